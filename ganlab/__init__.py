@@ -1,0 +1,1 @@
+"""The desktop application of ganlab: it knows Recipes, Frames and events, never a tensor."""

@@ -1,0 +1,132 @@
+"""Every act of the window in one table: its name, its keys, and one plain sentence about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing the window can do.
+
+    Attributes
+    ----------
+    name
+        How the code calls it.
+    group
+        The heading it stands under in the menu and in the help.
+    text
+        How the menu calls it; `&` marks the letter for the keyboard.
+    keys
+        Its shortcuts, the first one is shown.
+    tip
+        What it does, in one sentence.
+    checkable
+        Whether it is on or off.
+    on_picture
+        Whether its keys only work while the picture has the keyboard.
+    """
+
+    name: str
+    group: str
+    text: str
+    keys: tuple[str, ...]
+    tip: str
+    checkable: bool = False
+    on_picture: bool = False
+
+
+ACTS = (
+    Act("open_model", "File", "&Open…", ("Ctrl+O",),
+        "Open a model, a Recipe, or a picture that ganlab saved."),
+    Act("open_run", "File", "Open &Run Folder…", ("Ctrl+Shift+O",),
+        "Watch a training run: its newest model on the desk, its samples beside it."),
+    Act("save_png", "File", "&Save PNG…", ("Ctrl+S",),
+        "Save the picture; the file carries its Recipe, so it can be opened again."),
+    Act("copy_recipe", "File", "&Copy Recipe", ("Ctrl+C",),
+        "Copy everything that makes this picture, as text."),
+    Act("paste_recipe", "File", "&Paste Recipe", ("Ctrl+V",),
+        "Make the picture of a Recipe that was copied as text."),
+    Act("quit", "File", "&Quit", ("Ctrl+Q",), "Close ganlab; the desk stays as it is."),
+    Act("undo", "Edit", "&Undo", ("Ctrl+Z",), "Take the last change back."),
+    Act("redo", "Edit", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Make the change again."),
+    Act("reset", "Edit", "Reset &All", ("Ctrl+Backspace",),
+        "Put every control back, and keep the seed."),
+    Act("dice", "Play", "New &Seed", ("Space",), "Throw the dice: a picture nobody chose."),
+    Act("next_seed", "Play", "Ne&xt Seed", ("Right",),
+        "The picture of the next seed.", on_picture=True),
+    Act("previous_seed", "Play", "Pre&vious Seed", ("Left",),
+        "The picture of the seed before.", on_picture=True),
+    Act("cycle_noise", "Play", "Cycle &Noise", ("N",),
+        "Go on to the next noise: stored, random, off."),
+    Act("psi_down", "Play", "Psi &Down", ("[",),
+        "Lower the truncation psi: closer to the average picture."),
+    Act("psi_up", "Play", "Psi &Up", ("]",),
+        "Raise the truncation psi: further from the average picture."),
+    Act("growth_down", "Play", "&Growth Down", ("G",),
+        "Shrink the network by a quarter of a doubling."),
+    Act("growth_up", "Play", "G&rowth Up", ("Shift+G",),
+        "Grow the network by a quarter of a doubling."),
+    Act("zoom_in", "View", "Zoom &In", ("+", "="), "Show the picture larger."),
+    Act("zoom_out", "View", "Zoom &Out", ("-",), "Show the picture smaller."),
+    Act("fit", "View", "&Fit", ("F", "0"), "Show the whole picture, as large as it fits."),
+    Act("actual_size", "View", "&Actual Size", ("1",),
+        "Show one pixel of the picture as one pixel of the screen."),
+    Act("smooth", "View", "&Smooth", ("S",),
+        "Smooth the pixels when the picture is enlarged, or show them as squares.",
+        checkable=True),
+    Act("picture_alone", "View", "Picture A&lone", ("F11",),
+        "Fill the screen with the picture; Escape comes back.", checkable=True),
+    Act("to_picture", "View", "Keyboard to the &Picture", ("Escape",),
+        "Leave the control at hand, so that the keys speak to the picture."),
+    Act("model_info", "Help", "&Model Info", ("I",),
+        "Where the model comes from, its licence, and what it can do."),
+    Act("help", "Help", "&Keys", ("F1",), "Every key and what it does."),
+    Act("about", "Help", "&About ganlab", (), "What ganlab is, and its version."),
+)  # fmt: skip
+
+
+class Actions:
+    """The acts as Qt actions of one window, found by name.
+
+    Parameters
+    ----------
+    window
+        Owns them, and hears their keys.
+    picture
+        The widget that hears the keys of the acts `on_picture`.
+    """
+
+    def __init__(self, window: QWidget, picture: QWidget) -> None:
+        self._actions = {act.name: _action(act, window) for act in ACTS}
+        for act in ACTS:
+            (picture if act.on_picture else window).addAction(self._actions[act.name])
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def group(self, group: str) -> list[QAction]:
+        """The actions under one heading, in their order."""
+        return [self._actions[act.name] for act in ACTS if act.group == group]
+
+    def groups(self) -> list[str]:
+        """The headings, in their order."""
+        return list(dict.fromkeys(act.group for act in ACTS))
+
+
+def _action(act: Act, owner: QWidget) -> QAction:
+    action = QAction(act.text, owner)
+    action.setObjectName(act.name)
+    action.setShortcuts([QKeySequence(key) for key in act.keys])
+    action.setShortcutContext(
+        Qt.ShortcutContext.WidgetShortcut if act.on_picture else Qt.ShortcutContext.WindowShortcut
+    )
+    shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    action.setToolTip(f"{act.tip}  ({shown})" if shown else act.tip)
+    action.setStatusTip(act.tip)
+    action.setCheckable(act.checkable)
+    return action

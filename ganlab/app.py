@@ -1,0 +1,238 @@
+"""The composition root: builds the session, the workers and the window, and connects them all."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSocketNotifier
+from PySide6.QtWidgets import QApplication
+
+from ganlab.controllers.keeping import Keeper
+from ganlab.controllers.opening import Opener
+from ganlab.controllers.playing import Player
+from ganlab.dialogs.facts_dialog import Section, key_sections, model_sections
+from ganlab.main_window import LAYOUT_VERSION, MainWindow
+from ganlab.messages import Messages, Notice, version_of
+from ganlab.session import Session
+from ganlab.settings import Settings
+from ganlab.style import apply_style
+from ganlab.workarounds import hold_singletons
+from ganlab.workers.engine import TorchEngine
+from ganlab.workers.errands import Errands
+from ganlab.workers.render_loop import Engine
+from ganlab.workers.render_worker import RenderWorker
+from ganlab_core.frame import Frame
+from ganlab_core.recipe import Recipe
+
+ABOUT = Section(
+    "ganlab",
+    (
+        ("What it is", "A desktop instrument for GANs: play ProGAN, StyleGAN and BigGAN by hand."),
+        ("Version", version_of("ganlab")),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What the command line asked for; empty and None = what was there last time."""
+
+    model: str = ""
+    recipe: Path | None = None
+    paths: tuple[Path, ...] = ()
+
+
+class App(QObject):
+    """The running program: owns every part, and takes them down in order.
+
+    Parameters
+    ----------
+    start
+        What to begin with.
+    settings
+        Where things are remembered.
+    engine
+        What renders; torch when None.
+    """
+
+    def __init__(self, start: Start, settings: Settings, engine: Engine | None = None) -> None:
+        super().__init__()
+        self._start = start
+        self._settings = settings
+        self._running = True
+        self.messages = Messages(self)
+        self.session = Session(parent=self)
+        self.worker = RenderWorker(engine or TorchEngine(), parent=self)
+        self.errands = Errands(self)
+        self.window = MainWindow()
+        self.player = Player(self.session, self.window.actions_, parent=self)
+        self.keeper = Keeper(
+            self.session, self.window, self.errands, self.messages, settings, parent=self
+        )
+        self.opener = Opener(
+            self.session, self.window, self.worker, self.errands, self.messages, settings, self
+        )
+        self._connect()
+        self._restore()
+
+    def show(self) -> None:
+        """Put the window on the screen; everything slow begins after it is painted."""
+        self.window.show()
+        self.window.canvas.setFocus()
+
+    def stop(self) -> None:
+        """Save the desk and end every thread; may be called twice."""
+        if not self._running:
+            return
+        self._running = False
+        self.keeper.save_desk()
+        self._settings.geometry = self.window.saveGeometry()
+        self._settings.layout = self.window.saveState(LAYOUT_VERSION)
+        self._settings.save()
+        self.window.hide()
+        self.opener.stop()
+        self.errands.finish()
+        self.worker.stop()
+
+    # --- wiring ----------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        window, session, worker, messages = self.window, self.session, self.worker, self.messages
+        window.recipe_edited.connect(session.edit)
+        window.drag_started.connect(session.begin_drag)
+        window.drag_finished.connect(session.end_drag)
+        window.source_wanted.connect(worker.request_source)
+        window.closing.connect(self.stop)
+        window.canvas.painted.connect(self._on_first_paint)
+        session.recipe_changed.connect(self._on_recipe_changed)
+        session.model_changed.connect(self._on_model_changed)
+        session.history.indexChanged.connect(self._on_history_changed)
+        worker.rendered.connect(self._on_rendered)
+        worker.source_rendered.connect(window.desk.show_source)
+        worker.readouts_progressed.connect(self._on_readouts)
+        self.errands.failed.connect(messages.show_error)
+        messages.noticed.connect(self._on_noticed)
+        messages.crashed.connect(self._on_crashed)
+        actions = window.actions_
+        actions["smooth"].toggled.connect(self._on_smooth)
+        actions["help"].triggered.connect(self._on_help)
+        actions["about"].triggered.connect(self._on_about)
+        actions["model_info"].triggered.connect(self._on_model_info)
+
+    def _restore(self) -> None:
+        settings, window = self._settings, self.window
+        window.restoreGeometry(settings.geometry)
+        window.restoreState(settings.layout, LAYOUT_VERSION)
+        window.actions_["smooth"].setChecked(settings.smooth)
+        window.menus.show_recent(settings.recent)
+        window.show_recipe(self.session.recipe)
+        self._on_history_changed()
+
+    def _on_first_paint(self) -> None:
+        recipe = self.keeper.restore()
+        if recipe is not None:
+            self.session.begin_with(recipe)
+        self.worker.start()
+        last = self._settings.last_model
+        known = last if last and Path(last).is_file() else ""
+        self.opener.start(self._start.model or known)
+        self.opener.open_all([path for path in (self._start.recipe, *self._start.paths) if path])
+
+    # --- the session's news ----------------------------------------------------------------------
+
+    def _on_recipe_changed(self, recipe: Recipe) -> None:
+        self.window.show_recipe(recipe)
+        self.worker.request(self.session.fitted)
+
+    def _on_model_changed(self) -> None:
+        self.window.show_recipe(self.session.recipe)
+        self.worker.request(self.session.fitted)
+
+    def _on_history_changed(self) -> None:
+        history = self.session.history
+        self.window.show_history(history.undoText(), history.redoText())
+
+    # --- the worker's news -----------------------------------------------------------------------
+
+    def _on_rendered(self, frame: Frame) -> None:
+        self.keeper.keep_frame(frame)
+        self.window.show_frame(frame)
+
+    def _on_readouts(self, fraction: float | None) -> None:
+        words = "" if fraction is None else f"Learning previews: {100 * fraction:.0f} %"
+        self.window.status.show_hint(words)
+
+    # --- words -----------------------------------------------------------------------------------
+
+    def _on_noticed(self, notice: Notice) -> None:
+        self.window.show_notice(notice.text, notice.details)
+
+    def _on_crashed(self, report: str) -> None:
+        """Save first, tell afterwards."""
+        if self._running:
+            self.keeper.save_desk()
+            self.window.show_report(report)
+
+    def _on_smooth(self, on: bool) -> None:
+        self._settings.smooth = on
+
+    def _on_help(self) -> None:
+        self.window.show_facts("Keys", key_sections(self.window.actions_))
+
+    def _on_about(self) -> None:
+        self.window.show_facts("About ganlab", [ABOUT])
+
+    def _on_model_info(self) -> None:
+        info, can = self.session.info, self.session.capabilities
+        if info is not None and can is not None:
+            self.window.show_facts("Model", model_sections(info, can))
+
+
+def run(start: Start, qt: QApplication) -> int:
+    """Open the window and stay until it is closed; returns the exit status."""
+    hold_singletons()
+    qt.setApplicationName("ganlab")
+    qt.setDesktopFileName("ganlab")
+    apply_style(qt)
+    app = App(start, Settings())
+    app.messages.install()
+    app.show()
+    with quitting_on_signals(app.window.close):
+        status = qt.exec()
+    app.stop()
+    app.messages.uninstall()
+    return status
+
+
+@contextlib.contextmanager
+def quitting_on_signals(quit_: Callable[[], object]) -> Iterator[None]:
+    """Call `quit_` on Ctrl+C in the terminal and on SIGTERM, as long as Qt's loop runs.
+
+    Python looks at signals only between two of its own steps, and an idle window makes none; the
+    socket that Python writes to on a signal wakes it.
+    """
+    listening, woken = socket.socketpair()
+    woken.setblocking(False)
+    notifier = QSocketNotifier(listening.fileno(), QSocketNotifier.Type.Read)
+    notifier.activated.connect(quit_)
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, _ignored) for number in numbers]
+    wakeup = signal.set_wakeup_fd(woken.fileno())
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(wakeup)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+        notifier.setEnabled(False)
+        listening.close()
+        woken.close()
+
+
+def _ignored(_number: int, _frame: object) -> None:
+    """Leave it to the socket."""

@@ -1,0 +1,215 @@
+"""Opening: models, runs, Recipes and pictures, from the menu, the command line or a drop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from ganlab.controllers.paths import look_at, read_recipe
+from ganlab.dialogs.files import ask_file, ask_run_folder
+from ganlab.main_window import MainWindow
+from ganlab.messages import Messages
+from ganlab.session import Session
+from ganlab.settings import Settings
+from ganlab.workers.errands import Errands
+from ganlab.workers.render_loop import Loaded
+from ganlab.workers.render_worker import RenderWorker
+from ganlab.workers.run_watcher import RunWatcher
+from ganlab_core.errors import GanlabError
+from ganlab_core.library import find_models
+from ganlab_core.model_info import ModelInfo
+from ganlab_core.recipe import Mix, Recipe
+
+if TYPE_CHECKING:
+    from ganlab_core.export.png import Embedded
+
+WAKING = "Waking the network…"
+NO_MODEL = "There is no model here yet. Open one with Ctrl+O, or drop it on this window."
+
+
+class Opener(QObject):
+    """Opens whatever a person points at, and remembers what was opened.
+
+    Parameters
+    ----------
+    session, window, worker, messages, settings
+        Where things go: Recipes to the session, models to the worker, sentences to the window.
+    errands
+        Reads the small files.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        window: MainWindow,
+        worker: RenderWorker,
+        errands: Errands,
+        messages: Messages,
+        settings: Settings,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._window = window
+        self._worker = worker
+        self._errands = errands
+        self._messages = messages
+        self._settings = settings
+        self._library: list[ModelInfo] = []
+        self._watcher = RunWatcher(parent=self)
+        self._awaiting_default = False
+        self._fell_back = False
+        self._connect()
+
+    def _connect(self) -> None:
+        window, watcher = self._window, self._watcher
+        window.path_chosen.connect(self.open)
+        window.paths_dropped.connect(self.open_all)
+        window.source_dropped.connect(self.mix_in)
+        window.actions_["open_model"].triggered.connect(self._on_ask_file)
+        window.actions_["open_run"].triggered.connect(self._on_ask_run)
+        self._worker.loaded.connect(self._on_loaded)
+        self._worker.failed.connect(self._on_failed)
+        watcher.model_saved.connect(self._on_run_model)
+        watcher.sheet_drawn.connect(window.show_sheet)
+        watcher.progressed.connect(window.sheet.show_status)
+        watcher.failed.connect(self._messages.show_error)
+
+    # --- the first model -------------------------------------------------------------------------
+
+    def start(self, model: str) -> None:
+        """Put a model on the desk unasked: the named one, else the first of the library."""
+        if model:
+            self._open_model(model)
+        else:
+            self._awaiting_default = True
+            self._window.canvas.show_message(WAKING)
+        self._errands.start(find_models, self._on_library)
+
+    def stop(self) -> None:
+        """Watch no run any more."""
+        self._watcher.stop()
+
+    def _on_library(self, models: list[ModelInfo]) -> None:
+        self._library = models
+        self._window.menus.show_models(models)
+        if self._awaiting_default:
+            self._open_default()
+
+    def _open_default(self) -> None:
+        self._awaiting_default = False
+        if self._library:
+            self._open_model(str(self._library[0].path))
+        else:
+            self._window.canvas.show_message(NO_MODEL)
+
+    # --- by kind ---------------------------------------------------------------------------------
+
+    def open_all(self, paths: Sequence[Path]) -> None:
+        """Open what was dropped, one after the other."""
+        for path in paths:
+            self.open(path)
+
+    def open(self, path: Path) -> None:
+        """Open a model file, a run folder, a Recipe or a PNG; failures become a sentence."""
+        try:
+            found = look_at(path)
+        except GanlabError as error:
+            self._messages.show_error(error)
+            return
+        self._remember(found.path)
+        match found.kind:
+            case "model":
+                self._watcher.stop()
+                self._open_model(str(found.path))
+            case "run":
+                self._open_run(found.path)
+            case "recipe":
+                self._errands.start(partial(read_recipe, found.path), self._on_recipe)
+            case "picture":
+                self._errands.start(partial(_read_picture, found.path), self._on_picture)
+
+    def _remember(self, path: Path) -> None:
+        self._settings.add_recent(path)
+        self._settings.last_folder = path.parent
+        self._window.menus.show_recent(self._settings.recent)
+
+    def _open_model(self, name: str) -> None:
+        self._awaiting_default = False
+        if self._window.canvas.image.isNull():
+            self._window.canvas.show_message(WAKING)
+        else:
+            self._window.canvas.show_note(WAKING)
+        self._worker.open_model(name)
+
+    def _on_recipe(self, recipe: Recipe) -> None:
+        self._session.edit(recipe, "open Recipe")
+
+    def _on_picture(self, picture: Embedded) -> None:
+        """Restore a picture: its Recipe, and its model where that is in the library."""
+        self._session.edit(picture.recipe, "open picture")
+        now = self._session.info
+        if now is not None and now.fingerprint == picture.fingerprint:
+            return
+        for info in self._library:
+            if info.fingerprint == picture.fingerprint:
+                self._open_model(str(info.path))
+                return
+        shown = now.title or now.name if now else "the next model"
+        self._messages.tell(
+            f"This picture was made with {picture.model_name or 'another model'}, which is not in "
+            f"the library; its Recipe is shown with {shown}."
+        )
+
+    def mix_in(self, resolution: int, path: Path) -> None:
+        """Mix the style of a picture saved by ganlab in at one resolution."""
+        self._errands.start(partial(_read_picture, path), partial(self._mix_picture, resolution))
+
+    def _mix_picture(self, resolution: int, picture: Embedded) -> None:
+        mix = Mix(picture.recipe.latent)
+        self._session.edit(self._session.recipe.with_mix_at(resolution, mix), "mix picture")
+
+    # --- runs ------------------------------------------------------------------------------------
+
+    def _open_run(self, folder: Path) -> None:
+        self._awaiting_default = False
+        self._window.show_run(folder.name)
+        self._watcher.watch(folder)
+
+    def _on_run_model(self, path: Path) -> None:
+        self._open_model(str(path))
+
+    # --- what came of it -------------------------------------------------------------------------
+
+    def _on_loaded(self, loaded: Loaded) -> None:
+        self._window.canvas.show_note("")
+        self._window.show_model(loaded.info, loaded.can)
+        self._session.set_model(loaded.info, loaded.can)
+        self._settings.last_model = str(loaded.info.path)
+
+    def _on_failed(self, error: Exception) -> None:
+        self._window.canvas.show_note("")
+        self._messages.show_error(error)
+        if self._session.info is None and not self._fell_back:
+            self._fell_back = True
+            self._open_default()
+
+    def _on_ask_file(self) -> None:
+        ask_file(self._window, self._settings.last_folder, self._on_file_chosen)
+
+    def _on_ask_run(self) -> None:
+        ask_run_folder(self._window, self._settings.last_folder, self._on_file_chosen)
+
+    def _on_file_chosen(self, path: str) -> None:
+        self.open(Path(path))
+
+
+def _read_picture(path: Path) -> Embedded:
+    """What a PNG says about its making; the decoder is loaded with the first one."""
+    from ganlab_core.export.png import read_png
+
+    return read_png(path)

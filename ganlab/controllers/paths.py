@@ -1,0 +1,59 @@
+"""What a path is to ganlab, decided by its name and what lies in the folder, without reading it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ganlab_core.errors import GanlabError
+from ganlab_core.recipe import Recipe
+
+Kind = Literal["model", "run", "recipe", "picture"]
+
+RUN_FILES = ("config.json", "events.jsonl")
+RECIPE_BYTES = 8 * 2**20
+"""No Recipe is this large; a file that is, is something else."""
+
+_KINDS: dict[str, Kind] = {".safetensors": "model", ".json": "recipe", ".png": "picture"}
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A path and what it is."""
+
+    kind: Kind
+    path: Path
+
+
+def look_at(path: Path) -> Opened:
+    """Tell what a path is; raises `GanlabError` with a sentence when it is nothing of ours."""
+    if not path.exists():
+        raise GanlabError(f"{path.name} is not there.", "It may have been moved or renamed.")
+    folder = path if path.is_dir() else path.parent
+    if (path.is_dir() or path.name in RUN_FILES) and is_run(folder):
+        return Opened("run", folder)
+    if path.is_dir():
+        raise GanlabError(
+            f"The folder {path.name} is no training run.",
+            "A run holds a config.json and an events.jsonl.",
+        )
+    kind = _KINDS.get(path.suffix.lower())
+    if kind is None:
+        raise GanlabError(
+            f"{path.name} is nothing that ganlab opens.",
+            "Open a model (.safetensors), a run folder, a Recipe (.json), or a PNG from ganlab.",
+        )
+    return Opened(kind, path)
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder holds a training run."""
+    return all((folder / name).is_file() for name in RUN_FILES)
+
+
+def read_recipe(path: Path) -> Recipe:
+    """The Recipe in a JSON file; raises `RecipeError` or `OSError`."""
+    with path.open("rb") as file:
+        text = file.read(RECIPE_BYTES).decode("utf-8", errors="replace")
+    return Recipe.from_json(text)

@@ -1,0 +1,186 @@
+"""Entry of a seed: 0 to 4294967295, with a dice."""
+
+from __future__ import annotations
+
+import secrets
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QValidator
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+
+from ganlab import style
+from ganlab.controls.icon_button import IconButton
+
+SEED_MAX = 2**32 - 1
+DICE_MAX = 999_999
+
+
+def thrown() -> int:
+    """A random seed of at most six digits: short enough to read, note down and say aloud."""
+    return secrets.randbelow(DICE_MAX + 1)
+
+
+class SeedValidator(QValidator):
+    """Lets only whole numbers from 0 to 4294967295 be typed; spaces around them are forgiven."""
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        digits = text.strip()
+        if not digits:
+            return QValidator.State.Intermediate, text, position
+        if digits.isascii() and digits.isdigit() and int(digits) <= SEED_MAX:
+            return QValidator.State.Acceptable, text, position
+        return QValidator.State.Invalid, text, position
+
+
+class SeedField(QLineEdit):
+    """A line for a seed; `edited` tells an int once a person is done, None when it was emptied.
+
+    Up and Down walk to the next seeds, Escape brings back what was shown. Empty is a value only
+    with `optional`; the placeholder then says what is there instead. A `prefix` stands before the
+    digits while nobody types and there is room.
+    """
+
+    edited = Signal(object)
+
+    def __init__(
+        self,
+        name: str,
+        tooltip: str,
+        *,
+        optional: bool = False,
+        prefix: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._optional = optional
+        self._prefix = prefix
+        self._value: int | None = None
+        self.setValidator(SeedValidator(self))
+        self.setMaxLength(16)
+        self.setAccessibleName(name)
+        self.setAccessibleDescription(tooltip)
+        self.setToolTip(tooltip)
+        self._tooltip = tooltip
+
+    @property
+    def value(self) -> int | None:
+        """The seed shown, None when there is none."""
+        return self._value
+
+    def set_value(self, value: int | None, placeholder: str = "") -> None:
+        """Show a seed, or for None the placeholder; what is being typed stays; emits nothing."""
+        self._value = value
+        self.setPlaceholderText(placeholder)
+        if not (self.hasFocus() and self.isModified()):
+            self._show()
+
+    def set_available(self, reason: str = "") -> None:
+        """Grey the field out and say why in its tooltip; without a reason it works again."""
+        self.setEnabled(not reason)
+        self.setToolTip(reason or self._tooltip)
+
+    def propose(self, value: int | None) -> None:
+        """Show a person's choice and tell it, when it is another one."""
+        changed = value != self._value
+        self._value = value
+        self._show()
+        if changed:
+            self.edited.emit(value)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps: dict[int, int] = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
+        if event.key() in steps:
+            start = int(self.text()) if self.hasAcceptableInput() else (self._value or 0)
+            self.propose(min(SEED_MAX, max(0, start + steps[event.key()])))
+        elif event.key() == Qt.Key.Key_Escape and self.isModified():
+            self._show()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._commit()
+            self.selectAll()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if not self.isModified():
+            self._show()
+            self.selectAll()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._commit()
+        super().focusOutEvent(event)
+        self._show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if not self.isModified():
+            self._show()
+
+    def _commit(self) -> None:
+        if not self.isModified():
+            return
+        if self.hasAcceptableInput():
+            self.propose(int(self.text()))
+        elif self._optional:
+            self.propose(None)
+        else:
+            self._show()
+
+    def _show(self) -> None:
+        self.setText(self._written())
+        self.setCursorPosition(0)
+        self.setModified(False)
+
+    def _written(self) -> str:
+        if self._value is None:
+            return ""
+        full = f"{self._prefix}{self._value}"
+        fits = self.fontMetrics().horizontalAdvance(full) <= self.width() - 12
+        return full if fits and not self.hasFocus() else str(self._value)
+
+
+class SeedBox(QWidget):
+    """A seed and a dice that throws a new one; `edited` carries an int (a seed may exceed 2**31)."""
+
+    edited = Signal(object)
+
+    def __init__(
+        self,
+        name: str,
+        tooltip: str,
+        dice_tooltip: str,
+        *,
+        prefix: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.field = SeedField(name, tooltip, prefix=prefix)
+        self.dice = IconButton("dice", f"{name}, dice", dice_tooltip, side=28, framed=True)
+        self.setAccessibleName(name)
+        self.field.setFixedHeight(28)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(style.STEP)
+        row.addWidget(self.field, 1)
+        row.addWidget(self.dice)
+        self.setFocusProxy(self.field)
+        self.field.edited.connect(self.edited)
+        self.dice.clicked.connect(self._on_dice)
+
+    @property
+    def value(self) -> int | None:
+        """The seed shown, None when there is none."""
+        return self.field.value
+
+    def set_value(self, value: int | None, placeholder: str = "") -> None:
+        """Show a seed, or for None the placeholder; emits nothing."""
+        self.field.set_value(value, placeholder)
+
+    def set_available(self, reason: str = "") -> None:
+        """Grey both out and say why in their tooltips; without a reason they work again."""
+        self.setEnabled(not reason)
+        self.field.set_available(reason)
+        self.dice.set_available(reason)
+
+    def _on_dice(self) -> None:
+        self.field.propose(thrown())

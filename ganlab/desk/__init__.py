@@ -1,0 +1,1 @@
+"""The desk: one channel strip per resolution of the generator."""

@@ -1,0 +1,256 @@
+"""The desk: the generator as a row of channel strips, coarsest first."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut, QWheelEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ganlab import style
+from ganlab.controls.thumbnail import Picture
+from ganlab.desk.sources import source_of
+from ganlab.desk.strip import ChannelStrip
+from ganlab.panels.recipe_widget import RecipeWidget
+from ganlab.panels.sections import section_title
+from ganlab_core.capabilities import Capabilities
+from ganlab_core.frame import Frame
+from ganlab_core.recipe import Latent
+
+_KEPT_SOURCES = 64
+_ASK_EVERY_MS = 120
+_BAR = 8
+_EMPTY_HEIGHT = 268
+
+
+class Desk(RecipeWidget):
+    """All strips of a model, or one calm sentence when there is none.
+
+    `source_wanted` asks for the picture of a `Latent` (answer with `show_source`); `selected` tells
+    the resolution of the strip chosen, None for none; `file_dropped` a resolution and the `Path` of a
+    PNG whose latent should be mixed in there.
+    """
+
+    source_wanted = Signal(object)
+    selected = Signal(object)
+    file_dropped = Signal(object, object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        style.set_surface(self, "panel")
+        self.setAccessibleName("Desk")
+        self.strips: dict[int, ChannelStrip] = {}
+        self._selected: int | None = None
+        self._sources: OrderedDict[Latent, Picture] = OrderedDict()
+        self._asked: set[Latent] = set()
+        self._pause = QTimer(self, singleShot=True, interval=_ASK_EVERY_MS)
+        self._pause.timeout.connect(self._ask_for_sources)
+        self._build()
+        self._add_shortcut("Ctrl+Right", 1)
+        self._add_shortcut("Ctrl+Left", -1)
+        self.set_capabilities(None)
+
+    def _build(self) -> None:
+        self._empty = QLabel("Open a model to begin")
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setFont(style.font("large"))
+        style.set_tone(self._empty, "muted")
+        self._scroll = _StripArea()
+        self._stack = QWidget()
+        self._pages = QStackedLayout(self._stack)
+        self._pages.addWidget(self._empty)
+        self._pages.addWidget(self._scroll)
+        title = section_title(
+            "DESK",
+            "The generator itself, one strip per resolution (ProGAN, Karras et al. 2018;"
+            " StyleGAN, Karras et al. 2019).",
+        )
+        subtitle = QLabel("the generator, one strip per resolution")
+        subtitle.setFont(style.font("small"))
+        style.set_tone(subtitle, "muted")
+        head = QHBoxLayout()
+        head.setSpacing(16)
+        head.addWidget(title)
+        head.addWidget(subtitle, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 0)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(self._stack)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def _add_shortcut(self, keys: str, by: int) -> None:
+        shortcut = QShortcut(QKeySequence(keys), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(self.select_next if by > 0 else self.select_previous)
+
+    # --- model ---------------------------------------------------------------------------------------
+
+    def set_capabilities(self, can: Capabilities | None) -> None:
+        """Build the strips of a model, or with None show the empty desk."""
+        self._sources.clear()
+        self._asked.clear()
+        self._pause.stop()
+        self._selected = None
+        self.strips = {} if can is None else _strips_of(can)
+        for strip in self.strips.values():
+            self._connect(strip)
+        self._scroll.show_strips(list(self.strips.values()))
+        self._pages.setCurrentWidget(self._scroll if self.strips else self._empty)
+        self._stack.setFixedHeight(self._scroll.needed if self.strips else _EMPTY_HEIGHT)
+        self.refresh()
+
+    def _connect(self, strip: ChannelStrip) -> None:
+        resolution = strip.resolution
+        strip.edited.connect(self.edited)
+        self.forward_drags(strip)
+        strip.selected.connect(lambda: self.select(resolution))
+        strip.file_dropped.connect(lambda path: self._on_file_dropped(resolution, path))
+
+    # --- show ----------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        for strip in self.strips.values():
+            strip.show_recipe(self.recipe)
+        self._show_sources()
+        if not self._pause.isActive():
+            self._ask_for_sources()
+
+    def show_frame(self, frame: Frame) -> None:
+        """Show each scale's picture; a Frame without any leaves the last ones standing."""
+        if not frame.previews:
+            return
+        for resolution, strip in self.strips.items():
+            strip.show_preview(frame.previews.get(resolution))
+
+    def show_source(self, latent: Latent, picture: Picture) -> None:
+        """Take the picture that `source_wanted` asked for."""
+        self._asked.discard(latent)
+        self._sources[latent] = picture
+        self._sources.move_to_end(latent)
+        while len(self._sources) > _KEPT_SOURCES:
+            self._sources.popitem(last=False)
+        self._show_sources()
+
+    def forget_sources(self) -> None:
+        """Ask anew for every source's picture, after the model's weights changed."""
+        self._sources.clear()
+        self._asked.clear()
+        self._ask_for_sources()
+
+    def _show_sources(self) -> None:
+        """Where a picture is still missing, the one before stays until it comes."""
+        for resolution, strip in self.strips.items():
+            picture = self._sources.get(source_of(self.recipe, resolution))
+            if picture is not None:
+                strip.show_source(picture)
+
+    def _ask_for_sources(self) -> None:
+        """Ask for what is missing, at most every few frames: a drag passes by many latents."""
+        if not self.strips:
+            return
+        shown = {source_of(self.recipe, resolution): None for resolution in self.strips}
+        self._asked &= set(shown)
+        missing = [one for one in shown if one not in self._sources and one not in self._asked]
+        if missing:
+            self._pause.start()
+        for latent in missing:
+            self._asked.add(latent)
+            self.source_wanted.emit(latent)
+
+    # --- selection -----------------------------------------------------------------------------------
+
+    @property
+    def selected_resolution(self) -> int | None:
+        """The resolution of the selected strip, None for none."""
+        return self._selected
+
+    def select(self, resolution: int | None) -> None:
+        """Select a strip and bring it into view; choosing it again, or None, selects none."""
+        self._selected = None if resolution == self._selected else resolution
+        for own, strip in self.strips.items():
+            strip.set_selected(own == self._selected)
+        if self._selected in self.strips:
+            strip = self.strips[self._selected]
+            strip.focus()
+            self._scroll.ensureWidgetVisible(strip, 8, 0)
+        self.selected.emit(self._selected)
+
+    def select_next(self) -> None:
+        """Move the selection to the next finer strip."""
+        self._step(1)
+
+    def select_previous(self) -> None:
+        """Move the selection to the next coarser strip."""
+        self._step(-1)
+
+    def _step(self, by: int) -> None:
+        order = list(self.strips)
+        here = self._focused() or self._selected
+        if not order:
+            return
+        at = order.index(here) + by if here in order else 0
+        target = order[min(len(order) - 1, max(0, at))]
+        if target != self._selected:
+            self.select(target)
+        else:
+            self.strips[target].focus()
+
+    def _focused(self) -> int | None:
+        """The strip that has the keyboard's focus."""
+        for resolution, strip in self.strips.items():
+            focus = strip.focusWidget()
+            if focus is not None and focus.hasFocus():
+                return resolution
+        return None
+
+    def _on_file_dropped(self, resolution: int, path: Path) -> None:
+        self.file_dropped.emit(resolution, path)
+
+
+class _StripArea(QScrollArea):
+    """The strips side by side; a wheel over them scrolls sideways."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.needed = 0
+
+    def show_strips(self, strips: list[ChannelStrip]) -> None:
+        """Replace all strips."""
+        content = QWidget()
+        content.setProperty("plain", "true")
+        row = QHBoxLayout(content)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        for strip in strips:
+            row.addWidget(strip, 1, Qt.AlignmentFlag.AlignTop)
+        row.addStretch(0)
+        self.setWidget(content)
+        self.needed = content.minimumSizeHint().height() + _BAR
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        turned = event.angleDelta()
+        bar = self.horizontalScrollBar()
+        by = turned.x() or turned.y()
+        bar.setValue(bar.value() - by)
+        event.accept()
+
+
+def _strips_of(can: Capabilities) -> dict[int, ChannelStrip]:
+    return {
+        resolution: ChannelStrip(resolution, can.layers_at(resolution), can)
+        for resolution in can.resolutions
+    }

@@ -1,0 +1,316 @@
+"""A channel strip: everything one resolution of the generator can do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from ganlab import style
+from ganlab.controls.fill_bar import FillBar
+from ganlab.controls.icon_button import IconButton
+from ganlab.controls.slider import ValueSlider
+from ganlab.controls.thumbnail import Picture, Thumbnail
+from ganlab.desk.layer_cell import LayerCell
+from ganlab.desk.sources import other_style, with_source
+from ganlab.desk.style_source import StyleSource
+from ganlab.panels.growth import alpha_of, growth_for
+from ganlab.panels.recipe_widget import RecipeWidget
+from ganlab.style import COLOUR
+from ganlab_core.capabilities import Capabilities, Layer
+from ganlab_core.frame import Preview
+from ganlab_core.recipe import Latent, Mix, Recipe
+
+MIN_WIDTH = 212
+MAX_WIDTH = 320
+PICTURE = 80
+LARGE_PICTURE = 160
+"""Side of the picture where no style controls stand beside it."""
+
+READOUTS = {"fitted": "fitted read-out", "phase": "phase read-out", "own": "own toRGB"}
+
+_EXPLAINED = {
+    "fitted": "a linear read-out fitted to the finished picture",
+    "phase": "the read-out kept from the end of this resolution's own training phase",
+    "own": "the network's own toRGB layer, which may be stale in a finished network",
+}
+_GROWING = "(progressive growing; ProGAN, Karras et al. 2018, fig. 2)"
+_AS_MASTER = "This strip already follows the master."
+
+
+class ChannelStrip(RecipeWidget):
+    """One resolution: picture, style source, mix, psi, noise per layer and growth.
+
+    `selected` tells a click on the header or the picture; `file_dropped` a `Path` whose Recipe should
+    become the source of this strip's style.
+    """
+
+    selected = Signal()
+    file_dropped = Signal(object)
+
+    def __init__(
+        self,
+        resolution: int,
+        layers: tuple[Layer, ...],
+        can: Capabilities,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.resolution = resolution
+        self._layers = layers
+        self._can = can
+        style.set_surface(self, "strip")
+        self.setAccessibleName(f"Strip {resolution} px")
+        self.setMinimumWidth(MIN_WIDTH)
+        self.setMaximumWidth(MAX_WIDTH if can.has_w else MIN_WIDTH + 16)
+        self._make_head()
+        self._make_controls()
+        self._build()
+        self._connect()
+        self.show_preview(None)
+        self.refresh()
+
+    # --- make ----------------------------------------------------------------------------------------
+
+    def _make_head(self) -> None:
+        size = f"{self.resolution} × {self.resolution}"
+        self.header = QPushButton(size)
+        self.header.setProperty("quiet", "true")
+        self.header.setFont(style.font("body", bold=True))
+        self.header.setAccessibleName(f"Select the {self.resolution} px strip")
+        self.header.setToolTip(
+            f"Select this strip: the layers that paint at {size} pixels {_GROWING}."
+        )
+        self.percent = QLabel()
+        self.percent.setFont(style.font("small"))
+        self.percent.setToolTip(f"How far this block is faded in {_GROWING}.")
+        self.reset = IconButton(
+            "reset",
+            f"Reset {self.resolution} px",
+            "Let this strip follow the master again: its style, psi and noise"
+            " (StyleGAN, Karras et al. 2019).",
+            side=20,
+        )
+        self.picture = Thumbnail(
+            f"Picture at {self.resolution} px",
+            "",
+            PICTURE if self._can.has_w else LARGE_PICTURE,
+            accepts_drops=self._can.has_w,
+        )
+        self.caption = QLabel()
+        self.caption.setFont(style.font("small"))
+        style.set_tone(self.caption, "muted")
+
+    def _make_controls(self) -> None:
+        at = f"at {self.resolution} px"
+        self.source = StyleSource(self.resolution)
+        self.growth = FillBar(
+            f"Growth {at}",
+            COLOUR.GROWTH,
+            f"Fade this block in or out; finer blocks follow {_GROWING}.",
+        )
+        self.mix = ValueSlider(
+            "mix", 0, 1, None, 0.05, 2, COLOUR.STYLE,
+            f"How much of the other style is mixed into style A {at}"
+            " (style mixing; StyleGAN, Karras et al. 2019, sec. 3.1).",
+        )  # fmt: skip
+        self.psi = ValueSlider(
+            "psi", -1, 2, None, 0.05, 2, COLOUR.TRUNCATION,
+            f"How far from the average the style may lie {at}; double-click to follow the master"
+            " (truncation trick; StyleGAN, Karras et al. 2019, appendix B).",
+        )  # fmt: skip
+        self.mix.track.setAccessibleName(f"Mix {at}")
+        self.psi.track.setAccessibleName(f"Psi {at}")
+        self.cells = tuple(LayerCell(layer, self._can) for layer in self._layers)
+        self._noise_title = QLabel("noise")
+        self._noise_note = QLabel()
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 7, 0, 7)
+        column.setSpacing(4)
+        column.addLayout(self._head_row())
+        body = QVBoxLayout()
+        body.setContentsMargins(11, 0, 11, 0)
+        body.setSpacing(4)
+        body.addLayout(self._picture_row())
+        body.addWidget(self.caption)
+        body.addWidget(self.mix)
+        body.addWidget(self.psi)
+        body.addLayout(self._noise_head())
+        body.addLayout(self._cell_row())
+        column.addLayout(body)
+        column.addStretch(1)
+        self._hide_what_it_lacks()
+
+    def _hide_what_it_lacks(self) -> None:
+        """A strip has no place for controls that mean nothing to this model."""
+        can = self._can
+        lacking: list[QWidget] = []
+        if not can.has_w:
+            lacking += [self.source, self.mix, self.psi]
+        if not can.has_noise:
+            lacking += [self._noise_title, self._noise_note]
+        if not (can.has_w or can.has_noise):
+            lacking += [self.reset, *self.cells]
+        if not can.has_growth:
+            lacking += [self.growth, self.percent]
+        for part in lacking:
+            part.hide()
+        self.growth.setEnabled(self.resolution > 4)
+
+    def _head_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(6, 0, 11, 0)  # the header's text stands above the picture's edge
+        row.setSpacing(4)
+        row.addWidget(self.header)
+        row.addStretch(1)
+        row.addWidget(self.reset)
+        row.addWidget(self.percent)
+        return row
+
+    def _picture_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.picture)
+        row.addWidget(self.source, 1)
+        if not self._can.has_w:
+            row.addStretch(1)
+        row.addWidget(self.growth)
+        return row
+
+    def _cell_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        for cell in self.cells:
+            row.addWidget(cell, 1)
+        return row
+
+    def _noise_head(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        for label in (self._noise_title, self._noise_note):
+            label.setFont(style.font("small"))
+            style.set_tone(label, "muted")
+            label.setToolTip(
+                "The noise added in each layer of this scale"
+                " (StyleGAN, Karras et al. 2019, sec. 3.2)."
+            )
+        row.addWidget(self._noise_title, 1)
+        row.addWidget(self._noise_note)
+        return row
+
+    def _connect(self) -> None:
+        self.header.clicked.connect(self.selected)
+        self.picture.clicked.connect(self.selected)
+        self.picture.dropped.connect(self.source.take)
+        self.source.edited.connect(self._on_source)
+        self.source.file_dropped.connect(self.file_dropped)
+        self.mix.edited.connect(self._on_mix)
+        self.mix.default_asked.connect(self._on_mix_default)
+        self.psi.edited.connect(self._on_psi)
+        self.psi.default_asked.connect(self._on_psi_default)
+        self.growth.edited.connect(self._on_growth)
+        self.reset.clicked.connect(self._on_reset)
+        self.forward_drags(self.mix, self.psi, self.growth, *self.cells)
+        for cell in self.cells:
+            cell.edited.connect(self.edited)
+
+    # --- show ----------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        recipe = self.recipe
+        mix = dict(recipe.mix_at).get(self.resolution)
+        self.source.show_mix(mix, recipe.latent)
+        self.mix.set_value(0.0 if mix is None else mix.amount)
+        beyond = self._refresh_growth()
+        self.mix.set_muted(beyond)
+        self._refresh_psi(beyond)
+        noise = recipe.noise
+        self._noise_note.setText(f"seed {noise.seed}" if noise.mode == "random" else noise.mode)
+        for cell in self.cells:
+            cell.beyond = beyond
+            cell.show_recipe(recipe)
+        self.reset.set_available(_AS_MASTER if self._without_own() == recipe else "")
+
+    def _refresh_psi(self, beyond: bool) -> None:
+        own = dict(self.recipe.psi_at).get(self.resolution)
+        followed = self.recipe.psi_of(self._layers[0]) if self._layers else self.recipe.psi
+        self.psi.set_value(followed if own is None else own)
+        self.psi.set_muted(own is None or beyond, "as master" if own is None else "")
+
+    def _refresh_growth(self) -> bool:
+        """Show this block's alpha; True when the growth has not come this far."""
+        alpha = alpha_of(self.recipe.growth, self.resolution)
+        beyond = self._can.has_growth and alpha == 0
+        self.growth.set_value(alpha)
+        self.percent.setText(f"{alpha:.0%}".replace("%", " %"))
+        style.set_tone(self.percent, "muted" if beyond else "growth")
+        style.set_tone(self.header, "muted" if beyond else "text")
+        self.picture.set_dimmed(beyond)
+        self.source.picture.set_dimmed(beyond)
+        return beyond
+
+    def show_preview(self, preview: Preview | None) -> None:
+        """Show the picture as this scale knows it, and by which read-out; None for nothing yet."""
+        self.picture.show_picture(None if preview is None else preview.pixels)
+        readout = "" if preview is None else preview.readout
+        self.caption.setText(READOUTS.get(readout, readout) or " ")
+        how = _EXPLAINED.get(readout, "a read-out of this scale")
+        tooltip = f"What the network knows at this scale: {how} {_GROWING}."
+        self.picture.setToolTip(tooltip)
+        self.caption.setToolTip(tooltip)
+
+    def show_source(self, picture: Picture | None) -> None:
+        """Show the picture of the style this strip takes."""
+        self.source.show_picture(picture)
+
+    def set_selected(self, selected: bool) -> None:
+        """Draw the strip as the one selected."""
+        self.setProperty("selected", "true" if selected else "false")
+        self.style().unpolish(self)
+        self.style().polish(self)
+
+    def focus(self) -> None:
+        """Take the keyboard's focus."""
+        self.header.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    # --- propose -------------------------------------------------------------------------------------
+
+    def _on_source(self, latent: Latent | None) -> None:
+        mix = dict(self.recipe.mix_at).get(self.resolution)
+        changed = None if latent is None else with_source(mix, latent)
+        self.propose(self.recipe.with_mix_at(self.resolution, changed), self._label("style"))
+
+    def _on_mix(self, amount: float) -> None:
+        mix = dict(self.recipe.mix_at).get(self.resolution)
+        source = other_style(self.recipe) if mix is None else mix.latent
+        changed = self.recipe.with_mix_at(self.resolution, Mix(source, amount))
+        self.propose(changed, self._label("mix"))
+
+    def _on_mix_default(self) -> None:
+        if dict(self.recipe.mix_at).get(self.resolution) is not None:
+            self._on_mix(0.0)
+
+    def _on_psi(self, psi: float) -> None:
+        self.propose(self.recipe.with_psi_at(self.resolution, psi), self._label("psi"))
+
+    def _on_psi_default(self) -> None:
+        self.propose(self.recipe.with_psi_at(self.resolution, None), self._label("psi"))
+
+    def _on_growth(self, alpha: float) -> None:
+        growth = growth_for(self.resolution, alpha, self._can.resolution)
+        self.propose(replace(self.recipe, growth=growth), self._label("growth"))
+
+    def _on_reset(self) -> None:
+        self.propose(self._without_own(), f"reset {self.resolution} px")
+
+    def _without_own(self) -> Recipe:
+        """The Recipe with nothing set at this resolution or in its layers."""
+        recipe = self.recipe.with_mix_at(self.resolution, None).with_psi_at(self.resolution, None)
+        for layer in self._layers:
+            recipe = recipe.with_mix_layer(layer.index, None).with_noise_layer(layer.index, None)
+        return recipe
+
+    def _label(self, what: str) -> str:
+        return f"{what} at {self.resolution} px"

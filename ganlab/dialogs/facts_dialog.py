@@ -1,0 +1,148 @@
+"""Windows that list facts under headings: the keys, a model, the program itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ganlab.actions import Actions
+from ganlab.style import STEP, font, set_tone
+from ganlab_core.capabilities import Capabilities
+from ganlab_core.model_info import ModelInfo
+
+ARCHITECTURES = {
+    "progan": "ProGAN (Karras et al. 2018)",
+    "stylegan": "StyleGAN (Karras et al. 2019)",
+    "biggan": "BigGAN (Brock et al. 2019)",
+    "biggan-deep": "BigGAN-deep (Brock et al. 2019)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and the pairs (what, how) under it."""
+
+    heading: str
+    rows: tuple[tuple[str, str], ...]
+
+
+class FactsDialog(QDialog):
+    """Two columns of words under headings, and a Close button."""
+
+    def __init__(
+        self, title: str, sections: Sequence[Section], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        page = QWidget()
+        page.setProperty("plain", "true")
+        grid = QGridLayout(page)
+        grid.setHorizontalSpacing(6 * STEP)
+        grid.setVerticalSpacing(STEP)
+        grid.setColumnStretch(1, 1)
+        for section in sections:
+            _add_section(grid, section)
+        grid.setRowStretch(grid.rowCount(), 1)
+        area = QScrollArea()
+        area.setWidget(page)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4 * STEP, 4 * STEP, 4 * STEP, 4 * STEP)
+        layout.addWidget(area, 1)
+        layout.addWidget(buttons)
+        wanted = page.sizeHint().height() + buttons.sizeHint().height() + 16 * STEP
+        self.resize(160 * STEP, min(wanted, 150 * STEP))
+
+
+def key_sections(actions: Actions) -> list[Section]:
+    """Every action that has a key, under its menu's heading."""
+    sections = []
+    for group in actions.groups():
+        rows = tuple(
+            (_keys(action.shortcuts()), action.statusTip())
+            for action in actions.group(group)
+            if action.shortcuts()
+        )
+        sections.append(Section(group, rows))
+    pointer = (
+        ("Wheel", "Zoom about the pointer."),
+        ("Drag", "Move a picture that is larger than the view."),
+        ("Double click", "Go between the whole picture and its actual size."),
+        ("Drop", "Open a model, a run folder, a Recipe, or a PNG saved by ganlab."),
+    )
+    return [*sections, Section("Pointer on the picture", pointer)]
+
+
+def model_sections(info: ModelInfo, can: Capabilities) -> list[Section]:
+    """What is known about a model."""
+    facts = (
+        ("Name", info.title or info.name),
+        ("Architecture", ARCHITECTURES.get(info.architecture, info.architecture)),
+        ("Size", f"{info.resolution} x {info.resolution} px, {len(can.layers)} layers"),
+        ("Classes", ", ".join(info.classes)),
+        ("Licence", info.licence),
+        ("Made from", info.attribution),
+        ("Fingerprint", info.fingerprint),
+        ("File", str(info.path)),
+    )
+    abilities = (
+        ("Style", _yes(can.has_w, f"W of {can.w_dim} dimensions")),
+        ("Noise", _yes(can.has_noise, "in every layer that adds it")),
+        ("Growth", _yes(can.has_growth, "block by block")),
+        ("Attention", _yes(can.has_attention, "can be looked at")),
+    )
+    history = tuple((key, _plain(value)) for key, value in sorted(info.provenance.items()))
+    sections = [Section("Model", _filled(facts)), Section("What it can do", abilities)]
+    return [*sections, Section("How it was made", history)] if history else sections
+
+
+def _add_section(grid: QGridLayout, section: Section) -> None:
+    row = grid.rowCount()
+    heading = QLabel(section.heading.upper())
+    heading.setFont(font("small", bold=True))
+    heading.setContentsMargins(0, 2 * STEP if row > 1 else 0, 0, 0)
+    set_tone(heading, "section")
+    grid.addWidget(heading, row, 0, 1, 2)
+    for index, (what, how) in enumerate(section.rows, row + 1):
+        left, right = QLabel(what), QLabel(how)
+        set_tone(left, "muted")
+        right.setWordWrap(True)
+        right.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        for label in (left, right):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setAlignment(Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(left, index, 0)
+        grid.addWidget(right, index, 1)
+
+
+def _keys(shortcuts: Sequence[QKeySequence]) -> str:
+    native = QKeySequence.SequenceFormat.NativeText
+    return " or ".join(shortcut.toString(native) for shortcut in shortcuts)
+
+
+def _filled(rows: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((what, how) for what, how in rows if how)
+
+
+def _yes(able: bool, how: str) -> str:
+    return how if able else "no"
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else str(value)

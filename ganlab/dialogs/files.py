@@ -1,0 +1,48 @@
+"""The system's own windows for choosing files; they never block the program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+OPEN_FILTERS = (
+    "All that ganlab opens (*.safetensors *.json *.png)",
+    "Models (*.safetensors)",
+    "Recipes (*.json)",
+    "Pictures saved by ganlab (*.png)",
+)
+
+
+def ask_file(parent: QWidget, folder: Path, then: Callable[[str], None]) -> None:
+    """Ask for a file to open; `then` hears its path, unless the person thinks better of it."""
+    dialog = QFileDialog(parent, "Open", str(folder))
+    dialog.setNameFilters(OPEN_FILTERS)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    _open(dialog, then)
+
+
+def ask_run_folder(parent: QWidget, folder: Path, then: Callable[[str], None]) -> None:
+    """Ask for the folder of a training run."""
+    dialog = QFileDialog(parent, "Open a training run", str(folder))
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    _open(dialog, then)
+
+
+def ask_png(parent: QWidget, suggested: Path, then: Callable[[str], None]) -> None:
+    """Ask where to save a picture, with a name to begin with."""
+    dialog = QFileDialog(parent, "Save the picture", str(suggested.parent))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilter("PNG (*.png)")
+    dialog.setDefaultSuffix("png")
+    dialog.selectFile(suggested.name)
+    _open(dialog, then)
+
+
+def _open(dialog: QFileDialog, then: Callable[[str], None]) -> None:
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.fileSelected.connect(then)
+    dialog.open()

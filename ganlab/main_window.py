@@ -1,0 +1,255 @@
+"""The window: where everything stands, and which signals leave it. No logic lives here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QImage,
+    QKeyEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QDockWidget,
+    QLineEdit,
+    QMainWindow,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ganlab.actions import Actions
+from ganlab.desk.desk import Desk
+from ganlab.dialogs.facts_dialog import FactsDialog, Section
+from ganlab.dialogs.text_dialog import REPORT_SENTENCE, TextDialog
+from ganlab.panels.master import MasterPanel
+from ganlab.style import STEP
+from ganlab.views.banner import Banner
+from ganlab.views.canvas import Canvas
+from ganlab.views.dock import add_dock
+from ganlab.views.menus import Menus
+from ganlab.views.sheet_view import SheetView
+from ganlab.views.status_line import StatusLine
+from ganlab.views.top_bar import TopBar
+from ganlab_core.capabilities import Capabilities
+from ganlab_core.frame import Frame
+from ganlab_core.model_info import ModelInfo
+from ganlab_core.recipe import Recipe
+
+LAYOUT_VERSION = 1
+NEEDS_MODEL = ("save_png", "copy_recipe", "model_info")
+
+
+class MainWindow(QMainWindow):
+    """The master panel at the left, the picture in the middle, the desk below.
+
+    Signals
+    -------
+    recipe_edited(Recipe, str), drag_started(), drag_finished(), source_wanted(Latent)
+        What a person did with the controls.
+    paths_dropped(list of Path), path_chosen(Path)
+        Files to open.
+    source_dropped(int, Path)
+        A picture to mix in at this resolution.
+    closing()
+        The window is about to go.
+    """
+
+    recipe_edited = Signal(object, str)
+    drag_started = Signal()
+    drag_finished = Signal()
+    source_wanted = Signal(object)
+    paths_dropped = Signal(object)
+    path_chosen = Signal(object)
+    source_dropped = Signal(object, object)
+    closing = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWindowTitle("ganlab")
+        self.setAcceptDrops(True)
+        self.canvas = Canvas()
+        self.banner = Banner()
+        self.master = MasterPanel()
+        self.desk = Desk()
+        self.sheet = SheetView()
+        self.status = StatusLine()
+        self.actions_ = Actions(self, self.canvas)
+        self._can: Capabilities | None = None
+        self._report: TextDialog | None = None
+        self._hidden_for_picture: list[QWidget] = []
+        self._place()
+        self._connect()
+        self.show_model(None, None)
+
+    # --- building --------------------------------------------------------------------------------
+
+    def _place(self) -> None:
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(STEP, STEP, 2 * STEP, STEP)
+        column.setSpacing(STEP)
+        column.addWidget(self.canvas, 1)
+        column.addWidget(self.banner)
+        self.setCentralWidget(middle)
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        add_dock(self, "Master", self.master, left)
+        add_dock(self, "Desk", self.desk, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self._run_dock = add_dock(self, "Run", self.sheet, right)
+        self._run_dock.hide()
+        names = ("undo", "redo", "save_png")
+        self.top_bar = TopBar([self.actions_[name] for name in names])
+        self.setMenuWidget(self.top_bar)
+        self.menus = Menus(self.top_bar.menus, self.actions_, self.findChildren(QDockWidget))
+        self.statusBar().setSizeGripEnabled(False)
+        self.statusBar().addWidget(self.status, 1)
+        self.resize(1440, 900)
+
+    def _connect(self) -> None:
+        for panel in (self.master, self.desk):
+            panel.edited.connect(self.recipe_edited)
+            panel.drag_started.connect(self.drag_started)
+            panel.drag_finished.connect(self.drag_finished)
+        self.desk.source_wanted.connect(self.source_wanted)
+        self.desk.file_dropped.connect(self.source_dropped)
+        self.canvas.zoomed.connect(self.status.show_zoom)
+        self.banner.details_wanted.connect(self._on_details)
+        self.menus.path_chosen.connect(self.path_chosen)
+        for name, slot in {
+            "zoom_in": self.canvas.zoom_in,
+            "zoom_out": self.canvas.zoom_out,
+            "fit": self.canvas.fit,
+            "actual_size": self.canvas.actual_size,
+            "to_picture": self._on_to_picture,
+            "quit": self.close,
+        }.items():
+            self.actions_[name].triggered.connect(slot)
+        self.actions_["smooth"].toggled.connect(self.canvas.set_smooth)
+        self.actions_["picture_alone"].toggled.connect(self._on_picture_alone)
+
+    # --- what is shown ---------------------------------------------------------------------------
+
+    def show_model(self, info: ModelInfo | None, can: Capabilities | None) -> None:
+        """Put a model's name in the bar, and let the controls offer what it can do."""
+        self.top_bar.show_model(info)
+        self.setWindowTitle(f"{info.title or info.name} - ganlab" if info else "ganlab")
+        if info is None or can != self._can:
+            self._can = can
+            self.desk.set_capabilities(can)
+            self.master.set_capabilities(can)
+        else:
+            self.desk.forget_sources()
+        for name in NEEDS_MODEL:
+            self.actions_[name].setEnabled(can is not None)
+        for action in self.actions_.group("Play"):
+            action.setEnabled(can is not None)
+        self.actions_["cycle_noise"].setEnabled(can is not None and can.has_noise)
+        for name in ("growth_down", "growth_up"):
+            self.actions_[name].setEnabled(can is not None and can.has_growth)
+
+    def show_recipe(self, recipe: Recipe) -> None:
+        """Let every control show this Recipe."""
+        self.master.show_recipe(recipe)
+        self.desk.show_recipe(recipe)
+
+    def show_frame(self, frame: Frame) -> None:
+        """Show a picture, its previews on the desk, and what it took."""
+        self.canvas.show_pixels(frame.pixels)
+        self.desk.show_frame(frame)
+        self.status.show_frame(frame)
+
+    def show_history(self, undo: str, redo: str) -> None:
+        """What Undo and Redo would change; empty where there is nothing."""
+        for name, label in (("undo", undo), ("redo", redo)):
+            action = self.actions_[name]
+            action.setEnabled(bool(label))
+            action.setStatusTip(f"{name.capitalize()} {label}".strip())
+
+    def show_run(self, name: str) -> None:
+        """Open the place where a run's samples are shown."""
+        self.sheet.show_run(name)
+        self._run_dock.show()
+        self.resizeDocks([self._run_dock], [90 * STEP], Qt.Orientation.Horizontal)
+
+    def show_sheet(self, image: QImage) -> None:
+        """Show a run's newest samples."""
+        self.sheet.show_sheet(image)
+
+    def show_notice(self, text: str, details: str) -> None:
+        """Say a sentence under the picture."""
+        self.banner.show_text(text, details)
+
+    def show_report(self, report: str) -> None:
+        """Show what went wrong unexpectedly; one window at a time, however often it happens."""
+        if self._report is None:
+            self._report = TextDialog("ganlab met an error", REPORT_SENTENCE, report, self)
+            self._report.finished.connect(self._on_report_closed)
+            self._report.open()
+
+    def show_facts(self, title: str, sections: Sequence[Section]) -> None:
+        """Show facts under headings in a window of their own."""
+        FactsDialog(title, sections, self).open()
+
+    # --- keys ------------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        """Leave a key to the control at hand where that has a better use for it than a shortcut."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and self._belongs_to_control(event.key())
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _belongs_to_control(self, key: int) -> bool:
+        focus = self.focusWidget()
+        if key == Qt.Key.Key_Space:
+            by_keyboard = self.testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
+            return by_keyboard and isinstance(focus, QAbstractButton)
+        return key == Qt.Key.Key_Escape and isinstance(focus, QLineEdit) and focus.isModified()
+
+    def _on_to_picture(self) -> None:
+        self.actions_["picture_alone"].setChecked(False)
+        self.canvas.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _on_picture_alone(self, alone: bool) -> None:
+        around = [self.top_bar, self.statusBar(), *self.findChildren(QDockWidget)]
+        if alone:
+            self._hidden_for_picture = [widget for widget in around if widget.isVisible()]
+        for widget in self._hidden_for_picture:
+            widget.setVisible(not alone)
+        state = self.windowState()
+        full = Qt.WindowState.WindowFullScreen
+        self.setWindowState(state | full if alone else state & ~full)
+
+    # --- windows and files -----------------------------------------------------------------------
+
+    def _on_details(self, sentence: str, details: str) -> None:
+        TextDialog("Details", sentence, details, self).open()
+
+    def _on_report_closed(self) -> None:
+        self._report = None
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        urls = event.mimeData().urls()
+        paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.paths_dropped.emit(paths)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.actions_["picture_alone"].setChecked(False)
+        self.closing.emit()
+        super().closeEvent(event)

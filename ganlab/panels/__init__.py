@@ -1,0 +1,1 @@
+"""Panels that show a Recipe and propose an edited one."""

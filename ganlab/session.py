@@ -1,0 +1,130 @@
+"""The Session: the one mutable place of the application, with a history of every change."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from ganlab_core.capabilities import Capabilities
+from ganlab_core.model_info import ModelInfo
+from ganlab_core.recipe import Recipe, fit
+
+HISTORY_STEPS = 1000
+
+
+class Session(QObject):
+    """What is on the desk: the current model, the current Recipe, and the way back.
+
+    The Recipe kept here is what the person asked for; `fitted` is what the current model can do of
+    it. Switching models never changes the Recipe, so nothing asked for is lost on the way.
+
+    Parameters
+    ----------
+    recipe
+        The Recipe to begin with; the plain one when None.
+    parent
+        The Qt owner.
+
+    Signals
+    -------
+    recipe_changed(Recipe), model_changed(ModelInfo or None)
+    """
+
+    recipe_changed = Signal(object)
+    model_changed = Signal(object)
+
+    def __init__(self, recipe: Recipe | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._recipe = recipe or Recipe()
+        self._info: ModelInfo | None = None
+        self._can: Capabilities | None = None
+        self._drag = 0
+        self._drags_begun = 0
+        self.history = QUndoStack(self)
+        self.history.setUndoLimit(HISTORY_STEPS)
+
+    @property
+    def recipe(self) -> Recipe:
+        """The Recipe as the person asked for it."""
+        return self._recipe
+
+    @property
+    def fitted(self) -> Recipe:
+        """The nearest Recipe the current model can render."""
+        return self._recipe if self._can is None else fit(self._recipe, self._can)
+
+    @property
+    def info(self) -> ModelInfo | None:
+        """The model on the desk, None before the first one is loaded."""
+        return self._info
+
+    @property
+    def capabilities(self) -> Capabilities | None:
+        """What the model on the desk can do."""
+        return self._can
+
+    def edit(self, recipe: Recipe, label: str) -> None:
+        """Make `recipe` the current one as an undoable step; an equal Recipe is no step."""
+        if recipe != self._recipe:
+            self.history.push(_SetRecipe(self, recipe, label, self._drag))
+
+    def begin_with(self, recipe: Recipe) -> None:
+        """Start from a Recipe kept from another day; there is nothing to undo yet."""
+        self.history.clear()
+        self._put(recipe)
+
+    def begin_drag(self) -> None:
+        """Gather the edits from here on into one step, until `end_drag`."""
+        self._drags_begun += 1
+        self._drag = self._drags_begun
+
+    def end_drag(self) -> None:
+        """Let the next edit be a step of its own again."""
+        self._drag = 0
+
+    def undo(self) -> None:
+        """Take the last step back."""
+        self.end_drag()
+        self.history.undo()
+
+    def redo(self) -> None:
+        """Take the step forward again that was taken back."""
+        self.end_drag()
+        self.history.redo()
+
+    def set_model(self, info: ModelInfo, can: Capabilities) -> None:
+        """Put a model on the desk; the Recipe and its history stay."""
+        self._info = info
+        self._can = can
+        self.model_changed.emit(info)
+
+    def _put(self, recipe: Recipe) -> None:
+        self._recipe = recipe
+        self.recipe_changed.emit(recipe)
+
+
+class _SetRecipe(QUndoCommand):
+    """One step of the history; the steps of one drag melt into the first."""
+
+    def __init__(self, session: Session, recipe: Recipe, label: str, drag: int) -> None:
+        super().__init__(label)
+        self._session = session
+        self._before = session.recipe
+        self.after = recipe
+        self.drag = drag
+
+    def redo(self) -> None:
+        self._session._put(self.after)
+
+    def undo(self) -> None:
+        self._session._put(self._before)
+
+    def id(self) -> int:
+        return 1 if self.drag else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _SetRecipe) or other.drag != self.drag:
+            return False
+        self.after = other.after
+        self.setObsolete(self.after == self._before)
+        return True

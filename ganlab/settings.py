@@ -1,0 +1,105 @@
+"""What the window remembers from one start to the next, in one readable file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from ganlab_core.places import config_dir
+
+RECENT_LIMIT = 10
+
+
+class Settings:
+    """The remembered things, kept in `ganlab.ini`; wrong or missing values become the defaults.
+
+    Parameters
+    ----------
+    folder
+        Where the file lives; the person's configuration folder when None.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or config_dir()
+        self._store = QSettings(str(self.folder / "ganlab.ini"), QSettings.Format.IniFormat)
+
+    @property
+    def recipe_file(self) -> Path:
+        """Where the Recipe on the desk is kept, so that nothing is lost."""
+        return self.folder / "last.json"
+
+    @property
+    def recent(self) -> tuple[Path, ...]:
+        """The last opened files and run folders that still exist, newest first, at most ten."""
+        paths = (Path(text) for text in self._texts("recent"))
+        return tuple(path for path in paths if path.exists())[:RECENT_LIMIT]
+
+    def add_recent(self, path: Path) -> None:
+        """Put an opened file first in the list."""
+        path = path.absolute()
+        others = [known for known in self.recent if known != path]
+        self._store.setValue("recent", [str(known) for known in [path, *others][:RECENT_LIMIT]])
+
+    @property
+    def last_model(self) -> str:
+        """The path of the model that was last on the desk; empty when there was none."""
+        return self._text("last_model")
+
+    @last_model.setter
+    def last_model(self, path: str) -> None:
+        self._store.setValue("last_model", path)
+
+    @property
+    def last_folder(self) -> Path:
+        """The folder the person last opened from or saved to; their home at first."""
+        folder = Path(self._text("last_folder") or Path.home())
+        return folder if folder.is_dir() else Path.home()
+
+    @last_folder.setter
+    def last_folder(self, folder: Path) -> None:
+        self._store.setValue("last_folder", str(folder))
+
+    @property
+    def smooth(self) -> bool:
+        """Whether the picture is smoothed when it is shown larger than it is."""
+        return self._text("smooth") != "false"
+
+    @smooth.setter
+    def smooth(self, on: bool) -> None:
+        self._store.setValue("smooth", "true" if on else "false")
+
+    @property
+    def geometry(self) -> QByteArray:
+        """Where the window stood; empty at first."""
+        return self._bytes("window/geometry")
+
+    @geometry.setter
+    def geometry(self, value: QByteArray) -> None:
+        self._store.setValue("window/geometry", value)
+
+    @property
+    def layout(self) -> QByteArray:
+        """How the docks were arranged; empty at first."""
+        return self._bytes("window/layout")
+
+    @layout.setter
+    def layout(self, value: QByteArray) -> None:
+        self._store.setValue("window/layout", value)
+
+    def save(self) -> None:
+        """Write everything to the disk now."""
+        self._store.sync()
+
+    def _text(self, key: str) -> str:
+        value = self._store.value(key, "")
+        return value if isinstance(value, str) else ""
+
+    def _texts(self, key: str) -> list[str]:
+        value = self._store.value(key, [])
+        listed = value if isinstance(value, list) else [value]
+        return [text for text in listed if isinstance(text, str) and text]
+
+    def _bytes(self, key: str) -> QByteArray:
+        value = self._store.value(key, QByteArray())
+        return value if isinstance(value, QByteArray) else QByteArray()

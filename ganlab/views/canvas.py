@@ -1,0 +1,230 @@
+"""The picture: fitted, life-size or close up, as sharp as the screen allows."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from ganlab.style import COLOUR, RADIUS, STEP
+from ganlab.views.viewport import Viewport
+
+SURROUND = QColor("#0B0C0F")
+"""Darker than the panels, so that nothing around the picture is as bright as it."""
+
+WHEEL_STEPS_PER_DOUBLING = 4
+KEY_FACTOR = 2**0.5
+
+
+class Canvas(QWidget):
+    """Shows one picture, or one calm sentence while there is none.
+
+    The wheel zooms about the pointer, dragging moves a picture larger than the view, a double
+    click goes between the whole picture and its actual size.
+
+    Signals
+    -------
+    zoomed(str)
+        How large the picture is shown, in words.
+    painted()
+        The widget was on the screen for the first time.
+    """
+
+    zoomed = Signal(str)
+    painted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._image = QImage()
+        self._view = Viewport()
+        self._smooth = True
+        self._message = ""
+        self._note = ""
+        self._grip: QPoint | None = None
+        self._seen = False
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(40 * STEP, 32 * STEP)
+        self.setAccessibleName("Picture")
+
+    # --- what is shown ---------------------------------------------------------------------------
+
+    @property
+    def image(self) -> QImage:
+        """The picture as it is, null when there is none."""
+        return self._image
+
+    def show_pixels(self, pixels: NDArray[np.uint8]) -> None:
+        """Show a picture, uint8 (height, width, 3), sRGB; its place and zoom stay."""
+        height, width, _ = pixels.shape
+        data = np.ascontiguousarray(pixels)
+        shared = QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        self.show_image(shared.convertToFormat(QImage.Format.Format_RGB32))
+
+    def show_image(self, image: QImage) -> None:
+        """Show a picture; its place and zoom stay."""
+        resized = image.size() != self._image.size()
+        self._image = image
+        self._view.picture = image.size()
+        self._message = ""
+        if resized:
+            self._tell_zoom()
+        self.update()
+
+    def show_message(self, sentence: str) -> None:
+        """Show a sentence in the place of a picture."""
+        self._image = QImage()
+        self._view.picture = QSize()
+        self._message = sentence
+        self.setAccessibleDescription(sentence)
+        self.zoomed.emit("")
+        self.update()
+
+    def show_note(self, sentence: str) -> None:
+        """Show a short note in a corner, over the picture; empty takes it away."""
+        if sentence != self._note:
+            self._note = sentence
+            self.update()
+
+    def set_smooth(self, on: bool) -> None:
+        """Smooth the pixels of an enlarged picture, or show them as squares."""
+        self._smooth = on
+        self.update()
+
+    # --- how large -------------------------------------------------------------------------------
+
+    def fit(self) -> None:
+        """Show the whole picture, as large as it fits."""
+        self._view.fit()
+        self._on_moved()
+
+    def actual_size(self) -> None:
+        """Show one pixel of the picture as one pixel of the screen."""
+        self._view.zoom_to(1.0, self._middle())
+        self._on_moved()
+
+    def zoom_in(self) -> None:
+        """Show the picture larger, about its middle."""
+        self._zoom_by(KEY_FACTOR, self._middle())
+
+    def zoom_out(self) -> None:
+        """Show the picture smaller, about its middle."""
+        self._zoom_by(1 / KEY_FACTOR, self._middle())
+
+    def _zoom_by(self, factor: float, about: QPointF) -> None:
+        self._view.zoom_to(self._view.zoom * factor, about)
+        self._on_moved()
+
+    def _middle(self) -> QPointF:
+        return QRectF(self.rect()).center()
+
+    def _on_moved(self) -> None:
+        self._show_cursor()
+        self._tell_zoom()
+        self.update()
+
+    def _tell_zoom(self) -> None:
+        self.zoomed.emit("" if self._image.isNull() else self._view.describe())
+
+    def _show_cursor(self) -> None:
+        if self._grip is not None:
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif self._view.can_pan():
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+        else:
+            self.unsetCursor()
+
+    # --- the pointer -----------------------------------------------------------------------------
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        steps = event.angleDelta().y() / 120
+        if steps and not self._image.isNull():
+            self._zoom_by(2 ** (steps / WHEEL_STEPS_PER_DOUBLING), event.position())
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        grips = (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton)
+        if event.button() in grips and self._view.can_pan():
+            self._grip = event.position().toPoint()
+            self._show_cursor()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._grip is None:
+            return
+        here = event.position().toPoint()
+        self._view.pan(QPointF(here - self._grip))
+        self._grip = here
+        self.update()
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        self._grip = None
+        self._show_cursor()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self._view.is_fitted:
+            self._view.zoom_to(1.0, event.position())
+            self._on_moved()
+        else:
+            self.fit()
+
+    # --- painting --------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._measure()
+        self._on_moved()
+
+    def _measure(self) -> None:
+        self._view.size = self.size()
+        self._view.pixel_ratio = self.devicePixelRatioF()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        if self._view.pixel_ratio != self.devicePixelRatioF():
+            self._measure()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(SURROUND)
+        painter.drawRoundedRect(self.rect(), 8, 8)
+        if self._image.isNull():
+            self._paint_message(painter)
+        else:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._smooths())
+            painter.drawImage(self._view.target(), self._image)
+        if self._note:
+            self._paint_note(painter)
+        painter.end()
+        if not self._seen:
+            self._seen = True
+            QTimer.singleShot(0, self.painted.emit)
+
+    def _smooths(self) -> bool:
+        """Below its size a picture is always smoothed; squares would only drop pixels."""
+        return self._smooth or self._view.zoom < 1
+
+    def _paint_message(self, painter: QPainter) -> None:
+        painter.setPen(QColor(COLOUR.MUTED))
+        painter.drawText(
+            self.rect().adjusted(8 * STEP, 0, -8 * STEP, 0),
+            Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
+            self._message,
+        )
+
+    def _paint_note(self, painter: QPainter) -> None:
+        words = painter.fontMetrics().size(0, self._note)
+        pill = QRectF(0, 0, words.width() + 6 * STEP, words.height() + 2 * STEP)
+        pill.moveBottomLeft(QPointF(2 * STEP, self.height() - 2 * STEP))
+        painter.setBrush(QColor(COLOUR.STRIP))
+        painter.drawRoundedRect(pill, RADIUS, RADIUS)
+        painter.setPen(QColor(COLOUR.TEXT))
+        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, self._note)

@@ -1,0 +1,55 @@
+"""Docks that look like the cards of a desk: a slim grip instead of a title."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
+
+from ganlab.style import COLOUR, STEP
+
+
+class Grip(QWidget):
+    """Three dots to hold a panel by; dragging them moves it, a double click lets it float."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setToolTip(f"Drag to move the {name} panel; double-click to let it float.")
+        self.setCursor(Qt.CursorShape.SizeAllCursor)
+
+    def sizeHint(self) -> QSize:
+        return QSize(6 * STEP, 2 * STEP)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(COLOUR.LINE))
+        middle = QPointF(self.width() / 2, self.height() / 2)
+        for step in (-1, 0, 1):
+            painter.drawEllipse(middle + QPointF(step * 1.5 * STEP, 0), 1.5, 1.5)
+        painter.end()
+
+
+def add_dock(
+    window: QMainWindow, name: str, content: QWidget, area: Qt.DockWidgetArea
+) -> QDockWidget:
+    """Put `content` in a movable dock of `window`, remembered under `name`."""
+    dock = QDockWidget(name, window)
+    dock.setObjectName(f"{name.lower()}Dock")
+    dock.setTitleBarWidget(Grip(name))
+    dock.setWidget(_card(content))
+    window.addDockWidget(area, dock)
+    return dock
+
+
+def _card(content: QWidget) -> QWidget:
+    """`content` with the ground of the window around it."""
+    frame = QWidget()
+    layout = QVBoxLayout(frame)
+    layout.setContentsMargins(2 * STEP, 0, 2 * STEP, 0)
+    layout.addWidget(content)
+    return frame

@@ -1,0 +1,80 @@
+"""The menus, built from the table of actions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDockWidget, QMenu, QMenuBar
+
+from ganlab.actions import Actions
+from ganlab_core.model_info import ModelInfo
+
+
+class Menus(QObject):
+    """Fills a menu bar, and keeps the lists of models and recent files up to date.
+
+    Signals
+    -------
+    path_chosen(Path)
+        A model or a recent file was chosen.
+    """
+
+    path_chosen = Signal(object)
+
+    def __init__(self, bar: QMenuBar, actions: Actions, docks: Sequence[QDockWidget]) -> None:
+        super().__init__(bar)
+        self._models = QMenu("&Models", bar)
+        self._models.setToolTipsVisible(True)
+        self._recent = QMenu("Rece&nt", bar)
+        for group in actions.groups():
+            menu = bar.addMenu(f"&{group}")
+            menu.setToolTipsVisible(True)
+            for action in actions.group(group):
+                menu.addAction(action)
+            if group == "File":
+                before = actions["save_png"]
+                menu.insertMenu(before, self._models)
+                menu.insertMenu(before, self._recent)
+                menu.insertSeparator(before)
+                menu.insertSeparator(actions["copy_recipe"])
+                menu.insertSeparator(actions["quit"])
+            if group == "View":
+                menu.addSeparator()
+                for dock in docks:
+                    menu.addAction(dock.toggleViewAction())
+        self.show_models([])
+        self.show_recent([])
+
+    def show_models(self, models: Sequence[ModelInfo]) -> None:
+        """List the models of the library."""
+        _fill(self._models, "No models found")
+        for info in models:
+            title = f"{info.title or info.name}  ({info.resolution} px)"
+            self._add(self._models, title, info.path).setToolTip(info.attribution)
+
+    def show_recent(self, paths: Sequence[Path]) -> None:
+        """List the files that were opened last."""
+        _fill(self._recent, "Nothing opened yet")
+        for path in paths:
+            self._add(self._recent, path.name, path).setToolTip(str(path))
+
+    def _add(self, menu: QMenu, title: str, path: Path) -> QAction:
+        menu.actions()[0].setVisible(False)
+        action = menu.addAction(title.replace("&", "&&"))
+        action.setData(str(path))
+        action.triggered.connect(self._on_chosen)
+        return action
+
+    def _on_chosen(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self.path_chosen.emit(Path(action.data()))
+
+
+def _fill(menu: QMenu, otherwise: str) -> None:
+    """Empty a menu but for one line that says why it is empty."""
+    menu.clear()
+    menu.addAction(otherwise).setEnabled(False)

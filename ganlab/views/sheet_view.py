@@ -1,0 +1,60 @@
+"""The newest sample sheet of a training run, and how far the run is."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+
+from ganlab.style import STEP, font, set_surface, set_tone
+from ganlab.views.canvas import Canvas
+from ganlab_core.training.run_reader import RunStatus
+
+
+class SheetView(QFrame):
+    """Shows one run: its name, its samples, its progress."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_surface(self, "panel")
+        self._name = QLabel()
+        self._name.setFont(font("body", bold=True))
+        self._progress = QLabel()
+        self._progress.setFont(font("small"))
+        self._progress.setWordWrap(True)
+        set_tone(self._progress, "muted")
+        self.sheet = Canvas()
+        self.sheet.setAccessibleName("Sample sheet")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(3 * STEP, 3 * STEP, 3 * STEP, 3 * STEP)
+        layout.setSpacing(2 * STEP)
+        layout.addWidget(self._name)
+        layout.addWidget(self.sheet, 1)
+        layout.addWidget(self._progress)
+
+    def show_run(self, name: str) -> None:
+        """Begin with another run, before anything is known about it."""
+        self._name.setText(name)
+        self._progress.setText("")
+        self.sheet.show_message("The first samples are on their way.")
+
+    def show_sheet(self, image: QImage) -> None:
+        """Show a sample sheet in the place of the one before."""
+        self.sheet.show_image(image)
+
+    def show_status(self, status: RunStatus) -> None:
+        """Tell how far the run is."""
+        self._progress.setText(describe_run(status))
+
+
+def describe_run(status: RunStatus) -> str:
+    """How far a run is: `"412 000 of 1 200 000 images, 64 px fading in at 37 %, running"`."""
+    resolution = f"{status.resolution} px"
+    if status.alpha < 1:
+        resolution += f" fading in at {100 * status.alpha:.0f} %"
+    images = f"{_thousands(status.images)} of {_thousands(status.images_total)} images"
+    parts = [images, resolution, "running" if status.running else "ended", status.message]
+    return ", ".join(part for part in parts if part)
+
+
+def _thousands(count: int) -> str:
+    return f"{count:,}".replace(",", "\N{NO-BREAK SPACE}")

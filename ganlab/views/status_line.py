@@ -1,0 +1,94 @@
+"""The line at the foot of the window: how fast, where, and how much was run again."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from ganlab.style import STEP, font, set_tone
+from ganlab_core.frame import Frame
+
+KEYS_HINT = "Space: new seed   ·   N: noise   ·   [ ]: psi   ·   F1: all keys"
+BURST_GAP = 0.5
+"""Seconds between two frames from which on the hand has rested; the rate is told within a burst."""
+
+
+class StatusLine(QWidget):
+    """Tells about the last frame, in muted words.
+
+    Parameters
+    ----------
+    clock
+        Seconds that go on; `time.perf_counter` unless a test says otherwise.
+    """
+
+    def __init__(
+        self, parent: QWidget | None = None, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        super().__init__(parent)
+        self._clock = clock
+        self._times: deque[float] = deque(maxlen=30)
+        self._frame: Frame | None = None
+        self._hint = _label("What the keys do; F1 shows all of them.")
+        self._hint.setText(KEYS_HINT)
+        self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._speed = _label("Frames per second while something moves, and the time of one frame.")
+        self._place = _label("Where the network runs, and with which numbers.")
+        self._stages = _label("How many stages of the network the last change had to run again.")
+        self._zoom = _label("How large the picture is shown.")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(4 * STEP, STEP, 4 * STEP, STEP)
+        layout.setSpacing(5 * STEP)
+        layout.addWidget(self._hint, 1)
+        for label in (self._zoom, self._speed, self._place, self._stages):
+            layout.addWidget(label)
+
+    def show_frame(self, frame: Frame) -> None:
+        """Tell about a frame; one that only adds previews to the last is no new frame."""
+        known = self._frame is not None and self._frame.pixels is frame.pixels
+        self._frame = frame
+        if known:
+            return
+        now = self._clock()
+        if self._times and now - self._times[-1] > BURST_GAP:
+            self._times.clear()
+        self._times.append(now)
+        self._speed.setText(f"{self._rate()}{frame.milliseconds:.1f} ms")
+        self._place.setText(f"{frame.device} {frame.precision}")
+        self._stages.setText(describe_stages(frame))
+
+    def show_zoom(self, words: str) -> None:
+        """Tell how large the picture is shown."""
+        self._zoom.setText(words)
+
+    def show_hint(self, words: str) -> None:
+        """Say something in the place of the keys; empty brings them back."""
+        self._hint.setText(words or KEYS_HINT)
+
+    def _rate(self) -> str:
+        """Frames per second of this burst; nothing before there are enough to tell."""
+        if len(self._times) < 4:
+            return ""
+        return f"{(len(self._times) - 1) / (self._times[-1] - self._times[0]):.0f} fps   "
+
+
+def describe_stages(frame: Frame) -> str:
+    """How much was run again, and at which resolutions: `"stages re-run: 3 of 10 (64x64)"`."""
+    told = f"stages re-run: {len(frame.stages_run)} of {frame.stages_total}"
+    if not frame.stages_run:
+        return told
+    first, last = (name.partition("/")[0] for name in (frame.stages_run[0], frame.stages_run[-1]))
+    return f"{told} ({first})" if first == last else f"{told} ({first} to {last})"
+
+
+def _label(tip: str) -> QLabel:
+    label = QLabel()
+    label.setFont(font("small"))
+    label.setToolTip(tip)
+    label.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+    set_tone(label, "muted")
+    return label

@@ -1,0 +1,84 @@
+"""The engine of the render thread: the one place where the window's program meets torch."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganlab_core.capabilities import Capabilities
+from ganlab_core.errors import GanlabError, RenderError
+from ganlab_core.frame import Frame
+from ganlab_core.model_info import ModelInfo
+from ganlab_core.recipe import Latent, Recipe
+
+if TYPE_CHECKING:
+    from ganlab_core.rendering.readouts import ReadoutFit
+    from ganlab_core.rendering.renderer import Renderer
+
+
+class TorchEngine:
+    """Loads model files and renders with them; every method belongs to the render thread.
+
+    Parameters
+    ----------
+    device
+        `"cpu"`, `"cuda"`, `"mps"`; the best there is when None.
+    """
+
+    def __init__(self, device: str | None = None) -> None:
+        self._device = device
+        self._renderer: Renderer | None = None
+        self._fit: ReadoutFit | None = None
+
+    def load(self, name: str) -> tuple[ModelInfo, Capabilities]:
+        """Load by name or path; raises `GanlabError` and then keeps the last model."""
+        _import_torch()
+        from ganlab_core.checkpoint import load_model
+        from ganlab_core.library import resolve
+        from ganlab_core.rendering.readouts import ReadoutFit
+        from ganlab_core.rendering.renderer import Renderer
+
+        model = load_model(resolve(name))
+        self._renderer = Renderer(model, self._device)
+        self._fit = None if model.has_readouts else ReadoutFit(model)
+        return model.info, model.capabilities
+
+    def draw(self, recipe: Recipe, *, previews: bool) -> Frame:
+        """Render a Recipe."""
+        return self._ready().render(recipe, previews=previews)
+
+    def source(self, latent: Latent) -> NDArray[np.uint8]:
+        """A small picture of a latent, uint8 (64, 64, 3)."""
+        return self._ready().thumbnail(latent)
+
+    def wants_readouts(self) -> bool:
+        """Whether the model has no fitted read-outs yet."""
+        return self._fit is not None
+
+    def fit_readouts(self, progress: Callable[[float], bool]) -> None:
+        """Go on with the fit of the read-outs; `progress` answers False to stop."""
+        if self._fit is not None and self._fit.run(progress):
+            self._fit = None
+
+    def _ready(self) -> Renderer:
+        if self._renderer is None:
+            raise RenderError("There is no model to render with.", "Open a model first.")
+        return self._renderer
+
+
+def _import_torch() -> None:
+    """Import torch on this thread and leave one processor to the window."""
+    try:
+        torch = importlib.import_module("torch")
+    except (ImportError, OSError) as error:
+        raise GanlabError(
+            "PyTorch cannot be loaded.", "Install it again: pip install --force-reinstall torch."
+        ) from error
+    if "OMP_NUM_THREADS" not in os.environ:
+        spare = max(1, (os.cpu_count() or 2) - 1)
+        torch.set_num_threads(min(torch.get_num_threads(), spare))

@@ -1,0 +1,184 @@
+"""What the render thread does with its jobs, as plain Python: latest wins, nothing starves."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganlab.workers.mailbox import Draw, Load, Mailbox, Source, Stop
+from ganlab_core.capabilities import Capabilities
+from ganlab_core.frame import Frame
+from ganlab_core.model_info import ModelInfo
+from ganlab_core.recipe import Latent, Recipe
+
+CHEAP_PREVIEWS = 0.025
+"""Seconds: previews that cost less are made with every frame, dearer ones when nothing waits."""
+
+
+class Engine(Protocol):
+    """What can load a model and draw with it."""
+
+    def load(self, name: str) -> tuple[ModelInfo, Capabilities]:
+        """Put the named model in the last one's place; raises, and then keeps the last."""
+
+    def draw(self, recipe: Recipe, *, previews: bool) -> Frame:
+        """Render a Recipe."""
+
+    def source(self, latent: Latent) -> NDArray[np.uint8]:
+        """A small picture of a latent, uint8 (64, 64, 3)."""
+
+    def wants_readouts(self) -> bool:
+        """Whether previews would be better after `fit_readouts`."""
+
+    def fit_readouts(self, progress: Callable[[float], bool]) -> None:
+        """Fit the read-outs; `progress` is told the fraction done and answers False to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model is ready."""
+
+    generation: int
+    info: ModelInfo
+    can: Capabilities
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A frame is ready."""
+
+    generation: int
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SourceDrawn:
+    """A small picture of a latent is ready."""
+
+    generation: int
+    latent: Latent
+    pixels: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """The read-outs are fitted up to this fraction; None: the fitting has ended or paused."""
+
+    generation: int
+    fraction: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A job failed; `loading` when it was to load a model."""
+
+    generation: int
+    error: Exception
+    loading: bool
+
+
+Result = Loaded | Drawn | SourceDrawn | Fitting | Failed
+
+
+class RenderLoop:
+    """Takes jobs from a mailbox until told to stop, and tells what came of them.
+
+    Parameters
+    ----------
+    engine
+        What loads and draws.
+    mailbox
+        Where the jobs come from.
+    tell
+        Called, on the thread that runs the loop, with each result.
+    idle_seconds
+        How long nothing must have been asked for before the read-outs are fitted.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        mailbox: Mailbox,
+        tell: Callable[[Result], None],
+        idle_seconds: float = 1.0,
+    ) -> None:
+        self._engine = engine
+        self._mailbox = mailbox
+        self._tell = tell
+        self._idle_seconds = idle_seconds
+        self._generation = 0
+        self._previews_cost = float("inf")
+        self._last_draw: Draw | None = None
+        self._may_fit = False
+
+    def run(self) -> None:
+        """Work until a `Stop` comes."""
+        while True:
+            job = self._mailbox.take(self._idle_seconds if self._may_fit else None)
+            match job:
+                case Stop():
+                    return
+                case Load():
+                    self._guard(partial(self._load, job), job.generation, loading=True)
+                case Draw() if job.generation == self._generation:
+                    self._guard(partial(self._draw, job), job.generation)
+                case Source() if job.generation == self._generation:
+                    self._guard(partial(self._source, job), job.generation)
+                case None:
+                    self._guard(self._fit_readouts, self._generation)
+
+    def _guard(self, work: Callable[[], None], generation: int, *, loading: bool = False) -> None:
+        """Do one job; this is the thread's edge, where any error becomes a result."""
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - the thread's edge
+            self._tell(Failed(generation, error, loading))
+
+    def _load(self, job: Load) -> None:
+        info, can = self._engine.load(job.name)
+        self._generation = job.generation
+        self._previews_cost = float("inf")
+        self._last_draw = None
+        self._may_fit = self._engine.wants_readouts()
+        self._tell(Loaded(job.generation, info, can))
+
+    def _draw(self, job: Draw) -> None:
+        """The picture at once; previews with it if cheap, else as soon as nothing newer waits."""
+        self._last_draw = job
+        with_previews = self._previews_cost <= CHEAP_PREVIEWS
+        frame = self._engine.draw(job.recipe, previews=with_previews)
+        self._tell(Drawn(job.generation, frame))
+        if not with_previews and not self._mailbox.pressing():
+            self._add_previews(job, frame)
+
+    def _add_previews(self, job: Draw, frame: Frame) -> None:
+        """Draw again for the previews alone; the stages are still known, so only these cost."""
+        began = time.perf_counter()
+        again = self._engine.draw(job.recipe, previews=True)
+        self._previews_cost = time.perf_counter() - began
+        self._tell(Drawn(job.generation, replace(frame, previews=again.previews)))
+
+    def _source(self, job: Source) -> None:
+        self._tell(SourceDrawn(job.generation, job.latent, self._engine.source(job.latent)))
+
+    def _fit_readouts(self) -> None:
+        """Fit until something is asked for; a fitting that failed is not tried again."""
+        self._may_fit = False
+        try:
+            self._engine.fit_readouts(self._on_fitting)
+        finally:
+            self._tell(Fitting(self._generation, None))
+        self._may_fit = self._engine.wants_readouts()
+        if not self._may_fit and self._last_draw is not None and not self._mailbox.pressing():
+            self._previews_cost = float("inf")
+            self._draw(self._last_draw)
+
+    def _on_fitting(self, fraction: float) -> bool:
+        self._tell(Fitting(self._generation, fraction))
+        return not self._mailbox.waiting()

@@ -1,0 +1,134 @@
+"""The render thread as the window sees it: ask, and be told; nothing here ever waits."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QThread, Signal
+
+from ganlab.workers.mailbox import Draw, Load, Mailbox, Source, Stop
+from ganlab.workers.render_loop import (
+    Drawn,
+    Engine,
+    Failed,
+    Fitting,
+    Loaded,
+    RenderLoop,
+    Result,
+    SourceDrawn,
+)
+from ganlab_core.recipe import Latent, Recipe
+
+STACK_BYTES = 16 * 2**20
+SOURCES_KEPT = 256
+
+
+class RenderWorker(QThread):
+    """Loads models and renders Recipes in a thread of its own.
+
+    Every model asked for begins a generation; what was made for another generation than the one
+    that is shown is dropped, so a picture of a closed model never appears.
+
+    Parameters
+    ----------
+    engine
+        What loads and draws; used on the thread only.
+    idle_seconds
+        How long nothing must have been asked for before the read-outs are fitted.
+    parent
+        The Qt owner.
+
+    Signals
+    -------
+    loaded(Loaded), rendered(Frame), source_rendered(Latent, uint8 pixels),
+    readouts_progressed(float or None), failed(Exception)
+        All are sent on the thread this object was made on.
+    """
+
+    loaded = Signal(object)
+    rendered = Signal(object)
+    source_rendered = Signal(object, object)
+    readouts_progressed = Signal(object)
+    failed = Signal(object)
+    _produced = Signal(object)
+
+    def __init__(
+        self, engine: Engine, idle_seconds: float = 1.0, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._mailbox = Mailbox()
+        self._loop = RenderLoop(engine, self._mailbox, self._produced.emit, idle_seconds)
+        self._generations = 0
+        self._asked = 0
+        self._shown = 0
+        self._recipe: Recipe | None = None
+        self._sources: OrderedDict[Latent, NDArray[np.uint8]] = OrderedDict()
+        self.setStackSize(STACK_BYTES)
+        self._produced.connect(self._on_produced)
+
+    def run(self) -> None:
+        """The thread itself."""
+        self._loop.run()
+
+    def open_model(self, name: str) -> None:
+        """Ask for a model by name or path; `loaded` or `failed` follows."""
+        self._generations += 1
+        self._asked = self._generations
+        self._mailbox.put(Load(self._asked, name))
+
+    def request(self, recipe: Recipe) -> None:
+        """Ask for a frame; only the newest Recipe that waits is rendered."""
+        self._recipe = recipe
+        self._mailbox.put(Draw(self._shown, recipe))
+
+    def request_source(self, latent: Latent) -> None:
+        """Ask for a small picture of a latent; one made before comes at once."""
+        known = self._sources.get(latent)
+        if known is None:
+            self._mailbox.put(Source(self._shown, latent))
+        else:
+            self._sources.move_to_end(latent)
+            self.source_rendered.emit(latent, known)
+
+    def stop(self) -> None:
+        """Finish the stage at hand and end the thread; returns when it has ended."""
+        self._mailbox.put(Stop())
+        self.wait()
+
+    def _on_produced(self, result: Result) -> None:
+        match result:
+            case Loaded():
+                self._on_loaded(result)
+            case Failed():
+                self._on_failed(result)
+            case Drawn() if self._is_current(result.generation):
+                self.rendered.emit(result.frame)
+            case SourceDrawn() if self._is_current(result.generation):
+                self._keep_source(result)
+                self.source_rendered.emit(result.latent, result.pixels)
+            case Fitting() if self._is_current(result.generation):
+                self.readouts_progressed.emit(result.fraction)
+
+    def _is_current(self, generation: int) -> bool:
+        return generation == self._shown == self._asked
+
+    def _on_loaded(self, result: Loaded) -> None:
+        """Show the model even if a newer one is asked for: it stays, should that one fail."""
+        self._shown = result.generation
+        self._sources.clear()
+        self.loaded.emit(result)
+
+    def _on_failed(self, result: Failed) -> None:
+        """After a model that could not be loaded, go on with the one that is shown."""
+        if result.loading and result.generation == self._asked:
+            self._asked = self._shown
+            if self._recipe is not None:
+                self.request(self._recipe)
+        self.failed.emit(result.error)
+
+    def _keep_source(self, drawn: SourceDrawn) -> None:
+        self._sources[drawn.latent] = drawn.pixels
+        while len(self._sources) > SOURCES_KEPT:
+            self._sources.popitem(last=False)

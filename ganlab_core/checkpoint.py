@@ -1,0 +1,135 @@
+"""The native model file: one `.safetensors` with the weights and a JSON header, never any code."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from ganlab_core.atomic import atomic_path
+from ganlab_core.errors import CheckpointError
+from ganlab_core.model import Model
+from ganlab_core.model_info import ModelInfo, info_from_header, read_info
+from ganlab_core.networks.stylegan import Generator, StyleGANConfig
+from ganlab_core.networks.stylegan_stages import StyleGANStages, capabilities
+from ganlab_core.reading import canonical_json
+
+Readouts = dict[int, tuple[Tensor, Tensor]]
+
+
+def fingerprint(architecture: str, config: Mapping[str, Any], weights: Mapping[str, Tensor]) -> str:
+    """32 hex digits over the network's shape and every weight, by name, type, shape and value."""
+    digest = hashlib.sha256(f"{architecture}\n{canonical_json(dict(config))}\n".encode())
+    for name in sorted(weights):
+        tensor = weights[name].detach().cpu().contiguous()
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()[:32]
+
+
+def save_model(model: Model, path: Path) -> ModelInfo:
+    """Write a model to `path`, whole or not at all; returns its header with fingerprint and place."""
+    weights = model.network.module.state_dict()
+    info = dataclasses.replace(
+        model.info,
+        name=path.stem,
+        path=path,
+        fingerprint=fingerprint(model.info.architecture, model.info.config, weights),
+    )
+    tensors = {f"g.{name}": tensor for name, tensor in weights.items()}
+    packed = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    packed |= readout_tensors(model.readouts)
+    with atomic_path(path) as temporary:
+        save_file(packed, temporary, {"ganlab": canonical_json(info.to_header())})
+    return info
+
+
+def load_model(path: Path) -> Model:
+    """Read a model file; raises `CheckpointError` with a sentence when it is not one or is damaged."""
+    read_info(path)  # a cheap look first: says plainly when the file is something else
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = json.loads((file.metadata() or {})["ganlab"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError, KeyError, ValueError):
+        raise _damaged(path) from None
+    info = info_from_header(header, path)
+    weights = {name[2:]: value for name, value in tensors.items() if name.startswith("g.")}
+    if info.architecture != "stylegan":
+        raise CheckpointError(
+            f"This ganlab cannot open models of the architecture {info.architecture!r}.",
+            "Update ganlab.",
+        )
+    generator = _stylegan(info, weights, path)
+    model = from_generator(generator, info)
+    model.readouts.update(readouts_from(tensors, model))
+    return model
+
+
+def from_generator(generator: Generator, info: ModelInfo) -> Model:
+    """A model around a generator in memory, without read-outs."""
+    can = capabilities(generator.config, info.classes)
+    return Model(info, can, StyleGANStages(generator), {})
+
+
+def _stylegan(info: ModelInfo, weights: Mapping[str, Tensor], path: Path) -> Generator:
+    """The generator the header describes, with the file's weights in fp32."""
+    try:
+        config = StyleGANConfig(**info.config)
+        _check_size(config, info, path)
+        with torch.device("meta"):
+            generator = Generator(config)
+        whole = {name: value.float() for name, value in weights.items()}
+        generator.load_state_dict(whole, assign=True)
+    except (TypeError, ValueError, RuntimeError, ArithmeticError):
+        raise _damaged(path) from None
+    return generator.eval().requires_grad_(requires_grad=False)
+
+
+def _check_size(config: StyleGANConfig, info: ModelInfo, path: Path) -> None:
+    """Refuse absurd shapes, and ones the header denies, before anything is built from them."""
+    numbers = (config.resolution, config.fmap_base, config.fmap_max, config.z_dim, config.w_dim)
+    if not all(isinstance(number, int) and 0 < number <= 65536 for number in numbers):
+        raise _damaged(path)
+    if not (4 <= config.resolution <= 1024 and 1 <= config.mapping_layers <= 64):
+        raise _damaged(path)
+    if config.resolution != info.resolution or config.label_size != len(info.classes):
+        raise _damaged(path)
+
+
+def readout_tensors(readouts: Readouts) -> dict[str, Tensor]:
+    """Fitted read-outs as the tensors of a file."""
+    tensors = {}
+    for resolution, parts in readouts.items():
+        for kind, tensor in zip(("weight", "bias"), parts, strict=True):
+            tensors[f"readout.{resolution}.{kind}"] = tensor.detach().cpu().contiguous()
+    return tensors
+
+
+def readouts_from(tensors: Mapping[str, Tensor], model: Model) -> Readouts:
+    """The read-outs among a file's tensors; raises `CheckpointError` when they fit another network."""
+    result: Readouts = {}
+    for resolution in model.capabilities.resolutions:
+        weight = tensors.get(f"readout.{resolution}.weight")
+        bias = tensors.get(f"readout.{resolution}.bias")
+        if weight is None and bias is None:
+            continue
+        shape = (3, model.network.channels(resolution))
+        if weight is None or bias is None or weight.shape != shape or bias.shape != (3,):
+            raise _damaged(model.info.path)
+        result[resolution] = (weight.float(), bias.float())
+    return result
+
+
+def _damaged(path: Path) -> CheckpointError:
+    return CheckpointError(
+        f"{path.name} is damaged or incomplete.", "Copy or download the file again."
+    )

@@ -1,0 +1,1 @@
+"""The command line: the whole job without a screen, one file per command."""

@@ -1,0 +1,57 @@
+"""`ganlab models`: what can be rendered."""
+
+from __future__ import annotations
+
+import argparse
+
+from ganlab_core.cli.output import say, say_json, table
+from ganlab_core.cli.values import Commands
+from ganlab_core.library import find_models
+from ganlab_core.model_info import ModelInfo
+from ganlab_core.places import user_models_dir
+
+HELP = "List the bundled models and your own."
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser("models", help=HELP, description=HELP, allow_abbrev=False)
+    parser.add_argument("--json", action="store_true", help="print a list of objects")
+    parser.set_defaults(run=run, parser=parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the models."""
+    found = find_models()
+    if arguments.json:
+        say_json([_object(info) for info in found])
+    elif found:
+        head = ("NAME", "ARCHITECTURE", "RESOLUTION", "CLASSES", "LICENCE", "FINGERPRINT")
+        say(table([head, *(_row(info) for info in found)]))
+    else:
+        say(f"There are no models yet. Put .safetensors files made by ganlab in {user_models_dir()}.")
+    return 0
+
+
+def _object(info: ModelInfo) -> dict[str, object]:
+    return {
+        "name": info.name,
+        "title": info.title,
+        "architecture": info.architecture,
+        "resolution": info.resolution,
+        "classes": list(info.classes),
+        "licence": info.licence,
+        "fingerprint": info.fingerprint,
+        "path": str(info.path),
+    }
+
+
+def _row(info: ModelInfo) -> tuple[str, ...]:
+    return (
+        info.name,
+        info.architecture,
+        f"{info.resolution} px",
+        str(len(info.classes)) if info.classes else "-",
+        info.licence or "-",
+        info.fingerprint,
+    )

@@ -1,0 +1,47 @@
+"""How commands speak: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from tqdm import tqdm
+
+T = TypeVar("T")
+
+
+def say(line: str) -> None:
+    """One line of result."""
+    sys.stdout.write(line + "\n")
+
+
+def say_json(data: object) -> None:
+    """A result for a script."""
+    say(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def complain(line: str) -> None:
+    """One line that is not a result."""
+    sys.stderr.write(line + "\n")
+
+
+def on_terminal() -> bool:
+    """Whether a person watches stderr."""
+    return sys.stderr.isatty()
+
+
+def progress(items: Iterable[T], total: int, unit: str) -> Iterator[T]:
+    """The items, behind a progress bar where a person watches and more than one is to come."""
+    bar = tqdm(items, total=total, unit=unit, leave=False, disable=total < 2 or not on_terminal())
+    yield from bar
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Rows as aligned columns; the last column may be long."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows
+    ]
+    return "\n".join(line.rstrip() for line in lines)

@@ -1,0 +1,81 @@
+"""The prepared set as training sees it: batches of uint8 at any resolution, and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ganlab_core.errors import DatasetError
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that was left out: its name inside the source, and why, in words that follow "it"."""
+
+    name: str
+    reason: str
+
+
+class Images:
+    """A read-only view of prepared pictures at every power of two from 4 to `resolution`.
+
+    Parameters
+    ----------
+    levels
+        For each resolution r, uint8 (n, 3, r, r); usually memory-mapped.
+    labels
+        The class of each picture, int64 (n,); all zero when there are no classes.
+    classes
+        Class names in label order; empty for an unconditional set.
+    skipped
+        What was left out, and why.
+    fingerprint
+        Changes whenever the source or the way of preparing it changes.
+    source
+        The folder or zip the pictures came from.
+    """
+
+    def __init__(
+        self,
+        levels: Mapping[int, npt.NDArray[np.uint8]],
+        labels: npt.NDArray[np.int64],
+        *,
+        classes: tuple[str, ...] = (),
+        skipped: tuple[Skipped, ...] = (),
+        fingerprint: str = "",
+        source: str = "",
+    ) -> None:
+        self.resolutions = tuple(sorted(levels))
+        self.resolution = self.resolutions[-1]
+        self.classes = classes
+        self.skipped = skipped
+        self.fingerprint = fingerprint
+        self.source = source
+        self.labels = np.array(labels, np.int64)
+        self.labels.flags.writeable = False
+        self._levels = {size: np.asarray(level) for size, level in levels.items()}
+
+    def __len__(self) -> int:
+        """The number of pictures."""
+        return len(self.labels)
+
+    def batch(self, indices: npt.NDArray[np.integer], resolution: int) -> npt.NDArray[np.uint8]:
+        """A C-contiguous copy, uint8 (k, 3, r, r), of the pictures at integer `indices` (k,).
+
+        Raises
+        ------
+        DatasetError
+            When the set was not prepared at `resolution`.
+        IndexError
+            When an index lies outside the set.
+        """
+        level = self._levels.get(resolution)
+        if level is None:
+            raise DatasetError(
+                f"These pictures were not prepared at {resolution} px.",
+                f"Choose one of {', '.join(map(str, self.resolutions))}.",
+            )
+        return np.ascontiguousarray(level[np.asarray(indices, np.int64)])

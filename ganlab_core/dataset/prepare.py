@@ -1,0 +1,224 @@
+"""From a folder or zip to `Images`: decode once, keep the result, and use it again."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ganlab_core import places
+from ganlab_core.dataset import cache
+from ganlab_core.dataset.decode import decode, pillow_warnings_tamed, pyramid
+from ganlab_core.dataset.images import Images, Skipped
+from ganlab_core.dataset.layout import class_folders, number_classes, printable
+from ganlab_core.dataset.listing import Listing, Picture
+from ganlab_core.dataset.options import PrepareOptions
+from ganlab_core.dataset.reasons import Reason, Unusable
+from ganlab_core.dataset.sources import open_source
+from ganlab_core.errors import DatasetError, explain_os_error
+
+Progress = Callable[[int, int], None]
+Levels = dict[int, npt.NDArray[np.uint8]]
+
+_CACHE_VERSION = 1
+_DEFAULTS = PrepareOptions()
+_CHUNK = 16
+_ATTEMPTS = 3
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def prepare(
+    source: Path,
+    resolution: int,
+    options: PrepareOptions = _DEFAULTS,
+    cache_root: Path | None = None,
+    progress: Progress | None = None,
+) -> Images:
+    """Turn a folder or zip of pictures into memory-mapped training data, once.
+
+    Parameters
+    ----------
+    source
+        Pictures, or class folders of pictures (see `layout.class_folders`).
+    resolution
+        Side of the training pictures: a power of two, 4..1024.
+    options
+        How pictures become square and opaque.
+    cache_root
+        Where prepared sets are kept; by default the person's cache folder.
+    progress
+        Called with (done, total) files while preparing, and not at all when a kept set is used; an
+        error it raises ends the preparation and leaves nothing behind.
+
+    Raises
+    ------
+    DatasetError
+        When the source cannot be opened, holds no usable picture, or the disk is full.
+    """
+    if resolution not in cache.level_sizes(1024):
+        raise DatasetError(
+            f"Training pictures cannot be {resolution} px wide.",
+            "Choose a power of two from 4 to 1024.",
+        )
+    root = (cache_root or places.cache_dir()) / "datasets"
+    with open_source(source) as listing:
+        if not listing.pictures and not listing.refused:
+            raise DatasetError(
+                f"{source.name} holds no pictures.",
+                "Choose a folder or zip with PNG, JPEG, WebP, BMP or GIF files.",
+            )
+        fingerprint = _fingerprint(listing, resolution, options)
+        job = _Job(listing, resolution, options, fingerprint, str(source), progress)
+        return job.open_or_build(root / fingerprint)
+
+
+def _fingerprint(listing: Listing, resolution: int, options: PrepareOptions) -> str:
+    digest = hashlib.sha256()
+    digest.update(f"{_CACHE_VERSION} {resolution} {options.fit} {options.colour}".encode())
+    for picture in listing.pictures:
+        digest.update(f"\n{picture.name}\0{picture.stamp}".encode("utf-8", "surrogatepass"))
+    for name, unusable in listing.refused:
+        digest.update(f"\n{name}\0{unusable.words}".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One call of `prepare` after its source was opened and listed."""
+
+    listing: Listing
+    resolution: int
+    options: PrepareOptions
+    fingerprint: str
+    source: str
+    progress: Progress | None
+
+    def open_or_build(self, place: Path) -> Images:
+        for _ in range(_ATTEMPTS):
+            images = self._open(place)
+            if images is not None:
+                return images
+            try:
+                cache.discard(place)
+                self._build(place)
+            except OSError as error:
+                raise _explain(error, place) from error
+        images = self._open(place)
+        if images is None:
+            raise DatasetError(
+                f"The prepared pictures in {place.parent} keep getting damaged.",
+                "Close other programs that use this folder, or check the disk.",
+            )
+        return images
+
+    def _open(self, place: Path) -> Images | None:
+        return cache.open_cache(place, self.fingerprint, self.resolution, self.source)
+
+    def _build(self, place: Path) -> None:
+        folders = class_folders([picture.name for picture in self.listing.pictures])
+        refused = list(self.listing.refused)
+        kept: list[str] = []
+        with cache.building(place) as part:
+            _check_space(part, len(self.listing.pictures), self.resolution)
+            with cache.LevelWriter(part, self.resolution) as writer, _decoders() as pool:
+                for index, (picture, levels) in enumerate(self._decoded(pool)):
+                    if isinstance(levels, Unusable):
+                        refused.append((picture.name, levels))
+                    else:
+                        writer.append(levels)
+                        kept.append(folders[index] if folders else "")
+                    self._report(index + 1)
+            if not kept:
+                raise _nothing_usable(self.source, refused)
+            classes, labels = number_classes(kept)
+            cache.seal(part, labels, classes, _skipped(refused), self.fingerprint)
+            cache.publish(part, place)
+
+    def _decoded(self, pool: ThreadPoolExecutor) -> Iterator[tuple[Picture, Levels | Unusable]]:
+        """Every picture in order with its pyramid or refusal; only a few are in memory at once."""
+        pictures = self.listing.pictures
+        load = partial(_load, self.listing, self.resolution, self.options)
+        for start in range(0, len(pictures), _CHUNK):
+            chunk = pictures[start : start + _CHUNK]
+            yield from zip(chunk, pool.map(load, chunk), strict=True)
+
+    def _report(self, done: int) -> None:
+        if self.progress is not None:
+            self.progress(done, len(self.listing.pictures))
+
+
+@contextlib.contextmanager
+def _decoders() -> Iterator[ThreadPoolExecutor]:
+    workers = min(8, os.cpu_count() or 1)
+    with pillow_warnings_tamed(), ThreadPoolExecutor(workers, "prepare") as pool:
+        yield pool
+
+
+def _load(
+    listing: Listing, resolution: int, options: PrepareOptions, picture: Picture
+) -> Levels | Unusable:
+    try:
+        return pyramid(decode(listing.read(picture), resolution, options))
+    except Unusable as unusable:
+        return unusable
+
+
+def _skipped(refused: list[tuple[str, Unusable]]) -> list[Skipped]:
+    ordered = sorted(refused, key=lambda pair: pair[0])
+    return [Skipped(printable(name), unusable.words) for name, unusable in ordered]
+
+
+def _check_space(folder: Path, count: int, resolution: int) -> None:
+    needed = count * sum(3 * size * size for size in cache.level_sizes(resolution))
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise DatasetError(
+            f"Preparing {count} pictures at {resolution} px needs {_gib(needed)} "
+            f"in {folder.parent}, where {_gib(free)} is free.",
+            "Free some space, or choose a smaller --resolution.",
+        )
+
+
+def _gib(size: int) -> str:
+    return f"{size / 2**30:.1f} GiB"
+
+
+def _explain(error: OSError, place: Path) -> DatasetError:
+    if error.errno in _NO_SPACE:
+        return DatasetError(
+            f"The disk is full: the prepared pictures do not fit into {place.parent}.",
+            "Free some space, or choose a smaller --resolution.",
+        )
+    return DatasetError(
+        explain_os_error(error, "preparing the pictures"),
+        "Check that you may write there and that no other program uses the folder.",
+    )
+
+
+def _nothing_usable(source: str, refused: list[tuple[str, Unusable]]) -> DatasetError:
+    counts = Counter(unusable.reason for _, unusable in refused)
+    reason, count = counts.most_common(1)[0]
+    name, example = next(pair for pair in refused if pair[1].reason is reason)
+    what = (
+        f"None of the {len(refused)} pictures in {Path(source).name} can be used; "
+        f"most often ({count} times) for this reason: {printable(name)} {example.words}."
+    )
+    if reason is not Reason.TOO_SMALL:
+        return DatasetError(what, reason.value)
+    sides = sorted(unusable.side for _, unusable in refused if unusable.reason is reason)
+    middle = sides[len(sides) // 2]
+    if middle < 4:
+        return DatasetError(what, "Use bigger pictures.")
+    smaller = 1 << (middle.bit_length() - 1)
+    return DatasetError(what, f"Choose a smaller resolution, such as --resolution {smaller}.")

@@ -1,0 +1,35 @@
+"""Choosing where to compute; only calls choose, importing does nothing."""
+
+from __future__ import annotations
+
+import os
+
+import torch
+
+from ganlab_core.errors import RenderError
+
+
+def choose_device(name: str | None = None) -> torch.device:
+    """`"auto"` or None = CUDA, else MPS, else the CPU; a named one must be there (`RenderError`)."""
+    if name in (None, "", "auto"):
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        device = torch.device(str(name))
+    except RuntimeError:
+        raise RenderError(f"There is no device called {name!r}.", "Use cpu, cuda or mps.") from None
+    missing = (device.type == "cuda" and not torch.cuda.is_available()) or (
+        device.type == "mps" and not torch.backends.mps.is_available()
+    )
+    if missing:
+        raise RenderError(f"This machine has no {device.type} device.", "Use --device cpu.")
+    return device
+
+
+def use_threads(count: int) -> int:
+    """Set how many CPU threads torch uses; 0 = all cores this process may use. Returns the number."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    chosen = count or cores or 1
+    torch.set_num_threads(chosen)
+    return chosen

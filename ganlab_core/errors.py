@@ -1,0 +1,54 @@
+"""Errors that a person may see: what went wrong, and what to do about it."""
+
+from __future__ import annotations
+
+
+class GanlabError(Exception):
+    """An expected failure, told in one sentence with a way out.
+
+    Parameters
+    ----------
+    what
+        What went wrong, as a full sentence ending in a full stop.
+    remedy
+        What the person can do about it; empty when there is nothing to add.
+    """
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(what, remedy)
+        self.what = what
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.remedy}".strip()
+
+
+class RecipeError(GanlabError):
+    """A Recipe that cannot be read or does not make sense."""
+
+
+class CheckpointError(GanlabError):
+    """A model file that cannot be read or written."""
+
+
+class DatasetError(GanlabError):
+    """Pictures that cannot be turned into a training set."""
+
+
+class TrainingError(GanlabError):
+    """A training run that cannot start, go on or be resumed."""
+
+
+class RenderError(GanlabError):
+    """A picture that cannot be rendered with this model on this machine."""
+
+
+class ExportError(GanlabError):
+    """A picture or film that cannot be written or read back."""
+
+
+def explain_os_error(error: OSError, action: str) -> str:
+    """One sentence for an `OSError` met while doing `action` (as in "saving the picture")."""
+    reason = error.strerror or type(error).__name__
+    where = f" ({error.filename})" if error.filename else ""
+    return f"{action[:1].upper()}{action[1:]} failed: {reason}{where}."

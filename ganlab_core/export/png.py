@@ -1,0 +1,141 @@
+"""PNG files that carry their Recipe and say which model made them."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, PngImagePlugin
+
+from ganlab_core.atomic import write_bytes_atomically
+from ganlab_core.errors import ExportError, RecipeError
+from ganlab_core.export.version import ganlab_version
+from ganlab_core.model_info import ModelInfo
+from ganlab_core.reading import Fields, canonical_json
+from ganlab_core.recipe import Recipe
+
+KEY = "ganlab"
+"""Keyword of the iTXt chunk."""
+
+COMPRESSION = 6
+PERCEPTUAL = b"\x00"
+"""Rendering intent of the sRGB chunk."""
+
+BROKEN = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    IndexError,
+    TypeError,
+    OverflowError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
+"""What a file that is no proper PNG can make its decoder raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """What a PNG says about its making.
+
+    Attributes
+    ----------
+    recipe
+        What was rendered.
+    fingerprint
+        Of the model's weights.
+    model_name
+        Short name of the model, empty when unknown.
+    """
+
+    recipe: Recipe
+    fingerprint: str
+    model_name: str
+
+
+def encode_png(pixels: NDArray[np.uint8], recipe: Recipe, info: ModelInfo) -> bytes:
+    """The PNG file of uint8 (H, W, 3) sRGB pixels; equal pictures and Recipes give equal bytes."""
+    chunks = PngImagePlugin.PngInfo()
+    chunks.add(b"sRGB", PERCEPTUAL)
+    chunks.add_itxt(KEY, _text(recipe, info))
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(
+        buffer, "PNG", pnginfo=chunks, compress_level=COMPRESSION
+    )
+    return buffer.getvalue()
+
+
+def save_png(path: Path, pixels: NDArray[np.uint8], recipe: Recipe, info: ModelInfo) -> None:
+    """Write uint8 (H, W, 3) sRGB pixels with their Recipe, whole or not at all.
+
+    The folder must exist. Raises `ExportError` when the file cannot be written.
+    """
+    if not path.parent.is_dir():
+        raise ExportError(f"The folder {path.parent} does not exist.", "Choose another folder.")
+    try:
+        write_bytes_atomically(path, encode_png(pixels, recipe, info))
+    except OSError as error:
+        raise ExportError(
+            f"Saving {path.name} failed: {error.strerror or type(error).__name__}.",
+            "Choose another folder, or make room on the disk.",
+        ) from None
+
+
+def read_png(path: Path) -> Embedded:
+    """The Recipe inside a PNG; raises `ExportError` when there is none or the file is broken."""
+    text = _embedded_text(path)
+    try:
+        fields = Fields("Recipe inside the PNG", json.loads(text), ExportError)
+        model = Fields("model inside the PNG", fields.take("model", {}), ExportError)
+        recipe = Recipe.from_json(json.dumps(fields.take("recipe", None)))
+        return Embedded(recipe, model.text("fingerprint", ""), model.text("name", ""))
+    except RecipeError as error:
+        raise ExportError(error.what, error.remedy) from None
+    except (ValueError, RecursionError):
+        raise _without_recipe(path) from None
+
+
+def _text(recipe: Recipe, info: ModelInfo) -> str:
+    model = {
+        "name": info.name,
+        "title": info.title,
+        "fingerprint": info.fingerprint,
+        "architecture": info.architecture,
+    }
+    known = json.loads(recipe.to_json())
+    return canonical_json({"recipe": known, "model": model, "ganlab": ganlab_version()})
+
+
+def _embedded_text(path: Path) -> str:
+    """What stands under `KEY`; the pixels are not decoded."""
+    try:
+        with path.open("rb") as file, Image.open(file, formats=["PNG"]) as image:
+            text = image.info.get(KEY)
+    except FileNotFoundError:
+        raise ExportError(f"There is no file {path.name}.") from None
+    except BROKEN as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise ExportError(f"{path.name} cannot be read: {error.strerror}.") from None
+        raise ExportError(
+            f"{path.name} is not a readable PNG.", "Choose a PNG saved by ganlab."
+        ) from None
+    if not isinstance(text, str):
+        raise _without_recipe(path)
+    return text
+
+
+def _without_recipe(path: Path) -> ExportError:
+    return ExportError(
+        f"{path.name} carries no ganlab Recipe.",
+        "Choose a PNG saved by ganlab; other programs drop the Recipe when they save.",
+    )

@@ -1,0 +1,1 @@
+"""Points of Z and W: sampling, truncation and mixing."""

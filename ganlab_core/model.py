@@ -1,0 +1,86 @@
+"""Model: the one face of all architectures, a chain of named stages with explicit conditions.
+
+`x[i+1] = stage[i](x[i], cond[i])`, where a condition is a style vector and a noise map (StyleGAN), and
+a read-out that turns features into a picture at any stage. Whoever renders needs nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+from torch import Tensor, nn
+
+from ganlab_core.capabilities import Capabilities
+from ganlab_core.condition import Condition
+from ganlab_core.model_info import ModelInfo
+
+
+class Network(Protocol):
+    """What an architecture offers to the renderer; all tensors are NCHW."""
+
+    @property
+    def module(self) -> nn.Module:
+        """The network itself, to move and count."""
+        ...
+
+    @property
+    def stage_names(self) -> tuple[str, ...]:
+        """Names of the stages in order; stage i belongs to `Capabilities.layers[i]`."""
+        ...
+
+    @property
+    def w_mean(self) -> Tensor:
+        """The centre of truncation, (w_dim,)."""
+        ...
+
+    def channels(self, resolution: int) -> int:
+        """How many feature maps the last stage at `resolution` gives."""
+        ...
+
+    def map(self, z: Tensor, labels: Tensor | None) -> Tensor:
+        """z (N, z_dim), labels (N, classes) -> w (N, w_dim)."""
+        ...
+
+    def stored_noise(self, stage: int) -> Tensor:
+        """The noise map kept with the network for a stage, (1, 1, r, r)."""
+        ...
+
+    def run_stage(self, stage: int, features: Tensor | None, condition: Condition) -> Tensor:
+        """Features after `stage`, (N, C, r, r); the first stage takes None."""
+        ...
+
+    def to_rgb(self, resolution: int, features: Tensor) -> Tensor:
+        """The network's own read-out of the last features at `resolution`, (N, 3, r, r)."""
+        ...
+
+    def to_uint8(self, image: Tensor) -> Tensor:
+        """Network range -> uint8 by the published rounding of this architecture."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class Model:
+    """A network with what is known about it, ready to be rendered.
+
+    Attributes
+    ----------
+    info, capabilities
+        Plain data about it.
+    network
+        The stages.
+    readouts
+        Resolution -> (weight (3, C), bias (3,)) of the fitted linear read-outs; empty until fitted.
+    """
+
+    info: ModelInfo
+    capabilities: Capabilities
+    network: Network
+    readouts: dict[int, tuple[Tensor, Tensor]]
+
+    @property
+    def has_readouts(self) -> bool:
+        """Whether the linear read-outs of all resolutions before the last one reached are known."""
+        below = self.capabilities.resolutions[:-1]
+        return all(r in self.readouts for r in below if math.log2(r) < self.info.growth)

@@ -1,0 +1,1 @@
+"""The published architectures, one file each, written to read like their papers."""

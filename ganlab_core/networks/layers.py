@@ -1,0 +1,167 @@
+"""Layers that the ProGAN family shares: equalized weights, nearest up-scaling, box down-scaling, blur.
+
+Every tensor is NCHW. Weights are stored as N(0, 1 / lr_multiplier^2) and scaled when used (equalized
+learning rate, Karras et al. 2018, sec. 4.1): w_hat = w * gain / sqrt(fan_in) * lr_multiplier.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+LRELU_SLOPE = 0.2
+RELU_GAIN = math.sqrt(2.0)
+
+
+class EqualizedLinear(nn.Module):
+    """Dense layer with equalized learning rate; bias times `lr_multiplier`, not times He's constant.
+
+    Shapes: (N, features_in) -> (N, features_out).
+    """
+
+    def __init__(
+        self,
+        features_in: int,
+        features_out: int,
+        gain: float = RELU_GAIN,
+        lr_multiplier: float = 1.0,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(features_out, features_in) / lr_multiplier)
+        self.bias = nn.Parameter(torch.zeros(features_out)) if bias else None
+        self.scale = gain / math.sqrt(features_in) * lr_multiplier
+        self.lr_multiplier = lr_multiplier
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, features_in) -> (N, features_out), linear."""
+        bias = None if self.bias is None else self.bias * self.lr_multiplier
+        return F.linear(x, self.weight * self.scale, bias)
+
+
+class EqualizedConv2d(nn.Module):
+    """Convolution with equalized learning rate, stride 1, "same" zero padding.
+
+    Shapes: (N, channels_in, H, W) -> (N, channels_out, H, W).
+    """
+
+    def __init__(
+        self,
+        channels_in: int,
+        channels_out: int,
+        kernel: int = 3,
+        gain: float = RELU_GAIN,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(channels_out, channels_in, kernel, kernel))
+        self.bias = nn.Parameter(torch.zeros(channels_out)) if bias else None
+        self.scale = gain / math.sqrt(channels_in * kernel * kernel)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, channels_in, H, W) -> (N, channels_out, H, W), linear."""
+        return F.conv2d(x, self.weight * self.scale, self.bias, padding="same")
+
+
+class UpscaleConv2d(nn.Module):
+    """Nearest x2, then a 3x3 convolution, computed as one transposed convolution; no bias.
+
+    One 4x4 transposed convolution of stride 2 equals the pair exactly and costs less. The published
+    networks use two kinds of layer that read the same stored kernel differently: the "fused" one
+    acts like up-scaling followed by the spatially *flipped* kernel. Which one a layer is belongs to
+    the network's configuration; it is not an optimisation that may be switched.
+
+    Shapes: (N, channels_in, H, W) -> (N, channels_out, 2H, 2W).
+    """
+
+    def __init__(self, channels_in: int, channels_out: int, *, fused: bool) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(channels_out, channels_in, 3, 3))
+        self.scale = RELU_GAIN / math.sqrt(channels_in * 9)
+        self.fused = fused
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, channels_in, H, W) -> (N, channels_out, 2H, 2W), linear."""
+        weight = self.weight if self.fused else self.weight.flip(2, 3)
+        kernel = _shifted_sum(weight * self.scale).transpose(0, 1)
+        return F.conv_transpose2d(x, kernel, stride=2, padding=1)
+
+
+class DownscaleConv2d(nn.Module):
+    """A 3x3 convolution, then the 2x2 mean, computed as one 4x4 convolution of stride 2; then bias.
+
+    Shapes: (N, channels_in, H, W) -> (N, channels_out, H/2, W/2).
+    """
+
+    def __init__(self, channels_in: int, channels_out: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(channels_out, channels_in, 3, 3))
+        self.bias = nn.Parameter(torch.zeros(channels_out))
+        self.scale = RELU_GAIN / math.sqrt(channels_in * 9)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, channels_in, H, W) -> (N, channels_out, H/2, W/2), linear."""
+        kernel = _shifted_sum(self.weight * (self.scale * 0.25))
+        return F.conv2d(x, kernel, self.bias, stride=2, padding=1)
+
+
+def _shifted_sum(weight: Tensor) -> Tensor:
+    """Sum of the four one-pixel shifts of a 3x3 kernel, (O, I, 3, 3) -> (O, I, 4, 4)."""
+    padded = F.pad(weight, (1, 1, 1, 1))
+    return (
+        padded[:, :, 1:, 1:]
+        + padded[:, :, :-1, 1:]
+        + padded[:, :, 1:, :-1]
+        + padded[:, :, :-1, :-1]
+    )
+
+
+def leaky_relu(x: Tensor) -> Tensor:
+    """Leaky ReLU of slope 0.2, as in all networks of the family."""
+    return F.leaky_relu(x, LRELU_SLOPE)
+
+
+def pixel_norm(x: Tensor, epsilon: float = 1e-8) -> Tensor:
+    """Divide each feature vector by its root mean square (Karras et al. 2018, sec. 4.2)."""
+    return x * torch.rsqrt(x.square().mean(dim=1, keepdim=True) + epsilon)
+
+
+def blur(x: Tensor) -> Tensor:
+    """Depthwise [1 2 1] x [1 2 1] / 16 with zero padding, so borders darken; keeps the shape."""
+    tap = torch.tensor([0.25, 0.5, 0.25], dtype=x.dtype, device=x.device)
+    kernel = (tap[:, None] * tap).expand(x.shape[1], 1, 3, 3)
+    return F.conv2d(x, kernel, padding=1, groups=x.shape[1])
+
+
+def upscale(x: Tensor) -> Tensor:
+    """Nearest neighbour x2."""
+    return F.interpolate(x, scale_factor=2.0, mode="nearest")
+
+
+def downscale(x: Tensor) -> Tensor:
+    """2x2 box mean."""
+    return F.avg_pool2d(x, 2)
+
+
+def minibatch_stddev(x: Tensor, group_size: int, features: int = 1) -> Tensor:
+    """Append the standard deviation over groups of samples as extra maps (Karras et al. 2018, sec. 3).
+
+    Groups are strided as published: of N samples in groups of G, group m holds samples m, m + N/G, ...
+
+    The published code needs N to be a multiple of G; here the largest divisor of N up to
+    `group_size` is used, which is the same wherever the published code runs.
+
+    Shapes: (N, C, H, W) -> (N, C + features, H, W).
+    """
+    n, c, h, w = x.shape
+    group = max(size for size in range(1, min(group_size, n) + 1) if n % size == 0)
+    grouped = x.float().reshape(group, n // group, features, c // features, h, w)
+    variance = (grouped - grouped.mean(dim=0)).square().mean(dim=0)
+    deviation = (variance + 1e-8).sqrt().mean(dim=(2, 3, 4))  # (N/G, features)
+    maps = deviation.repeat(group, 1)[:, :, None, None].expand(n, features, h, w)
+    return torch.cat([x, maps.to(x.dtype)], dim=1)

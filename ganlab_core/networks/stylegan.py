@@ -1,0 +1,303 @@
+"""StyleGAN (Karras, Laine & Aila 2019, "A Style-Based Generator Architecture for GANs").
+
+Generator = mapping network f: Z -> W, then a synthesis network that starts from a learned constant
+and receives one style per layer through AdaIN and one noise map per layer; both grow progressively
+(Karras et al. 2018). `growth` is log2 of the resolution reached: 4.37 means that the 32 px block is
+faded in by alpha = 0.37.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ganlab_core.networks.layers import (
+    DownscaleConv2d,
+    EqualizedConv2d,
+    EqualizedLinear,
+    UpscaleConv2d,
+    blur,
+    downscale,
+    leaky_relu,
+    minibatch_stddev,
+    pixel_norm,
+    upscale,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StyleGANConfig:
+    """Shape of a StyleGAN; the defaults are the published ones.
+
+    Attributes
+    ----------
+    resolution
+        Output side in pixels, a power of two, 8 to 1024.
+    fmap_base, fmap_decay, fmap_max
+        Channels of stage s are min(int(fmap_base / 2^(s * fmap_decay)), fmap_max); the block at
+        2^r px uses stage r - 1.
+    z_dim, w_dim
+        Sizes of the latent and of the style vector.
+    mapping_layers, mapping_fmaps
+        Depth and hidden width of the mapping network.
+    label_size
+        Number of classes; 0 = unconditional.
+    fused_scale
+        `"auto"` (fused at 128 px and above, as published), `"always"` or `"never"`.
+    mbstd_group_size, mbstd_features
+        Minibatch standard deviation of the discriminator.
+    """
+
+    resolution: int = 1024
+    fmap_base: int = 8192
+    fmap_decay: float = 1.0
+    fmap_max: int = 512
+    z_dim: int = 512
+    w_dim: int = 512
+    mapping_layers: int = 8
+    mapping_fmaps: int = 512
+    label_size: int = 0
+    fused_scale: str = "auto"
+    mbstd_group_size: int = 4
+    mbstd_features: int = 1
+
+    @property
+    def levels(self) -> int:
+        """Log2 of the resolution."""
+        return int(math.log2(self.resolution))
+
+    @property
+    def num_layers(self) -> int:
+        """Style layers: two per resolution (18 at 1024 px)."""
+        return 2 * self.levels - 2
+
+    def channels(self, level: int) -> int:
+        """Feature maps of the block at 2^level px."""
+        return min(int(self.fmap_base / 2.0 ** ((level - 1) * self.fmap_decay)), self.fmap_max)
+
+    def is_fused(self, level: int) -> bool:
+        """Whether the up-scaling layer that ends at 2^level px is of the fused kind."""
+        return self.fused_scale == "always" or (self.fused_scale == "auto" and level >= 7)
+
+
+class MappingNetwork(nn.Module):
+    """f: Z -> W, eight dense layers with a hundredfold smaller learning rate (sec. 2, appendix C)."""
+
+    def __init__(self, config: StyleGANConfig) -> None:
+        super().__init__()
+        self.label_size = config.label_size
+        features = config.z_dim
+        if config.label_size:
+            self.label_weight = nn.Parameter(torch.randn(config.label_size, config.z_dim))
+            features *= 2
+        layers = []
+        for index in range(config.mapping_layers):
+            last = index == config.mapping_layers - 1
+            width = config.w_dim if last else config.mapping_fmaps
+            layers.append(EqualizedLinear(features, width, lr_multiplier=0.01))
+            features = width
+        self.dense = nn.ModuleList(layers)
+
+    def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        """z (N, z_dim) and labels (N, label_size), one-hot or weights -> w (N, w_dim)."""
+        if self.label_size:
+            if labels is None:
+                labels = z.new_zeros(z.shape[0], self.label_size)
+            z = torch.cat([z, labels @ self.label_weight], dim=1)
+        w = pixel_norm(z)
+        for layer in self.dense:
+            w = leaky_relu(layer(w))
+        return w
+
+
+def instance_norm_with_style(x: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
+    """AdaIN(x, y) = scale * (x - mean) / std + bias per sample and channel (sec. 2, eq. 1), eps 1e-8.
+
+    Written as one batch normalisation over (1, N * C, H, W), which computes the same moments in one
+    fused pass. Shapes: x (N, C, H, W), scale and bias (N, C).
+    """
+    n, c, h, w = x.shape
+    flat = F.batch_norm(
+        x.reshape(1, n * c, h, w),
+        None,
+        None,
+        scale.reshape(-1).to(x.dtype),
+        bias.reshape(-1).to(x.dtype),
+        training=True,
+        eps=1e-8,
+    )
+    return flat.reshape(n, c, h, w)
+
+
+class SynthesisLayer(nn.Module):
+    """One style layer: convolution (or the constant), noise, bias, leaky ReLU, AdaIN (sec. 2, fig. 1b).
+
+    `kind` is `"const"`, `"conv"` or `"up"`; the up-scaling convolution is followed by a blur.
+    """
+
+    def __init__(self, kind: str, channels_in: int, level: int, config: StyleGANConfig) -> None:
+        super().__init__()
+        channels = config.channels(level)
+        self.kind = kind
+        self.resolution = 2**level
+        self.conv: nn.Module | None = None
+        if kind == "const":
+            self.const = nn.Parameter(torch.ones(1, channels, 4, 4))
+        elif kind == "up":
+            self.conv = UpscaleConv2d(channels_in, channels, fused=config.is_fused(level))
+        else:
+            self.conv = EqualizedConv2d(channels_in, channels, bias=False)
+        self.noise_weight = nn.Parameter(torch.zeros(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.style = EqualizedLinear(config.w_dim, 2 * channels, gain=1.0)
+
+    def forward(self, x: Tensor | None, w: Tensor, noise: Tensor | None) -> Tensor:
+        """Features of this layer.
+
+        Shapes: x (N, C_in, H, W), or None for the constant; w (N, w_dim); noise (1 or N, 1, r, r),
+        or None for no noise -> (N, C, r, r).
+        """
+        if self.conv is None:
+            x = self.const.expand(w.shape[0], -1, -1, -1)
+        else:
+            x = self.conv(x)
+            if self.kind == "up":
+                x = blur(x)
+        bias = self.bias[:, None, None]
+        if noise is not None:
+            bias = bias + noise * self.noise_weight[:, None, None]
+        style = self.style(w).unflatten(1, (2, -1))  # (N, 2, C)
+        return instance_norm_with_style(
+            leaky_relu(x + bias.to(x.dtype)), style[:, 0] + 1.0, style[:, 1]
+        )
+
+
+class SynthesisNetwork(nn.Module):
+    """g: styles and noise -> picture; layer 2k and 2k+1 work at 2^(k+2) px."""
+
+    def __init__(self, config: StyleGANConfig) -> None:
+        super().__init__()
+        self.config = config
+        layers = [SynthesisLayer("const", 0, 2, config)]
+        layers.append(SynthesisLayer("conv", config.channels(2), 2, config))
+        for level in range(3, config.levels + 1):
+            layers.append(SynthesisLayer("up", config.channels(level - 1), level, config))
+            layers.append(SynthesisLayer("conv", config.channels(level), level, config))
+        self.layers = nn.ModuleList(layers)
+        self.to_rgb = nn.ModuleList(
+            EqualizedConv2d(config.channels(level), 3, kernel=1, gain=1.0)
+            for level in range(2, config.levels + 1)
+        )
+        for index, layer in enumerate(layers):
+            noise = torch.randn(1, 1, layer.resolution, layer.resolution)
+            self.register_buffer(f"noise{index}", noise)
+
+    def stored_noise(self, index: int) -> Tensor:
+        """The noise map kept with the network for layer `index`, (1, 1, r, r)."""
+        return self.get_buffer(f"noise{index}")
+
+    def forward(
+        self, ws: Tensor, noises: Sequence[Tensor | None], growth: float | None = None
+    ) -> Tensor:
+        """Picture at the resolution that `growth` has reached (None = the full one).
+
+        Shapes: ws (N, num_layers, w_dim), noises one per layer -> (N, 3, r, r), about -1..1.
+        """
+        level, alpha = split_growth(self.config.levels if growth is None else growth)
+        x: Tensor | None = None
+        before: Tensor | None = None
+        for index in range(2 * level - 2):
+            if index == 2 * level - 4:
+                before = x
+            x = self.layers[index](x, ws[:, index], noises[index])
+        assert x is not None
+        image: Tensor = self.to_rgb[level - 2](x)
+        if alpha < 1.0 and before is not None:
+            old = upscale(self.to_rgb[level - 3](before))
+            image = old + (image - old) * alpha
+        return image
+
+
+class Generator(nn.Module):
+    """Mapping and synthesis together, with the running mean of W that truncation leans on."""
+
+    w_avg: Tensor
+
+    def __init__(self, config: StyleGANConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.mapping = MappingNetwork(config)
+        self.synthesis = SynthesisNetwork(config)
+        self.register_buffer("w_avg", torch.zeros(config.w_dim))
+
+
+class DiscriminatorBlock(nn.Module):
+    """Conv, blur, down-scaling conv: 2^level px -> 2^(level-1) px."""
+
+    def __init__(self, level: int, config: StyleGANConfig) -> None:
+        super().__init__()
+        self.conv0 = EqualizedConv2d(config.channels(level), config.channels(level))
+        self.conv1_down = DownscaleConv2d(config.channels(level), config.channels(level - 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C_level, 2^level, 2^level) -> (N, C_(level-1), 2^(level-1), 2^(level-1))."""
+        return leaky_relu(self.conv1_down(blur(leaky_relu(self.conv0(x)))))
+
+
+class Discriminator(nn.Module):
+    """The progressively grown critic with minibatch standard deviation (appendix C)."""
+
+    def __init__(self, config: StyleGANConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.from_rgb = nn.ModuleList(
+            EqualizedConv2d(3, config.channels(level), kernel=1)
+            for level in range(2, config.levels + 1)
+        )
+        self.blocks = nn.ModuleList(
+            DiscriminatorBlock(level, config) for level in range(3, config.levels + 1)
+        )
+        top = config.channels(2)
+        self.conv = EqualizedConv2d(top + config.mbstd_features, top)
+        self.dense0 = EqualizedLinear(16 * top, config.channels(1))
+        self.dense1 = EqualizedLinear(config.channels(1), max(config.label_size, 1), gain=1.0)
+
+    def forward(
+        self,
+        image: Tensor,
+        labels: Tensor | None = None,
+        growth: float | None = None,
+        batches: int = 1,
+    ) -> Tensor:
+        """Scores of pictures at the resolution that `growth` has reached.
+
+        `batches` says how many equal batches are stacked along N: real and fake pictures can share
+        one pass while the minibatch statistics stay within each.
+
+        Shapes: image (N, 3, r, r), labels (N, label_size) -> (N,).
+        """
+        level, alpha = split_growth(self.config.levels if growth is None else growth)
+        x = leaky_relu(self.from_rgb[level - 2](image))
+        for current in range(level, 2, -1):
+            x = self.blocks[current - 3](x)
+            if current == level and alpha < 1.0:
+                old = leaky_relu(self.from_rgb[level - 3](downscale(image)))
+                x = old + (x - old) * alpha
+        group, features = self.config.mbstd_group_size, self.config.mbstd_features
+        parts = [minibatch_stddev(part, group, features) for part in x.chunk(batches)]
+        x = leaky_relu(self.conv(torch.cat(parts)))
+        score: Tensor = self.dense1(leaky_relu(self.dense0(x.flatten(1))))
+        if self.config.label_size and labels is not None:
+            return (score * labels).sum(dim=1)
+        return score[:, 0] if not self.config.label_size else score.sum(dim=1)
+
+
+def split_growth(growth: float) -> tuple[int, float]:
+    """Growth -> (level of the newest block, its alpha in (0, 1]): 4.37 -> (5, 0.37), 5.0 -> (5, 1)."""
+    level = max(2, math.ceil(growth - 1e-9))
+    return level, 1.0 if level == 2 else min(1.0, max(0.0, growth - (level - 1)))

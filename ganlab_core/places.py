@@ -1,0 +1,42 @@
+"""Where ganlab's files live: what travels with the program, and what belongs to the person.
+
+`GANLAB_HOME` moves everything that belongs to the person into one folder (portable installs, tests).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+
+def resources_dir() -> Path:
+    """The folder of bundled models and icons: inside the wheel, or beside the packages in a clone."""
+    packed = Path(__file__).parent / "_resources"
+    return packed if packed.is_dir() else Path(__file__).parents[1] / "resources"
+
+
+def bundled_models_dir() -> Path:
+    """The folder of the models that come with the program."""
+    return resources_dir() / "models"
+
+
+def user_models_dir() -> Path:
+    """The folder where a person's own model files are listed from; it may not exist yet."""
+    return _home("data", Path(platformdirs.user_data_dir("ganlab", appauthor=False))) / "models"
+
+
+def cache_dir() -> Path:
+    """The folder for what can be made again (prepared pictures, fitted read-outs)."""
+    return _home("cache", Path(platformdirs.user_cache_dir("ganlab", appauthor=False)))
+
+
+def config_dir() -> Path:
+    """The folder of settings."""
+    return _home("config", Path(platformdirs.user_config_dir("ganlab", appauthor=False)))
+
+
+def _home(part: str, default: Path) -> Path:
+    home = os.environ.get("GANLAB_HOME")
+    return Path(home) / part if home else default

@@ -1,0 +1,389 @@
+"""The Recipe: everything besides the weights that determines one picture.
+
+Every control edits a Recipe and nothing else; undo steps, favourites, PNG metadata and film keyframes
+are all Recipes. Values only: no torch, no Qt, no knowledge of a particular model.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from ganlab_core.capabilities import Capabilities, Layer
+from ganlab_core.errors import RecipeError
+from ganlab_core.reading import Fields, canonical_json, check_range
+
+VERSION = 1
+"""The version written into every Recipe; a file with a higher one is refused."""
+
+SEED_MAX = 2**32 - 1
+NOISE_MODES = ("stored", "random", "off")
+
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Latent:
+    """A point to start from: a seed, or an explicit vector in Z or W.
+
+    Attributes
+    ----------
+    seed
+        0 to 2**32 - 1; the seed of a standard normal z. Ignored when `vector` is given.
+    vector
+        The coordinates themselves; empty means "drawn from the seed".
+    space
+        `"z"` or `"w"`: where `vector` lives.
+    """
+
+    seed: int = 0
+    vector: tuple[float, ...] = ()
+    space: str = "z"
+
+    def __post_init__(self) -> None:
+        check_range("The seed", self.seed, 0, SEED_MAX)
+        if self.space not in ("z", "w"):
+            raise RecipeError(f"A latent lives in z or w, not in {self.space!r}.")
+        for coordinate in self.vector:
+            check_range("A latent coordinate", coordinate, -1e6, 1e6)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types; a vector takes the place of the seed."""
+        if self.vector:
+            return {"seed": self.seed, "vector": list(self.vector), "space": self.space}
+        return {"seed": self.seed}
+
+    @staticmethod
+    def from_dict(data: object) -> Latent:
+        """The inverse of `to_dict`; raises `RecipeError`."""
+        fields = Fields("latent", data, RecipeError)
+        latent = Latent(
+            fields.integer("seed", 0), fields.numbers("vector"), fields.text("space", "z")
+        )
+        fields.refuse_unknown()
+        return latent
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """Another latent's style, blended in (style mixing, Karras et al. 2019, sec. 3.1).
+
+    Attributes
+    ----------
+    latent
+        Where the other style comes from.
+    amount
+        0 = none of it, 1 = only it; the two styles are interpolated linearly in W.
+    """
+
+    latent: Latent
+    amount: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_range("The mix amount", self.amount, 0.0, 1.0)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return {"latent": self.latent.to_dict(), "amount": self.amount}
+
+    @staticmethod
+    def from_dict(data: object) -> Mix:
+        """The inverse of `to_dict`; raises `RecipeError`."""
+        fields = Fields("mix", data, RecipeError)
+        mix = Mix(Latent.from_dict(fields.take("latent", {})), fields.number("amount", 1.0))
+        fields.refuse_unknown()
+        return mix
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """The noise of all layers.
+
+    Attributes
+    ----------
+    mode
+        `"stored"` (the maps kept with the model), `"random"` (drawn from `seed`) or `"off"`.
+    seed
+        0 to 2**32 - 1, used by `mode="random"`.
+    strength
+        0 to 10; 1 = as trained.
+    """
+
+    mode: str = "stored"
+    seed: int = 0
+    strength: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.mode not in NOISE_MODES:
+            raise RecipeError(f"Noise is one of {', '.join(NOISE_MODES)}, not {self.mode!r}.")
+        check_range("The noise seed", self.seed, 0, SEED_MAX)
+        check_range("The noise strength", self.strength, 0.0, 10.0)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return {"mode": self.mode, "seed": self.seed, "strength": self.strength}
+
+    @staticmethod
+    def from_dict(data: object) -> Noise:
+        """The inverse of `to_dict`; raises `RecipeError`."""
+        fields = Fields("noise", data, RecipeError)
+        noise = Noise(
+            fields.text("mode", "stored"), fields.integer("seed", 0), fields.number("strength", 1.0)
+        )
+        fields.refuse_unknown()
+        return noise
+
+
+@dataclass(frozen=True, slots=True)
+class LayerNoise:
+    """What one layer does differently from the master noise.
+
+    Attributes
+    ----------
+    on
+        Whether this layer adds noise at all.
+    strength
+        0 to 10, multiplied with the master's strength.
+    mode
+        `"master"` (as all the others), `"stored"`, or `"random"` drawn from `seed`.
+    seed
+        0 to 2**32 - 1, used by `mode="random"`.
+    """
+
+    on: bool = True
+    strength: float = 1.0
+    mode: str = "master"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.mode not in ("master", "stored", "random"):
+            raise RecipeError(
+                f"A layer's noise is one of master, stored, random, not {self.mode!r}."
+            )
+        check_range("The noise seed", self.seed, 0, SEED_MAX)
+        check_range("The noise strength", self.strength, 0.0, 10.0)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return {"on": self.on, "strength": self.strength, "mode": self.mode, "seed": self.seed}
+
+    @staticmethod
+    def from_dict(data: object) -> LayerNoise:
+        """The inverse of `to_dict`; raises `RecipeError`."""
+        fields = Fields("layer noise", data, RecipeError)
+        noise = LayerNoise(
+            fields.flag("on", default=True),
+            fields.number("strength", 1.0),
+            fields.text("mode", "master"),
+            fields.integer("seed", 0),
+        )
+        fields.refuse_unknown()
+        return noise
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything besides the weights that determines one picture; immutable and hashable.
+
+    Attributes
+    ----------
+    latent
+        Where the style of every layer comes from unless mixed.
+    psi
+        Truncation about the mean of W, -10 to 10; 1 = the whole distribution, 0 = the mean.
+    psi_at
+        Pairs (resolution in pixels, psi) that win over `psi` and `cutoff` at that resolution.
+    cutoff
+        How many layers, from the coarsest, `psi` applies to; None = all.
+    mix_at
+        Pairs (resolution in pixels, Mix).
+    mix_layers
+        Pairs (layer index, Mix) that win over `mix_at`.
+    noise
+        The noise of all layers.
+    noise_layers
+        Pairs (layer index, LayerNoise).
+    growth
+        Log2 of the resolution shown, 2 to 10: 4.37 = the 32 px block faded in by 37 %. None = full.
+    extra
+        Fields this version does not know, as canonical JSON, kept so that saving loses nothing.
+    """
+
+    latent: Latent = Latent()
+    psi: float = 0.7
+    psi_at: tuple[tuple[int, float], ...] = ()
+    cutoff: int | None = None
+    mix_at: tuple[tuple[int, Mix], ...] = ()
+    mix_layers: tuple[tuple[int, Mix], ...] = ()
+    noise: Noise = Noise()
+    noise_layers: tuple[tuple[int, LayerNoise], ...] = ()
+    growth: float | None = None
+    extra: str = "{}"
+
+    def __post_init__(self) -> None:
+        for name in ("psi_at", "mix_at", "mix_layers", "noise_layers"):
+            pairs = dict(getattr(self, name))
+            object.__setattr__(self, name, tuple(sorted(pairs.items(), key=lambda pair: pair[0])))
+        check_range("psi", self.psi, -10.0, 10.0)
+        for resolution, psi in self.psi_at:
+            check_range(f"psi at {resolution} px", psi, -10.0, 10.0)
+        if self.cutoff is not None:
+            check_range("The cutoff", self.cutoff, 0, 64)
+        if self.growth is not None:
+            check_range("The growth", self.growth, 2.0, 10.0)
+
+    # --- what a layer receives -------------------------------------------------------------------
+
+    def psi_of(self, layer: Layer) -> float:
+        """The truncation psi this layer's style gets (Karras et al. 2019, appendix B)."""
+        own = dict(self.psi_at).get(layer.resolution)
+        if own is not None:
+            return own
+        beyond = self.cutoff is not None and layer.index >= self.cutoff
+        return 1.0 if beyond else self.psi
+
+    def mix_of(self, layer: Layer) -> Mix | None:
+        """The style mixed into this layer: its own, else its resolution's, else none."""
+        return dict(self.mix_layers).get(layer.index, dict(self.mix_at).get(layer.resolution))
+
+    def noise_of(self, layer: Layer) -> Noise:
+        """The noise this layer adds, with master and layer settings combined."""
+        own = dict(self.noise_layers).get(layer.index, LayerNoise())
+        strength = min(10.0, self.noise.strength * own.strength)
+        if self.noise.mode == "off" or not own.on or strength == 0.0:
+            return Noise("off", 0, 0.0)
+        mode, seed = (
+            (self.noise.mode, self.noise.seed) if own.mode == "master" else (own.mode, own.seed)
+        )
+        return Noise(mode, seed if mode == "random" else 0, strength)
+
+    # --- edits: each gives a new Recipe ------------------------------------------------------------
+
+    def with_psi_at(self, resolution: int, psi: float | None) -> Recipe:
+        """Set this resolution's own psi, or with None let it follow the master."""
+        return replace(self, psi_at=_with(self.psi_at, resolution, psi))
+
+    def with_mix_at(self, resolution: int, mix: Mix | None) -> Recipe:
+        """Mix a style in at this resolution, or with None take it out."""
+        return replace(self, mix_at=_with(self.mix_at, resolution, mix))
+
+    def with_mix_layer(self, layer: int, mix: Mix | None) -> Recipe:
+        """Mix a style in at this one layer, or with None let it follow its resolution."""
+        return replace(self, mix_layers=_with(self.mix_layers, layer, mix))
+
+    def with_noise_layer(self, layer: int, noise: LayerNoise | None) -> Recipe:
+        """Set one layer's noise; None or the plain default let it follow the master."""
+        kept = None if noise == LayerNoise() else noise
+        return replace(self, noise_layers=_with(self.noise_layers, layer, kept))
+
+    def layer_noise(self, layer: int) -> LayerNoise:
+        """Own noise setting of a layer, the default when it has none."""
+        return dict(self.noise_layers).get(layer, LayerNoise())
+
+    # --- JSON --------------------------------------------------------------------------------------
+
+    def to_json(self) -> str:
+        """Canonical JSON, equal for equal Recipes; unknown fields that were read are written again."""
+        known: dict[str, Any] = {
+            "ganlab_recipe": VERSION,
+            "latent": self.latent.to_dict(),
+            "psi": self.psi,
+            "psi_at": {str(key): value for key, value in self.psi_at},
+            "cutoff": self.cutoff,
+            "mix_at": {str(key): mix.to_dict() for key, mix in self.mix_at},
+            "mix_layers": {str(key): mix.to_dict() for key, mix in self.mix_layers},
+            "noise": self.noise.to_dict(),
+            "noise_layers": {str(key): noise.to_dict() for key, noise in self.noise_layers},
+            "growth": self.growth,
+        }
+        return canonical_json({**json.loads(self.extra), **known})
+
+    @staticmethod
+    def from_json(text: str) -> Recipe:
+        """Read what `to_json` wrote; raises `RecipeError` with a sentence for anything else."""
+        fields = Fields("Recipe", _parsed(text), RecipeError)
+        version = fields.integer("ganlab_recipe", 0)
+        if version < 1:
+            raise RecipeError(
+                "This is not a ganlab Recipe.", "Choose a .json or .png file saved by ganlab."
+            )
+        if version > VERSION:
+            raise RecipeError(
+                f"This Recipe was saved by a newer ganlab (version {version}).", "Update ganlab."
+            )
+        return Recipe(
+            latent=Latent.from_dict(fields.take("latent", {})),
+            psi=fields.number("psi", 0.7),
+            psi_at=fields.numbered("psi_at", _number),
+            cutoff=fields.optional_integer("cutoff"),
+            mix_at=fields.numbered("mix_at", Mix.from_dict),
+            mix_layers=fields.numbered("mix_layers", Mix.from_dict),
+            noise=Noise.from_dict(fields.take("noise", {})),
+            noise_layers=fields.numbered("noise_layers", LayerNoise.from_dict),
+            growth=fields.optional_number("growth"),
+            extra=canonical_json(fields.unknown()),
+        )
+
+
+def fit(recipe: Recipe, can: Capabilities) -> Recipe:
+    """The nearest Recipe this model can render; a Recipe may outlive the model it was made with."""
+    wrong_size = {"z": can.z_dim, "w": can.w_dim}
+    return replace(
+        recipe,
+        latent=_fit_latent(recipe.latent, wrong_size),
+        psi_at=_kept(recipe.psi_at, lambda key, _: key in can.resolutions),
+        mix_at=_kept(
+            recipe.mix_at, lambda key, mix: key in can.resolutions and _fits(mix, wrong_size)
+        ),
+        mix_layers=_kept(
+            recipe.mix_layers, lambda key, mix: key < len(can.layers) and _fits(mix, wrong_size)
+        ),
+        noise_layers=_kept(recipe.noise_layers, lambda key, _: key < len(can.layers)),
+        growth=None
+        if recipe.growth is None or not can.has_growth or recipe.growth >= can.full_growth
+        else recipe.growth,
+    )
+
+
+def _fit_latent(latent: Latent, sizes: Mapping[str, int]) -> Latent:
+    """A vector of another model's size means nothing here; its seed still does."""
+    return latent if _right_size(latent, sizes) else Latent(latent.seed)
+
+
+def _fits(mix: Mix, sizes: Mapping[str, int]) -> bool:
+    return _right_size(mix.latent, sizes)
+
+
+def _right_size(latent: Latent, sizes: Mapping[str, int]) -> bool:
+    return not latent.vector or len(latent.vector) == sizes[latent.space]
+
+
+def _kept(
+    pairs: tuple[tuple[int, V], ...], keep: Callable[[int, V], bool]
+) -> tuple[tuple[int, V], ...]:
+    return tuple((key, value) for key, value in pairs if keep(key, value))
+
+
+def _with(pairs: tuple[tuple[int, V], ...], key: int, value: V | None) -> tuple[tuple[int, V], ...]:
+    """The pairs with `key` set, or removed for None; always sorted, so equal settings are equal."""
+    merged = {k: v for k, v in pairs if k != key}
+    if value is not None:
+        merged[key] = value
+    return tuple(sorted(merged.items(), key=lambda pair: pair[0]))
+
+
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise RecipeError(
+            "This Recipe is not readable JSON.", "Choose a .json or .png file saved by ganlab."
+        ) from None
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise RecipeError(f"A number was expected in the Recipe, not {value!r}.")
+    return float(value)

@@ -1,0 +1,1 @@
+"""From a Recipe to a Frame: the stage chain, its cache, and the read-outs."""

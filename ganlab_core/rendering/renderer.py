@@ -1,0 +1,145 @@
+"""The Renderer: Recipes in, Frames out, computing only what has changed since the last one."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ganlab_core.device import choose_device
+from ganlab_core.errors import RenderError
+from ganlab_core.frame import Frame, Preview
+from ganlab_core.model import Model
+from ganlab_core.networks.stylegan import split_growth
+from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.rendering.chain import Chain
+from ganlab_core.rendering.conditions import Conditioner
+from ganlab_core.rendering.growth import reached_growth, shown_growth
+from ganlab_core.rendering.pictures import to_pixels
+from ganlab_core.rendering.precision import check_precision
+
+THUMBNAIL_PSI = 0.7
+
+
+class Renderer:
+    """Renders one model on one device; equal Recipes give equal pixels, whatever came before.
+
+    The model is moved to the device and belongs to the renderer from then on. One thread at a time
+    may use it. torch's global random state is neither read nor changed.
+
+    Parameters
+    ----------
+    model
+        What to render.
+    device
+        `"cpu"`, `"cuda"`, `"mps"`; None or `"auto"` = the best there is.
+    precision
+        `"fp32"`, or `"bf16"` for convolutions in bfloat16 (worth it on a GPU).
+    """
+
+    def __init__(self, model: Model, device: str | None = None, precision: str = "fp32") -> None:
+        self._precision = check_precision(precision)
+        self._device = choose_device(device)
+        self._model = model
+        model.network.module.eval().to(self._device)
+        self._conditioner = Conditioner(model, self._device)
+        self._chain = Chain(model, self._conditioner, precision)
+
+    @property
+    def model(self) -> Model:
+        """The model being rendered."""
+        return self._model
+
+    @torch.inference_mode()
+    def render(self, recipe: Recipe, *, previews: bool = False) -> Frame:
+        """The picture of a Recipe, with previews of every resolution up to its growth if asked for.
+
+        Raises `RenderError` when the Recipe holds a vector of another model's size.
+        """
+        began = time.perf_counter()
+        image, ran = self._grown(recipe)
+        pixels = to_pixels(self._model, image)
+        small = self._previews(recipe) if previews else {}
+        names = self._model.network.stage_names
+        return Frame(
+            recipe=recipe,
+            pixels=pixels,
+            previews=small,
+            stages_run=tuple(names[stage] for stage in ran),
+            stages_total=len(names),
+            milliseconds=1000.0 * (time.perf_counter() - began),
+            device=str(self._device),
+            precision=self._precision,
+            fingerprint=self._model.info.fingerprint,
+        )
+
+    @torch.inference_mode()
+    def raw(self, recipe: Recipe) -> NDArray[np.float32]:
+        """The picture before clipping, float32 (3, R, R), about -1 to 1; as `render` otherwise."""
+        image, _ = self._grown(recipe)
+        return _to_array(image)
+
+    @torch.inference_mode()
+    def features(self, recipe: Recipe, stage: int) -> NDArray[np.float32]:
+        """The feature maps after a stage, whatever the growth: float32 (C, r, r)."""
+        if not 0 <= stage < len(self._model.network.stage_names):
+            raise RenderError(f"This model has no stage {stage}.")
+        self._chain.reach_stage(recipe, stage)
+        return _to_array(self._chain.features(stage))
+
+    @torch.inference_mode()
+    def thumbnail(self, latent: Latent, side: int = 64) -> NDArray[np.uint8]:
+        """A small picture of a latent at psi 0.7, uint8 (side, side, 3); the cache is left alone.
+
+        With fitted read-outs it is read at the first resolution of at least `side` pixels.
+        """
+        growth = reached_growth(self._model)
+        near = max(2, (side - 1).bit_length())
+        if near < growth and 2**near in self._model.readouts:
+            growth = float(near)
+        scratch = Chain(self._model, self._conditioner, self._precision)
+        scratch.reach_level(Recipe(latent=latent, psi=THUMBNAIL_PSI), split_growth(growth)[0])
+        return to_pixels(self._model, _resized(scratch.faded(growth), side))
+
+    def forget(self) -> None:
+        """Drop everything kept from earlier frames, as after the model's weights have changed."""
+        self._chain.forget()
+        self._conditioner.forget()
+
+    def _grown(self, recipe: Recipe) -> tuple[Tensor, list[int]]:
+        """The picture at full size, (1, 3, R, R), and the stages run for it.
+
+        Where the growth is lower than full, pixels are repeated.
+        """
+        growth = shown_growth(recipe, self._model)
+        ran = self._chain.reach_level(recipe, split_growth(growth)[0])
+        image = self._chain.faded(growth)
+        side = self._model.capabilities.resolution
+        if image.shape[-1] != side:
+            image = F.interpolate(image, size=(side, side))
+        return image, ran
+
+    def _previews(self, recipe: Recipe) -> dict[int, Preview]:
+        """The picture as each resolution up to the growth knows it."""
+        top, _ = split_growth(shown_growth(recipe, self._model))
+        return {
+            2**level: Preview(
+                to_pixels(self._model, self._chain.picture(level)), self._chain.readout(level)
+            )
+            for level in range(2, top + 1)
+        }
+
+
+def _to_array(image: Tensor) -> NDArray[np.float32]:
+    array: NDArray[np.float32] = image[0].float().cpu().numpy().copy()
+    return array
+
+
+def _resized(image: Tensor, side: int) -> Tensor:
+    """Box means when made smaller, repeated pixels when made larger."""
+    mode = "area" if image.shape[-1] > side else "nearest"
+    return image if image.shape[-1] == side else F.interpolate(image, size=(side, side), mode=mode)

@@ -1,0 +1,53 @@
+"""The activations of the last frame, and how far they still hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from torch import Tensor
+
+from ganlab_core.rendering.conditions import StageSpec
+
+RunStage = Callable[[int, Tensor | None, StageSpec], Tensor]
+
+
+class StageCache:
+    """Runs a chain of stages, each only when it or a stage before it has a new condition.
+
+    Kept stages form a chain: the features of stage i were always computed from the kept features of
+    stage i - 1. Running a stage anew therefore drops all that follow; stages that are merely not
+    asked for (while the growth is low) stay, and hold again when the growth comes back.
+
+    Parameters
+    ----------
+    run
+        Computes a stage's features from its number, the features before it and its spec.
+    """
+
+    def __init__(self, run: RunStage) -> None:
+        self._run = run
+        self._kept: list[tuple[StageSpec, Tensor]] = []
+
+    def reach(self, specs: Sequence[StageSpec]) -> list[int]:
+        """Make the features of stages 0 .. len(specs) - 1 hold; tells which had to be run."""
+        first = self._first_change(specs)
+        for stage in range(first, len(specs)):
+            before = self._kept[stage - 1][1] if stage else None
+            features = self._run(stage, before, specs[stage])
+            del self._kept[stage:]
+            self._kept.append((specs[stage], features))
+        return list(range(first, len(specs)))
+
+    def features(self, stage: int) -> Tensor:
+        """What `stage` gave, (1, C, r, r); it must have been reached."""
+        return self._kept[stage][1]
+
+    def forget(self) -> None:
+        """Drop everything."""
+        self._kept.clear()
+
+    def _first_change(self, specs: Sequence[StageSpec]) -> int:
+        for stage, (spec, _) in enumerate(self._kept[: len(specs)]):
+            if spec != specs[stage]:
+                return stage
+        return min(len(self._kept), len(specs))

@@ -1,0 +1,1 @@
+"""One training run: config, schedule, losses, the loop, and the run folder."""

@@ -1,0 +1,278 @@
+"""TrainConfig: everything that determines a run, frozen, with unit, range and help on each field."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from ganlab_core.errors import TrainingError
+from ganlab_core.reading import canonical_json
+
+VERSION = 1
+
+PerResolution = tuple[tuple[int, float], ...]
+
+
+def spec(
+    help: str,  # noqa: A002 - the word a person reads
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    unit: str = "",
+    choices: tuple[str, ...] = (),
+) -> dict[str, Any]:
+    """Metadata of one field: what forms, sliders and checks read."""
+    return {"help": help, "low": low, "high": high, "unit": unit, "choices": choices}
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """Everything that determines a run; equal configs and data give equal weights on the CPU."""
+
+    data: str = field(default="", metadata=spec("Folder or zip of pictures."))
+    architecture: str = field(
+        default="stylegan", metadata=spec("Which network to train.", choices=("stylegan",))
+    )
+    resolution: int = field(default=64, metadata=spec("Output side.", low=8, high=1024, unit="px"))
+    images: int = field(
+        default=1_000_000,
+        metadata=spec("Real pictures shown in all.", low=1, high=1e9, unit="images"),
+    )
+    seed: int = field(default=0, metadata=spec("Seed of everything random.", low=0, high=2**31))
+    # Pictures
+    fit: str = field(
+        default="crop",
+        metadata=spec("What to do with non-square pictures.", choices=("crop", "pad", "stretch")),
+    )
+    background: str = field(
+        default="white", metadata=spec("Put behind transparent pixels: white, black or #rrggbb.")
+    )
+    mirror: bool = field(
+        default=False, metadata=spec("Also show every picture flipped left to right.")
+    )
+    augment: str = field(
+        default="none",
+        metadata=spec(
+            "Differentiable augmentation for small sets (Zhao et al. 2020): a comma-separated "
+            "choice of color, translation and cutout, or none."
+        ),
+    )
+    # Network
+    fmap_base: int = field(
+        default=8192,
+        metadata=spec("Channels times resolution / 2, at most fmap_max.", low=16, high=65536),
+    )
+    fmap_max: int = field(default=512, metadata=spec("Most channels of a layer.", low=4, high=1024))
+    z_dim: int = field(default=512, metadata=spec("Size of the latent z.", low=2, high=2048))
+    w_dim: int = field(default=512, metadata=spec("Size of the style w.", low=2, high=2048))
+    mapping_layers: int = field(
+        default=8, metadata=spec("Depth of the mapping network.", low=1, high=16)
+    )
+    # Growth
+    initial_resolution: int = field(
+        default=4, metadata=spec("Resolution to start at.", low=4, high=1024, unit="px")
+    )
+    fade_kimg: float | None = field(
+        default=None,
+        metadata=spec(
+            "Length of each fade; empty = spread over the run.", low=0, high=1e6, unit="kimg"
+        ),
+    )
+    stable_kimg: float | None = field(
+        default=None,
+        metadata=spec(
+            "Length of each stable phase; empty = spread over the run.",
+            low=0,
+            high=1e6,
+            unit="kimg",
+        ),
+    )
+    fade_kimg_at: PerResolution = field(
+        default=(),
+        metadata=spec("Fade length of one resolution, as fade_kimg_at.32=25.", unit="kimg"),
+    )
+    stable_kimg_at: PerResolution = field(
+        default=(), metadata=spec("Stable length of one resolution.", unit="kimg")
+    )
+    # Optimisation
+    batch_size: int = field(default=16, metadata=spec("Pictures per step.", low=1, high=4096))
+    batch_size_at: PerResolution = field(
+        default=(), metadata=spec("Batch size of one resolution, as batch_size_at.8=64.")
+    )
+    learning_rate: float = field(
+        default=0.001, metadata=spec("Adam step size of both networks.", low=1e-6, high=0.1)
+    )
+    learning_rate_at: PerResolution = field(
+        default=(), metadata=spec("Learning rate of one resolution.")
+    )
+    loss: str = field(
+        default="logistic-r1",
+        metadata=spec(
+            "Non-saturating logistic with R1, or WGAN-GP with drift.",
+            choices=("logistic-r1", "wgan-gp"),
+        ),
+    )
+    r1_gamma: float = field(default=10.0, metadata=spec("Weight of R1.", low=0, high=1000))
+    r1_gamma_at: PerResolution = field(default=(), metadata=spec("Weight of R1 at one resolution."))
+    r1_interval: int = field(
+        default=1, metadata=spec("Compute R1 every this many steps, scaled up.", low=1, high=64)
+    )
+    gp_lambda: float = field(
+        default=10.0, metadata=spec("Weight of WGAN-GP's gradient penalty.", low=0, high=1000)
+    )
+    drift: float = field(
+        default=0.001, metadata=spec("Weight of WGAN-GP's drift term.", low=0, high=1)
+    )
+    d_steps: int = field(
+        default=1, metadata=spec("Discriminator steps per generator step.", low=1, high=16)
+    )
+    clip_fakes: bool = field(
+        default=False,
+        metadata=spec("Show D the fake pictures clipped to the displayable range."),
+    )
+    style_mixing: float = field(
+        default=0.9, metadata=spec("Probability of mixing regularisation.", low=0, high=1)
+    )
+    w_avg_beta: float = field(
+        default=0.995, metadata=spec("Decay of the running mean of W.", low=0, high=1)
+    )
+    ema_kimg: float = field(
+        default=10.0,
+        metadata=spec("Half-life of the averaged generator.", low=0, high=1e4, unit="kimg"),
+    )
+    reset_optimizers: bool = field(
+        default=True, metadata=spec("Start Adam anew whenever the growth enters a new phase.")
+    )
+    # Machine
+    device: str = field(default="auto", metadata=spec("cpu, cuda, mps or auto."))
+    precision: str = field(
+        default="fp32", metadata=spec("Arithmetic of the convolutions.", choices=("fp32", "bf16"))
+    )
+    threads: int = field(default=0, metadata=spec("CPU threads; 0 = all cores.", low=0, high=256))
+    # Keeping
+    sheet_kimg: float = field(
+        default=4.0, metadata=spec("Between two sample sheets.", low=0.001, high=1e6, unit="kimg")
+    )
+    checkpoint_kimg: float = field(
+        default=8.0, metadata=spec("Between two checkpoints.", low=0.001, high=1e6, unit="kimg")
+    )
+    snapshot_kimg: float = field(
+        default=50.0,
+        metadata=spec(
+            "Between two model files that are kept for good.", low=0.001, high=1e6, unit="kimg"
+        ),
+    )
+    sheet_columns: int = field(default=8, metadata=spec("Columns of a sheet.", low=1, high=64))
+    sheet_rows: int = field(default=4, metadata=spec("Rows of a sheet.", low=1, high=64))
+    sheet_psi: float = field(
+        default=0.7, metadata=spec("Truncation of the sheets.", low=-2, high=2)
+    )
+    name: str = field(default="", metadata=spec("What the model is called."))
+    licence: str = field(default="", metadata=spec("Licence of the model and its data."))
+    attribution: str = field(default="", metadata=spec("Whom to name for the data."))
+
+    def __post_init__(self) -> None:
+        for item in dataclasses.fields(self):
+            _check(item.name, getattr(self, item.name), item.metadata)
+        for name in ("resolution", "initial_resolution"):
+            side = getattr(self, name)
+            if side & (side - 1):
+                raise TrainingError(f"{name} must be a power of two, not {side}.")
+        if self.initial_resolution > self.resolution:
+            raise TrainingError("initial_resolution cannot be larger than resolution.")
+        words = {word.strip() for word in self.augment.split(",")} - {"none", ""}
+        if words - {"color", "translation", "cutout"}:
+            raise TrainingError(
+                f"augment does not know {', '.join(sorted(words))}.",
+                "Use none, or a choice of color, translation, cutout.",
+            )
+
+    def at(self, name: str, resolution: int) -> float:
+        """The value of `name` at a resolution: its own when `name`_at lists one, else the general one."""
+        own: PerResolution = getattr(self, f"{name}_at")
+        value: float = dict(own).get(resolution, getattr(self, name))
+        return value
+
+    def to_json(self) -> str:
+        """Canonical JSON with a version."""
+        data = dataclasses.asdict(self)
+        for key, value in data.items():
+            if key.endswith("_at"):
+                data[key] = {str(resolution): number for resolution, number in value}
+        return canonical_json({"ganlab_train_config": VERSION, **data})
+
+    @staticmethod
+    def from_json(text: str) -> TrainConfig:
+        """Read what `to_json` wrote; raises `TrainingError` with a sentence for anything else."""
+        try:
+            data = json.loads(text)
+        except (ValueError, RecursionError):
+            raise TrainingError("The run's config is not readable JSON.") from None
+        if not isinstance(data, dict) or data.pop("ganlab_train_config", None) != VERSION:
+            raise TrainingError("This is not the config of a ganlab run, or of a newer ganlab.")
+        return with_settings(TrainConfig(), data)
+
+
+def with_settings(config: TrainConfig, settings: dict[str, object]) -> TrainConfig:
+    """`config` with fields replaced; values may be texts as on a command line.
+
+    A key such as `batch_size_at.8` sets one resolution of a per-resolution field. Raises
+    `TrainingError` naming the field for an unknown name, a wrong type or a value out of range.
+    """
+    known = {item.name: item for item in dataclasses.fields(TrainConfig)}
+    changes: dict[str, Any] = {}
+    for key, value in settings.items():
+        name, _, resolution = key.partition(".")
+        if name not in known:
+            raise TrainingError(
+                f"There is no setting {name!r}.", f"Settings are: {', '.join(sorted(known))}."
+            )
+        if name.endswith("_at"):
+            before = dict(changes.get(name, getattr(config, name)))
+            items = {resolution: value} if resolution else value
+            changes[name] = _per_resolution(name, before, items)
+        else:
+            changes[name] = _coerced(name, str(known[name].type), value)
+    return dataclasses.replace(config, **changes)
+
+
+def _per_resolution(name: str, before: dict[int, float], items: object) -> PerResolution:
+    if not isinstance(items, dict):
+        raise TrainingError(f"{name} needs a resolution, as in {name}.32=...")
+    try:
+        merged = before | {int(key): float(value) for key, value in items.items()}
+    except (TypeError, ValueError):
+        raise TrainingError(f"{name} needs a number for each resolution.") from None
+    return tuple(sorted(merged.items()))
+
+
+def _coerced(name: str, kind: str, value: object) -> object:
+    """`value` as the field's type; texts are parsed."""
+    if "None" in kind and value in (None, "", "none", "auto"):
+        return None
+    if kind == "str" and isinstance(value, str):
+        return value
+    if kind == "bool":
+        words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+        if isinstance(value, bool) or str(value).lower() in words:
+            return value if isinstance(value, bool) else words[str(value).lower()]
+    elif kind != "str" and isinstance(value, str | int | float) and not isinstance(value, bool):
+        try:
+            return int(value) if kind == "int" else float(value)
+        except ValueError:
+            pass
+    raise TrainingError(f"{name} cannot be {value!r}.")
+
+
+def _check(name: str, value: Any, metadata: Any) -> None:
+    """Raise `TrainingError` unless the value lies in the field's range or among its choices."""
+    if metadata["choices"] and value not in metadata["choices"]:
+        raise TrainingError(f"{name} is one of {', '.join(metadata['choices'])}, not {value!r}.")
+    if value is None or metadata["low"] is None:
+        return
+    if not metadata["low"] <= value <= metadata["high"]:
+        raise TrainingError(
+            f"{name} must be from {metadata['low']:g} to {metadata['high']:g}, not {value:g}."
+        )

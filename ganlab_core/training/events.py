@@ -1,0 +1,90 @@
+"""What a run tells while it trains: frozen events, one JSON line each in the event log."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The run starts or is resumed."""
+
+    images: int
+    device: str
+    parameters_g: int
+    parameters_d: int
+    pictures: int
+    skipped: int
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseBegan:
+    """The growth enters a new phase."""
+
+    images: int
+    resolution: int
+    fading: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Means since the last report.
+
+    Losses are those the optimiser saw; `real_score` and `fake_score` are D's mean outputs; `penalty`
+    is the raw R1 or gradient penalty; `images_per_second` is wall time including everything.
+    """
+
+    images: int
+    resolution: int
+    alpha: float
+    loss_g: float
+    loss_d: float
+    real_score: float
+    fake_score: float
+    penalty: float
+    learning_rate: float
+    images_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class SheetSaved:
+    """A sheet of samples from the fixed latents was written; `path` is relative to the run."""
+
+    images: int
+    resolution: int
+    alpha: float
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointSaved:
+    """A checkpoint was written; `path` is relative to the run."""
+
+    images: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The run reached its last image; `path` is its model file, relative to the run."""
+
+    images: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The run stopped early; `message` says why in one sentence."""
+
+    images: int
+    message: str
+
+
+Event = Started | PhaseBegan | Progress | SheetSaved | CheckpointSaved | Ended | Failed
+
+
+def to_line(event: Event) -> str:
+    """The event as one JSON line, its kind under `"event"`."""
+    return json.dumps({"event": type(event).__name__, **dataclasses.asdict(event)}) + "\n"

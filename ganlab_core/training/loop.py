@@ -1,0 +1,248 @@
+"""The training loop: a generator of events over a frozen config and a run folder.
+
+It knows no window, dialog or thread. Pausing = not asking for the next event; stopping = `close()`,
+which writes a checkpoint first. Every random draw is a function of (seed, step), and a checkpoint
+holds everything else, so on the CPU a resumed run ends with the same bytes as an unbroken one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ganlab_core.dataset.images import Images
+from ganlab_core.dataset.options import PrepareOptions
+from ganlab_core.dataset.prepare import prepare
+from ganlab_core.device import choose_device, use_threads
+from ganlab_core.errors import TrainingError
+from ganlab_core.networks.stylegan import split_growth
+from ganlab_core.training import memory
+from ganlab_core.training.config import TrainConfig
+from ganlab_core.training.events import (
+    CheckpointSaved,
+    Ended,
+    Event,
+    Failed,
+    PhaseBegan,
+    Progress,
+    SheetSaved,
+    Started,
+)
+from ganlab_core.training.health import Health
+from ganlab_core.training.model_export import export_model
+from ganlab_core.training.randomness import data_order, seed_for
+from ganlab_core.training.run_folder import RunFolder
+from ganlab_core.training.schedule import phase_at
+from ganlab_core.training.sheets import save_sheet, sheet
+from ganlab_core.training.state import TrainState
+from ganlab_core.training.step import StepResult, run_step
+
+REPORT_SECONDS = 2.0
+
+
+def train(
+    config: TrainConfig,
+    run: Path,
+    *,
+    resume: bool = False,
+    preparing: Callable[[int, int], None] | None = None,
+) -> Iterator[Event]:
+    """Train in the folder `run` until `config.images` have been seen, telling what happens.
+
+    With `resume` the config is read from the folder and `config` is ignored. `preparing` hears
+    (done, total) while the pictures are prepared. Raises `TrainingError` and `DatasetError`.
+    """
+    folder = RunFolder(run)
+    with folder.writing():
+        if resume:
+            config = folder.config()
+        use_threads(config.threads)
+        device = choose_device(config.device)
+        options = PrepareOptions(fit=config.fit, background=config.background)
+        images = prepare(Path(config.data), config.resolution, options, progress=preparing)
+        if not resume:
+            folder.create(config)
+        state = TrainState.start(config, len(images.classes), device)
+        if resume:
+            _take_up(state, folder)
+        yield from _Loop(state, images, folder).events()
+
+
+def _take_up(state: TrainState, folder: RunFolder) -> None:
+    """Load the newest readable checkpoint; a damaged one is passed over."""
+    for path in reversed(folder.checkpoints()):
+        try:
+            state.load(path)
+        except TrainingError:
+            continue
+        folder.cut_log(state.log_bytes)
+        return
+    folder.cut_log(0)
+
+
+class _Loop:
+    """One pass of the trainer over a run; keeps what is between two reports."""
+
+    def __init__(self, state: TrainState, images: Images, folder: RunFolder) -> None:
+        self.state, self.data, self.folder = state, images, folder
+        self.config = state.config
+        self.health = Health(self.config.loss)
+        self.results: list[StepResult] = []
+        self.reported_at = time.monotonic()
+        self.reported_images = state.images
+
+    def events(self) -> Iterator[Event]:
+        """Train, event by event; closing writes a checkpoint."""
+        yield self._told(self._started())
+        try:
+            while self.state.images < self.config.images:
+                yield from self._one_step()
+            yield from self._finish()
+        except GeneratorExit:
+            self._save_checkpoint()
+            self._export(self.folder.model)
+            raise
+        except TrainingError as error:
+            self.folder.append(Failed(self.state.images, str(error)))
+            raise
+
+    # --- the step --------------------------------------------------------------------------------
+
+    def _one_step(self) -> Iterator[Event]:
+        state, config = self.state, self.config
+        number, phase = phase_at(config, state.images)
+        if number != state.phase or state.step == 0:
+            if number != state.phase and config.reset_optimizers:
+                state.reset_optimizers()
+            state.phase = number
+            yield self._told(PhaseBegan(state.images, phase.resolution, phase.fading))
+        before = state.images
+        state.set_learning_rate(config.at("learning_rate", phase.resolution))
+        batch = int(config.at("batch_size", phase.resolution))
+        self.results.append(self._train_on_batch(batch, phase.growth(before)))
+        if self._is_due(config.sheet_kimg, before):
+            yield self._told(self._save_sheet())
+        if time.monotonic() - self.reported_at > REPORT_SECONDS:
+            yield self._told(self._progress())
+        if self._is_due(config.checkpoint_kimg, before):
+            yield from self._checkpoint(before)
+
+    def _train_on_batch(self, batch: int, growth: float) -> StepResult:
+        state, config = self.state, self.config
+        resolution = 2 ** split_growth(growth)[0]
+        order = data_order(config.seed, state.images, batch, len(self.data))
+        pixels = self.data.batch(order, resolution)
+        if config.mirror:
+            coin = np.random.default_rng(seed_for(config.seed, "mirror", state.step))
+            flipped = coin.random(batch) < 0.5
+            pixels[flipped] = pixels[flipped, :, :, ::-1]
+        try:
+            result = run_step(state, pixels, self.data.labels[order], growth)
+        except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+            if not memory.is_out_of_memory(error):
+                raise
+            raise memory.advice(state, resolution, batch, growth) from None
+        state.images += batch
+        state.step += 1
+        return result
+
+    def _is_due(self, kimg: float, before: int) -> bool:
+        every = max(1, round(kimg * 1000))
+        return self.state.images // every != before // every
+
+    # --- what is told and kept ---------------------------------------------------------------------
+
+    def _told(self, event: Event) -> Event:
+        self.folder.append(event)
+        return event
+
+    def _started(self) -> Started:
+        def count(network: torch.nn.Module) -> int:
+            return sum(parameter.numel() for parameter in network.parameters())
+
+        return Started(
+            self.state.images,
+            str(self.state.device),
+            count(self.state.generator),
+            count(self.state.discriminator),
+            len(self.data),
+            len(self.data.skipped),
+        )
+
+    def _growth(self) -> float:
+        return phase_at(self.config, self.state.images)[1].growth(self.state.images)
+
+    def _progress(self) -> Progress:
+        _, phase = phase_at(self.config, self.state.images)
+        seconds = max(1e-9, time.monotonic() - self.reported_at)
+        means = {
+            name: float(torch.stack([getattr(result, name) for result in self.results]).mean())
+            for name in ("loss_g", "loss_d", "real_score", "fake_score")
+        }
+        penalties = [result.penalty for result in self.results if result.penalty is not None]
+        event = Progress(
+            images=self.state.images,
+            resolution=phase.resolution,
+            alpha=round(phase.alpha(self.state.images), 4),
+            penalty=float(torch.stack(penalties).mean()) if penalties else 0.0,
+            learning_rate=self.config.at("learning_rate", phase.resolution),
+            images_per_second=round((self.state.images - self.reported_images) / seconds, 2),
+            **means,
+        )
+        problem = self.health.problem(steps=len(self.results), **means)
+        if problem:
+            raise self._given_up(problem)
+        self.results.clear()
+        self.reported_at, self.reported_images = time.monotonic(), self.state.images
+        return event
+
+    def _given_up(self, problem: str) -> TrainingError:
+        good = self.folder.checkpoints()
+        remedy = (
+            f"The last good checkpoint is {self.folder.relative(good[-1])}; "
+            "start a new run with a smaller learning_rate or a larger r1_gamma."
+            if good
+            else "Start again with a smaller learning_rate or a larger r1_gamma."
+        )
+        return TrainingError(problem, remedy)
+
+    def _save_sheet(self) -> SheetSaved:
+        path = self.folder.sheet(self.state.images)
+        save_sheet(sheet(self.state.average, self.config, self._growth()), path)
+        _, phase = phase_at(self.config, self.state.images)
+        alpha = round(phase.alpha(self.state.images), 4)
+        return SheetSaved(self.state.images, phase.resolution, alpha, self.folder.relative(path))
+
+    def _checkpoint(self, before: int) -> Iterator[Event]:
+        if self.results:
+            yield self._told(self._progress())
+        path = self._save_checkpoint()
+        self._export(self.folder.model)
+        if self._is_due(self.config.snapshot_kimg, before):
+            self._export(self.folder.snapshot(self.state.images))
+        yield self._told(CheckpointSaved(self.state.images, self.folder.relative(path)))
+
+    def _save_checkpoint(self) -> Path:
+        bad = self.state.first_bad_tensor()
+        if bad:
+            raise self._given_up(f"The weight {bad} is no longer finite.")
+        self.state.log_bytes = self.folder.log_length()
+        path = self.folder.checkpoint(self.state.images)
+        self.state.save(path)
+        self.folder.drop_old_checkpoints()
+        return path
+
+    def _export(self, path: Path) -> None:
+        export_model(self.state, self._growth(), self.data.classes, path)
+
+    def _finish(self) -> Iterator[Event]:
+        yield self._told(self._save_sheet())
+        if self.results:
+            yield self._told(self._progress())
+        self._save_checkpoint()
+        self._export(self.folder.model)
+        yield self._told(Ended(self.state.images, self.folder.relative(self.folder.model)))

@@ -1,0 +1,128 @@
+"""A run folder seen from outside: read-only, without torch and without locking, live or finished."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ganlab_core.errors import TrainingError
+
+QUIET_SECONDS = 120.0
+"""A run that has written nothing for so long is taken to have stopped."""
+
+TAIL_BYTES = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatus:
+    """Where a run stands.
+
+    Attributes
+    ----------
+    images, images_total
+        Real pictures seen, and how many there will be.
+    resolution, alpha
+        The newest block in pixels and how far it has faded in, 0 to 1.
+    running
+        Whether something still writes to it.
+    message
+        One sentence for a person.
+    """
+
+    images: int
+    images_total: int
+    resolution: int
+    alpha: float
+    running: bool
+    message: str
+
+
+class RunReader:
+    """Reads a run folder; every call looks at the disk anew and tolerates files that come and go."""
+
+    def __init__(self, root: Path, config: dict[str, Any]) -> None:
+        self.root = root
+        self.config = config
+
+    def newest_sheet(self) -> Path | None:
+        """The newest sample sheet."""
+        try:
+            sheets = [p for p in (self.root / "sheets").iterdir() if p.suffix == ".png"]
+        except OSError:
+            return None
+        return max((p for p in sheets if not p.name.startswith(".")), default=None)
+
+    def model_path(self) -> Path | None:
+        """The newest averaged generator."""
+        path = self.root / "model.safetensors"
+        return path if path.is_file() else None
+
+    def status(self) -> RunStatus:
+        """Where the run stands, from the end of its event log."""
+        events = self._last_events()
+        images = max((_integer(event.get("images")) for event in events), default=0)
+        grown: dict[str, Any] = next((e for e in reversed(events) if "resolution" in e), {})
+        resolution = _integer(grown.get("resolution")) or 4
+        alpha = grown.get("alpha", 0.0 if grown.get("fading") else 1.0)
+        last = str(events[-1].get("event", "")) if events else ""
+        running = last not in ("Ended", "Failed", "") and self._age() < QUIET_SECONDS
+        total = _integer(self.config.get("images"))
+        message = self._message(events, last, running=running)
+        known = isinstance(alpha, int | float) and math.isfinite(alpha)
+        return RunStatus(
+            images, total, resolution, float(alpha) if known else 1.0, running, message
+        )
+
+    def _message(self, events: list[dict[str, Any]], last: str, *, running: bool) -> str:
+        if last == "Ended":
+            return "Training has ended."
+        if last == "Failed":
+            return str(events[-1].get("message", "Training failed."))
+        return "Training." if running else "Training has stopped; it can be resumed."
+
+    def _age(self) -> float:
+        try:
+            return time.time() - (self.root / "events.jsonl").stat().st_mtime
+        except OSError:
+            return math.inf
+
+    def _last_events(self) -> list[dict[str, Any]]:
+        try:
+            with (self.root / "events.jsonl").open("rb") as file:
+                size = file.seek(0, 2)
+                file.seek(max(0, size - TAIL_BYTES))
+                lines = file.read().splitlines()
+        except OSError:
+            return []
+        return [event for line in lines if (event := _parsed(line)) is not None]
+
+
+def open_run(folder: Path) -> RunReader:
+    """A reader for the run in `folder`; raises `TrainingError` when there is none."""
+    config = None
+    with contextlib.suppress(OSError):
+        config = _parsed((folder / "config.json").read_bytes())
+    if config is None or "ganlab_train_config" not in config:
+        raise TrainingError(
+            f"{folder.name} is not the folder of a training run.",
+            "Choose a folder made by ganlab train.",
+        )
+    return RunReader(folder, config)
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    """One JSON object, or None for anything else, such as a line that is still being written."""
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _integer(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0

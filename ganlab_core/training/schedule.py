@@ -1,0 +1,77 @@
+"""The growth schedule: how far the network has grown by now (Karras et al. 2018, sec. 2)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ganlab_core.training.config import TrainConfig
+
+GROWING_SHARE = 0.6
+"""Part of a run spent growing when the config leaves the lengths open; the rest is the last phase."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of the run at one resolution.
+
+    Attributes
+    ----------
+    resolution
+        Side in pixels of the newest block.
+    fading
+        Whether its alpha rises from 0 to 1 during the phase.
+    start, end
+        In images; the last phase ends with the run.
+    """
+
+    resolution: int
+    fading: bool
+    start: int
+    end: int
+
+    def alpha(self, images: int) -> float:
+        """Alpha of the newest block when `images` have been seen, 0 to 1."""
+        if not self.fading:
+            return 1.0
+        return min(1.0, max(0.0, (images - self.start) / max(1, self.end - self.start)))
+
+    def growth(self, images: int) -> float:
+        """Log2 of the resolution with the fade as its fraction: 4.37 = 32 px at alpha 0.37."""
+        return math.log2(self.resolution) - 1.0 + self.alpha(images)
+
+
+def phases(config: TrainConfig) -> tuple[Phase, ...]:
+    """All phases of a run in order: stable at the first resolution, then fade and stable for each."""
+    first, last = int(math.log2(config.initial_resolution)), int(math.log2(config.resolution))
+    open_length = GROWING_SHARE * config.images / max(1, 2 * (last - first))
+    result: list[Phase] = []
+    position = 0
+    for level in range(first, last + 1):
+        for fading in (True, False):
+            if fading and level == first:
+                continue
+            length = _length(config, 2**level, open_length, fading=fading)
+            end = position + length
+            if level == last and not fading:
+                end = max(end, config.images)
+            result.append(Phase(2**level, fading, position, end))
+            position = end
+    return tuple(result)
+
+
+def phase_at(config: TrainConfig, images: int) -> tuple[int, Phase]:
+    """Number and phase of the step that starts when `images` have been seen."""
+    plan = phases(config)
+    for index, phase in enumerate(plan):
+        if images < phase.end:
+            return index, phase
+    return len(plan) - 1, plan[-1]
+
+
+def _length(config: TrainConfig, resolution: int, open_length: float, *, fading: bool) -> int:
+    name = "fade_kimg" if fading else "stable_kimg"
+    own = dict(getattr(config, f"{name}_at")).get(resolution)
+    general: float | None = getattr(config, name)
+    kimg = own if own is not None else general
+    return round(open_length if kimg is None else kimg * 1000)

@@ -1,0 +1,205 @@
+"""What a training run promises: it grows, tells, keeps, stops, and resumes exactly."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from ganlab_core.checkpoint import load_model
+from ganlab_core.errors import TrainingError
+from ganlab_core.training.config import TrainConfig, with_settings
+from ganlab_core.training.events import Ended, PhaseBegan, Progress, SheetSaved
+from ganlab_core.training.loop import train
+from ganlab_core.training.run_folder import RunFolder
+
+
+def run_through(config: TrainConfig, folder: Path, *, resume: bool = False) -> list[object]:
+    return list(train(config, folder, resume=resume))
+
+
+def weights(folder: Path) -> bytes:
+    return (folder / "model.safetensors").read_bytes()
+
+
+def test_a_run_grows_from_4_to_16_with_alpha_rising(tiny: TrainConfig, tmp_path: Path) -> None:
+    events = run_through(tiny, tmp_path / "run")
+    began = [(e.resolution, e.fading) for e in events if isinstance(e, PhaseBegan)]
+    assert began == [(4, False), (8, True), (8, False), (16, True), (16, False)]
+    assert isinstance(events[-1], Ended)
+    logged = [json.loads(line) for line in (tmp_path / "run/events.jsonl").read_text().splitlines()]
+    alphas = [e["alpha"] for e in logged if e["event"] == "Progress" and e["resolution"] == 16]
+    assert alphas == sorted(alphas)
+    assert alphas[-1] == 1.0
+
+
+def test_the_run_leaves_a_model_that_opens(tiny: TrainConfig, tmp_path: Path) -> None:
+    run_through(tiny, tmp_path / "run")
+    model = load_model(tmp_path / "run/model.safetensors")
+    assert model.capabilities.resolution == 16
+    assert model.info.provenance["kimg"] == 0.16
+
+
+def test_a_model_saved_while_growing_ends_at_the_resolution_reached(
+    tiny: TrainConfig, tmp_path: Path
+) -> None:
+    run = train(tiny, tmp_path / "run")
+    for event in run:
+        if isinstance(event, Progress) and event.resolution == 8:
+            break
+    run.close()
+    assert load_model(tmp_path / "run/model.safetensors").capabilities.resolution in (4, 8)
+
+
+def test_stopping_and_resuming_gives_the_same_bytes(tiny: TrainConfig, tmp_path: Path) -> None:
+    run_through(tiny, tmp_path / "whole")
+    run = train(tiny, tmp_path / "broken")
+    for _ in range(6):
+        next(run)
+    run.close()
+    run_through(tiny, tmp_path / "broken", resume=True)
+    assert weights(tmp_path / "broken") == weights(tmp_path / "whole")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"loss": "wgan-gp", "style_mixing": 0.0},
+        {"augment": "color,translation,cutout", "mirror": True},
+        {"d_steps": 2, "clip_fakes": True, "reset_optimizers": False},
+        {"precision": "bf16"},
+    ],
+    ids=["wgan-gp", "augmented", "two-d-steps", "bf16"],
+)
+def test_every_kind_of_run_resumes_exactly(
+    tiny: TrainConfig, tmp_path: Path, settings: dict[str, object]
+) -> None:
+    config = with_settings(tiny, {**settings, "images": 96})
+    run_through(config, tmp_path / "whole")
+    run = train(config, tmp_path / "broken")
+    for _ in range(4):
+        next(run)
+    run.close()
+    run_through(config, tmp_path / "broken", resume=True)
+    assert weights(tmp_path / "broken") == weights(tmp_path / "whole")
+
+
+def test_a_run_killed_at_any_moment_resumes_exactly(tiny: TrainConfig, tmp_path: Path) -> None:
+    run_through(tiny, tmp_path / "whole")
+    killed = tmp_path / "killed"
+    code = (
+        "import sys; from pathlib import Path;"
+        "from ganlab_core.training.loop import train;"
+        "from ganlab_core.training.config import TrainConfig;"
+        "config = TrainConfig.from_json(sys.argv[2]);"
+        "resume = (Path(sys.argv[1]) / 'config.json').exists();"
+        "[print(event, flush=True) for event in train(config, Path(sys.argv[1]), resume=resume)]"
+    )
+    for lines in (3, 5, 8):
+        with subprocess.Popen(
+            [sys.executable, "-c", code, str(killed), tiny.to_json()],
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONWARNINGS": "ignore"},
+        ) as process:
+            assert process.stdout is not None
+            for _ in range(lines):
+                process.stdout.readline()
+            process.send_signal(signal.SIGKILL)
+    run_through(tiny, killed, resume=True)
+    assert weights(killed) == weights(tmp_path / "whole")
+
+
+def test_after_a_kill_the_log_tells_each_image_count_once(
+    tiny: TrainConfig, tmp_path: Path
+) -> None:
+    run = train(tiny, tmp_path / "run")
+    for event in run:
+        if isinstance(event, SheetSaved):
+            break
+    folder = RunFolder(tmp_path / "run")
+    newest = folder.checkpoints()[-1]
+    run.close()
+    for path in folder.checkpoints():  # as if the process had died before the closing checkpoint
+        if path > newest:
+            path.unlink()
+    run_through(tiny, tmp_path / "run", resume=True)
+    lines = [json.loads(line) for line in folder.log.read_text().splitlines()]
+    sheets = [line["images"] for line in lines if line["event"] == "SheetSaved"]
+    assert sheets == sorted(set(sheets))
+
+
+def test_a_damaged_newest_checkpoint_is_passed_over(tiny: TrainConfig, tmp_path: Path) -> None:
+    run_through(tiny, tmp_path / "whole")
+    run = train(tiny, tmp_path / "run")
+    for event in run:
+        if isinstance(event, SheetSaved) and event.images > 100:
+            break
+    run.close()
+    newest = RunFolder(tmp_path / "run").checkpoints()[-1]
+    newest.write_bytes(newest.read_bytes()[:1000])
+    run_through(tiny, tmp_path / "run", resume=True)
+    assert weights(tmp_path / "run") == weights(tmp_path / "whole")
+
+
+def test_nan_stops_the_run_and_names_the_last_good_checkpoint(
+    tiny: TrainConfig, tmp_path: Path
+) -> None:
+    config = dataclasses.replace(tiny, learning_rate=0.1, r1_gamma=1000.0, loss="wgan-gp")
+    run = train(config, tmp_path / "run")
+    for event in run:
+        if isinstance(event, Progress):
+            break
+    loop_state = run.gi_frame.f_locals  # type: ignore[attr-defined]
+    with torch.no_grad():
+        loop_state["state"].discriminator.dense1.bias.fill_(float("nan"))
+    with pytest.raises(TrainingError, match="last good checkpoint is checkpoints/"):
+        list(run)
+
+
+def test_a_second_trainer_in_the_same_folder_is_refused(tiny: TrainConfig, tmp_path: Path) -> None:
+    first = train(tiny, tmp_path / "run")
+    next(first)
+    with pytest.raises(TrainingError, match="Another process"):
+        next(train(tiny, tmp_path / "run", resume=True))
+    first.close()
+
+
+def test_a_folder_with_a_run_is_not_overwritten(tiny: TrainConfig, tmp_path: Path) -> None:
+    run_through(with_settings(tiny, {"images": 16}), tmp_path / "run")
+    with pytest.raises(TrainingError, match="already holds a run"):
+        next(train(tiny, tmp_path / "run"))
+
+
+def test_class_folders_train_a_conditional_model(tmp_path: Path, tiny: TrainConfig) -> None:
+    data = tmp_path / "classes"
+    for number, name in enumerate(("dark", "light")):
+        (data / name).mkdir(parents=True)
+        for index in range(8):
+            pixels = np.full((16, 16, 3), 60 + 140 * number + index, np.uint8)
+            Image.fromarray(pixels).save(data / name / f"{index}.png")
+    config = with_settings(tiny, {"data": str(data), "images": 64})
+    run_through(config, tmp_path / "run")
+    model = load_model(tmp_path / "run/model.safetensors")
+    assert model.capabilities.classes == ("dark", "light")
+
+
+def test_training_moves_the_samples_towards_the_data(tiny: TrainConfig, tmp_path: Path) -> None:
+    """Mostly white data: after some hundred steps the mean picture is much lighter than at first."""
+    config = with_settings(
+        tiny,
+        {"images": 3200, "resolution": 8, "learning_rate": 0.005, "ema_kimg": 0.1, "sheet_kimg": 1.6},
+    )
+    run_through(config, tmp_path / "run")
+    sheets = sorted((tmp_path / "run/sheets").glob("*.png"))
+    means = [float(np.asarray(Image.open(path)).mean()) for path in (sheets[0], sheets[-1])]
+    assert abs(means[-1] - 225) < 35

@@ -1,0 +1,191 @@
+"""What every test of the window shares: a hidden screen, a home of its own, and a clean end."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import gc
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtCore import QThread
+from PySide6.QtWidgets import QApplication
+
+from ganlab.settings import Settings
+from ganlab.style import apply_style
+from ganlab.workarounds import hold_singletons
+from ganlab_core.capabilities import Capabilities, Layer
+from ganlab_core.errors import CheckpointError
+from ganlab_core.frame import Frame, Preview
+from ganlab_core.model_info import ModelInfo
+from ganlab_core.recipe import Latent, Recipe
+
+RESOLUTIONS = (4, 8, 16, 32)
+
+hold_singletons()
+
+
+def capabilities(*, noise: bool = True) -> Capabilities:
+    """What a StyleGAN of 32 px can do."""
+    layers = tuple(
+        Layer(index, f"{resolution}x{resolution}/conv", resolution, noise)
+        for index, resolution in enumerate(RESOLUTIONS)
+    )
+    return Capabilities("stylegan", 32, layers, (), 16, 16, True, noise, True, False)
+
+
+def model_info(path: Path) -> ModelInfo:
+    """The header of a model that lies, or could lie, at `path`."""
+    return ModelInfo(
+        name=path.stem,
+        title=path.stem.capitalize(),
+        architecture="stylegan",
+        resolution=32,
+        classes=(),
+        licence="CC0-1.0",
+        attribution="random numbers",
+        fingerprint=f"fingerprint of {path.stem}",
+        config={},
+        provenance={"images": 1000},
+        growth=5.0,
+        path=path,
+    )
+
+
+@dataclass
+class GatedEngine:
+    """Stands where torch stands: draws flat colours, and waits at a gate when told to.
+
+    Attributes
+    ----------
+    gate
+        Closed, `draw` waits before it answers.
+    entered
+        Released once for every `draw` and every step of `fit_readouts` that began.
+    drawn, sources
+        What was asked for, in order: (Recipe, previews), Latent.
+    fails
+        Raised by the next call that draws.
+    """
+
+    gate: threading.Event = field(default_factory=threading.Event)
+    entered: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    drawn: list[tuple[Recipe, bool]] = field(default_factory=list)
+    sources: list[Latent] = field(default_factory=list)
+    loaded: list[str] = field(default_factory=list)
+    fails: Exception | None = None
+    unfitted: bool = False
+    fit_steps: int = 4
+    info: ModelInfo | None = None
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    def load(self, name: str) -> tuple[ModelInfo, Capabilities]:
+        if "broken" in name:
+            raise CheckpointError(f"{Path(name).name} is damaged.", "Download it again.")
+        self.loaded.append(name)
+        self.info = model_info(Path(name))
+        return self.info, capabilities()
+
+    def draw(self, recipe: Recipe, *, previews: bool) -> Frame:
+        assert threading.current_thread() is not threading.main_thread()
+        self.drawn.append((recipe, previews))
+        self.entered.release()
+        self.gate.wait(10)
+        if self.fails is not None:
+            fails, self.fails = self.fails, None
+            raise fails
+        assert self.info is not None
+        colour = recipe.latent.seed % 256
+        small = {r: Preview(flat(r, colour), "fitted") for r in RESOLUTIONS} if previews else {}
+        stages = ("16x16/conv", "32x32/conv")
+        return Frame(
+            recipe, flat(32, colour), small, stages, 4, 2.5, "cpu", "fp32", self.info.fingerprint
+        )
+
+    def source(self, latent: Latent) -> NDArray[np.uint8]:
+        self.sources.append(latent)
+        return flat(64, latent.seed % 256)
+
+    def wants_readouts(self) -> bool:
+        return self.unfitted
+
+    def fit_readouts(self, progress: Callable[[float], bool]) -> None:
+        for step in range(self.fit_steps):
+            self.entered.release()
+            if not progress(step / self.fit_steps):
+                return
+        self.unfitted = False
+
+
+def flat(side: int, colour: int) -> NDArray[np.uint8]:
+    """A picture of one grey, uint8 (side, side, 3)."""
+    return np.full((side, side, 3), colour, np.uint8)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _style(qapp: QApplication) -> None:
+    """Test what people see: the program's own look."""
+    apply_style(qapp)
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep tests away from the settings and models of whoever runs them."""
+    monkeypatch.setenv("GANLAB_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_leaks(qapp: QApplication) -> Iterator[None]:
+    """Fail a test that leaves a visible window or a running thread behind."""
+    threads_before = set(threading.enumerate())
+    yield
+    qapp.sendPostedEvents(None, 0)
+    qapp.processEvents()
+    windows = [widget for widget in qapp.topLevelWidgets() if widget.isVisible()]
+    for widget in windows:
+        widget.close()
+    running = [found for found in gc.get_objects() if _is_running(found)]
+    threads = set(threading.enumerate()) - threads_before
+    assert not windows, f"windows left open: {windows}"
+    assert not running, f"threads left running: {running}"
+    assert not any(type(thread) is threading.Thread for thread in threads), threads
+
+
+@pytest.fixture
+def engine() -> GatedEngine:
+    """An engine that can be held."""
+    return GatedEngine()
+
+
+@pytest.fixture
+def can() -> Capabilities:
+    """What a StyleGAN of 32 px can do."""
+    return capabilities()
+
+
+@pytest.fixture
+def info(tmp_path: Path) -> ModelInfo:
+    """A model's header."""
+    return model_info(tmp_path / "first.safetensors")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings in a folder of the test's own."""
+    return Settings(tmp_path / "config")
+
+
+def _is_running(found: object) -> bool:
+    try:
+        return issubclass(type(found), QThread) and found.isRunning()
+    except RuntimeError:  # the C++ side is gone
+        return False

@@ -1,0 +1,254 @@
+"""The render thread: latest wins, nothing starves, no picture of another model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from ganlab.workers.render_worker import RenderWorker
+from ganlab_core.errors import CheckpointError, RenderError
+from ganlab_core.frame import Frame
+from ganlab_core.recipe import Latent, Recipe
+
+if TYPE_CHECKING:
+    from tests.gui.conftest import GatedEngine
+
+
+class Heard:
+    """Everything a worker told, in order."""
+
+    def __init__(self, worker: RenderWorker) -> None:
+        self.frames: list[Frame] = []
+        self.errors: list[Exception] = []
+        self.sources: list[Latent] = []
+        worker.rendered.connect(self.frames.append)
+        worker.failed.connect(self.errors.append)
+        worker.source_rendered.connect(lambda latent, _pixels: self.sources.append(latent))
+
+    @property
+    def seeds(self) -> list[int]:
+        return [frame.recipe.latent.seed for frame in self.frames]
+
+
+@pytest.fixture
+def worker(engine: GatedEngine, qtbot: QtBot) -> Iterator[RenderWorker]:
+    worker = RenderWorker(engine, idle_seconds=0.01)
+    worker.start()
+    yield worker
+    engine.gate.set()
+    worker.stop()
+
+
+@pytest.fixture
+def heard(worker: RenderWorker) -> Heard:
+    return Heard(worker)
+
+
+@pytest.fixture
+def opened(worker: RenderWorker, heard: Heard, qtbot: QtBot) -> RenderWorker:
+    with qtbot.waitSignal(worker.loaded):
+        worker.open_model("first")
+    return worker
+
+
+def seed(number: int) -> Recipe:
+    return Recipe(latent=Latent(number))
+
+
+def hold(engine: GatedEngine, worker: RenderWorker, recipe: Recipe) -> None:
+    """Let the worker begin with a Recipe and keep it there."""
+    engine.gate.clear()
+    worker.request(recipe)
+    assert engine.entered.acquire(timeout=5)
+
+
+def test_a_busy_worker_skips_to_the_newest_recipe(
+    opened: RenderWorker, engine: GatedEngine, heard: Heard, qtbot: QtBot
+) -> None:
+    hold(engine, opened, seed(1))
+    opened.request(seed(2))
+    opened.request(seed(3))
+    engine.gate.set()
+    qtbot.waitUntil(lambda: heard.seeds[-1:] == [3])
+    assert 1 in heard.seeds
+    assert 2 not in heard.seeds
+
+
+def test_previews_wait_while_something_newer_waits(
+    opened: RenderWorker, engine: GatedEngine, heard: Heard, qtbot: QtBot
+) -> None:
+    hold(engine, opened, seed(1))
+    opened.request(seed(2))
+    engine.gate.set()
+    qtbot.waitUntil(lambda: any(frame.previews for frame in heard.frames))
+    assert (seed(1), True) not in engine.drawn
+    assert (seed(2), True) in engine.drawn
+
+
+def test_a_picture_comes_before_its_previews(
+    opened: RenderWorker, heard: Heard, qtbot: QtBot
+) -> None:
+    opened.request(seed(1))
+    qtbot.waitUntil(lambda: len(heard.frames) == 2)
+    picture, with_previews = heard.frames
+    assert not picture.previews
+    assert with_previews.previews
+    assert with_previews.pixels is picture.pixels
+    assert with_previews.stages_run == picture.stages_run
+
+
+def test_cheap_previews_come_with_the_picture(
+    opened: RenderWorker, engine: GatedEngine, heard: Heard, qtbot: QtBot
+) -> None:
+    opened.request(seed(1))
+    qtbot.waitUntil(lambda: len(heard.frames) == 2)
+    opened.request(seed(2))
+    qtbot.waitUntil(lambda: 2 in heard.seeds)
+    assert engine.drawn[-1] == (seed(2), True)
+
+
+def test_a_frame_of_the_model_before_is_dropped(
+    opened: RenderWorker, engine: GatedEngine, heard: Heard, qtbot: QtBot
+) -> None:
+    hold(engine, opened, seed(1))
+    with qtbot.waitSignal(opened.loaded):
+        opened.open_model("second")
+        engine.gate.set()
+    opened.request(seed(2))
+    qtbot.waitUntil(lambda: 2 in heard.seeds)
+    assert 1 not in heard.seeds
+
+
+def test_a_model_that_fails_leaves_the_one_before(
+    opened: RenderWorker, heard: Heard, qtbot: QtBot
+) -> None:
+    opened.request(seed(1))
+    with qtbot.waitSignal(opened.failed) as told:
+        opened.open_model("broken")
+    assert isinstance(told.args[0], CheckpointError)
+    heard.frames.clear()
+    opened.request(seed(2))
+    qtbot.waitUntil(lambda: 2 in heard.seeds)
+
+
+def test_a_recipe_asked_for_while_a_model_fails_is_rendered_after_all(
+    opened: RenderWorker, engine: GatedEngine, heard: Heard, qtbot: QtBot
+) -> None:
+    hold(engine, opened, seed(1))
+    opened.open_model("broken")
+    opened.request(seed(2))
+    engine.gate.set()
+    qtbot.waitUntil(lambda: 2 in heard.seeds)
+    assert len(heard.errors) == 1
+
+
+def test_of_two_models_the_last_one_stays(
+    opened: RenderWorker, engine: GatedEngine, heard: Heard, qtbot: QtBot
+) -> None:
+    hold(engine, opened, seed(1))
+    opened.open_model("second")
+    opened.open_model("third")
+    with qtbot.waitSignal(opened.loaded) as told:
+        engine.gate.set()
+    assert told.args[0].info.name == "third"
+    assert engine.loaded == ["first", "third"]
+
+
+def test_an_expected_failure_is_told_and_the_next_recipe_rendered(
+    opened: RenderWorker, engine: GatedEngine, heard: Heard, qtbot: QtBot
+) -> None:
+    error = RenderError("The memory is full.")
+    engine.fails = error
+    with qtbot.waitSignal(opened.failed) as told:
+        opened.request(seed(1))
+    assert told.args[0] is error
+    opened.request(seed(2))
+    qtbot.waitUntil(lambda: 2 in heard.seeds)
+
+
+def test_an_unexpected_failure_does_not_end_the_thread(
+    opened: RenderWorker, engine: GatedEngine, heard: Heard, qtbot: QtBot
+) -> None:
+    engine.fails = ZeroDivisionError("a slip")
+    with qtbot.waitSignal(opened.failed):
+        opened.request(seed(1))
+    opened.request(seed(2))
+    qtbot.waitUntil(lambda: 2 in heard.seeds)
+
+
+def test_a_source_is_drawn_once_and_then_remembered(
+    opened: RenderWorker, engine: GatedEngine, heard: Heard, qtbot: QtBot
+) -> None:
+    opened.request_source(Latent(9))
+    qtbot.waitUntil(lambda: heard.sources == [Latent(9)])
+    opened.request_source(Latent(9))
+    assert heard.sources == [Latent(9), Latent(9)]
+    assert engine.sources == [Latent(9)]
+
+
+def test_another_model_forgets_the_sources(
+    opened: RenderWorker, engine: GatedEngine, heard: Heard, qtbot: QtBot
+) -> None:
+    opened.request_source(Latent(9))
+    qtbot.waitUntil(lambda: len(heard.sources) == 1)
+    with qtbot.waitSignal(opened.loaded):
+        opened.open_model("second")
+    opened.request_source(Latent(9))
+    qtbot.waitUntil(lambda: len(heard.sources) == 2)
+    assert engine.sources == [Latent(9), Latent(9)]
+
+
+def test_readouts_are_fitted_when_nothing_is_asked_for(
+    worker: RenderWorker, engine: GatedEngine, qtbot: QtBot
+) -> None:
+    engine.unfitted = True
+    fractions: list[float | None] = []
+    worker.readouts_progressed.connect(fractions.append)
+    worker.open_model("first")
+    qtbot.waitUntil(lambda: fractions[-1:] == [None])
+    assert fractions == [0.0, 0.25, 0.5, 0.75, None]
+    assert not engine.unfitted
+
+
+def test_the_picture_is_drawn_again_with_the_new_readouts(
+    worker: RenderWorker, engine: GatedEngine, heard: Heard, qtbot: QtBot
+) -> None:
+    engine.unfitted = True
+    with qtbot.waitSignal(worker.loaded):
+        worker.open_model("first")
+    worker.request(seed(1))
+    qtbot.waitUntil(lambda: not engine.unfitted)
+    drawn = len(engine.drawn)
+    qtbot.waitUntil(lambda: heard.frames[-1].previews != {} and len(heard.frames) >= 4)
+    assert len(engine.drawn) >= drawn
+
+
+def test_a_recipe_stops_the_fitting_which_starts_again_later(
+    worker: RenderWorker, engine: GatedEngine, heard: Heard, qtbot: QtBot
+) -> None:
+    engine.unfitted = True
+    engine.fit_steps = 1_000_000_000
+    fractions: list[float | None] = []
+    worker.readouts_progressed.connect(fractions.append)
+    with qtbot.waitSignal(worker.loaded):
+        worker.open_model("first")
+    qtbot.waitUntil(lambda: 0.0 in fractions)
+    worker.request(seed(1))
+    qtbot.waitUntil(lambda: 1 in heard.seeds)
+    assert None in fractions
+    engine.fit_steps = 4
+    fractions.clear()
+    worker.request(seed(2))
+    qtbot.waitUntil(lambda: not engine.unfitted)
+
+
+def test_stopping_while_rendering_ends_the_thread(
+    opened: RenderWorker, engine: GatedEngine
+) -> None:
+    hold(engine, opened, seed(1))
+    engine.gate.set()
+    opened.stop()
+    assert opened.isFinished()
