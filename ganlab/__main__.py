@@ -7,13 +7,15 @@ import os
 import sys
 from pathlib import Path
 
+from ganlab_core.export.version import ganlab_version
+
 PACKAGES = (
     "libgl1 libegl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libglib2.0-0 libxcb-cursor0 "
     "libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0 "
     "libxcb-render-util0 libxcb-image0 libxcb-xinerama0"
 )
 SENTENCE = (
-    "The window cannot open: {reason}. Start ganlab on a machine with a screen, and on Debian or "
+    "ganlab: the window cannot open ({reason}); start it where there is a screen, and on Debian or "
     f"Ubuntu install what Qt needs: sudo apt install {PACKAGES}"
 )
 
@@ -22,9 +24,9 @@ def main(argv: list[str] | None = None) -> int:
     """Run a command of the core, or open the window; returns the exit status."""
     arguments = sys.argv[1:] if argv is None else argv
     if arguments and is_command(arguments[0]):
-        from ganlab_core import cli
+        from ganlab_core.cli.main import main as run_command
 
-        return cli.main(arguments)
+        return run_command(arguments)
     return _open_window(_parse(arguments))
 
 
@@ -36,10 +38,11 @@ def is_command(word: str) -> bool:
 def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="ganlab",
-        description="Play, train and look into GANs.",
-        epilog="Without a screen: ganlab render, ganlab train, ganlab models, ganlab doctor; "
-        "each has its own --help.",
+        description="Play with GANs in a window.",
+        epilog="Without a screen: ganlab models, render, train, evaluate, doctor; "
+        "ganlab COMMAND --help tells about each.",
     )
+    parser.add_argument("--version", action="version", version=f"ganlab {ganlab_version()}")
     parser.add_argument("files", nargs="*", type=Path, help="what to open: models, runs, PNGs")
     parser.add_argument("--model", default="", help="name of a bundled model, or a model file")
     parser.add_argument("--recipe", type=Path, help="a Recipe (.json), or a PNG saved by ganlab")
@@ -54,10 +57,13 @@ def _open_window(asked: argparse.Namespace) -> int:
     except ImportError as error:
         return _explain(str(error).partition(":")[0] + " is missing")
 
+    reasons: list[str] = []
+
     def on_message(kind: QtMsgType, _context: object, text: str) -> None:
+        reasons.append(text.partition("\n")[0].strip().rstrip("."))
         if kind == QtMsgType.QtFatalMsg:
-            # Qt ends the process when this returns, so these are the last words.
-            _explain(text.partition("\n")[0].strip().rstrip("."))
+            # Qt would end the process when this returns; its first complaint tells most.
+            _explain(reasons[0])
             os._exit(1)
 
     qInstallMessageHandler(on_message)

@@ -17,7 +17,7 @@ from ganlab.controllers.opening import Opener
 from ganlab.controllers.playing import Player
 from ganlab.dialogs.facts_dialog import Section, key_sections, model_sections
 from ganlab.main_window import LAYOUT_VERSION, MainWindow
-from ganlab.messages import Messages, Notice, version_of
+from ganlab.messages import Messages, Notice
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.style import apply_style
@@ -26,6 +26,7 @@ from ganlab.workers.engine import TorchEngine
 from ganlab.workers.errands import Errands
 from ganlab.workers.render_loop import Engine
 from ganlab.workers.render_worker import RenderWorker
+from ganlab_core.export.version import ganlab_version
 from ganlab_core.frame import Frame
 from ganlab_core.recipe import Recipe
 
@@ -33,7 +34,7 @@ ABOUT = Section(
     "ganlab",
     (
         ("What it is", "A desktop instrument for GANs: play ProGAN, StyleGAN and BigGAN by hand."),
-        ("Version", version_of("ganlab")),
+        ("Version", ganlab_version()),
     ),
 )
 

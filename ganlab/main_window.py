@@ -239,10 +239,12 @@ class MainWindow(QMainWindow):
         self._report = None
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome files."""
         if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
+        """Tell which files were dropped."""
         urls = event.mimeData().urls()
         paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
         if paths:
@@ -250,6 +252,7 @@ class MainWindow(QMainWindow):
             self.paths_dropped.emit(paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        """Leave the screen as it was, and tell that the window goes."""
         self.actions_["picture_alone"].setChecked(False)
         self.closing.emit()
         super().closeEvent(event)

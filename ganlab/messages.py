@@ -15,6 +15,7 @@ from types import TracebackType
 from PySide6.QtCore import QObject, Signal, qVersion
 
 from ganlab_core.errors import GanlabError, explain_os_error
+from ganlab_core.export.version import ganlab_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,8 @@ class Messages(QObject):
 def report_of(error: BaseException) -> str:
     """A report for the makers: versions and the traceback, without the person's name in paths."""
     lines = [
-        f"ganlab {version_of('ganlab')}, Python {platform.python_version()}, Qt {qVersion()}, "
-        f"torch {version_of('torch')}",
+        f"ganlab {ganlab_version()}, Python {platform.python_version()}, Qt {qVersion()}, "
+        f"torch {_version_of('torch')}",
         platform.platform(),
         "",
         *(line.rstrip() for line in traceback.format_exception(error)),
@@ -87,7 +88,7 @@ def report_of(error: BaseException) -> str:
     return _without_home("\n".join(lines))
 
 
-def version_of(package: str) -> str:
+def _version_of(package: str) -> str:
     """The installed version of a package, or "(not installed)"."""
     with contextlib.suppress(importlib.metadata.PackageNotFoundError):
         return importlib.metadata.version(package)

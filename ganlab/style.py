@@ -54,7 +54,7 @@ def blend(over: str, under: str, share: float) -> str:
 
 def lit(colour: str) -> str:
     """The ground of a control that is switched on; `TEXT` is legible on it."""
-    return blend(colour, COLOUR.STRIP, 0.42)
+    return blend(colour, COLOUR.STRIP, 0.38)
 
 
 DISABLED = blend(COLOUR.MUTED, COLOUR.STRIP, 0.6)

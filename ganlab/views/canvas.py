@@ -147,18 +147,21 @@ class Canvas(QWidget):
     # --- the pointer -----------------------------------------------------------------------------
 
     def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom about the pointer."""
         steps = event.angleDelta().y() / 120
         if steps and not self._image.isNull():
             self._zoom_by(2 ** (steps / WHEEL_STEPS_PER_DOUBLING), event.position())
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take hold of a picture that is larger than the view."""
         grips = (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton)
         if event.button() in grips and self._view.can_pan():
             self._grip = event.position().toPoint()
             self._show_cursor()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Move the picture with the hand."""
         if self._grip is None:
             return
         here = event.position().toPoint()
@@ -167,10 +170,12 @@ class Canvas(QWidget):
         self.update()
 
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        """Let the picture go."""
         self._grip = None
         self._show_cursor()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Go between the whole picture and its actual size."""
         if self._view.is_fitted:
             self._view.zoom_to(1.0, event.position())
             self._on_moved()
@@ -180,6 +185,7 @@ class Canvas(QWidget):
     # --- painting --------------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the picture where it was, or fitted."""
         super().resizeEvent(event)
         self._measure()
         self._on_moved()
@@ -189,6 +195,7 @@ class Canvas(QWidget):
         self._view.pixel_ratio = self.devicePixelRatioF()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the surround, then the picture or the sentence, then the note."""
         if self._view.pixel_ratio != self.devicePixelRatioF():
             self._measure()
         painter = QPainter(self)

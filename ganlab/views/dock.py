@@ -18,12 +18,15 @@ class Grip(QWidget):
         self.setCursor(Qt.CursorShape.SizeAllCursor)
 
     def sizeHint(self) -> QSize:
+        """Slim."""
         return QSize(6 * STEP, 2 * STEP)
 
     def minimumSizeHint(self) -> QSize:
+        """Never narrower than the dots."""
         return self.sizeHint()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint three dots."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)

@@ -47,13 +47,13 @@ class SheetView(QFrame):
 
 
 def describe_run(status: RunStatus) -> str:
-    """How far a run is: `"412 000 of 1 200 000 images, 64 px fading in at 37 %, running"`."""
+    """How far a run is: `"412 000 of 1 200 000 images, 64 px fading in at 37 %. Training."`."""
     resolution = f"{status.resolution} px"
     if status.alpha < 1:
         resolution += f" fading in at {100 * status.alpha:.0f} %"
     images = f"{_thousands(status.images)} of {_thousands(status.images_total)} images"
-    parts = [images, resolution, "running" if status.running else "ended", status.message]
-    return ", ".join(part for part in parts if part)
+    state = status.message or ("Training." if status.running else "Training has ended.")
+    return f"{images}, {resolution}. {state}"
 
 
 def _thousands(count: int) -> str:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize
 MARGIN = 8
 """Free space around a fitted picture, in device-independent pixels."""
 
-ZOOM_LOW, ZOOM_HIGH = 1 / 32, 64.0
+ZOOM_LOW, ZOOM_HIGH = 1 / 32, 512.0
 """Pixels of the screen per pixel of the picture."""
 
 

@@ -29,7 +29,9 @@ def run(arguments: argparse.Namespace) -> int:
         head = ("NAME", "ARCHITECTURE", "RESOLUTION", "CLASSES", "LICENCE", "FINGERPRINT")
         say(table([head, *(_row(info) for info in found)]))
     else:
-        say(f"There are no models yet. Put .safetensors files made by ganlab in {user_models_dir()}.")
+        say(
+            f"There are no models yet. Put .safetensors files made by ganlab in {user_models_dir()}."
+        )
     return 0
 
 

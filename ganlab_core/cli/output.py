@@ -42,6 +42,7 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     """Rows as aligned columns; the last column may be long."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        for row in rows
     ]
     return "\n".join(line.rstrip() for line in lines)

@@ -71,7 +71,9 @@ def _destination(out: Path | None, count: int) -> tuple[Path, Path | None]:
     if out is None or out.suffix.lower() != ".png" or out.is_dir():
         return out or Path(), None
     if count != 1:
-        raise UsageError(f"--out {out.name} is one file, but there are {count} pictures; name a folder")
+        raise UsageError(
+            f"--out {out.name} is one file, but there are {count} pictures; name a folder"
+        )
     return out.parent, out
 
 

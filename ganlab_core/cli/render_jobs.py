@@ -50,8 +50,7 @@ def jobs(arguments: argparse.Namespace) -> list[Job]:
         ]
     if arguments.seeds:
         return [
-            Job(f"seed{seed:04d}", replace(base, latent=Latent(seed)), fingerprint)
-            for seed in arguments.seeds
+            Job(f"seed{seed:04d}", replace(base, latent=Latent(seed))) for seed in arguments.seeds
         ]
     name = "latent-0000" if base.latent.vector else f"seed{base.latent.seed:04d}"
     return [Job(name, base, fingerprint)]

@@ -35,6 +35,8 @@ def raw_file(path: Path, shape: tuple[int, int, int, int]) -> Iterator[RawFile]:
     try:
         with atomic_path(path) as temporary, temporary.open("wb") as file:
             yield RawFile(file, shape)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise ExportError(
             f"Writing {path.name} failed: {error.strerror or type(error).__name__}.",

@@ -20,7 +20,12 @@ class Commands(Protocol):
     """What a command adds itself to: argparse's sub-parsers."""
 
     def add_parser(
-        self, name: str, *, help: str, description: str, allow_abbrev: bool  # noqa: A002
+        self,
+        name: str,
+        *,
+        help: str,
+        description: str,
+        allow_abbrev: bool,  # noqa: A002
     ) -> argparse.ArgumentParser:
         """A parser for the command `name`."""
 

@@ -42,3 +42,15 @@ def w_from_latent(model: Model, latent: Latent, device: torch.device) -> Tensor:
     z = explicit_vector(latent, can.z_dim) if latent.vector else z_from_seed(latent.seed, can.z_dim)
     labels = uniform_classes(model)
     return model.network.map(z.to(device), None if labels is None else labels.to(device))
+
+
+@torch.inference_mode()
+def class_latent(model: Model, seed: int, label: int) -> Latent:
+    """The latent of a seed under one class, as a w vector; the plain seed without classes."""
+    count = len(model.capabilities.classes)
+    if not count:
+        return Latent(seed)
+    device = model.network.w_mean.device
+    one_hot = torch.eye(count)[label : label + 1].to(device)
+    w = model.network.map(z_from_seed(seed, model.capabilities.z_dim).to(device), one_hot)
+    return Latent(seed, tuple(w[0].cpu().double().tolist()), "w")

@@ -7,6 +7,7 @@ to the first picture (torch is imported meanwhile), steady rendering while psi m
 the screen, and the fitting of the read-outs.
 """
 
+# ruff: noqa: E402 - the clock starts before the imports that it measures
 from __future__ import annotations
 
 import time
@@ -16,7 +17,6 @@ BEGAN = time.perf_counter()
 import argparse
 import os
 import tempfile
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
@@ -88,14 +88,18 @@ class Bench(QObject):
     def _on_move(self) -> None:
         self._steps += 1
         psi = (self._steps % 100) / 100
-        self._app.window.recipe_edited.emit(Recipe(latent=Latent(self._steps // 50), psi=psi), "psi")
+        self._app.window.recipe_edited.emit(
+            Recipe(latent=Latent(self._steps // 50), psi=psi), "psi"
+        )
 
     def _on_rest(self) -> None:
         self._mover.stop()
         self._app.session.end_drag()
         times = [frame.milliseconds for frame in self._frames]
         rate = len(times) / self._seconds
-        _say(f"frames             {rate:.1f} per second, median {sorted(times)[len(times) // 2]:.0f} ms")
+        _say(
+            f"frames             {rate:.1f} per second, median {sorted(times)[len(times) // 2]:.0f} ms"
+        )
         _say(f"while rendering    {self._pulse.take()}")
         QTimer.singleShot(round(1000 * self._seconds), self._on_end)
 

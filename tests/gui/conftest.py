@@ -131,6 +131,12 @@ def flat(side: int, colour: int) -> NDArray[np.uint8]:
     return np.full((side, side, 3), colour, np.uint8)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Qt's screen without a screen warns of what it cannot do; every other warning fails a test."""
+    for item in items:
+        item.add_marker(pytest.mark.qt_log_ignore("does not support propagateSizeHints"))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _style(qapp: QApplication) -> None:
     """Test what people see: the program's own look."""

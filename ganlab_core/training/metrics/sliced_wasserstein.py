@@ -20,6 +20,7 @@ COARSEST = 16
 _PATCH = 7
 _PATCHES_PER_PICTURE = 128
 _MOST_PATCHES = 2**19
+_MOST_PLACES = 2**22
 _REPEATS, _DIRECTIONS = 4, 128
 _CHUNK = 64
 _LEAST_DEVIATION = 1e-2
@@ -120,13 +121,13 @@ def _random_patches(level: Tensor, per_picture: int, generator: torch.Generator)
 
 def _distance(real: Tensor, fake: Tensor, generator: torch.Generator) -> float:
     """Mean distance of the sorted projections: the 1-Wasserstein distance along each direction."""
+    # Some at a time: all projections together would be as big as the patches themselves.
+    at_once = max(1, _MOST_PLACES // len(real))
     total = 0.0
     for _ in range(_REPEATS):
         directions = torch.randn(_DIRECTIONS, real.shape[1], generator=generator)
         directions /= torch.linalg.vector_norm(directions, dim=1, keepdim=True)
-        # Some at a time: all projections together would be as big as the patches themselves.
-        for start in range(0, _DIRECTIONS, 16):
-            block = directions[start : start + 16]
+        for block in torch.split(directions, at_once):
             total += np.abs(_projected(real, block) - _projected(fake, block)).mean(axis=1).sum()
     return float(total / (_REPEATS * _DIRECTIONS))
 

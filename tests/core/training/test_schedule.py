@@ -40,7 +40,7 @@ def test_phases_follow_each_other_without_gaps(config: TrainConfig) -> None:
 
 def test_an_open_schedule_leaves_forty_percent_for_the_last_resolution() -> None:
     plan = phases(TrainConfig(images=100_000, resolution=32))
-    assert plan[-1].end - plan[-1].start == 40_000 + 10_000  # its own share and the rest
+    assert plan[-1].end - plan[-1].start == 40_000
 
 
 def test_the_published_schedule_alternates_600_kimg() -> None:

@@ -1,0 +1,105 @@
+"""`ganlab train`: a training run from a folder or zip of pictures, started or taken up again."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ganlab_core.cli.output import complain, say
+from ganlab_core.cli.stopping import Stopping
+from ganlab_core.cli.values import Commands, UsageError, setting
+
+if TYPE_CHECKING:
+    from ganlab_core.training.config import TrainConfig
+
+HELP = "Train on a folder or zip of pictures, or go on with a run."
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser("train", help=HELP, description=HELP, allow_abbrev=False)
+    parser.set_defaults(run=run, parser=parser)
+    add = parser.add_argument
+    add("--data", metavar="DIR|ZIP", help="the pictures; subfolders of a folder are classes")
+    add("--out", type=Path, metavar="RUN", help="the new run's folder")
+    add("--resume", type=Path, metavar="RUN", help="go on with this run instead")
+    add("--architecture", metavar="A", help="which network (default stylegan)")
+    add("--resolution", metavar="N", help="side of the pictures in pixels (default 64)")
+    add("--preset", metavar="NAME", help="named settings: minutes (default), evening, gpu, paper")
+    add("--images", metavar="N", help="how many pictures to show the network in all")
+    add("--seed", metavar="N", help="seed of everything random")
+    add("--set", type=setting, action="append", default=[], metavar="key=value",
+        help="any other setting, as batch_size=8 or batch_size_at.64=4; may be repeated")  # fmt: skip
+    add("--json", action="store_true", help="print events as JSON, one per line")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train until the end, or until a signal asks to stop."""
+    from ganlab_core.training.config import TrainConfig
+
+    _check(arguments)
+    resume = arguments.resume is not None
+    run_folder: Path = arguments.resume if resume else arguments.out
+    config = TrainConfig() if resume else _config(arguments)
+    with Stopping() as stopping:
+        _train(config, run_folder, resume, stopping, arguments.json)
+    if stopping.signal is not None:
+        complain(f"Stopped. Go on with: ganlab train --resume {run_folder}")
+    return stopping.status
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Refuse options that do not go together."""
+    if arguments.resume is None:
+        if not arguments.data or arguments.out is None:
+            raise UsageError("say --data and --out for a new run, or --resume for an old one")
+        return
+    names = ("data", "out", "architecture", "resolution", "preset", "images", "seed", "set")
+    for name in names:
+        if getattr(arguments, name):
+            raise UsageError(f"--resume goes on as the run was started; leave out --{name}")
+
+
+def _config(arguments: argparse.Namespace) -> TrainConfig:
+    """The preset, then the named options, then every --set."""
+    from ganlab_core.training.config import TrainConfig, with_settings
+    from ganlab_core.training.presets import DEFAULT, preset
+
+    settings = dict(preset(arguments.preset or DEFAULT))
+    settings["data"] = str(Path(arguments.data).expanduser().absolute())
+    for name in ("architecture", "resolution", "images", "seed"):
+        value = getattr(arguments, name)
+        if value is not None:
+            settings[name] = value
+    settings.update(arguments.set)
+    return with_settings(TrainConfig(), settings)
+
+
+def _train(
+    config: TrainConfig, folder: Path, resume: bool, stopping: Stopping, as_json: bool
+) -> None:
+    """Run the trainer, telling its events; a wish to stop closes it, which writes a checkpoint."""
+    import contextlib
+
+    from ganlab_core.cli.train_report import Report
+    from ganlab_core.training.events import to_line
+    from ganlab_core.training.loop import train
+    from ganlab_core.training.run_folder import RunFolder
+
+    total = (RunFolder(folder).config() if resume else config).images
+    with Report(total) as report:
+
+        def preparing(done: int, of: int) -> None:
+            stopping.give_up_if_asked()
+            report.preparing(done, of)
+
+        events = train(config, folder, resume=resume, preparing=preparing)
+        with contextlib.closing(events), contextlib.suppress(Stopping.Asked):  # type: ignore[type-var]
+            for event in events:
+                if as_json:
+                    say(to_line(event).rstrip("\n"))
+                else:
+                    report.tell(event)
+                if stopping.signal is not None:
+                    break

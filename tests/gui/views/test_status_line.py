@@ -1,0 +1,88 @@
+"""The status line: what the last frame took."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from ganlab.views.status_line import KEYS_HINT, StatusLine, describe_stages
+from ganlab_core.frame import Frame, Preview
+from ganlab_core.recipe import Recipe
+
+
+def frame() -> Frame:
+    stages = ("64x64/conv0", "64x64/conv1")
+    return Frame(Recipe(), np.zeros((8, 8, 3), np.uint8), {}, stages, 10, 9.44, "cpu", "fp32", "f")
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def line(qtbot: QtBot, clock: Clock) -> StatusLine:
+    line = StatusLine(clock=clock)
+    qtbot.addWidget(line)
+    return line
+
+
+def words(line: StatusLine) -> str:
+    return " | ".join(label.text() for label in line.findChildren(QLabel) if label.text())
+
+
+def test_stages_are_counted_and_placed() -> None:
+    assert describe_stages(frame()) == "stages re-run: 2 of 10 (64x64)"
+    wider = replace(frame(), stages_run=("16x16/conv0", "32x32/conv1"))
+    assert describe_stages(wider) == "stages re-run: 2 of 10 (16x16 to 32x32)"
+    assert describe_stages(replace(frame(), stages_run=())) == "stages re-run: 0 of 10"
+
+
+def test_one_frame_tells_its_time_and_place(line: StatusLine) -> None:
+    line.show_frame(frame())
+    assert "9.4 ms" in words(line)
+    assert "cpu fp32" in words(line)
+    assert "fps" not in words(line)
+
+
+def test_the_rate_is_told_while_something_moves(line: StatusLine, clock: Clock) -> None:
+    for number in range(10):
+        clock.now = number / 20
+        line.show_frame(frame())
+    assert "20 fps" in words(line)
+
+
+def test_a_rest_is_no_slow_frame(line: StatusLine, clock: Clock) -> None:
+    for now in (0.0, 0.1, 0.2, 60.0, 60.1, 60.2, 60.3):
+        clock.now = now
+        line.show_frame(frame())
+    assert "10 fps" in words(line)
+
+
+def test_previews_that_follow_are_no_new_frame(line: StatusLine, clock: Clock) -> None:
+    shown = frame()
+    previews = {4: Preview(np.zeros((4, 4, 3), np.uint8), "fitted")}
+    for now in (0.0, 0.1, 0.2, 0.3):
+        clock.now = now
+        shown = frame()
+        line.show_frame(shown)
+        line.show_frame(replace(shown, previews=previews))
+    assert "10 fps" in words(line)
+
+
+def test_a_hint_gives_way_to_the_keys(line: StatusLine) -> None:
+    line.show_hint("Learning previews: 5 %")
+    assert "5 %" in words(line)
+    line.show_hint("")
+    assert KEYS_HINT in words(line)
