@@ -54,8 +54,10 @@ def _open_window(asked: argparse.Namespace) -> int:
     try:
         from PySide6 import QtWidgets
         from PySide6.QtCore import QtMsgType, qInstallMessageHandler
-    except ImportError as error:
-        return _explain(str(error).partition(":")[0] + " is missing")
+    except ModuleNotFoundError:
+        return _explain("PySide6 is not installed")
+    except ImportError as error:  # "libGL.so.1: cannot open shared object file: ..."
+        return _explain(f"{str(error).partition(':')[0]} is missing")
 
     reasons: list[str] = []
 

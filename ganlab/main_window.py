@@ -10,11 +10,13 @@ from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
+    QGuiApplication,
     QImage,
     QKeyEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QApplication,
     QDockWidget,
     QLineEdit,
     QMainWindow,
@@ -81,6 +83,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self, self.canvas)
         self._can: Capabilities | None = None
         self._report: TextDialog | None = None
+        self._focus_by_mouse = False
         self._hidden_for_picture: list[QWidget] = []
         self._place()
         self._connect()
@@ -130,6 +133,9 @@ class MainWindow(QMainWindow):
             "quit": self.close,
         }.items():
             self.actions_[name].triggered.connect(slot)
+        qt = QApplication.instance()
+        if isinstance(qt, QApplication):
+            qt.focusChanged.connect(self._on_focus_changed)
         self.actions_["smooth"].toggled.connect(self.canvas.set_smooth)
         self.actions_["picture_alone"].toggled.connect(self._on_picture_alone)
 
@@ -177,6 +183,10 @@ class MainWindow(QMainWindow):
         self._run_dock.show()
         self.resizeDocks([self._run_dock], [90 * STEP], Qt.Orientation.Horizontal)
 
+    def hide_run(self) -> None:
+        """Close the place where a run's samples are shown."""
+        self._run_dock.hide()
+
     def show_sheet(self, image: QImage) -> None:
         """Show a run's newest samples."""
         self.sheet.show_sheet(image)
@@ -212,9 +222,12 @@ class MainWindow(QMainWindow):
     def _belongs_to_control(self, key: int) -> bool:
         focus = self.focusWidget()
         if key == Qt.Key.Key_Space:
-            by_keyboard = self.testAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)
-            return by_keyboard and isinstance(focus, QAbstractButton)
+            return not self._focus_by_mouse and isinstance(focus, QAbstractButton)
         return key == Qt.Key.Key_Escape and isinstance(focus, QLineEdit) and focus.isModified()
+
+    def _on_focus_changed(self) -> None:
+        """Space presses a button that Tab has reached, but not one that was merely clicked."""
+        self._focus_by_mouse = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
 
     def _on_to_picture(self) -> None:
         self.actions_["picture_alone"].setChecked(False)

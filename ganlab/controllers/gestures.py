@@ -12,7 +12,7 @@ DICE_LIMIT = 1_000_000
 """Seeds from the dice stay below this, short enough to tell somebody; larger ones can be typed."""
 
 PSI_STEP = 0.05
-PSI_LOW, PSI_HIGH = -1.0, 1.5
+PSI_LOW, PSI_HIGH = -1.0, 2.0
 """How far the keys walk psi; beyond, pictures fall apart, but typing reaches it."""
 
 GROWTH_STEP = 0.25
@@ -30,7 +30,7 @@ def step_seed(recipe: Recipe, steps: int) -> Recipe:
 
 
 def step_psi(recipe: Recipe, steps: int) -> Recipe:
-    """The truncation psi so many steps of 0.05 up or down, within -1 to 1.5."""
+    """The truncation psi so many steps of 0.05 up or down, within -1 to 2."""
     psi = round(recipe.psi + steps * PSI_STEP, 2)
     return replace(recipe, psi=min(max(psi, PSI_LOW), PSI_HIGH))
 

@@ -34,6 +34,11 @@ class Keeper(QObject):
         What is kept, and where it is told.
     errands
         Writes the files.
+
+    Attributes
+    ----------
+    frame
+        The frame that is shown: it, and not a later Recipe, is what is saved.
     """
 
     def __init__(
@@ -51,7 +56,7 @@ class Keeper(QObject):
         self._errands = errands
         self._messages = messages
         self._settings = settings
-        self._frame: Frame | None = None
+        self.frame: Frame | None = None
         self._wish: tuple[Frame, ModelInfo] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -66,14 +71,14 @@ class Keeper(QObject):
             window.actions_[name].triggered.connect(slot)
 
     def keep_frame(self, frame: Frame) -> None:
-        """Remember the frame that is shown: it, and not a later Recipe, is what is saved."""
-        self._frame = frame
+        """Remember the frame that is shown."""
+        self.frame = frame
 
     # --- pictures --------------------------------------------------------------------------------
 
     def ask_where_to_save(self) -> None:
         """Let the person choose a file for the picture as it is shown now."""
-        frame, info = self._frame, self._session.info
+        frame, info = self.frame, self._session.info
         if frame is None or info is None or frame.fingerprint != info.fingerprint:
             self._messages.tell("There is no picture to save yet.")
             return

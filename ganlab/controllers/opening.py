@@ -40,6 +40,11 @@ class Opener(QObject):
         Where things go: Recipes to the session, models to the worker, sentences to the window.
     errands
         Reads the small files.
+
+    Attributes
+    ----------
+    library
+        The models that were found.
     """
 
     def __init__(
@@ -59,10 +64,11 @@ class Opener(QObject):
         self._errands = errands
         self._messages = messages
         self._settings = settings
-        self._library: list[ModelInfo] = []
+        self.library: list[ModelInfo] = []
         self._watcher = RunWatcher(parent=self)
         self._awaiting_default = False
         self._fell_back = False
+        self._looked = False
         self._connect()
 
     def _connect(self) -> None:
@@ -88,6 +94,10 @@ class Opener(QObject):
         else:
             self._awaiting_default = True
             self._window.canvas.show_message(WAKING)
+        self.look_for_models()
+
+    def look_for_models(self) -> None:
+        """Look through the library, now or once more."""
         self._errands.start(find_models, self._on_library)
 
     def stop(self) -> None:
@@ -95,15 +105,16 @@ class Opener(QObject):
         self._watcher.stop()
 
     def _on_library(self, models: list[ModelInfo]) -> None:
-        self._library = models
+        self.library = models
+        self._looked = True
         self._window.menus.show_models(models)
         if self._awaiting_default:
             self._open_default()
 
     def _open_default(self) -> None:
         self._awaiting_default = False
-        if self._library:
-            self._open_model(str(self._library[0].path))
+        if self.library:
+            self._open_model(str(self.library[0].path))
         else:
             self._window.canvas.show_message(NO_MODEL)
 
@@ -124,7 +135,7 @@ class Opener(QObject):
         self._remember(found.path)
         match found.kind:
             case "model":
-                self._watcher.stop()
+                self._let_run_go()
                 self._open_model(str(found.path))
             case "run":
                 self._open_run(found.path)
@@ -155,7 +166,7 @@ class Opener(QObject):
         now = self._session.info
         if now is not None and now.fingerprint == picture.fingerprint:
             return
-        for info in self._library:
+        for info in self.library:
             if info.fingerprint == picture.fingerprint:
                 self._open_model(str(info.path))
                 return
@@ -180,6 +191,14 @@ class Opener(QObject):
         self._window.show_run(folder.name)
         self._watcher.watch(folder)
 
+    def look_at_run(self) -> None:
+        """Look at once whether the run has something new."""
+        self._watcher.look()
+
+    def _let_run_go(self) -> None:
+        self._watcher.stop()
+        self._window.hide_run()
+
     def _on_run_model(self, path: Path) -> None:
         self._open_model(str(path))
 
@@ -196,7 +215,9 @@ class Opener(QObject):
         self._messages.show_error(error)
         if self._session.info is None and not self._fell_back:
             self._fell_back = True
-            self._open_default()
+            self._awaiting_default = not self._looked
+            if self._looked:
+                self._open_default()
 
     def _on_ask_file(self) -> None:
         ask_file(self._window, self._settings.last_folder, self._on_file_chosen)

@@ -42,18 +42,23 @@ class FillBar(RangeControl):
         self.show_number(share)
 
     def sizeHint(self) -> QSize:
+        """Slim and as tall as a picture."""
         return QSize(12, 80)
 
     def minimumSizeHint(self) -> QSize:
+        """Half as tall."""
         return QSize(12, 40)
 
     def share_at(self, point: QPointF) -> float:
+        """The level at a point: 1 at the top."""
         return 1.0 - point.y() / max(1.0, self.height())
 
     def grabs(self, point: QPointF) -> bool:
+        """Nothing to take hold of: the level jumps to the pointer."""
         return False
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the bar, its level, and the ring."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)

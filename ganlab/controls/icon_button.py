@@ -36,17 +36,21 @@ class IconButton(PaintedButton):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
+        """A square."""
         return QSize(self._side, self._side)
 
     def minimumSizeHint(self) -> QSize:
+        """The same square."""
         return self.sizeHint()
 
     def ground(self) -> str:
+        """A little light under the pointer, less where framed."""
         if self.underMouse() and self.isEnabled():
             return blend(COLOUR.TEXT, COLOUR.STRIP, 0.14)
         return blend(COLOUR.TEXT, COLOUR.STRIP, 0.04) if self._framed else ""
 
     def paint_content(self, painter: QPainter) -> None:
+        """Draw the sign, brighter under the pointer or with the focus."""
         bright = self.underMouse() or self.hasFocus()
         colour = QColor(COLOUR.TEXT if bright else COLOUR.MUTED)
         pen = QPen(colour if self.isEnabled() else QColor(DISABLED), 1.4)

@@ -46,6 +46,7 @@ class PaintedButton(QPushButton):
         raise NotImplementedError
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the ground, the content, and the ring."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ground = self.ground()
@@ -61,10 +62,12 @@ class PaintedButton(QPushButton):
             painter.drawRoundedRect(edge, RADIUS, RADIUS)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the ring when the keyboard brought the focus."""
         self._ring = by_keyboard(event)
         super().focusInEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Hide the ring."""
         self._ring = False
         super().focusOutEvent(event)
 

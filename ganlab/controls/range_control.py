@@ -93,6 +93,7 @@ class RangeControl(QAbstractSlider):
     # --- hand ----------------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take hold of the handle, or bring it here."""
         if event.button() != Qt.MouseButton.LeftButton:
             event.ignore()
             return
@@ -106,6 +107,7 @@ class RangeControl(QAbstractSlider):
             self.propose(self.span.at(at))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Follow the hand, ten times slower with Shift."""
         if not self._dragging:
             event.ignore()
             return
@@ -117,14 +119,17 @@ class RangeControl(QAbstractSlider):
         self.propose(self.span.at(share + (at - pressed_at) * (FINE if self._fine else 1.0)))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let go."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._finish()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Ask for the default."""
         if event.button() == Qt.MouseButton.LeftButton:
             self.default_asked.emit()
 
     def hideEvent(self, event: QHideEvent) -> None:
+        """Let go of what can no longer be seen."""
         self._finish()
         super().hideEvent(event)
 
@@ -148,6 +153,7 @@ class RangeControl(QAbstractSlider):
     # --- keys ----------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move, reset or begin to type; other keys are left to the window."""
         commanded = event.modifiers() & (
             Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
         )
@@ -193,11 +199,13 @@ class RangeControl(QAbstractSlider):
     # --- focus and screen readers --------------------------------------------------------------------
 
     def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the ring when the keyboard brought the focus."""
         self.ring = by_keyboard(event)
         super().focusInEvent(event)
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Hide the ring, and forget a half-turned wheel."""
         self.ring = False
         self._turned = 0
         super().focusOutEvent(event)

@@ -24,6 +24,7 @@ class SeedValidator(QValidator):
     """Lets only whole numbers from 0 to 4294967295 be typed; spaces around them are forgiven."""
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        """Judge what stands in the line so far."""
         digits = text.strip()
         if not digits:
             return QValidator.State.Intermediate, text, position
@@ -88,6 +89,7 @@ class SeedField(QLineEdit):
             self.edited.emit(value)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Walk, give up, or take what was typed."""
         steps: dict[int, int] = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
         if event.key() in steps:
             start = int(self.text()) if self.hasAcceptableInput() else (self._value or 0)
@@ -101,17 +103,20 @@ class SeedField(QLineEdit):
             super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the bare number, selected, ready to be typed over."""
         super().focusInEvent(event)
         if not self.isModified():
             self._show()
             self.selectAll()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take what was typed."""
         self._commit()
         super().focusOutEvent(event)
         self._show()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the prefix where there is room for it now."""
         super().resizeEvent(event)
         if not self.isModified():
             self._show()

@@ -74,7 +74,12 @@ class Thumbnail(QWidget):
     dropped = Signal(object)
 
     def __init__(
-        self, name: str, tooltip: str, side: int, *, accepts_drops: bool = False,
+        self,
+        name: str,
+        tooltip: str,
+        side: int,
+        *,
+        accepts_drops: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -123,14 +128,17 @@ class Thumbnail(QWidget):
             self.updateGeometry()
 
     def sizeHint(self) -> QSize:
+        """The square."""
         return QSize(self._side, self._side)
 
     def minimumSizeHint(self) -> QSize:
+        """The same square."""
         return self.sizeHint()
 
     # --- paint -----------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the picture or the dash, the badge, and the frame of a drop."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = QRectF(self.rect())
@@ -190,12 +198,14 @@ class Thumbnail(QWidget):
     # --- hand ------------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a click, or a drag."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._pressed_at = event.position()
         else:
             event.ignore()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Carry the seed away once the hand has moved far enough."""
         if self._pressed_at is None or self._seed is None:
             return
         far = (event.position() - self._pressed_at).manhattanLength()
@@ -208,19 +218,23 @@ class Thumbnail(QWidget):
             drag.exec(Qt.DropAction.CopyAction)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Tell a click that ended where it began."""
         if self._pressed_at is not None and self.rect().contains(event.position().toPoint()):
             self.clicked.emit()
         self._pressed_at = None
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome a seed or a PNG."""
         if dropped_in(event.mimeData()) is not None:
             event.acceptProposedAction()
             self._aim(True)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Take the welcome back."""
         self._aim(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
+        """Tell what was let go here."""
         found = dropped_in(event.mimeData())
         self._aim(False)
         if found is not None:

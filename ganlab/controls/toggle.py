@@ -71,13 +71,16 @@ class Toggle(PaintedButton):
         self.update()
 
     def sizeHint(self) -> QSize:
+        """Room for lamp, name and arrow."""
         words = self.fontMetrics().horizontalAdvance(self.text())
         return QSize(words + 28 + (_ARROW if self._has_menu else 0), 24)
 
     def minimumSizeHint(self) -> QSize:
+        """Room for a short name."""
         return QSize(60, 24)
 
     def ground(self) -> str:
+        """Its colour when on, grey when that has no effect."""
         if not self.isEnabled():
             return COLOUR.PANEL
         on = COLOUR.LINE if self._muted else lit(self._colour)
@@ -85,6 +88,7 @@ class Toggle(PaintedButton):
         return blend(COLOUR.TEXT, ground, 0.07) if self.underMouse() else ground
 
     def paint_content(self, painter: QPainter) -> None:
+        """Draw the lamp, the name with its note, and the arrow."""
         quiet = COLOUR.TEXT if self.isChecked() and not self._muted else COLOUR.MUTED
         ink = QColor(quiet if self.isEnabled() else DISABLED)
         self._paint_lamp(painter, ink)
@@ -127,6 +131,7 @@ class Toggle(PaintedButton):
         painter.drawLine(centre + QPointF(3, -1.4), tip)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Ask for the menu at the arrow; press the button elsewhere."""
         left = event.button() == Qt.MouseButton.LeftButton
         if self._has_menu and left and event.position().x() >= self.width() - _ARROW - 2:
             self.menu_asked.emit()
@@ -134,12 +139,14 @@ class Toggle(PaintedButton):
         super().mousePressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu."""
         if self._has_menu:
             self.menu_asked.emit()
         else:
             event.ignore()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ask for the menu with Down."""
         plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
         if self._has_menu and plain and event.key() == Qt.Key.Key_Down:
             self.menu_asked.emit()

@@ -26,15 +26,19 @@ class Track(RangeControl):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
+        """Wide and low."""
         return QSize(80, self._height)
 
     def minimumSizeHint(self) -> QSize:
+        """Enough to take hold of."""
         return QSize(40, self._height)
 
     def share_at(self, point: QPointF) -> float:
+        """Where a point lies between the handle's two ends."""
         return (point.x() - self._radius) / max(1.0, self.width() - 2 * self._radius)
 
     def grabs(self, point: QPointF) -> bool:
+        """Whether a point lies on the handle or just beside it."""
         return abs(point.x() - self.handle().x()) <= self._radius + 2
 
     def handle(self) -> QPointF:
@@ -44,6 +48,7 @@ class Track(RangeControl):
         return QPointF(x, self.height() / 2)
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the groove, the filled part, the handle and the ring."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)

@@ -43,12 +43,14 @@ class ValueField(QLineEdit):
             self.selectAll()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin to type."""
         if not self.isReadOnly():
             super().mousePressEvent(event)
         elif event.button() == Qt.MouseButton.LeftButton:
             self.begin()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter takes what was typed, Escape forgets it."""
         if event.key() == Qt.Key.Key_Escape and not self.isReadOnly():
             self.setText(self._text)
             self._end()
@@ -60,6 +62,7 @@ class ValueField(QLineEdit):
             super().keyPressEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take what was typed."""
         if not self.isReadOnly():
             self._commit()
         super().focusOutEvent(event)

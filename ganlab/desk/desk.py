@@ -120,6 +120,7 @@ class Desk(RecipeWidget):
     # --- show ----------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
+        """Show the Recipe on every strip, and ask for pictures of new sources."""
         for strip in self.strips.values():
             strip.show_recipe(self.recipe)
         self._show_sources()
@@ -229,7 +230,11 @@ class _StripArea(QScrollArea):
         self.needed = 0
 
     def show_strips(self, strips: list[ChannelStrip]) -> None:
-        """Replace all strips."""
+        """Replace all strips; one that is just being dragged lets go first, as it is hidden."""
+        old = self.takeWidget()
+        if old is not None:
+            old.hide()
+            old.deleteLater()
         content = QWidget()
         content.setProperty("plain", "true")
         row = QHBoxLayout(content)

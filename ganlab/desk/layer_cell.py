@@ -69,6 +69,7 @@ class LayerCell(RecipeWidget):
         self.popup.open_below(self.toggle)
 
     def refresh(self) -> None:
+        """Show this layer's noise, and mark what its own window holds."""
         noise = self.recipe.layer_noise(self._layer.index)
         silent = self.beyond or self.recipe.noise.mode == "off"
         plain = noise.strength == 1.0
@@ -90,7 +91,9 @@ class LayerCell(RecipeWidget):
         off = " The master noise is off." if self.recipe.noise.mode == "off" else ""
         what = f"Adds noise in {self._layer.name} {_PAPER}." if self._noisy else NO_NOISE
         self.toggle.set_mark(COLOUR.STYLE if mix else COLOUR.NOISE if own else "")
-        self.toggle.set_tooltip(f"{what}{off}{own}{mixed} The arrow opens this layer's own settings.")
+        self.toggle.set_tooltip(
+            f"{what}{off}{own}{mixed} The arrow opens this layer's own settings."
+        )
         self.strength.setToolTip(
             f"How much noise {self._layer.name} adds: {noise.strength:.2f} times the master's"
             f" {_PAPER}."

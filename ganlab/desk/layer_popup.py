@@ -117,6 +117,7 @@ class LayerPopup(RecipeWidget):
         self.source.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def refresh(self) -> None:
+        """Show this layer's style and noise."""
         layer = self._layer
         own = dict(self.recipe.mix_layers).get(layer.index)
         used = self.recipe.mix_of(layer)

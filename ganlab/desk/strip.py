@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ganlab import style
 from ganlab.controls.fill_bar import FillBar
-from ganlab.controls.icon_button import IconButton
 from ganlab.controls.slider import ValueSlider
 from ganlab.controls.thumbnail import Picture, Thumbnail
 from ganlab.desk.layer_cell import LayerCell
+from ganlab.desk.readouts import GROWING, caption_of, explained
 from ganlab.desk.sources import other_style, with_source
+from ganlab.desk.strip_head import StripHead
 from ganlab.desk.style_source import StyleSource
 from ganlab.panels.growth import alpha_of, growth_for
 from ganlab.panels.recipe_widget import RecipeWidget
@@ -28,14 +29,6 @@ PICTURE = 80
 LARGE_PICTURE = 160
 """Side of the picture where no style controls stand beside it."""
 
-READOUTS = {"fitted": "fitted read-out", "phase": "phase read-out", "own": "own toRGB"}
-
-_EXPLAINED = {
-    "fitted": "a linear read-out fitted to the finished picture",
-    "phase": "the read-out kept from the end of this resolution's own training phase",
-    "own": "the network's own toRGB layer, which may be stale in a finished network",
-}
-_GROWING = "(progressive growing; ProGAN, Karras et al. 2018, fig. 2)"
 _AS_MASTER = "This strip already follows the master."
 
 
@@ -64,7 +57,7 @@ class ChannelStrip(RecipeWidget):
         self.setAccessibleName(f"Strip {resolution} px")
         self.setMinimumWidth(MIN_WIDTH)
         self.setMaximumWidth(MAX_WIDTH if can.has_w else MIN_WIDTH + 16)
-        self._make_head()
+        self._make_picture()
         self._make_controls()
         self._build()
         self._connect()
@@ -73,25 +66,8 @@ class ChannelStrip(RecipeWidget):
 
     # --- make ----------------------------------------------------------------------------------------
 
-    def _make_head(self) -> None:
-        size = f"{self.resolution} × {self.resolution}"
-        self.header = QPushButton(size)
-        self.header.setProperty("quiet", "true")
-        self.header.setFont(style.font("body", bold=True))
-        self.header.setAccessibleName(f"Select the {self.resolution} px strip")
-        self.header.setToolTip(
-            f"Select this strip: the layers that paint at {size} pixels {_GROWING}."
-        )
-        self.percent = QLabel()
-        self.percent.setFont(style.font("small"))
-        self.percent.setToolTip(f"How far this block is faded in {_GROWING}.")
-        self.reset = IconButton(
-            "reset",
-            f"Reset {self.resolution} px",
-            "Let this strip follow the master again: its style, psi and noise"
-            " (StyleGAN, Karras et al. 2019).",
-            side=20,
-        )
+    def _make_picture(self) -> None:
+        self.head = StripHead(self.resolution)
         self.picture = Thumbnail(
             f"Picture at {self.resolution} px",
             "",
@@ -108,7 +84,7 @@ class ChannelStrip(RecipeWidget):
         self.growth = FillBar(
             f"Growth {at}",
             COLOUR.GROWTH,
-            f"Fade this block in or out; finer blocks follow {_GROWING}.",
+            f"Fade this block in or out; finer blocks follow {GROWING}.",
         )
         self.mix = ValueSlider(
             "mix", 0, 1, None, 0.05, 2, COLOUR.STYLE,
@@ -130,7 +106,7 @@ class ChannelStrip(RecipeWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 7, 0, 7)
         column.setSpacing(4)
-        column.addLayout(self._head_row())
+        column.addWidget(self.head)
         body = QVBoxLayout()
         body.setContentsMargins(11, 0, 11, 0)
         body.setSpacing(4)
@@ -153,22 +129,12 @@ class ChannelStrip(RecipeWidget):
         if not can.has_noise:
             lacking += [self._noise_title, self._noise_note]
         if not (can.has_w or can.has_noise):
-            lacking += [self.reset, *self.cells]
+            lacking += [self.head.reset, *self.cells]
         if not can.has_growth:
-            lacking += [self.growth, self.percent]
+            lacking += [self.growth, self.head.percent]
         for part in lacking:
             part.hide()
         self.growth.setEnabled(self.resolution > 4)
-
-    def _head_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setContentsMargins(6, 0, 11, 0)  # the header's text stands above the picture's edge
-        row.setSpacing(4)
-        row.addWidget(self.header)
-        row.addStretch(1)
-        row.addWidget(self.reset)
-        row.addWidget(self.percent)
-        return row
 
     def _picture_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -201,7 +167,7 @@ class ChannelStrip(RecipeWidget):
         return row
 
     def _connect(self) -> None:
-        self.header.clicked.connect(self.selected)
+        self.head.selected.connect(self.selected)
         self.picture.clicked.connect(self.selected)
         self.picture.dropped.connect(self.source.take)
         self.source.edited.connect(self._on_source)
@@ -211,7 +177,7 @@ class ChannelStrip(RecipeWidget):
         self.psi.edited.connect(self._on_psi)
         self.psi.default_asked.connect(self._on_psi_default)
         self.growth.edited.connect(self._on_growth)
-        self.reset.clicked.connect(self._on_reset)
+        self.head.reset.clicked.connect(self._on_reset)
         self.forward_drags(self.mix, self.psi, self.growth, *self.cells)
         for cell in self.cells:
             cell.edited.connect(self.edited)
@@ -219,6 +185,7 @@ class ChannelStrip(RecipeWidget):
     # --- show ----------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
+        """Show what the Recipe says at this resolution."""
         recipe = self.recipe
         mix = dict(recipe.mix_at).get(self.resolution)
         self.source.show_mix(mix, recipe.latent)
@@ -231,7 +198,7 @@ class ChannelStrip(RecipeWidget):
         for cell in self.cells:
             cell.beyond = beyond
             cell.show_recipe(recipe)
-        self.reset.set_available(_AS_MASTER if self._without_own() == recipe else "")
+        self.head.reset.set_available(_AS_MASTER if self._without_own() == recipe else "")
 
     def _refresh_psi(self, beyond: bool) -> None:
         own = dict(self.recipe.psi_at).get(self.resolution)
@@ -244,9 +211,7 @@ class ChannelStrip(RecipeWidget):
         alpha = alpha_of(self.recipe.growth, self.resolution)
         beyond = self._can.has_growth and alpha == 0
         self.growth.set_value(alpha)
-        self.percent.setText(f"{alpha:.0%}".replace("%", " %"))
-        style.set_tone(self.percent, "muted" if beyond else "growth")
-        style.set_tone(self.header, "muted" if beyond else "text")
+        self.head.show_alpha(alpha, beyond=beyond)
         self.picture.set_dimmed(beyond)
         self.source.picture.set_dimmed(beyond)
         return beyond
@@ -255,11 +220,9 @@ class ChannelStrip(RecipeWidget):
         """Show the picture as this scale knows it, and by which read-out; None for nothing yet."""
         self.picture.show_picture(None if preview is None else preview.pixels)
         readout = "" if preview is None else preview.readout
-        self.caption.setText(READOUTS.get(readout, readout) or " ")
-        how = _EXPLAINED.get(readout, "a read-out of this scale")
-        tooltip = f"What the network knows at this scale: {how} {_GROWING}."
-        self.picture.setToolTip(tooltip)
-        self.caption.setToolTip(tooltip)
+        self.caption.setText(caption_of(readout))
+        self.picture.setToolTip(explained(readout))
+        self.caption.setToolTip(explained(readout))
 
     def show_source(self, picture: Picture | None) -> None:
         """Show the picture of the style this strip takes."""
@@ -273,7 +236,7 @@ class ChannelStrip(RecipeWidget):
 
     def focus(self) -> None:
         """Take the keyboard's focus."""
-        self.header.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.head.title.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     # --- propose -------------------------------------------------------------------------------------
 

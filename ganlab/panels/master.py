@@ -51,9 +51,11 @@ class MasterPanel(RecipeWidget):
         self.style_section.reset_asked.connect(self._on_reset)
 
     def sizeHint(self) -> QSize:
+        """All controls without scrolling."""
         return QSize(WIDTH, self._content.sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
+        """Enough to scroll in."""
         return QSize(WIDTH, 160)
 
     def set_capabilities(self, can: Capabilities | None) -> None:
@@ -62,6 +64,7 @@ class MasterPanel(RecipeWidget):
         self.noise_section.set_capabilities(can)
 
     def refresh(self) -> None:
+        """Show the Recipe in both halves."""
         self.style_section.show_recipe(self.recipe)
         self.noise_section.show_recipe(self.recipe)
 

@@ -136,6 +136,7 @@ class StyleSection(RecipeWidget):
         self.refresh()
 
     def refresh(self) -> None:
+        """Show seed, truncation and growth."""
         recipe = self.recipe
         if recipe.latent.vector:
             self.seed.set_value(None, f"a place in {recipe.latent.space.upper()}")
@@ -202,7 +203,9 @@ class NoiseSection(RecipeWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        title = "Noise adds fine random detail to each layer (StyleGAN, Karras et al. 2019, sec. 3.2)."
+        title = (
+            "Noise adds fine random detail to each layer (StyleGAN, Karras et al. 2019, sec. 3.2)."
+        )
         column.addWidget(section_title("NOISE", title))
         for part in (self.strength, self.mode, self.seed):
             column.addWidget(part)
@@ -217,6 +220,7 @@ class NoiseSection(RecipeWidget):
         self.refresh()
 
     def refresh(self) -> None:
+        """Show the noise; its seed only counts where it is random."""
         noise = self.recipe.noise
         self.strength.set_value(noise.strength)
         self.mode.set_value(noise.mode)

@@ -48,6 +48,11 @@ class Menus(QObject):
         self.show_models([])
         self.show_recent([])
 
+    @property
+    def recent_names(self) -> list[str]:
+        """What the list of recent files offers."""
+        return [action.text() for action in self._recent.actions() if action.data()]
+
     def show_models(self, models: Sequence[ModelInfo]) -> None:
         """List the models of the library."""
         _fill(self._models, "No models found")

@@ -79,9 +79,10 @@ class RenderWorker(QThread):
         self._mailbox.put(Load(self._asked, name))
 
     def request(self, recipe: Recipe) -> None:
-        """Ask for a frame; only the newest Recipe that waits is rendered."""
+        """Ask for a frame; only the newest Recipe that waits is rendered, and none without a model."""
         self._recipe = recipe
-        self._mailbox.put(Draw(self._shown, recipe))
+        if self._shown:
+            self._mailbox.put(Draw(self._shown, recipe))
 
     def request_source(self, latent: Latent) -> None:
         """Ask for a small picture of a latent; one made before comes at once."""

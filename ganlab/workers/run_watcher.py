@@ -75,6 +75,11 @@ class RunWatcher(QObject):
         """The folder that is watched, None when there is none."""
         return self._folder
 
+    @property
+    def is_looking(self) -> bool:
+        """Whether a look is under way or not yet told."""
+        return self._looking
+
     def watch(self, folder: Path) -> None:
         """Look at this folder now and from now on."""
         self._folder = folder
@@ -94,6 +99,10 @@ class RunWatcher(QObject):
         """Watch no longer; returns when no look is under way."""
         self._timer.stop()
         self._folder = None
+        self.finish_looking()
+
+    def finish_looking(self) -> None:
+        """Wait for a look that is under way; what it showed is told by the event loop."""
         self._pool.waitForDone()
 
     def _on_looked(self, folder: Path, result: RunNews | Exception) -> None:

@@ -169,6 +169,14 @@ class TrainConfig:
     sheet_psi: float = field(
         default=0.7, metadata=spec("Truncation of the sheets.", low=-2, high=2)
     )
+    readout_samples: int = field(
+        default=256,
+        metadata=spec(
+            "Pictures the final model's read-outs are fitted to; 0 leaves it to the window.",
+            low=0,
+            high=100_000,
+        ),
+    )
     name: str = field(default="", metadata=spec("What the model is called."))
     licence: str = field(default="", metadata=spec("Licence of the model and its data."))
     attribution: str = field(default="", metadata=spec("Whom to name for the data."))

@@ -36,12 +36,13 @@ from ganlab_core.training.health import Health
 from ganlab_core.training.model_export import export_model
 from ganlab_core.training.randomness import data_order, seed_for
 from ganlab_core.training.run_folder import RunFolder
-from ganlab_core.training.schedule import phase_at
+from ganlab_core.training.schedule import Phase, phase_at
 from ganlab_core.training.sheets import save_sheet, sheet
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import StepResult, run_step
 
 REPORT_SECONDS = 2.0
+REPORT_ALPHA = 0.1
 
 
 def train(
@@ -126,7 +127,7 @@ class _Loop:
         self.results.append(self._train_on_batch(batch, phase.growth(before)))
         if self._is_due(config.sheet_kimg, before):
             yield self._told(self._save_sheet())
-        if time.monotonic() - self.reported_at > REPORT_SECONDS:
+        if self._report_is_due(phase):
             yield self._told(self._progress())
         if self._is_due(config.checkpoint_kimg, before):
             yield from self._checkpoint(before)
@@ -149,6 +150,11 @@ class _Loop:
         state.images += batch
         state.step += 1
         return result
+
+    def _report_is_due(self, phase: Phase) -> bool:
+        """Every two seconds, and often enough that even a short fade is seen to rise."""
+        risen = phase.alpha(self.state.images) - phase.alpha(self.reported_images)
+        return time.monotonic() - self.reported_at > REPORT_SECONDS or risen >= REPORT_ALPHA
 
     def _is_due(self, kimg: float, before: int) -> bool:
         every = max(1, round(kimg * 1000))
@@ -236,13 +242,13 @@ class _Loop:
         self.folder.drop_old_checkpoints()
         return path
 
-    def _export(self, path: Path) -> None:
-        export_model(self.state, self._growth(), self.data.classes, path)
+    def _export(self, path: Path, samples: int = 0) -> None:
+        export_model(self.state, self._growth(), self.data.classes, path, samples)
 
     def _finish(self) -> Iterator[Event]:
         yield self._told(self._save_sheet())
         if self.results:
             yield self._told(self._progress())
         self._save_checkpoint()
-        self._export(self.folder.model)
+        self._export(self.folder.model, self.config.readout_samples)
         yield self._told(Ended(self.state.images, self.folder.relative(self.folder.model)))

@@ -11,13 +11,18 @@ import torch
 from ganlab_core.checkpoint import from_generator, save_model
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.networks.stylegan import Generator, split_growth
+from ganlab_core.rendering.readouts import fit_readouts
 from ganlab_core.training.sheets import fixed_labels
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import mean_style
 
 
-def export_model(state: TrainState, growth: float, classes: tuple[str, ...], path: Path) -> None:
+def export_model(
+    state: TrainState, growth: float, classes: tuple[str, ...], path: Path, samples: int = 0
+) -> None:
     """Write the EMA generator to `path`; blocks that have not been grown yet are left out.
+
+    With `samples` its linear read-outs are fitted to so many pictures first and kept in the file.
 
     The centre of truncation is measured anew under the averaged mapping network, because the running
     mean follows the un-averaged one.
@@ -27,7 +32,10 @@ def export_model(state: TrainState, growth: float, classes: tuple[str, ...], pat
     labels = fixed_labels(generator, max(1, len(classes)))
     with torch.no_grad():
         generator.w_avg.copy_(mean_style(generator, labels, state.config.seed))
-    save_model(from_generator(generator, _info(state, growth, classes, path)), path)
+    model = from_generator(generator, _info(state, growth, classes, path))
+    if samples:
+        fit_readouts(model, samples=samples)
+    save_model(model, path)
 
 
 def cut_to(average: Generator, level: int) -> Generator:

@@ -7,6 +7,8 @@ import os
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import gc
+import json
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -59,6 +61,15 @@ def model_info(path: Path) -> ModelInfo:
     )
 
 
+def write_header(path: Path) -> ModelInfo:
+    """Write a model file that has a header and no weights, enough for the library."""
+    info = model_info(path)
+    header = json.dumps({"__metadata__": {"ganlab": json.dumps(info.to_header())}}).encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(struct.pack("<Q", len(header)) + header)
+    return info
+
+
 @dataclass
 class GatedEngine:
     """Stands where torch stands: draws flat colours, and waits at a gate when told to.
@@ -89,7 +100,7 @@ class GatedEngine:
         self.gate.set()
 
     def load(self, name: str) -> tuple[ModelInfo, Capabilities]:
-        if "broken" in name:
+        if "broken" in Path(name).name:
             raise CheckpointError(f"{Path(name).name} is damaged.", "Download it again.")
         self.loaded.append(name)
         self.info = model_info(Path(name))
@@ -147,6 +158,7 @@ def _style(qapp: QApplication) -> None:
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep tests away from the settings and models of whoever runs them."""
     monkeypatch.setenv("GANLAB_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("ganlab_core.library.bundled_models_dir", lambda: tmp_path / "bundled")
 
 
 @pytest.fixture(autouse=True)
@@ -176,6 +188,12 @@ def engine() -> GatedEngine:
 def can() -> Capabilities:
     """What a StyleGAN of 32 px can do."""
     return capabilities()
+
+
+@pytest.fixture(name="write_header")
+def _write_header() -> Callable[[Path], ModelInfo]:
+    """Writes a model file that has a header and no weights."""
+    return write_header
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ TINY: dict[str, object] = {
     "sheet_columns": 2,
     "sheet_rows": 2,
     "threads": 1,
+    "readout_samples": 16,
     "device": "cpu",
 }
 

@@ -97,9 +97,7 @@ def test_arrow_keys_walk_through_the_options(segmented, qtbot) -> None:
 
 def test_tab_stops_once_at_a_choice(segmented) -> None:
     stops = [
-        word
-        for word, _ in WORDS
-        if segmented.button(word).focusPolicy() & Qt.FocusPolicy.TabFocus
+        word for word, _ in WORDS if segmented.button(word).focusPolicy() & Qt.FocusPolicy.TabFocus
     ]
     assert stops == ["stored"]
 

@@ -81,7 +81,7 @@ def test_what_is_no_seed_cannot_be_typed(text: str) -> None:
 
 def test_a_seed_too_large_is_not_let_in(box, qtbot) -> None:
     type_in(qtbot, box.field, "42949672961")
-    assert box.field.text() == "4294967296"[:9] or int(box.field.text()) <= SEED_MAX
+    assert int(box.field.text()) <= SEED_MAX
 
 
 def test_an_emptied_box_brings_its_seed_back(box, qtbot) -> None:

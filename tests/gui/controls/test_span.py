@@ -35,7 +35,15 @@ def test_a_written_value_is_read_back(hundredths: int) -> None:
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("0.5", 0.5), ("0,5", 0.5), ("-1", -1), (" +2 px", 2), (".25", 0.25), ("", None), ("all", None)],
+    [
+        ("0.5", 0.5),
+        ("0,5", 0.5),
+        ("-1", -1),
+        (" +2 px", 2),
+        (".25", 0.25),
+        ("", None),
+        ("all", None),
+    ],
 )
 def test_a_number_is_found_in_what_people_type(text: str, number: float | None) -> None:
     assert number_in(text) == number

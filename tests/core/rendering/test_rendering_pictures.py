@@ -1,0 +1,233 @@
+"""What Recipes mean in pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from ganlab_core.errors import RenderError
+from ganlab_core.model import Model
+from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Recipe
+from ganlab_core.rendering.renderer import Renderer
+
+MakeModel = Callable[..., Model]
+
+
+def straight(model: Model, psi: float, seed: int = 0, growth: float | None = None) -> np.ndarray:
+    """The same picture by one call of the network, without stages, specs or cache."""
+    z = torch.randn(1, 16, generator=torch.Generator().manual_seed(seed))
+    generator = model.network.module
+    synthesis = generator.synthesis
+    with torch.inference_mode():
+        w = torch.lerp(generator.w_avg, generator.mapping(z), psi)
+        layers = generator.config.num_layers
+        noises = [synthesis.stored_noise(index) for index in range(layers)]
+        image = synthesis(w[:, None].expand(-1, layers, -1), noises, growth)
+        side = generator.config.resolution
+        return F.interpolate(image, size=(side, side))[0].numpy()
+
+
+@pytest.mark.parametrize("psi", [-0.4, 0.0, 0.5, 1.0])
+def test_a_picture_is_what_the_network_gives(model: Model, psi: float) -> None:
+    raw = Renderer(model, "cpu").raw(Recipe(latent=Latent(7), psi=psi))
+    np.testing.assert_array_equal(raw, straight(model, psi, 7))
+
+
+@pytest.mark.parametrize("growth", [2.0, 2.25, 3.0, 3.9])
+def test_a_growth_without_readouts_is_what_the_network_gives(model: Model, growth: float) -> None:
+    raw = Renderer(model, "cpu").raw(Recipe(psi=0.5, growth=growth))
+    np.testing.assert_array_equal(raw, straight(model, 0.5, growth=growth))
+
+
+def test_a_model_exported_while_fading_is_shown_as_training_saw_it(make_model: MakeModel) -> None:
+    model = make_model(growth=3.4)
+    renderer = Renderer(model, "cpu")
+    model.readouts = dict.fromkeys((4, 8), (torch.zeros(3, 16), torch.zeros(3)))
+    np.testing.assert_array_equal(
+        renderer.raw(Recipe(psi=0.5)), straight(model, 0.5, growth=3.4)
+    )
+    np.testing.assert_array_equal(
+        renderer.raw(Recipe(psi=0.5)), renderer.raw(Recipe(psi=0.5, growth=3.4))
+    )
+
+
+def test_no_growth_goes_beyond_what_training_has_reached(make_model: MakeModel) -> None:
+    renderer = Renderer(make_model(growth=3.0), "cpu")
+    np.testing.assert_array_equal(renderer.raw(Recipe(growth=4.0)), renderer.raw(Recipe()))
+    assert max(renderer.render(Recipe(), previews=True).previews) == 8
+
+
+def test_a_picture_always_has_the_full_size(model: Model) -> None:
+    frame = Renderer(model, "cpu").render(Recipe(growth=2.5), previews=True)
+    assert frame.pixels.shape == (16, 16, 3)
+    assert {side: preview.pixels.shape for side, preview in frame.previews.items()} == {
+        4: (4, 4, 3),
+        8: (8, 8, 3),
+    }
+
+
+def test_at_whole_growth_a_block_of_pixels_is_one(model: Model) -> None:
+    pixels = Renderer(model, "cpu").render(Recipe(growth=2.0)).pixels
+    np.testing.assert_array_equal(pixels, pixels[::4, ::4].repeat(4, axis=0).repeat(4, axis=1))
+
+
+@pytest.mark.parametrize("noise", [Noise(), Noise("off")])
+def test_at_psi_0_every_seed_gives_the_same_picture(model: Model, noise: Noise) -> None:
+    renderer = Renderer(model, "cpu")
+    mixed = Recipe(psi=0.0, noise=noise).with_mix_at(8, Mix(Latent(77), 0.4))
+    first = renderer.raw(Recipe(psi=0.0, noise=noise))
+    for seed in (1, 2, 2**32 - 1):
+        recipe = replace(mixed, latent=Latent(seed))
+        np.testing.assert_array_equal(Renderer(model, "cpu").raw(recipe), first)
+
+
+def test_psi_at_0_everywhere_is_psi_0(model: Model) -> None:
+    everywhere = Recipe(latent=Latent(5), psi_at=((4, 0.0), (8, 0.0), (16, 0.0)))
+    renderer = Renderer(model, "cpu")
+    np.testing.assert_array_equal(renderer.raw(everywhere), renderer.raw(Recipe(psi=0.0)))
+
+
+def test_the_cutoff_leaves_finer_layers_untruncated(model: Model) -> None:
+    renderer = Renderer(model, "cpu")
+    cut = renderer.raw(Recipe(psi=0.3, cutoff=2))
+    same = renderer.raw(Recipe(psi=1.0, psi_at=((4, 0.3),)))
+    np.testing.assert_array_equal(cut, same)
+    assert not np.array_equal(cut, renderer.raw(Recipe(psi=0.3)))
+
+
+def test_mixing_by_nothing_is_no_mixing(model: Model) -> None:
+    renderer = Renderer(model, "cpu")
+    mixed = Recipe().with_mix_at(8, Mix(Latent(3), 0.0))
+    np.testing.assert_array_equal(renderer.raw(mixed), renderer.raw(Recipe()))
+
+
+def test_mixing_everything_in_fully_is_the_other_picture(model: Model) -> None:
+    renderer, mixed = Renderer(model, "cpu"), Recipe()
+    for side in (4, 8, 16):
+        mixed = mixed.with_mix_at(side, Mix(Latent(3)))
+    np.testing.assert_array_equal(renderer.raw(mixed), renderer.raw(Recipe(latent=Latent(3))))
+
+
+def test_mixing_halfway_is_halfway_in_w(model: Model) -> None:
+    renderer = Renderer(model, "cpu")
+    with torch.inference_mode():
+        a, b = (model.network.map(torch.randn(1, 16, generator=g), None) for g in map(
+            lambda seed: torch.Generator().manual_seed(seed), (0, 3)))  # fmt: skip
+        halfway = tuple(torch.lerp(a, b, 0.5)[0].double().tolist())
+    mixed = Recipe()
+    for side in (4, 8, 16):
+        mixed = mixed.with_mix_at(side, Mix(Latent(3), 0.5))
+    explicit = Recipe(latent=Latent(vector=halfway, space="w"))
+    np.testing.assert_array_equal(renderer.raw(mixed), renderer.raw(explicit))
+
+
+def test_a_coarse_mix_keeps_no_stage_and_a_fine_mix_keeps_the_coarse_features(model: Model) -> None:
+    renderer = Renderer(model, "cpu")
+    mixed = Recipe().with_mix_at(16, Mix(Latent(3)))
+    np.testing.assert_array_equal(renderer.features(mixed, 3), renderer.features(Recipe(), 3))
+    assert not np.array_equal(renderer.features(mixed, 4), renderer.features(Recipe(), 4))
+
+
+def test_a_seed_is_its_own_z_vector(model: Model) -> None:
+    renderer = Renderer(model, "cpu")
+    z = torch.randn(1, 16, generator=torch.Generator().manual_seed(11))
+    vector = Latent(vector=tuple(z[0].double().tolist()))
+    np.testing.assert_array_equal(
+        renderer.raw(Recipe(latent=Latent(11))), renderer.raw(Recipe(latent=vector))
+    )
+
+
+def test_a_vector_of_another_model_is_refused_in_a_sentence(model: Model) -> None:
+    renderer = Renderer(model, "cpu")
+    for space in ("z", "w"):
+        with pytest.raises(RenderError, match="16 numbers"):
+            renderer.render(Recipe(latent=Latent(vector=(0.0, 1.0), space=space)))
+    assert renderer.render(Recipe()).stages_run != ()
+
+
+def test_settings_that_this_model_lacks_change_nothing(model: Model) -> None:
+    renderer = Renderer(model, "cpu")
+    foreign = Recipe(
+        psi_at=((1024, 0.1),),
+        mix_at=((512, Mix(Latent(3))),),
+        mix_layers=((17, Mix(Latent(vector=(1.0, 2.0)))),),
+        noise_layers=((16, LayerNoise(on=False)),),
+        growth=10.0,
+    )
+    np.testing.assert_array_equal(renderer.raw(foreign), renderer.raw(Recipe()))
+
+
+def test_noise_strength_0_is_noise_off(model: Model) -> None:
+    renderer = Renderer(model, "cpu")
+    silent = renderer.raw(Recipe(noise=Noise("stored", 0, 0.0)))
+    np.testing.assert_array_equal(silent, renderer.raw(Recipe(noise=Noise("off"))))
+    assert not np.array_equal(silent, renderer.raw(Recipe()))
+
+
+def test_random_noise_depends_on_its_seed_alone(model: Model) -> None:
+    first = Renderer(model, "cpu").raw(Recipe(noise=Noise("random", 5)))
+    np.testing.assert_array_equal(first, Renderer(model, "cpu").raw(Recipe(noise=Noise("random", 5))))
+    assert not np.array_equal(first, Renderer(model, "cpu").raw(Recipe(noise=Noise("random", 6))))
+
+
+def test_one_layers_noise_leaves_the_stages_before_it_alone(model: Model) -> None:
+    renderer = Renderer(model, "cpu")
+    quiet = Recipe().with_noise_layer(3, LayerNoise(on=False))
+    np.testing.assert_array_equal(renderer.features(quiet, 2), renderer.features(Recipe(), 2))
+    assert not np.array_equal(renderer.features(quiet, 3), renderer.features(Recipe(), 3))
+
+
+def test_features_are_there_whatever_the_growth(model: Model) -> None:
+    renderer = Renderer(model, "cpu")
+    features = renderer.features(Recipe(growth=2.0), 5)
+    assert features.shape == (16, 16, 16)
+    np.testing.assert_array_equal(features, renderer.features(Recipe(), 5))
+    with pytest.raises(RenderError, match="no stage 6"):
+        renderer.features(Recipe(), 6)
+
+
+def test_pixels_are_the_raw_picture_rounded_as_published(model: Model) -> None:
+    renderer = Renderer(model, "cpu")
+    expected = np.clip(renderer.raw(Recipe()) * 127.5 + 128.0, 0, 255).astype(np.uint8)
+    np.testing.assert_array_equal(renderer.render(Recipe()).pixels, expected.transpose(1, 2, 0))
+
+
+def test_a_class_conditional_model_is_shown_at_the_centre_of_its_classes(
+    make_model: MakeModel,
+) -> None:
+    model = make_model(classes=("cat", "dog"))
+    z = torch.randn(1, 16, generator=torch.Generator().manual_seed(0))
+    w = model.network.map(z, torch.tensor([[0.5, 0.5]]))
+    explicit = Recipe(latent=Latent(vector=tuple(w[0].double().tolist()), space="w"))
+    renderer = Renderer(model, "cpu")
+    np.testing.assert_array_equal(renderer.raw(Recipe()), renderer.raw(explicit))
+
+
+@pytest.mark.parametrize("side", [4, 12, 16, 64])
+def test_a_thumbnail_has_the_side_asked_for(model: Model, side: int) -> None:
+    assert Renderer(model, "cpu").thumbnail(Latent(2), side).shape == (side, side, 3)
+
+
+def test_a_thumbnail_at_full_size_is_the_picture_at_psi_07(model: Model) -> None:
+    renderer = Renderer(model, "cpu")
+    expected = renderer.render(Recipe(latent=Latent(2), psi=0.7)).pixels
+    np.testing.assert_array_equal(renderer.thumbnail(Latent(2), 16), expected)
+
+
+def test_unknown_devices_and_precisions_are_refused_in_a_sentence(model: Model) -> None:
+    with pytest.raises(RenderError, match="precision 'fp8'"):
+        Renderer(model, "cpu", "fp8")
+    with pytest.raises(RenderError, match="device"):
+        Renderer(model, "abacus")
+
+
+def test_bf16_gives_nearly_the_same_picture(make_model: MakeModel) -> None:
+    exact = Renderer(make_model(), "cpu").raw(Recipe())
+    frame = Renderer(make_model(), "cpu", "bf16")
+    assert frame.render(Recipe()).precision == "bf16"
+    assert np.abs(frame.raw(Recipe()) - exact).mean() < 0.1 * np.abs(exact).mean()

@@ -1,0 +1,47 @@
+"""A run seen from outside: read-only, live or finished, damaged or not there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ganlab_core.errors import TrainingError
+from ganlab_core.training.config import TrainConfig
+from ganlab_core.training.loop import train
+from ganlab_core.training.run_reader import open_run
+
+
+def test_a_finished_run_tells_where_it_stands(tiny: TrainConfig, tmp_path: Path) -> None:
+    list(train(tiny, tmp_path / "run"))
+    run = open_run(tmp_path / "run")
+    status = run.status()
+    assert (status.images, status.images_total, status.resolution) == (160, 160, 16)
+    assert not status.running
+    assert run.newest_sheet() == tmp_path / "run/sheets/000000160.png"
+    assert run.model_path() == tmp_path / "run/model.safetensors"
+
+
+def test_a_live_run_is_seen_running_and_is_not_locked(tiny: TrainConfig, tmp_path: Path) -> None:
+    run = train(tiny, tmp_path / "run")
+    next(run)
+    reader = open_run(tmp_path / "run")
+    assert reader.status().running
+    assert reader.newest_sheet() is None
+    next(run)
+    run.close()
+
+
+def test_a_half_written_line_is_ignored(tiny: TrainConfig, tmp_path: Path) -> None:
+    list(train(tiny, tmp_path / "run"))
+    with (tmp_path / "run/events.jsonl").open("a") as log:
+        log.write('{"event": "Progress", "images": 99')
+    assert open_run(tmp_path / "run").status().images == 160
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", "{}", "\x00"])
+def test_what_is_no_run_is_refused_in_a_sentence(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "config.json").write_text(content)
+    with pytest.raises(TrainingError, match="not the folder of a training run"):
+        open_run(tmp_path)

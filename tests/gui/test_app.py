@@ -1,0 +1,463 @@
+"""The whole program with a real window and an engine that can be held."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
+
+from ganlab.app import App, Start
+from ganlab.controllers.opening import NO_MODEL
+from ganlab.dialogs.text_dialog import TextDialog
+from ganlab.settings import Settings
+from ganlab_core.export.png import read_png, save_png
+from ganlab_core.model_info import ModelInfo
+from ganlab_core.places import user_models_dir
+from ganlab_core.recipe import Latent, Mix, Recipe
+
+if TYPE_CHECKING:
+    from tests.gui.conftest import GatedEngine
+
+Open = Callable[..., App]
+WriteHeader = Callable[[Path], ModelInfo]
+
+
+@pytest.fixture
+def open_app(engine: GatedEngine, settings: Settings, qtbot: QtBot) -> Iterator[Callable[..., App]]:
+    """Open the program as the command line would; it is closed again at the end."""
+    apps: list[App] = []
+
+    def open_(start: Start | None = None) -> App:
+        app = App(start or Start(), Settings(settings.folder), engine)
+        apps.append(app)
+        with qtbot.waitSignal(app.window.canvas.painted):
+            app.show()
+        return app
+
+    yield open_
+    engine.gate.set()
+    for app in apps:
+        app.window.close()
+        app.window.deleteLater()
+
+
+@pytest.fixture
+def app(open_app: Open, qtbot: QtBot, tmp_path: Path) -> App:
+    """The program with a model on the desk and a picture on the canvas."""
+    app = open_app(Start(model=str(tmp_path / "first.safetensors")))
+    wait_for_seed(app, qtbot, 0)
+    return app
+
+
+def wait_for_seed(app: App, qtbot: QtBot, seed: int) -> None:
+    """Wait until the picture of this seed is on the canvas."""
+    qtbot.waitUntil(lambda: grey_of(app) == seed % 256)
+
+
+def grey_of(app: App) -> int:
+    image = app.window.canvas.image
+    return -1 if image.isNull() else image.pixelColor(0, 0).red()
+
+
+def drop(app: App, *paths: Path) -> None:
+    """Drop files on the window."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    at = QPoint(400, 200)
+    action, button, key = (
+        Qt.DropAction.CopyAction,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+        enter = QDragEnterEvent(at, action, mime, button, key)  # there is no other constructor
+    QApplication.sendEvent(app.window, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(app.window, QDropEvent(QPointF(at), action, mime, button, key))
+
+
+def picture_of(app: App, path: Path, recipe: Recipe, fingerprint: str, name: str) -> Path:
+    """A PNG as another day's ganlab saved it."""
+    info = app.session.info
+    assert info is not None
+    pixels = app.keeper.frame.pixels if app.keeper.frame else None
+    assert pixels is not None
+    save_png(path, pixels, recipe, replace(info, fingerprint=fingerprint, name=name))
+    return path
+
+
+# --- beginning ---------------------------------------------------------------------------------------
+
+
+def test_the_window_opens_without_any_model(open_app: Open, qtbot: QtBot) -> None:
+    app = open_app()
+    qtbot.waitUntil(lambda: app.window.canvas.accessibleDescription() == NO_MODEL)
+    assert not app.window.actions_["dice"].isEnabled()
+    assert not app.window.actions_["save_png"].isEnabled()
+    assert app.window.actions_["open_model"].isEnabled()
+
+
+def test_the_first_model_of_the_library_is_opened_without_a_click(
+    open_app: Open, write_header: WriteHeader, qtbot: QtBot
+) -> None:
+    write_header(user_models_dir() / "apple.safetensors")
+    write_header(user_models_dir() / "pear.safetensors")
+    app = open_app()
+    wait_for_seed(app, qtbot, 0)
+    assert "Apple" in app.window.top_bar.model_text
+    assert app.window.windowTitle() == "Apple - ganlab"
+
+
+def test_model_and_recipe_of_the_command_line_are_on_the_desk(
+    open_app: Open, qtbot: QtBot, tmp_path: Path
+) -> None:
+    (tmp_path / "r.json").write_text(Recipe(latent=Latent(77)).to_json())
+    app = open_app(Start(str(tmp_path / "first.safetensors"), tmp_path / "r.json"))
+    wait_for_seed(app, qtbot, 77)
+    assert "First" in app.window.top_bar.model_text
+
+
+def test_a_model_that_is_broken_gives_way_to_the_library(
+    open_app: Open, write_header: WriteHeader, qtbot: QtBot
+) -> None:
+    write_header(user_models_dir() / "apple.safetensors")
+    app = open_app(Start(model="broken"))
+    wait_for_seed(app, qtbot, 0)
+    assert "damaged" in app.window.banner.text
+
+
+def test_the_desk_is_as_it_was_left(app: App, open_app: Open, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "first.safetensors").touch()
+    app.session.edit(Recipe(latent=Latent(9), psi=0.3), "edit")
+    app.window.close()
+    again = open_app()
+    wait_for_seed(again, qtbot, 9)
+    assert again.session.recipe == Recipe(latent=Latent(9), psi=0.3)
+    assert not again.window.actions_["undo"].isEnabled()
+
+
+# --- playing -----------------------------------------------------------------------------------------
+
+
+def test_dragging_a_slider_is_one_step_to_undo(app: App, qtbot: QtBot) -> None:
+    track = app.window.master.style_section.psi.track
+    middle = track.height() // 2
+    left = Qt.MouseButton.LeftButton
+    qtbot.mousePress(track, left, pos=QPoint(track.width() // 2, middle))
+    for step in range(1, 8):
+        qtbot.mouseMove(track, QPoint(track.width() // 2 + 5 * step, middle))
+    qtbot.mouseRelease(track, left, pos=QPoint(track.width() // 2 + 35, middle))
+    assert app.session.recipe.psi != Recipe().psi
+    assert app.session.history.count() == 1
+    app.window.actions_["undo"].trigger()
+    assert app.session.recipe == Recipe()
+
+
+def test_the_canvas_follows_the_recipe(app: App, qtbot: QtBot) -> None:
+    app.session.edit(Recipe(latent=Latent(42)), "seed")
+    wait_for_seed(app, qtbot, 42)
+
+
+@pytest.mark.parametrize(
+    ("key", "changed"),
+    [
+        (Qt.Key.Key_Space, "latent"),
+        (Qt.Key.Key_N, "noise"),
+        (Qt.Key.Key_BracketLeft, "psi"),
+        (Qt.Key.Key_BracketRight, "psi"),
+        (Qt.Key.Key_G, "growth"),
+        (Qt.Key.Key_Right, "latent"),
+        (Qt.Key.Key_Left, "latent"),
+    ],
+)
+def test_a_key_changes_what_it_says(app: App, qtbot: QtBot, key: Qt.Key, changed: str) -> None:
+    app.window.activateWindow()
+    app.window.canvas.setFocus()
+    qtbot.waitUntil(app.window.canvas.hasFocus)
+    before = app.session.recipe
+    qtbot.keyClick(app.window.canvas, key)
+    assert getattr(app.session.recipe, changed) != getattr(before, changed)
+    qtbot.keyClick(app.window.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert app.session.recipe == before
+
+
+def test_space_presses_the_button_that_tab_has_reached(app: App, qtbot: QtBot) -> None:
+    button = QPushButton("own", app.window)
+    button.show()
+    pressed: list[bool] = []
+    button.clicked.connect(pressed.append)
+    app.window.activateWindow()
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(button.hasFocus)
+    before = app.session.recipe
+    qtbot.keyClick(button, Qt.Key.Key_Space)
+    assert pressed == [False]
+    assert app.session.recipe == before
+
+
+def test_escape_brings_the_keyboard_to_the_picture(app: App, qtbot: QtBot) -> None:
+    field = app.window.master.style_section.seed.field
+    app.window.activateWindow()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert app.window.canvas.hasFocus()
+
+
+def test_the_picture_can_be_alone(app: App) -> None:
+    app.window.actions_["picture_alone"].trigger()
+    assert app.window.isFullScreen()
+    assert not app.window.desk.isVisible()
+    assert not app.window.top_bar.isVisible()
+    app.window.actions_["to_picture"].trigger()
+    assert not app.window.isFullScreen()
+    assert app.window.desk.isVisible()
+    assert app.window.top_bar.isVisible()
+
+
+# --- opening -----------------------------------------------------------------------------------------
+
+
+def test_dropping_a_picture_restores_its_recipe(app: App, qtbot: QtBot, tmp_path: Path) -> None:
+    recipe = Recipe(latent=Latent(88), psi=0.4).with_mix_at(8, Mix(Latent(3), 0.5))
+    info = app.session.info
+    assert info is not None
+    drop(app, picture_of(app, tmp_path / "a.png", recipe, info.fingerprint, info.name))
+    qtbot.waitUntil(lambda: app.session.recipe == recipe)
+    wait_for_seed(app, qtbot, 88)
+    assert app.window.banner.isHidden()
+    app.window.actions_["undo"].trigger()
+    assert app.session.recipe == Recipe()
+
+
+def test_a_picture_of_another_model_opens_that_model(
+    app: App, write_header: WriteHeader, qtbot: QtBot, tmp_path: Path
+) -> None:
+    other = write_header(user_models_dir() / "other.safetensors")
+    app.opener.look_for_models()
+    qtbot.waitUntil(lambda: len(app.opener.library) == 1)
+    path = picture_of(app, tmp_path / "a.png", Recipe(latent=Latent(6)), other.fingerprint, "other")
+    drop(app, path)
+    qtbot.waitUntil(lambda: "Other" in app.window.top_bar.model_text)
+    wait_for_seed(app, qtbot, 6)
+
+
+def test_a_picture_of_an_unknown_model_says_so(app: App, qtbot: QtBot, tmp_path: Path) -> None:
+    drop(app, picture_of(app, tmp_path / "a.png", Recipe(latent=Latent(6)), "elsewhere", "faces"))
+    wait_for_seed(app, qtbot, 6)
+    assert "made with faces" in app.window.banner.text
+
+
+def test_a_picture_without_a_recipe_says_so(app: App, qtbot: QtBot, tmp_path: Path) -> None:
+    image = QImage(4, 4, QImage.Format.Format_RGB32)
+    assert image.save(str(tmp_path / "photo.png"))
+    drop(app, tmp_path / "photo.png")
+    qtbot.waitUntil(app.window.banner.isVisible)
+    assert "carries no ganlab Recipe" in app.window.banner.text
+
+
+def test_a_picture_dropped_on_a_strip_is_mixed_in_there(
+    app: App, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = picture_of(app, tmp_path / "a.png", Recipe(latent=Latent(6)), "elsewhere", "faces")
+    app.window.desk.file_dropped.emit(8, path)
+    mixed = Recipe().with_mix_at(8, Mix(Latent(6)))
+    qtbot.waitUntil(lambda: app.session.recipe == mixed)
+
+
+def test_what_is_nothing_of_ours_is_refused_in_a_sentence(app: App, tmp_path: Path) -> None:
+    (tmp_path / "text.txt").touch()
+    drop(app, tmp_path / "text.txt")
+    assert "text.txt" in app.window.banner.text
+
+
+def test_another_model_keeps_the_recipe(app: App, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "second.safetensors").touch()
+    app.session.edit(Recipe(latent=Latent(5)), "seed")
+    drop(app, tmp_path / "second.safetensors")
+    qtbot.waitUntil(lambda: "Second" in app.window.top_bar.model_text)
+    assert app.session.recipe == Recipe(latent=Latent(5))
+    assert app.session.history.canUndo()
+
+
+def test_a_model_that_cannot_be_opened_leaves_the_desk(
+    app: App, qtbot: QtBot, tmp_path: Path
+) -> None:
+    (tmp_path / "broken.safetensors").touch()
+    drop(app, tmp_path / "broken.safetensors")
+    qtbot.waitUntil(app.window.banner.isVisible)
+    app.session.edit(Recipe(latent=Latent(5)), "seed")
+    wait_for_seed(app, qtbot, 5)
+    assert "First" in app.window.top_bar.model_text
+
+
+def test_what_was_opened_is_offered_again(app: App, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(Recipe(psi=0.1).to_json())
+    drop(app, tmp_path / "a.json")
+    qtbot.waitUntil(lambda: app.session.recipe.psi == 0.1)
+    assert app.window.menus.recent_names == ["a.json"]
+
+
+# --- keeping -----------------------------------------------------------------------------------------
+
+
+def test_a_saved_picture_carries_what_was_shown(app: App, qtbot: QtBot, tmp_path: Path) -> None:
+    app.session.edit(Recipe(latent=Latent(12), psi=0.5), "edit")
+    wait_for_seed(app, qtbot, 12)
+    frame, info = app.keeper.frame, app.session.info
+    assert frame is not None
+    assert info is not None
+    app.keeper.save_picture(tmp_path / "out.png", frame, info)
+    qtbot.waitUntil(app.window.banner.isVisible)
+    found = read_png(tmp_path / "out.png")
+    assert found.recipe == Recipe(latent=Latent(12), psi=0.5)
+    assert found.fingerprint == info.fingerprint
+    assert QImage(str(tmp_path / "out.png")).pixelColor(0, 0).red() == 12
+
+
+def test_saving_where_one_may_not_is_said_in_a_sentence(
+    app: App, qtbot: QtBot, tmp_path: Path
+) -> None:
+    frame, info = app.keeper.frame, app.session.info
+    assert frame is not None
+    assert info is not None
+    app.keeper.save_picture(tmp_path / "no such folder" / "out.png", frame, info)
+    qtbot.waitUntil(app.window.banner.isVisible)
+    assert "does not exist" in app.window.banner.text
+
+
+def test_a_recipe_goes_through_the_clipboard(app: App) -> None:
+    app.session.edit(Recipe(latent=Latent(5), psi=0.25), "edit")
+    app.window.actions_["copy_recipe"].trigger()
+    app.window.actions_["undo"].trigger()
+    app.window.actions_["paste_recipe"].trigger()
+    assert app.session.recipe == Recipe(latent=Latent(5), psi=0.25)
+
+
+def test_a_clipboard_without_a_recipe_changes_nothing(app: App) -> None:
+    QGuiApplication.clipboard().setText("shopping list")
+    app.window.actions_["paste_recipe"].trigger()
+    assert app.session.recipe == Recipe()
+    assert "clipboard" in app.window.banner.text
+
+
+def test_a_crash_saves_the_desk_before_it_is_reported(
+    app: App, settings: Settings, qtbot: QtBot
+) -> None:
+    app.session.edit(Recipe(latent=Latent(31)), "edit")
+    assert not settings.recipe_file.exists()
+    app.messages.show_error(ZeroDivisionError("a slip"))
+    assert Recipe.from_json(settings.recipe_file.read_text()).latent.seed == 31
+    reports = app.window.findChildren(TextDialog)
+    app.messages.show_error(ZeroDivisionError("another"))
+    assert app.window.findChildren(TextDialog) == reports
+    assert len(reports) == 1
+    reports[0].reject()
+
+
+def test_a_slip_of_the_renderer_is_reported(app: App, engine: GatedEngine, qtbot: QtBot) -> None:
+    engine.fails = ZeroDivisionError("a slip")
+    app.session.edit(Recipe(latent=Latent(31)), "edit")
+    qtbot.waitUntil(lambda: bool(app.window.findChildren(TextDialog)))
+    app.window.findChildren(TextDialog)[0].reject()
+    app.session.edit(Recipe(latent=Latent(32)), "edit")
+    wait_for_seed(app, qtbot, 32)
+
+
+# --- ending ------------------------------------------------------------------------------------------
+
+
+def test_closing_while_rendering_leaves_no_thread(
+    app: App, engine: GatedEngine, qtbot: QtBot
+) -> None:
+    while engine.entered.acquire(blocking=False):
+        pass
+    engine.gate.clear()
+    app.session.edit(Recipe(latent=Latent(3)), "seed")
+    assert engine.entered.acquire(timeout=5)
+    engine.gate.set()
+    app.window.close()
+    assert app.worker.isFinished()
+
+
+def test_closing_before_anything_was_loaded_leaves_no_thread(open_app: Open) -> None:
+    app = open_app()
+    app.window.close()
+    assert not app.worker.isRunning()
+
+
+def test_windows_of_facts_can_be_opened(app: App) -> None:
+    for name in ("help", "about", "model_info"):
+        app.window.actions_[name].trigger()
+    opened = [w for w in QApplication.topLevelWidgets() if w.isVisible() and w is not app.window]
+    assert len(opened) == 3
+    for window in opened:
+        window.close()
+
+
+# --- runs --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A run folder whose first model and sheet are there."""
+    folder = tmp_path / "faces"
+    (folder / "sheets").mkdir(parents=True)
+    (folder / "config.json").write_text('{"ganlab_train_config": 1, "images": 2000}')
+    progress = '{"event": "Progress", "images": 500, "resolution": 16, "alpha": 0.5}\n'
+    (folder / "events.jsonl").write_text(progress)
+    write_sheet(folder, 500, 10)
+    (folder / "model.safetensors").write_bytes(b"first")
+    return folder
+
+
+def write_sheet(folder: Path, images: int, grey: int) -> None:
+    sheet = QImage(8, 8, QImage.Format.Format_RGB32)
+    sheet.fill(QColor(grey, grey, grey))
+    assert sheet.save(str(folder / "sheets" / f"{images:09d}.png"))
+
+
+def sheet_grey(app: App) -> int:
+    image = app.window.sheet.sheet.image
+    return -1 if image.isNull() else image.pixelColor(0, 0).red()
+
+
+def test_a_run_is_played_while_it_trains(
+    app: App, engine: GatedEngine, run: Path, qtbot: QtBot
+) -> None:
+    app.session.edit(Recipe(latent=Latent(50)), "seed")
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    drop(app, run)
+    model = str(run / "model.safetensors")
+    qtbot.waitUntil(lambda: engine.loaded.count(model) == 1 and sheet_grey(app) == 10)
+    assert app.window.sheet.isVisible()
+    write_sheet(run, 700, 20)
+    (run / "model.safetensors").write_bytes(b"second, longer")
+    app.opener.look_at_run()
+    qtbot.waitUntil(lambda: engine.loaded.count(model) == 2 and sheet_grey(app) == 20)
+    assert app.session.recipe == Recipe(latent=Latent(50))
+    wait_for_seed(app, qtbot, 50)
+    before[run / "model.safetensors"] = b"second, longer"
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_opening_another_model_lets_the_run_go(
+    app: App, engine: GatedEngine, run: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    drop(app, run)
+    qtbot.waitUntil(lambda: str(run / "model.safetensors") in engine.loaded)
+    (tmp_path / "second.safetensors").touch()
+    drop(app, tmp_path / "second.safetensors")
+    qtbot.waitUntil(lambda: "Second" in app.window.top_bar.model_text)
+    assert not app.window.sheet.isVisible()
+    (run / "model.safetensors").write_bytes(b"second, longer")
+    app.opener.look_at_run()
+    assert "Second" in app.window.top_bar.model_text

@@ -1,0 +1,87 @@
+"""The engine with a real, tiny network."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ganlab.workers.engine import TorchEngine
+from ganlab_core.checkpoint import from_generator, save_model
+from ganlab_core.errors import CheckpointError, RenderError
+from ganlab_core.model_info import ModelInfo
+from ganlab_core.networks.stylegan import Generator, StyleGANConfig
+from ganlab_core.recipe import Latent, Recipe
+
+
+@pytest.fixture
+def model_file(tmp_path: Path) -> Path:
+    """A StyleGAN of 16 px with random weights."""
+    shape = StyleGANConfig(
+        resolution=16, fmap_max=8, z_dim=8, w_dim=8, mapping_layers=2, mapping_fmaps=8
+    )
+    torch.manual_seed(1)
+    path = tmp_path / "tiny.safetensors"
+    info = ModelInfo(
+        "tiny", "Tiny", "stylegan", 16, (), "", "", "", dataclasses.asdict(shape), {}, 4.0, path
+    )
+    save_model(from_generator(Generator(shape).eval(), info), path)
+    return path
+
+
+@pytest.fixture
+def engine(model_file: Path) -> TorchEngine:
+    engine = TorchEngine("cpu")
+    engine.load(str(model_file))
+    return engine
+
+
+def test_a_model_file_is_loaded_and_drawn(engine: TorchEngine) -> None:
+    frame = engine.draw(Recipe(latent=Latent(4)), previews=True)
+    assert frame.pixels.shape == (16, 16, 3)
+    assert set(frame.previews) == {4, 8, 16}
+
+
+def test_drawing_again_for_the_previews_runs_no_stage_again(engine: TorchEngine) -> None:
+    recipe = Recipe(latent=Latent(4))
+    first = engine.draw(recipe, previews=False)
+    second = engine.draw(recipe, previews=True)
+    assert second.stages_run == ()
+    assert np.array_equal(first.pixels, second.pixels)
+
+
+def test_a_source_is_small(engine: TorchEngine) -> None:
+    assert engine.source(Latent(4)).shape == (64, 64, 3)
+
+
+def test_a_stopped_fit_goes_on_where_it_was(engine: TorchEngine) -> None:
+    fractions: list[float] = []
+
+    def once(fraction: float) -> bool:
+        fractions.append(fraction)
+        return False
+
+    assert engine.wants_readouts()
+    engine.fit_readouts(once)
+    engine.fit_readouts(once)
+    assert fractions[1] > fractions[0]
+    assert engine.wants_readouts()
+    engine.fit_readouts(lambda _: True)
+    assert not engine.wants_readouts()
+    frame = engine.draw(Recipe(), previews=True)
+    assert frame.previews[4].readout == "fitted"
+
+
+def test_a_file_that_is_no_model_leaves_the_one_before(engine: TorchEngine, tmp_path: Path) -> None:
+    (tmp_path / "bad.safetensors").write_bytes(b"nothing")
+    with pytest.raises(CheckpointError):
+        engine.load(str(tmp_path / "bad.safetensors"))
+    assert engine.draw(Recipe(), previews=False).pixels.shape == (16, 16, 3)
+
+
+def test_without_a_model_there_is_a_sentence() -> None:
+    with pytest.raises(RenderError):
+        TorchEngine().draw(Recipe(), previews=False)
