@@ -129,6 +129,7 @@ class App(QObject):
         settings, window = self._settings, self.window
         window.restoreGeometry(settings.geometry)
         window.restoreState(settings.layout, LAYOUT_VERSION)
+        window.hide_run()
         window.actions_["smooth"].setChecked(settings.smooth)
         window.menus.show_recent(settings.recent)
         window.show_recipe(self.session.recipe)
@@ -171,7 +172,7 @@ class App(QObject):
     # --- words -----------------------------------------------------------------------------------
 
     def _on_noticed(self, notice: Notice) -> None:
-        self.window.show_notice(notice.text, notice.details)
+        self.window.show_notice(notice.text, notice.details, passing=notice.passing)
 
     def _on_crashed(self, report: str) -> None:
         """Save first, tell afterwards."""

@@ -43,6 +43,7 @@ from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Recipe
 
 LAYOUT_VERSION = 1
+MIDDLE_MARGINS = (0, 2 * STEP, 2 * STEP, 0)
 NEEDS_MODEL = ("save_png", "copy_recipe", "model_info")
 
 
@@ -93,9 +94,9 @@ class MainWindow(QMainWindow):
 
     def _place(self) -> None:
         middle = QWidget()
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(STEP, STEP, 2 * STEP, STEP)
-        column.setSpacing(STEP)
+        self._middle = column = QVBoxLayout(middle)
+        column.setContentsMargins(*MIDDLE_MARGINS)
+        column.setSpacing(2 * STEP)
         column.addWidget(self.canvas, 1)
         column.addWidget(self.banner)
         self.setCentralWidget(middle)
@@ -106,6 +107,7 @@ class MainWindow(QMainWindow):
         add_dock(self, "Desk", self.desk, Qt.DockWidgetArea.BottomDockWidgetArea)
         self._run_dock = add_dock(self, "Run", self.sheet, right)
         self._run_dock.hide()
+        self._run_dock.visibilityChanged.connect(self._on_run_visible)
         names = ("undo", "redo", "save_png")
         self.top_bar = TopBar([self.actions_[name] for name in names])
         self.setMenuWidget(self.top_bar)
@@ -138,6 +140,11 @@ class MainWindow(QMainWindow):
             qt.focusChanged.connect(self._on_focus_changed)
         self.actions_["smooth"].toggled.connect(self.canvas.set_smooth)
         self.actions_["picture_alone"].toggled.connect(self._on_picture_alone)
+
+    def _on_run_visible(self, visible: bool) -> None:
+        """Keep one gap between the picture and what stands to the right of it."""
+        left, top, right, bottom = MIDDLE_MARGINS
+        self._middle.setContentsMargins(left, top, 0 if visible else right, bottom)
 
     # --- what is shown ---------------------------------------------------------------------------
 
@@ -175,7 +182,7 @@ class MainWindow(QMainWindow):
         for name, label in (("undo", undo), ("redo", redo)):
             action = self.actions_[name]
             action.setEnabled(bool(label))
-            action.setStatusTip(f"{name.capitalize()} {label}".strip())
+            action.setToolTip(": ".join(filter(None, (action.statusTip().rstrip("."), label))))
 
     def show_run(self, name: str) -> None:
         """Open the place where a run's samples are shown."""
@@ -191,9 +198,9 @@ class MainWindow(QMainWindow):
         """Show a run's newest samples."""
         self.sheet.show_sheet(image)
 
-    def show_notice(self, text: str, details: str) -> None:
-        """Say a sentence under the picture."""
-        self.banner.show_text(text, details)
+    def show_notice(self, text: str, details: str = "", *, passing: bool = False) -> None:
+        """Say a sentence under the picture; a `passing` one goes away by itself."""
+        self.banner.show_text(text, details, passing=passing)
 
     def show_report(self, report: str) -> None:
         """Show what went wrong unexpectedly; one window at a time, however often it happens."""

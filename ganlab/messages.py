@@ -20,10 +20,21 @@ from ganlab_core.export.version import ganlab_version
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A sentence for the person, with what stands behind it where there is more to say."""
+    """A sentence for the person.
+
+    Attributes
+    ----------
+    text
+        The sentence.
+    details
+        What stands behind it, where there is more to say.
+    passing
+        Whether it need not be put away by hand.
+    """
 
     text: str
     details: str = ""
+    passing: bool = False
 
 
 class Messages(QObject):
@@ -40,9 +51,9 @@ class Messages(QObject):
     noticed = Signal(object)
     crashed = Signal(object)
 
-    def tell(self, sentence: str, details: str = "") -> None:
-        """Say one sentence."""
-        self.noticed.emit(Notice(sentence, details))
+    def tell(self, sentence: str, *, passing: bool = False) -> None:
+        """Say one sentence; a `passing` one goes away by itself."""
+        self.noticed.emit(Notice(sentence, passing=passing))
 
     def show_error(self, error: BaseException) -> None:
         """Say an expected failure in its own words; report any other one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,6 +38,8 @@ STEP = 4
 
 RADIUS = 6
 """Corner radius of controls in device-independent pixels; surfaces have 8."""
+
+_TIP_WIDTH = 56
 
 _SCALE: dict[Size, float] = {"small": 0.89, "body": 1.0, "large": 1.34}
 
@@ -81,6 +84,11 @@ def font(size: Size = "body", *, bold: bool = False) -> QFont:
 def set_tone(widget: QWidget, tone: Tone) -> None:
     """Colour a label's text by what it means."""
     _set_property(widget, "tone", tone)
+
+
+def set_tip(widget: QWidget, sentence: str) -> None:
+    """Give a widget a tooltip in short lines; Qt itself would draw one as wide as the screen."""
+    widget.setToolTip(textwrap.fill(sentence, _TIP_WIDTH))
 
 
 def set_surface(widget: QWidget, surface: Surface) -> None:

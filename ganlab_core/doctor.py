@@ -138,7 +138,7 @@ def _models() -> Finding:
 def _cache() -> Finding:
     folder = cache_dir()
     there = next(path for path in (folder, *folder.parents) if path.exists())
-    if not os.access(there, os.W_OK):
+    if not (there.is_dir() and os.access(there, os.W_OK)):
         remedy = "Set GANLAB_HOME to a folder you may write."
         return Finding("Cache", "missing", f"{folder} cannot be written", remedy)
     return Finding("Cache", "ok", f"{folder}, {_gib(shutil.disk_usage(there).free)} free")

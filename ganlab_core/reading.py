@@ -13,14 +13,21 @@ V = TypeVar("V")
 
 
 def canonical_json(data: object) -> str:
-    """JSON text that is equal for equal data: sorted keys, no NaN."""
-    return json.dumps(data, sort_keys=True, allow_nan=False, ensure_ascii=False)
+    """JSON text that is equal for equal data: sorted keys, ASCII; `ValueError` for NaN and infinity."""
+    return json.dumps(data, sort_keys=True, allow_nan=False)
 
 
 def check_range(name: str, value: float, low: float, high: float) -> None:
-    """Raise `RecipeError` unless `value` is finite and within [low, high]."""
-    if not (math.isfinite(value) and low <= value <= high):
-        raise RecipeError(f"{name} must be from {low:g} to {high:g}, not {value:g}.")
+    """Raise `RecipeError` unless `value` lies within [low, high]."""
+    if not low <= value <= high:  # NaN is not either
+        raise RecipeError(f"{name} must be from {low:g} to {high:g}, not {_shown(value)}.")
+
+
+def _shown(value: float) -> str:
+    try:
+        return f"{value:g}"
+    except OverflowError:  # a whole number of hundreds of digits
+        return "that much"
 
 
 class Fields:

@@ -7,6 +7,7 @@ are all Recipes. Values only: no torch, no Qt, no knowledge of a particular mode
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -323,7 +324,7 @@ class Recipe:
             noise=Noise.from_dict(fields.take("noise", {})),
             noise_layers=fields.numbered("noise_layers", LayerNoise.from_dict),
             growth=fields.optional_number("growth"),
-            extra=canonical_json(fields.unknown()),
+            extra=_kept_json(fields.unknown()),
         )
 
 
@@ -383,7 +384,18 @@ def _parsed(text: str) -> object:
         ) from None
 
 
+def _kept_json(unknown: dict[str, Any]) -> str:
+    """Unknown fields as they will be written again."""
+    try:
+        return canonical_json(unknown)
+    except ValueError:
+        raise RecipeError("This Recipe has a number that is not finite.", "Remove it.") from None
+
+
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise RecipeError(f"A number was expected in the Recipe, not {value!r}.")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf  # which no range allows

@@ -97,7 +97,8 @@ class Keeper(QObject):
         self._errands.start(work, self._on_saved)
 
     def _on_saved(self, path: Path) -> None:
-        self._messages.tell(f"Saved {path.name}; drop it on this window to come back to it.")
+        said = f"Saved {path.name}; drop it on this window to come back to it."
+        self._messages.tell(said, passing=True)
 
     # --- the clipboard ---------------------------------------------------------------------------
 

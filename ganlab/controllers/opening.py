@@ -69,6 +69,7 @@ class Opener(QObject):
         self._awaiting_default = False
         self._fell_back = False
         self._looked = False
+        self._picture: Embedded | None = None
         self._connect()
 
     def _connect(self) -> None:
@@ -110,6 +111,7 @@ class Opener(QObject):
         self._window.menus.show_models(models)
         if self._awaiting_default:
             self._open_default()
+        self._match_model()
 
     def _open_default(self) -> None:
         self._awaiting_default = False
@@ -151,7 +153,10 @@ class Opener(QObject):
 
     def _open_model(self, name: str) -> None:
         self._awaiting_default = False
-        if self._window.canvas.image.isNull():
+        shown = self._session.info
+        if shown is not None and str(shown.path) == name:
+            pass  # newer weights of the same file: the change is to be seen, not announced
+        elif self._window.canvas.image.isNull():
             self._window.canvas.show_message(WAKING)
         else:
             self._window.canvas.show_note(WAKING)
@@ -163,17 +168,24 @@ class Opener(QObject):
     def _on_picture(self, picture: Embedded) -> None:
         """Restore a picture: its Recipe, and its model where that is in the library."""
         self._session.edit(picture.recipe, "open picture")
-        now = self._session.info
-        if now is not None and now.fingerprint == picture.fingerprint:
+        self._picture = picture
+        self._match_model()
+
+    def _match_model(self) -> None:
+        """Open the model of the picture last opened, once it is known what there is to choose from."""
+        picture, now = self._picture, self._session.info
+        if picture is None or now is None or not self._looked:
+            return
+        self._picture = None
+        if picture.fingerprint == now.fingerprint:
             return
         for info in self.library:
             if info.fingerprint == picture.fingerprint:
                 self._open_model(str(info.path))
                 return
-        shown = now.title or now.name if now else "the next model"
         self._messages.tell(
             f"This picture was made with {picture.model_name or 'another model'}, which is not in "
-            f"the library; its Recipe is shown with {shown}."
+            f"the library; its Recipe is shown with {now.title or now.name}."
         )
 
     def mix_in(self, resolution: int, path: Path) -> None:
@@ -209,6 +221,7 @@ class Opener(QObject):
         self._window.show_model(loaded.info, loaded.can)
         self._session.set_model(loaded.info, loaded.can)
         self._settings.last_model = str(loaded.info.path)
+        self._match_model()
 
     def _on_failed(self, error: Exception) -> None:
         self._window.canvas.show_note("")

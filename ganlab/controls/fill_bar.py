@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from ganlab import style
 from ganlab.controls.range_control import RangeControl
 from ganlab.controls.span import Span
 from ganlab.style import COLOUR, DISABLED, FOCUS
@@ -33,7 +34,7 @@ class FillBar(RangeControl):
         self.setOrientation(Qt.Orientation.Vertical)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(name)
-        self.setToolTip(tooltip)
+        style.set_tip(self, tooltip)
         self.show_number(default)
         self.default_asked.connect(self._on_default_asked)
 

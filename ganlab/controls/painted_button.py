@@ -20,7 +20,7 @@ class PaintedButton(QPushButton):
         self._tooltip = tooltip
         self.setFont(style.font("small"))
         self.setAccessibleName(name)
-        self.setToolTip(tooltip)
+        style.set_tip(self, tooltip)
         self.setAccessibleDescription(tooltip)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -29,12 +29,12 @@ class PaintedButton(QPushButton):
     def set_available(self, reason: str = "") -> None:
         """Grey the button out and say why in its tooltip; without a reason it works again."""
         self.setEnabled(not reason)
-        self.setToolTip(reason or self._tooltip)
+        style.set_tip(self, reason or self._tooltip)
 
     def set_tooltip(self, tooltip: str) -> None:
         """Say what the button does."""
         self._tooltip = tooltip
-        self.setToolTip(tooltip)
+        style.set_tip(self, tooltip)
         self.setAccessibleDescription(tooltip)
 
     def ground(self) -> str:

@@ -60,7 +60,7 @@ class SeedField(QLineEdit):
         self.setMaxLength(16)
         self.setAccessibleName(name)
         self.setAccessibleDescription(tooltip)
-        self.setToolTip(tooltip)
+        style.set_tip(self, tooltip)
         self._tooltip = tooltip
 
     @property
@@ -78,7 +78,7 @@ class SeedField(QLineEdit):
     def set_available(self, reason: str = "") -> None:
         """Grey the field out and say why in its tooltip; without a reason it works again."""
         self.setEnabled(not reason)
-        self.setToolTip(reason or self._tooltip)
+        style.set_tip(self, reason or self._tooltip)
 
     def propose(self, value: int | None) -> None:
         """Show a person's choice and tell it, when it is another one."""

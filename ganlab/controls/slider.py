@@ -137,7 +137,7 @@ class ValueSlider(QWidget):
 
     def _show_tooltip(self, tooltip: str) -> None:
         for part in (self, self.track, self.field, self._label):
-            part.setToolTip(tooltip)
+            style.set_tip(part, tooltip)
         self.track.setAccessibleDescription(tooltip)
 
     def _on_track_edited(self, value: float) -> None:

@@ -92,7 +92,7 @@ class Thumbnail(QWidget):
         self._seed: int | None = None
         self._pressed_at: QPointF | None = None
         self.setAccessibleName(name)
-        self.setToolTip(tooltip)
+        style.set_tip(self, tooltip)
         self.setAcceptDrops(accepts_drops)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 

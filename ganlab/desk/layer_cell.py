@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from ganlab import style
 from ganlab.controls.span import Span
 from ganlab.controls.toggle import Toggle
 from ganlab.controls.track import Track
@@ -94,11 +95,12 @@ class LayerCell(RecipeWidget):
         self.toggle.set_tooltip(
             f"{what}{off}{own}{mixed} The arrow opens this layer's own settings."
         )
-        self.strength.setToolTip(
+        style.set_tip(
+            self.strength,
             f"How much noise {self._layer.name} adds: {noise.strength:.2f} times the master's"
             f" {_PAPER}."
             if self._noisy
-            else NO_NOISE
+            else NO_NOISE,
         )
 
     def _on_toggled(self, on: bool) -> None:

@@ -158,9 +158,10 @@ class ChannelStrip(RecipeWidget):
         for label in (self._noise_title, self._noise_note):
             label.setFont(style.font("small"))
             style.set_tone(label, "muted")
-            label.setToolTip(
+            style.set_tip(
+                label,
                 "The noise added in each layer of this scale"
-                " (StyleGAN, Karras et al. 2019, sec. 3.2)."
+                " (StyleGAN, Karras et al. 2019, sec. 3.2).",
             )
         row.addWidget(self._noise_title, 1)
         row.addWidget(self._noise_note)
@@ -221,8 +222,8 @@ class ChannelStrip(RecipeWidget):
         self.picture.show_picture(None if preview is None else preview.pixels)
         readout = "" if preview is None else preview.readout
         self.caption.setText(caption_of(readout))
-        self.picture.setToolTip(explained(readout))
-        self.caption.setToolTip(explained(readout))
+        style.set_tip(self.picture, explained(readout))
+        style.set_tip(self.caption, explained(readout))
 
     def show_source(self, picture: Picture | None) -> None:
         """Show the picture of the style this strip takes."""

@@ -23,8 +23,8 @@ class StripHead(QWidget):
         self.title.setAutoDefault(False)
         self.title.setFont(style.font("body", bold=True))
         self.title.setAccessibleName(f"Select the {resolution} px strip")
-        self.title.setToolTip(
-            f"Select this strip: the layers that paint at {size} pixels {GROWING}."
+        style.set_tip(
+            self.title, f"Select this strip: the layers that paint at {size} pixels {GROWING}."
         )
         self.title.clicked.connect(self.selected)
         self.reset = IconButton(
@@ -36,7 +36,7 @@ class StripHead(QWidget):
         )
         self.percent = QLabel()
         self.percent.setFont(style.font("small"))
-        self.percent.setToolTip(f"How far this block is faded in {GROWING}.")
+        style.set_tip(self.percent, f"How far this block is faded in {GROWING}.")
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 0, 11, 0)  # the title's text stands above the picture's edge
         row.setSpacing(4)

@@ -44,5 +44,6 @@ def ask_png(parent: QWidget, suggested: Path, then: Callable[[str], None]) -> No
 
 def _open(dialog: QFileDialog, then: Callable[[str], None]) -> None:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setStyleSheet("QToolButton { padding: 2px; }")  # small ones, where it is Qt's own window
     dialog.fileSelected.connect(then)
     dialog.open()

@@ -26,7 +26,7 @@ class MasterPanel(RecipeWidget):
         content = QWidget()
         content.setProperty("plain", "true")
         column = QVBoxLayout(content)
-        column.setContentsMargins(16, 8, 16, 12)
+        column.setContentsMargins(16, 4, 16, 8)
         column.setSpacing(12)
         column.addWidget(self.style_section)
         column.addWidget(self.noise_section)

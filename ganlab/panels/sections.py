@@ -42,7 +42,7 @@ def section_title(text: str, tooltip: str) -> QLabel:
     """The quiet heading of a group of controls."""
     label = QLabel(text)
     label.setFont(style.font("small", bold=True))
-    label.setToolTip(tooltip)
+    style.set_tip(label, tooltip)
     style.set_tone(label, "section")
     return label
 

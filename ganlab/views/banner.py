@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from ganlab.style import STEP, set_surface
+
+PASSING_MS = 8000
 
 
 class Banner(QFrame):
@@ -23,6 +25,8 @@ class Banner(QFrame):
         super().__init__(parent)
         set_surface(self, "strip")
         self._details = ""
+        self._timer = QTimer(self, singleShot=True, interval=PASSING_MS)
+        self._timer.timeout.connect(self.hide)
         self._text = QLabel()
         self._text.setWordWrap(True)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
@@ -44,13 +48,17 @@ class Banner(QFrame):
         """The sentence that is, or was last, shown."""
         return self._text.text()
 
-    def show_text(self, text: str, details: str = "") -> None:
-        """Say a sentence, in the place of the one before."""
+    def show_text(self, text: str, details: str = "", *, passing: bool = False) -> None:
+        """Say a sentence, in the place of the one before; a `passing` one goes away by itself."""
         self._text.setText(text)
         self._details = details
         self._more.setVisible(bool(details))
         self.setAccessibleDescription(text)
         self.show()
+        if passing:
+            self._timer.start()
+        else:
+            self._timer.stop()
 
     def _on_more(self) -> None:
         self.details_wanted.emit(self.text, self._details)

@@ -7,14 +7,15 @@ from collections import deque
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from ganlab.style import STEP, font, set_tone
+from ganlab.views.elided_label import ElidedLabel
 from ganlab_core.frame import Frame
 
 KEYS_HINT = "Space: new seed   ·   N: noise   ·   [ ]: psi   ·   F1: all keys"
-BURST_GAP = 0.5
-"""Seconds between two frames from which on the hand has rested; the rate is told within a burst."""
+SPARE = 0.05
+"""Seconds that a frame may come later than it took to draw and still belong to a movement."""
 
 
 class StatusLine(QWidget):
@@ -33,9 +34,8 @@ class StatusLine(QWidget):
         self._clock = clock
         self._times: deque[float] = deque(maxlen=30)
         self._frame: Frame | None = None
-        self._hint = _label("What the keys do; F1 shows all of them.")
+        self._hint = _label("What the keys do; F1 shows all of them.", ElidedLabel())
         self._hint.setText(KEYS_HINT)
-        self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._speed = _label("Frames per second while something moves, and the time of one frame.")
         self._place = _label("Where the network runs, and with which numbers.")
         self._stages = _label("How many stages of the network the last change had to run again.")
@@ -54,8 +54,8 @@ class StatusLine(QWidget):
         if known:
             return
         now = self._clock()
-        if self._times and now - self._times[-1] > BURST_GAP:
-            self._times.clear()
+        if self._times and now - self._times[-1] > frame.milliseconds / 1000 + SPARE:
+            self._times.clear()  # the hand has rested, the network was not the slow one
         self._times.append(now)
         self._speed.setText(f"{self._rate()}{frame.milliseconds:.1f} ms")
         self._place.setText(f"{frame.device} {frame.precision}")
@@ -85,8 +85,8 @@ def describe_stages(frame: Frame) -> str:
     return f"{told} ({first})" if first == last else f"{told} ({first} to {last})"
 
 
-def _label(tip: str) -> QLabel:
-    label = QLabel()
+def _label(tip: str, label: QLabel | None = None) -> QLabel:
+    label = label or QLabel()
     label.setFont(font("small"))
     label.setToolTip(tip)
     label.setAlignment(Qt.AlignmentFlag.AlignVCenter)

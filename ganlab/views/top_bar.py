@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab.style import STEP, font, set_surface, set_tone
+from ganlab.views.elided_label import ElidedLabel
 from ganlab_core.model_info import ModelInfo
 
 
@@ -34,10 +35,8 @@ class TopBar(QFrame):
         self.menus.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         name = QLabel("ganlab")
         name.setFont(font("large", bold=True))
-        self._model = QLabel()
+        self._model = ElidedLabel()
         self._model.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._model.setTextFormat(Qt.TextFormat.PlainText)
-        self._model.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         set_tone(self._model, "muted")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(4 * STEP, STEP, 3 * STEP, STEP)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
-import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ganlab.workers.torch_loading import import_torch
 from ganlab_core.capabilities import Capabilities
-from ganlab_core.errors import GanlabError, RenderError
+from ganlab_core.errors import RenderError
 from ganlab_core.frame import Frame
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Latent, Recipe
@@ -37,7 +36,7 @@ class TorchEngine:
 
     def load(self, name: str) -> tuple[ModelInfo, Capabilities]:
         """Load by name or path; raises `GanlabError` and then keeps the last model."""
-        _import_torch()
+        import_torch()
         from ganlab_core.checkpoint import load_model
         from ganlab_core.library import resolve
         from ganlab_core.rendering.readouts import ReadoutFit
@@ -69,16 +68,3 @@ class TorchEngine:
         if self._renderer is None:
             raise RenderError("There is no model to render with.", "Open a model first.")
         return self._renderer
-
-
-def _import_torch() -> None:
-    """Import torch on this thread and leave one processor to the window."""
-    try:
-        torch = importlib.import_module("torch")
-    except (ImportError, OSError) as error:
-        raise GanlabError(
-            "PyTorch cannot be loaded.", "Install it again: pip install --force-reinstall torch."
-        ) from error
-    if "OMP_NUM_THREADS" not in os.environ:
-        spare = max(1, (os.cpu_count() or 2) - 1)
-        torch.set_num_threads(min(torch.get_num_threads(), spare))

@@ -99,6 +99,8 @@ def read_latents(path: Path) -> list[Latent]:
         table = np.load(path, mmap_mode="r", allow_pickle=False)  # mapped: a lying header fails
     except (OSError, ValueError, EOFError, OverflowError, MemoryError, SyntaxError, TypeError):
         raise RecipeError(f"{path.name} is not a readable .npy file.", wanted) from None
+    if isinstance(table, np.lib.npyio.NpzFile):
+        table.close()
     if not _is_table(table):
         raise RecipeError(f"{path.name} holds no table of latents.", wanted)
     if len(table) > MOST_LATENTS:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import settings
 
 from ganlab_core.checkpoint import from_generator, load_model, save_model
 from ganlab_core.model import Model
@@ -15,6 +16,9 @@ from ganlab_core.model_info import ModelInfo
 from ganlab_core.networks.stylegan import Generator, StyleGANConfig
 
 MakeModel = Callable[..., Model]
+
+settings.register_profile("core", deadline=None, max_examples=50)
+settings.load_profile("core")
 
 
 @pytest.fixture(scope="session", autouse=True)

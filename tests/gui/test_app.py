@@ -193,13 +193,13 @@ def test_space_presses_the_button_that_tab_has_reached(app: App, qtbot: QtBot) -
     button = QPushButton("own", app.window)
     button.show()
     pressed: list[bool] = []
-    button.clicked.connect(pressed.append)
+    button.clicked.connect(lambda: pressed.append(True))
     app.window.activateWindow()
     button.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.waitUntil(button.hasFocus)
     before = app.session.recipe
     qtbot.keyClick(button, Qt.Key.Key_Space)
-    assert pressed == [False]
+    assert pressed == [True]
     assert app.session.recipe == before
 
 
@@ -461,3 +461,13 @@ def test_opening_another_model_lets_the_run_go(
     (run / "model.safetensors").write_bytes(b"second, longer")
     app.opener.look_at_run()
     assert "Second" in app.window.top_bar.model_text
+
+
+def test_a_picture_of_the_command_line_brings_its_model(
+    app: App, open_app: Open, write_header: WriteHeader, qtbot: QtBot, tmp_path: Path
+) -> None:
+    other = write_header(user_models_dir() / "other.safetensors")
+    path = picture_of(app, tmp_path / "a.png", Recipe(latent=Latent(6)), other.fingerprint, "other")
+    again = open_app(Start(model=str(tmp_path / "first.safetensors"), recipe=path))
+    qtbot.waitUntil(lambda: "Other" in again.window.top_bar.model_text)
+    wait_for_seed(again, qtbot, 6)

@@ -48,9 +48,7 @@ def test_a_model_exported_while_fading_is_shown_as_training_saw_it(make_model: M
     model = make_model(growth=3.4)
     renderer = Renderer(model, "cpu")
     model.readouts = dict.fromkeys((4, 8), (torch.zeros(3, 16), torch.zeros(3)))
-    np.testing.assert_array_equal(
-        renderer.raw(Recipe(psi=0.5)), straight(model, 0.5, growth=3.4)
-    )
+    np.testing.assert_array_equal(renderer.raw(Recipe(psi=0.5)), straight(model, 0.5, growth=3.4))
     np.testing.assert_array_equal(
         renderer.raw(Recipe(psi=0.5)), renderer.raw(Recipe(psi=0.5, growth=3.4))
     )
@@ -171,7 +169,9 @@ def test_noise_strength_0_is_noise_off(model: Model) -> None:
 
 def test_random_noise_depends_on_its_seed_alone(model: Model) -> None:
     first = Renderer(model, "cpu").raw(Recipe(noise=Noise("random", 5)))
-    np.testing.assert_array_equal(first, Renderer(model, "cpu").raw(Recipe(noise=Noise("random", 5))))
+    np.testing.assert_array_equal(
+        first, Renderer(model, "cpu").raw(Recipe(noise=Noise("random", 5)))
+    )
     assert not np.array_equal(first, Renderer(model, "cpu").raw(Recipe(noise=Noise("random", 6))))
 
 

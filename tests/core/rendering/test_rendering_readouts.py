@@ -52,12 +52,14 @@ def test_least_squares_survive_dead_and_repeated_features() -> None:
 
 def knows_its_picture_early(model: Model) -> Model:
     """Like a trained network: the stages from 8 px on carry on what the 4 px features say."""
-    for layer in model.network.module.synthesis.layers[2:]:
+    for layer in model.network.module.synthesis.layers[1:]:
         with torch.no_grad():
-            layer.conv.weight.mul_(0.1)
-            layer.conv.weight[:, :, 1, 1] += 10.0 * torch.eye(16)
+            layer.noise_weight.zero_()
             layer.style.weight.mul_(0.1)
-            layer.bias.add_(1.0)
+            if layer.resolution > 4:
+                layer.conv.weight.mul_(0.1)
+                layer.conv.weight[:, :, 1, 1] += 10.0 * torch.eye(16)
+                layer.bias.add_(1.0)
     return model
 
 

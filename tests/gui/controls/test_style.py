@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel
 
-from ganlab.style import COLOUR, blend, font, lit, palette, set_tone
+from ganlab.style import COLOUR, blend, font, lit, palette, set_tip, set_tone
 
 IDEAS = (COLOUR.STYLE, COLOUR.NOISE, COLOUR.GROWTH, COLOUR.TRUNCATION, COLOUR.CLASS)
 GROUNDS = (COLOUR.GROUND, COLOUR.PANEL, COLOUR.STRIP)
@@ -63,3 +63,13 @@ def test_a_tone_colours_a_label(qtbot) -> None:
     qtbot.addWidget(label)
     set_tone(label, "growth")
     assert label.palette().color(label.foregroundRole()).name() == COLOUR.GROWTH.lower()
+
+
+def test_a_long_tooltip_is_broken_into_short_lines(qtbot) -> None:
+    label = QLabel("psi")
+    qtbot.addWidget(label)
+    sentence = "How far from the average picture the style may lie. " * 5
+    set_tip(label, sentence)
+    lines = label.toolTip().splitlines()
+    assert max(map(len, lines)) <= 60
+    assert " ".join(lines) == sentence.strip()

@@ -131,7 +131,7 @@ def test_noise_has_a_mode_a_seed_and_a_strength(panel, edits, qtbot) -> None:
 def test_the_noise_seed_is_there_for_random_noise_only(panel) -> None:
     seed = panel.noise_section.seed
     assert not seed.isEnabled()
-    assert "random" in seed.field.toolTip()
+    assert "random" in seed.field.toolTip().replace("\n", " ")
     panel.show_recipe(Recipe(noise=Noise("random", 77)))
     assert seed.isEnabled()
     assert seed.value == 77
@@ -174,7 +174,7 @@ def test_what_the_model_cannot_do_is_grey_and_says_why(panel, can64, lacks, name
     for name in names:
         slider = getattr(panel.style_section, name)
         assert not slider.isEnabled()
-        assert slider.track.toolTip() == reason
+        assert slider.track.toolTip().replace("\n", " ") == reason
     assert panel.style_section.seed.isEnabled()
     panel.set_capabilities(can64)
     assert all(getattr(panel.style_section, name).isEnabled() for name in names)
@@ -185,7 +185,7 @@ def test_a_model_without_noise_greys_all_noise(panel, can64) -> None:
     panel.show_recipe(Recipe(noise=Noise("random")))
     noise = panel.noise_section
     assert not any(part.isEnabled() for part in (noise.strength, noise.mode, noise.seed))
-    assert noise.mode.button("off").toolTip() == NO_NOISE
+    assert noise.mode.button("off").toolTip().replace("\n", " ") == NO_NOISE
 
 
 def test_without_a_model_everything_is_grey(panel) -> None:
@@ -205,7 +205,7 @@ def test_another_model_never_edits_the_recipe(panel, can64, qtbot) -> None:
 
 
 def test_the_panel_fits_into_360_pixels(panel) -> None:
-    assert panel.sizeHint().height() <= 360
+    assert panel.sizeHint().height() <= 340
     assert panel.minimumSizeHint().height() < 240
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
@@ -71,3 +72,16 @@ def test_the_bar_tells_the_model(qtbot: QtBot, info: ModelInfo) -> None:
     assert bar.model_text.split() == ["First", "·", "StyleGAN", "·", "32", "px"]
     bar.show_model(None)
     assert bar.model_text == ""
+
+
+def test_a_passing_sentence_goes_by_itself(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ganlab.views.banner.PASSING_MS", 1)
+    window = QWidget()
+    qtbot.addWidget(window)
+    banner = Banner(window)
+    banner.show_text("Saved.", passing=True)
+    qtbot.waitUntil(banner.isHidden)
+    banner.show_text("Saved.", passing=True)
+    banner.show_text("It broke.")
+    qtbot.wait(20)
+    assert not banner.isHidden()

@@ -58,27 +58,41 @@ def test_one_frame_tells_its_time_and_place(line: StatusLine) -> None:
 
 def test_the_rate_is_told_while_something_moves(line: StatusLine, clock: Clock) -> None:
     for number in range(10):
-        clock.now = number / 20
+        clock.now = number / 25
+        line.show_frame(frame())
+    assert "25 fps" in words(line)
+
+
+def test_a_rest_is_no_slow_frame(line: StatusLine, clock: Clock) -> None:
+    for now in (0.0, 0.05, 0.1, 60.0, 60.05, 60.1, 60.15):
+        clock.now = now
         line.show_frame(frame())
     assert "20 fps" in words(line)
 
 
-def test_a_rest_is_no_slow_frame(line: StatusLine, clock: Clock) -> None:
-    for now in (0.0, 0.1, 0.2, 60.0, 60.1, 60.2, 60.3):
-        clock.now = now
+def test_a_slow_network_has_a_rate_too(line: StatusLine, clock: Clock) -> None:
+    for number in range(4):
+        clock.now = number / 2
+        line.show_frame(replace(frame(), milliseconds=480.0))
+    assert "2 fps" in words(line)
+
+
+def test_keys_pressed_now_and_then_are_no_rate(line: StatusLine, clock: Clock) -> None:
+    for number in range(8):
+        clock.now = number / 4
         line.show_frame(frame())
-    assert "10 fps" in words(line)
+    assert "fps" not in words(line)
 
 
 def test_previews_that_follow_are_no_new_frame(line: StatusLine, clock: Clock) -> None:
     shown = frame()
     previews = {4: Preview(np.zeros((4, 4, 3), np.uint8), "fitted")}
-    for now in (0.0, 0.1, 0.2, 0.3):
+    for now in (0.0, 0.05, 0.1, 0.15):
         clock.now = now
         shown = frame()
         line.show_frame(shown)
         line.show_frame(replace(shown, previews=previews))
-    assert "10 fps" in words(line)
+    assert "20 fps" in words(line)
 
 
 def test_a_hint_gives_way_to_the_keys(line: StatusLine) -> None:

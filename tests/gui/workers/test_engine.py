@@ -19,14 +19,14 @@ from ganlab_core.recipe import Latent, Recipe
 
 @pytest.fixture
 def model_file(tmp_path: Path) -> Path:
-    """A StyleGAN of 16 px with random weights."""
+    """A StyleGAN of 8 px with random weights."""
     shape = StyleGANConfig(
-        resolution=16, fmap_max=8, z_dim=8, w_dim=8, mapping_layers=2, mapping_fmaps=8
+        resolution=8, fmap_max=8, z_dim=8, w_dim=8, mapping_layers=2, mapping_fmaps=8
     )
     torch.manual_seed(1)
     path = tmp_path / "tiny.safetensors"
     info = ModelInfo(
-        "tiny", "Tiny", "stylegan", 16, (), "", "", "", dataclasses.asdict(shape), {}, 4.0, path
+        "tiny", "Tiny", "stylegan", 8, (), "", "", "", dataclasses.asdict(shape), {}, 3.0, path
     )
     save_model(from_generator(Generator(shape).eval(), info), path)
     return path
@@ -41,8 +41,8 @@ def engine(model_file: Path) -> TorchEngine:
 
 def test_a_model_file_is_loaded_and_drawn(engine: TorchEngine) -> None:
     frame = engine.draw(Recipe(latent=Latent(4)), previews=True)
-    assert frame.pixels.shape == (16, 16, 3)
-    assert set(frame.previews) == {4, 8, 16}
+    assert frame.pixels.shape == (8, 8, 3)
+    assert set(frame.previews) == {4, 8}
 
 
 def test_drawing_again_for_the_previews_runs_no_stage_again(engine: TorchEngine) -> None:
@@ -79,7 +79,7 @@ def test_a_file_that_is_no_model_leaves_the_one_before(engine: TorchEngine, tmp_
     (tmp_path / "bad.safetensors").write_bytes(b"nothing")
     with pytest.raises(CheckpointError):
         engine.load(str(tmp_path / "bad.safetensors"))
-    assert engine.draw(Recipe(), previews=False).pixels.shape == (16, 16, 3)
+    assert engine.draw(Recipe(), previews=False).pixels.shape == (8, 8, 3)
 
 
 def test_without_a_model_there_is_a_sentence() -> None:

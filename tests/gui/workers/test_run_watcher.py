@@ -7,11 +7,35 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from ganlab.workers.run_watcher import RunWatcher
 from ganlab_core.errors import GanlabError
+from ganlab_core.training.run_reader import RunStatus
+
+
+class Heard(QObject):
+    """Everything a watcher told."""
+
+    def __init__(self, watcher: RunWatcher) -> None:
+        super().__init__()
+        self.models: list[Path] = []
+        self.colours: list[QColor] = []
+        self.statuses: list[RunStatus] = []
+        watcher.model_saved.connect(self._on_model)
+        watcher.sheet_drawn.connect(self._on_sheet)
+        watcher.progressed.connect(self._on_status)
+
+    def _on_model(self, path: Path) -> None:
+        self.models.append(path)
+
+    def _on_sheet(self, image: QImage) -> None:
+        self.colours.append(image.pixelColor(0, 0))
+
+    def _on_status(self, status: RunStatus) -> None:
+        self.statuses.append(status)
 
 
 @pytest.fixture
@@ -48,29 +72,24 @@ def test_a_run_tells_its_model_sheet_and_progress(
     watcher: RunWatcher, run: Path, qtbot: QtBot
 ) -> None:
     before = contents(run)
-    signals = [watcher.model_saved, watcher.sheet_drawn, watcher.progressed]
-    with qtbot.waitSignals(signals) as told:
-        watcher.watch(run)
-    found = {
-        str(signal.signal_name).split("(")[0]: signal.args for signal in told.all_signals_and_args
-    }
-    assert found["model_saved"] == (run / "model.safetensors",)
-    assert found["sheet_drawn"][0].pixelColor(0, 0) == QColor("red")
-    status = found["progressed"][0]
+    heard = Heard(watcher)
+    watcher.watch(run)
+    qtbot.waitUntil(lambda: bool(heard.models))
+    assert heard.models == [run / "model.safetensors"]
+    assert heard.colours == [QColor("red")]
+    (status,) = heard.statuses
     assert (status.images, status.images_total, status.resolution) == (500, 2000, 16)
     assert contents(run) == before
 
 
 def test_nothing_new_is_not_told_again(watcher: RunWatcher, run: Path, qtbot: QtBot) -> None:
-    told: list[object] = []
     with qtbot.waitSignal(watcher.model_saved):
         watcher.watch(run)
-    for signal in (watcher.model_saved, watcher.sheet_drawn, watcher.progressed):
-        signal.connect(told.append)
+    heard = Heard(watcher)
     watcher.look()
     watcher.finish_looking()
     qtbot.waitUntil(lambda: not watcher.is_looking)
-    assert told == []
+    assert (heard.models, heard.colours, heard.statuses) == ([], [], [])
 
 
 def test_a_newer_sheet_and_model_are_told(watcher: RunWatcher, run: Path, qtbot: QtBot) -> None:
@@ -78,10 +97,11 @@ def test_a_newer_sheet_and_model_are_told(watcher: RunWatcher, run: Path, qtbot:
         watcher.watch(run)
     write_sheet(run, 700, "blue")
     (run / "model.safetensors").write_bytes(b"second one")
-    with qtbot.waitSignals([watcher.model_saved, watcher.sheet_drawn]) as told:
-        watcher.look()
-    images = [s.args[0] for s in told.all_signals_and_args if isinstance(s.args[0], QImage)]
-    assert images[0].pixelColor(0, 0) == QColor("blue")
+    heard = Heard(watcher)
+    watcher.look()
+    qtbot.waitUntil(lambda: bool(heard.models))
+    assert heard.models == [run / "model.safetensors"]
+    assert heard.colours == [QColor("blue")]
 
 
 def test_a_sheet_that_is_still_being_written_is_looked_at_again(
@@ -121,9 +141,8 @@ def test_a_folder_that_is_no_run_ends_the_watching(
 def test_of_two_runs_the_last_one_is_watched(
     watcher: RunWatcher, run: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    told: list[Path] = []
-    watcher.model_saved.connect(told.append)
+    heard = Heard(watcher)
     watcher.watch(tmp_path)
     watcher.watch(run)
-    qtbot.waitUntil(lambda: told == [run / "model.safetensors"])
+    qtbot.waitUntil(lambda: heard.models == [run / "model.safetensors"])
     assert watcher.folder == run

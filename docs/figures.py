@@ -1,0 +1,55 @@
+"""Make the figures of the README and of the model cards from a run and a model.
+
+`python docs/figures.py growing RUN docs/growing.png`: one row of samples per moment of a run.
+`python docs/figures.py sheet MODEL sheet.png`: unpicked samples, seeds 0 to 39 at psi 0.7.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+ROWS = 7
+COLUMNS = 10
+CAPTION_WIDTH = 150
+
+
+def growing(run: Path, out: Path) -> None:
+    """The first pictures of sheets spread over the run, coarse to fine, with their moment beside."""
+    from ganlab_core.training.run_reader import open_run
+
+    side = int(open_run(run).config["resolution"])
+    columns = int(open_run(run).config["sheet_columns"])
+    sheets = sorted((run / "sheets").glob("*.png"))
+    chosen = [sheets[round(i)] for i in np.geomspace(1, len(sheets), ROWS) - 1]
+    canvas = Image.new("RGB", (CAPTION_WIDTH + columns * side, ROWS * side), "white")
+    draw = ImageDraw.Draw(canvas)
+    for row, path in enumerate(chosen):
+        strip = Image.open(path).crop((0, 0, columns * side, side))
+        canvas.paste(strip, (CAPTION_WIDTH, row * side))
+        draw.text((12, row * side + side // 2 - 6), f"{int(path.stem) / 1000:.0f} kimg", fill="black")
+    canvas.save(out)
+
+
+def sheet(name: str, out: Path) -> None:
+    """Pictures of consecutive seeds, none left out."""
+    from ganlab_core.checkpoint import load_model
+    from ganlab_core.library import resolve
+    from ganlab_core.recipe import Latent, Recipe
+    from ganlab_core.rendering.renderer import Renderer
+
+    renderer = Renderer(load_model(resolve(name)))
+    pictures = [renderer.render(Recipe(latent=Latent(seed))).pixels for seed in range(4 * COLUMNS)]
+    rows = [np.hstack(pictures[i : i + COLUMNS]) for i in range(0, len(pictures), COLUMNS)]
+    Image.fromarray(np.vstack(rows)).save(out)
+
+
+if __name__ == "__main__":
+    what, source, target = sys.argv[1:4]
+    if what == "growing":
+        growing(Path(source), Path(target))
+    else:
+        sheet(source, Path(target))

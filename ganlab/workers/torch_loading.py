@@ -1,0 +1,55 @@
+"""Importing torch on a thread without holding the window up."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+from ganlab_core.errors import GanlabError
+
+_LIBRARIES = ("libtorch_global_deps", "libtorch_cpu")
+"""In the order in which torch itself loads them; the first one's symbols are for all."""
+
+
+def import_torch() -> None:
+    """Import torch and leave one processor to the window; raises `GanlabError` when it is broken."""
+    _load_libraries()
+    try:
+        torch = importlib.import_module("torch")
+    except (ImportError, OSError) as error:
+        raise GanlabError(
+            "PyTorch cannot be loaded.", "Install it again: pip install --force-reinstall torch."
+        ) from error
+    if "OMP_NUM_THREADS" not in os.environ:
+        spare = max(1, (os.cpu_count() or 2) - 1)
+        torch.set_num_threads(min(torch.get_num_threads(), spare))
+
+
+def _load_libraries() -> None:
+    """Load torch's large libraries without the interpreter lock.
+
+    The import statement holds the lock while the system loads a library, and libtorch_cpu takes
+    a fifth of a second: the window would stand still. A foreign function called through ctypes
+    runs without the lock. Where this does not work nothing is lost, the import loads them itself.
+    """
+    folder = _library_folder()
+    if folder is None or sys.platform == "win32":
+        return
+    suffix = ".dylib" if sys.platform == "darwin" else ".so"
+    dlopen = ctypes.CDLL(None).dlopen
+    dlopen.restype = ctypes.c_void_p
+    dlopen.argtypes = (ctypes.c_char_p, ctypes.c_int)
+    for name in _LIBRARIES:
+        scope = os.RTLD_GLOBAL if name == _LIBRARIES[0] else os.RTLD_LOCAL
+        dlopen(os.fsencode(folder / f"{name}{suffix}"), os.RTLD_NOW | scope)
+
+
+def _library_folder() -> Path | None:
+    if "torch" in sys.modules:
+        return None
+    spec = importlib.util.find_spec("torch")
+    return Path(spec.origin).parent / "lib" if spec and spec.origin else None

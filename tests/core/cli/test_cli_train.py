@@ -1,0 +1,167 @@
+"""`ganlab train` and `ganlab evaluate` on a handful of tiny pictures."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ganlab_core.cli.main import main
+from ganlab_core.cli.stopping import Stopping
+from ganlab_core.cli.train_report import describe
+from ganlab_core.library import resolve
+from ganlab_core.training.events import Ended, Failed, PhaseBegan, Progress
+
+Capture = pytest.CaptureFixture[str]
+
+TINY = (
+    "--resolution=8", "--set=fmap_base=64", "--set=fmap_max=8", "--set=z_dim=8", "--set=w_dim=8",
+    "--set=batch_size=4", "--set=batch_size_at.4=4", "--set=batch_size_at.8=4", "--set=threads=1",
+    "--set=sheet_rows=1", "--set=sheet_columns=2", "--set=device=cpu",
+)  # fmt: skip
+
+
+@pytest.fixture
+def pictures(tmp_path: Path, home: Path) -> Path:
+    """A folder of twelve 8 px pictures."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    generator = np.random.default_rng(0)
+    for index in range(12):
+        pixels = generator.integers(0, 256, (8, 8, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / f"{index}.png")
+    return folder
+
+
+def command(pictures: Path, run: Path, *more: str) -> list[str]:
+    return ["train", "--data", str(pictures), "--out", str(run), *TINY, *more]
+
+
+def test_a_run_trains_to_its_end_and_its_model_can_be_rendered(
+    pictures: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    run = tmp_path / "run"
+    assert main(command(pictures, run, "--images", "24")) == 0
+    shown = capsys.readouterr().out
+    assert "12 pictures" in shown
+    assert "done, the model is model.safetensors" in shown
+    assert resolve(str(run)) == run / "model.safetensors"
+    assert main(["render", str(run), "--out", str(tmp_path / "a.png")]) == 0
+
+
+def test_events_are_told_to_scripts_one_per_line(
+    pictures: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    assert main(command(pictures, tmp_path / "run", "--images", "8", "--json")) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert events[0]["event"] == "Started"
+    assert events[-1]["event"] == "Ended"
+
+
+@pytest.mark.parametrize(
+    ("more", "complaint"),
+    [
+        (["--set=colour=red"], "colour"),
+        (["--resolution=9"], "power of two"),
+        (["--images=nan"], "images"),
+        (["--set=learning_rate=1e308"], "learning_rate"),
+        (["--preset=weekend"], "weekend"),
+        (["--architecture=vqgan"], "architecture"),
+    ],
+)
+def test_wrong_settings_are_told_in_a_sentence(
+    pictures: Path, tmp_path: Path, more: list[str], complaint: str, capsys: Capture
+) -> None:
+    assert main(command(pictures, tmp_path / "run", *more)) == 1
+    captured = capsys.readouterr()
+    assert complaint in captured.err
+    assert captured.err.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_missing_pictures_and_runs_are_told_in_a_sentence(tmp_path: Path, capsys: Capture) -> None:
+    assert main(command(tmp_path / "nothing", tmp_path / "run")) == 1
+    assert main(["train", "--resume", str(tmp_path / "nothing")]) == 1
+    assert capsys.readouterr().err.count("\n") == 2
+
+
+def test_a_terminated_run_says_how_to_go_on_and_goes_on(
+    pictures: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    run = tmp_path / "run"
+    arguments = command(pictures, run, "--images", "1000000", "--set=checkpoint_kimg=0.02")
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "ganlab_core", *arguments, "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    ) as process:
+        assert process.stdout is not None
+        assert any("CheckpointSaved" in line for line in process.stdout)
+        process.send_signal(signal.SIGTERM)
+        _, complaints = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert complaints == f"Stopped. Go on with: ganlab train --resume {run}\n"
+    checkpoints = sorted((run / "checkpoints").glob("*.safetensors"))
+    assert checkpoints
+    config = json.loads((run / "config.json").read_text())
+    seen = int(checkpoints[-1].stem)
+    (run / "config.json").write_text(json.dumps(config | {"images": seen + 4}))
+    assert main(["train", "--resume", str(run)]) == 0
+    assert f"goes on at {seen} images" in capsys.readouterr().out
+
+
+def test_a_signal_is_noted_and_a_second_one_does_not_wait() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with Stopping() as stopping:
+        assert stopping.status == 0
+        signal.raise_signal(signal.SIGINT)
+        assert stopping.status == 130
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_every_event_has_a_line_for_people() -> None:
+    progress = Progress(1500, 16, 0.25, 1.0, 2.0, 0.1, -0.1, 0.0, 0.001, 31.25)
+    assert describe(progress) == (
+        "1500 images: 16 px, alpha 0.25, loss G 1.000 D 2.000, 31.2 img/s"
+    )
+    assert describe(PhaseBegan(0, 4, fading=False)) == "0 images: training 4 px"
+    assert describe(Ended(9, "model.safetensors")).endswith("the model is model.safetensors")
+    assert "it broke" in describe(Failed(9, "it broke"))
+
+
+def test_evaluation_compares_with_real_against_real(
+    pictures: Path, model_file: Path, capsys: Capture
+) -> None:
+    data = pictures.parent / "larger"
+    data.mkdir()
+    for path in pictures.iterdir():
+        with Image.open(path) as image:
+            image.resize((16, 16)).save(data / path.name)
+    assert main(["evaluate", "tiny", "--data", str(data), "--samples", "4", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["pictures"] == 4
+    assert "swd_16" in found["distances"]
+    for pair in found["distances"].values():
+        assert pair.keys() == {"model", "real"}
+        assert all(np.isfinite(value) for value in pair.values())
+
+
+def test_too_few_pictures_to_evaluate_are_told_in_a_sentence(
+    pictures: Path, model_file: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    few = tmp_path / "few"
+    few.mkdir()
+    Image.new("RGB", (16, 16)).save(few / "one.png")
+    assert main(["evaluate", "tiny", "--data", str(few)]) == 1
+    assert "Four real pictures" in capsys.readouterr().err

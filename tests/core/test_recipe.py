@@ -1,0 +1,247 @@
+"""Recipes: round trips, what every layer receives, and hostile files."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ganlab_core.capabilities import Capabilities, Layer
+from ganlab_core.errors import RecipeError
+from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Recipe, fit
+
+SEEDS = st.integers(0, 2**32 - 1)
+NUMBERS = st.floats(-1e6, 1e6)
+PSIS = st.floats(-10, 10)
+STRENGTHS = st.floats(0, 10)
+SIDES = st.sampled_from([4, 8, 16, 32, 1024])
+INDICES = st.integers(0, 17)
+LATENTS = st.builds(
+    Latent, SEEDS, st.lists(NUMBERS, max_size=4).map(tuple), st.sampled_from(["z", "w"])
+).map(lambda latent: latent if latent.vector else Latent(latent.seed))
+MIXES = st.builds(Mix, LATENTS, st.floats(0, 1))
+NOISES = st.builds(Noise, st.sampled_from(["stored", "random", "off"]), SEEDS, STRENGTHS)
+LAYER_NOISES = st.builds(
+    LayerNoise, st.booleans(), STRENGTHS, st.sampled_from(["master", "stored", "random"]), SEEDS
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+FIELDS = (
+    "latent", "psi", "psi_at", "cutoff", "mix_at", "mix_layers", "noise", "noise_layers", "growth"
+)  # fmt: skip
+
+
+def pairs(keys: st.SearchStrategy[int], values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.dictionaries(keys, values, max_size=3).map(lambda found: tuple(found.items()))
+
+
+RECIPES = st.builds(
+    Recipe,
+    latent=LATENTS,
+    psi=PSIS,
+    psi_at=pairs(SIDES, PSIS),
+    cutoff=st.none() | st.integers(0, 64),
+    mix_at=pairs(SIDES, MIXES),
+    mix_layers=pairs(INDICES, MIXES),
+    noise=NOISES,
+    noise_layers=pairs(INDICES, LAYER_NOISES),
+    growth=st.none() | st.floats(2, 10),
+)
+
+
+def with_field(name: str, value: object) -> str:
+    return json.dumps({"ganlab_recipe": 1, name: value})
+
+
+def refusal(text: str) -> str:
+    """Why a text is no Recipe; a full stop when it is one."""
+    try:
+        Recipe.from_json(text)
+    except RecipeError as error:
+        return error.what
+    return "."
+
+
+@given(RECIPES)
+def test_a_recipe_survives_json(recipe: Recipe) -> None:
+    text = recipe.to_json()
+    again = Recipe.from_json(text)
+    assert again == recipe
+    assert hash(again) == hash(recipe)
+    assert again.to_json() == text
+
+
+@given(st.dictionaries(st.text(max_size=8), JSON, max_size=4))
+def test_any_json_object_is_read_or_refused_in_a_sentence(data: dict[str, Any]) -> None:
+    text = json.dumps({"ganlab_recipe": 1, **data})
+    assert refusal(text).endswith(".")
+
+
+@given(st.sampled_from(FIELDS), JSON)
+def test_any_value_of_a_field_is_read_or_refused_in_a_sentence(name: str, value: object) -> None:
+    assert refusal(with_field(name, value)).endswith(".")
+
+
+@given(st.text() | st.binary().map(lambda data: data.decode("latin-1")))
+def test_any_text_is_refused_in_a_sentence(text: str) -> None:
+    with pytest.raises(RecipeError):
+        Recipe.from_json(text)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e308", "1e999", "1" * 400])
+@pytest.mark.parametrize(
+    "place",
+    [
+        '"psi": X', '"growth": X', '"cutoff": X', '"psi_at": {"8": X}',
+        '"latent": {"seed": X}', '"latent": {"vector": [X]}', '"noise": {"strength": X}',
+        '"mix_at": {"8": {"amount": X}}', '"noise_layers": {"1": {"seed": X}}',
+    ],
+)  # fmt: skip
+def test_absurd_numbers_are_refused_in_a_sentence(place: str, number: str) -> None:
+    with pytest.raises(RecipeError):
+        Recipe.from_json(f'{{"ganlab_recipe": 1, {place.replace("X", number)}}}')
+
+
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999"])
+def test_unknown_fields_must_be_finite_too(number: str) -> None:
+    with pytest.raises(RecipeError, match="not finite"):
+        Recipe.from_json(f'{{"ganlab_recipe": 1, "later": [{number}]}}')
+
+
+def test_deep_nesting_is_refused_in_a_sentence() -> None:
+    with pytest.raises(RecipeError, match="not readable JSON"):
+        Recipe.from_json('{"ganlab_recipe": 1, "later": ' + "[" * 200_000 + "]" * 200_000 + "}")
+
+
+def test_a_newer_version_is_refused_by_name() -> None:
+    with pytest.raises(RecipeError, match="newer ganlab"):
+        Recipe.from_json('{"ganlab_recipe": 2}')
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "3", '{"ganlab_recipe": 0}', '{"psi": 0.7}'])
+def test_other_json_is_no_recipe(text: str) -> None:
+    with pytest.raises(RecipeError):
+        Recipe.from_json(text)
+
+
+def test_unknown_fields_are_kept() -> None:
+    recipe = Recipe.from_json(with_field("class_mix", {"3": 0.5}))
+    assert json.loads(recipe.to_json())["class_mix"] == {"3": 0.5}
+    assert json.loads(recipe.with_psi_at(8, 0.1).to_json())["class_mix"] == {"3": 0.5}
+
+
+def test_unknown_fields_inside_a_part_are_refused() -> None:
+    with pytest.raises(RecipeError, match="colour"):
+        Recipe.from_json(with_field("noise", {"colour": "pink"}))
+
+
+def test_a_missing_field_has_its_default() -> None:
+    assert Recipe.from_json('{"ganlab_recipe": 1}') == Recipe()
+
+
+@given(RECIPES, SIDES, PSIS, MIXES)
+def test_the_order_of_edits_to_different_places_does_not_matter(
+    recipe: Recipe, side: int, psi: float, mix: Mix
+) -> None:
+    one = recipe.with_psi_at(side, psi).with_mix_at(side, mix)
+    other = recipe.with_mix_at(side, mix).with_psi_at(side, psi)
+    assert one == other
+    assert one.to_json() == other.to_json()
+
+
+@given(RECIPES, SIDES, PSIS)
+def test_taking_an_edit_back_leaves_no_trace(recipe: Recipe, side: int, psi: float) -> None:
+    clean = recipe.with_psi_at(side, None)
+    assert clean.with_psi_at(side, psi).with_psi_at(side, None) == clean
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: Recipe(psi=math.nan),
+        lambda: Recipe(growth=1.9),
+        lambda: Recipe(cutoff=-1),
+        lambda: Recipe(psi_at=((4, 11.0),)),
+        lambda: Latent(-1),
+        lambda: Latent(2**32),
+        lambda: Latent(vector=(math.inf,)),
+        lambda: Latent(space="y"),
+        lambda: Mix(Latent(), 1.1),
+        lambda: Noise("loud"),
+        lambda: Noise(strength=11),
+        lambda: LayerNoise(mode="off"),
+    ],
+)
+def test_values_out_of_range_are_refused(build: Any) -> None:
+    with pytest.raises(RecipeError):
+        build()
+
+
+LAYERS = tuple(
+    Layer(index, f"layer{index}", 2 ** (index // 2 + 2), noise=True) for index in range(6)
+)
+
+
+def test_a_resolutions_psi_wins_over_the_cutoff() -> None:
+    recipe = Recipe(psi=0.5, cutoff=1, psi_at=((16, 0.2),))
+    assert [recipe.psi_of(layer) for layer in LAYERS] == [0.5, 1.0, 1.0, 1.0, 0.2, 0.2]
+
+
+def test_a_layers_mix_wins_over_its_resolutions() -> None:
+    coarse, fine = Mix(Latent(1)), Mix(Latent(2))
+    recipe = Recipe().with_mix_at(8, coarse).with_mix_layer(3, fine)
+    assert [recipe.mix_of(layer) for layer in LAYERS] == [None, None, coarse, fine, None, None]
+
+
+def test_layer_noise_multiplies_the_masters_strength() -> None:
+    recipe = Recipe(noise=Noise("random", 7, 0.5)).with_noise_layer(1, LayerNoise(strength=3.0))
+    assert recipe.noise_of(LAYERS[1]) == Noise("random", 7, 1.5)
+    assert recipe.noise_of(LAYERS[2]) == Noise("random", 7, 0.5)
+
+
+def test_a_layer_can_have_its_own_noise_seed() -> None:
+    recipe = Recipe().with_noise_layer(1, LayerNoise(mode="random", seed=9))
+    assert recipe.noise_of(LAYERS[1]) == Noise("random", 9, 1.0)
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        Recipe(noise=Noise("off")).with_noise_layer(0, LayerNoise(mode="random")),
+        Recipe().with_noise_layer(0, LayerNoise(on=False)),
+        Recipe().with_noise_layer(0, LayerNoise(strength=0.0)),
+    ],
+)
+def test_silence_wins(recipe: Recipe) -> None:
+    assert recipe.noise_of(LAYERS[0]).mode == "off"
+
+
+CAN = Capabilities(
+    "stylegan", 16, LAYERS, (), z_dim=4, w_dim=4,
+    has_w=True, has_noise=True, has_growth=True, has_attention=False,
+)  # fmt: skip
+
+
+@given(RECIPES)
+def test_a_fitted_recipe_fits(recipe: Recipe) -> None:
+    fitted = fit(recipe, CAN)
+    assert fit(fitted, CAN) == fitted
+    assert {side for side, _ in fitted.psi_at + fitted.mix_at} <= {4, 8, 16}
+    assert all(index < 6 for index, _ in fitted.mix_layers + fitted.noise_layers)
+    assert fitted.growth is None or fitted.growth < 4.0
+    assert len(fitted.latent.vector) in (0, 4)
+    assert fitted.psi == recipe.psi
+
+
+def test_fitting_keeps_what_fits() -> None:
+    recipe = Recipe(psi_at=((8, 0.3),), growth=3.5).with_mix_at(4, Mix(Latent(3)))
+    assert fit(recipe, CAN) == recipe
