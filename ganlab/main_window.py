@@ -144,7 +144,10 @@ class MainWindow(QMainWindow):
     def _on_run_visible(self, visible: bool) -> None:
         """Keep one gap between the picture and what stands to the right of it."""
         left, top, right, bottom = MIDDLE_MARGINS
-        self._middle.setContentsMargins(left, top, 0 if visible else right, bottom)
+        alone = self.actions_["picture_alone"].isChecked()
+        self._middle.setContentsMargins(
+            left, 0 if alone else top, 0 if visible or alone else right, bottom
+        )
 
     # --- what is shown ---------------------------------------------------------------------------
 
@@ -246,6 +249,7 @@ class MainWindow(QMainWindow):
             self._hidden_for_picture = [widget for widget in around if widget.isVisible()]
         for widget in self._hidden_for_picture:
             widget.setVisible(not alone)
+        self._on_run_visible(self._run_dock.isVisible())
         state = self.windowState()
         full = Qt.WindowState.WindowFullScreen
         self.setWindowState(state | full if alone else state & ~full)

@@ -114,7 +114,7 @@ class RenderLoop:
         self._idle_seconds = idle_seconds
         self._generation = 0
         self._previews_cost = float("inf")
-        self._last_draw: Draw | None = None
+        self._last: tuple[Draw, Frame] | None = None
         self._may_fit = False
 
     def run(self) -> None:
@@ -144,15 +144,15 @@ class RenderLoop:
         info, can = self._engine.load(job.name)
         self._generation = job.generation
         self._previews_cost = float("inf")
-        self._last_draw = None
+        self._last = None
         self._may_fit = self._engine.wants_readouts()
         self._tell(Loaded(job.generation, info, can))
 
     def _draw(self, job: Draw) -> None:
         """The picture at once; previews with it if cheap, else as soon as nothing newer waits."""
-        self._last_draw = job
         with_previews = self._previews_cost <= CHEAP_PREVIEWS
         frame = self._engine.draw(job.recipe, previews=with_previews)
+        self._last = (job, frame)
         self._tell(Drawn(job.generation, frame))
         if not with_previews and not self._mailbox.pressing():
             self._add_previews(job, frame)
@@ -175,9 +175,8 @@ class RenderLoop:
         finally:
             self._tell(Fitting(self._generation, None))
         self._may_fit = self._engine.wants_readouts()
-        if not self._may_fit and self._last_draw is not None and not self._mailbox.pressing():
-            self._previews_cost = float("inf")
-            self._draw(self._last_draw)
+        if not self._may_fit and self._last is not None and not self._mailbox.pressing():
+            self._add_previews(*self._last)
 
     def _on_fitting(self, fraction: float) -> bool:
         self._tell(Fitting(self._generation, fraction))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import gc
 import importlib
 import importlib.util
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from ganlab_core.errors import GanlabError
@@ -19,7 +22,8 @@ def import_torch() -> None:
     """Import torch and leave one processor to the window; raises `GanlabError` when it is broken."""
     _load_libraries()
     try:
-        torch = importlib.import_module("torch")
+        with _long_lived():
+            torch = importlib.import_module("torch")
     except (ImportError, OSError) as error:
         raise GanlabError(
             "PyTorch cannot be loaded.", "Install it again: pip install --force-reinstall torch."
@@ -27,6 +31,22 @@ def import_torch() -> None:
     if "OMP_NUM_THREADS" not in os.environ:
         spare = max(1, (os.cpu_count() or 2) - 1)
         torch.set_num_threads(min(torch.get_num_threads(), spare))
+
+
+@contextlib.contextmanager
+def _long_lived() -> Iterator[None]:
+    """Spare the garbage collector what is made inside: it stays as long as the program.
+
+    Looking through torch's hundred thousands of objects holds the interpreter lock for some 50 ms.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_on:
+            gc.enable()
 
 
 def _load_libraries() -> None:

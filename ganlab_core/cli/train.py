@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,8 +81,6 @@ def _train(
     config: TrainConfig, folder: Path, resume: bool, stopping: Stopping, as_json: bool
 ) -> None:
     """Run the trainer, telling its events; a wish to stop closes it, which writes a checkpoint."""
-    import contextlib
-
     from ganlab_core.cli.train_report import Report
     from ganlab_core.training.events import to_line
     from ganlab_core.training.loop import train

@@ -58,7 +58,8 @@ class Renderer:
     def render(self, recipe: Recipe, *, previews: bool = False) -> Frame:
         """The picture of a Recipe, with previews of every resolution up to its growth if asked for.
 
-        Raises `RenderError` when the Recipe holds a vector of another model's size.
+        Raises `RenderError` when the Recipe holds a vector of another model's size, or the device's
+        memory does not suffice.
         """
         began = time.perf_counter()
         image, ran = self._grown(recipe)
@@ -116,8 +117,15 @@ class Renderer:
         Where the growth is lower than full, pixels are repeated.
         """
         growth = shown_growth(recipe, self._model)
-        ran = self._chain.reach_level(recipe, split_growth(growth)[0])
-        image = self._chain.faded(growth)
+        try:
+            ran = self._chain.reach_level(recipe, split_growth(growth)[0])
+            image = self._chain.faded(growth)
+        except torch.OutOfMemoryError:
+            self.forget()
+            raise RenderError(
+                f"The memory of {self._device} is too small for this model.",
+                "Close what else uses it, or render on the cpu.",
+            ) from None
         side = self._model.capabilities.resolution
         if image.shape[-1] != side:
             image = F.interpolate(image, size=(side, side))

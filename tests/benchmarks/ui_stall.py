@@ -16,6 +16,8 @@ BEGAN = time.perf_counter()
 
 import argparse
 import os
+import subprocess
+import sys
 import tempfile
 
 from PySide6.QtCore import QObject, QTimer
@@ -27,6 +29,18 @@ from ganlab.style import apply_style
 from ganlab.workarounds import hold_singletons
 from ganlab_core.frame import Frame
 from ganlab_core.recipe import Latent, Recipe
+
+MAKE_MODEL = """
+import dataclasses, pathlib, sys
+from ganlab_core.checkpoint import from_generator, save_model
+from ganlab_core.model_info import ModelInfo
+from ganlab_core.networks.stylegan import Generator, StyleGANConfig
+shape = StyleGANConfig(resolution=256, fmap_max=128)
+path = pathlib.Path(sys.argv[1])
+config = dataclasses.asdict(shape)
+info = ModelInfo("random", "Random", "stylegan", 256, (), "", "", "", config, {}, 8.0, path)
+save_model(from_generator(Generator(shape).eval(), info), path)
+"""
 
 BEAT_MS = 5
 SCREEN_MS = 16
@@ -120,12 +134,22 @@ def main() -> None:
     apply_style(qt)
     with tempfile.TemporaryDirectory() as home:
         os.environ["GANLAB_HOME"] = home
-        app = App(Start(asked.model), Settings())
+        app = App(Start(asked.model or _random_model(home)), Settings())
         bench = Bench(app, asked.seconds)
         app.show()
         qt.exec()
         app.stop()
         del bench
+
+
+def _random_model(folder: str) -> str:
+    """Write a model of 256 px with random weights, in a process of its own: torch is not for here."""
+    global BEGAN
+    path = f"{folder}/random.safetensors"
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", MAKE_MODEL, path], check=True)
+    BEGAN += time.perf_counter() - began
+    return path
 
 
 def _say(words: str) -> None:

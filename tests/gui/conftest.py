@@ -6,7 +6,6 @@ import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-import gc
 import json
 import struct
 import threading
@@ -19,6 +18,7 @@ import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QThread
 from PySide6.QtWidgets import QApplication
+from shiboken6 import Shiboken
 
 from ganlab.settings import Settings
 from ganlab.style import apply_style
@@ -171,7 +171,11 @@ def _nothing_leaks(qapp: QApplication) -> Iterator[None]:
     windows = [widget for widget in qapp.topLevelWidgets() if widget.isVisible()]
     for widget in windows:
         widget.close()
-    running = [found for found in gc.get_objects() if _is_running(found)]
+    running = [
+        found
+        for found in Shiboken.getAllValidWrappers()
+        if isinstance(found, QThread) and found.isRunning() and found is not QThread.currentThread()
+    ]
     threads = set(threading.enumerate()) - threads_before
     assert not windows, f"windows left open: {windows}"
     assert not running, f"threads left running: {running}"
@@ -206,10 +210,3 @@ def info(tmp_path: Path) -> ModelInfo:
 def settings(tmp_path: Path) -> Settings:
     """Settings in a folder of the test's own."""
     return Settings(tmp_path / "config")
-
-
-def _is_running(found: object) -> bool:
-    try:
-        return issubclass(type(found), QThread) and found.isRunning()
-    except RuntimeError:  # the C++ side is gone
-        return False

@@ -43,6 +43,8 @@ EDITS: st.SearchStrategy[Edit] = st.one_of(
     NOISES.map(lambda v: lambda r: replace(r, noise=v)),
     st.tuples(LAYERS, LAYER_NOISES).map(lambda v: lambda r: r.with_noise_layer(*v)),
     GROWTHS.map(lambda v: lambda r: replace(r, growth=v)),
+    st.sampled_from([None, 2.0]).map(lambda v: lambda r: replace(r, growth=v)),
+    MIXES.map(lambda v: lambda r: r.with_mix_at(4, v)),
     (st.none() | st.integers(0, 7)).map(lambda v: lambda r: replace(r, cutoff=v)),
 )
 
@@ -134,9 +136,9 @@ def test_stages_above_the_growth_hold_again_when_it_comes_back(model: Model) -> 
 def test_stages_above_the_growth_are_dropped_when_what_they_stand_on_changes(model: Model) -> None:
     renderer = Renderer(model, "cpu")
     renderer.render(Recipe())
-    renderer.render(Recipe(latent=Latent(1), growth=2.0))
-    frame = renderer.render(Recipe(latent=Latent(1)))
-    assert frame.stages_run == names(model.capabilities, 8, 16)
+    coarse = Recipe().with_mix_at(4, Mix(Latent(1)))
+    renderer.render(replace(coarse, growth=2.0))
+    assert renderer.render(coarse).stages_run == names(model.capabilities, 8, 16)
 
 
 def test_previews_run_no_stage(model: Model) -> None:

@@ -18,7 +18,9 @@ from ganlab_core.rendering.renderer import Renderer
 MakeModel = Callable[..., Model]
 
 
-def straight(model: Model, psi: float, seed: int = 0, growth: float | None = None) -> np.ndarray:
+def straight(
+    model: Model, psi: float, seed: int = 0, growth: float | None = None, strength: float = 1.0
+) -> np.ndarray:
     """The same picture by one call of the network, without stages, specs or cache."""
     z = torch.randn(1, 16, generator=torch.Generator().manual_seed(seed))
     generator = model.network.module
@@ -26,7 +28,7 @@ def straight(model: Model, psi: float, seed: int = 0, growth: float | None = Non
     with torch.inference_mode():
         w = torch.lerp(generator.w_avg, generator.mapping(z), psi)
         layers = generator.config.num_layers
-        noises = [synthesis.stored_noise(index) for index in range(layers)]
+        noises = [synthesis.stored_noise(index) * strength for index in range(layers)]
         image = synthesis(w[:, None].expand(-1, layers, -1), noises, growth)
         side = generator.config.resolution
         return F.interpolate(image, size=(side, side))[0].numpy()
@@ -165,6 +167,19 @@ def test_noise_strength_0_is_noise_off(model: Model) -> None:
     silent = renderer.raw(Recipe(noise=Noise("stored", 0, 0.0)))
     np.testing.assert_array_equal(silent, renderer.raw(Recipe(noise=Noise("off"))))
     assert not np.array_equal(silent, renderer.raw(Recipe()))
+
+
+@pytest.mark.parametrize("strength", [0.5, 2.0])
+def test_noise_is_multiplied_by_its_strength(model: Model, strength: float) -> None:
+    raw = Renderer(model, "cpu").raw(Recipe(psi=0.5, noise=Noise("stored", 0, strength)))
+    np.testing.assert_array_equal(raw, straight(model, 0.5, strength=strength))
+
+
+def test_random_noise_is_multiplied_by_its_strength(model: Model) -> None:
+    renderer = Renderer(model, "cpu")
+    mixed = Recipe(noise=Noise("random", 5, 2.0))
+    whole = [renderer.features(replace(mixed, noise=Noise("random", 5, s)), 0) for s in (1.0, 2.0)]
+    assert not np.array_equal(*whole)
 
 
 def test_random_noise_depends_on_its_seed_alone(model: Model) -> None:

@@ -213,17 +213,16 @@ def test_readouts_are_fitted_when_nothing_is_asked_for(
     assert not engine.unfitted
 
 
-def test_the_picture_is_drawn_again_with_the_new_readouts(
+def test_the_new_readouts_are_shown_without_a_new_picture(
     worker: RenderWorker, engine: GatedEngine, heard: Heard, qtbot: QtBot
 ) -> None:
     engine.unfitted = True
     with qtbot.waitSignal(worker.loaded):
         worker.open_model("first")
     worker.request(seed(1))
-    qtbot.waitUntil(lambda: not engine.unfitted)
-    drawn = len(engine.drawn)
-    qtbot.waitUntil(lambda: heard.frames[-1].previews != {} and len(heard.frames) >= 4)
-    assert len(engine.drawn) >= drawn
+    qtbot.waitUntil(lambda: not engine.unfitted and len(heard.frames) == 3)
+    assert heard.frames[2].pixels is heard.frames[0].pixels
+    assert heard.frames[2].previews is not heard.frames[1].previews
 
 
 def test_a_recipe_stops_the_fitting_which_starts_again_later(
