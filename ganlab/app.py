@@ -21,7 +21,6 @@ from ganlab.messages import Messages, Notice
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.style import apply_style
-from ganlab.workarounds import hold_singletons
 from ganlab.workers.engine import TorchEngine
 from ganlab.workers.errands import Errands
 from ganlab.workers.render_loop import Engine
@@ -197,7 +196,6 @@ class App(QObject):
 
 def run(start: Start, qt: QApplication) -> int:
     """Open the window and stay until it is closed; returns the exit status."""
-    hold_singletons()
     qt.setApplicationName("ganlab")
     qt.setDesktopFileName("ganlab")
     apply_style(qt)

@@ -39,12 +39,13 @@ class TorchEngine:
         import_torch()
         from ganlab_core.checkpoint import load_model
         from ganlab_core.library import resolve
+        from ganlab_core.rendering.kept_readouts import load_kept_readouts
         from ganlab_core.rendering.readouts import ReadoutFit
         from ganlab_core.rendering.renderer import Renderer
 
         model = load_model(resolve(name))
         self._renderer = Renderer(model, self._device)
-        self._fit = None if model.has_readouts else ReadoutFit(model)
+        self._fit = None if load_kept_readouts(model) else ReadoutFit(model)
         return model.info, model.capabilities
 
     def draw(self, recipe: Recipe, *, previews: bool) -> Frame:
@@ -60,9 +61,19 @@ class TorchEngine:
         return self._fit is not None
 
     def fit_readouts(self, progress: Callable[[float], bool]) -> None:
-        """Go on with the fit of the read-outs; `progress` answers False to stop."""
-        if self._fit is not None and self._fit.run(progress):
-            self._fit = None
+        """Go on with the fit of the read-outs; `progress` answers False to stop.
+
+        Once known they are kept for the next start, except those of a run's newest model, which
+        the trainer will soon replace.
+        """
+        from ganlab_core.rendering.kept_readouts import keep_readouts
+
+        if self._fit is None or not self._fit.run(progress):
+            return
+        self._fit = None
+        model = self._ready().model
+        if not (model.info.path.parent / "events.jsonl").exists():
+            keep_readouts(model)
 
     def _ready(self) -> Renderer:
         if self._renderer is None:

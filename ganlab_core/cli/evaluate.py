@@ -35,6 +35,9 @@ def add_to(commands: Commands) -> None:
     add("--samples", type=int, default=SAMPLES, metavar="N",
         help=f"pictures on each side, at most half of the real ones (default {SAMPLES})")  # fmt: skip
     add("--psi", type=float, default=1.0, metavar="F", help="truncation (default 1 = none)")
+    add("--size", type=int, metavar="PX",
+        help="compare at this side, so that models of several resolutions can be told apart; "
+        "the default is the model's own")  # fmt: skip
     add("--device", default="auto", metavar="D", help="cpu, cuda, mps or auto")
     add("--json", action="store_true", help="print an object")
 
@@ -47,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     recipe = _recipe(arguments)
     model = load_model(resolve(arguments.model))
-    side = model.capabilities.resolution
+    side = arguments.size or model.capabilities.resolution
     images = prepare(arguments.data, side)
     count = min(arguments.samples, len(images) // 2)
     if count < 2:
@@ -55,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     order = np.random.default_rng(0).permutation(len(images))
     real, other = images.batch(order[:count], side), images.batch(order[count : 2 * count], side)
     labels = _labels(model, images, order[:count])
-    fake = _fakes(model, recipe, labels, arguments.device)
+    fake = _resized(_fakes(model, recipe, labels, arguments.device), side)
     _print(arguments, count, _distances(real, fake, other))
     return 0
 
@@ -63,6 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _recipe(arguments: argparse.Namespace) -> Recipe:
     if not 2 <= arguments.samples <= MOST_SAMPLES:
         raise UsageError(f"--samples must be from 2 to {MOST_SAMPLES}")
+    if arguments.size is not None and arguments.size not in [2**i for i in range(2, 11)]:
+        raise UsageError("--size must be a power of two from 4 to 1024")
     try:
         return Recipe(psi=arguments.psi)
     except RecipeError as error:
@@ -91,6 +96,17 @@ def _fakes(model: Model, recipe: Recipe, labels: list[int], device: str) -> Uint
         own = replace(recipe, latent=latent, noise=Noise("random", seed))
         pictures.append(renderer.render(own).pixels.transpose(2, 0, 1))
     return np.stack(pictures)
+
+
+def _resized(pictures: Uint8, side: int) -> Uint8:
+    """(N, 3, r, r) at another power of two: pixels repeated, or averaged in boxes."""
+    factor = side // pictures.shape[-1]
+    if factor >= 1:
+        return pictures.repeat(factor, axis=2).repeat(factor, axis=3)
+    box = pictures.shape[-1] // side
+    shape = (*pictures.shape[:2], side, box, side, box)
+    means: NDArray[np.float64] = pictures.reshape(shape).mean(axis=(3, 5))
+    return np.rint(means).astype(np.uint8)
 
 
 def _distances(real: Uint8, fake: Uint8, other: Uint8) -> dict[str, dict[str, float]]:

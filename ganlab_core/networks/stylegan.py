@@ -25,6 +25,7 @@ from ganlab_core.networks.layers import (
     downscale,
     leaky_relu,
     minibatch_stddev,
+    normal,
     pixel_norm,
     upscale,
 )
@@ -93,7 +94,7 @@ class MappingNetwork(nn.Module):
         self.label_size = config.label_size
         features = config.z_dim
         if config.label_size:
-            self.label_weight = nn.Parameter(torch.randn(config.label_size, config.z_dim))
+            self.label_weight = nn.Parameter(normal(config.label_size, config.z_dim))
             features *= 2
         layers = []
         for index in range(config.mapping_layers):
@@ -194,7 +195,7 @@ class SynthesisNetwork(nn.Module):
             for level in range(2, config.levels + 1)
         )
         for index, layer in enumerate(layers):
-            noise = torch.randn(1, 1, layer.resolution, layer.resolution)
+            noise = normal(1, 1, layer.resolution, layer.resolution)
             self.register_buffer(f"noise{index}", noise)
 
     def stored_noise(self, index: int) -> Tensor:

@@ -26,7 +26,6 @@ from PySide6.QtWidgets import QApplication
 from ganlab.app import App, Start
 from ganlab.settings import Settings
 from ganlab.style import apply_style
-from ganlab.workarounds import hold_singletons
 from ganlab_core.frame import Frame
 from ganlab_core.recipe import Latent, Recipe
 
@@ -129,7 +128,6 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5.0)
     asked = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    hold_singletons()
     qt = QApplication(["ganlab"])
     apply_style(qt)
     with tempfile.TemporaryDirectory() as home:

@@ -22,7 +22,6 @@ from shiboken6 import Shiboken
 
 from ganlab.settings import Settings
 from ganlab.style import apply_style
-from ganlab.workarounds import hold_singletons
 from ganlab_core.capabilities import Capabilities, Layer
 from ganlab_core.errors import CheckpointError
 from ganlab_core.frame import Frame, Preview
@@ -30,8 +29,6 @@ from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Latent, Recipe
 
 RESOLUTIONS = (4, 8, 16, 32)
-
-hold_singletons()
 
 
 def capabilities(*, noise: bool = True) -> Capabilities:

@@ -157,6 +157,20 @@ def test_evaluation_compares_with_real_against_real(
         assert all(np.isfinite(value) for value in pair.values())
 
 
+@pytest.mark.parametrize("size", [8, 32])
+def test_evaluation_can_compare_at_another_size(
+    pictures: Path, model_file: Path, capsys: Capture, size: int
+) -> None:
+    data = pictures.parent / "other"
+    data.mkdir()
+    for path in pictures.iterdir():
+        with Image.open(path) as image:
+            image.resize((size, size)).save(data / path.name)
+    words = ["evaluate", "tiny", "--data", str(data), "--samples", "4", "--size", str(size)]
+    assert main([*words, "--json"]) == 0
+    assert f"swd_{size}" in json.loads(capsys.readouterr().out)["distances"]
+
+
 def test_too_few_pictures_to_evaluate_are_told_in_a_sentence(
     pictures: Path, model_file: Path, tmp_path: Path, capsys: Capture
 ) -> None:
