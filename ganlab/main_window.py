@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -45,6 +45,15 @@ from ganlab_core.recipe import Recipe
 LAYOUT_VERSION = 1
 MIDDLE_MARGINS = (0, 2 * STEP, 2 * STEP, 0)
 NEEDS_MODEL = ("save_png", "copy_recipe", "model_info")
+
+
+FIRST_SIZE = QSize(1440, 900)
+"""The size the desk was drawn for, in device-independent pixels."""
+
+
+def first_size(screen: QSize) -> QSize:
+    """The window's size before a person has chosen one: what it was drawn for, or the whole screen."""
+    return FIRST_SIZE.boundedTo(screen)
 
 
 class MainWindow(QMainWindow):
@@ -114,7 +123,7 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self.top_bar.menus, self.actions_, self.findChildren(QDockWidget))
         self.statusBar().setSizeGripEnabled(False)
         self.statusBar().addWidget(self.status, 1)
-        self.resize(1440, 900)
+        self.resize(first_size(self.screen().availableSize()))
 
     def _connect(self) -> None:
         for panel in (self.master, self.desk):
