@@ -11,16 +11,15 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
-from ganlab_core.atomic import atomic_path
 from ganlab_core.errors import CheckpointError
 from ganlab_core.model import Model
 from ganlab_core.model_info import ModelInfo, info_from_header, read_info
 from ganlab_core.networks.stylegan import Generator, StyleGANConfig
 from ganlab_core.networks.stylegan_stages import StyleGANStages, capabilities
 from ganlab_core.reading import canonical_json
+from ganlab_core.tensor_file import write_tensors
 
 Readouts = dict[int, tuple[Tensor, Tensor]]
 
@@ -45,10 +44,8 @@ def save_model(model: Model, path: Path) -> ModelInfo:
         fingerprint=fingerprint(model.info.architecture, model.info.config, weights),
     )
     tensors = {f"g.{name}": tensor for name, tensor in weights.items()}
-    packed = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    packed |= readout_tensors(model.readouts)
-    with atomic_path(path) as temporary:
-        save_file(packed, temporary, {"ganlab": canonical_json(info.to_header())})
+    tensors |= readout_tensors(model.readouts)
+    write_tensors(path, tensors, {"ganlab": canonical_json(info.to_header())})
     return info
 
 

@@ -6,15 +6,14 @@ import os
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
-from ganlab_core.atomic import atomic_path
 from ganlab_core.checkpoint import readout_tensors, readouts_from
 from ganlab_core.errors import CheckpointError
 from ganlab_core.model import Model
 from ganlab_core.model_info import read_info
 from ganlab_core.places import bundled_models_dir, cache_dir
+from ganlab_core.tensor_file import write_tensors
 
 
 def keep_readouts(model: Model) -> Path | None:
@@ -36,7 +35,7 @@ def keep_readouts(model: Model) -> Path | None:
             if path is not None:
                 _add(model, path)
                 return path
-        except (OSError, SafetensorError):
+        except (OSError, SafetensorError, CheckpointError):
             continue
     return None
 
@@ -83,5 +82,4 @@ def _add(model: Model, path: Path) -> None:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             metadata = file.metadata() or {}
-    with atomic_path(path) as temporary:
-        save_file(tensors | readout_tensors(model.readouts), temporary, metadata)
+    write_tensors(path, tensors | readout_tensors(model.readouts), metadata)

@@ -7,6 +7,7 @@ holds everything else, so on the CPU a resumed run ends with the same bytes as a
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from ganlab_core.dataset.images import Images
 from ganlab_core.dataset.options import PrepareOptions
 from ganlab_core.dataset.prepare import prepare
 from ganlab_core.device import choose_device, use_threads
-from ganlab_core.errors import TrainingError
+from ganlab_core.errors import CheckpointError, GanlabError, TrainingError, explain_os_error
 from ganlab_core.networks.stylegan import split_growth
 from ganlab_core.training import memory
 from ganlab_core.training.config import TrainConfig
@@ -41,6 +42,7 @@ from ganlab_core.training.sheets import save_sheet, sheet
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import StepResult, run_step
 
+FULL_DISK = "Make room, then go on with `ganlab train --resume`."
 REPORT_SECONDS = 2.0
 REPORT_ALPHA = 0.1
 
@@ -107,9 +109,16 @@ class _Loop:
             self._save_checkpoint()
             self._export(self.folder.model)
             raise
-        except TrainingError as error:
+        except (TrainingError, CheckpointError, OSError) as error:
+            raise self._failed(error) from None
+
+    def _failed(self, error: GanlabError | OSError) -> GanlabError:
+        """Leave the reason in the log, where that can still be written; a sentence for the person."""
+        if isinstance(error, OSError):
+            error = TrainingError(explain_os_error(error, "writing the run"), FULL_DISK)
+        with contextlib.suppress(OSError):
             self.folder.append(Failed(self.state.images, str(error)))
-            raise
+        return error
 
     # --- the step --------------------------------------------------------------------------------
 
@@ -141,12 +150,14 @@ class _Loop:
             coin = np.random.default_rng(seed_for(config.seed, "mirror", state.step))
             flipped = coin.random(batch) < 0.5
             pixels[flipped] = pixels[flipped, :, :, ::-1]
+        result: StepResult | None = None
         try:
             result = run_step(state, pixels, self.data.labels[order], growth)
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
             if not memory.is_out_of_memory(error):
                 raise
-            raise memory.advice(state, resolution, batch, growth) from None
+        if result is None:  # outside the handler, which would keep the failed step's tensors alive
+            raise memory.advice(state, resolution, batch, growth)
         state.images += batch
         state.step += 1
         return result

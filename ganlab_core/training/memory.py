@@ -11,13 +11,15 @@ from ganlab_core.errors import TrainingError
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import run_step
 
+SIGNS = ("out of memory", "can't allocate memory", "could not create a primitive")
+"""How CUDA, torch on the CPU and oneDNN put it."""
+
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether this error means that the device or the machine has no memory left."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
-    text = str(error)
-    return "out of memory" in text or "can't allocate memory" in text
+    return any(sign in str(error) for sign in SIGNS)
 
 
 def advice(state: TrainState, resolution: int, batch: int, growth: float) -> TrainingError:

@@ -9,13 +9,12 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from ganlab_core.atomic import atomic_path
 from ganlab_core.errors import TrainingError
 from ganlab_core.networks.stylegan import Discriminator, Generator
 from ganlab_core.reading import Fields, canonical_json
+from ganlab_core.tensor_file import write_tensors
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.networks import build
 
@@ -90,7 +89,6 @@ class TrainState:
             for index, moments in optimizer.state_dict()["state"].items():
                 for key, value in moments.items():
                     tensors[f"{name}.{index}.{key}"] = value
-        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
         counters = {
             "ganlab_checkpoint": 1,
             "images": self.images,
@@ -98,8 +96,7 @@ class TrainState:
             "phase": self.phase,
             "log_bytes": self.log_bytes,
         }
-        with atomic_path(path) as temporary:
-            save_file(tensors, temporary, {"ganlab": canonical_json(counters)})
+        write_tensors(path, tensors, {"ganlab": canonical_json(counters)})
 
     def load(self, path: Path) -> None:
         """Take over what `save` wrote; raises `TrainingError` when the file does not fit."""

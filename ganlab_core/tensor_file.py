@@ -1,0 +1,33 @@
+"""Writing safetensors files whole or not at all, with failures told in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import save_file
+from torch import Tensor
+
+from ganlab_core.atomic import atomic_path
+from ganlab_core.errors import CheckpointError, explain_os_error
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
+    """Write `tensors` and `metadata` to `path`; raises `CheckpointError`, and then nothing changed.
+
+    A single metadata entry keeps the bytes the same from one writing to the next: the format does
+    not order several.
+    """
+    packed = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    try:
+        with atomic_path(path) as temporary:
+            save_file(packed, temporary, dict(metadata))
+    except OSError as error:
+        raise CheckpointError(explain_os_error(error, f"writing {path.name}"), _REMEDY) from None
+    except SafetensorError as error:  # the library's own wrapping of a full disk
+        reason = str(error).rpartition("I/O error: ")[2]
+        raise CheckpointError(f"Writing {path.name} failed: {reason}.", _REMEDY) from None
+
+
+_REMEDY = "Make room on the disk, or choose another folder."

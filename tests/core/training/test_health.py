@@ -1,0 +1,108 @@
+"""When a run is given up, and what is said when memory runs out."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ganlab_core.errors import TrainingError
+from ganlab_core.training import loop, memory
+from ganlab_core.training.config import TrainConfig, with_settings
+from ganlab_core.training.health import PATIENCE, Health
+from ganlab_core.training.state import TrainState
+from ganlab_core.training.step import StepResult, run_step
+
+
+def test_a_healthy_run_is_left_alone() -> None:
+    health = Health("logistic-r1")
+    assert all(health.problem(0.9, 1.1, 0.4, -0.4, steps=500) is None for _ in range(20))
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_a_number_that_is_not_finite_is_told_at_once(place: int) -> None:
+    means = [0.5, 0.5, 1.0, 0.0]
+    means[place] = float("nan")
+    assert "finite" in str(Health("wgan-gp").problem(*means, steps=1))
+
+
+def test_a_blind_discriminator_is_dead_after_some_patience() -> None:
+    health = Health("logistic-r1")
+    assert health.problem(0.7, 1.4, 0.2, 0.2, steps=PATIENCE - 1) is None
+    assert "dead" in str(health.problem(0.7, 1.4, 0.2, 0.2, steps=1))
+
+
+def test_a_discriminator_that_has_won_teaches_nothing() -> None:
+    assert "teaches nothing" in str(
+        Health("logistic-r1").problem(30.0, 1e-6, 20.0, -20.0, steps=PATIENCE)
+    )
+
+
+def test_a_moment_of_sight_resets_the_patience() -> None:
+    health = Health("logistic-r1")
+    health.problem(0.7, 1.4, 0.2, 0.2, steps=PATIENCE - 1)
+    assert health.problem(0.7, 1.3, 0.4, 0.2, steps=10) is None
+    assert health.problem(0.7, 1.4, 0.2, 0.2, steps=PATIENCE - 1) is None
+
+
+def test_out_of_memory_names_the_largest_batch_that_fits(
+    tiny: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The device's allocator is the far side here: it has room for steps of up to five pictures."""
+
+    def with_little_memory(
+        state: TrainState, pixels: np.ndarray, labels: np.ndarray, growth: float
+    ) -> StepResult:
+        if len(pixels) > 5:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return run_step(state, pixels, labels, growth)
+
+    for module in (loop, memory):
+        monkeypatch.setattr(module, "run_step", with_little_memory)
+    run = loop.train(with_settings(tiny, {"batch_size": 64}), tmp_path / "run")
+    with pytest.raises(TrainingError, match="A batch of 4 fits: .* --set batch_size_at.4=4"):
+        list(run)
+
+
+@pytest.mark.parametrize(
+    ("error", "ours"),
+    [
+        (MemoryError(), True),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), True),
+        (RuntimeError("could not create a primitive"), True),
+        (RuntimeError("shape mismatch"), False),
+    ],
+)
+def test_out_of_memory_is_told_from_other_errors(error: BaseException, ours: bool) -> None:
+    assert memory.is_out_of_memory(error) is ours
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits its files by RLIMIT_FSIZE")
+def test_a_full_disk_is_told_and_leaves_no_half_checkpoint(
+    tiny: TrainConfig, tmp_path: Path
+) -> None:
+    code = (
+        "import resource, signal, sys; from pathlib import Path;"
+        "from ganlab_core.training import loop;"
+        "from ganlab_core.training.config import TrainConfig;"
+        "from ganlab_core.errors import GanlabError;"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "run = loop.train(TrainConfig.from_json(sys.argv[2]), Path(sys.argv[1]));"
+        "next(run);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "try:\n    list(run)\nexcept GanlabError as error:\n    print(error)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "run"), tiny.to_json()],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONWARNINGS": "ignore"},
+    )
+    assert "failed: File too large" in result.stdout, result.stderr
+    assert list((tmp_path / "run/checkpoints").iterdir()) == []
