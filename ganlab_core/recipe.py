@@ -15,173 +15,24 @@ from typing import Any, TypeVar
 from ganlab_core.capabilities import Capabilities, Layer
 from ganlab_core.errors import RecipeError
 from ganlab_core.reading import Fields, canonical_json, check_range
+from ganlab_core.recipe_parts import NOISE_MODES, SEED_MAX, Latent, LayerNoise, Mix, Noise
 
 VERSION = 1
 """The version written into every Recipe; a file with a higher one is refused."""
 
-SEED_MAX = 2**32 - 1
-NOISE_MODES = ("stored", "random", "off")
+__all__ = [
+    "NOISE_MODES",
+    "SEED_MAX",
+    "VERSION",
+    "LayerNoise",
+    "Latent",
+    "Mix",
+    "Noise",
+    "Recipe",
+    "fit",
+]
 
 V = TypeVar("V")
-
-
-@dataclass(frozen=True, slots=True)
-class Latent:
-    """A point to start from: a seed, or an explicit vector in Z or W.
-
-    Attributes
-    ----------
-    seed
-        0 to 2**32 - 1; the seed of a standard normal z. Ignored when `vector` is given.
-    vector
-        The coordinates themselves; empty means "drawn from the seed".
-    space
-        `"z"` or `"w"`: where `vector` lives.
-    """
-
-    seed: int = 0
-    vector: tuple[float, ...] = ()
-    space: str = "z"
-
-    def __post_init__(self) -> None:
-        check_range("The seed", self.seed, 0, SEED_MAX)
-        if self.space not in ("z", "w"):
-            raise RecipeError(f"A latent lives in z or w, not in {self.space!r}.")
-        for coordinate in self.vector:
-            check_range("A latent coordinate", coordinate, -1e6, 1e6)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types; a vector takes the place of the seed."""
-        if self.vector:
-            return {"seed": self.seed, "vector": list(self.vector), "space": self.space}
-        return {"seed": self.seed}
-
-    @staticmethod
-    def from_dict(data: object) -> Latent:
-        """The inverse of `to_dict`; raises `RecipeError`."""
-        fields = Fields("latent", data, RecipeError)
-        latent = Latent(
-            fields.integer("seed", 0), fields.numbers("vector"), fields.text("space", "z")
-        )
-        fields.refuse_unknown()
-        return latent
-
-
-@dataclass(frozen=True, slots=True)
-class Mix:
-    """Another latent's style, blended in (style mixing, Karras et al. 2019, sec. 3.1).
-
-    Attributes
-    ----------
-    latent
-        Where the other style comes from.
-    amount
-        0 = none of it, 1 = only it; the two styles are interpolated linearly in W.
-    """
-
-    latent: Latent
-    amount: float = 1.0
-
-    def __post_init__(self) -> None:
-        check_range("The mix amount", self.amount, 0.0, 1.0)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types."""
-        return {"latent": self.latent.to_dict(), "amount": self.amount}
-
-    @staticmethod
-    def from_dict(data: object) -> Mix:
-        """The inverse of `to_dict`; raises `RecipeError`."""
-        fields = Fields("mix", data, RecipeError)
-        mix = Mix(Latent.from_dict(fields.take("latent", {})), fields.number("amount", 1.0))
-        fields.refuse_unknown()
-        return mix
-
-
-@dataclass(frozen=True, slots=True)
-class Noise:
-    """The noise of all layers.
-
-    Attributes
-    ----------
-    mode
-        `"stored"` (the maps kept with the model), `"random"` (drawn from `seed`) or `"off"`.
-    seed
-        0 to 2**32 - 1, used by `mode="random"`.
-    strength
-        0 to 10; 1 = as trained.
-    """
-
-    mode: str = "stored"
-    seed: int = 0
-    strength: float = 1.0
-
-    def __post_init__(self) -> None:
-        if self.mode not in NOISE_MODES:
-            raise RecipeError(f"Noise is one of {', '.join(NOISE_MODES)}, not {self.mode!r}.")
-        check_range("The noise seed", self.seed, 0, SEED_MAX)
-        check_range("The noise strength", self.strength, 0.0, 10.0)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types."""
-        return {"mode": self.mode, "seed": self.seed, "strength": self.strength}
-
-    @staticmethod
-    def from_dict(data: object) -> Noise:
-        """The inverse of `to_dict`; raises `RecipeError`."""
-        fields = Fields("noise", data, RecipeError)
-        noise = Noise(
-            fields.text("mode", "stored"), fields.integer("seed", 0), fields.number("strength", 1.0)
-        )
-        fields.refuse_unknown()
-        return noise
-
-
-@dataclass(frozen=True, slots=True)
-class LayerNoise:
-    """What one layer does differently from the master noise.
-
-    Attributes
-    ----------
-    on
-        Whether this layer adds noise at all.
-    strength
-        0 to 10, multiplied with the master's strength.
-    mode
-        `"master"` (as all the others), `"stored"`, or `"random"` drawn from `seed`.
-    seed
-        0 to 2**32 - 1, used by `mode="random"`.
-    """
-
-    on: bool = True
-    strength: float = 1.0
-    mode: str = "master"
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.mode not in ("master", "stored", "random"):
-            raise RecipeError(
-                f"A layer's noise is one of master, stored, random, not {self.mode!r}."
-            )
-        check_range("The noise seed", self.seed, 0, SEED_MAX)
-        check_range("The noise strength", self.strength, 0.0, 10.0)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types."""
-        return {"on": self.on, "strength": self.strength, "mode": self.mode, "seed": self.seed}
-
-    @staticmethod
-    def from_dict(data: object) -> LayerNoise:
-        """The inverse of `to_dict`; raises `RecipeError`."""
-        fields = Fields("layer noise", data, RecipeError)
-        noise = LayerNoise(
-            fields.flag("on", default=True),
-            fields.number("strength", 1.0),
-            fields.text("mode", "master"),
-            fields.integer("seed", 0),
-        )
-        fields.refuse_unknown()
-        return noise
 
 
 @dataclass(frozen=True, slots=True)
