@@ -30,7 +30,9 @@ def growing(run: Path, out: Path) -> None:
     for row, path in enumerate(chosen):
         strip = Image.open(path).crop((0, 0, columns * side, side))
         canvas.paste(strip, (CAPTION_WIDTH, row * side))
-        draw.text((12, row * side + side // 2 - 6), f"{int(path.stem) / 1000:.0f} kimg", fill="black")
+        draw.text(
+            (12, row * side + side // 2 - 6), f"{int(path.stem) / 1000:.0f} kimg", fill="black"
+        )
     canvas.save(out)
 
 

@@ -26,7 +26,9 @@ def test_every_preset_is_a_valid_config(name: str) -> None:
 
 
 def test_every_field_says_what_it_is() -> None:
-    assert all(field.metadata["help"].endswith((".", ":")) for field in dataclasses.fields(TrainConfig))
+    assert all(
+        field.metadata["help"].endswith((".", ":")) for field in dataclasses.fields(TrainConfig)
+    )
 
 
 @pytest.mark.parametrize(

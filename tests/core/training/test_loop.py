@@ -195,7 +195,13 @@ def test_training_moves_the_samples_towards_the_data(tiny: TrainConfig, tmp_path
     """Mostly white data: after some hundred steps the mean picture is much lighter than at first."""
     config = with_settings(
         tiny,
-        {"images": 3200, "resolution": 8, "learning_rate": 0.005, "ema_kimg": 0.1, "sheet_kimg": 1.6},
+        {
+            "images": 3200,
+            "resolution": 8,
+            "learning_rate": 0.005,
+            "ema_kimg": 0.1,
+            "sheet_kimg": 1.6,
+        },
     )
     run_through(config, tmp_path / "run")
     sheets = sorted((tmp_path / "run/sheets").glob("*.png"))

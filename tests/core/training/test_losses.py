@@ -20,7 +20,9 @@ from ganlab_core.training.randomness import StepRandom, data_order
 def test_the_logistic_losses_at_zero_are_logarithms_of_two() -> None:
     zero = torch.zeros(3)
     assert generator_loss("logistic-r1", zero).item() == pytest.approx(math.log(2))
-    assert discriminator_loss("logistic-r1", zero, zero, 0.0).item() == pytest.approx(2 * math.log(2))
+    assert discriminator_loss("logistic-r1", zero, zero, 0.0).item() == pytest.approx(
+        2 * math.log(2)
+    )
 
 
 def test_the_drift_term_pulls_real_scores_to_zero() -> None:
