@@ -55,7 +55,7 @@ def array_from(data: object, kind: object, shape: object, order: str) -> NDArray
         raise Damaged("an array without data")
     if not isinstance(shape, tuple) or len(shape) > 8:
         raise Damaged("the shape of an array")
-    if not all(type(side) is int and 0 <= side <= len(data) for side in shape):
+    if not all(type(side) is int and 0 <= side < 2**31 for side in shape):
         raise Damaged("the shape of an array")
     if math.prod(shape) * kind.dtype.itemsize != len(data):
         raise Damaged("an array whose shape and data disagree")
@@ -94,8 +94,19 @@ def _encode(arguments: tuple[Any, ...]) -> bytes:
     return text.encode("latin1")
 
 
+def _no_bytes(arguments: tuple[Any, ...]) -> bytes:
+    """How protocol 2 writes empty bytes."""
+    if arguments:
+        raise Damaged("bytes of unusual making")
+    return b""
+
+
 ARRAY_MENTIONS = frozenset({"numpy ndarray"})
-ARRAY_MAKERS: dict[str, Make] = {"numpy dtype": _dtype, "_codecs encode": _encode}
+ARRAY_MAKERS: dict[str, Make] = {
+    "numpy dtype": _dtype,
+    "_codecs encode": _encode,
+    "__builtin__ bytes": _no_bytes,
+}
 for _package in ("numpy.core", "numpy._core"):
     ARRAY_MAKERS[f"{_package}.multiarray _reconstruct"] = _reconstruct
     ARRAY_MAKERS[f"{_package}.multiarray scalar"] = _scalar
