@@ -98,8 +98,18 @@ def _check_size(config: StyleGANConfig, info: ModelInfo, path: Path) -> None:
         raise _damaged(path)
     if not (4 <= config.resolution <= 1024 and 1 <= config.mapping_layers <= 64):
         raise _damaged(path)
+    if not _are_widths(config.channel_list, config.levels):
+        raise _damaged(path)
     if config.resolution != info.resolution or config.label_size != len(info.classes):
         raise _damaged(path)
+
+
+def _are_widths(channels: tuple[int, ...], levels: int) -> bool:
+    """Whether these are no feature map counts (the formula holds), or one for every stage."""
+    return not channels or (
+        len(channels) == levels
+        and all(isinstance(count, int) and 0 < count <= 65536 for count in channels)
+    )
 
 
 def readout_tensors(readouts: Readouts) -> dict[str, Tensor]:

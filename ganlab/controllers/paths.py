@@ -15,7 +15,15 @@ RUN_FILES = ("config.json", "events.jsonl")
 RECIPE_BYTES = 8 * 2**20
 """No Recipe is this large; a file that is, is something else."""
 
-_KINDS: dict[str, Kind] = {".safetensors": "model", ".json": "recipe", ".png": "picture"}
+PUBLISHED = (".pkl", ".pth", ".pt", ".bin")
+"""How published checkpoints end; what they really are is told by their content when they are opened."""
+
+_KINDS: dict[str, Kind] = {
+    ".safetensors": "model",
+    **dict.fromkeys(PUBLISHED, "model"),
+    ".json": "recipe",
+    ".png": "picture",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,7 @@ def look_at(path: Path) -> Opened:
     if kind is None:
         raise GanlabError(
             f"{path.name} is nothing that ganlab opens.",
-            "Open a model (.safetensors), a run folder, a Recipe (.json), or a PNG from ganlab.",
+            "Open a model (.safetensors, .pkl, .pth), a run folder, a Recipe (.json), or a PNG.",
         )
     return Opened(kind, path)
 

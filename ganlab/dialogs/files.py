@@ -9,8 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 OPEN_FILTERS = (
-    "All that ganlab opens (*.safetensors *.json *.png)",
+    "All that ganlab opens (*.safetensors *.pkl *.pth *.pt *.bin *.json *.png)",
     "Models (*.safetensors)",
+    "Published checkpoints (*.pkl *.pth *.pt *.bin)",
     "Recipes (*.json)",
     "Pictures saved by ganlab (*.png)",
 )

@@ -37,13 +37,13 @@ class TorchEngine:
     def load(self, name: str) -> tuple[ModelInfo, Capabilities]:
         """Load by name or path; raises `GanlabError` and then keeps the last model."""
         import_torch()
-        from ganlab_core.checkpoint import load_model
         from ganlab_core.library import resolve
+        from ganlab_core.opening import open_model
         from ganlab_core.rendering.kept_readouts import load_kept_readouts
         from ganlab_core.rendering.readouts import ReadoutFit
         from ganlab_core.rendering.renderer import Renderer
 
-        model = load_model(resolve(name))
+        model = open_model(resolve(name))
         self._renderer = Renderer(model, self._device)
         self._fit = None if load_kept_readouts(model) else ReadoutFit(model)
         return model.info, model.capabilities

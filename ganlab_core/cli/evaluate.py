@@ -44,12 +44,12 @@ def add_to(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw, compare and print."""
-    from ganlab_core.checkpoint import load_model
     from ganlab_core.dataset.prepare import prepare
     from ganlab_core.library import resolve
+    from ganlab_core.opening import open_model
 
     recipe = _recipe(arguments)
-    model = load_model(resolve(arguments.model))
+    model = open_model(resolve(arguments.model))
     side = arguments.size or model.capabilities.resolution
     images = prepare(arguments.data, side)
     count = min(arguments.samples, len(images) // 2)

@@ -78,12 +78,12 @@ def _destination(out: Path | None, count: int) -> tuple[Path, Path | None]:
 
 
 def _renderer(arguments: argparse.Namespace) -> Renderer:
-    from ganlab_core.checkpoint import load_model
     from ganlab_core.library import resolve
+    from ganlab_core.opening import open_model
     from ganlab_core.rendering.kept_readouts import load_kept_readouts
     from ganlab_core.rendering.renderer import Renderer
 
-    model = load_model(resolve(arguments.model))
+    model = open_model(resolve(arguments.model))
     load_kept_readouts(model)
     return Renderer(model, arguments.device, arguments.precision)
 

@@ -51,7 +51,14 @@ class StyleGANConfig:
     fused_scale
         `"auto"` (fused at 128 px and above, as published), `"always"` or `"never"`.
     mbstd_group_size, mbstd_features
-        Minibatch standard deviation of the discriminator.
+        Minibatch standard deviation of the discriminator; 0 features = none.
+    channel_list
+        Feature maps of stage 1 (the discriminator's dense layer), then of 4 px, 8 px, ...; empty = by
+        the formula above. Only networks trained elsewhere need it.
+    blur
+        Whether up- and down-scaling layers blur; the published networks do.
+    normalize_latents
+        Whether the mapping network begins with a pixel norm; the published networks do.
     """
 
     resolution: int = 1024
@@ -66,6 +73,12 @@ class StyleGANConfig:
     fused_scale: str = "auto"
     mbstd_group_size: int = 4
     mbstd_features: int = 1
+    channel_list: tuple[int, ...] = ()
+    blur: bool = True
+    normalize_latents: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "channel_list", tuple(self.channel_list))
 
     @property
     def levels(self) -> int:
@@ -79,6 +92,8 @@ class StyleGANConfig:
 
     def channels(self, level: int) -> int:
         """Feature maps of the block at 2^level px."""
+        if self.channel_list:
+            return self.channel_list[level - 1]
         return min(int(self.fmap_base / 2.0 ** ((level - 1) * self.fmap_decay)), self.fmap_max)
 
     def is_fused(self, level: int) -> bool:
@@ -92,6 +107,7 @@ class MappingNetwork(nn.Module):
     def __init__(self, config: StyleGANConfig) -> None:
         super().__init__()
         self.label_size = config.label_size
+        self.normalize_latents = config.normalize_latents
         features = config.z_dim
         if config.label_size:
             self.label_weight = nn.Parameter(normal(config.label_size, config.z_dim))
@@ -110,7 +126,7 @@ class MappingNetwork(nn.Module):
             if labels is None:
                 labels = z.new_zeros(z.shape[0], self.label_size)
             z = torch.cat([z, labels @ self.label_weight], dim=1)
-        w = pixel_norm(z)
+        w = pixel_norm(z) if self.normalize_latents else z
         for layer in self.dense:
             w = leaky_relu(layer(w))
         return w
@@ -145,6 +161,7 @@ class SynthesisLayer(nn.Module):
         super().__init__()
         channels = config.channels(level)
         self.kind = kind
+        self.blurs = kind == "up" and config.blur
         self.resolution = 2**level
         self.conv: nn.Module | None = None
         if kind == "const":
@@ -167,7 +184,7 @@ class SynthesisLayer(nn.Module):
             x = self.const.expand(w.shape[0], -1, -1, -1)
         else:
             x = self.conv(x)
-            if self.kind == "up":
+            if self.blurs:
                 x = blur(x)
         bias = self.bias[:, None, None]
         if noise is not None:
@@ -242,12 +259,14 @@ class DiscriminatorBlock(nn.Module):
 
     def __init__(self, level: int, config: StyleGANConfig) -> None:
         super().__init__()
+        self.blurs = config.blur
         self.conv0 = EqualizedConv2d(config.channels(level), config.channels(level))
         self.conv1_down = DownscaleConv2d(config.channels(level), config.channels(level - 1))
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C_level, 2^level, 2^level) -> (N, C_(level-1), 2^(level-1), 2^(level-1))."""
-        return leaky_relu(self.conv1_down(blur(leaky_relu(self.conv0(x)))))
+        x = leaky_relu(self.conv0(x))
+        return leaky_relu(self.conv1_down(blur(x) if self.blurs else x))
 
 
 class Discriminator(nn.Module):
@@ -290,8 +309,10 @@ class Discriminator(nn.Module):
                 old = leaky_relu(self.from_rgb[level - 3](downscale(image)))
                 x = old + (x - old) * alpha
         group, features = self.config.mbstd_group_size, self.config.mbstd_features
-        parts = [minibatch_stddev(part, group, features) for part in x.chunk(batches)]
-        x = leaky_relu(self.conv(torch.cat(parts)))
+        if features:
+            parts = [minibatch_stddev(part, group, features) for part in x.chunk(batches)]
+            x = torch.cat(parts)
+        x = leaky_relu(self.conv(x))
         score: Tensor = self.dense1(leaky_relu(self.dense0(x.flatten(1))))
         if self.config.label_size and labels is not None:
             return (score * labels).sum(dim=1)

@@ -16,6 +16,10 @@ from ganlab_core.recipe import Recipe
     [
         ("a.safetensors", "model"),
         ("a.SAFETENSORS", "model"),
+        ("a.pkl", "model"),
+        ("a.pth", "model"),
+        ("a.pt", "model"),
+        ("a.bin", "model"),
         ("a.json", "recipe"),
         ("a.png", "picture"),
     ],

@@ -1,0 +1,174 @@
+"""From a published file's weights to one of our networks: each weight by a rule, none left over."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from ganlab_core.checkpoint import fingerprint, from_generator
+from ganlab_core.errors import CheckpointError
+from ganlab_core.model import Model
+from ganlab_core.model_info import ModelInfo
+from ganlab_core.networks.stylegan import Generator
+
+M = TypeVar("M", bound=nn.Module)
+MOST_CHANNELS = 65536
+
+
+class Published(Protocol):
+    """A published checkpoint whose networks can be had as ours."""
+
+    @property
+    def layout(self) -> str:
+        """What it is, for people."""
+        ...
+
+    def generator(self, *, averaged: bool = True) -> Model:
+        """The generator: the averaged one, or the one that was trained, where both are kept."""
+        ...
+
+    def discriminator(self) -> nn.Module:
+        """The discriminator; raises `CheckpointError` where the file has none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Where one of our weights comes from.
+
+    Attributes
+    ----------
+    ours, theirs
+        Its name in our network and in the file.
+    how
+        From their tensor to ours.
+    """
+
+    ours: str
+    theirs: str
+    how: Callable[[Tensor], Tensor] = lambda tensor: tensor
+
+
+def build(
+    make: Callable[[], M],
+    rules: Iterable[Rule],
+    source: Mapping[str, Tensor],
+    file: str,
+    given: Mapping[str, Tensor] | None = None,
+) -> M:
+    """A network with the file's weights in fp32.
+
+    Parameters
+    ----------
+    make
+        Makes the network; its shapes are what the file's are held against.
+    rules
+        One for every weight of the network that is not in `given`.
+    source
+        The file's tensors by their names there; each must be used.
+    file
+        The file's name, for errors.
+    given
+        Weights that the file does not have.
+
+    Raises
+    ------
+    CheckpointError
+        When a weight is missing, left over, of the wrong shape, or not finite.
+    """
+    with torch.device("meta"):
+        network = make()
+    expected = {name: tensor.shape for name, tensor in network.state_dict().items()}
+    weights = dict(given or {})
+    unused = set(source)
+    for rule in rules:
+        if rule.theirs not in source:
+            raise CheckpointError(f"{file} lacks the weights {rule.theirs!a}.", _AGAIN)
+        unused.discard(rule.theirs)
+        weights[rule.ours] = _converted(rule, source[rule.theirs], expected[rule.ours], file)
+    if unused:
+        raise CheckpointError(
+            f"{file} has weights that its network has no place for: {min(unused)[:80]!a}.", _AGAIN
+        )
+    network.load_state_dict(weights, assign=True)
+    return network.eval()
+
+
+_AGAIN = "Get the file again from where it was published."
+
+
+def _converted(rule: Rule, theirs: Tensor, shape: torch.Size, file: str) -> Tensor:
+    try:
+        ours = rule.how(theirs.float())
+    except (RuntimeError, IndexError):  # too few dimensions to turn around
+        ours = theirs
+    if ours.shape != shape:
+        raise CheckpointError(
+            f"{file} has weights {rule.theirs!a} of the shape {_written(theirs.shape)}, "
+            "which its settings do not allow.",
+            _AGAIN,
+        )
+    if not bool(torch.isfinite(ours).all()):
+        raise CheckpointError(f"{file} has weights {rule.theirs!a} that are not finite.", _AGAIN)
+    return ours.contiguous().clone()
+
+
+def _written(shape: torch.Size) -> str:
+    return " x ".join(map(str, shape)) or "one number"
+
+
+def stylegan_model(
+    generator: Generator,
+    path: Path,
+    layout: str,
+    growth: float,
+    truncation: tuple[float, int | None],
+) -> Model:
+    """A model around an imported StyleGAN generator.
+
+    Parameters
+    ----------
+    generator
+        With the file's weights.
+    path, layout
+        Where it comes from and what that is.
+    growth
+        Log2 of the resolution it had faded in.
+    truncation
+        psi and cutoff that the published code would use, as a Recipe's; kept as provenance.
+    """
+    config = generator.config
+    described = dataclasses.asdict(config)
+    psi, cutoff = truncation
+    info = ModelInfo(
+        name=path.stem,
+        title=path.stem,
+        architecture="stylegan",
+        resolution=config.resolution,
+        classes=tuple(f"class {index}" for index in range(config.label_size)),
+        licence="",
+        attribution="",
+        fingerprint=fingerprint("stylegan", described, generator.state_dict()),
+        config=described,
+        provenance={
+            "imported": layout,
+            "file": path.name,
+            "truncation": {"psi": psi, "cutoff": cutoff},
+        },
+        growth=min(max(growth, 2.0), float(config.levels)),
+        path=path,
+    )
+    return from_generator(generator.requires_grad_(requires_grad=False), info)
+
+
+def levels_of(resolution: int, file: str) -> int:
+    """Log2 of a resolution; raises `CheckpointError` for one that no StyleGAN or ProGAN has."""
+    if resolution < 8 or resolution > 1024 or resolution & (resolution - 1):
+        raise CheckpointError(f"{file} claims an impossible resolution of {resolution} px.")
+    return resolution.bit_length() - 1

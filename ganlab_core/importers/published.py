@@ -1,0 +1,100 @@
+"""Which layout a published checkpoint has, told by its content."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ganlab_core.errors import CheckpointError
+from ganlab_core.importers.building import Published
+from ganlab_core.importers.genforce_stylegan import GenforceStyleGAN
+from ganlab_core.importers.recognise import Container, recognise
+from ganlab_core.importers.tf_network import TFNetwork, read_tf_pickle
+from ganlab_core.importers.tf_stylegan import TFStyleGAN
+from ganlab_core.importers.torch_files import load_torch_file, tensors_of
+from ganlab_core.importers.zoo_stylegan import ZooStyleGAN
+from ganlab_core.model import Model
+
+_FOREIGN = (
+    ("generator.gen_z", "a BigGAN-deep of pytorch-pretrained-BigGAN"),
+    ("shared.weight", "a BigGAN"),
+    ("blocks.0.0.conv1", "a BigGAN"),
+    ("generator.progression", "a StyleGAN of style-based-gan-pytorch"),
+    ("progression.", "a StyleGAN of style-based-gan-pytorch"),
+    ("synthesis.early_layer", "a StyleGAN2 of genforce"),
+    ("layer0.weight", "a ProGAN of genforce"),
+    ("formatLayer", "a ProGAN of the PyTorch GAN zoo"),
+    ("main.0.weight", "a DCGAN"),
+    ("main.1.weight", "a DCGAN"),
+)
+"""Beginnings of weights' names, and whose they are."""
+
+
+def import_model(path: Path) -> Model:
+    """The averaged generator of a published checkpoint; raises `CheckpointError`."""
+    return open_published(path).generator()
+
+
+def open_published(path: Path) -> Published:
+    """A published checkpoint of any known layout; raises `CheckpointError` that names others."""
+    container = recognise(path)
+    if container is Container.PICKLE:
+        if _mentions(path, b"torch_utils.persistence"):
+            raise _foreign(path, "a network of the PyTorch edition of StyleGAN2 or StyleGAN3")
+        return _from_pickle(path, read_tf_pickle(path))
+    if container is Container.TORCH:
+        return _from_torch(path, load_torch_file(path))
+    raise CheckpointError(f"{path.name} is {container.value}, no published checkpoint.")
+
+
+def _mentions(path: Path, name: bytes) -> bool:
+    """Whether a name is among the first bytes; a friendlier word than the unpickler's refusal."""
+    with path.open("rb") as file:
+        return name in file.read(4096)
+
+
+def _from_pickle(path: Path, networks: tuple[TFNetwork, ...]) -> Published:
+    top = networks[-1]
+    parts = top.parts
+    if "synthesis" in parts:
+        names = parts["synthesis"].variables(path.name)
+        if any(name.endswith("/mod_weight") for name in names):
+            raise _foreign(path, "a StyleGAN2 of NVIDIA's TensorFlow code")
+        return TFStyleGAN(path, networks)
+    if "4x4/Dense/weight" in top.variables(path.name):
+        raise _foreign(path, "a ProGAN of NVIDIA's TensorFlow code")
+    raise CheckpointError(
+        f"{path.name} holds no generator that ganlab knows.",
+        "Choose a StyleGAN .pkl with one generator or the three networks (G, D, Gs).",
+    )
+
+
+def _from_torch(path: Path, content: Mapping[str, Any]) -> Published:
+    names = _names(content)
+    if "config" in content and any(name.startswith("mapping.FC.0.") for name in names):
+        return ZooStyleGAN(path, content)
+    if "synthesis.layer0.const" in names:
+        return GenforceStyleGAN(path, content)
+    for beginning, whose in _FOREIGN:
+        if any(name.startswith(beginning) for name in names):
+            raise _foreign(path, whose)
+    raise CheckpointError(
+        f"{path.name} is a PyTorch file whose weights are of no network that ganlab knows.",
+        "Choose a StyleGAN .pth of genforce or the PyTorch GAN zoo.",
+    )
+
+
+def _names(content: Mapping[str, Any]) -> set[str]:
+    """Names of all weights, those of state dicts within included."""
+    inner = content.get("models")
+    groups = [content, *content.values()]
+    groups += inner.values() if isinstance(inner, Mapping) else []
+    return {name.removeprefix("module.") for group in groups for name in tensors_of(group)}
+
+
+def _foreign(path: Path, whose: str) -> CheckpointError:
+    return CheckpointError(
+        f"{path.name} is {whose}, which this ganlab cannot open.",
+        "Choose a StyleGAN: NVIDIA's .pkl, or a .pth of genforce or the PyTorch GAN zoo.",
+    )

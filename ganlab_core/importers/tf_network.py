@@ -1,0 +1,137 @@
+"""The official TensorFlow pickles: networks as plain data, without TensorFlow and without their source.
+
+Such a pickle holds one network or the tuple (G, D, Gs). A network is a dict of settings, its variables
+by name, parts that are networks again, and the Python source that built it, which stays a text here.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ganlab_core.errors import CheckpointError
+from ganlab_core.importers.pickled_arrays import ARRAY_MAKERS, ARRAY_MENTIONS, PickledArray
+from ganlab_core.importers.settings import Settings
+from ganlab_core.importers.unpickler import (
+    Allowed,
+    Damaged,
+    Inert,
+    InertDict,
+    Make,
+    read_pickle,
+)
+
+VERSIONS = range(2, 6)
+
+
+class TFNetwork(Inert):
+    """The state of one pickled network."""
+
+    def __init__(self) -> None:
+        self._state: Mapping[object, Any] = {}
+
+    def set_state(self, state: object) -> None:
+        """A dict, as the published code saves it."""
+        if not isinstance(state, dict):
+            raise Damaged("the state of a network")
+        self._state = state
+
+    @property
+    def version(self) -> object:
+        """Of the state's layout: 2 ProGAN, 3 StyleGAN, 4 and 5 StyleGAN2."""
+        return self._state.get("version")
+
+    @property
+    def builder(self) -> str:
+        """Name of the function that built it; only a label."""
+        name = self._state.get("build_func_name")
+        return name if isinstance(name, str) else ""
+
+    @property
+    def parts(self) -> dict[str, TFNetwork]:
+        """The networks within, by name."""
+        found = self._state.get("components", {})
+        if not isinstance(found, dict):
+            return {}
+        return {str(name): part for name, part in found.items() if isinstance(part, TFNetwork)}
+
+    def settings(self, file: str) -> Settings:
+        """The static settings it was built with."""
+        return Settings(self._state.get("static_kwargs"), file)
+
+    def variables(self, file: str) -> dict[str, Tensor]:
+        """Its own variables, fp32, without those of its parts."""
+        pairs = self._state.get("variables")
+        if not isinstance(pairs, list):
+            raise _odd(file)
+        found: dict[str, Tensor] = {}
+        for pair in pairs:
+            match pair:
+                case (str(name), PickledArray(value=np.ndarray() as array)) if name not in found:
+                    found[name] = torch.from_numpy(np.array(array, np.float32))
+                case _:
+                    raise _odd(file)
+        return found
+
+
+def _odd(file: str) -> CheckpointError:
+    return CheckpointError(
+        f"{file} holds a network whose variables are not arrays by name.",
+        "Get the file again from where it was published.",
+    )
+
+
+def _network(arguments: tuple[Any, ...]) -> TFNetwork:
+    if arguments:
+        raise Damaged("a network of unusual making")
+    return TFNetwork()
+
+
+def _easy_dict(arguments: tuple[Any, ...]) -> InertDict:
+    if arguments:
+        raise Damaged("a dict of unusual making")
+    return InertDict()
+
+
+_MAKERS: dict[str, Make] = ARRAY_MAKERS | {
+    "dnnlib.tflib.network Network": _network,
+    "tfutil Network": _network,
+    "network Network": _network,
+    "dnnlib.util EasyDict": _easy_dict,
+    "dnnlib EasyDict": _easy_dict,
+    "collections OrderedDict": _easy_dict,
+}
+
+
+def read_tf_pickle(path: Path) -> tuple[TFNetwork, ...]:
+    """The networks in a pickle: one, or three as (G, D, Gs); raises `CheckpointError`."""
+    try:
+        value = read_pickle(io.BytesIO(path.read_bytes()), Allowed(_MAKERS, ARRAY_MENTIONS))
+    except OSError as error:
+        raise CheckpointError(f"{path.name} cannot be read: {error.strerror or error}.") from None
+    except Damaged:
+        raise CheckpointError(
+            f"{path.name} is a damaged or incomplete pickle.", "Copy or download the file again."
+        ) from None
+    networks = (value,) if isinstance(value, TFNetwork) else value
+    if not isinstance(networks, tuple | list) or len(networks) not in (1, 3):
+        raise _nothing(path)
+    found = tuple(network for network in networks if isinstance(network, TFNetwork))
+    if len(found) != len(networks):
+        raise _nothing(path)
+    if any(network.version not in VERSIONS for network in found):
+        raise CheckpointError(f"{path.name} holds networks of a version that ganlab does not know.")
+    return found
+
+
+def _nothing(path: Path) -> CheckpointError:
+    return CheckpointError(
+        f"{path.name} is a pickle, but holds no network of NVIDIA's published code.",
+        "Choose a StyleGAN .pkl with one network or the three (G, D, Gs).",
+    )

@@ -1,0 +1,184 @@
+"""PyTorch's files: looked through by our own unpickler first, then read with `weights_only=True`."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ganlab_core.errors import CheckpointError
+from ganlab_core.importers.unpickler import (
+    Allowed,
+    Damaged,
+    Inert,
+    InertDict,
+    Make,
+    Name,
+    read_pickle,
+)
+
+ZOO_CONFIG = "models.utils.config.BaseConfig"
+_ITEM_SIZES = {
+    "Double": 8, "Float": 4, "Half": 2, "BFloat16": 2, "Long": 8, "Int": 4, "Short": 2, "Char": 1,
+    "Byte": 1, "Bool": 1,
+}  # fmt: skip
+
+
+class ZooConfig:
+    """Stands for the GAN zoo's config object; its attributes are whatever the file says."""
+
+
+class _Config(Inert):
+    """The same while a file is looked through."""
+
+    def set_state(self, state: object) -> None:
+        """A dict of attributes."""
+        if not isinstance(state, dict) or not all(isinstance(name, str) for name in state):
+            raise Damaged("the state of a config")
+
+
+@dataclass(frozen=True, slots=True)
+class _Storage:
+    """What a file says about one block of numbers."""
+
+    key: str
+    size: int
+
+
+def load_torch_file(path: Path) -> dict[str, Any]:
+    """The dict saved in a PyTorch file, old or new; tensors on the CPU.
+
+    Nothing in the file runs. Raises `CheckpointError` for anything that is no dict, is damaged, or
+    claims more than it holds.
+    """
+    try:
+        data = path.read_bytes()
+        if data.startswith(b"PK\x03\x04"):
+            _look_through_zip(data)
+        else:
+            _look_through_legacy(data)
+        with torch.serialization.safe_globals([(ZooConfig, ZOO_CONFIG)]):
+            value = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise CheckpointError(f"{path.name} cannot be read: {error.strerror or error}.") from None
+    except (
+        Damaged, RuntimeError, ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError,
+        AssertionError, OverflowError, MemoryError, pickle.UnpicklingError, zipfile.BadZipFile,
+        NotImplementedError,
+    ):  # fmt: skip
+        raise CheckpointError(
+            f"{path.name} is a damaged or incomplete PyTorch file.",
+            "Copy or download the file again.",
+        ) from None
+    if not isinstance(value, dict):
+        raise CheckpointError(f"{path.name} is a PyTorch file, but holds no weights by name.")
+    return value
+
+
+def _look_through_zip(data: bytes) -> None:
+    """Every name allowed, nothing compressed, every storage as large as it claims."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        entries = {entry.filename: entry for entry in archive.infolist()}
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries.values()):
+            raise Damaged("compressed entries")
+        if sum(entry.file_size for entry in entries.values()) > len(data):
+            raise Damaged("entries larger than the file")
+        roots = [name.removesuffix("data.pkl") for name in entries if name.endswith("/data.pkl")]
+        if len(roots) != 1 or len(entries) != len(archive.infolist()):
+            raise Damaged("not one object")
+        root = roots[0]
+        storages: dict[str, _Storage] = {}
+        read_pickle(io.BytesIO(archive.read(root + "data.pkl")), _allowed(storages))
+    for storage in storages.values():
+        entry = entries.get(f"{root}data/{storage.key}")
+        if entry is None or entry.file_size != storage.size:
+            raise Damaged("a storage that is not as large as claimed")
+
+
+def _look_through_legacy(data: bytes) -> None:
+    """Magic, version, system, the object, the keys of its storages, then all their bytes."""
+    file = io.BytesIO(data)
+    storages: dict[str, _Storage] = {}
+    plain = Allowed({})
+    for _ in range(3):
+        read_pickle(file, plain)
+    read_pickle(file, _allowed(storages))
+    keys = read_pickle(file, plain)
+    if not isinstance(keys, list) or sorted(map(str, keys)) != sorted(storages):
+        raise Damaged("storages that nobody uses")
+    claimed = sum(storage.size + 8 for storage in storages.values())
+    if claimed != len(data) - file.tell():
+        raise Damaged("a length that is not as claimed")
+
+
+def _allowed(storages: dict[str, _Storage]) -> Allowed:
+    """What a file of weights may mention; `storages` is filled with what it says of its storages."""
+
+    def persistent(identity: object) -> object:
+        storage = _storage(identity)
+        if storages.setdefault(storage.key, storage) != storage:
+            raise Damaged("a storage of two sizes")
+        return storage
+
+    makers: dict[str, Make] = {
+        "collections OrderedDict": _ordered_dict,
+        "torch._utils _rebuild_tensor_v2": _tensor,
+        "torch._utils _rebuild_parameter": _tensor,
+        ZOO_CONFIG.replace(".BaseConfig", " BaseConfig"): _config,
+    }
+    mentions = frozenset(f"torch {kind}Storage" for kind in _ITEM_SIZES)
+    return Allowed(makers, mentions, persistent)
+
+
+def _storage(identity: object) -> _Storage:
+    match identity:
+        case ("storage", Name(text), str(key), str(), int(count), *rest) if rest in ([], [None]):
+            kind = text.removeprefix("torch ").removesuffix("Storage")
+            if kind in _ITEM_SIZES and count >= 0:
+                return _Storage(key, count * _ITEM_SIZES[kind])
+    raise Damaged("a storage of unusual making")
+
+
+def _tensor(arguments: tuple[Any, ...]) -> object:
+    """Only looked at; torch makes it, and checks that it lies within its storage."""
+    return InertDict()
+
+
+def _config(arguments: tuple[Any, ...]) -> _Config:
+    return _Config()
+
+
+def _ordered_dict(arguments: tuple[Any, ...]) -> InertDict:
+    if not arguments:
+        return InertDict()
+    pairs = arguments[0]
+    if len(arguments) != 1 or not isinstance(pairs, list):
+        raise Damaged("a dict of unusual making")
+    result = InertDict()
+    for pair in pairs:
+        key, value = pair
+        if not isinstance(key, str):
+            raise Damaged("a key that is no text")
+        result[key] = value
+    return result
+
+
+def tensors_of(state: object) -> dict[str, torch.Tensor]:
+    """A state dict's tensors by name; empty when it is none.
+
+    Only contiguous ones count, so that each is as large as the bytes it was read from: a repeated
+    view could claim any size.
+    """
+    if not isinstance(state, Mapping):
+        return {}
+    return {
+        name: value
+        for name, value in state.items()
+        if isinstance(name, str) and isinstance(value, torch.Tensor) and value.is_contiguous()
+    }

@@ -1,0 +1,49 @@
+"""The published code's outputs, on the two networks that come with the tests."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.golden import evaluate, main
+from tests.hostile import GOLDEN
+
+
+@pytest.mark.parametrize("folder", ["stylegan_tf_64", "stylegan_zoo_32"])
+def test_every_case_agrees_with_the_published_code(folder: str) -> None:
+    rows = list(evaluate(GOLDEN / folder))
+    cases = json.loads((GOLDEN / folder / "meta.json").read_text())["cases"]
+    assert {row.case.split(" ")[0] for row in rows} == {case["id"] for case in cases}
+    assert [row for row in rows if not row.passed] == []
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(GOLDEN / "stylegan_zoo_32", tmp_path / "zoo"))
+
+
+def change(folder: Path, case: int, key: str, value: object) -> None:
+    meta = json.loads((folder / "meta.json").read_text())
+    meta["cases"] = [meta["cases"][case]]
+    meta["cases"][0][key] = value
+    (folder / "meta.json").write_text(json.dumps(meta))
+
+
+def test_a_miss_fails(folder: Path) -> None:
+    change(folder, 0, "atol", {"w": 0.0})
+    assert main([str(folder)]) == 1
+
+
+def test_a_case_that_cannot_be_evaluated_fails(folder: Path) -> None:
+    change(folder, 0, "outputs", {"unheard_of": "out/mapping/w"})
+    assert main([str(folder)]) == 1
+
+
+def test_a_folder_that_cannot_be_opened_fails(folder: Path, tmp_path: Path) -> None:
+    (folder / "model.pth").write_bytes(b"nothing")
+    assert main([str(folder)]) == 1
+    assert main([str(tmp_path / "nowhere")]) == 1
+    assert main([]) == 1
