@@ -19,13 +19,14 @@ COMMANDS = ("models", "render", "train", "evaluate", "doctor")
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
-    """The command line in a process of its own."""
+    """The command line in a process of its own, which hears SIGINT even where its parent does not."""
     return subprocess.Popen(
         [sys.executable, "-u", "-m", "ganlab_core", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
