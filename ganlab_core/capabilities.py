@@ -8,24 +8,45 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One controllable layer of a generator: it takes a style, a noise map, or both.
+    """One stage of a generator: it takes a style, a noise map, both, or nothing of its own.
 
     Attributes
     ----------
     index
-        Position in the chain, from 0 at the coarsest resolution.
+        Position in the chain of stages, from 0 at the coarsest resolution.
     name
         As the paper names it, with its resolution: `"4x4/const"`, `"16x16/conv0"`.
     resolution
         Side of its output in pixels.
     noise
         Whether it adds a noise map.
+    style
+        Whether it takes a style or a part of z, so that mixing and truncation mean something here.
+    classes
+        Whether the class mix acts on it directly.
+    attention
+        Whether it is a self-attention layer.
+    channels
+        How many feature maps it gives; 0 = not told.
+    slot
+        Which style of W+ it takes, by the paper's counting, for mixing and cutoff. Two stages may
+        share one (StyleGAN2's toRGB takes the style of the convolution after it). None = its index.
     """
 
     index: int
     name: str
     resolution: int
     noise: bool
+    style: bool = True
+    classes: bool = False
+    attention: bool = False
+    channels: int = 0
+    slot: int | None = None
+
+    @property
+    def style_index(self) -> int:
+        """The layer's number among the styles."""
+        return self.index if self.slot is None else self.slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +56,7 @@ class Capabilities:
     Attributes
     ----------
     architecture
-        `"progan"`, `"stylegan"`, `"biggan"` or `"biggan-deep"`.
+        `"progan"`, `"stylegan"`, `"stylegan2"`, `"biggan"` or `"biggan-deep"`.
     resolution
         Side of the finished picture in pixels, a power of two.
     layers
@@ -46,6 +67,13 @@ class Capabilities:
         Sizes of the latent and of the style vector (0 without a mapping network).
     has_w, has_noise, has_growth, has_attention
         Which groups of controls make sense.
+    has_truncation
+        Whether psi means something: about the mean of W, or as the scale of z (BigGAN). ProGAN
+        normalises z, so that its scale is lost.
+    has_mixing
+        Whether single layers can take another latent (style mixing; BigGAN's z per block).
+    threshold
+        Where z's normal distribution was cut when the model was made to be sampled; None = nowhere.
     """
 
     architecture: str
@@ -58,6 +86,19 @@ class Capabilities:
     has_noise: bool
     has_growth: bool
     has_attention: bool
+    has_truncation: bool = True
+    has_mixing: bool = True
+    threshold: float | None = None
+
+    @property
+    def direction_dim(self) -> int:
+        """Length of the vectors that pushes and walks use: w's, or z's without a W."""
+        return self.w_dim if self.has_w else self.z_dim
+
+    @property
+    def style_count(self) -> int:
+        """How many styles of W+ (or parts of z) there are."""
+        return 1 + max((layer.style_index for layer in self.layers if layer.style), default=-1)
 
     @property
     def resolutions(self) -> tuple[int, ...]:

@@ -13,11 +13,10 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from ganlab_core.architectures import ARCHITECTURES
 from ganlab_core.errors import CheckpointError
 from ganlab_core.model import Model
 from ganlab_core.model_info import ModelInfo, info_from_header, read_info
-from ganlab_core.networks.stylegan import Generator, StyleGANConfig
-from ganlab_core.networks.stylegan_stages import StyleGANStages, capabilities
 from ganlab_core.reading import canonical_json
 from ganlab_core.tensor_file import write_tensors
 
@@ -60,56 +59,38 @@ def load_model(path: Path) -> Model:
         raise _damaged(path) from None
     info = info_from_header(header, path)
     weights = {name[2:]: value for name, value in tensors.items() if name.startswith("g.")}
-    if info.architecture != "stylegan":
-        raise CheckpointError(
-            f"This ganlab cannot open models of the architecture {info.architecture!r}.",
-            "Update ganlab.",
-        )
-    generator = _stylegan(info, weights, path)
-    model = from_generator(generator, info)
+    model = from_generator(_generator(info, weights, path), info)
     model.readouts.update(readouts_from(tensors, model))
     return model
 
 
-def from_generator(generator: Generator, info: ModelInfo) -> Model:
+def from_generator(generator: Any, info: ModelInfo) -> Model:
     """A model around a generator in memory, without read-outs."""
-    can = capabilities(generator.config, info.classes)
-    return Model(info, can, StyleGANStages(generator), {})
+    architecture = ARCHITECTURES[info.architecture]
+    can = architecture.capabilities(generator.config, info.classes)
+    return Model(info, can, architecture.stages(generator), {})
 
 
-def _stylegan(info: ModelInfo, weights: Mapping[str, Tensor], path: Path) -> Generator:
+def _generator(info: ModelInfo, weights: Mapping[str, Tensor], path: Path) -> Any:
     """The generator the header describes, with the file's weights in fp32."""
+    architecture = ARCHITECTURES.get(info.architecture)
+    if architecture is None:
+        raise CheckpointError(
+            f"This ganlab cannot open models of the architecture {info.architecture!r}.",
+            "Update ganlab.",
+        )
     try:
-        config = StyleGANConfig(**info.config)
-        _check_size(config, info, path)
+        config = architecture.config(info.config)
+        architecture.check(config)
+        if config.resolution != info.resolution or config.label_size != len(info.classes):
+            raise _damaged(path)
         with torch.device("meta"):
-            generator = Generator(config)
+            generator = architecture.generator(config)
         whole = {name: value.float() for name, value in weights.items()}
         generator.load_state_dict(whole, assign=True)
     except (TypeError, ValueError, RuntimeError, ArithmeticError):
         raise _damaged(path) from None
     return generator.eval().requires_grad_(requires_grad=False)
-
-
-def _check_size(config: StyleGANConfig, info: ModelInfo, path: Path) -> None:
-    """Refuse absurd shapes, and ones the header denies, before anything is built from them."""
-    numbers = (config.resolution, config.fmap_base, config.fmap_max, config.z_dim, config.w_dim)
-    if not all(isinstance(number, int) and 0 < number <= 65536 for number in numbers):
-        raise _damaged(path)
-    if not (4 <= config.resolution <= 1024 and 1 <= config.mapping_layers <= 64):
-        raise _damaged(path)
-    if not _are_widths(config.channel_list, config.levels):
-        raise _damaged(path)
-    if config.resolution != info.resolution or config.label_size != len(info.classes):
-        raise _damaged(path)
-
-
-def _are_widths(channels: tuple[int, ...], levels: int) -> bool:
-    """Whether these are no feature map counts (the formula holds), or one for every stage."""
-    return not channels or (
-        len(channels) == levels
-        and all(isinstance(count, int) and 0 < count <= 65536 for count in channels)
-    )
 
 
 def readout_tensors(readouts: Readouts) -> dict[str, Tensor]:

@@ -14,10 +14,17 @@ class Condition:
     Attributes
     ----------
     style
-        (N, w_dim), or None where the architecture has no styles.
+        (N, D): w (StyleGAN), the class embedding with a part of z (BigGAN), z with the labels (the
+        first stage of ProGAN); None where the stage takes nothing of the kind.
     noise
         (1 or N, 1, r, r) already scaled by its strength, or None for no noise.
+    truncation
+        Which of the batch norm's statistics apply (BigGAN), 0 to 1; others leave it alone.
+    attention
+        Factor on the strength gamma of a self-attention stage; 1 = as trained.
     """
 
     style: Tensor | None
     noise: Tensor | None
+    truncation: float = 1.0
+    attention: float = 1.0

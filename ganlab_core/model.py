@@ -18,7 +18,11 @@ from ganlab_core.model_info import ModelInfo
 
 
 class Network(Protocol):
-    """What an architecture offers to the renderer; all tensors are NCHW."""
+    """What an architecture offers to the renderer; all tensors are NCHW.
+
+    An architecture with a W maps z to it and takes styles from there; one without takes them from z
+    itself. Either way `stage_style` makes a stage's own vector out of that.
+    """
 
     @property
     def module(self) -> nn.Module:
@@ -32,7 +36,7 @@ class Network(Protocol):
 
     @property
     def w_mean(self) -> Tensor:
-        """The centre of truncation, (w_dim,)."""
+        """The centre of truncation: the mean of W, (w_dim,); zeros (z_dim,) without a W."""
         ...
 
     def channels(self, resolution: int) -> int:
@@ -40,7 +44,15 @@ class Network(Protocol):
         ...
 
     def map(self, z: Tensor, labels: Tensor | None) -> Tensor:
-        """z (N, z_dim), labels (N, classes) -> w (N, w_dim)."""
+        """z (N, z_dim), labels (N, classes) -> w (N, w_dim); z itself without a W."""
+        ...
+
+    def stage_style(self, stage: int, vector: Tensor, labels: Tensor | None) -> Tensor | None:
+        """What a stage takes of a latent.
+
+        Shapes: vector (N, w_dim), or (N, z_dim) without a W; labels (N, classes), weights that need
+        not sum to 1, None without classes -> (N, D), or None where the stage takes nothing.
+        """
         ...
 
     def stored_noise(self, stage: int) -> Tensor:
@@ -49,6 +61,10 @@ class Network(Protocol):
 
     def run_stage(self, stage: int, features: Tensor | None, condition: Condition) -> Tensor:
         """Features after `stage`, (N, C, r, r); the first stage takes None."""
+        ...
+
+    def reads(self, resolution: int) -> bool:
+        """Whether the network has a read-out of its own at `resolution`."""
         ...
 
     def to_rgb(self, resolution: int, features: Tensor) -> Tensor:

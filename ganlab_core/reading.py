@@ -110,6 +110,13 @@ class Fields:
             sorted(((int(key), read(item)) for key, item in value.items()), key=lambda p: p[0])
         )
 
+    def items(self, name: str, read: Callable[[object], V], most: int = 256) -> tuple[V, ...]:
+        """A list of at most `most` parts; missing = empty."""
+        value = self.take(name, [])
+        if not isinstance(value, list) or len(value) > most:
+            raise self._wrong(name, f"a list of at most {most}", value)
+        return tuple(read(item) for item in value)
+
     def unknown(self) -> dict[str, Any]:
         """The fields nobody took."""
         return dict(self._data)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from ganlab_core.capabilities import Capabilities, Layer
 from ganlab_core.errors import RecipeError
 from ganlab_core.reading import Fields, canonical_json, check_range
-from ganlab_core.recipe_parts import NOISE_MODES, SEED_MAX, Latent, LayerNoise, Mix, Noise
+from ganlab_core.recipe_parts import NOISE_MODES, SEED_MAX, Latent, LayerNoise, Mix, Noise, Push
 
 VERSION = 1
 """The version written into every Recipe; a file with a higher one is refused."""
@@ -28,11 +28,18 @@ __all__ = [
     "Latent",
     "Mix",
     "Noise",
+    "Push",
     "Recipe",
     "fit",
 ]
 
 V = TypeVar("V")
+
+Classes = tuple[tuple[int, float], ...]
+"""Pairs (class index, weight), a mix of class embeddings; empty = the model's first class."""
+
+Gains = tuple[tuple[int, float], ...]
+"""Pairs (feature map, factor): 0 ablates it, above 1 boosts it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +51,35 @@ class Recipe:
     latent
         Where the style of every layer comes from unless mixed.
     psi
-        Truncation about the mean of W, -10 to 10; 1 = the whole distribution, 0 = the mean.
+        Truncation, -10 to 10: about the mean of W, 1 = the whole distribution, 0 = the mean; for
+        BigGAN the scale of z, which also chooses among the batch norm's statistics.
     psi_at
         Pairs (resolution in pixels, psi) that win over `psi` and `cutoff` at that resolution.
     cutoff
-        How many layers, from the coarsest, `psi` applies to; None = all.
+        How many styles, from the coarsest, `psi` applies to; None = all.
     mix_at
         Pairs (resolution in pixels, Mix).
     mix_layers
-        Pairs (layer index, Mix) that win over `mix_at`.
+        Pairs (style index, Mix) that win over `mix_at`.
     noise
         The noise of all layers.
     noise_layers
         Pairs (layer index, LayerNoise).
     growth
         Log2 of the resolution shown, 2 to 10: 4.37 = the 32 px block faded in by 37 %. None = full.
+    threshold
+        z is drawn from a normal distribution cut at this many deviations, 0.01 to 10 (BigGAN's
+        truncation trick); None = as the model was made. Vectors are taken as they are.
+    classes
+        The class mix of all layers.
+    classes_at
+        Pairs (resolution in pixels, class mix) that win over `classes`.
+    pushes
+        Steps along directions, in order.
+    gains
+        Pairs (layer index, pairs (feature map, factor)): maps ablated or boosted after that layer.
+    attention
+        Factor on the self-attention's own strength gamma, 0 to 10; 1 = as trained.
     extra
         Fields this version does not know, as canonical JSON, kept so that saving loses nothing.
     """
@@ -72,12 +93,21 @@ class Recipe:
     noise: Noise = Noise()
     noise_layers: tuple[tuple[int, LayerNoise], ...] = ()
     growth: float | None = None
+    threshold: float | None = None
+    classes: Classes = ()
+    classes_at: tuple[tuple[int, Classes], ...] = ()
+    pushes: tuple[Push, ...] = ()
+    gains: tuple[tuple[int, Gains], ...] = ()
+    attention: float = 1.0
     extra: str = "{}"
 
     def __post_init__(self) -> None:
-        for name in ("psi_at", "mix_at", "mix_layers", "noise_layers"):
-            pairs = dict(getattr(self, name))
-            object.__setattr__(self, name, tuple(sorted(pairs.items(), key=lambda pair: pair[0])))
+        for name in _PAIRED:
+            object.__setattr__(self, name, _sorted(getattr(self, name)))
+        for name in ("classes_at", "gains"):
+            inner = tuple((key, _sorted(pairs)) for key, pairs in getattr(self, name))
+            object.__setattr__(self, name, tuple(pair for pair in inner if pair[1]))
+        check_weights(self)
         check_range("psi", self.psi, -10.0, 10.0)
         for resolution, psi in self.psi_at:
             check_range(f"psi at {resolution} px", psi, -10.0, 10.0)
@@ -85,6 +115,9 @@ class Recipe:
             check_range("The cutoff", self.cutoff, 0, 64)
         if self.growth is not None:
             check_range("The growth", self.growth, 2.0, 10.0)
+        if self.threshold is not None:
+            check_range("The threshold", self.threshold, 0.01, 10.0)
+        check_range("The attention", self.attention, 0.0, 10.0)
 
     # --- what a layer receives -------------------------------------------------------------------
 
@@ -93,12 +126,28 @@ class Recipe:
         own = dict(self.psi_at).get(layer.resolution)
         if own is not None:
             return own
-        beyond = self.cutoff is not None and layer.index >= self.cutoff
+        beyond = self.cutoff is not None and layer.style_index >= self.cutoff
         return 1.0 if beyond else self.psi
 
     def mix_of(self, layer: Layer) -> Mix | None:
         """The style mixed into this layer: its own, else its resolution's, else none."""
-        return dict(self.mix_layers).get(layer.index, dict(self.mix_at).get(layer.resolution))
+        return dict(self.mix_layers).get(layer.style_index, dict(self.mix_at).get(layer.resolution))
+
+    def classes_of(self, layer: Layer) -> Classes:
+        """The class mix this layer sees: its resolution's own, else that of all."""
+        return dict(self.classes_at).get(layer.resolution, self.classes)
+
+    def pushes_of(self, layer: Layer) -> tuple[Push, ...]:
+        """The pushes that act on this layer."""
+        return tuple(
+            push
+            for push in self.pushes
+            if push.first <= layer.style_index <= push.last and push.amount != 0.0
+        )
+
+    def gains_of(self, layer: int) -> Gains:
+        """The feature maps ablated or boosted after a layer."""
+        return dict(self.gains).get(layer, ())
 
     def noise_of(self, layer: Layer) -> Noise:
         """The noise this layer adds, with master and layer settings combined."""
@@ -130,6 +179,15 @@ class Recipe:
         kept = None if noise == LayerNoise() else noise
         return replace(self, noise_layers=_with(self.noise_layers, layer, kept))
 
+    def with_classes_at(self, resolution: int, classes: Classes | None) -> Recipe:
+        """Give this resolution its own class mix, or with None let it follow the master."""
+        return replace(self, classes_at=_with(self.classes_at, resolution, classes))
+
+    def with_gain(self, layer: int, channel: int, gain: float) -> Recipe:
+        """Multiply one feature map after a layer; 1 takes the edit back."""
+        own = _with(self.gains_of(layer), channel, None if gain == 1.0 else gain)
+        return replace(self, gains=_with(self.gains, layer, own or None))
+
     def layer_noise(self, layer: int) -> LayerNoise:
         """Own noise setting of a layer, the default when it has none."""
         return dict(self.noise_layers).get(layer, LayerNoise())
@@ -149,6 +207,12 @@ class Recipe:
             "noise": self.noise.to_dict(),
             "noise_layers": {str(key): noise.to_dict() for key, noise in self.noise_layers},
             "growth": self.growth,
+            "threshold": self.threshold,
+            "classes": _weights_to_dict(self.classes),
+            "classes_at": {str(key): _weights_to_dict(own) for key, own in self.classes_at},
+            "pushes": [push.to_dict() for push in self.pushes],
+            "gains": {str(key): _weights_to_dict(own) for key, own in self.gains},
+            "attention": self.attention,
         }
         return canonical_json({**json.loads(self.extra), **known})
 
@@ -175,6 +239,12 @@ class Recipe:
             noise=Noise.from_dict(fields.take("noise", {})),
             noise_layers=fields.numbered("noise_layers", LayerNoise.from_dict),
             growth=fields.optional_number("growth"),
+            threshold=fields.optional_number("threshold"),
+            classes=fields.numbered("classes", _number),
+            classes_at=fields.numbered("classes_at", _weights),
+            pushes=fields.items("pushes", Push.from_dict),
+            gains=fields.numbered("gains", _weights),
+            attention=fields.number("attention", 1.0),
             extra=_kept_json(fields.unknown()),
         )
 
@@ -184,19 +254,58 @@ def fit(recipe: Recipe, can: Capabilities) -> Recipe:
     wrong_size = {"z": can.z_dim, "w": can.w_dim}
     return replace(
         recipe,
+        classes=_kept(recipe.classes, lambda key, _: key < len(can.classes)),
+        classes_at=_kept(
+            tuple(
+                (side, _kept(own, lambda key, _: key < len(can.classes)))
+                for side, own in recipe.classes_at
+            ),
+            lambda key, _: key in can.resolutions,
+        ),
+        pushes=tuple(push for push in recipe.pushes if len(push.vector) == can.direction_dim),
+        gains=_kept(recipe.gains, lambda key, _: key < len(can.layers)),
+        attention=recipe.attention if can.has_attention else 1.0,
         latent=_fit_latent(recipe.latent, wrong_size),
         psi_at=_kept(recipe.psi_at, lambda key, _: key in can.resolutions),
         mix_at=_kept(
             recipe.mix_at, lambda key, mix: key in can.resolutions and _fits(mix, wrong_size)
         ),
         mix_layers=_kept(
-            recipe.mix_layers, lambda key, mix: key < len(can.layers) and _fits(mix, wrong_size)
+            recipe.mix_layers, lambda key, mix: key < can.style_count and _fits(mix, wrong_size)
         ),
         noise_layers=_kept(recipe.noise_layers, lambda key, _: key < len(can.layers)),
         growth=None
         if recipe.growth is None or not can.has_growth or recipe.growth >= can.full_growth
         else recipe.growth,
     )
+
+
+_PAIRED = (
+    "psi_at", "mix_at", "mix_layers", "noise_layers", "classes", "classes_at", "gains"
+)  # fmt: skip
+
+
+def _sorted(pairs: tuple[tuple[int, V], ...]) -> tuple[tuple[int, V], ...]:
+    """Sorted by key, one value each, so that equal settings are equal."""
+    return tuple(sorted(dict(pairs).items(), key=lambda pair: pair[0]))
+
+
+def check_weights(recipe: Recipe) -> None:
+    """Raise `RecipeError` for class weights or gains out of range."""
+    for mix in (recipe.classes, *(own for _, own in recipe.classes_at)):
+        for _, weight in mix:
+            check_range("A class's weight", weight, -100.0, 100.0)
+    for _, own in recipe.gains:
+        for _, gain in own:
+            check_range("A feature map's gain", gain, -100.0, 100.0)
+
+
+def _weights_to_dict(pairs: tuple[tuple[int, float], ...]) -> dict[str, float]:
+    return {str(key): value for key, value in pairs}
+
+
+def _weights(value: object) -> tuple[tuple[int, float], ...]:
+    return Fields("Recipe", {"weights": value}, RecipeError).numbered("weights", _number)
 
 
 def _fit_latent(latent: Latent, sizes: Mapping[str, int]) -> Latent:

@@ -1,4 +1,4 @@
-"""The parts of a Recipe: where a style comes from, what is mixed in, what noise is added."""
+"""The parts of a Recipe: where a style comes from, what is mixed in, what noise and pushes are added."""
 
 from __future__ import annotations
 
@@ -169,3 +169,60 @@ class LayerNoise:
         )
         fields.refuse_unknown()
         return noise
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A step along a direction of the latent space, at some layers (GANSpace, Haerkoenen et al. 2020).
+
+    The direction lives where the model's styles do: in W where there is one, else in Z. It is added
+    after mixing and truncation.
+
+    Attributes
+    ----------
+    vector
+        The direction; its length is the step that amount 1 makes.
+    amount
+        How far along it, -100 to 100.
+    first, last
+        The layers it acts on, both included, 0 to 64.
+    name
+        What a person calls it; it changes no pixel.
+    """
+
+    vector: tuple[float, ...]
+    amount: float = 1.0
+    first: int = 0
+    last: int = 64
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        check_range("A push's amount", self.amount, -100.0, 100.0)
+        check_range("A push's first layer", self.first, 0, 64)
+        check_range("A push's last layer", self.last, 0, 64)
+        for coordinate in self.vector:
+            check_range("A direction's coordinate", coordinate, -1e6, 1e6)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return {
+            "vector": list(self.vector),
+            "amount": self.amount,
+            "first": self.first,
+            "last": self.last,
+            "name": self.name,
+        }
+
+    @staticmethod
+    def from_dict(data: object) -> Push:
+        """The inverse of `to_dict`; raises `RecipeError`."""
+        fields = Fields("push", data, RecipeError)
+        push = Push(
+            fields.numbers("vector"),
+            fields.number("amount", 1.0),
+            fields.integer("first", 0),
+            fields.integer("last", 64),
+            fields.text("name", ""),
+        )
+        fields.refuse_unknown()
+        return push

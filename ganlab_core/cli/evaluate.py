@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ganlab_core.cli.output import complain, progress, say, say_json, table
 from ganlab_core.cli.values import Commands, UsageError
 from ganlab_core.errors import DatasetError, GanlabError, RecipeError
-from ganlab_core.recipe import Noise, Recipe
+from ganlab_core.recipe import Latent, Noise, Recipe
 
 if TYPE_CHECKING:
     from ganlab_core.dataset.images import Images
@@ -86,14 +86,13 @@ def _fakes(model: Model, recipe: Recipe, labels: list[int], device: str) -> Uint
     """Pictures from seeds 0, 1, 2, ..., each of its class and with its own noise: (N, 3, r, r)."""
     from dataclasses import replace
 
-    from ganlab_core.latents.sampling import class_latent
     from ganlab_core.rendering.renderer import Renderer
 
     renderer = Renderer(model, device)
     pictures = []
     for seed in progress(range(len(labels)), len(labels), "picture"):
-        latent = class_latent(model, seed, labels[seed])
-        own = replace(recipe, latent=latent, noise=Noise("random", seed))
+        classes = ((labels[seed], 1.0),) if model.capabilities.classes else ()
+        own = replace(recipe, latent=Latent(seed), classes=classes, noise=Noise("random", seed))
         pictures.append(renderer.render(own).pixels.transpose(2, 0, 1))
     return np.stack(pictures)
 

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -123,6 +123,54 @@ def _written(shape: torch.Size) -> str:
     return " x ".join(map(str, shape)) or "one number"
 
 
+def imported_model(
+    architecture: str,
+    generator: Any,
+    path: Path,
+    layout: str,
+    *,
+    growth: float | None = None,
+    classes: tuple[str, ...] | None = None,
+    facts: Mapping[str, object] | None = None,
+) -> Model:
+    """A model around an imported generator.
+
+    Parameters
+    ----------
+    architecture
+        Its name among `ARCHITECTURES`.
+    generator
+        With the file's weights; its `config` is a dataclass with `resolution` and `label_size`.
+    path, layout
+        Where it comes from and what that is.
+    growth
+        Log2 of the resolution it had faded in; None = all.
+    classes
+        Class names; None = numbered.
+    facts
+        More to be kept as provenance.
+    """
+    config = generator.config
+    described = dataclasses.asdict(config)
+    full = float(config.resolution.bit_length() - 1)
+    numbered = tuple(f"class {index}" for index in range(config.label_size))
+    info = ModelInfo(
+        name=path.stem,
+        title=path.stem,
+        architecture=architecture,
+        resolution=config.resolution,
+        classes=numbered if classes is None else classes,
+        licence="",
+        attribution="",
+        fingerprint=fingerprint(architecture, described, generator.state_dict()),
+        config=described,
+        provenance={"imported": layout, "file": path.name, **(facts or {})},
+        growth=full if growth is None else min(max(growth, 2.0), full),
+        path=path,
+    )
+    return from_generator(generator.requires_grad_(requires_grad=False), info)
+
+
 def stylegan_model(
     generator: Generator,
     path: Path,
@@ -132,39 +180,11 @@ def stylegan_model(
 ) -> Model:
     """A model around an imported StyleGAN generator.
 
-    Parameters
-    ----------
-    generator
-        With the file's weights.
-    path, layout
-        Where it comes from and what that is.
-    growth
-        Log2 of the resolution it had faded in.
-    truncation
-        psi and cutoff that the published code would use, as a Recipe's; kept as provenance.
+    `truncation` is the psi and cutoff that the published code would use, as a Recipe's.
     """
-    config = generator.config
-    described = dataclasses.asdict(config)
     psi, cutoff = truncation
-    info = ModelInfo(
-        name=path.stem,
-        title=path.stem,
-        architecture="stylegan",
-        resolution=config.resolution,
-        classes=tuple(f"class {index}" for index in range(config.label_size)),
-        licence="",
-        attribution="",
-        fingerprint=fingerprint("stylegan", described, generator.state_dict()),
-        config=described,
-        provenance={
-            "imported": layout,
-            "file": path.name,
-            "truncation": {"psi": psi, "cutoff": cutoff},
-        },
-        growth=min(max(growth, 2.0), float(config.levels)),
-        path=path,
-    )
-    return from_generator(generator.requires_grad_(requires_grad=False), info)
+    facts = {"truncation": {"psi": psi, "cutoff": cutoff}}
+    return imported_model("stylegan", generator, path, layout, growth=growth, facts=facts)
 
 
 def levels_of(resolution: int, file: str) -> int:

@@ -1,6 +1,8 @@
-"""Truncation and mixing in W (Karras et al. 2019, sec. 3.1 and appendix B)."""
+"""Truncation and mixing in W and Z (Karras et al. 2019, sec. 3.1 and appendix B)."""
 
 from __future__ import annotations
+
+import math
 
 import torch
 from torch import Tensor
@@ -23,3 +25,10 @@ def mix(w: Tensor, other: Tensor, amount: float) -> Tensor:
     if amount in (0.0, 1.0):
         return other if amount else w
     return torch.lerp(w, other, amount)
+
+
+def mix_normal(z: Tensor, other: Tensor, amount: float) -> Tensor:
+    """Two normal z blended so that the blend is normal too; exactly z at 0 and `other` at 1."""
+    if amount in (0.0, 1.0):
+        return other if amount else z
+    return torch.lerp(z, other, amount) / math.hypot(1.0 - amount, amount)

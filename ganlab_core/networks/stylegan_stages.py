@@ -32,6 +32,10 @@ class StyleGANStages:
         w: Tensor = self.module.mapping(z, labels)
         return w
 
+    def stage_style(self, stage: int, vector: Tensor, labels: Tensor | None) -> Tensor:
+        """Every layer takes w whole; the classes are in it already."""
+        return vector
+
     def stored_noise(self, stage: int) -> Tensor:
         """The map kept in the model file, (1, 1, r, r)."""
         return self.module.synthesis.stored_noise(stage)
@@ -43,6 +47,10 @@ class StyleGANStages:
             features, condition.style, condition.noise
         )
         return output
+
+    def reads(self, resolution: int) -> bool:
+        """Every resolution has a toRGB."""
+        return True
 
     def to_rgb(self, resolution: int, features: Tensor) -> Tensor:
         """The network's own toRGB at `resolution`, (N, 3, r, r)."""
@@ -61,7 +69,16 @@ def style_layers(config: StyleGANConfig) -> tuple[Layer, ...]:
     for index in range(config.num_layers):
         side = 2 ** (index // 2 + 2)
         kind = ("const", "conv")[index] if index < 2 else f"conv{index % 2}"
-        layers.append(Layer(index, f"{side}x{side}/{kind}", side, noise=True))
+        layers.append(
+            Layer(
+                index,
+                f"{side}x{side}/{kind}",
+                side,
+                noise=True,
+                classes=config.label_size > 0,
+                channels=config.channels(index // 2 + 2),
+            )
+        )
     return tuple(layers)
 
 

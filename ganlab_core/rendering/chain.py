@@ -8,11 +8,12 @@ from torch import Tensor
 
 from ganlab_core.model import Model
 from ganlab_core.networks.stylegan import split_growth
-from ganlab_core.recipe import Recipe
-from ganlab_core.rendering.conditions import Conditioner, StageSpec, stage_specs
+from ganlab_core.recipe import Gains, Recipe
+from ganlab_core.rendering.conditions import Conditioner
 from ganlab_core.rendering.pictures import Pictures
 from ganlab_core.rendering.precision import arithmetic
 from ganlab_core.rendering.stage_cache import StageCache
+from ganlab_core.rendering.stage_spec import StageSpec, stage_specs
 
 
 class Chain:
@@ -37,8 +38,7 @@ class Chain:
 
     def reach_stage(self, recipe: Recipe, stage: int) -> list[int]:
         """Make the stages up to and with `stage` hold for a Recipe; tells which had to be run."""
-        layers = self._model.capabilities.layers[: stage + 1]
-        return self._cache.reach(stage_specs(recipe, layers))
+        return self._cache.reach(stage_specs(recipe, self._model.capabilities, stage + 1))
 
     def reach_level(self, recipe: Recipe, level: int) -> list[int]:
         """Make the stages up to 2^level px hold for a Recipe; tells which had to be run."""
@@ -55,6 +55,10 @@ class Chain:
     def picture(self, level: int) -> Tensor:
         """The picture as the features at 2^level px know it, fp32 (1, 3, r, r)."""
         return self._pictures.picture(2**level, self.features_at(level))
+
+    def can_read(self, level: int) -> bool:
+        """Whether there is any read-out at 2^level px yet."""
+        return self._pictures.can_read(2**level)
 
     def readout(self, level: int) -> str:
         """How `picture` reads at 2^level px: `"own"` or `"fitted"`."""
@@ -81,4 +85,16 @@ class Chain:
     def _run_stage(self, stage: int, features: Tensor | None, spec: StageSpec) -> Tensor:
         condition = self._conditioner.condition(stage, spec)
         with torch.inference_mode(), arithmetic(self._conditioner.device, self._precision):
-            return self._model.network.run_stage(stage, features, condition)
+            after = self._model.network.run_stage(stage, features, condition)
+            return with_gains(after, spec.gains)
+
+
+def with_gains(features: Tensor, gains: Gains) -> Tensor:
+    """Features (N, C, r, r) with single maps multiplied; maps that are not there are passed over."""
+    inside = [(index, gain) for index, gain in gains if index < features.shape[1]]
+    if not inside:
+        return features
+    factors = torch.ones(features.shape[1], dtype=features.dtype, device=features.device)
+    for index, gain in inside:
+        factors[index] = gain
+    return features * factors[:, None, None]

@@ -1,4 +1,4 @@
-"""From a Recipe to what every stage receives: first as a plain value, then as tensors.
+"""From what a stage should receive, as a value, to the tensors it does receive.
 
 A stage's tensors are computed from its `StageSpec` and the model alone, so equal specs mean equal
 conditions: comparing specs is all the renderer's cache needs, and it costs no computation.
@@ -8,63 +8,22 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from ganlab_core.capabilities import Layer
 from ganlab_core.condition import Condition
-from ganlab_core.latents.sampling import w_from_latent
-from ganlab_core.latents.truncation import mix, truncate
+from ganlab_core.errors import RenderError
+from ganlab_core.latents.sampling import class_weights, deviation_of_cut, w_from_latent
+from ganlab_core.latents.truncation import mix, mix_normal, truncate
 from ganlab_core.model import Model
-from ganlab_core.recipe import Latent, Noise, Recipe
+from ganlab_core.recipe import Classes, Latent, Noise
+from ganlab_core.rendering.stage_spec import StageSpec
 
 KEPT_STYLES = 64
 """How many latents' w are remembered."""
 
-SILENT = Noise("off", 0, 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class StageSpec:
-    """What one stage receives, as a value.
-
-    Attributes
-    ----------
-    latent
-        Where the style comes from; None = the mean of W (psi is 0).
-    other, amount
-        The style mixed in and how much of it, 0 to 1.
-    psi
-        Truncation of the mixed style.
-    noise
-        Mode, seed and strength of the noise.
-    """
-
-    latent: Latent | None
-    other: Latent | None
-    amount: float
-    psi: float
-    noise: Noise
-
-
-def stage_specs(recipe: Recipe, layers: tuple[Layer, ...]) -> tuple[StageSpec, ...]:
-    """What each stage receives under this Recipe, in the simplest of all equal forms."""
-    return tuple(_stage_spec(recipe, layer) for layer in layers)
-
-
-def _stage_spec(recipe: Recipe, layer: Layer) -> StageSpec:
-    noise = recipe.noise_of(layer) if layer.noise else SILENT
-    psi = recipe.psi_of(layer)
-    if psi == 0.0:
-        return StageSpec(None, None, 0.0, 0.0, noise)
-    mixed = recipe.mix_of(layer)
-    if mixed is None or mixed.amount == 0.0 or mixed.latent == recipe.latent:
-        return StageSpec(recipe.latent, None, 0.0, psi, noise)
-    if mixed.amount == 1.0:
-        return StageSpec(mixed.latent, None, 0.0, psi, noise)
-    return StageSpec(recipe.latent, mixed.latent, mixed.amount, psi, noise)
+StyleKey = tuple[Latent, Classes, float | None]
 
 
 class Conditioner:
@@ -79,32 +38,70 @@ class Conditioner:
     def __init__(self, model: Model, device: torch.device) -> None:
         self._model = model
         self.device = device
-        self._styles: OrderedDict[Latent, Tensor] = OrderedDict()
+        self._styles: OrderedDict[StyleKey, Tensor] = OrderedDict()
 
     def condition(self, stage: int, spec: StageSpec) -> Condition:
         """The tensors of `spec` for `stage`; raises `RenderError` for a vector of wrong length."""
-        return Condition(self._style(spec), self._noise(stage, spec.noise))
+        return Condition(
+            self._style(stage, spec),
+            self._noise(stage, spec.noise),
+            self._statistics(spec),
+            spec.attention,
+        )
 
     def forget(self) -> None:
         """Drop every remembered w."""
         self._styles.clear()
 
-    def _style(self, spec: StageSpec) -> Tensor:
+    def _style(self, stage: int, spec: StageSpec) -> Tensor | None:
+        vector = self._vector(spec)
+        for direction, amount in spec.pushes:
+            if len(direction) != vector.shape[1]:
+                raise RenderError(
+                    f"A direction has {len(direction)} numbers, this model's latent"
+                    f" {vector.shape[1]}.",
+                    "Use a direction made with this model.",
+                )
+            step = torch.tensor([direction], dtype=torch.float32, device=self.device)
+            vector = vector + amount * step
+        labels = class_weights(self._model, spec.classes)
+        labels = None if labels is None else labels.to(self.device)
+        return self._model.network.stage_style(stage, vector, labels)
+
+    def _vector(self, spec: StageSpec) -> Tensor:
+        """The mixed and truncated w, or z without a W."""
         mean = self._model.network.w_mean
         if spec.latent is None:
             return mean[None]
-        w = self._w(spec.latent)
+        w = self._w(spec, spec.latent)
         if spec.other is not None:
-            w = mix(w, self._w(spec.other), spec.amount)
+            blend = mix if self._model.capabilities.has_w else mix_normal
+            w = blend(w, self._w(spec, spec.other), spec.amount)
         return truncate(w, mean, spec.psi)
 
-    def _w(self, latent: Latent) -> Tensor:
-        known = self._styles.pop(latent, None)
-        w = w_from_latent(self._model, latent, self.device) if known is None else known
-        self._styles[latent] = w
+    def _w(self, spec: StageSpec, latent: Latent) -> Tensor:
+        key = (latent, spec.classes, spec.threshold)
+        w = self._styles.pop(key, None)
+        if w is None:
+            w = w_from_latent(self._model, latent, self.device, spec.classes, spec.threshold)
+        self._styles[key] = w
         while len(self._styles) > KEPT_STYLES:
             self._styles.popitem(last=False)
         return w
+
+    def _statistics(self, spec: StageSpec) -> float:
+        """Which truncation's statistics fit the spread of this spec's z, 0 to 1.
+
+        A cut normal is narrower than the one the statistics were taken with, so it counts as so much
+        more truncated.
+        """
+        can = self._model.capabilities
+        if can.has_w:
+            return 1.0
+        cut = can.threshold if spec.threshold is None else spec.threshold
+        drawn = spec.latent is not None and not spec.latent.vector
+        ratio = deviation_of_cut(cut) / deviation_of_cut(can.threshold) if drawn else 1.0
+        return min(1.0, max(0.0, abs(spec.psi) * ratio))
 
     def _noise(self, stage: int, noise: Noise) -> Tensor | None:
         if noise.mode == "off":

@@ -18,7 +18,9 @@ def shown_growth(recipe: Recipe, model: Model) -> float:
     Blocks beyond that hold the random numbers they were born with. None is what training reached.
     """
     reached = reached_growth(model)
-    return reached if recipe.growth is None else min(recipe.growth, reached)
+    if recipe.growth is None or not model.capabilities.has_growth:
+        return reached
+    return min(recipe.growth, reached)
 
 
 def live_resolutions(model: Model) -> frozenset[int]:

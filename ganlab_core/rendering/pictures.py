@@ -22,6 +22,10 @@ class Pictures:
         self._live = live_resolutions(model)
         self._kept: dict[int, tuple[Tensor, Readout | None, Tensor]] = {}
 
+    def can_read(self, resolution: int) -> bool:
+        """Whether there is a read-out at `resolution`, fitted or the network's own."""
+        return self._readout(resolution) is not None or self._model.network.reads(resolution)
+
     def kind(self, resolution: int) -> str:
         """How `resolution` is read: `"own"` or `"fitted"`."""
         return "own" if self._readout(resolution) is None else "fitted"

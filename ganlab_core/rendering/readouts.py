@@ -71,12 +71,18 @@ class ReadoutFit:
         """Go on until done (True, and the model has its read-outs) or told to stop (False)."""
         conditioner = Conditioner(self._model, self._model.network.w_mean.device)
         while self._done < self._samples:
-            self._add(conditioner, Recipe(latent=Latent(self._done), psi=FIT_PSI))
+            self._add(conditioner, self._sample(self._done))
             self._done += 1
             if progress is not None and not progress(self._done / self._samples):
                 return False
         self._model.readouts.update({side: fit.solve() for side, fit in self._fits.items()})
         return True
+
+    def _sample(self, seed: int) -> Recipe:
+        """The classes take turns."""
+        count = len(self._model.capabilities.classes)
+        classes = ((seed % count, 1.0),) if count else ()
+        return Recipe(latent=Latent(seed), psi=FIT_PSI, classes=classes)
 
     @torch.inference_mode()
     def _add(self, conditioner: Conditioner, recipe: Recipe) -> None:

@@ -139,6 +139,7 @@ class Renderer:
                 to_pixels(self._model, self._chain.picture(level)), self._chain.readout(level)
             )
             for level in range(2, top + 1)
+            if self._chain.can_read(level)
         }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from torch import Tensor
 
-from ganlab_core.rendering.conditions import StageSpec
+from ganlab_core.rendering.stage_spec import StageSpec
 
 RunStage = Callable[[int, Tensor | None, StageSpec], Tensor]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ganlab_core.capabilities import Capabilities, Layer
 from ganlab_core.errors import RecipeError
-from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Recipe, fit
+from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Push, Recipe, fit
 
 SEEDS = st.integers(0, 2**32 - 1)
 NUMBERS = st.floats(-1e6, 1e6)
@@ -36,13 +36,24 @@ JSON = st.recursive(
     max_leaves=8,
 )
 FIELDS = (
-    "latent", "psi", "psi_at", "cutoff", "mix_at", "mix_layers", "noise", "noise_layers", "growth"
+    "latent", "psi", "psi_at", "cutoff", "mix_at", "mix_layers", "noise", "noise_layers", "growth",
+    "threshold", "classes", "classes_at", "pushes", "gains", "attention",
 )  # fmt: skip
 
 
 def pairs(keys: st.SearchStrategy[int], values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.dictionaries(keys, values, max_size=3).map(lambda found: tuple(found.items()))
 
+
+WEIGHTS = pairs(INDICES, st.floats(-100, 100))
+PUSHES = st.builds(
+    Push,
+    st.lists(NUMBERS, max_size=4).map(tuple),
+    st.floats(-100, 100),
+    st.integers(0, 64),
+    st.integers(0, 64),
+    st.text(max_size=8),
+)
 
 RECIPES = st.builds(
     Recipe,
@@ -55,6 +66,12 @@ RECIPES = st.builds(
     noise=NOISES,
     noise_layers=pairs(INDICES, LAYER_NOISES),
     growth=st.none() | st.floats(2, 10),
+    threshold=st.none() | st.floats(0.01, 10),
+    classes=WEIGHTS,
+    classes_at=pairs(SIDES, WEIGHTS),
+    pushes=st.lists(PUSHES, max_size=2).map(tuple),
+    gains=pairs(INDICES, WEIGHTS),
+    attention=STRENGTHS,
 )
 
 
@@ -134,9 +151,9 @@ def test_other_json_is_no_recipe(text: str) -> None:
 
 
 def test_unknown_fields_are_kept() -> None:
-    recipe = Recipe.from_json(with_field("class_mix", {"3": 0.5}))
-    assert json.loads(recipe.to_json())["class_mix"] == {"3": 0.5}
-    assert json.loads(recipe.with_psi_at(8, 0.1).to_json())["class_mix"] == {"3": 0.5}
+    recipe = Recipe.from_json(with_field("later", {"3": 0.5}))
+    assert json.loads(recipe.to_json())["later"] == {"3": 0.5}
+    assert json.loads(recipe.with_psi_at(8, 0.1).to_json())["later"] == {"3": 0.5}
 
 
 def test_unknown_fields_inside_a_part_are_refused() -> None:

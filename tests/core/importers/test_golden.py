@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.golden import evaluate, main
+from tests.golden.__main__ import main
+from tests.golden.evaluate import evaluate
 from tests.hostile import GOLDEN
 
 

@@ -9,7 +9,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganlab_core.latents.sampling import class_latent, w_from_latent, z_from_seed
+from ganlab_core.errors import RenderError
+from ganlab_core.latents.sampling import (
+    class_weights,
+    cut_normal,
+    deviation_of_cut,
+    w_from_latent,
+    z_from_seed,
+)
 from ganlab_core.latents.truncation import mix, truncate
 from ganlab_core.model import Model
 from ganlab_core.recipe import Latent
@@ -62,16 +69,46 @@ def test_a_w_vector_is_taken_as_it_is(model: Model) -> None:
 
 
 @pytest.mark.parametrize("label", [0, 1])
-def test_a_class_latent_is_the_mapping_of_that_class(
-    make_model: Callable[..., Model], label: int
-) -> None:
+def test_a_class_acts_through_the_mapping(make_model: Callable[..., Model], label: int) -> None:
     model = make_model(classes=("cat", "dog"))
     expected = model.network.map(z_from_seed(4, 16), torch.eye(2)[label : label + 1])
-    assert torch.equal(w_from_latent(model, class_latent(model, 4, label), CPU), expected)
+    assert torch.equal(w_from_latent(model, Latent(4), CPU, ((label, 1.0),)), expected)
 
 
-def test_without_classes_a_class_latent_is_the_seed(model: Model) -> None:
-    assert class_latent(model, 4, 0) == Latent(4)
+def test_no_class_named_is_the_first(make_model: Callable[..., Model]) -> None:
+    model = make_model(classes=("cat", "dog"))
+    assert class_weights(model, ()).tolist() == [[1.0, 0.0]]
+    assert class_weights(model, ((0, 0.5), (1, 2.0))).tolist() == [[0.5, 2.0]]
+
+
+def test_without_classes_there_are_no_weights(model: Model) -> None:
+    assert class_weights(model, ()) is None
+
+
+def test_a_class_that_is_not_there_is_refused(make_model: Callable[..., Model]) -> None:
+    with pytest.raises(RenderError, match="no class 2"):
+        class_weights(make_model(classes=("cat", "dog")), ((2, 1.0),))
+
+
+@pytest.mark.parametrize("threshold", [0.2, 1.0, 2.0])
+def test_a_cut_normal_has_the_moments_of_the_truncated_normal(threshold: float) -> None:
+    z = cut_normal(torch.randn(200_000, generator=torch.Generator().manual_seed(0)), threshold)
+    assert z.abs().max() <= threshold
+    assert abs(float(z.mean())) < 0.01
+    expected = float(scipy_free_deviation(threshold))
+    assert float(z.std()) == pytest.approx(expected, rel=0.01)
+    assert deviation_of_cut(threshold) == pytest.approx(expected, rel=1e-4)
+
+
+def scipy_free_deviation(threshold: float) -> float:
+    """By numerical integration of x^2 exp(-x^2 / 2) over [-threshold, threshold]."""
+    x = torch.linspace(-threshold, threshold, 20_001, dtype=torch.float64)
+    density = torch.exp(-0.5 * x**2)
+    return float((x**2 * density).sum().div(density.sum()).sqrt())
+
+
+def test_a_wide_cut_leaves_z_as_it_was() -> None:
+    torch.testing.assert_close(z_from_seed(3, 64, 10.0), z_from_seed(3, 64), rtol=1e-5, atol=1e-5)
 
 
 def test_noise_differs_between_layers_and_between_seeds() -> None:

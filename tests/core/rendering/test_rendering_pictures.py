@@ -11,8 +11,9 @@ import torch
 import torch.nn.functional as F
 
 from ganlab_core.errors import RenderError
+from ganlab_core.latents.sampling import w_from_latent
 from ganlab_core.model import Model
-from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Recipe
+from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Push, Recipe
 from ganlab_core.rendering.renderer import Renderer
 
 MakeModel = Callable[..., Model]
@@ -212,15 +213,42 @@ def test_pixels_are_the_raw_picture_rounded_as_published(model: Model) -> None:
     np.testing.assert_array_equal(renderer.render(Recipe()).pixels, expected.transpose(1, 2, 0))
 
 
-def test_a_class_conditional_model_is_shown_at_the_centre_of_its_classes(
-    make_model: MakeModel,
-) -> None:
+def test_a_class_mix_acts_through_the_mapping(make_model: MakeModel) -> None:
     model = make_model(classes=("cat", "dog"))
     z = torch.randn(1, 16, generator=torch.Generator().manual_seed(0))
-    w = model.network.map(z, torch.tensor([[0.5, 0.5]]))
+    w = model.network.map(z, torch.tensor([[0.25, 0.75]]))
     explicit = Recipe(latent=Latent(vector=tuple(w[0].double().tolist()), space="w"))
     renderer = Renderer(model, "cpu")
-    np.testing.assert_array_equal(renderer.raw(Recipe()), renderer.raw(explicit))
+    mixed = Recipe(classes=((0, 0.25), (1, 0.75)))
+    np.testing.assert_array_equal(renderer.raw(mixed), renderer.raw(explicit))
+
+
+def test_a_class_at_one_resolution_leaves_the_others(make_model: MakeModel) -> None:
+    renderer = Renderer(make_model(classes=("cat", "dog")), "cpu")
+    renderer.render(Recipe())
+    frame = renderer.render(Recipe(classes_at=((16, ((1, 1.0),)),)))
+    assert frame.stages_run == ("16x16/conv0", "16x16/conv1")
+
+
+def test_an_ablated_map_is_a_zeroed_map(model: Model) -> None:
+    renderer = Renderer(model, "cpu")
+    whole = renderer.features(Recipe(), 2)
+    without = renderer.features(Recipe().with_gain(2, 3, 0.0), 2)
+    assert not without[3].any()
+    np.testing.assert_array_equal(np.delete(without, 3, 0), np.delete(whole, 3, 0))
+
+
+def test_a_push_moves_w_at_its_layers_only(model: Model) -> None:
+    renderer = Renderer(model, "cpu")
+    w = w_from_latent(model, Latent(5), torch.device("cpu"))
+    step = torch.linspace(-1, 1, 16)
+    pushed = Recipe(
+        latent=Latent(5), psi=1.0, pushes=(Push(tuple(step.double().tolist()), 2.0, 2, 3),)
+    )
+    moved = Latent(vector=tuple((w[0] + 2.0 * step).double().tolist()), space="w")
+    mixes = tuple((index, Mix(moved)) for index in (2, 3))
+    by_hand = Recipe(latent=Latent(5), psi=1.0, mix_layers=mixes)
+    np.testing.assert_allclose(renderer.raw(pushed), renderer.raw(by_hand), atol=1e-5)
 
 
 @pytest.mark.parametrize("side", [4, 12, 16, 64])

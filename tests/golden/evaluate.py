@@ -1,0 +1,84 @@
+"""Every case of a folder evaluated, one row for each output."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ganlab_core.errors import GanlabError
+from ganlab_core.importers.published import open_published
+from tests.golden.case import Arrays, Case
+from tests.golden.stylegan import StyleGANCase
+
+FAMILIES: dict[str, type[Case]] = {
+    "stylegan": StyleGANCase,
+}
+"""The family that `meta.json` names -> how its cases are evaluated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One output of one case: its largest error and how much is allowed, or why there is none."""
+
+    folder: str
+    case: str
+    output: str
+    error: float
+    tolerance: float
+    problem: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return not self.problem and self.error <= self.tolerance
+
+
+def evaluate(folder: Path) -> Iterator[Row]:
+    """All outputs of all cases of a folder, once per weight file that they hold for."""
+    try:
+        meta = json.loads((folder / "meta.json").read_text())
+        with np.load(folder / "cases.npz", allow_pickle=False) as stored:
+            arrays = dict(stored)
+        first, *others = meta["weights"]
+        named = {case["settings"].get("file") for case in meta["cases"]}
+        twins = [file for file in others if file not in named]
+        cases = [case for case in meta["cases"] if "INFORMATIVE" not in json.dumps(case)]
+    except (OSError, ValueError, KeyError) as error:
+        yield Row(folder.name, "", "", 0.0, 0.0, f"cannot be read: {error!r}")
+        return
+    if not cases:
+        yield Row(folder.name, "", "", 0.0, 0.0, "has no cases")
+    for file in (first, *twins):
+        for case in cases:
+            own = case["settings"].get("file", first)
+            if file == first or own == first:
+                yield from _case_rows(folder, case, own if file == first else file, arrays, meta)
+
+
+def _case_rows(
+    folder: Path, case: dict[str, Any], file: str, arrays: Arrays, meta: dict[str, Any]
+) -> Iterator[Row]:
+    name = case["id"] if file == meta["weights"][0] else f"{case['id']} ({file})"
+    try:
+        run = FAMILIES[meta["family"]](open_published(folder / file), case, arrays)
+    except (GanlabError, KeyError) as error:
+        yield Row(folder.name, name, "", 0.0, 0.0, str(error))
+        return
+    for output, key in case["outputs"].items():
+        wanted, allowed = arrays[key], case["atol"].get(output, 0.0)
+        try:
+            got = run.output(output).numpy().astype(np.float64)
+        except (GanlabError, LookupError, NotImplementedError, RuntimeError) as error:
+            yield Row(folder.name, name, output, 0.0, allowed, f"not evaluated: {error!r}")
+            continue
+        if got.ndim == 2 and wanted.ndim == 3:  # one w per sample, the same for all layers
+            got = got[:, None].repeat(wanted.shape[1], axis=1)
+        if got.shape != wanted.shape:
+            yield Row(folder.name, name, output, 0.0, allowed, f"shape {got.shape}")
+            continue
+        error = np.abs(got - wanted).max()
+        yield Row(folder.name, name, output, float(error), allowed)
