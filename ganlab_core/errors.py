@@ -27,6 +27,10 @@ class RecipeError(GanlabError):
     """A Recipe that cannot be read or does not make sense."""
 
 
+class TimelineError(RecipeError):
+    """A Timeline that cannot be read or does not make sense."""
+
+
 class CheckpointError(GanlabError):
     """A model file that cannot be read or written."""
 
