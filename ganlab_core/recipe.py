@@ -155,10 +155,10 @@ class Recipe:
         strength = min(10.0, self.noise.strength * own.strength)
         if self.noise.mode == "off" or not own.on or strength == 0.0:
             return Noise("off", 0, 0.0)
-        mode, seed = (
-            (self.noise.mode, self.noise.seed) if own.mode == "master" else (own.mode, own.seed)
-        )
-        return Noise(mode, seed if mode == "random" else 0, strength)
+        asked = self.noise if own.mode == "master" else Noise(own.mode, own.seed)
+        if asked.mode != "random":
+            return Noise(asked.mode, 0, strength)
+        return replace(asked, strength=strength)
 
     # --- edits: each gives a new Recipe ------------------------------------------------------------
 
@@ -310,7 +310,10 @@ def _weights(value: object) -> tuple[tuple[int, float], ...]:
 
 def _fit_latent(latent: Latent, sizes: Mapping[str, int]) -> Latent:
     """A vector of another model's size means nothing here; its seed still does."""
-    return latent if _right_size(latent, sizes) else Latent(latent.seed)
+    if _right_size(latent, sizes):
+        return latent
+    parts = tuple((_fit_latent(part, sizes), weight) for part, weight in latent.blend)
+    return replace(latent, blend=parts) if parts else Latent(latent.seed)
 
 
 def _fits(mix: Mix, sizes: Mapping[str, int]) -> bool:
@@ -318,6 +321,8 @@ def _fits(mix: Mix, sizes: Mapping[str, int]) -> bool:
 
 
 def _right_size(latent: Latent, sizes: Mapping[str, int]) -> bool:
+    if latent.blend:
+        return all(_right_size(part, sizes) for part, _ in latent.blend)
     return not latent.vector or len(latent.vector) == sizes[latent.space]
 
 
