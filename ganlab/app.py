@@ -111,7 +111,7 @@ class App(QObject):
         window.canvas.painted.connect(self._on_first_paint)
         session.recipe_changed.connect(self._on_recipe_changed)
         session.model_changed.connect(self._on_model_changed)
-        session.history.indexChanged.connect(self._on_history_changed)
+        session.history_changed.connect(self._on_history_changed)
         worker.rendered.connect(self._on_rendered)
         worker.source_rendered.connect(window.desk.show_source)
         worker.readouts_progressed.connect(self._on_readouts)
@@ -156,7 +156,7 @@ class App(QObject):
 
     def _on_history_changed(self) -> None:
         history = self.session.history
-        self.window.show_history(history.undoText(), history.redoText())
+        self.window.show_history(history.undo_label, history.redo_label)
 
     # --- the worker's news -----------------------------------------------------------------------
 
