@@ -12,6 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
+from ganlab.controllers.exploring import Explorer
 from ganlab.controllers.keeping import Keeper
 from ganlab.controllers.opening import Opener
 from ganlab.controllers.playing import Player
@@ -77,6 +78,7 @@ class App(QObject):
         self.opener = Opener(
             self.session, self.window, self.worker, self.errands, self.messages, settings, self
         )
+        self.explorer = Explorer(self.session, self.window, self.worker, self.errands, self)
         self._connect()
         self._restore()
 

@@ -134,7 +134,9 @@ class Keeper(QObject):
             self._messages.show_error(error)
 
     def _on_recipe_changed(self) -> None:
-        self._timer.start()
+        """A walk that never pauses is saved all the same."""
+        if not self._timer.isActive():
+            self._timer.start()
 
     def _on_autosave(self) -> None:
         path, recipe = self._settings.recipe_file, self._session.recipe
