@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -34,7 +35,7 @@ from ganlab.controls.word_button import WordButton
 from ganlab.panels.sections import NO_MODEL, section_title
 from ganlab.style import COLOUR, FOCUS
 
-TILES = 64
+TILES = 48
 """Pictures along one round; the map has the square of it."""
 
 TILE = 32
@@ -64,7 +65,8 @@ class MapView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pixels = QPixmap()
-        self._zoom = 1.5
+        self._zoom = 1.0
+        self._drawn: dict[tuple[int, int], tuple[QImage, int]] = {}
         self._middle: Place = (0.0, 0.0)
         self._here: Place | None = None
         self._on_it = True
@@ -86,6 +88,7 @@ class MapView(QWidget):
     def clear(self) -> None:
         """Begin with an empty map, its origin in the middle."""
         self._pixels = QPixmap()
+        self._drawn.clear()
         self._path = []
         self._here = None
         self._middle = self._aim = (0.0, 0.0)
@@ -96,19 +99,33 @@ class MapView(QWidget):
         if self._pixels.isNull():
             self._pixels = QPixmap(TILES * TILE, TILES * TILE)
             self._pixels.fill(QColor(COLOUR.GROUND))
+        image = to_image(pixels)
         painter = QPainter(self._pixels)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        left, top = column % TILES * TILE, row % TILES * TILE
-        side = stride * TILE
-        painter.drawImage(QRectF(left, top, side, side), to_image(pixels))
+        self._shrink(painter, column, row, stride)
+        _put(painter, column, row, stride, image)
         painter.end()
+        self._drawn[column, row] = (image, stride)
         self.update()
+
+    def _shrink(self, painter: QPainter, column: int, row: int, stride: int) -> None:
+        """Where a coarser picture stood for this tile too, it stands four times, once for each."""
+        coarse = 2 * stride
+        corner = column - column % coarse, row - row % coarse
+        image, drawn = self._drawn.get(corner, (QImage(), 0))
+        if drawn == coarse:
+            for across in (0, stride):
+                for down in (0, stride):
+                    _put(painter, corner[0] + across, corner[1] + down, stride, image)
+            self._drawn[corner] = (image, stride)
 
     def show_here(self, place: Place, *, on_it: bool) -> None:
         """Mark where the picture on the desk is, or nearest to; the way there becomes the path."""
         if self._on_it and on_it and self._here is not None and place != self._here:
             self._path = [*self._path[-999:], self._here]
         self._here, self._on_it = place, on_it
+        if not QRectF(self.rect()).contains(self._point_of(place)):
+            self._look_at(place)
         self.setAccessibleDescription(f"at {place[0]:.2f}, {place[1]:.2f}")
         self.update()
 
@@ -191,7 +208,7 @@ class MapView(QWidget):
         before: QPointF | None = None
         for place in (*self._path, self._here):
             point = self._point_of(place)
-            if before is None or (point - before).manhattanLength() > self._scale():
+            if before is None or _apart(point, before) > math.pi * self._scale():
                 way.moveTo(point)
             else:
                 way.lineTo(point)
@@ -327,6 +344,16 @@ class MapPanel(QFrame):
     def hideEvent(self, event: object) -> None:
         """Tell that nobody looks."""
         self.shown.emit(False)
+
+
+def _apart(one: QPointF, other: QPointF) -> float:
+    """The larger of the distances across and down."""
+    return max(abs(one.x() - other.x()), abs(one.y() - other.y()))
+
+
+def _put(painter: QPainter, column: int, row: int, stride: int, image: QImage) -> None:
+    side = stride * TILE
+    painter.drawImage(QRectF(column * TILE, row * TILE, side, side), image)
 
 
 def _shortest(angle: float) -> float:
