@@ -12,6 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
+from ganlab.controllers.exploring import Explorer
 from ganlab.controllers.keeping import Keeper
 from ganlab.controllers.opening import Opener
 from ganlab.controllers.playing import Player
@@ -77,6 +78,7 @@ class App(QObject):
         self.opener = Opener(
             self.session, self.window, self.worker, self.errands, self.messages, settings, self
         )
+        self.explorer = Explorer(self.session, self.window, self.worker, self.errands, self)
         self._connect()
         self._restore()
 
@@ -111,7 +113,7 @@ class App(QObject):
         window.canvas.painted.connect(self._on_first_paint)
         session.recipe_changed.connect(self._on_recipe_changed)
         session.model_changed.connect(self._on_model_changed)
-        session.history.indexChanged.connect(self._on_history_changed)
+        session.history_changed.connect(self._on_history_changed)
         worker.rendered.connect(self._on_rendered)
         worker.source_rendered.connect(window.desk.show_source)
         worker.readouts_progressed.connect(self._on_readouts)
@@ -156,7 +158,7 @@ class App(QObject):
 
     def _on_history_changed(self) -> None:
         history = self.session.history
-        self.window.show_history(history.undoText(), history.redoText())
+        self.window.show_history(history.undo_label, history.redo_label)
 
     # --- the worker's news -----------------------------------------------------------------------
 

@@ -198,7 +198,7 @@ class MainWindow(QMainWindow):
             self.desk.forget_sources()
         for name in NEEDS_MODEL:
             self.actions_[name].setEnabled(can is not None)
-        for action in self.actions_.group("Play"):
+        for action in (*self.actions_.group("Play"), *self.actions_.group("Explore")):
             action.setEnabled(can is not None)
         self.actions_["cycle_noise"].setEnabled(can is not None and can.has_noise)
         for name in ("growth_down", "growth_up"):

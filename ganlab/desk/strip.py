@@ -35,11 +35,13 @@ _AS_MASTER = "This strip already follows the master."
 class ChannelStrip(RecipeWidget):
     """One resolution: picture, style source, mix, psi, noise per layer and growth.
 
-    `selected` tells a click on the header or the picture; `file_dropped` a `Path` whose Recipe should
+    `selected` tells a click on the header or the picture; `lock_asked` a press of the padlock;
+    `file_dropped` a `Path` whose Recipe should
     become the source of this strip's style.
     """
 
     selected = Signal()
+    lock_asked = Signal()
     file_dropped = Signal(object)
 
     def __init__(
@@ -125,7 +127,7 @@ class ChannelStrip(RecipeWidget):
         can = self._can
         lacking: list[QWidget] = []
         if not can.has_w:
-            lacking += [self.source, self.mix, self.psi]
+            lacking += [self.source, self.mix, self.psi, self.head.lock]
         if not can.has_noise:
             lacking += [self._noise_title, self._noise_note]
         if not (can.has_w or can.has_noise):
@@ -179,6 +181,7 @@ class ChannelStrip(RecipeWidget):
         self.psi.default_asked.connect(self._on_psi_default)
         self.growth.edited.connect(self._on_growth)
         self.head.reset.clicked.connect(self._on_reset)
+        self.head.lock.clicked.connect(self.lock_asked)
         self.forward_drags(self.mix, self.psi, self.growth, *self.cells)
         for cell in self.cells:
             cell.edited.connect(self.edited)
@@ -224,6 +227,11 @@ class ChannelStrip(RecipeWidget):
         self.caption.setText(caption_of(readout))
         style.set_tip(self.picture, explained(readout))
         style.set_tip(self.caption, explained(readout))
+
+    def show_locked(self, locked: bool) -> None:
+        """Show whether this strip keeps its style; the dice then leave it alone."""
+        self.head.lock.setChecked(locked)
+        self.source.dice.set_available("This strip is locked: open the padlock first." * locked)
 
     def show_source(self, picture: Picture | None) -> None:
         """Show the picture of the style this strip takes."""

@@ -38,10 +38,15 @@ class Canvas(QWidget):
         How large the picture is shown, in words.
     painted()
         The widget was on the screen for the first time.
+    walk_started(), walked(float, float), walk_finished()
+        The hand walks through the latent space: it moved by so many device-independent pixels.
     """
 
     zoomed = Signal(str)
     painted = Signal()
+    walk_started = Signal()
+    walked = Signal(float, float)
+    walk_finished = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +56,8 @@ class Canvas(QWidget):
         self._message = ""
         self._note = ""
         self._grip: QPoint | None = None
+        self._walks = False
+        self._walking_from: QPointF | None = None
         self._seen = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -101,6 +108,11 @@ class Canvas(QWidget):
         self._smooth = on
         self.update()
 
+    def set_walking(self, on: bool) -> None:
+        """Let dragging with the left button walk through the latent space, or move the picture."""
+        self._walks = on
+        self._show_cursor()
+
     # --- how large -------------------------------------------------------------------------------
 
     def fit(self) -> None:
@@ -137,7 +149,9 @@ class Canvas(QWidget):
         self.zoomed.emit("" if self._image.isNull() else self._view.describe())
 
     def _show_cursor(self) -> None:
-        if self._grip is not None:
+        if self._walks:
+            self.setCursor(Qt.CursorShape.CrossCursor)
+        elif self._grip is not None:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif self._view.can_pan():
             self.setCursor(Qt.CursorShape.OpenHandCursor)
@@ -154,14 +168,23 @@ class Canvas(QWidget):
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take hold of a picture that is larger than the view."""
+        """Begin to walk, or take hold of a picture that is larger than the view."""
+        if self._walks and event.button() == Qt.MouseButton.LeftButton:
+            self._walking_from = event.position()
+            self.walk_started.emit()
+            return
         grips = (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton)
         if event.button() in grips and self._view.can_pan():
             self._grip = event.position().toPoint()
             self._show_cursor()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Move the picture with the hand."""
+        """Walk, or move the picture, with the hand."""
+        if self._walking_from is not None:
+            moved = event.position() - self._walking_from
+            self._walking_from = event.position()
+            self.walked.emit(moved.x(), moved.y())
+            return
         if self._grip is None:
             return
         here = event.position().toPoint()
@@ -171,6 +194,9 @@ class Canvas(QWidget):
 
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
         """Let the picture go."""
+        if self._walking_from is not None:
+            self._walking_from = None
+            self.walk_finished.emit()
         self._grip = None
         self._show_cursor()
 

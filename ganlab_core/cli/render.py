@@ -33,6 +33,7 @@ def add_to(commands: Commands) -> None:
     add("--seeds", type=seeds, metavar="S", help="seeds and ranges, as 0-7,12 (default 0)")
     add("--latents", type=existing_file, metavar="Z.npy", help="latents z, float (N, z_dim)")
     add("--recipe", type=existing_file, metavar="R", help="Recipe to start from: .json, or a PNG")
+    add("--recipe-json", metavar="TEXT", help="Recipe to start from, as JSON; - = from input")
     add("--psi", type=float, metavar="F", help="truncation; 0 = the mean, 1 = none")
     add("--cutoff", type=int, metavar="N", help="truncate only the first N layers")
     add("--growth", type=float, metavar="F", help="log2 of the resolution shown, as 4.37")
@@ -50,6 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("say where the pictures go with --out")
     if arguments.seeds and arguments.latents:
         raise UsageError("--seeds and --latents exclude each other")
+    if arguments.recipe and arguments.recipe_json is not None:
+        raise UsageError("--recipe and --recipe-json exclude each other")
     todo = jobs(arguments)
     folder, single = _destination(arguments.out, len(todo))
     renderer = _renderer(arguments)

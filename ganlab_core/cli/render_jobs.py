@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -42,6 +43,8 @@ class Job:
 def jobs(arguments: argparse.Namespace) -> list[Job]:
     """One job per seed or latent; the Recipe's own latent when neither is given."""
     base, fingerprint = _base(arguments.recipe)
+    if arguments.recipe_json is not None:
+        base = Recipe.from_json(_text(arguments.recipe_json))
     base = _with_options(base, arguments)
     if arguments.latents:
         return [
@@ -72,6 +75,11 @@ def _base(path: Path | None) -> tuple[Recipe, str]:
     except UnicodeDecodeError:
         text = ""
     return Recipe.from_json(text if len(data) <= LARGEST_RECIPE else ""), ""
+
+
+def _text(given: str) -> str:
+    """What was given, or with "-" what comes in, up to the largest Recipe."""
+    return sys.stdin.read(LARGEST_RECIPE) if given == "-" else given
 
 
 def _with_options(recipe: Recipe, arguments: argparse.Namespace) -> Recipe:

@@ -285,7 +285,7 @@ def test_another_model_keeps_the_recipe(app: App, qtbot: QtBot, tmp_path: Path) 
     drop(app, tmp_path / "second.safetensors")
     qtbot.waitUntil(lambda: "Second" in app.window.top_bar.model_text)
     assert app.session.recipe == Recipe(latent=Latent(5))
-    assert app.session.history.canUndo()
+    assert app.session.history.undo_label
 
 
 def test_a_model_that_cannot_be_opened_leaves_the_desk(
