@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ganlab_core.cli.values import UsageError
 from ganlab_core.errors import RecipeError, explain_os_error
-from ganlab_core.export.png import read_png
+from ganlab_core.export.pictures import ENCODERS, read_picture
 from ganlab_core.recipe import Latent, Recipe
 
 LARGEST_RECIPE = 16_000_000
@@ -42,10 +42,7 @@ class Job:
 
 def jobs(arguments: argparse.Namespace) -> list[Job]:
     """One job per seed or latent; the Recipe's own latent when neither is given."""
-    base, fingerprint = _base(arguments.recipe)
-    if arguments.recipe_json is not None:
-        base = Recipe.from_json(_text(arguments.recipe_json))
-    base = _with_options(base, arguments)
+    base, fingerprint = base_recipe(arguments)
     if arguments.latents:
         return [
             Job(f"latent-{index:04d}", replace(base, latent=latent))
@@ -55,16 +52,28 @@ def jobs(arguments: argparse.Namespace) -> list[Job]:
         return [
             Job(f"seed{seed:04d}", replace(base, latent=Latent(seed))) for seed in arguments.seeds
         ]
-    name = "latent-0000" if base.latent.vector else f"seed{base.latent.seed:04d}"
+    name = (
+        "latent-0000" if base.latent.vector or base.latent.blend else f"seed{base.latent.seed:04d}"
+    )
     return [Job(name, base, fingerprint)]
 
 
-def _base(path: Path | None) -> tuple[Recipe, str]:
-    """The Recipe in a .json or .png file, and the fingerprint of its model."""
+def base_recipe(arguments: argparse.Namespace) -> tuple[Recipe, str]:
+    """The Recipe that the options say, and the fingerprint of the model it was made with."""
+    if arguments.recipe and arguments.recipe_json is not None:
+        raise UsageError("--recipe and --recipe-json exclude each other")
+    recipe, fingerprint = _given(arguments.recipe)
+    if arguments.recipe_json is not None:
+        recipe = Recipe.from_json(_text(arguments.recipe_json))
+    return with_options(recipe, arguments), fingerprint
+
+
+def _given(path: Path | None) -> tuple[Recipe, str]:
+    """The Recipe in a .json or a picture, and the fingerprint of its model."""
     if path is None:
         return Recipe(), ""
-    if path.suffix.lower() == ".png":
-        embedded = read_png(path)
+    if path.suffix.lower() in ENCODERS:
+        embedded = read_picture(path)
         return embedded.recipe, embedded.fingerprint
     try:
         with path.open("rb") as file:
@@ -82,7 +91,7 @@ def _text(given: str) -> str:
     return sys.stdin.read(LARGEST_RECIPE) if given == "-" else given
 
 
-def _with_options(recipe: Recipe, arguments: argparse.Namespace) -> Recipe:
+def with_options(recipe: Recipe, arguments: argparse.Namespace) -> Recipe:
     """The Recipe with what the options say; a value out of range is wrong usage."""
     noise = recipe.noise
     try:
