@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ganlab_core.cli.output import complain, film_progress, on_terminal, say, say_json
 from ganlab_core.cli.recipe_options import add_machine_options, add_recipe_options, open_renderer
+from ganlab_core.cli.steering import Steering, add_steering_option
 from ganlab_core.cli.stopping import Stopping
 from ganlab_core.cli.values import Commands, UsageError, seeds
 from ganlab_core.cli.video_plan import KINDS, grid, rate, timelines
@@ -46,6 +47,7 @@ def add_to(commands: Commands) -> None:
     _add_look(parser)
     add_machine_options(parser)
     add("--json", action="store_true", help="print what was written as an object")
+    add_steering_option(parser)
 
 
 def _add_content(parser: argparse.ArgumentParser) -> None:
@@ -159,11 +161,12 @@ def _written(
 ) -> FilmProgress | None:
     """The last step of the film; None when asked to stop before."""
     steps: Iterator[FilmProgress] = write_film(arguments.out, footage, codec, arguments.quality)
-    with contextlib.closing(steps):  # type: ignore[type-var]
+    with contextlib.closing(steps), Steering(on=arguments.steered) as steering:  # type: ignore[type-var]
         for step in film_progress(steps, footage.count):
             if step.finished:
                 return step
-            if stopping.signal is not None:
+            told = (step.frame, step.count, step.seconds_left, step.bytes_expected)
+            if not steering.goes_on(*told) or stopping.signal is not None:
                 return None
     return None
 
