@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
 from ganlab.controllers.exploring import Explorer
+from ganlab.controllers.film_room import FilmRoom
 from ganlab.controllers.keeping import Keeper
 from ganlab.controllers.opening import Opener
 from ganlab.controllers.playing import Player
@@ -79,6 +80,10 @@ class App(QObject):
             self.session, self.window, self.worker, self.errands, self.messages, settings, self
         )
         self.explorer = Explorer(self.session, self.window, self.worker, self.errands, self)
+        self.films = FilmRoom(
+            self.session, self.window, self.worker, self.opener, self.errands, self.messages,
+            settings, self,
+        )  # fmt: skip
         self._connect()
         self._restore()
 
@@ -97,6 +102,7 @@ class App(QObject):
         self._settings.layout = self.window.saveState(LAYOUT_VERSION)
         self._settings.save()
         self.window.hide()
+        self.films.stop()
         self.opener.stop()
         self.errands.finish()
         self.worker.stop()
@@ -113,7 +119,6 @@ class App(QObject):
         window.canvas.painted.connect(self._on_first_paint)
         session.recipe_changed.connect(self._on_recipe_changed)
         session.model_changed.connect(self._on_model_changed)
-        session.history_changed.connect(self._on_history_changed)
         worker.rendered.connect(self._on_rendered)
         worker.source_rendered.connect(window.desk.show_source)
         worker.readouts_progressed.connect(self._on_readouts)
@@ -134,7 +139,6 @@ class App(QObject):
         window.actions_["smooth"].setChecked(settings.smooth)
         window.menus.show_recent(settings.recent)
         window.show_recipe(self.session.recipe)
-        self._on_history_changed()
 
     def _on_first_paint(self) -> None:
         recipe = self.keeper.restore()
@@ -155,10 +159,6 @@ class App(QObject):
     def _on_model_changed(self) -> None:
         self.window.show_recipe(self.session.recipe)
         self.worker.request(self.session.fitted)
-
-    def _on_history_changed(self) -> None:
-        history = self.session.history
-        self.window.show_history(history.undo_label, history.redo_label)
 
     # --- the worker's news -----------------------------------------------------------------------
 

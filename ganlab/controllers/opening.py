@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
-from ganlab.controllers.paths import look_at, read_recipe
+from ganlab.controllers.paths import look_at, read_film, read_json
 from ganlab.dialogs.files import ask_file, ask_run_folder
 from ganlab.main_window import MainWindow
 from ganlab.messages import Messages
@@ -23,6 +23,7 @@ from ganlab_core.errors import GanlabError
 from ganlab_core.library import find_models
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Mix, Recipe
+from ganlab_core.timeline import Timeline
 
 if TYPE_CHECKING:
     from ganlab_core.export.png import Embedded
@@ -45,7 +46,14 @@ class Opener(QObject):
     ----------
     library
         The models that were found.
+
+    Signals
+    -------
+    film_opened(Timeline)
+        A film or a timeline was opened.
     """
+
+    film_opened = Signal(object)
 
     def __init__(
         self,
@@ -142,7 +150,9 @@ class Opener(QObject):
             case "run":
                 self._open_run(found.path)
             case "recipe":
-                self._errands.start(partial(read_recipe, found.path), self._on_recipe)
+                self._errands.start(partial(read_json, found.path), self._on_json)
+            case "film":
+                self._errands.start(partial(read_film, found.path), self.film_opened.emit)
             case "picture":
                 self._errands.start(partial(_read_picture, found.path), self._on_picture)
 
@@ -162,8 +172,11 @@ class Opener(QObject):
             self._window.canvas.show_note(WAKING)
         self._worker.open_model(name)
 
-    def _on_recipe(self, recipe: Recipe) -> None:
-        self._session.edit(recipe, "open Recipe")
+    def _on_json(self, found: Recipe | Timeline) -> None:
+        if isinstance(found, Timeline):
+            self.film_opened.emit(found)
+        else:
+            self._session.edit(found, "open Recipe")
 
     def _on_picture(self, picture: Embedded) -> None:
         """Restore a picture: its Recipe, and its model where that is in the library."""
@@ -243,7 +256,7 @@ class Opener(QObject):
 
 
 def _read_picture(path: Path) -> Embedded:
-    """What a PNG says about its making; the decoder is loaded with the first one."""
-    from ganlab_core.export.png import read_png
+    """What a picture says about its making; the decoders are loaded with the first one."""
+    from ganlab_core.export.pictures import read_picture
 
-    return read_png(path)
+    return read_picture(path)

@@ -12,7 +12,7 @@ from ganlab.session import Session
 
 
 class Player(QObject):
-    """Turns the actions of the groups Play and Edit into edits of the session.
+    """Turns the actions of the group Play, and Reset All, into edits of the session.
 
     Parameters
     ----------
@@ -35,8 +35,6 @@ class Player(QObject):
         self._session = session
         self._source = source or random.SystemRandom()
         for name, slot in {
-            "undo": session.undo,
-            "redo": session.redo,
             "reset": self.reset,
             "dice": self.dice,
             "next_seed": self.next_seed,

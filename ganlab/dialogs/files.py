@@ -9,11 +9,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 OPEN_FILTERS = (
-    "All that ganlab opens (*.safetensors *.pkl *.pth *.pt *.bin *.json *.png)",
+    "All that ganlab opens (*.safetensors *.pkl *.pth *.pt *.bin *.json *.png *.jpg *.webp *.tif"
+    " *.mp4 *.webm *.gif *.mkv *.mov)",
     "Models (*.safetensors)",
     "Published checkpoints (*.pkl *.pth *.pt *.bin)",
-    "Recipes (*.json)",
-    "Pictures saved by ganlab (*.png)",
+    "Recipes and timelines (*.json)",
+    "Pictures saved by ganlab (*.png *.jpg *.jpeg *.webp *.tif *.tiff)",
+    "Films saved by ganlab (*.mp4 *.webm *.gif *.webp *.mkv *.mov)",
 )
 
 
@@ -40,6 +42,34 @@ def ask_png(parent: QWidget, suggested: Path, then: Callable[[str], None]) -> No
     dialog.setNameFilter("PNG (*.png)")
     dialog.setDefaultSuffix("png")
     dialog.selectFile(suggested.name)
+    _open(dialog, then)
+
+
+def ask_timeline(parent: QWidget, folder: Path, then: Callable[[str], None]) -> None:
+    """Ask for a timeline, or a film that carries one."""
+    dialog = QFileDialog(parent, "Open a timeline or a film", str(folder))
+    dialog.setNameFilters([
+        "Timelines and films (*.json *.mp4 *.webm *.gif *.webp *.mkv *.mov)", OPEN_FILTERS[-1],
+    ])  # fmt: skip
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    _open(dialog, then)
+
+
+def ask_to_save(parent: QWidget, title: str, suggested: Path, then: Callable[[str], None]) -> None:
+    """Ask where to save a file of the suggested one's kind."""
+    dialog = QFileDialog(parent, title, str(suggested.parent))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilter(f"{suggested.suffix[1:].upper()} (*{suggested.suffix})")
+    dialog.setDefaultSuffix(suggested.suffix[1:])
+    dialog.selectFile(suggested.name)
+    _open(dialog, then)
+
+
+def ask_folder(parent: QWidget, title: str, folder: Path, then: Callable[[str], None]) -> None:
+    """Ask for a folder."""
+    dialog = QFileDialog(parent, title, str(folder))
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
     _open(dialog, then)
 
 

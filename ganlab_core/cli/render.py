@@ -63,7 +63,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out is not None and single is None:
         _make(folder)
     written = []
-    with _raw(arguments.raw, len(todo), renderer) as raw, Steering(on=arguments.steered) as steering:
+    with (
+        _raw(arguments.raw, len(todo), renderer) as raw,
+        Steering(on=arguments.steered) as steering,
+    ):
         for job in progress(todo, len(todo), "picture"):
             steering.next_of(len(todo))
             path = (

@@ -1,0 +1,78 @@
+"""The room where films are made: builds the timeline and the exports, and joins them to the window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QDockWidget
+
+from ganlab.controllers.film_files import FilmFiles
+from ganlab.controllers.filming import Filming
+from ganlab.controllers.opening import Opener
+from ganlab.controllers.undoing import Undoing
+from ganlab.main_window import MainWindow
+from ganlab.messages import Messages
+from ganlab.panels.timeline import TimelinePanel
+from ganlab.session import Session
+from ganlab.settings import Settings
+from ganlab.workers.errands import Errands
+from ganlab.workers.render_worker import RenderWorker
+from ganlab_core.timeline import Timeline
+
+
+class FilmRoom(QObject):
+    """Everything about films in the window; the timeline is hidden until it is wanted.
+
+    Parameters
+    ----------
+    session, window, worker, opener, errands, messages, settings
+        What films are made of, shown in, drawn by, and told through.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        window: MainWindow,
+        worker: RenderWorker,
+        opener: Opener,
+        errands: Errands,
+        messages: Messages,
+        settings: Settings,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._window = window
+        self.panel = TimelinePanel()
+        self._dock = window.add_panel(
+            "Timeline", self.panel, Qt.DockWidgetArea.BottomDockWidgetArea
+        )
+        self._put_above_desk()
+        self.filming = Filming(session, worker, errands, messages, self.panel, parent=self)
+        self.undoing = Undoing(session, self.filming, window, self)
+        self.files = FilmFiles(self.filming, opener, window, errands, messages, settings, self)
+        opener.film_opened.connect(self._on_film_opened)
+        self._connect_actions()
+
+    def _put_above_desk(self) -> None:
+        """Under the canvas, the desk below it."""
+        desk = self._window.findChild(QDockWidget, "deskDock")
+        if isinstance(desk, QDockWidget):
+            self._window.splitDockWidget(self._dock, desk, Qt.Orientation.Vertical)
+
+    def _connect_actions(self) -> None:
+        actions = self._window.actions_
+        actions["timeline"].triggered.connect(self._dock.setVisible)
+        self._dock.toggleViewAction().toggled.connect(actions["timeline"].setChecked)
+        actions["keyframe"].triggered.connect(self._on_keyframe)
+        actions["play_film"].triggered.connect(self.filming.toggle)
+
+    def stop(self) -> None:
+        """End everything that runs."""
+        self.filming.stop()
+
+    def _on_keyframe(self) -> None:
+        self._dock.show()
+        self.filming.add_keyframe()
+
+    def _on_film_opened(self, line: Timeline) -> None:
+        self._dock.show()
+        self.filming.open(line)
