@@ -92,6 +92,11 @@ class App(QObject):
         self.window.show()
         self.window.canvas.setFocus()
 
+    def leave(self) -> None:
+        """Close without a question, as on a signal."""
+        self.films.exporter.ask_nothing()
+        self.window.close()
+
     def stop(self) -> None:
         """Save the desk and end every thread; may be called twice."""
         if not self._running:
@@ -204,7 +209,7 @@ def run(start: Start, qt: QApplication) -> int:
     app = App(start, Settings())
     app.messages.install()
     app.show()
-    with quitting_on_signals(app.window.close):
+    with quitting_on_signals(app.leave):
         status = qt.exec()
     app.stop()
     app.messages.uninstall()

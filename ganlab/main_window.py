@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
@@ -92,6 +92,7 @@ class MainWindow(QMainWindow):
         self.sheet = SheetView()
         self.status = StatusLine()
         self.actions_ = Actions(self, self.canvas)
+        self.may_close: Callable[[], bool] | None = None
         self._can: Capabilities | None = None
         self._report: TextDialog | None = None
         self._focus_by_mouse = False
@@ -311,7 +312,10 @@ class MainWindow(QMainWindow):
             self.paths_dropped.emit(paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Leave the screen as it was, and tell that the window goes."""
+        """Leave the screen as it was, and tell that the window goes, if it may."""
+        if self.may_close is not None and not self.may_close():
+            event.ignore()
+            return
         self.actions_["picture_alone"].setChecked(False)
         self.closing.emit()
         super().closeEvent(event)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDockWidget
 
+from ganlab.controllers.exporting import Exporter
 from ganlab.controllers.film_files import FilmFiles
 from ganlab.controllers.filming import Filming
 from ganlab.controllers.opening import Opener
@@ -17,6 +18,11 @@ from ganlab.settings import Settings
 from ganlab.workers.errands import Errands
 from ganlab.workers.render_worker import RenderWorker
 from ganlab_core.timeline import Timeline
+
+LOW = 800
+"""Device-independent pixels: a lower window has no room for timeline and desk at a time."""
+
+HEIGHT = 240
 
 
 class FilmRoom(QObject):
@@ -41,33 +47,43 @@ class FilmRoom(QObject):
     ) -> None:
         super().__init__(parent)
         self._window = window
+        self._placed = False
         self.panel = TimelinePanel()
         self._dock = window.add_panel(
             "Timeline", self.panel, Qt.DockWidgetArea.BottomDockWidgetArea
         )
-        self._put_above_desk()
         self.filming = Filming(session, worker, errands, messages, self.panel, parent=self)
         self.undoing = Undoing(session, self.filming, window, self)
         self.files = FilmFiles(self.filming, opener, window, errands, messages, settings, self)
+        self.exporter = Exporter(session, self.filming, opener, window, messages, settings, self)
         opener.film_opened.connect(self._on_film_opened)
         self._connect_actions()
 
-    def _put_above_desk(self) -> None:
-        """Under the canvas, the desk below it."""
+    def _on_shown(self, shown: bool) -> None:
+        """Find a place the first time: above the desk, or where the window is low a tab beside it."""
         desk = self._window.findChild(QDockWidget, "deskDock")
-        if isinstance(desk, QDockWidget):
+        if not shown or self._placed or not isinstance(desk, QDockWidget):
+            return
+        self._placed = True
+        if self._window.height() < LOW:
+            self._window.tabifyDockWidget(desk, self._dock)
+            self._dock.raise_()
+        else:
             self._window.splitDockWidget(self._dock, desk, Qt.Orientation.Vertical)
+            self._window.resizeDocks([self._dock], [HEIGHT], Qt.Orientation.Vertical)
 
     def _connect_actions(self) -> None:
         actions = self._window.actions_
-        actions["timeline"].triggered.connect(self._dock.setVisible)
+        actions["timeline"].toggled.connect(self._dock.setVisible)
         self._dock.toggleViewAction().toggled.connect(actions["timeline"].setChecked)
+        self._dock.toggleViewAction().toggled.connect(self._on_shown)
         actions["keyframe"].triggered.connect(self._on_keyframe)
         actions["play_film"].triggered.connect(self.filming.toggle)
 
     def stop(self) -> None:
         """End everything that runs."""
         self.filming.stop()
+        self.exporter.stop()
 
     def _on_keyframe(self) -> None:
         self._dock.show()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -31,6 +32,9 @@ from ganlab.views.timeline_view import TimelineView
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.timeline import NOISES, Timeline
 from ganlab_core.timeline_rates import RATES, fps_shown
+
+WIDE = 1200
+"""Device-independent pixels from which one line holds all controls."""
 
 NOTHING_YET = "There is no keyframe yet; press K."
 UNIT_WORDS = dict(zip(UNITS, ("s", "frames", "beats"), strict=True))
@@ -145,7 +149,7 @@ class TimelinePanel(QFrame):
         self.length = ValueField()
         self.length.setAccessibleName("Length of the film")
         style.set_tip(self.length, "How long the film is; its keyframes keep their places in it.")
-        self.length.setFixedWidth(13 * STEP)
+        self.length.setFixedWidth(11 * STEP)
         self.bpm = ValueField()
         self.bpm.setAccessibleName("Beats per minute")
         style.set_tip(self.bpm, "Beats per minute.")
@@ -176,36 +180,48 @@ class TimelinePanel(QFrame):
         )  # fmt: skip
 
     def _build(self) -> None:
-        first, second = QHBoxLayout(), QHBoxLayout()
-        part: QWidget
-        for row in (first, second):
-            row.setSpacing(STEP)
-        for part in (self.play, self.place, self.rate):
-            first.addWidget(part)
-        first.addWidget(self.note, 1)
-        for part in (self.keyframe, self.fill, self.more, self.export):
-            first.addWidget(part)
         self._bpm_name = _words("Beats per minute.", "bpm")
-        for part in (self.length, self.unit, self.bpm, self._bpm_name, self.fps):
-            second.addWidget(part)
-        for part in (self.loop, self.noise, self.space):
-            second.addSpacing(STEP)
-            second.addWidget(part)
-        second.addStretch(1)
         self.loop.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._playing = _row(self.play, self.place, self.rate, self.note)
+        self._settings = _row(
+            self.length, self.unit, self.bpm, self._bpm_name, self.fps, self.loop, self.noise,
+            self.space,
+        )  # fmt: skip
+        self._making = _row(self.keyframe, self.fill, self.more, self.export)
+        self._head = QGridLayout()
+        self._head.setSpacing(STEP)
+        self._head.setColumnStretch(0, 1)
+        self._head.addWidget(self._playing, 0, 0)
+        self._head.addWidget(self._making, 0, 2)
+        self._lay_out(wide=False)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(self.view)
         scroll.viewport().setAutoFillBackground(False)
-        scroll.setMinimumHeight(24 * STEP)
+        scroll.setMinimumHeight(30 * STEP)
         column = QVBoxLayout(self)
         column.setContentsMargins(3 * STEP, 2 * STEP, 3 * STEP, STEP)
         column.setSpacing(STEP)
-        column.addLayout(first)
-        column.addLayout(second)
+        column.addLayout(self._head)
         column.addWidget(scroll, 1)
+
+    def _lay_out(self, *, wide: bool) -> None:
+        """The settings between the buttons where there is room, else in a line of their own."""
+        self._wide = wide
+        left = Qt.AlignmentFlag.AlignLeft
+        if wide:
+            self._head.addWidget(self._settings, 0, 1)
+        else:
+            self._head.addWidget(self._settings, 1, 0, 1, 3, left)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """One line of controls, or two."""
+        super().resizeEvent(event)
+        wide = event.size().width() >= WIDE
+        if wide != self._wide:
+            self._lay_out(wide=wide)
 
     def _connect(self) -> None:
         self.play.clicked.connect(self.play_asked)
@@ -339,6 +355,17 @@ class TimelinePanel(QFrame):
 def _told(emit: Callable[..., None], *values: object) -> Callable[[], None]:
     """A slot without arguments that tells these values."""
     return lambda: emit(*values)
+
+
+def _row(*parts: QWidget) -> QWidget:
+    """Widgets side by side; the elided one takes what room is left."""
+    row = QWidget()
+    line = QHBoxLayout(row)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(STEP)
+    for part in parts:
+        line.addWidget(part, 1 if isinstance(part, ElidedLabel) else 0)
+    return row
 
 
 def _words(tip: str, text: str = "") -> QLabel:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 HELP = "Make a film with a model."
 
+STOPPED = 130
+"""The exit status when whoever steers it says so."""
+
 
 def add_to(commands: Commands) -> None:
     """Add the command."""
@@ -96,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
     if last is None:
         if codec.name == "png":
             complain(f"ganlab: stopped; the same command goes on in {arguments.out}")
-        return stopping.status
+        return stopping.status or STOPPED
     _report(arguments, footage, codec, last)
     return 0
 
