@@ -231,7 +231,7 @@ class StagedGenerator(nn.Module):
         """
         if step.kind == "linear":
             first: Tensor = self.linear(y)
-            return first.unflatten(1, (step.channels, 4, 4))
+            return first.reshape(-1, step.channels, 4, 4)
         assert x is not None
         after: Tensor
         if step.kind == "block":
