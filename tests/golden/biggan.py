@@ -95,9 +95,9 @@ class BigGANCase(Case):
     def _noise(self) -> Tensor:
         """Truncated normal numbers as SciPy draws them: the inverse distribution function of uniforms."""
         seed, truncation = self.settings["seed"], self.settings["truncation"]
-        shape = (-1, self._model().capabilities.z_dim)
-        rows = self.settings.get("n", 2)
-        uniform = np.random.RandomState(seed).uniform(size=(rows, shape[1]))  # noqa: NPY002
+        wanted = next(array for key, array in self.arrays.items() if key.startswith("out/noise"))
+        shape = (len(wanted), self._model().capabilities.z_dim)
+        uniform = np.random.RandomState(seed).uniform(size=shape)  # noqa: NPY002
         low, high = torch.special.ndtr(torch.tensor([-2.0, 2.0], dtype=torch.float64))
         z = torch.special.ndtri(low + torch.from_numpy(uniform) * (high - low))
         return truncation * z.float()

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from ganlab_core.architectures import ARCHITECTURES
 from ganlab_core.networks import biggan, biggan_deep
 from ganlab_core.networks.biggan import BigGANConfig
+from ganlab_core.networks.biggan_base import ready_to_render
 from ganlab_core.networks.biggan_deep import BigGANDeepConfig
 from ganlab_core.networks.biggan_layers import (
     BatchNorm,
@@ -26,7 +27,6 @@ from ganlab_core.networks.spectral import (
     Spectral,
     SpectralLayer,
     SpectralLinear,
-    folded_weights,
 )
 
 SMALL = {"resolution": 32, "channels": 4, "shared_dim": 5, "label_size": 3, "attention": (16,)}
@@ -112,6 +112,15 @@ def test_both_networks_learn_and_move_their_vectors(module: Any, config: Any) ->
 
 
 @pytest.mark.parametrize(("module", "config"), CONFIGS)
+def test_both_networks_learn_in_bf16(module: Any, config: Any) -> None:
+    generator, critic = built(module.Generator, config), built(module.Discriminator, config)
+    with torch.autocast("cpu", torch.bfloat16):
+        score = critic(generator(normal(3, config.z_dim), torch.eye(3)), torch.eye(3))
+    score.float().sum().backward()
+    assert all(torch.isfinite(parameter.grad).all() for parameter in generator.parameters())
+
+
+@pytest.mark.parametrize(("module", "config"), CONFIGS)
 def test_rendering_changes_nothing_in_a_network(module: Any, config: Any) -> None:
     generator = built(module.Generator, config).eval()
     before = {name: tensor.clone() for name, tensor in generator.state_dict().items()}
@@ -125,13 +134,18 @@ def test_rendering_changes_nothing_in_a_network(module: Any, config: Any) -> Non
 
 
 @pytest.mark.parametrize(("module", "config"), CONFIGS)
-def test_a_folded_network_gives_the_same_pictures_without_vectors(module: Any, config: Any) -> None:
-    generator = built(module.Generator, config).eval()
-    folded = module.Generator(dataclasses.replace(config, spectral_norm=False)).eval()
-    folded.load_state_dict(folded_weights(generator))
+def test_a_folded_copy_gives_the_same_pictures_without_vectors(module: Any, config: Any) -> None:
+    generator = built(module.Generator, config)
+    before = {name: tensor.clone() for name, tensor in generator.state_dict().items()}
+    folded = ready_to_render(generator, n_stats=3)
+    assert generator.training
+    assert all(torch.equal(before[name], now) for name, now in generator.state_dict().items())
     z, labels = normal(2, config.z_dim), torch.eye(3)[:2]
-    assert torch.equal(folded(z, labels), generator(z, labels))
+    wanted = generator.eval()(z, labels)
+    for truncation in (0.0, 0.3, 1.0):
+        torch.testing.assert_close(folded(z, labels, truncation), wanted, atol=1e-5, rtol=0)
     assert not [name for name in folded.state_dict() if name.endswith(".u")]
+    assert folded.output_norm.mean.shape[0] == folded.config.n_stats == 3
 
 
 @pytest.mark.parametrize(("module", "config"), CONFIGS)

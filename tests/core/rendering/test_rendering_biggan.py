@@ -201,6 +201,12 @@ def test_every_resolution_shows_its_picture_once_read_outs_are_fitted(name: str)
 
 
 @ALL
+def test_bf16_is_close(name: str) -> None:
+    fine, coarse = (Renderer(MODELS[name], "cpu", kind) for kind in ("fp32", "bf16"))
+    assert np.abs(fine.raw(Recipe()) - coarse.raw(Recipe())).mean() < 0.1
+
+
+@ALL
 def test_what_it_can_do_is_told(name: str) -> None:
     can = MODELS[name].capabilities
     assert (can.has_w, can.has_noise, can.has_growth) == (False, False, False)
