@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from ganlab_core.errors import CheckpointError
+from ganlab_core.importers.ajbrock_biggan import AjbrockBigGAN
 from ganlab_core.importers.building import Published
 from ganlab_core.importers.genforce_progan import GenforceProGAN
 from ganlab_core.importers.genforce_stylegan import GenforceStyleGAN
+from ganlab_core.importers.hf_biggan import HFBigGAN
 from ganlab_core.importers.recognise import Container, recognise
 from ganlab_core.importers.tf_network import TFNetwork, read_tf_pickle
 from ganlab_core.importers.tf_progan import TFProGAN
@@ -20,9 +22,6 @@ from ganlab_core.importers.zoo_stylegan import ZooStyleGAN
 from ganlab_core.model import Model
 
 _FOREIGN = (
-    ("generator.gen_z", "a BigGAN-deep of pytorch-pretrained-BigGAN"),
-    ("shared.weight", "a BigGAN"),
-    ("blocks.0.0.conv1", "a BigGAN"),
     ("generator.progression", "a StyleGAN of style-based-gan-pytorch"),
     ("progression.", "a StyleGAN of style-based-gan-pytorch"),
     ("synthesis.early_layer", "a StyleGAN2 of genforce"),
@@ -82,12 +81,31 @@ def _from_torch(path: Path, content: Mapping[str, Any]) -> Published:
         return GenforceStyleGAN(path, content)
     if {"layer0.weight", "output0.weight"} <= names:
         return GenforceProGAN(path, content)
+    if "generator.gen_z.weight_orig" in names:
+        return HFBigGAN(path, content)
+    if "blocks.0.0.conv1.weight" in names:
+        return AjbrockBigGAN(path, content)
+    _refuse_companions(path, content)
     for beginning, whose in _FOREIGN:
         if any(name.startswith(beginning) for name in names):
             raise _foreign(path, whose)
     raise CheckpointError(
         f"{path.name} is a PyTorch file whose weights are of no network that ganlab knows.",
-        "Choose a ProGAN or StyleGAN .pth of genforce or the PyTorch GAN zoo.",
+        "Choose a ProGAN or StyleGAN .pth of genforce or the PyTorch GAN zoo, or a BigGAN's G_ema.pth.",
+    )
+
+
+def _refuse_companions(path: Path, content: Mapping[str, Any]) -> None:
+    """Raise `CheckpointError` for files that are saved beside a generator."""
+    if "param_groups" in content:
+        what = "the state of an optimizer"
+    elif isinstance(content.get("config"), Mapping) and "save_num" in content:
+        what = "the settings of a training run"
+    else:
+        return
+    raise CheckpointError(
+        f"{path.name} holds {what}, no network.",
+        "Choose the generator beside it: G_ema.pth, or G.pth.",
     )
 
 

@@ -12,12 +12,15 @@ import numpy as np
 
 from ganlab_core.errors import GanlabError
 from ganlab_core.importers.published import open_published
+from tests.golden.biggan import BigGANCase
 from tests.golden.case import Arrays, Case
 from tests.golden.progan import ProGANCase
 from tests.golden.stylegan import StyleGANCase
 
 FAMILIES: dict[str, type[Case]] = {
     "progan": ProGANCase,
+    "biggan": BigGANCase,
+    "biggan-deep": BigGANCase,
     "stylegan": StyleGANCase,
 }
 """The family that `meta.json` names -> how its cases are evaluated."""
@@ -47,8 +50,9 @@ def evaluate(folder: Path) -> Iterator[Row]:
             arrays = dict(stored)
         first, *others = meta["weights"]
         named = {case["settings"].get("file") for case in meta["cases"]}
-        twins = [file for file in others if file not in named]
-        cases = [case for case in meta["cases"] if "INFORMATIVE" not in json.dumps(case)]
+        apart = {*named, *FAMILIES[meta["family"]].companions}
+        twins = [file for file in others if file not in apart]
+        cases = [case for case in meta["cases"] if "informative" not in case["what"].lower()]
     except (OSError, ValueError, KeyError) as error:
         yield Row(folder.name, "", "", 0.0, 0.0, f"cannot be read: {error!r}")
         return
