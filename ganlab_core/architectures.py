@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.model import Network
-from ganlab_core.networks import stylegan, stylegan_stages
+from ganlab_core.networks import (
+    stylegan,
+    stylegan2,
+    stylegan2_critic,
+    stylegan2_stages,
+    stylegan_stages,
+)
 
 MOST = 65536
 """Largest size of anything in a config."""
@@ -50,6 +57,23 @@ def _check_stylegan(config: stylegan.StyleGANConfig) -> None:
         raise ValueError("channel_list has another length than the network")
 
 
+def _check_stylegan2(config: stylegan2.StyleGAN2Config) -> None:
+    check_sizes(config.channel_base, config.channel_max, config.z_dim, config.w_dim)
+    check_sizes(config.mapping_fmaps, *config.channel_list)
+    check_resolution(config.resolution)
+    if not 0 <= config.mapping_layers <= 64 or not 0 <= config.label_features <= MOST:
+        raise ValueError("absurd size")
+    if config.channel_list and len(config.channel_list) != config.levels - 1:
+        raise ValueError("channel_list has another length than the network")
+    if config.label_kind not in ("concat", "embed"):
+        raise ValueError("unknown way of labels")
+    if config.conv_clamp is not None and not 0.0 < config.conv_clamp < math.inf:
+        raise ValueError("absurd clamp")
+    taps = config.resample_filter
+    if len(taps) not in range(2, 17, 2) or not 0.0 < abs(sum(taps)) < math.inf:
+        raise ValueError("absurd filter")
+
+
 def check_sizes(*sizes: object) -> None:
     """Raise `ValueError` unless each is a whole number from 1 to 65536."""
     if not all(isinstance(size, int) and 0 < size <= MOST for size in sizes):
@@ -70,6 +94,14 @@ ARCHITECTURES: dict[str, Architecture] = {
         discriminator=stylegan.Discriminator,
         stages=stylegan_stages.StyleGANStages,
         capabilities=stylegan_stages.capabilities,
+    ),
+    "stylegan2": Architecture(
+        config=lambda header: stylegan2.StyleGAN2Config(**header),
+        check=_check_stylegan2,
+        generator=stylegan2.Generator,
+        discriminator=stylegan2_critic.Discriminator,
+        stages=stylegan2_stages.StyleGAN2Stages,
+        capabilities=stylegan2_stages.capabilities,
     ),
 }
 """Name in a model file's header -> how to build it."""

@@ -12,6 +12,7 @@ from ganlab_core.importers.genforce_stylegan import GenforceStyleGAN
 from ganlab_core.importers.recognise import Container, recognise
 from ganlab_core.importers.tf_network import TFNetwork, read_tf_pickle
 from ganlab_core.importers.tf_stylegan import TFStyleGAN
+from ganlab_core.importers.tf_stylegan2 import TFStyleGAN2
 from ganlab_core.importers.torch_files import load_torch_file, tensors_of
 from ganlab_core.importers.zoo_stylegan import ZooStyleGAN
 from ganlab_core.model import Model
@@ -60,7 +61,7 @@ def _from_pickle(path: Path, networks: tuple[TFNetwork, ...]) -> Published:
     if "synthesis" in parts:
         names = parts["synthesis"].variables(path.name)
         if any(name.endswith("/mod_weight") for name in names):
-            raise _foreign(path, "a StyleGAN2 of NVIDIA's TensorFlow code")
+            return TFStyleGAN2(path, networks)
         return TFStyleGAN(path, networks)
     if "4x4/Dense/weight" in top.variables(path.name):
         raise _foreign(path, "a ProGAN of NVIDIA's TensorFlow code")

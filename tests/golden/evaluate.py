@@ -14,9 +14,11 @@ from ganlab_core.errors import GanlabError
 from ganlab_core.importers.published import open_published
 from tests.golden.case import Arrays, Case
 from tests.golden.stylegan import StyleGANCase
+from tests.golden.stylegan2 import StyleGAN2Case
 
 FAMILIES: dict[str, type[Case]] = {
     "stylegan": StyleGANCase,
+    "stylegan2": StyleGAN2Case,
 }
 """The family that `meta.json` names -> how its cases are evaluated."""
 
