@@ -10,6 +10,9 @@ from ganlab_core.importers.pickled_arrays import PickledArray
 
 MOST = 65536
 
+CLAMPS = (1e-6, 1e9)
+"""Where StyleGAN2's convolutions may be cut off."""
+
 
 class Settings:
     """Named settings of unknown types; asking for one checks it.
@@ -51,11 +54,13 @@ class Settings:
             raise self._wrong(name)
         return float(value)
 
-    def optional_number(self, name: str, default: float | None) -> float | None:
-        """A finite number, or None where the file says so."""
+    def optional_number(
+        self, name: str, default: float | None, low: float = -math.inf, high: float = math.inf
+    ) -> float | None:
+        """A finite number within [low, high], or None where the file says so."""
         if self.get(name, default) is None:
             return None
-        return self.number(name, math.nan if default is None else default, -math.inf, math.inf)
+        return self.number(name, math.nan if default is None else default, low, high)
 
     def flag(self, name: str, *, default: bool) -> bool:
         """True or false, also written as a number."""

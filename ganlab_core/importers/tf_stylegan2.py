@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.building import Rule, build, imported_model, levels_of
-from ganlab_core.importers.settings import Settings
+from ganlab_core.importers.settings import CLAMPS, Settings
 from ganlab_core.importers.tf_network import TFNetwork
 from ganlab_core.importers.tf_stylegan import dense, kernel
 from ganlab_core.model import Model
@@ -103,8 +103,8 @@ def _shared_config(
         label_kind="embed" if embedded else "concat",
         label_features=_width(source, "LabelEmbed/weight"),
         mapping_fmaps=_width(source, f"{mapping}0/weight") or 512,
-        conv_clamp=clamp_of(settings),
-        resample_filter=taps_of(settings, "resample_kernel"),
+        conv_clamp=settings.optional_number("conv_clamp", None, *CLAMPS),
+        resample_filter=_taps(settings, "resample_kernel"),
     )
 
 
@@ -122,14 +122,7 @@ def _width(source: Mapping[str, Tensor], name: str) -> int:
     return 0 if tensor is None or tensor.ndim != 2 else tensor.shape[1]
 
 
-def clamp_of(settings: Settings) -> float | None:
-    """Where convolutions are cut off; None = nowhere."""
-    if settings.get("conv_clamp", None) is None:
-        return None
-    return settings.number("conv_clamp", 256.0, 1e-6, 1e9)
-
-
-def taps_of(settings: Settings, name: str) -> tuple[float, ...]:
+def _taps(settings: Settings, name: str) -> tuple[float, ...]:
     """The filter's taps in one direction; raises `CheckpointError` for other kinds of filter."""
     taps = settings.get(name, [1, 3, 3, 1])
     plain = isinstance(taps, list | tuple) and all(type(tap) in (int, float) for tap in taps)

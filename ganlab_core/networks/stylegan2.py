@@ -22,9 +22,8 @@ from ganlab_core.networks.layers import (
     normal,
     pixel_norm,
 )
-from ganlab_core.networks.resample import upscaled, upscaling_conv
-
-EPSILON = 1e-8
+from ganlab_core.networks.modulated import modulated_conv
+from ganlab_core.networks.resample import upscaled
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ class StyleGAN2Config:
         """Feature maps at 2^level px."""
         if self.channel_list:
             return self.channel_list[level - 2]
-        return min(self.channel_base // 2**level, self.channel_max)
+        return min(self.channel_base >> level, self.channel_max)
 
 
 class MappingNetwork(nn.Module):
@@ -170,57 +169,6 @@ def clamped(x: Tensor, clamp: float | None, gain: float = 1.0) -> Tensor:
     return x if clamp is None else x.clamp(-clamp * gain, clamp * gain)
 
 
-def modulated_conv(
-    x: Tensor,
-    weight: Tensor,
-    style: Tensor,
-    bias: Tensor,
-    *,
-    demodulate: bool = True,
-    gain: float = 1.0,
-    taps: tuple[float, ...] | None = None,
-) -> Tensor:
-    """Convolution with the weights w' = s w, divided by their length (sec. 2.2, eq. 1 and 3).
-
-    Scaling features before and after the convolution is the same and costs less where there are
-    fewer features than weights; a batch of several styles always goes that way.
-
-    Parameters
-    ----------
-    x, weight, style, bias
-        (N, I, H, W), (O, I, k, k), (N, I), (O,).
-    demodulate
-        Whether to divide.
-    gain
-        Factor on the result before the bias.
-    taps
-        Filter of an up-scaling convolution; None = same size.
-
-    Returns
-    -------
-    Tensor
-        (N, O, H, W), twice as large where up-scaled.
-    """
-    if x.shape[0] == 1 and weight.numel() < x.numel():
-        own = weight * style[0, :, None, None]
-        if demodulate:
-            own = own * torch.rsqrt(own.square().sum(dim=(1, 2, 3), keepdim=True) + EPSILON)
-        return _conv(x, own * gain, bias, taps)
-    y = _conv(x * style[:, :, None, None].to(x.dtype), weight, None, taps)
-    bias = bias[:, None, None]
-    if not demodulate:
-        return y * gain + bias
-    # not as a matrix product, which autocast would compute in bfloat16
-    energy = (style.square()[:, None] * weight.square().sum(dim=(2, 3))).sum(dim=2)
-    return torch.addcmul(bias, y, (torch.rsqrt(energy + EPSILON) * gain)[:, :, None, None])
-
-
-def _conv(x: Tensor, weight: Tensor, bias: Tensor | None, taps: tuple[float, ...] | None) -> Tensor:
-    if taps is not None:
-        return upscaling_conv(x, weight, taps, bias)
-    return F.conv2d(x, weight, bias, padding=weight.shape[2] // 2)
-
-
 def modulation(w_dim: int, features: int) -> EqualizedLinear:
     """A: w -> one scale per feature map, 1 at first."""
     layer = EqualizedLinear(w_dim, features, gain=1.0)
@@ -270,7 +218,9 @@ class ToRGB(nn.Module):
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         """(N, C, r, r) and w (N, w_dim) -> (N, 3, r, r)."""
         style = self.style(w) * self.scale
-        return clamped(modulated_conv(x, self.weight, style, self.bias, demodulate=False), self.clamp)
+        return clamped(
+            modulated_conv(x, self.weight, style, self.bias, demodulate=False), self.clamp
+        )
 
 
 class SynthesisNetwork(nn.Module):

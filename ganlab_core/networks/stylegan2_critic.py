@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganlab_core.networks.layers import (
@@ -57,7 +56,8 @@ class Block(nn.Module):
             return activated(self.conv1(activated(self.conv0(x), clamp=clamp)), clamp=clamp)
         short = self.skip(downscaled(x, self.config.resample_filter)) * math.sqrt(0.5)
         x = activated(self.conv0(x), clamp=clamp)
-        return short + activated(self.conv1(x), math.sqrt(0.5), clamp)
+        total: Tensor = short + activated(self.conv1(x), math.sqrt(0.5), clamp)
+        return total
 
 
 def _from_rgb(level: int, config: StyleGAN2Config) -> EqualizedConv2d | None:
@@ -112,7 +112,7 @@ class Discriminator(nn.Module):
         if labels is None:
             labels = score.new_zeros(score.shape[0], self.config.label_size)
         if self.maps:
-            return (score * self.mapping(None, labels)).sum(dim=1) / math.sqrt(self.width)
+            labels = self.mapping(None, labels) / math.sqrt(self.width)
         return (score * labels).sum(dim=1)
 
     def _summed_up(self, x: Tensor) -> Tensor:

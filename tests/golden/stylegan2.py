@@ -82,7 +82,10 @@ class StyleGAN2Case(Case):
 
     def _truncation(self, model: Model) -> tuple[float, int | None]:
         """Psi and cutoff of a Recipe; here a cutoff of None means all styles."""
-        psi, cutoff = self.settings.get("truncation_psi", 1.0), self.settings.get("truncation_cutoff")
+        psi, cutoff = (
+            self.settings.get("truncation_psi", 1.0),
+            self.settings.get("truncation_cutoff"),
+        )
         if psi == "default":
             kept = model.info.provenance["truncation"]
             psi, cutoff = kept["psi"], kept["cutoff"]
