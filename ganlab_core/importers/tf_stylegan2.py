@@ -63,6 +63,11 @@ class TFStyleGAN2:
         source = top.variables(file) | parts["synthesis"].variables(file)
         source |= parts["mapping"].variables(file)
         source.pop("lod", None)  # nothing grows here
+        if any(name.startswith("ToRGB_lod") for name in source):
+            raise CheckpointError(
+                f"{file} is a StyleGAN2 that grows (config B, C or D), which ganlab cannot open.",
+                "Choose one of the configs E and F.",
+            )
         settings = top.settings(file)
         for name, allowed in _ONLY.items():
             settings.require(name, allowed)
@@ -125,6 +130,7 @@ def _width(source: Mapping[str, Tensor], name: str) -> int:
 def _taps(settings: Settings, name: str) -> tuple[float, ...]:
     """The filter's taps in one direction; raises `CheckpointError` for other kinds of filter."""
     taps = settings.get(name, [1, 3, 3, 1])
+    taps = [1, 1] if taps is None else taps  # the box filter
     plain = isinstance(taps, list | tuple) and all(type(tap) in (int, float) for tap in taps)
     if isinstance(taps, list | tuple) and plain and len(taps) in range(2, 17, 2):
         line = tuple(map(float, taps))
@@ -200,6 +206,8 @@ def _critic_config(
     for name in ("num_channels", "nonlinearity", "mapping_nonlinearity", "dtype"):
         settings.require(name, _ONLY[name])
     settings.require("architecture", ("resnet", "skip", "orig"))
+    if settings.get("architecture", "resnet") == "skip":
+        settings.require("conv_clamp", (None,))  # it would act on the last FromRGB here only
     layers = settings.integer("mapping_layers", 0, 0, 64)
     whole = settings.get("mbstd_group_size", None if ada else 4) is None
     group = None if whole else settings.integer("mbstd_group_size", 4, 0)

@@ -16,7 +16,7 @@ from ganlab_core.rendering.renderer import Renderer
 from ganlab_core.rendering.stage_spec import stage_specs
 from tests.golden.case import Case, latent
 
-NOISES = {"const": "stored", "none": "off"}
+NOISES = {"const": "stored", "explicit": "stored", "none": "off"}
 
 
 class StyleGAN2Case(Case):
@@ -28,10 +28,10 @@ class StyleGAN2Case(Case):
             return self.published.discriminator()(self.input("x"), self.labels())[:, None]
         if name in ("w", "ws"):
             return torch.stack([self._styles(recipe) for recipe in self._recipes()])
+        if name == "u8":
+            return self._model().network.to_uint8(self.input("image"))
         if name == "image":
-            renderer = Renderer(self._model(), "cpu")
-            images = [torch.from_numpy(renderer.raw(recipe)) for recipe in self._recipes()]
-            return torch.stack(images)
+            return self._images()
         if name.startswith("img_b"):
             return self._pictures(int(name.removeprefix("img_b")))
         raise NotImplementedError(name)
@@ -43,6 +43,25 @@ class StyleGAN2Case(Case):
 
     def _model(self) -> Model:
         return self.published.generator(averaged=self.settings["net"] != "G")
+
+    def _images(self) -> Tensor:
+        model = self._model()
+        renderer = Renderer(model, "cpu")
+        images = []
+        for sample, recipe in enumerate(self._recipes()):
+            if self.settings.get("noise") == "explicit":
+                self._put_noise(model, sample)
+                renderer.forget()
+            images.append(torch.from_numpy(renderer.raw(recipe)))
+        return torch.stack(images)
+
+    def _put_noise(self, model: Model, sample: int) -> None:
+        """A case's own noise maps in the place of the stored ones."""
+        noisy = [layer.index for layer in model.capabilities.layers if layer.noise]
+        for number, stage in enumerate(noisy):
+            maps = self.arrays[self.inputs["noise"] % number]
+            own = torch.from_numpy(maps[min(sample, len(maps) - 1)])
+            model.network.stored_noise(stage).copy_(own[None])
 
     def _pictures(self, resolution: int) -> Tensor:
         """The picture summed up to a resolution."""

@@ -152,9 +152,3 @@ def test_a_pickle_of_something_else_is_called_that(save_tf: Save, value: object)
 
 def test_a_discriminator_alone_is_no_generator(networks: Networks, save_tf: Save) -> None:
     assert "no generator" in refusal(save_tf(networks[1]))
-
-
-def test_a_stylegan2_is_called_by_its_name(networks: Networks, save_tf: Save) -> None:
-    synthesis = networks[2].components["synthesis"]
-    synthesis.variables.append(("4x4/Conv/mod_weight", np.zeros((2, 2), np.float32)))
-    assert "StyleGAN2" in refusal(save_tf(networks))
