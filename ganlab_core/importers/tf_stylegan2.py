@@ -131,12 +131,13 @@ def _taps(settings: Settings, name: str) -> tuple[float, ...]:
     """The filter's taps in one direction; raises `CheckpointError` for other kinds of filter."""
     taps = settings.get(name, [1, 3, 3, 1])
     taps = [1, 1] if taps is None else taps  # the box filter
-    plain = isinstance(taps, list | tuple) and all(type(tap) in (int, float) for tap in taps)
-    if isinstance(taps, list | tuple) and plain and len(taps) in range(2, 17, 2):
-        line = tuple(map(float, taps))
-        if 1e-6 < abs(sum(line)) < 1e6 and max(map(abs, line)) < 1e6:
-            return line
-    raise settings.beyond(name)
+    if not isinstance(taps, list | tuple) or len(taps) not in range(2, 17, 2):
+        raise settings.beyond(name)
+    if not all(type(tap) in (int, float) and abs(tap) < 1e6 for tap in taps):
+        raise settings.beyond(name)
+    if abs(sum(taps)) < 1e-6:
+        raise settings.beyond(name)
+    return tuple(map(float, taps))
 
 
 def _truncation(settings: Settings) -> dict[str, float | int | None]:
