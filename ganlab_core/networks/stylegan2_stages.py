@@ -56,6 +56,18 @@ class StyleGAN2Stages:
         """Every stage takes w whole; the classes are in it already."""
         return vector
 
+    def style_matrix(self, stage: int) -> Tensor:
+        """The weights from w to the scales of the features before the stage's kernel, (C, w_dim)."""
+        place, synthesis = self._stages[stage], self.module.synthesis
+        torgb = place.kind == "torgb"
+        layer = synthesis.to_rgb[place.level - 2] if torgb else synthesis.layers[place.slot]
+        weight: Tensor = layer.get_parameter("style.weight")
+        return weight
+
+    def attention(self, stage: int, features: Tensor) -> Tensor:
+        """StyleGAN2 has no self-attention."""
+        raise LookupError(stage)
+
     def stored_noise(self, stage: int) -> Tensor:
         """The map kept in the model file, (1, 1, r, r); zeros for a toRGB, which adds none."""
         place = self._stages[stage]

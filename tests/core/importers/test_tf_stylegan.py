@@ -152,3 +152,9 @@ def test_a_pickle_of_something_else_is_called_that(save_tf: Save, value: object)
 
 def test_a_discriminator_alone_is_no_generator(networks: Networks, save_tf: Save) -> None:
     assert "no generator" in refusal(save_tf(networks[1]))
+
+
+def test_one_array_may_not_stand_for_many_variables(networks: Networks, save_tf: Save) -> None:
+    large = np.zeros(100_000, np.float32)
+    networks[2].variables += [(f"more{index}", large) for index in range(1000)]
+    assert "not arrays by name" in refusal(save_tf(networks))

@@ -212,6 +212,14 @@ def test_the_chain_of_stages_gives_the_networks_picture() -> None:
     torch.testing.assert_close(stages.to_rgb(16, features), network.synthesis(ws, noises))
 
 
+def test_each_stage_has_the_matrix_that_meets_its_style_first() -> None:
+    stages = StyleGAN2Stages(generator())
+    shapes = [tuple(stages.style_matrix(layer.index).shape) for layer in layers(TINY)]
+    assert shapes == [(maps, TINY.w_dim) for maps in (12, 12, 12, 10, 10, 10, 6, 6)]
+    with pytest.raises(LookupError):
+        stages.attention(0, noise(1, 3, 4, 4))
+
+
 def test_pictures_are_rounded_as_published() -> None:
     pixels = StyleGAN2Stages(generator()).to_uint8(torch.tensor([-2.0, -1.0, 0.0, 0.999, 3.0]))
     assert pixels.tolist() == [0, 0, 128, 255, 255]

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from ganlab_core.checkpoint import load_model, save_model
+from ganlab_core.inspection.finding import factor_directions, principal_directions
+from ganlab_core.inspection.network_map import network_map
 from ganlab_core.model import Model
 from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Recipe
 from ganlab_core.rendering.readouts import fit_readouts
@@ -98,3 +100,11 @@ def test_feature_maps_carry_the_picture(model: Model) -> None:
     maps = renderer.features(BASE, 7)
     assert maps.shape == (model.capabilities.layers[7].channels + 3, 16, 16)
     np.testing.assert_array_equal(maps[-3:], renderer.raw(BASE))
+
+
+def test_it_can_be_looked_into(model: Model) -> None:
+    can = model.capabilities
+    assert len(network_map(model, BASE, repeats=1)) == len(can.layers)
+    for found in (factor_directions(model, 0, 64, 3), principal_directions(model, 3, samples=64)):
+        assert found is not None
+        assert {len(one.vector) for one in found.directions} == {can.direction_dim}
