@@ -15,7 +15,15 @@ import torch
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.published import import_model, open_published
 from tests.ada_pickles import Module, ada_discriminator, ada_generator, ada_pickle
-from tests.hostile_ada import claimed, little, read_again, stored, view, weights
+from tests.hostile_ada import (
+    claimed,
+    hostile_ada_files,
+    little,
+    read_again,
+    stored,
+    view,
+    weights,
+)
 from tests.stylegan2_models import LABELLED, TINY, discriminator, generator, noise
 
 Content = dict[str, Any]
@@ -228,3 +236,16 @@ def test_one_storage_may_not_stand_for_many_weights(content: Content, save: Save
 )
 def test_what_the_hostile_files_are_made_of_is_sound(save: Save, value: bytes) -> None:
     assert "holds no generator" in refusal(save(weights(value)))
+
+
+LYING = {
+    name: data
+    for name, data in hostile_ada_files().items()
+    if name.startswith(("ada-view", "ada-storage"))
+}
+
+
+@pytest.mark.parametrize("name", LYING)
+def test_a_storage_or_tensor_that_lies_is_found_out_while_reading(save: Save, name: str) -> None:
+    what = refusal(save(LYING[name]))
+    assert "is a damaged or incomplete pickle" in what or "wants to run" in what

@@ -115,7 +115,7 @@ def test_a_missing_and_a_surplus_weight_are_named(networks: Networks, save_tf: S
     synthesis = networks[2].components["synthesis"]
     taken = synthesis.variables.pop(variable(synthesis, "8x8/Conv1/weight"))
     assert "lacks the weights '8x8/Conv1/weight'" in refusal(save_tf(networks))
-    synthesis.variables += [taken, ("8x8/Conv9/weight", taken[1])]
+    synthesis.variables += [taken, ("8x8/Conv9/weight", taken[1].copy())]
     assert "no place for: '8x8/Conv9/weight'" in refusal(save_tf(networks))
 
 
