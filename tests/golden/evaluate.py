@@ -13,10 +13,12 @@ import numpy as np
 from ganlab_core.errors import GanlabError
 from ganlab_core.importers.published import open_published
 from tests.golden.case import Arrays, Case
+from tests.golden.progan import ProGANCase
 from tests.golden.stylegan import StyleGANCase
 from tests.golden.stylegan2 import StyleGAN2Case
 
 FAMILIES: dict[str, type[Case]] = {
+    "progan": ProGANCase,
     "stylegan": StyleGANCase,
     "stylegan2": StyleGAN2Case,
 }
