@@ -119,7 +119,7 @@ class LayerPopup(RecipeWidget):
     def refresh(self) -> None:
         """Show this layer's style and noise."""
         layer = self._layer
-        own = dict(self.recipe.mix_layers).get(layer.index)
+        own = dict(self.recipe.mix_layers).get(layer.style_index)
         used = self.recipe.mix_of(layer)
         follows = "as the strip" if own is None else "a place in W"
         seed = own.latent.seed if own is not None and not own.latent.vector else None
@@ -136,7 +136,7 @@ class LayerPopup(RecipeWidget):
     # --- style -------------------------------------------------------------------------------------
 
     def _on_source(self, seed: int | None) -> None:
-        own = dict(self.recipe.mix_layers).get(self._layer.index)
+        own = dict(self.recipe.mix_layers).get(self._layer.style_index)
         self._mix(None if seed is None else with_source(own, Latent(seed)))
 
     def _on_dice(self) -> None:
@@ -151,7 +151,7 @@ class LayerPopup(RecipeWidget):
         self._mix(Mix(source, amount))
 
     def _mix(self, mix: Mix | None) -> None:
-        recipe = self.recipe.with_mix_layer(self._layer.index, mix)
+        recipe = self.recipe.with_mix_layer(self._layer.style_index, mix)
         self.propose(recipe, f"style of {self._layer.name}")
 
     # --- noise -------------------------------------------------------------------------------------

@@ -273,7 +273,8 @@ class ChannelStrip(RecipeWidget):
         """The Recipe with nothing set at this resolution or in its layers."""
         recipe = self.recipe.with_mix_at(self.resolution, None).with_psi_at(self.resolution, None)
         for layer in self._layers:
-            recipe = recipe.with_mix_layer(layer.index, None).with_noise_layer(layer.index, None)
+            recipe = recipe.with_mix_layer(layer.style_index, None)
+            recipe = recipe.with_noise_layer(layer.index, None)
         return recipe
 
     def _label(self, what: str) -> str:

@@ -25,6 +25,7 @@ from ganlab_core.model_info import ModelInfo
 ARCHITECTURES = {
     "progan": "ProGAN (Karras et al. 2018)",
     "stylegan": "StyleGAN (Karras et al. 2019)",
+    "stylegan2": "StyleGAN2 (Karras et al. 2020)",
     "biggan": "BigGAN (Brock et al. 2019)",
     "biggan-deep": "BigGAN-deep (Brock et al. 2019)",
 }

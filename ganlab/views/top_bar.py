@@ -70,6 +70,7 @@ def architecture_name(architecture: str) -> str:
     written = {
         "progan": "ProGAN",
         "stylegan": "StyleGAN",
+        "stylegan2": "StyleGAN2",
         "biggan": "BigGAN",
         "biggan-deep": "BigGAN-deep",
     }

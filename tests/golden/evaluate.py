@@ -16,12 +16,14 @@ from tests.golden.biggan import BigGANCase
 from tests.golden.case import Arrays, Case
 from tests.golden.progan import ProGANCase
 from tests.golden.stylegan import StyleGANCase
+from tests.golden.stylegan2 import StyleGAN2Case
 
 FAMILIES: dict[str, type[Case]] = {
     "progan": ProGANCase,
     "biggan": BigGANCase,
     "biggan-deep": BigGANCase,
     "stylegan": StyleGANCase,
+    "stylegan2": StyleGAN2Case,
 }
 """The family that `meta.json` names -> how its cases are evaluated."""
 
