@@ -20,6 +20,7 @@ from ganlab_core.networks import biggan, biggan_deep
 from ganlab_core.networks.biggan_base import StagedGenerator
 from ganlab_core.networks.biggan_layers import BatchNorm
 from ganlab_core.recipe import Latent, Mix, Push, Recipe
+from ganlab_core.rendering.conditions import Conditioner
 from ganlab_core.rendering.readouts import fit_readouts
 from ganlab_core.rendering.renderer import Renderer
 from ganlab_core.rendering.stage_spec import stage_specs
@@ -156,6 +157,19 @@ def test_attention_runs_from_itself_on() -> None:
     )  # fmt: skip
 
 
+@ALL
+def test_attention_can_be_turned_up_and_off(name: str) -> None:
+    renderer = Renderer(MODELS[name], "cpu")
+    stage = renderer.model.network.stage_names.index("16x16/attention")
+    before = renderer.features(Recipe(), stage - 1)
+    once, thrice, off = (
+        renderer.features(Recipe(attention=factor), stage) for factor in (1.0, 3.0, 0.0)
+    )
+    np.testing.assert_array_equal(off, before)
+    assert np.abs(once - before).max() > 1e-3
+    np.testing.assert_allclose(thrice - before, 3.0 * (once - before), atol=1e-3, rtol=1e-3)
+
+
 @pytest.mark.parametrize("name", ["flat", "biggan-deep"])
 def test_psi_reaches_every_stage_with_statistics(name: str) -> None:
     can = MODELS[name].capabilities
@@ -181,6 +195,10 @@ def test_a_cut_of_z_narrows_the_statistics_of_all_stages_alike() -> None:
     can = MODELS["flat"].capabilities
     specs = stage_specs(Recipe(psi=1.0, threshold=0.5), can)
     assert [spec.threshold for spec in specs] == [0.5, 0.5, 0.5, None, 0.5, 0.5]
+    conditioner = Conditioner(MODELS["flat"], torch.device("cpu"))
+    told = [conditioner.condition(stage, spec).truncation for stage, spec in enumerate(specs)]
+    assert told[1] == told[2] == told[4] == told[5]
+    assert 0.2 < told[1] < 0.5  # the deviation of a normal cut at 0.5 over that of one cut at 2
     given_z = Recipe(latent=Latent(vector=(1.0,) * Z_DIM), threshold=0.5)
     assert [spec.threshold for spec in stage_specs(given_z, can)][1:] == [None] * 5
 
