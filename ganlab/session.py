@@ -7,7 +7,8 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.recipe import Recipe, fit
+from ganlab_core.recipe import Recipe
+from ganlab_core.recipe_fit import fit
 
 HISTORY_STEPS = 1000
 

@@ -199,7 +199,17 @@ QPushButton[quiet="true"] {{
 QPushButton[quiet="true"]:hover {{ background: {HOVER}; }}
 QPushButton[quiet="true"]:focus {{ border-color: {FOCUS}; }}
 QPushButton[quiet="true"][tone="muted"] {{ color: {COLOUR.MUTED}; }}
+QPushButton[quiet="true"][tone="class"] {{ color: {COLOUR.CLASS}; }}
 QPushButton[quiet="true"]:disabled {{ color: {DISABLED}; }}
+
+QListView {{
+    background: {COLOUR.GROUND}; color: {COLOUR.TEXT}; border: 1px solid {COLOUR.LINE};
+    border-radius: 6px; padding: 4px; outline: none;
+}}
+QListView::item {{ padding: 3px 4px; border-radius: 4px; }}
+QListView::item:hover {{ background: {HOVER}; }}
+QListView::item:selected {{ background: {COLOUR.LINE}; color: {COLOUR.TEXT}; }}
+QListView:focus {{ border-color: {FOCUS}; }}
 
 QMenuBar {{ background: {COLOUR.PANEL}; color: {COLOUR.TEXT}; }}
 QMenuBar::item {{ background: transparent; padding: 4px 12px; }}
