@@ -8,6 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from ganlab_core.capabilities import Capabilities
+
+NEEDS_MODEL = ("save_png", "copy_recipe", "model_info")
+"""Acts outside the group Play that need a model on the desk."""
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -45,6 +50,8 @@ ACTS = (
         "Open a model, a Recipe, or a picture that ganlab saved."),
     Act("open_run", "File", "Open &Run Folder…", ("Ctrl+Shift+O",),
         "Watch a training run: its newest model on the desk, its samples beside it."),
+    Act("choose_model", "File", "Choose a &Model…", ("Ctrl+M",),
+        "Choose among the bundled models, your own, and those opened last."),
     Act("save_png", "File", "&Save PNG…", ("Ctrl+S",),
         "Save the picture; the file carries its Recipe, so it can be opened again."),
     Act("copy_recipe", "File", "&Copy Recipe", ("Ctrl+C",),
@@ -55,8 +62,9 @@ ACTS = (
     Act("undo", "Edit", "&Undo", ("Ctrl+Z",), "Take the last change back."),
     Act("redo", "Edit", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Make the change again."),
     Act("reset", "Edit", "Reset &All", ("Ctrl+Backspace",),
-        "Put every control back, and keep the seed."),
+        "Go back to where this model starts, and keep the seed."),
     Act("dice", "Play", "New &Seed", ("Space",), "Throw the dice: a picture nobody chose."),
+    Act("random_class", "Play", "New &Class", ("C",), "Throw the dice for one class."),
     Act("next_seed", "Play", "Ne&xt Seed", ("Right",),
         "The picture of the next seed.", on_picture=True),
     Act("previous_seed", "Play", "Pre&vious Seed", ("Left",),
@@ -112,6 +120,21 @@ class Actions:
     def group(self, group: str) -> list[QAction]:
         """The actions under one heading, in their order."""
         return [self._actions[act.name] for act in ACTS if act.group == group]
+
+    def offer(self, can: Capabilities | None) -> None:
+        """Leave only those acts at hand that mean something to the model; None = no model."""
+        for action in (*(self._actions[name] for name in NEEDS_MODEL), *self.group("Play")):
+            action.setEnabled(can is not None)
+        if can is None:
+            return
+        for names, able in (
+            (("cycle_noise",), can.has_noise),
+            (("growth_down", "growth_up"), can.has_growth),
+            (("psi_down", "psi_up"), can.has_truncation),
+            (("random_class",), bool(can.classes)),
+        ):
+            for name in names:
+                self._actions[name].setEnabled(able)
 
     def groups(self) -> list[str]:
         """The headings, in their order."""

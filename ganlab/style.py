@@ -196,6 +196,7 @@ QPushButton[quiet="true"] {{
     background: transparent; border: 1px solid transparent; border-radius: 4px;
     padding: 0 4px; text-align: left;
 }}
+QPushButton[quiet="true"][centred="true"] {{ text-align: center; }}
 QPushButton[quiet="true"]:hover {{ background: {HOVER}; }}
 QPushButton[quiet="true"]:focus {{ border-color: {FOCUS}; }}
 QPushButton[quiet="true"][tone="muted"] {{ color: {COLOUR.MUTED}; }}

@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ganlab import style
 from ganlab.controls.icon_button import IconButton
+from ganlab.controls.name_button import NameButton
 from ganlab.controls.popup import place_below
 from ganlab.controls.segmented import Segmented
 from ganlab.panels.class_mixer import ClassMixer
-from ganlab.panels.class_row import NameButton
 from ganlab.panels.mixing import FIRST
 from ganlab.panels.recipe_widget import RecipeWidget
 from ganlab.style import COLOUR
@@ -38,7 +38,10 @@ class ClassCell(RecipeWidget):
         self.button.setAccessibleName(f"Classes {at}")
         self.button.setMinimumHeight(20)
         self.clear = IconButton(
-            "clear", f"Master's classes {at}", f"Follow the master's classes {at} again {_PAPER}.", side=20
+            "clear",
+            f"Master's classes {at}",
+            f"Follow the master's classes {at} again {_PAPER}.",
+            side=20,
         )
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -79,7 +82,9 @@ class ClassCell(RecipeWidget):
             self._popup.show_recipe(self.recipe)
 
     def _on_clear(self) -> None:
-        self.propose(self.recipe.with_classes_at(self._resolution, None), f"classes at {self._resolution} px")
+        self.propose(
+            self.recipe.with_classes_at(self._resolution, None), f"classes at {self._resolution} px"
+        )
 
 
 class ClassPopup(RecipeWidget):

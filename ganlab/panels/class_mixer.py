@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -41,7 +42,11 @@ class ClassMixer(QWidget):
         self.add.setAccessibleName("Mix in a class")
         style.set_tip(self.add, f"Find a class and mix it in, or show it alone {PAPER}.")
         self.dice = IconButton(
-            "dice", "Random class", f"Show one class, thrown by the dice {PAPER}.", side=28, framed=True
+            "dice",
+            "Random class",
+            f"Show one class, thrown by the dice {PAPER}.",
+            side=28,
+            framed=True,
         )
         self.total = QLabel()
         self.even = QPushButton("make 1")
@@ -127,16 +132,12 @@ class ClassMixer(QWidget):
 
     def _order_tabs(self) -> None:
         """Rows made later come before the buttons below them."""
-        before: QWidget | None = None
+        order: list[QWidget] = []
         for row in self.rows.values():
-            for part in (row.name, row.weight.track, row.remove):
-                if before is not None:
-                    QWidget.setTabOrder(before, part)
-                before = part
-        for part in (self.even, self.add, self.dice):
-            if before is not None:
-                QWidget.setTabOrder(before, part)
-            before = part
+            order += [row.name, row.weight.track, row.remove]
+        order += [self.even, self.add, self.dice]
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
 
     def _show_total(self, *, implied: bool) -> None:
         hidden = len(self._mix) - len(self.rows)

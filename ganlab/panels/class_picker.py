@@ -62,7 +62,9 @@ class ClassPicker(QFrame):
         self._connect()
 
     def _build(self) -> None:
-        style.set_tip(self.take, "Take this class (Enter; class mixing, BigGAN, Brock et al. 2019).")
+        style.set_tip(
+            self.take, "Take this class (Enter; class mixing, BigGAN, Brock et al. 2019)."
+        )
         style.set_tip(self.alone, "Show this class and no other (Ctrl+Enter).")
         row = QHBoxLayout()
         row.setSpacing(4)

@@ -2,51 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import (
-    QPushButton,
-    QSizePolicy,
-    QStyle,
-    QStyleOptionButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ganlab import style
 from ganlab.controls.icon_button import IconButton
+from ganlab.controls.name_button import NameButton
 from ganlab.controls.slider import ValueSlider
 from ganlab.style import COLOUR
 
 PAPER = "(class mixing; BigGAN, Brock et al. 2019, sec. 4)"
-
-
-class NameButton(QPushButton):
-    """A quiet button that may be narrower than its text, which then ends in an ellipsis."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("quiet", "true")
-        self.setAutoDefault(False)
-        self.setFont(style.font("small"))
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-
-    def minimumSizeHint(self) -> QSize:
-        """Room for a few letters."""
-        return QSize(40, super().minimumSizeHint().height())
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint as much of the text as there is room for."""
-        option = QStyleOptionButton()
-        self.initStyleOption(option)
-        room = self.width() - 10
-        option.text = self.fontMetrics().elidedText(
-            self.text().replace("&", "&&"), Qt.TextElideMode.ElideRight, room
-        )
-        painter = QPainter(self)
-        self.style().drawControl(QStyle.ControlElement.CE_PushButton, option, painter, self)
-        painter.end()
 
 
 class ClassRow(QWidget):
@@ -64,7 +29,9 @@ class ClassRow(QWidget):
         self.name = NameButton()
         self.name.setText(name)
         self.name.setAccessibleName(f"Class {name}: choose another")
-        style.set_tip(self.name, f"{name} (class {index}): press to put another class in its place {PAPER}.")
+        style.set_tip(
+            self.name, f"{name} (class {index}): press to put another class in its place {PAPER}."
+        )
         style.set_tone(self.name, "class")
         self.weight = ValueSlider(
             f"Weight of {name}", -1, 2, None, 0.05, 2, COLOUR.CLASS,

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from ganlab_core.cli.output import complain, on_terminal, progress, say, say_json
 from ganlab_core.cli.render_jobs import Job, base_of, jobs
-from ganlab_core.cli.render_raw import RawFile, raw_file
 from ganlab_core.cli.render_options import add_options, idle_options
+from ganlab_core.cli.render_raw import RawFile, raw_file
 from ganlab_core.cli.values import Commands, UsageError
 from ganlab_core.errors import ExportError
 

@@ -1,0 +1,37 @@
+"""A quiet button that is a name: pressing it chooses another."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QStyle, QStyleOptionButton, QWidget
+
+from ganlab import style
+
+
+class NameButton(QPushButton):
+    """A quiet button that may be narrower than its text, which then ends in an ellipsis."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("quiet", "true")
+        self.setAutoDefault(False)
+        self.setFont(style.font("small"))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for a few letters."""
+        return QSize(40, super().minimumSizeHint().height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint as much of the text as there is room for."""
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        room = self.width() - 10
+        option.text = self.fontMetrics().elidedText(
+            self.text().replace("&", "&&"), Qt.TextElideMode.ElideRight, room
+        )
+        painter = QPainter(self)
+        self.style().drawControl(QStyle.ControlElement.CE_PushButton, option, painter, self)
+        painter.end()
