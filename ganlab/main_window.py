@@ -210,6 +210,7 @@ class MainWindow(QMainWindow):
         if info is not None and can is not None:
             self.master.show_start(start_recipe(info, can))
         self.actions_.offer(can)
+        self.status.offer(can)
 
     def show_cards(self, cards: Sequence[ModelCard]) -> None:
         """Take the models that can be chosen among."""

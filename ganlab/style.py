@@ -191,11 +191,21 @@ QPushButton:pressed, QToolButton:pressed {{ background: {COLOUR.LINE}; }}
 QPushButton:checked, QToolButton:checked {{ background: {COLOUR.LINE}; border-color: {COLOUR.LINE}; }}
 QPushButton:focus, QToolButton:focus {{ border-color: {FOCUS}; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {DISABLED}; }}
+QPushButton[raised="true"] {{ background: {COLOUR.LINE}; border-color: {COLOUR.LINE}; }}
+QPushButton[raised="true"]:hover {{ background: {blend(COLOUR.TEXT, COLOUR.LINE, 0.1)}; }}
+QPushButton[raised="true"]:focus {{ border-color: {FOCUS}; }}
+QPushButton[raised="true"]:disabled {{ background: {COLOUR.PANEL}; }}
 QToolButton::menu-indicator {{ image: none; }}
 QPushButton[quiet="true"] {{
     background: transparent; border: 1px solid transparent; border-radius: 4px;
     padding: 0 4px; text-align: left;
 }}
+QPushButton[quiet="true"][flush="true"] {{ padding-left: 0; border-left-width: 0; }}
+QPushButton[quiet="true"][framed="true"] {{
+    background: {COLOUR.GROUND}; border-color: {COLOUR.LINE}; border-radius: 6px; padding: 1px 7px;
+}}
+QPushButton[quiet="true"][framed="true"]:hover {{ background: {COLOUR.PANEL}; }}
+QPushButton[quiet="true"][framed="true"]:focus {{ border-color: {FOCUS}; }}
 QPushButton[quiet="true"][centred="true"] {{ text-align: center; }}
 QPushButton[quiet="true"]:hover {{ background: {HOVER}; }}
 QPushButton[quiet="true"]:focus {{ border-color: {FOCUS}; }}

@@ -28,7 +28,7 @@ class NameButton(QPushButton):
         """Paint as much of the text as there is room for."""
         option = QStyleOptionButton()
         self.initStyleOption(option)
-        room = self.width() - 10
+        room = self.width() - (18 if self.property("framed") else 10)
         option.text = self.fontMetrics().elidedText(
             self.text().replace("&", "&&"), Qt.TextElideMode.ElideRight, room
         )

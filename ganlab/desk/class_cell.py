@@ -36,7 +36,8 @@ class ClassCell(RecipeWidget):
         at = f"at {resolution} px"
         self.button = NameButton()
         self.button.setAccessibleName(f"Classes {at}")
-        self.button.setMinimumHeight(20)
+        self.button.setProperty("framed", "true")
+        self.button.setFixedHeight(24)
         self.clear = IconButton(
             "clear",
             f"Master's classes {at}",
@@ -72,7 +73,7 @@ class ClassCell(RecipeWidget):
         """Show the name of what this block paints, in colour where it is its own."""
         own = dict(self.recipe.classes_at).get(self._resolution)
         words = mix_words(self.recipe.classes if own is None else own, self._names)
-        self.button.setText(words if own is not None else f"{words} · as master")
+        self.button.setText(words if own is not None else AS_MASTER)
         style.set_tone(self.button, "class" if own is not None else "muted")
         style.set_tip(
             self.button, f"This block paints {words}; press to give it classes of its own {_PAPER}."

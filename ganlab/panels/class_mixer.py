@@ -70,6 +70,7 @@ class ClassMixer(QWidget):
         buttons = QHBoxLayout()
         buttons.setSpacing(4)
         self.add.setFixedHeight(28)
+        self.add.setProperty("raised", "true")
         for button in (self.add, self.even):
             button.setAutoDefault(False)
         buttons.addWidget(self.add, 1)

@@ -27,6 +27,7 @@ class ClassRow(QWidget):
         super().__init__(parent)
         self.index = index
         self.name = NameButton()
+        self.name.setProperty("flush", "true")
         self.name.setText(name)
         self.name.setAccessibleName(f"Class {name}: choose another")
         style.set_tip(

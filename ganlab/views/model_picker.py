@@ -68,6 +68,7 @@ class ModelPicker(QFrame):
         style.set_tone(self._empty, "muted")
         self.open = QPushButton("Open a file…")
         self.open.setAutoDefault(False)
+        self.open.setProperty("raised", "true")
         self.open.setAccessibleName("Open a model from a file")
         style.set_tip(self.open, "Open a model file, or a published checkpoint, from anywhere.")
         column = QVBoxLayout(self)
