@@ -54,7 +54,7 @@ def offer_of(layers: tuple[Layer, ...], can: Capabilities) -> Offer:
         cells = tuple(layer for layer in layers if layer.style and can.has_w)
     return Offer(
         source=can.has_mixing and styled,
-        psi=can.has_truncation and (styled or classed),
+        psi=can.has_truncation and styled,
         cells=cells,
         noise=can.has_noise and bool(cells),
         classes=bool(can.classes) and classed,
