@@ -18,7 +18,13 @@ class NameButton(QPushButton):
         self.setAutoDefault(False)
         self.setFont(style.font("small"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._tail = ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def set_tail(self, tail: str) -> None:
+        """Write this behind the name, and keep it where the name is cut."""
+        self._tail = tail
+        self.update()
 
     def minimumSizeHint(self) -> QSize:
         """Room for a few letters."""
@@ -28,10 +34,11 @@ class NameButton(QPushButton):
         """Paint as much of the text as there is room for."""
         option = QStyleOptionButton()
         self.initStyleOption(option)
+        metrics = self.fontMetrics()
         room = self.width() - (18 if self.property("framed") else 10)
-        option.text = self.fontMetrics().elidedText(
-            self.text().replace("&", "&&"), Qt.TextElideMode.ElideRight, room
-        )
+        room -= metrics.horizontalAdvance(self._tail)
+        name = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+        option.text = (name + self._tail).replace("&", "&&")
         painter = QPainter(self)
         self.style().drawControl(QStyle.ControlElement.CE_PushButton, option, painter, self)
         painter.end()

@@ -52,6 +52,7 @@ class TopBar(QFrame):
         self.model = NameButton()
         self.model.setProperty("centred", "true")
         self.model.setFont(font("body"))
+        self.model.set_tail("  \N{BLACK DOWN-POINTING SMALL TRIANGLE}")
         self.model.clicked.connect(self.models_wanted)
         self._picks = QMenu(self)
         self.picks = QToolButton()
@@ -80,7 +81,7 @@ class TopBar(QFrame):
         """Tell which model is on the desk, and offer its picks."""
         self._text = describe_model(info) if info else ""
         shown = self._text or "Choose a model"
-        self.model.setText(f"{shown}  \N{BLACK DOWN-POINTING SMALL TRIANGLE}")
+        self.model.setText(shown)
         self.model.setAccessibleName(f"Model: {shown}. Choose another")
         credit = f"{info.attribution} " if info and info.attribution else ""
         set_tip(self.model, f"{credit}Press to choose among the models (Ctrl+M).")
