@@ -124,9 +124,13 @@ class ValueSlider(QWidget):
         self._default = default
 
     def lead_with(self, widget: QWidget) -> None:
-        """Put a widget where the title stands; the title stays the slider's accessible name."""
+        """Put a widget where the title stands; the title stays the slider's accessible name.
+
+        The keyboard comes to it first.
+        """
         self._label.hide()
         self._top.insertWidget(0, widget, 1)
+        self.setFocusProxy(widget)
 
     def end_with(self, widget: QWidget) -> None:
         """Put a widget behind the value."""

@@ -133,11 +133,8 @@ class ClassMixer(QWidget):
 
     def _order_tabs(self) -> None:
         """Rows made later come before the buttons below them."""
-        order: list[QWidget] = []
-        for row in self.rows.values():
-            order += [row.name, row.weight.track, row.remove]
-        order += [self.even, self.add, self.dice]
-        for before, after in pairwise(order):
+        last = list(self.rows.values())[-1].remove
+        for before, after in pairwise((last, self.even, self.add, self.dice)):
             QWidget.setTabOrder(before, after)
 
     def _show_total(self, *, implied: bool) -> None:

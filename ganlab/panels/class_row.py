@@ -44,6 +44,8 @@ class ClassRow(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.weight)
+        QWidget.setTabOrder(self.name, self.weight.track)
+        QWidget.setTabOrder(self.weight.track, self.remove)
         self.name.clicked.connect(self._on_name)
         self.weight.edited.connect(self._on_weight)
         self.weight.default_asked.connect(self._on_default)
