@@ -13,6 +13,10 @@ from ganlab_core.capabilities import Capabilities
 NEEDS_MODEL = ("save_png", "copy_recipe", "model_info")
 """Acts outside the group Play that need a model on the desk."""
 
+NO_MODEL = "Open a model first."
+NO_PSI = "This model normalises its z, so there is nothing to truncate."
+NO_GROWTH = "This model does not grow: it was trained at one resolution."
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -123,18 +127,11 @@ class Actions:
 
     def offer(self, can: Capabilities | None) -> None:
         """Leave only those acts at hand that mean something to the model; None = no model."""
-        for action in (*(self._actions[name] for name in NEEDS_MODEL), *self.group("Play")):
-            action.setEnabled(can is not None)
-        if can is None:
-            return
-        for names, able in (
-            (("cycle_noise",), can.has_noise),
-            (("growth_down", "growth_up"), can.has_growth),
-            (("psi_down", "psi_up"), can.has_truncation),
-            (("random_class",), bool(can.classes)),
-        ):
-            for name in names:
-                self._actions[name].setEnabled(able)
+        for name in (*NEEDS_MODEL, *(action.objectName() for action in self.group("Play"))):
+            lacks = NO_MODEL if can is None else _lacking(name, can)
+            action = self._actions[name]
+            action.setEnabled(not lacks)
+            action.setToolTip(lacks or _told(action))
 
     def groups(self) -> list[str]:
         """The headings, in their order."""
@@ -148,8 +145,26 @@ def _action(act: Act, owner: QWidget) -> QAction:
     action.setShortcutContext(
         Qt.ShortcutContext.WidgetShortcut if act.on_picture else Qt.ShortcutContext.WindowShortcut
     )
-    shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    action.setToolTip(f"{act.tip}  ({shown})" if shown else act.tip)
     action.setStatusTip(act.tip)
+    action.setToolTip(_told(action))
     action.setCheckable(act.checkable)
     return action
+
+
+def _told(action: QAction) -> str:
+    """What it does, and its first key."""
+    shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    return f"{action.statusTip()}  ({shown})" if shown else action.statusTip()
+
+
+def _lacking(name: str, can: Capabilities) -> str:
+    """Why an act means nothing to a model; empty when it does."""
+    lacks = {
+        "cycle_noise": "" if can.has_noise else "This model adds no noise.",
+        "psi_down": "" if can.has_truncation else NO_PSI,
+        "psi_up": "" if can.has_truncation else NO_PSI,
+        "growth_down": "" if can.has_growth else NO_GROWTH,
+        "growth_up": "" if can.has_growth else NO_GROWTH,
+        "random_class": "" if can.classes else "This model knows no classes.",
+    }
+    return lacks.get(name, "")

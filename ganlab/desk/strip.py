@@ -14,6 +14,7 @@ from ganlab.controls.thumbnail import Picture, Thumbnail
 from ganlab.desk.attention_cell import AttentionCell
 from ganlab.desk.class_cell import ClassCell
 from ganlab.desk.layer_cell import LayerCell
+from ganlab.desk.noise_head import NoiseHead
 from ganlab.desk.offer import offer_of
 from ganlab.desk.readouts import GROWING, caption_of, explained
 from ganlab.desk.sources import other_style, with_source
@@ -107,8 +108,7 @@ class ChannelStrip(RecipeWidget):
         self.classes = ClassCell(self.resolution, self._can)
         self.attention = AttentionCell(self.resolution)
         self.cells = tuple(LayerCell(layer, self._can) for layer in self.offer.cells)
-        self._noise_title = QLabel("noise")
-        self._noise_note = QLabel()
+        self._noise = NoiseHead()
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
@@ -124,7 +124,7 @@ class ChannelStrip(RecipeWidget):
         body.addWidget(self.psi)
         body.addWidget(self.classes)
         body.addWidget(self.attention)
-        body.addLayout(self._noise_head())
+        body.addWidget(self._noise)
         body.addLayout(self._cell_row())
         column.addLayout(body)
         column.addStretch(1)
@@ -139,8 +139,7 @@ class ChannelStrip(RecipeWidget):
             (self.psi, offer.psi),
             (self.classes, offer.classes),
             (self.attention, offer.attention),
-            (self._noise_title, offer.noise),
-            (self._noise_note, offer.noise),
+            (self._noise, offer.noise),
             (self.head.reset, offer.editable),
             (self.growth, offer.growth),
             (self.head.percent, offer.growth),
@@ -164,20 +163,6 @@ class ChannelStrip(RecipeWidget):
         row.setSpacing(4)
         for cell in self.cells:
             row.addWidget(cell, 1)
-        return row
-
-    def _noise_head(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        for label in (self._noise_title, self._noise_note):
-            label.setFont(style.font("small"))
-            style.set_tone(label, "muted")
-            style.set_tip(
-                label,
-                "The noise added in each layer of this scale"
-                " (StyleGAN, Karras et al. 2019, sec. 3.2).",
-            )
-        row.addWidget(self._noise_title, 1)
-        row.addWidget(self._noise_note)
         return row
 
     def _connect(self) -> None:
@@ -212,8 +197,7 @@ class ChannelStrip(RecipeWidget):
         beyond = self._refresh_growth()
         self.mix.set_muted(beyond)
         self._refresh_psi(beyond)
-        noise = recipe.noise
-        self._noise_note.setText(f"seed {noise.seed}" if noise.mode == "random" else noise.mode)
+        self._noise.show_noise(recipe.noise)
         for cell in self.cells:
             cell.beyond = beyond
         for part in self._parts:

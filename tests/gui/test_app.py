@@ -533,6 +533,8 @@ def test_only_acts_that_do_something_are_at_hand(app: App, request: pytest.Fixtu
     for model, able in expected.items():
         app.window.show_model(app.session.info, request.getfixturevalue(model))
         assert {name for name in acts if app.window.actions_[name].isEnabled()} == able
+    assert app.window.actions_["cycle_noise"].toolTip() == "This model adds no noise."
+    assert "(C)" in app.window.actions_["random_class"].toolTip()
 
 
 @pytest.mark.parametrize("model", ["can64", "stylegan2_64", "progan64", "biggan64"])
