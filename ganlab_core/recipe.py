@@ -277,10 +277,8 @@ def _weights(value: object) -> tuple[tuple[int, float], ...]:
 
 def _with(pairs: tuple[tuple[int, V], ...], key: int, value: V | None) -> tuple[tuple[int, V], ...]:
     """The pairs with `key` set, or removed for None; always sorted, so equal settings are equal."""
-    merged = {k: v for k, v in pairs if k != key}
-    if value is not None:
-        merged[key] = value
-    return tuple(sorted(merged.items(), key=lambda pair: pair[0]))
+    others = tuple(pair for pair in pairs if pair[0] != key)
+    return _sorted(others if value is None else (*others, (key, value)))
 
 
 def _parsed(text: str) -> object:

@@ -18,6 +18,7 @@ from ganlab.app import App, Start
 from ganlab.controllers.opening import NO_MODEL
 from ganlab.dialogs.text_dialog import TextDialog
 from ganlab.settings import Settings
+from ganlab_core.capabilities import Capabilities
 from ganlab_core.export.png import read_png, save_png
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.places import user_models_dir
@@ -545,3 +546,30 @@ def test_every_architecture_fits_a_small_screen(
     least = app.window.minimumSizeHint()
     assert least.width() <= 800
     assert least.height() <= 580
+
+
+def test_typing_a_class_plays_nothing_else(app: App, biggan64: Capabilities, qtbot: QtBot) -> None:
+    """Space and C are keys of the window, but letters of a name first."""
+    app.window.show_model(app.session.info, biggan64)
+    mixer = app.window.master.class_section.mixer
+    qtbot.mouseClick(mixer.add, Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(mixer.picker.line, "c thing 1")
+    assert mixer.picker.line.text() == "c thing 1"
+    assert app.session.recipe == Recipe()
+    mixer.picker.line.clear()
+    qtbot.keyClicks(mixer.picker.line, "crane")
+    qtbot.keyClick(mixer.picker.line, Qt.Key.Key_Return)
+    assert app.session.recipe == Recipe(classes=((0, 0.5), (3, 0.5)))
+    app.session.undo()
+    assert app.session.recipe == Recipe()
+
+
+def test_a_drag_of_a_weight_is_one_step(
+    app: App, biggan64: Capabilities, drag: Callable[..., None], qtbot: QtBot
+) -> None:
+    app.window.show_model(app.session.info, biggan64)
+    track = app.window.master.class_section.mixer.rows[0].weight.track
+    drag(track, [(20, 8), (60, 8), (90, 8)])
+    assert app.session.history.count() == 1
+    app.session.undo()
+    assert app.session.recipe == Recipe()
