@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ganlab import style
 from ganlab.controls.icon_button import IconButton
+from ganlab.controls.popup import place_below
 from ganlab.controls.seed_box import SeedBox, SeedField, thrown
 from ganlab.controls.segmented import Segmented
 from ganlab.controls.slider import ValueSlider
@@ -105,15 +106,7 @@ class LayerPopup(RecipeWidget):
 
     def open_below(self, widget: QWidget) -> None:
         """Show the window under a widget, moved up where the screen ends."""
-        self.adjustSize()
-        corner = widget.mapToGlobal(QPoint(0, widget.height() + 4))
-        room = widget.screen().availableGeometry()
-        if corner.y() + self.height() > room.bottom():
-            corner.setY(widget.mapToGlobal(QPoint(0, -4)).y() - self.height())
-        corner.setX(max(room.left(), min(corner.x(), room.right() - self.width())))
-        corner.setY(max(room.top(), corner.y()))
-        self.move(corner)
-        self.show()
+        place_below(self, widget)
         self.source.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def refresh(self) -> None:
