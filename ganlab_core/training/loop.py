@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from ganlab_core.dataset.images import Images
@@ -20,27 +19,24 @@ from ganlab_core.dataset.options import PrepareOptions
 from ganlab_core.dataset.prepare import prepare
 from ganlab_core.device import choose_device, use_threads
 from ganlab_core.errors import CheckpointError, GanlabError, TrainingError, explain_os_error
-from ganlab_core.networks.stylegan import split_growth
-from ganlab_core.training import memory
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.events import (
     CheckpointSaved,
     Ended,
     Event,
     Failed,
-    PhaseBegan,
     Progress,
     SheetSaved,
     Started,
 )
 from ganlab_core.training.health import Health
 from ganlab_core.training.model_export import export_model
-from ganlab_core.training.randomness import data_order, seed_for
 from ganlab_core.training.run_folder import RunFolder
 from ganlab_core.training.schedule import Phase, phase_at
 from ganlab_core.training.sheets import save_sheet, sheet
 from ganlab_core.training.state import TrainState
-from ganlab_core.training.step import StepResult, run_step
+from ganlab_core.training.step import StepResult
+from ganlab_core.training.stepper import Stepper
 
 FULL_DISK = "Make room, then go on with `ganlab train --resume`."
 REPORT_SECONDS = 2.0
@@ -93,6 +89,7 @@ class _Loop:
     def __init__(self, state: TrainState, images: Images, folder: RunFolder) -> None:
         self.state, self.data, self.folder = state, images, folder
         self.config = state.config
+        self.stepper = Stepper(state, images)
         self.health = Health(self.config.loss)
         self.results: list[StepResult] = []
         self.reported_at = time.monotonic()
@@ -124,43 +121,17 @@ class _Loop:
 
     def _one_step(self) -> Iterator[Event]:
         state, config = self.state, self.config
-        number, phase = phase_at(config, state.images)
-        if number != state.phase or state.step == 0:
-            if number != state.phase and config.reset_optimizers:
-                state.reset_optimizers()
-            state.phase = number
-            yield self._told(PhaseBegan(state.images, phase.resolution, phase.fading))
+        began = self.stepper.enter_phase()
+        if began is not None:
+            yield self._told(began)
         before = state.images
-        state.set_learning_rate(config.at("learning_rate", phase.resolution))
-        batch = int(config.at("batch_size", phase.resolution))
-        self.results.append(self._train_on_batch(batch, phase.growth(before)))
+        self.results.append(self.stepper.step())
         if self._is_due(config.sheet_kimg, before):
             yield self._told(self._save_sheet())
-        if self._report_is_due(phase):
+        if self._report_is_due(phase_at(config, before)[1]):
             yield self._told(self._progress())
         if self._is_due(config.checkpoint_kimg, before):
             yield from self._checkpoint(before)
-
-    def _train_on_batch(self, batch: int, growth: float) -> StepResult:
-        state, config = self.state, self.config
-        resolution = 2 ** split_growth(growth)[0]
-        order = data_order(config.seed, state.images, batch, len(self.data))
-        pixels = self.data.batch(order, resolution)
-        if config.mirror:
-            coin = np.random.default_rng(seed_for(config.seed, "mirror", state.step))
-            flipped = coin.random(batch) < 0.5
-            pixels[flipped] = pixels[flipped, :, :, ::-1]
-        result: StepResult | None = None
-        try:
-            result = run_step(state, pixels, self.data.labels[order], growth)
-        except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-            if not memory.is_out_of_memory(error):
-                raise
-        if result is None:  # outside the handler, which would keep the failed step's tensors alive
-            raise memory.advice(state, resolution, batch, growth)
-        state.images += batch
-        state.step += 1
-        return result
 
     def _report_is_due(self, phase: Phase) -> bool:
         """Every two seconds, and often enough that even a short fade is seen to rise."""
@@ -229,7 +200,7 @@ class _Loop:
 
     def _save_sheet(self) -> SheetSaved:
         path = self.folder.sheet(self.state.images)
-        save_sheet(sheet(self.state.average, self.config, self._growth()), path)
+        save_sheet(sheet(self.state, self._growth()), path)
         _, phase = phase_at(self.config, self.state.images)
         alpha = round(phase.alpha(self.state.images), 4)
         return SheetSaved(self.state.images, phase.resolution, alpha, self.folder.relative(path))
