@@ -214,7 +214,7 @@ class TrainConfig:
     )
     ema_kimg: float = field(
         default=10.0,
-        metadata=spec("Half-life of the averaged generator.", low=0, high=1e4, unit="kimg"),
+        metadata=spec("Half-life of the averaged generator.", low=0, high=1e6, unit="kimg"),
     )
     ema_start_kimg: float = field(
         default=0.0,

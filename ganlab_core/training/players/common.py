@@ -13,11 +13,11 @@ from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.randomness import seed_for
 
 
-def fixed_latents(config: TrainConfig, device: torch.device) -> Tensor:
+def fixed_latents(config: TrainConfig, z_dim: int, device: torch.device) -> Tensor:
     """The z of a run's sample sheets, (rows * columns, z_dim)."""
     count = config.sheet_rows * config.sheet_columns
     random = torch.Generator().manual_seed(seed_for(config.seed, "sheet"))
-    return torch.randn(count, config.z_dim, generator=random).to(device)
+    return torch.randn(count, z_dim, generator=random).to(device)
 
 
 def fixed_labels(average: Any, count: int) -> Tensor | None:

@@ -60,7 +60,7 @@ class ProGANPlayers:
 
     def show(self, average: Generator, config: TrainConfig, growth: float) -> Tensor:
         """Pictures of the fixed latents; ProGAN knows no truncation."""
-        z = fixed_latents(config, next(average.parameters()).device)
+        z = fixed_latents(config, config.z_dim, next(average.parameters()).device)
         labels = fixed_labels(average, len(z))
         parts = [None] * len(z) if labels is None else list(labels.split(config.sheet_columns))
         rows: list[Tensor] = [

@@ -76,7 +76,7 @@ class StyleGANPlayers:
 
     def show(self, average: Generator, config: TrainConfig, growth: float) -> Tensor:
         """Pictures of the fixed latents, truncated, with the stored noise."""
-        z = fixed_latents(config, average.w_avg.device)
+        z = fixed_latents(config, config.z_dim, average.w_avg.device)
         w = average.mapping(z, fixed_labels(average, len(z)))
         ws = torch.lerp(average.w_avg, w, config.sheet_psi)
         layers = 2 * split_growth(growth)[0] - 2
