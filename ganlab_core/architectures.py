@@ -13,6 +13,8 @@ from ganlab_core.networks import (
     biggan_base,
     biggan_deep,
     biggan_stages,
+    progan,
+    progan_stages,
     stylegan,
     stylegan_stages,
 )
@@ -105,6 +107,15 @@ def _check_attention(config: biggan_base.SharedConfig, steps: tuple[biggan_base.
         raise ValueError("attention after blocks that are not there")
 
 
+def _check_progan(config: progan.ProGANConfig) -> None:
+    check_resolution(config.resolution)
+    if config.channel_list and len(config.channel_list) != config.levels:
+        raise ValueError("channel_list has another length than the network")
+    check_sizes(config.z_dim, *(config.channels(level) for level in range(1, config.levels + 1)))
+    if not (0.0 <= config.epsilon <= 1.0 and -1.0 <= config.slope <= 1.0):
+        raise ValueError("absurd arithmetic")
+
+
 def check_sizes(*sizes: object) -> None:
     """Raise `ValueError` unless each is a whole number from 1 to 65536."""
     if not all(isinstance(size, int) and 0 < size <= MOST for size in sizes):
@@ -118,6 +129,14 @@ def check_resolution(resolution: object) -> None:
 
 
 ARCHITECTURES: dict[str, Architecture] = {
+    "progan": Architecture(
+        config=lambda header: progan.ProGANConfig(**header),
+        check=_check_progan,
+        generator=progan.Generator,
+        discriminator=progan.Discriminator,
+        stages=progan_stages.ProGANStages,
+        capabilities=progan_stages.capabilities,
+    ),
     "stylegan": Architecture(
         config=lambda header: stylegan.StyleGANConfig(**header),
         check=_check_stylegan,

@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ganlab_core.networks.growth import split_growth
 from ganlab_core.networks.layers import downscale, upscale
-from ganlab_core.networks.stylegan import split_growth
 from ganlab_core.training.average import update_average
 from ganlab_core.training.players.contract import Round
 from ganlab_core.training.randomness import StepRandom

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from ganlab_core.dataset.images import Images
-from ganlab_core.networks.stylegan import split_growth
+from ganlab_core.networks.growth import split_growth
 from ganlab_core.training import memory
 from ganlab_core.training.events import PhaseBegan
 from ganlab_core.training.randomness import data_order, seed_for

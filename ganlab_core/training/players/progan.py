@@ -10,8 +10,8 @@ from torch import Tensor
 
 from ganlab_core.networks.progan import Discriminator, Generator, ProGANConfig
 from ganlab_core.training.config import TrainConfig
-from ganlab_core.training.players.contract import Round, Verdict
 from ganlab_core.training.players.common import cut_generator, fixed_labels, fixed_latents
+from ganlab_core.training.players.contract import Round, Verdict
 from ganlab_core.training.precision import autocast
 
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from ganlab_core.networks.stylegan import Discriminator, Generator, StyleGANConfig, split_growth
+from ganlab_core.networks.growth import split_growth
+from ganlab_core.networks.stylegan import Discriminator, Generator, StyleGANConfig
 from ganlab_core.training.config import TrainConfig
-from ganlab_core.training.players.contract import Round, Verdict
 from ganlab_core.training.players.common import cut_generator, fixed_labels, fixed_latents
+from ganlab_core.training.players.contract import Round, Verdict
 from ganlab_core.training.precision import autocast
 from ganlab_core.training.randomness import StepRandom
 
