@@ -110,8 +110,9 @@ class GeneratorBlock(nn.Module):
         h = F.relu(self.bn2(self.conv1(F.relu(self.bn1(x, y, truncation))), y, truncation))
         x = x[:, : self.channels_out]
         if self.up:
-            h, x = upscale(h), upscale(x)
-        h = self.conv3(F.relu(self.bn3(self.conv2(h), y, truncation)))
+            x = upscale(x)
+        h = self.conv2.after_upscaling(h) if self.up else self.conv2(h)
+        h = self.conv3(F.relu(self.bn3(h, y, truncation)))
         residual: Tensor = self.conv4(F.relu(self.bn4(h, y, truncation)))
         return residual + x
 
@@ -190,7 +191,7 @@ class Discriminator(nn.Module):
 
     def forward(self, image: Tensor, labels: Tensor | None = None) -> Tensor:
         """Scores: image (N, 3, R, R), labels (N, label_size) -> (N,)."""
-        x = self.input_conv(image)
+        x = self.input_conv(image.contiguous(memory_format=torch.channels_last))
         for index, stage in enumerate(self.blocks, 1):
             x = stage(x)
             if str(index) in self.attention:
