@@ -231,7 +231,7 @@ class StagedGenerator(nn.Module):
         """
         if step.kind == "linear":
             first: Tensor = self.linear(y)
-            features = first.unflatten(1, (step.channels, 4, 4))
+            features: Tensor = first.unflatten(1, (step.channels, 4, 4))
             return features.contiguous(memory_format=torch.channels_last)  # fastest from here on
         assert x is not None
         after: Tensor

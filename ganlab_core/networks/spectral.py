@@ -100,7 +100,7 @@ class SpectralConv2d(SpectralLayer):
         return F.conv2d(x, self.normal_weight(), self.bias, padding=self.weight.shape[-1] // 2)
 
     def after_upscaling(self, x: Tensor) -> Tensor:
-        """Nearest x2, then this 3x3 layer, as one transposed convolution, which costs half as much.
+        """Nearest x2, then the 3x3 layer, as one transposed convolution, which costs half as much.
 
         Shapes: (N, C_in, H, W) -> (N, C_out, 2H, 2W).
         """
@@ -108,7 +108,7 @@ class SpectralConv2d(SpectralLayer):
         return F.conv_transpose2d(x, kernel, self.bias, stride=2, padding=1)
 
     def then_downscaling(self, x: Tensor) -> Tensor:
-        """This 3x3 layer, then the 2x2 mean, as one convolution of stride 2.
+        """The 3x3 layer, then the 2x2 mean, as one convolution of stride 2.
 
         Shapes: (N, C_in, H, W) -> (N, C_out, H/2, W/2).
         """

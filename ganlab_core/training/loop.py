@@ -8,6 +8,7 @@ holds everything else, so on the CPU a resumed run ends with the same bytes as a
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,12 +28,13 @@ from ganlab_core.training.events import (
     Failed,
     Progress,
     SheetSaved,
+    Spectra,
     Started,
 )
 from ganlab_core.training.health import Health
 from ganlab_core.training.model_export import export_model
 from ganlab_core.training.run_folder import RunFolder
-from ganlab_core.training.schedule import Phase, phase_at
+from ganlab_core.training.schedule import Phase, phase_at, phase_just_ended
 from ganlab_core.training.sheets import save_sheet, sheet
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import StepResult
@@ -123,11 +125,14 @@ class _Loop:
         state, config = self.state, self.config
         began = self.stepper.enter_phase()
         if began is not None:
+            self._keep_phase()
             yield self._told(began)
         before = state.images
         self.results.append(self.stepper.step())
         if self._is_due(config.sheet_kimg, before):
             yield self._told(self._save_sheet())
+        if self._is_due(config.spectra_kimg, before):
+            yield from self._spectra()
         if self._report_is_due(phase_at(config, before)[1]):
             yield self._told(self._progress())
         if self._is_due(config.checkpoint_kimg, before):
@@ -188,6 +193,13 @@ class _Loop:
         self.reported_at, self.reported_images = time.monotonic(), self.state.images
         return event
 
+    def _spectra(self) -> Iterator[Event]:
+        state = self.state
+        values = state.players.spectra(state.generator, state.discriminator)
+        if values:
+            rounded = {name: round(float(value), 5) for name, value in values.items()}
+            yield self._told(Spectra(state.images, rounded))
+
     def _given_up(self, problem: str) -> TrainingError:
         good = self.folder.checkpoints()
         remedy = (
@@ -204,6 +216,15 @@ class _Loop:
         _, phase = phase_at(self.config, self.state.images)
         alpha = round(phase.alpha(self.state.images), 4)
         return SheetSaved(self.state.images, phase.resolution, alpha, self.folder.relative(path))
+
+    def _keep_phase(self) -> None:
+        """Keep the network as it is when the growth leaves a resolution behind."""
+        ended = phase_just_ended(self.config, self.state.phase)
+        if self.config.keep_phases and ended is not None:
+            path = self.folder.phase(ended.resolution)
+            path.parent.mkdir(exist_ok=True)
+            growth = math.log2(ended.resolution)
+            export_model(self.state, growth, self.data.classes, path)
 
     def _checkpoint(self, before: int) -> Iterator[Event]:
         if self.results:
@@ -225,7 +246,8 @@ class _Loop:
         return path
 
     def _export(self, path: Path, samples: int = 0) -> None:
-        export_model(self.state, self._growth(), self.data.classes, path, samples)
+        phases = self.folder.phases() if self.config.keep_phases else {}
+        export_model(self.state, self._growth(), self.data.classes, path, samples, phases)
 
     def _finish(self) -> Iterator[Event]:
         yield self._told(self._save_sheet())

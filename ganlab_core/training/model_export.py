@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from ganlab_core.checkpoint import from_generator, save_model
+from ganlab_core.checkpoint import from_generator, load_model, save_model
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.networks.growth import split_growth
 from ganlab_core.rendering.readouts import fit_readouts
@@ -14,17 +16,27 @@ from ganlab_core.training.state import TrainState
 
 
 def export_model(
-    state: TrainState, growth: float, classes: tuple[str, ...], path: Path, samples: int = 0
+    state: TrainState,
+    growth: float,
+    classes: tuple[str, ...],
+    path: Path,
+    samples: int = 0,
+    phases: Mapping[int, Path] = MappingProxyType({}),
 ) -> None:
     """Write the EMA generator to `path`; blocks that have not been grown yet are left out.
 
     With `samples` its linear read-outs are fitted to so many pictures first and kept in the file.
+    `phases` are the model files of resolutions whose own phase has ended; those below the resolution
+    reached are kept in the file too.
     """
     level, _ = split_growth(growth)
     generator = state.players.publish(state.average, state.config, level)
     model = from_generator(generator, _info(state, generator.config, growth, classes, path))
     if samples:
         fit_readouts(model, samples=samples)
+    for side, kept in phases.items():
+        if side < generator.config.resolution:
+            model.phases[side] = load_model(kept)
     save_model(model, path)
 
 

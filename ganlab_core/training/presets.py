@@ -54,12 +54,17 @@ _STYLEGAN: dict[str, Settings] = {
 }
 
 # A logistic loss learns more from few pictures than the paper's WGAN-GP, so only `paper` has that.
-_KEPT: Settings = {"keep_phases": True, "w_dim": 512}
+_KEPT: Settings = {"keep_phases": True}
+
+
+def _without_style(settings: Settings) -> Settings:
+    return {key: value for key, value in settings.items() if key != "w_dim"}
+
 
 _PROGAN: dict[str, Settings] = {
-    "minutes": {**_STYLEGAN["minutes"], **_KEPT},
-    "evening": {**_STYLEGAN["evening"], **_KEPT},
-    "gpu": {**_STYLEGAN["gpu"], **_KEPT},
+    "minutes": {**_without_style(_STYLEGAN["minutes"]), **_KEPT},
+    "evening": {**_without_style(_STYLEGAN["evening"]), **_KEPT},
+    "gpu": {**_without_style(_STYLEGAN["gpu"]), **_KEPT},
     "paper": {
         "images": 12_000_000,
         "loss": "wgan-gp",
@@ -82,7 +87,6 @@ _BIG: Settings = {
     "adam_beta2": 0.999,
     "adam_epsilon": 1e-6,
     "fresh_reals": True,
-    "reset_optimizers": False,
     "sheet_rows": 5,
 }
 

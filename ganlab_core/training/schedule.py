@@ -64,6 +64,15 @@ def phases(config: TrainConfig) -> tuple[Phase, ...]:
     return tuple(result)
 
 
+def phase_just_ended(config: TrainConfig, number: int) -> Phase | None:
+    """The stable phase that ended when phase `number` began and with it another resolution."""
+    plan = phases(config)
+    before = [phase for phase in plan[:number] if phase.end > phase.start]
+    if before and before[-1].resolution < plan[number].resolution:
+        return before[-1]
+    return None
+
+
 def phase_at(config: TrainConfig, images: int) -> tuple[int, Phase]:
     """Number and phase of the step that starts when `images` have been seen."""
     plan = phases(config)

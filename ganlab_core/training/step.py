@@ -95,5 +95,5 @@ def _result(state: TrainState, loss_g: Tensor, scores: Scores) -> StepResult:
     parts = [loss_g, scores.loss, scores.real, scores.fake]
     if scores.penalty is not None:
         parts.append(scores.penalty)
-    means = state.team.mean(torch.stack(parts)).unbind()
-    return StepResult(*means[:4], means[4] if scores.penalty is not None else None)
+    loss_g, loss_d, real, fake, *penalty = state.team.mean(torch.stack(parts)).unbind()
+    return StepResult(loss_g, loss_d, real, fake, penalty[0] if penalty else None)

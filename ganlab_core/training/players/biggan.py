@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ganlab_core.networks.biggan import GENERATOR, BigGANConfig
-from ganlab_core.networks.biggan_base import SharedConfig
+from ganlab_core.networks.biggan_base import SharedConfig, StagedGenerator
 from ganlab_core.networks.biggan_deep import BigGANDeepConfig
 from ganlab_core.networks.biggan_layers import measure_statistics
 from ganlab_core.networks.spectral import folded_weights
@@ -61,7 +61,7 @@ class BigGANPlayers:
         return 1
 
     def fakes(
-        self, generator: nn.Module, round_: Round, count: int, labels: Tensor | None
+        self, generator: StagedGenerator, round_: Round, count: int, labels: Tensor | None
     ) -> Tensor:
         """Pictures of fresh latents, (count, 3, R, R), normalised by the statistics of this batch."""
         z = round_.random.normal(count, generator.config.z_dim)
@@ -80,7 +80,7 @@ class BigGANPlayers:
         """The score of each picture as one of its class."""
         return Verdict(discriminator(images, labels))
 
-    def show(self, average: nn.Module, config: TrainConfig, growth: float) -> Tensor:
+    def show(self, average: StagedGenerator, config: TrainConfig, growth: float) -> Tensor:
         """Pictures of fixed latents, scaled by the sheet's psi; each row is one class."""
         z = fixed_latents(config, average.config.z_dim, _device(average)) * config.sheet_psi
         generator = settled(average, config, (abs(config.sheet_psi),))
@@ -95,11 +95,12 @@ class BigGANPlayers:
         ]
         return torch.cat(rows)
 
-    def publish(self, average: nn.Module, config: TrainConfig, level: int) -> nn.Module:
+    def publish(self, average: StagedGenerator, config: TrainConfig, level: int) -> StagedGenerator:
         """A copy with its weights divided by sigma and standing statistics (appendix D)."""
-        return settled(average, config, TRUNCATIONS).cpu()
+        generator = settled(average, config, TRUNCATIONS)
+        return generator.cpu()
 
-    def spectra(self, generator: nn.Module, discriminator: nn.Module) -> Mapping[str, Tensor]:
+    def spectra(self, generator: StagedGenerator, discriminator: nn.Module) -> Mapping[str, Tensor]:
         """The largest singular value of each weight before it is divided by it."""
         return {
             f"{prefix}.{name}": value
@@ -109,7 +110,9 @@ class BigGANPlayers:
 
 
 @torch.no_grad()
-def settled(average: nn.Module, config: TrainConfig, truncations: Sequence[float]) -> Any:
+def settled(
+    average: StagedGenerator, config: TrainConfig, truncations: Sequence[float]
+) -> StagedGenerator:
     """A copy of the averaged G to be looked at: sigma divided out, statistics measured anew.
 
     The average of the running statistics is not what the averaged weights give. They are
@@ -122,7 +125,7 @@ def settled(average: nn.Module, config: TrainConfig, truncations: Sequence[float
         average.config, n_stats=len(truncations), spectral_norm=False, stats_blend="linear"
     )
     with torch.device("meta"):
-        generator = type(average)(shape)
+        generator: StagedGenerator = type(average)(shape)  # type: ignore[call-arg]
     weights = folded_weights(source)
     for name, blank in generator.state_dict().items():
         if blank.shape != weights[name].shape:  # statistics: one row for each truncation
@@ -140,7 +143,7 @@ def settled(average: nn.Module, config: TrainConfig, truncations: Sequence[float
 
 
 def _random_inputs(
-    generator: Any, count: int, scale: float, random: torch.Generator
+    generator: StagedGenerator, count: int, scale: float, random: torch.Generator
 ) -> tuple[Tensor, Tensor | None]:
     """Latents (count, z_dim) and one-hot classes (count, classes)."""
     device, shape = _device(generator), generator.config

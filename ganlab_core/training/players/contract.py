@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.randomness import StepRandom
@@ -58,19 +58,17 @@ class Players(Protocol):
         """The networks' config; `label_size` is the number of classes of the data, 0 = none."""
         ...
 
-    def group_size(self, discriminator: nn.Module) -> int:
+    def group_size(self, discriminator: Any) -> int:
         """How many pictures D looks at together; a batch must not be cut inside such a group."""
         ...
 
-    def fakes(
-        self, generator: nn.Module, round_: Round, count: int, labels: Tensor | None
-    ) -> Tensor:
+    def fakes(self, generator: Any, round_: Round, count: int, labels: Tensor | None) -> Tensor:
         """`count` fresh pictures of the one-hot `labels` (count, classes), (count, 3, r, r)."""
         ...
 
     def judge(
         self,
-        discriminator: nn.Module,
+        discriminator: Any,
         images: Tensor,
         labels: Tensor | None,
         growth: float,
@@ -79,14 +77,14 @@ class Players(Protocol):
         """D's verdict on `batches` equal batches that are stacked along N."""
         ...
 
-    def show(self, average: nn.Module, config: TrainConfig, growth: float) -> Tensor:
+    def show(self, average: Any, config: TrainConfig, growth: float) -> Tensor:
         """Pictures (rows * columns, 3, r, r) of latents that stay the same for the whole run."""
         ...
 
-    def publish(self, average: nn.Module, config: TrainConfig, level: int) -> Any:
+    def publish(self, average: Any, config: TrainConfig, level: int) -> Any:
         """A copy of the averaged G on the CPU, cut to 2^level px and ready to be kept in a file."""
         ...
 
-    def spectra(self, generator: nn.Module, discriminator: nn.Module) -> Mapping[str, Tensor]:
+    def spectra(self, generator: Any, discriminator: Any) -> Mapping[str, Tensor]:
         """The largest singular value of each spectrally normalised layer, by `g.` or `d.` and its name."""
         ...
