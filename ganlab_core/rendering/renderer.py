@@ -144,7 +144,8 @@ class Renderer:
     def _previews(self, recipe: Recipe) -> dict[int, Preview]:
         """The picture as each resolution up to the growth knows it, or knew it in its own phase."""
         top, _ = split_growth(shown_growth(recipe, self._model))
-        self._chain.reach_level(recipe, top)
+        if any(2**level not in self._phases for level in range(2, top + 1)):
+            self._chain.reach_level(recipe, top)
         return {
             2**level: self._preview(recipe, level)
             for level in range(2, top + 1)
