@@ -38,7 +38,8 @@ from ganlab_core.training.schedule import Phase, phase_at, phase_just_ended
 from ganlab_core.training.sheets import save_sheet, sheet
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import StepResult
-from ganlab_core.training.stepper import Stepper
+from ganlab_core.training.stepper import Stepper, check_batches, follow
+from ganlab_core.training.team import Team
 
 FULL_DISK = "Make room, then go on with `ganlab train --resume`."
 REPORT_SECONDS = 2.0
@@ -58,44 +59,64 @@ def train(
     (done, total) while the pictures are prepared. Raises `TrainingError` and `DatasetError`.
     """
     folder = RunFolder(run)
-    with folder.writing():
-        if resume:
-            config = folder.config()
-        use_threads(config.threads)
-        device = choose_device(config.device)
-        options = PrepareOptions(fit=config.fit, background=config.background)
-        images = prepare(Path(config.data), config.resolution, options, progress=preparing)
-        if not resume:
+    if resume:
+        config = folder.config()
+    team = Team.from_environment(config.device)
+    with folder.writing() if team.leads else contextlib.nullcontext():
+        images = _images(config, team, preparing)
+        if not resume and team.leads:
             folder.create(config)
-        state = TrainState.start(config, len(images.classes), device)
+        device = choose_device(config.device)
+        state = TrainState.start(config, len(images.classes), device, team)
         if resume:
             _take_up(state, folder)
-        yield from _Loop(state, images, folder).events()
+        stepper = Stepper(state, images)
+        try:
+            yield from _Loop(stepper, folder).events() if team.leads else follow(stepper)
+        finally:
+            team.leave()
+
+
+def _images(
+    config: TrainConfig, team: Team, preparing: Callable[[int, int], None] | None
+) -> Images:
+    """The prepared pictures; the leader prepares, the others find what it has kept."""
+    use_threads(team.threads(config.threads))
+    check_batches(config, team)
+    options = PrepareOptions(fit=config.fit, background=config.background)
+    if not team.leads:
+        team.wait()
+    images = prepare(Path(config.data), config.resolution, options, progress=preparing)
+    if team.leads:
+        team.wait()
+    return images
 
 
 def _take_up(state: TrainState, folder: RunFolder) -> None:
     """Load the newest readable checkpoint; a damaged one is passed over."""
+    length = 0
     for path in reversed(folder.checkpoints()):
         try:
             state.load(path)
         except TrainingError:
             continue
-        folder.cut_log(state.log_bytes)
-        return
-    folder.cut_log(0)
+        length = state.log_bytes
+        break
+    if state.team.leads:
+        folder.cut_log(length)
 
 
 class _Loop:
     """One pass of the trainer over a run; keeps what is between two reports."""
 
-    def __init__(self, state: TrainState, images: Images, folder: RunFolder) -> None:
-        self.state, self.data, self.folder = state, images, folder
-        self.config = state.config
-        self.stepper = Stepper(state, images)
+    def __init__(self, stepper: Stepper, folder: RunFolder) -> None:
+        self.stepper, self.folder = stepper, folder
+        self.state, self.data, self.config = stepper.state, stepper.data, stepper.state.config
         self.health = Health(self.config.loss)
+        self.dismissed = False
         self.results: list[StepResult] = []
         self.reported_at = time.monotonic()
-        self.reported_images = state.images
+        self.reported_images = self.state.images
 
     def events(self) -> Iterator[Event]:
         """Train, event by event; closing writes a checkpoint."""
@@ -103,13 +124,21 @@ class _Loop:
         try:
             while self.state.images < self.config.images:
                 yield from self._one_step()
+            self._tell_team(go_on=False)
             yield from self._finish()
         except GeneratorExit:
+            self._tell_team(go_on=False)
             self._save_checkpoint()
             self._export(self.folder.model)
             raise
         except (TrainingError, CheckpointError, OSError) as error:
             raise self._failed(error) from None
+
+    def _tell_team(self, *, go_on: bool) -> None:
+        """The others take a step with this process, or end."""
+        if not self.dismissed:
+            self.state.team.decide(go_on, self.state.device)
+        self.dismissed = not go_on
 
     def _failed(self, error: GanlabError | OSError) -> GanlabError:
         """Leave the reason in the log, where that can still be written; a sentence for the person."""
@@ -128,6 +157,7 @@ class _Loop:
             self._keep_phase()
             yield self._told(began)
         before = state.images
+        self._tell_team(go_on=True)
         self.results.append(self.stepper.step())
         if self._is_due(config.sheet_kimg, before):
             yield self._told(self._save_sheet())

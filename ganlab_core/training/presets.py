@@ -95,6 +95,7 @@ _BIG_LAPTOP: Settings = {
     "resolution": 32,
     "batch_size": 32,
     "z_dim": 80,
+    "standing_batches": 4,
     "shared_dim": 64,
     "learning_rate": 2e-4,
     "learning_rate_d": 4e-4,
