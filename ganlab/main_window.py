@@ -29,6 +29,7 @@ from ganlab.desk.desk import Desk
 from ganlab.dialogs.facts_dialog import FactsDialog, Section
 from ganlab.dialogs.text_dialog import REPORT_SENTENCE, TextDialog
 from ganlab.panels.master import MasterPanel
+from ganlab.panels.recipe_widget import RecipeWidget
 from ganlab.style import STEP
 from ganlab.views.banner import Banner
 from ganlab.views.canvas import Canvas
@@ -95,6 +96,7 @@ class MainWindow(QMainWindow):
         self._report: TextDialog | None = None
         self._focus_by_mouse = False
         self._hidden_for_picture: list[QWidget] = []
+        self._panels: list[RecipeWidget] = []
         self._place()
         self._connect()
         self.show_model(None, None)
@@ -125,11 +127,35 @@ class MainWindow(QMainWindow):
         self.statusBar().addWidget(self.status, 1)
         self.resize(first_size(self.screen().availableSize()))
 
+    def add_panel(
+        self, name: str, content: QWidget, area: Qt.DockWidgetArea, *, shown: bool = False
+    ) -> QDockWidget:
+        """Give a panel a dock that a person can show, move and hide; the View menu lists it.
+
+        A `RecipeWidget` is kept in step with the Recipe and the model, and its edits are heard. Panels
+        in one area share it as tabs. Call before the layout is restored.
+        """
+        dock = add_dock(self, name, content, area)
+        for other in self.findChildren(QDockWidget):
+            if other is not dock and self.dockWidgetArea(other) == area and other is self._run_dock:
+                self.tabifyDockWidget(other, dock)
+        dock.setVisible(shown)
+        self.menus.add_dock(dock)
+        if isinstance(content, RecipeWidget):
+            self._follow(content)
+            content.set_capabilities(self._can)
+        return dock
+
+    def _follow(self, panel: RecipeWidget) -> None:
+        """Hear a panel's edits, and show it what changes."""
+        self._panels.append(panel)
+        panel.edited.connect(self.recipe_edited)
+        panel.drag_started.connect(self.drag_started)
+        panel.drag_finished.connect(self.drag_finished)
+
     def _connect(self) -> None:
         for panel in (self.master, self.desk):
-            panel.edited.connect(self.recipe_edited)
-            panel.drag_started.connect(self.drag_started)
-            panel.drag_finished.connect(self.drag_finished)
+            self._follow(panel)
         self.desk.source_wanted.connect(self.source_wanted)
         self.desk.file_dropped.connect(self.source_dropped)
         self.canvas.zoomed.connect(self.status.show_zoom)
@@ -166,8 +192,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{info.title or info.name} - ganlab" if info else "ganlab")
         if info is None or can != self._can:
             self._can = can
-            self.desk.set_capabilities(can)
-            self.master.set_capabilities(can)
+            for panel in self._panels:
+                panel.set_capabilities(can)
         else:
             self.desk.forget_sources()
         for name in NEEDS_MODEL:
@@ -180,8 +206,8 @@ class MainWindow(QMainWindow):
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Let every control show this Recipe."""
-        self.master.show_recipe(recipe)
-        self.desk.show_recipe(recipe)
+        for panel in self._panels:
+            panel.show_recipe(recipe)
 
     def show_frame(self, frame: Frame) -> None:
         """Show a picture, its previews on the desk, and what it took."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from ganlab.controls.fill_bar import FillBar
 from ganlab.controls.slider import ValueSlider
 from ganlab.controls.track import Track
+from ganlab_core.capabilities import Capabilities
 from ganlab_core.recipe import Recipe
 
 
@@ -29,6 +30,9 @@ class RecipeWidget(QFrame):
         """Show this Recipe; never emits `edited`."""
         self.recipe = recipe
         self.refresh()
+
+    def set_capabilities(self, can: Capabilities | None) -> None:
+        """Offer what this model can do, None when no model is open; by default nothing depends on it."""
 
     def refresh(self) -> None:
         """Bring every control to what `recipe` says."""

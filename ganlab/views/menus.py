@@ -29,6 +29,7 @@ class Menus(QObject):
         self._models = QMenu("&Models", bar)
         self._models.setToolTipsVisible(True)
         self._recent = QMenu("Rece&nt", bar)
+        self._view = QMenu(bar)
         for group in actions.groups():
             menu = bar.addMenu(f"&{group}")
             menu.setToolTipsVisible(True)
@@ -43,10 +44,15 @@ class Menus(QObject):
                 menu.insertSeparator(actions["quit"])
             if group == "View":
                 menu.addSeparator()
-                for dock in docks:
-                    menu.addAction(dock.toggleViewAction())
+                self._view = menu
+        for dock in docks:
+            self.add_dock(dock)
         self.show_models([])
         self.show_recent([])
+
+    def add_dock(self, dock: QDockWidget) -> None:
+        """List a panel that can be shown and hidden."""
+        self._view.addAction(dock.toggleViewAction())
 
     @property
     def recent_names(self) -> list[str]:

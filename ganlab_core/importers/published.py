@@ -26,6 +26,7 @@ _FOREIGN = (
     ("generator.progression", "a StyleGAN of style-based-gan-pytorch"),
     ("progression.", "a StyleGAN of style-based-gan-pytorch"),
     ("synthesis.early_layer", "a StyleGAN2 of genforce"),
+    ("formatLayer.", "a DCGAN of the PyTorch GAN zoo"),
     ("main.0.weight", "a DCGAN"),
     ("main.1.weight", "a DCGAN"),
 )
@@ -75,7 +76,7 @@ def _from_torch(path: Path, content: Mapping[str, Any]) -> Published:
     names = _names(content)
     if "config" in content and any(name.startswith("mapping.FC.0.") for name in names):
         return ZooStyleGAN(path, content)
-    if "config" in content and any(name.startswith("formatLayer.") for name in names):
+    if "config" in content and any(name.startswith("groupScale0.") for name in names):
         return ZooProGAN(path, content)
     if "synthesis.layer0.const" in names:
         return GenforceStyleGAN(path, content)

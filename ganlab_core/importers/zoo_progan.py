@@ -77,9 +77,10 @@ class ZooProGAN:
 
 
 def class_names(attributes: object, count: int) -> tuple[str, ...] | None:
-    """`"attribute: value"` for each class in the order of the input; None where that is not told.
+    """The classes' names in the order of the input; None where the file does not tell them.
 
     `attributes` is the zoo's dict of attribute -> {"order": place among them, "values": [value, ...]}.
+    A value is named with its attribute where there are several.
     """
     if not count or not isinstance(attributes, Mapping):
         return None
@@ -90,7 +91,8 @@ def class_names(attributes: object, count: int) -> tuple[str, ...] | None:
         order, values = entry.get("order"), entry.get("values")
         if type(order) is not int or not isinstance(values, list | tuple) or order in found:
             return None
-        found[order] = [f"{name}: {value}"[:LONGEST_NAME] for value in values]
+        before = f"{name}: " if len(attributes) > 1 else ""
+        found[order] = [f"{before}{value}"[:LONGEST_NAME] for value in values]
     names = tuple(name for order in sorted(found) for name in found[order])
     return names if len(names) == count and len(set(names)) == count else None
 
@@ -106,15 +108,15 @@ def _config(
         for scale in range(levels - 2)
     ]
     width = side_of(source, "formatLayer.module.weight", 1, file)
-    labels = settings.integer("categoryVectorDim", 0, 0)
+    labels = width - settings.integer("noiseVectorDim", width, 1, width)
     stated = {
         "depthScale0": (settings.get("depthScale0", base), base),
         "depthOtherScales": (settings.get("depthOtherScales", depths), depths),
         "latentVectorDim": (settings.get("latentVectorDim", width), width),
-        "noiseVectorDim": (settings.get("noiseVectorDim", width - labels), width - labels),
+        "categoryVectorDim": (settings.get("categoryVectorDim", labels), labels),
     }
     for name, (said, shown) in stated.items():
-        if said != shown or labels >= width:
+        if said != shown:
             raise CheckpointError(
                 f"{file} says otherwise about {name} than its weights do.",
                 "Get the file again from where it was published.",

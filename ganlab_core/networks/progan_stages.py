@@ -34,6 +34,17 @@ class ProGANStages:
         """z with the class weights, normalised, for the first stage; nothing for the others."""
         return None if stage else self.module.start(vector, labels)
 
+    def style_matrix(self, stage: int) -> Tensor | None:
+        """The first dense layer's weights from z, (rows, z_dim)."""
+        if stage:
+            return None
+        weight: Tensor = self.module.get_parameter("layers.0.dense.weight")
+        return weight[:, : self.module.config.z_dim]
+
+    def attention(self, stage: int, features: Tensor) -> Tensor:
+        """ProGAN has no self-attention."""
+        raise LookupError(stage)
+
     def stored_noise(self, stage: int) -> Tensor:
         """Raises `LookupError`: no layer adds noise."""
         raise LookupError("A ProGAN adds no noise.")
