@@ -87,7 +87,7 @@ _BIG: Settings = {
     "adam_beta2": 0.999,
     "adam_epsilon": 1e-6,
     "fresh_reals": True,
-    "sheet_rows": 5,
+    "sheet_rows": 10,
 }
 
 _BIG_LAPTOP: Settings = {
