@@ -102,13 +102,16 @@ class BatchNorm(nn.Module):
         """
         if self.training:
             x = self._normalised_by_batch(x)
-            scale, shift = gain, bias
-        else:
-            mean, variance = self.statistics(truncation)
-            scale = gain * torch.rsqrt(variance + self.norm.eps)
-            shift = bias - mean * scale
-        scale, shift = scale.to(x.dtype), shift.to(x.dtype)
-        return torch.addcmul(shift[:, :, None, None], x, scale[:, :, None, None])
+            scale, shift = gain.to(x.dtype), bias.to(x.dtype)
+            return x.mul(scale[:, :, None, None]).add_(shift[:, :, None, None])
+        count = x.shape[0]
+        mean, variance = (row.repeat(count) for row in self.statistics(truncation))
+        scale, shift = (part.to(mean.dtype).expand(count, -1).flatten() for part in (gain, bias))
+        # every sample has a gain of its own, which one pass over (1, N * C, H, W) can apply
+        flat = F.batch_norm(
+            x.reshape(1, -1, *x.shape[2:]), mean, variance, scale, shift, eps=self.norm.eps
+        )
+        return flat.reshape(x.shape)
 
     def _normalised_by_batch(self, x: Tensor) -> Tensor:
         """(x - mean) / sqrt(variance + eps) over the batch, which the running statistics take in."""
