@@ -49,8 +49,8 @@ def timelines(arguments: argparse.Namespace, can: Capabilities) -> list[Timeline
         seeds = arguments.seeds or []
         if count > 1 and not seeds:
             raise UsageError("--grid with --timeline needs --seeds, one for each picture")
-        if not seeds:
-            return [first]
+        if count == 1:
+            return [first.with_latents(tuple(map(Latent, seeds))) if seeds else first]
         return [first.with_latents((Latent(seeds[i % len(seeds)]),)) for i in range(count)]
     seeds = arguments.seeds or [0]
     return [

@@ -68,6 +68,18 @@ def test_a_timeline_file_is_filmed_and_options_override_it(out: Path) -> None:
     assert (out / "again.mkv").read_bytes() == (out / "film.mkv").read_bytes()
 
 
+def test_seeds_take_the_place_of_a_timelines_own(out: Path) -> None:
+    timeline = Timeline((Keyframe(0.0, Recipe(psi=0.1)), Keyframe(0.1, Recipe(psi=0.9))), 0.2)
+    (out / "t.json").write_text(timeline.to_json())
+    assert video("--timeline", out / "t.json", "--seeds", "6,8", "--out", out / "film.mkv") == 0
+    keys = timeline_from_film(out / "film.mkv").keyframes
+    assert [(key.recipe.latent, key.recipe.psi) for key in keys] == [
+        (Latent(6), 0.1),
+        (Latent(8), 0.9),
+    ]
+    assert video("--timeline", out / "t.json", "--grid", "2x1", "--out", out / "g.mkv") == 2
+
+
 def test_a_folder_takes_pngs_and_goes_on_where_it_was_left(out: Path) -> None:
     arguments = ("--seeds", "1,2", "--seconds", "0.2", "--out", out / "film")
     assert video(*arguments) == 0
