@@ -12,6 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
+from ganlab.controllers.collecting import Collector
 from ganlab.controllers.exploring import Explorer
 from ganlab.controllers.keeping import Keeper
 from ganlab.controllers.opening import Opener
@@ -79,6 +80,10 @@ class App(QObject):
             self.session, self.window, self.worker, self.errands, self.messages, settings, self
         )
         self.explorer = Explorer(self.session, self.window, self.worker, self.errands, self)
+        self.collector = Collector(
+            self.session, self.window, self.worker, self.errands, self.messages,
+            self.keeper, self.opener, self,
+        )  # fmt: skip
         self._connect()
         self._restore()
 
@@ -141,6 +146,7 @@ class App(QObject):
         if recipe is not None:
             self.session.begin_with(recipe)
         self.worker.start()
+        self.collector.load()
         last = self._settings.last_model
         known = last if last and Path(last).is_file() else ""
         self.opener.start(self._start.model or known)

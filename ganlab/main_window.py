@@ -45,7 +45,7 @@ from ganlab_core.recipe import Recipe
 
 LAYOUT_VERSION = 1
 MIDDLE_MARGINS = (0, 2 * STEP, 2 * STEP, 0)
-NEEDS_MODEL = ("save_png", "copy_recipe", "model_info")
+NEEDS_MODEL = ("save_png", "copy_recipe", "copy_command", "copy_python", "model_info")
 
 
 FIRST_SIZE = QSize(1440, 900)
@@ -199,7 +199,7 @@ class MainWindow(QMainWindow):
         for name in NEEDS_MODEL:
             self.actions_[name].setEnabled(can is not None)
         for action in (*self.actions_.group("Play"), *self.actions_.group("Explore")):
-            action.setEnabled(can is not None)
+            action.setEnabled(can is not None or action is self.actions_["palette"])
         self.actions_["cycle_noise"].setEnabled(can is not None and can.has_noise)
         for name in ("growth_down", "growth_up"):
             self.actions_[name].setEnabled(can is not None and can.has_growth)

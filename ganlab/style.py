@@ -201,6 +201,22 @@ QPushButton[quiet="true"]:focus {{ border-color: {FOCUS}; }}
 QPushButton[quiet="true"][tone="muted"] {{ color: {COLOUR.MUTED}; }}
 QPushButton[quiet="true"]:disabled {{ color: {DISABLED}; }}
 
+QComboBox {{
+    background: {COLOUR.GROUND}; color: {COLOUR.TEXT};
+    border: 1px solid {COLOUR.LINE}; border-radius: 6px; padding: 2px 8px;
+}}
+QComboBox:focus {{ border-color: {FOCUS}; }}
+QComboBox:disabled {{ color: {DISABLED}; }}
+QComboBox::drop-down {{ border: none; width: 16px; }}
+QListWidget {{
+    background: {COLOUR.GROUND}; color: {COLOUR.TEXT};
+    border: 1px solid {COLOUR.LINE}; border-radius: 6px; padding: 2px;
+}}
+QListWidget:focus {{ border-color: {FOCUS}; }}
+QListWidget::item {{ padding: 4px 8px; border-radius: 4px; }}
+QListWidget::item:selected {{ background: {lit(COLOUR.STYLE)}; color: {COLOUR.TEXT}; }}
+QListWidget::item:disabled {{ color: {DISABLED}; }}
+
 QMenuBar {{ background: {COLOUR.PANEL}; color: {COLOUR.TEXT}; }}
 QMenuBar::item {{ background: transparent; padding: 4px 12px; }}
 QMenuBar::item:selected {{ background: {COLOUR.LINE}; border-radius: 4px; }}

@@ -14,7 +14,7 @@ from ganlab_core.recipe import Recipe, fit
 
 OWNER = "history"
 SETTLE_MS = 120
-MOST_ASKED = 200
+MOST_ASKED = 48
 
 
 class Rememberer(QObject):
@@ -42,7 +42,7 @@ class Rememberer(QObject):
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self.refresh)
         panel.shown.connect(self._on_shown)
-        panel.view.chosen.connect(session.go_to)
+        panel.view.chosen.connect(self._on_chosen)
         worker.sketched.connect(self._on_sketched)
         session.history_changed.connect(self._on_history_changed)
         session.model_changed.connect(self._on_model_changed)
@@ -72,6 +72,12 @@ class Rememberer(QObject):
         if owner == OWNER:
             for number in self._asked.pop(recipe, ()):
                 self._panel.view.show_picture(number, pixels)
+            if not self._asked:
+                self._on_history_changed()
+
+    def _on_chosen(self, number: int) -> None:
+        self._session.go_to(number)
+        self.refresh()
 
     def _on_history_changed(self) -> None:
         if self._panel.isVisible() and not self._settle.isActive():

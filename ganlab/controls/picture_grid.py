@@ -80,7 +80,7 @@ class PictureGrid(QWidget):
         self.setAccessibleName(name)
         style.set_tip(self, tooltip)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMouseTracking(False)
+        self.setProperty("plain", "true")
 
     # --- what is shown ---------------------------------------------------------------------------
 

@@ -67,7 +67,7 @@ class HistoryView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("History")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self.setAttribute(Qt.WidgetAttribute.WA_AlwaysShowToolTips)
+        self.setProperty("plain", "true")
         style.set_tip(
             self, "Click a picture to go to that step; what comes after it stays, as a branch."
         )
