@@ -58,10 +58,17 @@ class Explorer(QObject):
         self.stroller = Stroller(
             session, worker, vectors, window.canvas, self.walk_panel, self.map_panel, parent=self
         )
-        self.varier = Varier(session, worker, vectors, self.variations_panel, parent=self)
-        self.blender = Blender(session, worker, vectors, errands, self.pad_panel, self)
         self.locker = Locker(session, vectors, window.desk, self)
+        self.varier = Varier(
+            session, worker, vectors, self.variations_panel, self._locked, parent=self
+        )
+        self.blender = Blender(
+            session, worker, vectors, errands, self.pad_panel, self._locked, self
+        )
         self._connect()
+
+    def _locked(self) -> frozenset[int]:
+        return self.locker.locked
 
     def _connect(self) -> None:
         actions = self._window.actions_

@@ -11,10 +11,11 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from ganlab.app import App
+from ganlab.app import App, Start
 from ganlab.controllers.moves import group_of, with_styles
 from ganlab.controllers.walking import Walker
 from ganlab.panels.latent_map import TILES
+from ganlab.settings import Settings
 from ganlab_core.recipe import Latent, Mix, Recipe
 
 if TYPE_CHECKING:
@@ -331,3 +332,33 @@ def test_a_strip_between_two_styles_is_locked_to_the_place_between(app: App, qtb
     between = np.array(dict(app.session.recipe.mix_at)[8].latent.vector)
     a, b = (np.random.default_rng(seed).standard_normal(16) for seed in (0, 1))
     assert between == pytest.approx(0.75 * a + 0.25 * b, abs=1e-5)
+
+
+def test_pad_and_variations_leave_locked_strips(app: App, show_panel: Show, qtbot: QtBot) -> None:
+    app.window.desk.strips[16].head.lock.click()
+    pinned = dict(app.session.recipe.mix_at)[16]
+    show_panel("Variations")
+    qtbot.waitUntil(lambda: len(app.explorer.varier.recipes) == 9)
+    for recipe in app.explorer.varier.recipes:
+        assert dict(recipe.mix_at)[16] == pinned
+    panel = app.explorer.pad_panel
+    panel.dice.click()
+    panel.first.setCurrentIndex(2)
+    panel.pad.moved.emit(0.2, 0.4)
+    qtbot.waitUntil(lambda: 32 in dict(app.session.recipe.mix_at))
+    assert dict(app.session.recipe.mix_at)[16] == pinned
+
+
+def test_a_panel_that_was_shown_is_shown_again(
+    app: App, show_panel: Show, engine: GatedEngine, qtbot: QtBot
+) -> None:
+    show_panel("Map")
+    app.window.close()
+    again = App(Start(), Settings(app._settings.folder), engine)
+    with qtbot.waitSignal(again.worker.sketched):
+        again.show()
+        again.opener.start("first")
+    assert again.explorer.map_panel.isVisible()
+    assert not again.explorer.pad_panel.isVisible()
+    again.window.close()
+    again.window.deleteLater()
