@@ -28,7 +28,7 @@ from ganlab.workers.render_worker import RenderWorker
 from ganlab_core.favourites import Favourite
 from ganlab_core.frame import Frame
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.recipe import Recipe
+from ganlab_core.recipe import Recipe, fit
 from ganlab_core.reproduce import as_command, as_python
 
 RIGHT, TOP = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.TopDockWidgetArea
@@ -91,6 +91,7 @@ class Collector(QObject):
             actions[name].triggered.connect(slot)
         self.commander.favourite_chosen.connect(self.show_favourite)
         self.gallery_panel.compared.connect(self.compare_favourite)
+        self.history_panel.view.compared.connect(self.compare_step)
         self._session.model_changed.connect(self._on_model_changed)
 
     def load(self) -> None:
@@ -127,6 +128,13 @@ class Collector(QObject):
             self.comparer.put_as_a(
                 Still(favourite.recipe, pixels, favourite.model_name, favourite.fingerprint)
             )
+
+    def compare_step(self, number: int) -> None:
+        """Make A of a step of the history."""
+        step, can = self._session.history.step(number), self._session.capabilities
+        if step is not None and can is not None:
+            self._show("Compare")
+            self.comparer.draw_as_a(fit(step.recipe, can))
 
     def take_a(self) -> None:
         """Keep the desk as A, and show the comparison."""

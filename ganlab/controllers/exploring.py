@@ -73,6 +73,7 @@ class Explorer(QObject):
     def _connect(self) -> None:
         actions = self._window.actions_
         actions["wander"].triggered.connect(self.walker.toggle)
+        actions["walk_by_hand"].triggered.connect(self.walk_panel.hand.click)
         for group in ("coarse", "middle", "fine"):
             actions[f"reroll_{group}"].triggered.connect(
                 lambda _=False, group=group: self.locker.reroll(group)

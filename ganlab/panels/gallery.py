@@ -69,7 +69,7 @@ class GalleryPanel(QFrame):
         self.grid = PictureGrid(
             "Favourites",
             "Click to show one, drag it onto a strip to mix its style in, Delete takes it away,"
-            " a right click or F2 tells more.",
+            " F2 names it, a right click offers more.",
             captions=True,
         )  # fmt: skip
         self._words = QLabel(EMPTY)
@@ -125,6 +125,7 @@ class GalleryPanel(QFrame):
         self.grid.chosen.connect(self._on_chosen)
         self.grid.deleted.connect(self._on_deleted)
         self.grid.menu_asked.connect(self._on_menu)
+        self.grid.edit_asked.connect(lambda index: self.edit(self._shown[index]))
         for line in (self.name, self.tags):
             line.editingFinished.connect(self._on_edited)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QHelpEvent,
     QImage,
     QKeyEvent,
@@ -18,7 +19,15 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QMenu,
+    QScrollArea,
+    QSizePolicy,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ganlab import style
 from ganlab.controls.thumbnail import Picture, to_image
@@ -55,9 +64,13 @@ class Shot:
 
 
 class HistoryView(QWidget):
-    """The tree, oldest at the left, each branch on a line of its own; `chosen` tells a step's number."""
+    """The tree, oldest at the left, each branch on a line of its own.
+
+    `chosen` tells the number of the step to go to, `compared` of one to compare the desk with.
+    """
 
     chosen = Signal(int)
+    compared = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -180,6 +193,18 @@ class HistoryView(QWidget):
         number = self._at(event.position())
         if number is not None and event.button() == Qt.MouseButton.LeftButton:
             self.chosen.emit(number)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the step under the pointer, or with the one on the desk."""
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        number = self._now if by_key else self._at(QPointF(event.pos()))
+        if number is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Go there", lambda: self.chosen.emit(number))
+        menu.addAction("Compare with the desk", lambda: self.compared.emit(number))
+        menu.popup(event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Walk along a branch with Left and Right, between branches with Up and Down."""

@@ -57,7 +57,7 @@ def test_favourites_are_named_tagged_and_found(app: App, show_panel: Show, qtbot
     for number in (1, 2):
         to_seed(app, qtbot, number)
         keep_now(app, qtbot)
-    panel.edit(panel.shown[0])
+    qtbot.keyClick(panel.grid, Qt.Key.Key_F2)
     panel.name.setText("Anna")
     panel.tags.setText("red, hat")
     qtbot.keyClick(panel.tags, Qt.Key.Key_Return)
@@ -188,6 +188,14 @@ def test_a_favourite_is_compared_with_the_desk(app: App, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: app.collector.comparer.a is not None)
     assert app.collector.comparer.a.recipe.latent.seed == 4
     assert app.collector.comparer.a.pixels.shape == (32, 32, 3)
+
+
+def test_a_step_of_the_history_is_compared_with_the_desk(app: App, qtbot: QtBot) -> None:
+    first = app.session.history.now.number
+    to_seed(app, qtbot, 5)
+    app.collector.history_panel.view.compared.emit(first)
+    words = app.collector.compare_panel.words
+    qtbot.waitUntil(lambda: "seed 0 → seed 5" in words.toPlainText())
 
 
 # --- presets -----------------------------------------------------------------------------------------

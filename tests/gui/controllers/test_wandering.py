@@ -184,6 +184,20 @@ def test_a_new_seed_gets_a_new_surface(app: App, qtbot: QtBot, drag: Drag) -> No
     assert app.explorer.stroller.surface.at(0, 0) == pytest.approx(vector_of(app), abs=1e-5)
 
 
+def test_shift_and_the_arrows_walk_too(app: App, qtbot: QtBot) -> None:
+    app.window.actions_["walk_by_hand"].trigger()
+    app.explorer.stroller.lay()
+    qtbot.waitUntil(lambda: app.explorer.stroller.surface is not None)
+    before = vector_of(app)
+    shift = Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(app.window.canvas, Qt.Key.Key_Right, shift)
+    qtbot.keyClick(app.window.canvas, Qt.Key.Key_Down, shift)
+    assert vector_of(app) != pytest.approx(before, abs=0.01)
+    qtbot.keyClick(app.window.canvas, Qt.Key.Key_Left, shift)
+    qtbot.keyClick(app.window.canvas, Qt.Key.Key_Up, shift)
+    assert vector_of(app) == pytest.approx(before, abs=1e-4)
+
+
 # --- the map -----------------------------------------------------------------------------------------
 
 
