@@ -23,6 +23,7 @@ from ganlab.panels.gallery import GalleryPanel
 from ganlab.panels.history import HistoryPanel
 from ganlab.panels.presets import PresetsPanel
 from ganlab.session import Session
+from ganlab.views.dock import ScrollBox
 from ganlab.workers.errands import Errands
 from ganlab.workers.render_worker import RenderWorker
 from ganlab_core.favourites import Favourite
@@ -66,9 +67,9 @@ class Collector(QObject):
         self.history_panel = HistoryPanel()
         self.compare_panel = ComparePanel()
         self.presets_panel = PresetsPanel()
-        window.add_panel("Favourites", self.gallery_panel, RIGHT)
-        window.add_panel("Compare", self.compare_panel, RIGHT)
-        window.add_panel("Presets", self.presets_panel, RIGHT)
+        window.add_panel("Favourites", ScrollBox(self.gallery_panel), RIGHT)
+        window.add_panel("Compare", ScrollBox(self.compare_panel), RIGHT)
+        window.add_panel("Presets", ScrollBox(self.presets_panel), RIGHT)
         window.add_panel("History", self.history_panel, TOP)
         self.gallery = Gallery(
             self.gallery_panel, errands, messages, self._on_desk, self.show_favourite, self

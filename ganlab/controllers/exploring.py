@@ -16,6 +16,7 @@ from ganlab.panels.pad import PadPanel
 from ganlab.panels.variations import VariationsPanel
 from ganlab.panels.walk import WalkPanel
 from ganlab.session import Session
+from ganlab.views.dock import ScrollBox
 from ganlab.workers.errands import Errands
 from ganlab.workers.render_worker import RenderWorker
 
@@ -52,7 +53,7 @@ class Explorer(QObject):
             "Pad": self.pad_panel,
             "Map": self.map_panel,
         }.items():
-            window.add_panel(name, panel, RIGHT)
+            window.add_panel(name, ScrollBox(panel), RIGHT)
         self.vectors = vectors = Vectors(session, worker, self)
         self.walker = Walker(session, worker, vectors, self.walk_panel, parent=self)
         self.stroller = Stroller(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
@@ -376,3 +377,17 @@ def test_a_panel_that_was_shown_is_shown_again(
     assert not again.explorer.pad_panel.isVisible()
     again.window.close()
     again.window.deleteLater()
+
+
+@pytest.mark.parametrize(
+    "name", ["Wander", "Variations", "Pad", "Map", "Favourites", "Compare", "Presets"]
+)
+def test_no_panel_makes_a_small_window_taller(
+    app: App, show_panel: Show, qtbot: QtBot, name: str
+) -> None:
+    app.window.resize(800, 600)
+    low = app.window.minimumSizeHint()
+    show_panel(name)
+    QApplication.processEvents()
+    assert app.window.minimumSizeHint().height() <= max(low.height(), 600)
+    assert app.window.minimumSizeHint().width() <= 800
