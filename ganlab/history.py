@@ -133,7 +133,6 @@ class History:
         """Go to the step before; False when there is none."""
         if self._now.parent is None:
             return False
-        self._now.parent.towards = self._now
         self._now = self._now.parent
         return True
 
