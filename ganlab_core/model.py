@@ -7,7 +7,7 @@ a read-out that turns features into a picture at any stage. Whoever renders need
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from torch import Tensor, nn
@@ -55,6 +55,17 @@ class Network(Protocol):
         """
         ...
 
+    def style_matrix(self, stage: int) -> Tensor | None:
+        """The weights a stage's vector meets first, (rows, w_dim or z_dim); None where there are none."""
+        ...
+
+    def attention(self, stage: int, features: Tensor) -> Tensor:
+        """Where a self-attention stage looks: features (N, C, r, r) -> (N, r r, r r / 4), rows sum to 1.
+
+        Raises `LookupError` for any other stage.
+        """
+        ...
+
     def stored_noise(self, stage: int) -> Tensor:
         """The noise map kept with the network for a stage, (1, 1, r, r)."""
         ...
@@ -88,12 +99,16 @@ class Model:
         The stages.
     readouts
         Resolution -> (weight (3, C), bias (3,)) of the fitted linear read-outs; empty until fitted.
+    phases
+        Resolution -> the network as it was at the end of that resolution's own training phase, where
+        a growing network has been kept so.
     """
 
     info: ModelInfo
     capabilities: Capabilities
     network: Network
     readouts: dict[int, tuple[Tensor, Tensor]]
+    phases: dict[int, Model] = field(default_factory=dict)
 
     @property
     def has_readouts(self) -> bool:

@@ -10,7 +10,8 @@ from ganlab.history import History, Step
 from ganlab.panels.history import HistoryPanel, Shot
 from ganlab.session import Session
 from ganlab.workers.render_worker import RenderWorker
-from ganlab_core.recipe import Recipe, fit
+from ganlab_core.recipe import Recipe
+from ganlab_core.recipe_fit import fit
 
 OWNER = "history"
 SETTLE_MS = 120
