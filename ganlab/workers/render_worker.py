@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QThread, Signal
 
-from ganlab.workers.mailbox import Draw, Load, Mailbox, Source, Stop
+from ganlab.workers.mailbox import Draw, FindVectors, Load, Mailbox, Sketch, Source, Stop
 from ganlab.workers.render_loop import (
     Drawn,
     Engine,
@@ -17,9 +18,11 @@ from ganlab.workers.render_loop import (
     Loaded,
     RenderLoop,
     Result,
+    Sketched,
     SourceDrawn,
+    VectorsFound,
 )
-from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.recipe import Classes, Latent, Recipe
 
 STACK_BYTES = 16 * 2**20
 SOURCES_KEPT = 256
@@ -43,6 +46,7 @@ class RenderWorker(QThread):
     Signals
     -------
     loaded(Loaded), rendered(Frame), source_rendered(Latent, uint8 pixels),
+    sketched(owner, Recipe, uint8 pixels), vectors_found(VectorsFound),
     readouts_progressed(float or None), failed(Exception)
         All are sent on the thread this object was made on.
     """
@@ -50,6 +54,8 @@ class RenderWorker(QThread):
     loaded = Signal(object)
     rendered = Signal(object)
     source_rendered = Signal(object, object)
+    sketched = Signal(str, object, object)
+    vectors_found = Signal(object)
     readouts_progressed = Signal(object)
     failed = Signal(object)
     _produced = Signal(object)
@@ -93,6 +99,28 @@ class RenderWorker(QThread):
             self._sources.move_to_end(latent)
             self.source_rendered.emit(latent, known)
 
+    def request_sketches(self, owner: str, recipes: Iterable[Recipe], side: int = 64) -> None:
+        """Ask for small pictures, made in this order while the canvas needs nothing.
+
+        They take the place of those that still wait for the same owner, so an empty list cancels.
+        Another model cancels all. Each comes by `sketched`.
+        """
+        self._mailbox.cancel_sketches(owner)
+        if self._is_current(self._shown):
+            for recipe in recipes:
+                self._mailbox.put(Sketch(self._shown, owner, recipe, side))
+
+    def request_vectors(
+        self,
+        owner: str,
+        latents: Iterable[Latent],
+        classes: Classes = (),
+        threshold: float | None = None,
+    ) -> None:
+        """Ask for latents' untruncated w, or z without a W; the newest question of an owner counts."""
+        asked = FindVectors(self._shown, owner, tuple(latents), classes, threshold)
+        self._mailbox.put(asked)
+
     def stop(self) -> None:
         """Finish the stage at hand and end the thread; returns when it has ended."""
         self._mailbox.put(Stop())
@@ -109,6 +137,10 @@ class RenderWorker(QThread):
             case SourceDrawn() if self._is_current(result.generation):
                 self._keep_source(result)
                 self.source_rendered.emit(result.latent, result.pixels)
+            case Sketched() if self._is_current(result.generation):
+                self.sketched.emit(result.owner, result.recipe, result.pixels)
+            case VectorsFound() if self._is_current(result.asked.generation):
+                self.vectors_found.emit(result)
             case Fitting() if self._is_current(result.generation):
                 self.readouts_progressed.emit(result.fraction)
 
