@@ -8,6 +8,20 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from ganlab_core.capabilities import Capabilities
+
+NEEDS_MODEL = (
+    "save_png", "copy_recipe", "copy_command", "copy_python", "model_info", "keep", "take_a", "wander",
+    "walk_by_hand", "reroll_coarse", "reroll_middle", "reroll_fine",
+)  # fmt: skip
+"""Acts outside the group Play that need a model on the desk."""
+
+NO_MODEL = "Open a model first."
+NO_PSI = "This model normalises its z, so there is nothing to truncate."
+NO_FINE = "This model has no scales this fine."
+NO_MIXING = "This model takes one latent for all scales."
+NO_GROWTH = "This model does not grow: it was trained at one resolution."
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -45,18 +59,25 @@ ACTS = (
         "Open a model, a Recipe, or a picture that ganlab saved."),
     Act("open_run", "File", "Open &Run Folder…", ("Ctrl+Shift+O",),
         "Watch a training run: its newest model on the desk, its samples beside it."),
+    Act("choose_model", "File", "Choose a &Model…", ("Ctrl+M",),
+        "Choose among the bundled models, your own, and those opened last."),
     Act("save_png", "File", "&Save PNG…", ("Ctrl+S",),
         "Save the picture; the file carries its Recipe, so it can be opened again."),
     Act("copy_recipe", "File", "&Copy Recipe", ("Ctrl+C",),
         "Copy everything that makes this picture, as text."),
+    Act("copy_command", "File", "Copy as Co&mmand", ("Ctrl+Shift+C",),
+        "Copy a command for a POSIX shell that makes the same picture."),
+    Act("copy_python", "File", "Copy as P&ython", ("Ctrl+Alt+C",),
+        "Copy a Python program that makes the same picture."),
     Act("paste_recipe", "File", "&Paste Recipe", ("Ctrl+V",),
         "Make the picture of a Recipe that was copied as text."),
     Act("quit", "File", "&Quit", ("Ctrl+Q",), "Close ganlab; the desk stays as it is."),
     Act("undo", "Edit", "&Undo", ("Ctrl+Z",), "Take the last change back."),
     Act("redo", "Edit", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Make the change again."),
     Act("reset", "Edit", "Reset &All", ("Ctrl+Backspace",),
-        "Put every control back, and keep the seed."),
+        "Go back to where this model starts, and keep the seed."),
     Act("dice", "Play", "New &Seed", ("Space",), "Throw the dice: a picture nobody chose."),
+    Act("random_class", "Play", "New &Class", ("C",), "Throw the dice for one class."),
     Act("next_seed", "Play", "Ne&xt Seed", ("Right",),
         "The picture of the next seed.", on_picture=True),
     Act("previous_seed", "Play", "Pre&vious Seed", ("Left",),
@@ -83,13 +104,21 @@ ACTS = (
         "Write the film to a file while you go on."),
     Act("export_pictures", "Film", "Export P&ictures…", ("Ctrl+Shift+E",),
         "Write this picture in other formats, many seeds, contact sheets, comparisons, strips."),
+    Act("palette", "Explore", "&All Commands…", ("Ctrl+K",),
+        "Find anything the window can do by a few letters."),
+    Act("keep", "Explore", "&Keep as Favourite", ("Ctrl+D",),
+        "Keep the picture among the favourites, with everything that makes it."),
+    Act("take_a", "Explore", "Compare from &Here", ("A",),
+        "Take the picture as A, and compare what you change with it."),
     Act("wander", "Explore", "&Wander", ("W",),
         "Walk from picture to picture, or stop where the walk is."),
-    Act("reroll_coarse", "Explore", "New &Coarse Styles", ("Shift+1",),
+    Act("walk_by_hand", "Explore", "Walk by &Dragging", ("D",),
+        "Let dragging the picture, or Shift and the arrows, walk through the latent space."),
+    Act("reroll_coarse", "Explore", "New &Coarse Styles", ("Ctrl+1",),
         "Throw the dice for the scales of 4 and 8 px only; locked strips stay."),
-    Act("reroll_middle", "Explore", "New &Middle Styles", ("Shift+2",),
+    Act("reroll_middle", "Explore", "New &Middle Styles", ("Ctrl+2",),
         "Throw the dice for the scales of 16 and 32 px only; locked strips stay."),
-    Act("reroll_fine", "Explore", "New &Fine Styles", ("Shift+3",),
+    Act("reroll_fine", "Explore", "New &Fine Styles", ("Ctrl+3",),
         "Throw the dice for the scales from 64 px only; locked strips stay."),
     Act("zoom_in", "View", "Zoom &In", ("+", "="), "Show the picture larger."),
     Act("zoom_out", "View", "Zoom &Out", ("-",), "Show the picture smaller."),
@@ -133,6 +162,14 @@ class Actions:
         """The actions under one heading, in their order."""
         return [self._actions[act.name] for act in ACTS if act.group == group]
 
+    def offer(self, can: Capabilities | None) -> None:
+        """Leave only those acts at hand that mean something to the model; None = no model."""
+        for name in (*NEEDS_MODEL, *(action.objectName() for action in self.group("Play"))):
+            lacks = NO_MODEL if can is None else _lacking(name, can)
+            action = self._actions[name]
+            action.setEnabled(not lacks)
+            action.setToolTip(lacks or _told(action))
+
     def groups(self) -> list[str]:
         """The headings, in their order."""
         return list(dict.fromkeys(act.group for act in ACTS))
@@ -145,8 +182,28 @@ def _action(act: Act, owner: QWidget) -> QAction:
     action.setShortcutContext(
         Qt.ShortcutContext.WidgetShortcut if act.on_picture else Qt.ShortcutContext.WindowShortcut
     )
-    shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    action.setToolTip(f"{act.tip}  ({shown})" if shown else act.tip)
     action.setStatusTip(act.tip)
+    action.setToolTip(_told(action))
     action.setCheckable(act.checkable)
     return action
+
+
+def _told(action: QAction) -> str:
+    """What it does, and its first key."""
+    shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    return f"{action.statusTip()}  ({shown})" if shown else action.statusTip()
+
+
+def _lacking(name: str, can: Capabilities) -> str:
+    """Why an act means nothing to a model; empty when it does."""
+    lacks = {
+        "cycle_noise": "" if can.has_noise else "This model adds no noise.",
+        "psi_down": "" if can.has_truncation else NO_PSI,
+        "psi_up": "" if can.has_truncation else NO_PSI,
+        **dict.fromkeys(("reroll_coarse", "reroll_middle"), "" if can.has_mixing else NO_MIXING),
+        "reroll_fine": NO_FINE if can.resolution < 64 else "" if can.has_mixing else NO_MIXING,
+        "growth_down": "" if can.has_growth else NO_GROWTH,
+        "growth_up": "" if can.has_growth else NO_GROWTH,
+        "random_class": "" if can.classes else "This model knows no classes.",
+    }
+    return lacks.get(name, "")

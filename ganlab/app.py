@@ -12,6 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
+from ganlab.controllers.collecting import Collector
 from ganlab.controllers.exploring import Explorer
 from ganlab.controllers.film_room import FilmRoom
 from ganlab.controllers.keeping import Keeper
@@ -84,6 +85,10 @@ class App(QObject):
             self.session, self.window, self.worker, self.opener, self.errands, self.messages,
             settings, self,
         )  # fmt: skip
+        self.collector = Collector(
+            self.session, self.window, self.worker, self.errands, self.messages,
+            self.keeper, self.opener, self,
+        )  # fmt: skip
         self._connect()
         self._restore()
 
@@ -150,6 +155,7 @@ class App(QObject):
         if recipe is not None:
             self.session.begin_with(recipe)
         self.worker.start()
+        self.collector.load()
         last = self._settings.last_model
         known = last if last and Path(last).is_file() else ""
         self.opener.start(self._start.model or known)

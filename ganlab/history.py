@@ -129,11 +129,14 @@ class History:
         else:
             self._now.recipe = recipe
 
+    def replace(self, recipe: Recipe) -> None:
+        """Let the step on the desk have been another one all along."""
+        self._now.recipe = recipe
+
     def undo(self) -> bool:
         """Go to the step before; False when there is none."""
         if self._now.parent is None:
             return False
-        self._now.parent.towards = self._now
         self._now = self._now.parent
         return True
 

@@ -110,7 +110,7 @@ def _spaced(recipes: Sequence[Recipe], pace: Pace) -> Timeline:
         raise TimelineError("A film needs something to show.", "Name at least one seed.")
     gaps = len(recipes) if pace.loop else max(1, len(recipes) - 1)
     keyframes = tuple(
-        Keyframe(pace.seconds * index / gaps, recipe, pace.easing)
+        Keyframe(pace.seconds * (index / gaps), recipe, pace.easing)
         for index, recipe in enumerate(recipes)
     )
     return Timeline(keyframes, pace.seconds, pace.loop, pace.fps)

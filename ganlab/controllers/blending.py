@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from ganlab.panels.pad import PadPanel
 from ganlab.session import Session
 from ganlab.workers.errands import Errands
 from ganlab.workers.render_worker import RenderWorker
-from ganlab_core.recipe import Latent, Recipe, fit
+from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.recipe_fit import fit
 from ganlab_core.wandering import Space, Vector, blend, corner_weights
 
 OWNER = "pad"
@@ -29,6 +31,8 @@ class Blender(QObject):
     ----------
     session, worker, vectors, errands, panel
         What is moved, who draws, who knows the places, who reads files, and the pad.
+    locked
+        Tells the resolutions whose strips keep their style.
     """
 
     def __init__(
@@ -38,6 +42,7 @@ class Blender(QObject):
         vectors: Vectors,
         errands: Errands,
         panel: PadPanel,
+        locked: Callable[[], Collection[int]],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -46,6 +51,7 @@ class Blender(QObject):
         self._vectors = vectors
         self._errands = errands
         self._panel = panel
+        self._locked = locked
         self._corners: list[Latent | None] = [None] * 4
         self._asked: dict[Recipe, int] = {}
         self._place: tuple[float, float] = (0.5, 0.5)
@@ -90,7 +96,9 @@ class Blender(QObject):
         vector = blend(space, vectors, corner_weights(*self._place))
         recipe = self._session.recipe
         latent = space.latent(vector, recipe.latent.seed)
-        moved = travel(recipe, latent, self._panel.resolutions(can))
+        sides = self._panel.resolutions(can)
+        free = None if sides is None else [side for side in sides if side not in self._locked()]
+        moved = travel(recipe, latent, free)
         self._session.edit(moved, "travel on the pad")
 
     def _on_corner(self, corner: int) -> None:

@@ -16,6 +16,7 @@ from ganlab.panels.pad import PadPanel
 from ganlab.panels.variations import VariationsPanel
 from ganlab.panels.walk import WalkPanel
 from ganlab.session import Session
+from ganlab.views.dock import ScrollBox
 from ganlab.workers.errands import Errands
 from ganlab.workers.render_worker import RenderWorker
 
@@ -52,20 +53,28 @@ class Explorer(QObject):
             "Pad": self.pad_panel,
             "Map": self.map_panel,
         }.items():
-            window.add_panel(name, panel, RIGHT)
+            window.add_panel(name, ScrollBox(panel), RIGHT)
         self.vectors = vectors = Vectors(session, worker, self)
         self.walker = Walker(session, worker, vectors, self.walk_panel, parent=self)
         self.stroller = Stroller(
             session, worker, vectors, window.canvas, self.walk_panel, self.map_panel, parent=self
         )
-        self.varier = Varier(session, worker, vectors, self.variations_panel, parent=self)
-        self.blender = Blender(session, worker, vectors, errands, self.pad_panel, self)
         self.locker = Locker(session, vectors, window.desk, self)
+        self.varier = Varier(
+            session, worker, vectors, self.variations_panel, self._locked, parent=self
+        )
+        self.blender = Blender(
+            session, worker, vectors, errands, self.pad_panel, self._locked, self
+        )
         self._connect()
+
+    def _locked(self) -> frozenset[int]:
+        return self.locker.locked
 
     def _connect(self) -> None:
         actions = self._window.actions_
         actions["wander"].triggered.connect(self.walker.toggle)
+        actions["walk_by_hand"].triggered.connect(self.walk_panel.hand.click)
         for group in ("coarse", "middle", "fine"):
             actions[f"reroll_{group}"].triggered.connect(
                 lambda _=False, group=group: self.locker.reroll(group)

@@ -20,7 +20,7 @@ from ganlab.panels.jobs import JobShown, JobsPanel
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.workers.jobs import Job, Jobs, Order
-from ganlab_core.recipe import fit
+from ganlab_core.recipe_fit import fit
 
 STATES = {
     "waiting": "Waiting for its turn.",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import random
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +17,7 @@ from ganlab.controllers.vectors import Vectors
 from ganlab.panels.variations import VariationsPanel
 from ganlab.session import Session
 from ganlab.workers.render_worker import RenderWorker
-from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.recipe import Latent, Mix, Recipe
 from ganlab_core.wandering import Space, Vector, blend, mutate
 
 OWNER = "variations"
@@ -29,6 +31,8 @@ class Varier(QObject):
     ----------
     session, worker, vectors, panel
         Whose Recipe is varied, who draws, who knows the places, and where the sheet is.
+    locked
+        Tells the resolutions whose strips keep their style.
     source
         Where the variations come from; unpredictable when None.
     """
@@ -39,6 +43,7 @@ class Varier(QObject):
         worker: RenderWorker,
         vectors: Vectors,
         panel: VariationsPanel,
+        locked: Callable[[], Collection[int]],
         source: random.Random | None = None,
         parent: QObject | None = None,
     ) -> None:
@@ -47,6 +52,7 @@ class Varier(QObject):
         self._worker = worker
         self._vectors = vectors
         self._panel = panel
+        self._locked = locked
         self._source = source or random.SystemRandom()
         self._throw = self._source.randrange(DICE_LIMIT)
         self._base = Recipe()
@@ -100,21 +106,24 @@ class Varier(QObject):
         assert can is not None
         throws = dict(zip(GROUPS, others, strict=True))
 
-        def moved(vector: Vector, group: str) -> Latent:
-            radius = self._panel.radius(group)
-            varied = vector if radius == 0 else mutate(space, vector, throws[group], radius)
-            return space.latent(varied, base.latent.seed)
-
-        master = moved(known[base.latent], "coarse")
-        if not can.has_mixing:
-            return replace(base, latent=master)
-        styles = {}
-        for resolution in can.resolutions:
-            mix = dict(base.mix_at).get(resolution)
-            own = known[base.latent]
+        @functools.cache
+        def moved(mix: Mix | None, group: str) -> Latent:
+            """One latent for all the scales that share it, which keeps the Recipe small."""
+            own, radius = known[base.latent], self._panel.radius(group)
             if mix is not None:
                 own = blend(space, [own, known[mix.latent]], (1 - mix.amount, mix.amount))
-            styles[resolution] = moved(own, group_of(resolution))
+            varied = own if radius == 0 else mutate(space, own, throws[group], radius)
+            return space.latent(varied, base.latent.seed)
+
+        master = moved(None, "coarse")
+        if not can.has_mixing:
+            return replace(base, latent=master)
+        mixes, locked = dict(base.mix_at), self._locked()
+        styles = {
+            side: moved(mixes.get(side), group_of(side))
+            for side in can.resolutions
+            if side not in locked
+        }
         return with_styles(base, master, styles)
 
     def _on_chosen(self, index: int) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QResizeEvent,
 )
 from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
@@ -38,7 +39,10 @@ class Cell:
 
 
 class PictureGrid(QWidget):
-    """Pictures in rows; `chosen` tells a click or Enter, `menu_asked` a right click, with the index.
+    """Pictures in rows; all signals tell the index of one.
+
+    `chosen` tells a click or Enter, `menu_asked` a right click or the menu key, `deleted` the Delete key,
+    `edit_asked` F2.
 
     Parameters
     ----------
@@ -57,6 +61,7 @@ class PictureGrid(QWidget):
     chosen = Signal(int)
     menu_asked = Signal(int, QPoint)
     deleted = Signal(int)
+    edit_asked = Signal(int)
 
     def __init__(
         self,
@@ -80,7 +85,7 @@ class PictureGrid(QWidget):
         self.setAccessibleName(name)
         style.set_tip(self, tooltip)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMouseTracking(False)
+        self.setProperty("plain", "true")
 
     # --- what is shown ---------------------------------------------------------------------------
 
@@ -214,6 +219,8 @@ class PictureGrid(QWidget):
             carried.setData(kind, cell.mime.data(kind))
         drag = QDrag(self)
         drag.setMimeData(carried)
+        if cell.image is not None:
+            drag.setPixmap(QPixmap.fromImage(cell.image.scaledToWidth(self._side)))
         drag.exec(Qt.DropAction.CopyAction)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -249,6 +256,8 @@ class PictureGrid(QWidget):
             self.chosen.emit(self._current)
         elif event.key() == Qt.Key.Key_Delete:
             self.deleted.emit(self._current)
+        elif event.key() == Qt.Key.Key_F2:
+            self.edit_asked.emit(self._current)
         else:
             event.ignore()
 

@@ -60,7 +60,8 @@ class WalkPanel(QFrame):
         )  # fmt: skip
         self.hand = Toggle(
             "Drag the picture", COLOUR.STYLE,
-            "Walk by dragging the picture: both directions are smooth and come back after one round.",
+            "Walk by dragging the picture, or with Shift and the arrows; both directions are smooth and"
+            " come back after one round.",
         )  # fmt: skip
         self.turn = WordButton(
             "Other directions", "Let dragging the picture lead in other directions from here."

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -24,6 +25,9 @@ SURROUND = QColor("#0B0C0F")
 
 WHEEL_STEPS_PER_DOUBLING = 4
 KEY_FACTOR = 2**0.5
+
+KEY_WALK = 16.0
+"""Device-independent pixels that an arrow key walks."""
 
 
 class Canvas(QWidget):
@@ -207,6 +211,22 @@ class Canvas(QWidget):
             self._on_moved()
         else:
             self.fit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Walk with Shift and the arrows, where the hand walks too."""
+        steps = {
+            Qt.Key.Key_Left.value: (-KEY_WALK, 0.0),
+            Qt.Key.Key_Right.value: (KEY_WALK, 0.0),
+            Qt.Key.Key_Up.value: (0.0, -KEY_WALK),
+            Qt.Key.Key_Down.value: (0.0, KEY_WALK),
+        }
+        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if self._walks and shift and event.key() in steps:
+            self.walk_started.emit()
+            self.walked.emit(*steps[event.key()])
+            self.walk_finished.emit()
+        else:
+            super().keyPressEvent(event)
 
     # --- painting --------------------------------------------------------------------------------
 

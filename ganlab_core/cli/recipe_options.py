@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from ganlab_core.capabilities import Capabilities
 from ganlab_core.cli.values import existing_file
 from ganlab_core.recipe import NOISE_MODES
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def add_recipe_options(parser: argparse.ArgumentParser) -> None:
-    """Options that set the Recipe; `render_jobs.base_recipe` reads them."""
+    """Options that set the Recipe; `render_jobs.base_of` and `settled` read them."""
     add = parser.add_argument
     add(
         "--recipe",
@@ -22,8 +23,22 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
         help="Recipe to start from: .json, or a picture",
     )
     add("--recipe-json", metavar="TEXT", help="Recipe to start from, as JSON; - = from input")
-    add("--psi", type=float, metavar="F", help="truncation; 0 = the mean, 1 = none")
+    add(
+        "--class",
+        dest="classes",
+        metavar="C[:W],...",
+        help="classes by number or name, with weights as they are, as 207 or 207:0.5,tench:0.5",
+    )
+    add(
+        "--psi",
+        type=float,
+        metavar="F",
+        help="truncation; 0 = the mean, 1 = none; for BigGAN the scale of z (default: as the "
+        "model was published, else 0.7)",
+    )
     add("--cutoff", type=int, metavar="N", help="truncate only the first N layers")
+    add("--threshold", type=float, metavar="F", help="cut z's normal distribution here (BigGAN)")
+    add("--attention", type=float, metavar="F", help="factor on self-attention; 1 = as trained")
     add("--growth", type=float, metavar="F", help="log2 of the resolution shown, as 4.37")
     add("--noise", choices=NOISE_MODES, help="noise of all layers")
     add("--noise-seed", type=int, metavar="N", help="seed of random noise; implies --noise random")
@@ -46,3 +61,22 @@ def open_renderer(model: str, arguments: argparse.Namespace) -> Renderer:
     opened = open_model(resolve(model))
     load_kept_readouts(opened)
     return Renderer(opened, arguments.device, arguments.precision)
+
+
+def idle_options(arguments: argparse.Namespace, can: Capabilities) -> list[str]:
+    """One sentence for each option that changes nothing with this model."""
+    untruncated = "" if can.has_truncation else "its z is normalised, which loses any scale"
+    idle = {
+        "psi": untruncated,
+        "cutoff": untruncated,
+        "growth": ("" if can.has_growth else "it was trained at one resolution"),
+        "noise": ("" if can.has_noise else "it adds no noise"),
+        "noise_seed": ("" if can.has_noise else "it adds no noise"),
+        "threshold": ("it is truncated in W, with --psi" if can.has_w else ""),
+        "attention": ("" if can.has_attention else "it has no self-attention"),
+    }
+    return [
+        f"--{name.replace('_', '-')} changes nothing for this model: {reason}."
+        for name, reason in idle.items()
+        if reason and getattr(arguments, name) is not None
+    ]

@@ -11,8 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ganlab_core.cli.output import complain, on_terminal, progress, say, say_json
-from ganlab_core.cli.recipe_options import add_machine_options, add_recipe_options, open_renderer
-from ganlab_core.cli.render_jobs import Job, jobs
+from ganlab_core.cli.recipe_options import (
+    add_machine_options,
+    add_recipe_options,
+    idle_options,
+    open_renderer,
+)
+from ganlab_core.cli.render_jobs import Job, base_of, jobs
 from ganlab_core.cli.render_raw import RawFile, raw_file
 from ganlab_core.cli.steering import Steering, add_steering_option
 from ganlab_core.cli.values import Commands, UsageError, existing_file, seeds
@@ -44,6 +49,12 @@ def add_to(commands: Commands) -> None:
     )
     add("--seeds", type=seeds, metavar="S", help="seeds and ranges, as 0-7,12 (default 0)")
     add("--latents", type=existing_file, metavar="Z.npy", help="latents z, float (N, z_dim)")
+    add(
+        "--labels",
+        type=existing_file,
+        metavar="L.npy",
+        help="a class for each seed or latent: numbers (N,), or weights (N, classes)",
+    )
     add_recipe_options(parser)
     add("--raw", type=Path, metavar="FILE.npy", help="also write float32 (N, C, H, W), unclipped")
     add_machine_options(parser)
@@ -57,9 +68,17 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("say where the pictures go with --out")
     if arguments.seeds and arguments.latents:
         raise UsageError("--seeds and --latents exclude each other")
-    todo = jobs(arguments)
-    folder, single = _destination(arguments, len(todo))
+    if arguments.recipe and arguments.recipe_json is not None:
+        raise UsageError("--recipe and --recipe-json exclude each other")
+    if arguments.classes is not None and arguments.labels:
+        raise UsageError("--class and --labels exclude each other")
+    base = base_of(arguments)
     renderer = open_renderer(arguments.model, arguments)
+    can = renderer.model.capabilities
+    todo = jobs(arguments, base, renderer.model.info, can)
+    folder, single = _destination(arguments, len(todo))
+    for sentence in idle_options(arguments, can):
+        complain(f"ganlab: {sentence}")
     if arguments.out is not None and single is None:
         _make(folder)
     written = []
@@ -138,9 +157,17 @@ def _render(
         "file": None if path is None else str(path),
         "seed": _seed(job.recipe.latent),
         "recipe": json.loads(job.recipe.to_json()),
+        "classes": _classes(renderer, job),
         "sha256": hashlib.sha256(frame.pixels.tobytes()).hexdigest(),
         "model": info.fingerprint,
     }
+
+
+def _classes(renderer: Renderer, job: Job) -> list[str]:
+    """Names of the classes in a picture; empty for a model without classes."""
+    names = renderer.model.capabilities.classes
+    mixed = [index for index, weight in job.recipe.classes if weight and index < len(names)]
+    return [names[index] for index in mixed or [0]] if names else []
 
 
 def _seed(latent: Latent) -> int | None:

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from ganlab_core.cli.output import counting, say, say_json
 from ganlab_core.cli.recipe_options import add_machine_options, add_recipe_options, open_renderer
-from ganlab_core.cli.render_jobs import base_recipe
+from ganlab_core.cli.render_jobs import base_of, settled
 from ganlab_core.cli.steering import Steering, add_steering_option
 from ganlab_core.cli.values import Commands, UsageError, seeds
 from ganlab_core.errors import GanlabError
@@ -87,8 +87,10 @@ def add_to(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Render and write."""
     _check(arguments)
-    base, _ = base_recipe(arguments)
+    given = base_of(arguments)
     renderers = [open_renderer(model, arguments) for model in arguments.models]
+    first = renderers[0].model
+    base = settled(given, arguments, first.info, first.capabilities)
     wanted = arguments.seeds or list(
         range({"contact": 16, "compare": 4, "strip": 2}[arguments.kind])
     )

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from types import TracebackType
 
-LOWER_PRIORITY = 10
+LOWER_PRIORITY = 5
 """How much nicer a steered process is to others: whoever steers it wants to stay quick."""
 
 

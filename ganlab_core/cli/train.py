@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ def add_to(commands: Commands) -> None:
     add("--data", metavar="DIR|ZIP", help="the pictures; subfolders of a folder are classes")
     add("--out", type=Path, metavar="RUN", help="the new run's folder")
     add("--resume", type=Path, metavar="RUN", help="go on with this run instead")
-    add("--architecture", metavar="A", help="which network (default stylegan)")
+    add("--architecture", metavar="A", help="progan, stylegan (default), biggan or biggan-deep")
     add("--resolution", metavar="N", help="side of the pictures in pixels (default 64)")
     add("--preset", metavar="NAME", help="named settings: minutes (default), evening, gpu, paper")
     add("--images", metavar="N", help="how many pictures to show the network in all")
@@ -45,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     config = TrainConfig() if resume else _config(arguments)
     with Stopping() as stopping:
         _train(config, run_folder, resume, stopping, arguments.json)
-    if stopping.signal is not None:
+    if stopping.signal is not None and os.environ.get("RANK", "0") == "0":
         complain(f"Stopped. Go on with: ganlab train --resume {run_folder}")
     return stopping.status
 
@@ -67,9 +68,10 @@ def _config(arguments: argparse.Namespace) -> TrainConfig:
     from ganlab_core.training.config import TrainConfig, with_settings
     from ganlab_core.training.presets import DEFAULT, preset
 
-    settings = dict(preset(arguments.preset or DEFAULT))
+    architecture = arguments.architecture or dict(arguments.set).get("architecture", "stylegan")
+    settings = preset(arguments.preset or DEFAULT, architecture)
     settings["data"] = str(Path(arguments.data).expanduser().absolute())
-    for name in ("architecture", "resolution", "images", "seed"):
+    for name in ("resolution", "images", "seed"):
         value = getattr(arguments, name)
         if value is not None:
             settings[name] = value

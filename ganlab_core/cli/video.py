@@ -60,7 +60,7 @@ def _add_content(parser: argparse.ArgumentParser) -> None:
         "--kind", choices=KINDS, default="walk", help="what moves without --timeline (default walk)"
     )
     add("--seeds", type=seeds, metavar="S", help="seeds to walk through, as 1,5,9")
-    add("--classes", type=seeds, metavar="C", help="classes to tour, as 0-3 (default all)")
+    add("--tour", type=seeds, metavar="C", help="classes to tour, as 0-3 (default all)")
     add("--radius", type=float, metavar="F", help="of a circle about the Recipe's own latent")
     add("--seconds", type=float, metavar="F", help="length (default 8)")
     add("--loop", action="store_true", help="end where it began, without a seam")
@@ -134,10 +134,11 @@ def _footage(arguments: argparse.Namespace) -> Footage:
         cells = [
             _cell(renderer, line)
             for renderer in renderers
-            for line in timelines(single, renderer.model.capabilities)
+            for line in timelines(single, renderer.model.info, renderer.model.capabilities)
         ]
     else:
-        lines = timelines(arguments, renderers[0].model.capabilities)
+        model = renderers[0].model
+        lines = timelines(arguments, model.info, model.capabilities)
         cells = [_cell(renderers[0], line) for line in lines]
     return filmed(cells, look)
 

@@ -10,10 +10,12 @@ from fractions import Fraction
 from pathlib import Path
 
 from ganlab_core.capabilities import Capabilities
-from ganlab_core.cli.render_jobs import base_recipe, with_options
+from ganlab_core.class_names import read_classes
+from ganlab_core.cli.render_jobs import base_of, settled, with_options
 from ganlab_core.cli.values import UsageError
 from ganlab_core.errors import RecipeError, TimelineError
 from ganlab_core.export.film_json import timeline_from_film
+from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.timeline import Timeline
 from ganlab_core.timeline_generators import Pace, circle, class_tour, growing, psi_sweep, walk
@@ -40,26 +42,26 @@ def grid(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def timelines(arguments: argparse.Namespace, can: Capabilities) -> list[Timeline]:
+def timelines(arguments: argparse.Namespace, info: ModelInfo, can: Capabilities) -> list[Timeline]:
     """One Timeline per picture of a frame; several only with --grid."""
     columns, rows = arguments.grid or (1, 1)
     count = columns * rows
     if arguments.timeline is not None:
-        first = _given(arguments)
+        first = _given(arguments, can)
         seeds = arguments.seeds or []
         if count > 1 and not seeds:
             raise UsageError("--grid with --timeline needs --seeds, one for each picture")
-        if not seeds:
-            return [first]
+        if count == 1:
+            return [first.with_latents(tuple(map(Latent, seeds))) if seeds else first]
         return [first.with_latents((Latent(seeds[i % len(seeds)]),)) for i in range(count)]
     seeds = arguments.seeds or [0]
     return [
-        _made(arguments, seeds[i % len(seeds) :] + seeds[: i % len(seeds)], can)
+        _made(arguments, seeds[i % len(seeds) :] + seeds[: i % len(seeds)], info, can)
         for i in range(count)
     ]
 
 
-def _given(arguments: argparse.Namespace) -> Timeline:
+def _given(arguments: argparse.Namespace, can: Capabilities) -> Timeline:
     """The Timeline in a file, with what options say otherwise."""
     timeline = timeline_from_film(Path(arguments.timeline).expanduser())
     try:
@@ -72,14 +74,21 @@ def _given(arguments: argparse.Namespace) -> Timeline:
         moved = tuple(
             replace(key, recipe=with_options(key.recipe, arguments)) for key in timeline.keyframes
         )
+        if arguments.classes is not None:
+            classes = read_classes(arguments.classes, can.classes)
+            moved = tuple(
+                replace(key, recipe=replace(key.recipe, classes=classes)) for key in moved
+            )
         return _with_noise(replace(timeline, keyframes=moved), arguments)
     except RecipeError as error:
         raise UsageError(str(error)) from None
 
 
-def _made(arguments: argparse.Namespace, seeds: list[int], can: Capabilities) -> Timeline:
+def _made(
+    arguments: argparse.Namespace, seeds: list[int], info: ModelInfo, can: Capabilities
+) -> Timeline:
     """The Timeline of one of the kinds, which starts at the first of the seeds."""
-    base, _ = base_recipe(arguments)
+    base = settled(base_of(arguments), arguments, info, can)
     if arguments.seeds:
         base = replace(base, latent=Latent(seeds[0]))
     pace = Pace(
@@ -137,7 +146,7 @@ def _classes(
 ) -> Timeline:
     if not can.classes:
         raise UsageError("this model has no classes to tour")
-    named = arguments.classes or list(range(len(can.classes)))
+    named = arguments.tour or list(range(len(can.classes)))
     if max(named) >= len(can.classes):
         raise UsageError(f"this model has {len(can.classes)} classes, counted from 0")
     return class_tour(base, named, pace)

@@ -39,8 +39,6 @@ class Codec:
         Whether quality means something.
     fastest
         Beyond so many frames a second players slow the film down; None = no limit.
-    tells_frames
-        Whether ffmpeg counts the frames it writes one by one.
     """
 
     name: str
@@ -52,7 +50,6 @@ class Codec:
     embeds: bool = False
     lossy: bool = False
     fastest: int | None = None
-    tells_frames: bool = True
 
     def note(self, fps: Fraction) -> str:
         """What a person should know before choosing it at this rate; mostly nothing."""
@@ -85,8 +82,9 @@ def _ffv1(_quality: int) -> list[str]:
 
 
 def _webp(quality: int) -> list[str]:
+    """Each frame whole: libwebp's own animations drop frames that are like the one before."""
     colour = ["-vf", "scale=out_color_matrix=bt601:out_range=tv,format=yuv420p"]  # as WebP has it
-    return [*colour, "-c:v", "libwebp_anim", "-loop", "0", "-quality", str(quality)]
+    return [*colour, "-c:v", "libwebp", "-loop", "0", "-quality", str(quality)]
 
 
 def _gif(_quality: int) -> list[str]:
@@ -99,7 +97,7 @@ CODECS: dict[str, Codec] = {
         Codec("h264", "MP4 (H.264)", ".mp4", "mp4", _h264, even=True, embeds=True, lossy=True),
         Codec("vp9", "WebM (VP9)", ".webm", "webm", _vp9, even=True, embeds=True, lossy=True),
         Codec("gif", "GIF", ".gif", "gif", _gif, fastest=50),
-        Codec("webp", "animated WebP", ".webp", "webp", _webp, lossy=True, tells_frames=False),
+        Codec("webp", "animated WebP", ".webp", "webp", _webp, lossy=True),
         Codec("ffv1", "MKV (FFV1, lossless)", ".mkv", "matroska", _ffv1, embeds=True),
         Codec("prores", "MOV (ProRes 422 HQ)", ".mov", "mov", _prores, even=True, embeds=True),
         Codec("png", "PNG sequence", "", "", lambda _: []),

@@ -55,7 +55,7 @@ def _write(path: Path, footage: Footage, codec: Codec, quality: int) -> Iterator
             atomic_path(path) as final,
         ):
             if codec.name == "gif":
-                yield from _two_passes(final, footage, codec, Path(scratch))
+                yield from _two_passes(final, footage, codec, Path(scratch), path.name)
             else:
                 yield from _encode(final, footage, codec, quality, Path(scratch), path.name)
         if footage.timelines and not codec.embeds:
@@ -88,7 +88,7 @@ def _encode(
         encoder.end()
         while not encoder.done(0.1):
             yield _progress(footage.count, footage.count, clock, encoder, final)
-        if codec.tells_frames and encoder.frames_encoded != footage.count:
+        if encoder.frames_encoded != footage.count:
             raise ExportError(
                 f"ffmpeg wrote {encoder.frames_encoded} of the film's {footage.count} frames.",
                 "Try another kind of film.",
@@ -115,17 +115,17 @@ def _arguments(
 
 
 def _two_passes(
-    final: Path, footage: Footage, codec: Codec, scratch: Path
+    final: Path, footage: Footage, codec: Codec, scratch: Path, name: str
 ) -> Iterator[FilmProgress]:
     """A GIF: its one palette needs all frames, which wait losslessly on the disk, not in memory."""
     lossless, palette = scratch / "frames.mkv", scratch / "palette.png"
     waiting = CODECS["ffv1"]
-    yield from _encode(lossless, footage, waiting, 0, scratch, final.name)
+    yield from _encode(lossless, footage, waiting, 0, scratch, name)
     common = ["-i", str(lossless)]
-    run_ffmpeg([*common, "-vf", "palettegen=stats_mode=full", str(palette)], "the GIF's palette")
+    run_ffmpeg([*common, "-vf", "palettegen=stats_mode=full", str(palette)], name)
     dither = "paletteuse=dither=sierra2_4a"
     encoder = [*codec.encoder(0), "-f", codec.muxer, str(final)]
-    run_ffmpeg([*common, "-i", str(palette), "-lavfi", dither, *encoder], "the GIF")
+    run_ffmpeg([*common, "-i", str(palette), "-lavfi", dither, *encoder], name)
 
 
 def _fitted(pixels: Pixels, codec: Codec) -> Pixels:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -160,7 +161,11 @@ def _exif(text: str) -> bytes:
 def _description(path: Path) -> str:
     """What stands in the ImageDescription; the pixels are not decoded."""
     try:
-        with path.open("rb") as file, Image.open(file, formats=["JPEG", "WEBP", "TIFF"]) as image:
+        with (
+            warnings.catch_warnings(action="ignore"),  # of broken EXIF: then there is no text
+            path.open("rb") as file,
+            Image.open(file, formats=["JPEG", "WEBP", "TIFF"]) as image,
+        ):
             text = image.getexif().get(DESCRIPTION)
     except FileNotFoundError:
         raise ExportError(f"There is no file {path.name}.") from None

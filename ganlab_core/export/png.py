@@ -76,7 +76,7 @@ def encode_png(pixels: NDArray[np.uint8], recipe: Recipe, info: ModelInfo, note:
 
 def with_note(path: Path, note: str) -> bytes:
     """A PNG saved by ganlab with another note; raises `ExportError` when it cannot be read."""
-    text = _embedded_text(path)
+    text = _text_inside(path)
     try:
         with Image.open(path, formats=["PNG"]) as image:
             return _encoded(np.asarray(image.convert("RGB")), text, note)
@@ -115,7 +115,7 @@ def save_png(path: Path, pixels: NDArray[np.uint8], recipe: Recipe, info: ModelI
 
 def read_png(path: Path) -> Embedded:
     """The Recipe inside a PNG; raises `ExportError` when there is none or the file is broken."""
-    return embedded(path, _embedded_text(path))
+    return embedded(path, _text_inside(path))
 
 
 def embedded(path: Path, text: str) -> Embedded:
@@ -156,7 +156,7 @@ def read_note(path: Path) -> str:
     return _chunk(path, NOTE) or ""
 
 
-def _embedded_text(path: Path) -> str:
+def _text_inside(path: Path) -> str:
     """What stands under `KEY`."""
     text = _chunk(path, KEY)
     if text is None:

@@ -80,19 +80,20 @@ def contact_sheet(
     look: SheetLook = SheetLook(),
 ) -> Pixels:
     """One picture per Recipe in rows, its label below it."""
-    _check_count(len(recipes))
+    across = columns or squarest(len(recipes))
+    _check(look, -(-len(recipes) // across), across)
     pictures = [resized(render(recipe), look.side, look.method) for recipe in recipes]
     if look.labels:
         size = text_size(pictures[0].shape[1])
         pictures = [labelled(*pair, size) for pair in zip(pictures, labels, strict=True)]
-    return tiled(pictures, columns or squarest(len(pictures)), look.gap)
+    return tiled(pictures, across, look.gap)
 
 
 def comparison(
     rows: Sequence[tuple[str, Recipe]], columns: Sequence[Column], look: SheetLook = SheetLook()
 ) -> Pixels:
     """A row per Recipe and a column per variation, labelled at the left and above."""
-    _check_count(len(rows) * len(columns))
+    _check(look, len(rows), len(columns))
     pictures = [
         [resized(column.render(column.edit(recipe)), look.side, look.method) for column in columns]
         for _, recipe in rows
@@ -188,9 +189,12 @@ def _growth(value: str, can: Capabilities) -> Edited:
     return f"{side} px", lambda recipe: replace(recipe, growth=growth)
 
 
-def _check_count(count: int) -> None:
-    if not 1 <= count <= MOST_PICTURES:
+def _check(look: SheetLook, rows: int, columns: int) -> None:
+    """Raise `ExportError` for a sheet that would be too large, before anything is rendered."""
+    if not 1 <= rows * columns <= MOST_PICTURES:
         raise ExportError(f"A sheet holds from 1 to {MOST_PICTURES} pictures.")
+    side = look.side or 1
+    check_size(rows * side, columns * side)
 
 
 def _ground(height: int, width: int) -> Pixels:

@@ -89,6 +89,15 @@ def test_a_film_has_exactly_its_frames_at_exactly_their_times(
     assert length == pytest.approx(float(timeline.frame_count / fps), abs=2 * coarse)
 
 
+@pytest.mark.parametrize("name", VIDEOS)
+def test_a_picture_that_stands_still_has_its_frames_too(
+    tmp_path: Path, cell: MakeCell, name: str
+) -> None:
+    path = film_of(tmp_path, name)
+    write(path, cell(Timeline((Keyframe(0.0),), 0.4)))
+    assert len(times(path)[0]) == 12
+
+
 def test_a_frame_of_a_sequence_is_the_picture_of_its_recipe(
     tmp_path: Path, cell: MakeCell, renderer: Renderer, walk: Timeline
 ) -> None:
@@ -329,6 +338,7 @@ def test_a_full_disk_is_told_in_a_sentence_and_leaves_nothing(
     assert "failed: " in caught.value.what or "cannot be used" in caught.value.what
     assert caught.value.what.count(".") <= 4
     assert "room" in caught.value.remedy
+    assert ".part" not in caught.value.what
     assert not [found for found in tmp_path.iterdir() if found.is_file()]
     assert name == "png" or not list(tmp_path.iterdir())
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ganlab_core.errors import TimelineError
 from ganlab_core.latents.sampling import z_from_latent
@@ -30,6 +33,13 @@ def test_a_walk_visits_every_latent_evenly() -> None:
     assert all(key.recipe.psi == 0.4 for key in line.keyframes)
     open_end = walk(Recipe(), latents, Pace(6.0, loop=False))
     assert [key.time for key in open_end.keyframes] == [0.0, 2.0, 4.0, 6.0]
+
+
+@given(st.floats(0.001, 86_400), st.integers(1, 40), st.booleans())
+def test_a_walk_fits_any_length(seconds: float, count: int, loop: bool) -> None:
+    latents = [Latent(seed) for seed in range(count)]
+    pace = Pace(seconds, loop, Fraction(1))
+    assert len(walk(Recipe(), latents, pace).keyframes) == count
 
 
 @pytest.mark.parametrize("radius", [None, 0.5])

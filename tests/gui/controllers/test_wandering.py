@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from ganlab.app import App
+from ganlab.app import App, Start
 from ganlab.controllers.moves import group_of, with_styles
 from ganlab.controllers.walking import Walker
 from ganlab.panels.latent_map import TILES
+from ganlab.settings import Settings
 from ganlab_core.recipe import Latent, Mix, Recipe
 
 if TYPE_CHECKING:
@@ -183,6 +185,20 @@ def test_a_new_seed_gets_a_new_surface(app: App, qtbot: QtBot, drag: Drag) -> No
     assert app.explorer.stroller.surface.at(0, 0) == pytest.approx(vector_of(app), abs=1e-5)
 
 
+def test_shift_and_the_arrows_walk_too(app: App, qtbot: QtBot) -> None:
+    app.window.actions_["walk_by_hand"].trigger()
+    app.explorer.stroller.lay()
+    qtbot.waitUntil(lambda: app.explorer.stroller.surface is not None)
+    before = vector_of(app)
+    shift = Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(app.window.canvas, Qt.Key.Key_Right, shift)
+    qtbot.keyClick(app.window.canvas, Qt.Key.Key_Down, shift)
+    assert vector_of(app) != pytest.approx(before, abs=0.01)
+    qtbot.keyClick(app.window.canvas, Qt.Key.Key_Left, shift)
+    qtbot.keyClick(app.window.canvas, Qt.Key.Key_Up, shift)
+    assert vector_of(app) == pytest.approx(before, abs=1e-4)
+
+
 # --- the map -----------------------------------------------------------------------------------------
 
 
@@ -331,3 +347,47 @@ def test_a_strip_between_two_styles_is_locked_to_the_place_between(app: App, qtb
     between = np.array(dict(app.session.recipe.mix_at)[8].latent.vector)
     a, b = (np.random.default_rng(seed).standard_normal(16) for seed in (0, 1))
     assert between == pytest.approx(0.75 * a + 0.25 * b, abs=1e-5)
+
+
+def test_pad_and_variations_leave_locked_strips(app: App, show_panel: Show, qtbot: QtBot) -> None:
+    app.window.desk.strips[16].head.lock.click()
+    pinned = dict(app.session.recipe.mix_at)[16]
+    show_panel("Variations")
+    qtbot.waitUntil(lambda: len(app.explorer.varier.recipes) == 9)
+    for recipe in app.explorer.varier.recipes:
+        assert dict(recipe.mix_at)[16] == pinned
+    panel = app.explorer.pad_panel
+    panel.dice.click()
+    panel.first.setCurrentIndex(2)
+    panel.pad.moved.emit(0.2, 0.4)
+    qtbot.waitUntil(lambda: 32 in dict(app.session.recipe.mix_at))
+    assert dict(app.session.recipe.mix_at)[16] == pinned
+
+
+def test_a_panel_that_was_shown_is_shown_again(
+    app: App, show_panel: Show, engine: GatedEngine, qtbot: QtBot
+) -> None:
+    show_panel("Map")
+    app.window.close()
+    again = App(Start(), Settings(app._settings.folder), engine)
+    with qtbot.waitSignal(again.worker.sketched):
+        again.show()
+        again.opener.start("first")
+    assert again.explorer.map_panel.isVisible()
+    assert not again.explorer.pad_panel.isVisible()
+    again.window.close()
+    again.window.deleteLater()
+
+
+@pytest.mark.parametrize(
+    "name", ["Wander", "Variations", "Pad", "Map", "Favourites", "Compare", "Presets"]
+)
+def test_no_panel_makes_a_small_window_taller(
+    app: App, show_panel: Show, qtbot: QtBot, name: str
+) -> None:
+    app.window.resize(800, 600)
+    low = app.window.minimumSizeHint()
+    show_panel(name)
+    QApplication.processEvents()
+    assert app.window.minimumSizeHint().height() <= max(low.height(), 600)
+    assert app.window.minimumSizeHint().width() <= 800
