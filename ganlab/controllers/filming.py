@@ -208,10 +208,13 @@ class Filming(QObject):
             self._edit(filled, "fill timeline", choice, base, can, self._source)
 
     def open(self, line: Timeline) -> None:
-        """Put a film that was saved on the timeline."""
+        """Put a film that was saved on the timeline, and its beginning on the desk: one step to undo."""
         self.stop()
-        self.change(Film(line, empty=False), "open timeline")
-        self.showing.show(self.playable.recipe_at(0.0))
+        before = self.showing.step
+        self.showing.show(edits.fitted(line, self._session.capabilities).recipe_at(0.0))
+        step = self.showing.step
+        stamp = None if step == before else self.stamps.of_desk(step)
+        self.change(Film(line, empty=False), "open timeline", stamp)
 
     def _on_easing(self, index: int, easing: str) -> None:
         if index < 0:

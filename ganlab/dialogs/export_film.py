@@ -119,12 +119,12 @@ class ExportFilmDialog(FormDialog):
         self.kind = Choice("Kind of film", "Which kind of file.", [(k[1], k[0]) for k in KINDS])
         self.about = muted("")
         self.sides = Choice("Size", "Pixels of each picture's side.", sizes(resolution))
-        self.method = Segmented("How it is enlarged", list(METHOD_TIPS.items()), COLOUR.TEXT)
+        self.method = Segmented("How it is enlarged", list(METHOD_TIPS.items()), COLOUR.MUTED)
         rates = dict.fromkeys((fps, *RATES))
         self.fps = Choice("Frames per second", "The film is as long at any rate.",
                           [(f"{fps_shown(rate)} fps", rate) for rate in rates])  # fmt: skip
         self.quality = ValueSlider(
-            "quality", 0, 100, 80, 5, 0, COLOUR.TEXT,
+            "quality", 0, 100, 80, 5, 0, COLOUR.MUTED,
             "More keeps finer detail and takes more room; 80 is hard to tell from the original.",
         )  # fmt: skip
         self.columns = number("Columns", "Pictures side by side.", 1, 8, 1)
@@ -151,7 +151,7 @@ class ExportFilmDialog(FormDialog):
         add("", self.about)
         add("Size", side_by_side(self.sides, self.method))
         add("Rate", self.fps)
-        add("Quality", self.quality)
+        add("", self.quality)
         add("Grid", side_by_side(self.columns, "×", self.rows_, "seeds from", self.seed))
         add("Caption", self.caption)
         add("Where to", self.place)

@@ -114,7 +114,7 @@ class ExportPicturesDialog(FormDialog):
         self.about = muted("")
         self.format = Choice("Format", "Which kind of file.", [(f[1], f[0]) for f in FORMATS])
         self.quality = ValueSlider(
-            "quality", 0, 100, 92, 1, 0, COLOUR.TEXT,
+            "quality", 0, 100, 92, 1, 0, COLOUR.MUTED,
             "More keeps finer detail and takes more room; a WebP of 100 loses nothing.",
         )  # fmt: skip
         self.seeds = QLineEdit()
@@ -124,8 +124,8 @@ class ExportPicturesDialog(FormDialog):
         self.across = Choice("Across", "What the columns differ in.", offered)
         self.steps = number("Steps", "Pictures of the strip, both ends included.", 2, 64, 9)
         self.sides = Choice("Size", "Pixels of each picture.", sizes(can.resolution, count=4))
-        self.method = Segmented("How it is enlarged", list(METHOD_TIPS.items()), COLOUR.TEXT)
-        self.labels = Toggle("Labels", COLOUR.TEXT, "Write seeds and values beside the pictures.")
+        self.method = Segmented("How it is enlarged", list(METHOD_TIPS.items()), COLOUR.MUTED)
+        self.labels = Toggle("Labels", COLOUR.MUTED, "Write seeds and values beside the pictures.")
         self.labels.set_value(True)
         self.place = Place()
         self._build()
@@ -143,7 +143,7 @@ class ExportPicturesDialog(FormDialog):
         add("Size", side_by_side(self.sides, self.method))
         add("", side_by_side(self.labels))
         add("Format", self.format)
-        add("Quality", self.quality)
+        add("", self.quality)
         add("Where to", self.place)
 
     def _connect(self) -> None:
@@ -188,6 +188,7 @@ class ExportPicturesDialog(FormDialog):
         for row in (5, 6):
             self.rows.setRowVisible(row, sheet)
         self._on_format()
+        self.fit()
 
     def _on_format(self) -> None:
         """Give the file its ending; many pictures go into a folder."""

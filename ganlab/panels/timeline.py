@@ -155,7 +155,7 @@ class TimelinePanel(QFrame):
         style.set_tip(self.bpm, "Beats per minute.")
         self.bpm.setFixedWidth(18 * STEP)
         self.unit = Segmented(
-            "Unit of time", [(UNIT_WORDS[unit], UNIT_TIPS[unit]) for unit in UNITS], COLOUR.TEXT
+            "Unit of time", [(UNIT_WORDS[unit], UNIT_TIPS[unit]) for unit in UNITS], COLOUR.MUTED
         )
         self.fps = WordButton("30 fps", "Frames per second of the film and of its preview.")
         rates = QMenu(self)
