@@ -16,7 +16,7 @@ from ganlab.dialogs.export_pictures import ExportPicturesDialog, PictureOrder
 from ganlab.dialogs.form import bytes_words
 from ganlab.main_window import MainWindow
 from ganlab.messages import Messages
-from ganlab.panels.jobs import JobShown, JobsPanel
+from ganlab.film.jobs_panel import JobShown, JobsPanel
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.workers.jobs import Job, Jobs, Order
@@ -70,6 +70,8 @@ class Exporter(QObject):
         actions["export_film"].triggered.connect(self.ask_film)
         actions["export_pictures"].triggered.connect(self.ask_pictures)
         self._filming.panel.export_asked.connect(self.ask_film)
+        panel.film_asked.connect(self.ask_film)
+        panel.pictures_asked.connect(self.ask_pictures)
         self.jobs.changed.connect(self._on_changed)
         self.jobs.finished.connect(self._on_finished)
         for signal, act in (

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ganlab.controllers.film_edits import full_growth
 from ganlab.controllers.film_history import Film
 from ganlab.controllers.gestures import DICE_LIMIT
-from ganlab.panels.film_menus import FillChoice
+from ganlab.film.menus import FillChoice
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.timeline import Keyframe, Timeline

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
 from ganlab.controls.thumbnail import to_image
-from ganlab.panels.timeline import TimelinePanel
+from ganlab.film.timeline_panel import TimelinePanel
 from ganlab.workers.render_worker import RenderWorker
 from ganlab_core.recipe import Recipe
 from ganlab_core.timeline import Timeline

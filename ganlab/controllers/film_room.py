@@ -12,7 +12,7 @@ from ganlab.controllers.opening import Opener
 from ganlab.controllers.undoing import Undoing
 from ganlab.main_window import MainWindow
 from ganlab.messages import Messages
-from ganlab.panels.timeline import TimelinePanel
+from ganlab.film.timeline_panel import TimelinePanel
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.workers.errands import Errands
@@ -22,7 +22,7 @@ from ganlab_core.timeline import Timeline
 LOW = 800
 """Device-independent pixels: a lower window has no room for timeline and desk at a time."""
 
-HEIGHT = 240
+HEIGHT = 212
 
 
 class FilmRoom(QObject):

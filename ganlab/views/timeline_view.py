@@ -23,12 +23,14 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from ganlab.controls.thumbnail import Picture, dropped_in, to_image
+from ganlab.style import set_tip
 from ganlab.views import timeline_paint as shape
 from ganlab.views.film_lanes import lanes_of
 from ganlab.views.time_scale import Counting, TimeScale, on_frame
 from ganlab_core.timeline import Timeline
 
 WHEEL_ZOOM = 1.25
+TIP = "Drag to scrub; Ctrl+wheel zooms, Shift+wheel moves along."
 
 
 class TimelineView(QWidget):
@@ -74,7 +76,8 @@ class TimelineView(QWidget):
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        self.setAccessibleName("Timeline")
+        self.setAccessibleName("Keyframes")
+        set_tip(self, TIP)
 
     # --- what is shown ---------------------------------------------------------------------------
 
@@ -282,7 +285,7 @@ class TimelineView(QWidget):
         if line is not None and easing >= 0:
             kind = line.keyframes[easing].easing
             return f"{kind}: {shape.EASING_TIPS[kind]}. Click to change it."
-        return "Drag to scrub; Ctrl+wheel zooms, Shift+wheel moves along."
+        return TIP
 
     # --- drops -----------------------------------------------------------------------------------
 

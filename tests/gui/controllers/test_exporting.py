@@ -106,8 +106,8 @@ def test_a_frame_on_the_canvas_is_the_films_own_and_so_is_the_exported_one(
     assert names(out) == ["film.mkv"]
     app.films.filming.clear()
     app.opener.open(out / "film.mkv")
-    qtbot.waitUntil(lambda: app.films.filming.film.timeline == line, timeout=20_000)
-    assert not app.films.filming.film.empty
+    qtbot.waitUntil(lambda: not app.films.filming.film.empty, timeout=20_000)
+    assert app.films.filming.film.timeline == line
 
 
 def test_export_in_the_dialog_makes_a_playable_film(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ganlab.controllers import film_edits as edits
 from ganlab.controllers.film_fills import filled
 from ganlab.controllers.film_history import Film, FilmHistory, Stamps
-from ganlab.panels.film_menus import FILLS, FillChoice, fill_reason
+from ganlab.film.menus import FILLS, FillChoice, fill_reason
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.timeline import Timeline

@@ -74,8 +74,6 @@ def test_models_are_compared_with_those_of_the_library(tmp_path: Path) -> None:
     assert len(found.models) == len(set(found.models)) == 8
 
 
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(4.2, "4 s"), (150, "2 min"), (7500, "2 h 5 min")]
-)
+@pytest.mark.parametrize(("seconds", "words"), [(4.2, "4 s"), (150, "2 min"), (7500, "2 h 5 min")])
 def test_times_are_told_as_people_do(seconds: float, words: str) -> None:
     assert time_words(seconds) == words

@@ -23,7 +23,7 @@ from ganlab.controls.segmented import Segmented
 from ganlab.controls.toggle import Toggle
 from ganlab.controls.value_field import ValueField
 from ganlab.controls.word_button import WordButton
-from ganlab.panels.film_menus import FILLS, easing_menu, fill_reason
+from ganlab.film.menus import FILLS, easing_menu, fill_reason
 from ganlab.panels.sections import NO_MODEL
 from ganlab.style import COLOUR, STEP
 from ganlab.views.elided_label import ElidedLabel

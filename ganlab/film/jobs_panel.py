@@ -22,7 +22,7 @@ from ganlab.panels.sections import section_title
 from ganlab.style import STEP
 from ganlab.views.elided_label import ElidedLabel
 
-EMPTY = "Nothing is being exported. Ctrl+E exports the film, Ctrl+Shift+E pictures."
+EMPTY = "Nothing is being exported."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class JobsPanel(QFrame):
     """Shows the exports.
 
     `pause_asked`, `go_asked`, `cancel_asked`, `folder_asked` and `forget_asked` tell the number of the
-    job a button belongs to.
+    job a button belongs to; `film_asked` and `pictures_asked` that something is to be exported.
     """
 
     pause_asked = Signal(int)
@@ -60,6 +60,8 @@ class JobsPanel(QFrame):
     cancel_asked = Signal(int)
     folder_asked = Signal(int)
     forget_asked = Signal(int)
+    film_asked = Signal()
+    pictures_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,13 +80,30 @@ class JobsPanel(QFrame):
         self._list.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(4 * STEP, 2 * STEP, 4 * STEP, 3 * STEP)
         column.addWidget(section_title("EXPORTS", "Films and pictures being written, in order."))
         column.addWidget(scroll, 1)
+        column.addLayout(self._asking())
         self.setMinimumWidth(60 * STEP)
+
+    def _asking(self) -> QHBoxLayout:
+        """Buttons to export something."""
+        film = WordButton("Export Film…", "Write the film of the timeline to a file (Ctrl+E).")
+        pictures = WordButton(
+            "Export Pictures…", "Write pictures, contact sheets, comparisons (Ctrl+Shift+E)."
+        )
+        film.clicked.connect(self.film_asked)
+        pictures.clicked.connect(self.pictures_asked)
+        row = QHBoxLayout()
+        row.setSpacing(STEP)
+        row.addWidget(film)
+        row.addWidget(pictures)
+        row.addStretch(1)
+        return row
 
     def show_jobs(self, jobs: Sequence[JobShown]) -> None:
         """Show these, in this order."""
