@@ -32,6 +32,10 @@ class TrainConfig:
     """Everything that determines a run; equal configs and data give equal weights on the CPU."""
 
     data: str = field(default="", metadata=spec("Folder or zip of pictures."))
+    start_from: str = field(
+        default="",
+        metadata=spec("Model file, checkpoint or run whose weights to begin with; empty = none."),
+    )
     architecture: str = field(
         default="stylegan", metadata=spec("Which network to train.", choices=("stylegan",))
     )
@@ -95,6 +99,13 @@ class TrainConfig:
     )
     stable_kimg_at: PerResolution = field(
         default=(), metadata=spec("Stable length of one resolution.", unit="kimg")
+    )
+    growth_speed_at: PerResolution = field(
+        default=(),
+        metadata=spec(
+            "How fast the plan of growth goes on from so many images on, as "
+            "growth_speed_at.50000=0.5; 1 = as planned, 0 = alpha stands still."
+        ),
     )
     # Optimisation
     batch_size: int = field(default=16, metadata=spec("Pictures per step.", low=1, high=4096))

@@ -33,7 +33,9 @@ from ganlab_core.training.events import (
     SheetSaved,
     Started,
 )
+from ganlab_core.training.hands import Hands
 from ganlab_core.training.health import Health
+from ganlab_core.training.heartbeat import beating
 from ganlab_core.training.model_export import export_model
 from ganlab_core.training.randomness import data_order, seed_for
 from ganlab_core.training.run_folder import RunFolder
@@ -41,6 +43,7 @@ from ganlab_core.training.schedule import Phase, phase_at
 from ganlab_core.training.sheets import save_sheet, sheet
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import StepResult, run_step
+from ganlab_core.training.transfer import start_from
 
 FULL_DISK = "Make room, then go on with `ganlab train --resume`."
 REPORT_SECONDS = 2.0
@@ -53,14 +56,17 @@ def train(
     *,
     resume: bool = False,
     preparing: Callable[[int, int], None] | None = None,
+    interrupted: Callable[[], bool] = bool,
 ) -> Iterator[Event]:
     """Train in the folder `run` until `config.images` have been seen, telling what happens.
 
     With `resume` the config is read from the folder and `config` is ignored. `preparing` hears
-    (done, total) while the pictures are prepared. Raises `TrainingError` and `DatasetError`.
+    (done, total) while the pictures are prepared. While a run is paused from outside it asks
+    `interrupted` and, when that is so, tells an event for the caller to close it at. Raises
+    `TrainingError` and `DatasetError`.
     """
     folder = RunFolder(run)
-    with folder.writing():
+    with folder.writing(), beating(run):
         if resume:
             config = folder.config()
         use_threads(config.threads)
@@ -72,7 +78,9 @@ def train(
         state = TrainState.start(config, len(images.classes), device)
         if resume:
             _take_up(state, folder)
-        yield from _Loop(state, images, folder).events()
+        elif config.start_from:
+            start_from(state, config.start_from)
+        yield from _Loop(state, images, folder, interrupted).events()
 
 
 def _take_up(state: TrainState, folder: RunFolder) -> None:
@@ -90,19 +98,35 @@ def _take_up(state: TrainState, folder: RunFolder) -> None:
 class _Loop:
     """One pass of the trainer over a run; keeps what is between two reports."""
 
-    def __init__(self, state: TrainState, images: Images, folder: RunFolder) -> None:
+    def __init__(
+        self,
+        state: TrainState,
+        images: Images,
+        folder: RunFolder,
+        interrupted: Callable[[], bool],
+    ) -> None:
         self.state, self.data, self.folder = state, images, folder
-        self.config = state.config
+        self.hands = Hands(folder.root, state, self._told, self._shown_now, interrupted)
         self.health = Health(self.config.loss)
         self.results: list[StepResult] = []
         self.reported_at = time.monotonic()
         self.reported_images = state.images
+
+    @property
+    def config(self) -> TrainConfig:
+        """The config as it holds now; steering may change it between two steps."""
+        return self.state.config
 
     def events(self) -> Iterator[Event]:
         """Train, event by event; closing writes a checkpoint."""
         yield self._told(self._started())
         try:
             while self.state.images < self.config.images:
+                yield from self.hands.before_step()
+                self.reported_at += self.hands.take_rest()
+                if self.hands.stopping:
+                    yield from self._stop()
+                    return
                 yield from self._one_step()
             yield from self._finish()
         except GeneratorExit:
@@ -119,6 +143,18 @@ class _Loop:
         with contextlib.suppress(OSError):
             self.folder.append(Failed(self.state.images, str(error)))
         return error
+
+    def _stop(self) -> Iterator[Event]:
+        path = self._save_checkpoint()
+        self._export(self.folder.model)
+        yield self._told(CheckpointSaved(self.state.images, self.folder.relative(path)))
+
+    def _shown_now(self) -> Iterator[Event]:
+        """How the run looks at this step: for a person who has paused it."""
+        if self.results:
+            yield self._told(self._progress())
+        yield self._told(self._save_sheet())
+        self._export(self.folder.model)
 
     # --- the step --------------------------------------------------------------------------------
 

@@ -9,6 +9,9 @@ Layout::
     checkpoints/*.safetensors   everything needed to resume; the newest two are kept
     snapshots/*.safetensors     averaged generators, kept for good
     model.safetensors      the newest averaged generator
+    steering.json          what a person wishes of a run that trains (see `steering`)
+    steering.jsonl         what was changed on the way, and from which step on
+    alive.json             which process trains it (see `heartbeat`)
 """
 
 from __future__ import annotations
