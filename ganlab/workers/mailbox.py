@@ -34,18 +34,26 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Fade:
+    """Take the newest block's picture of a Recipe apart, with the model of that generation."""
+
+    generation: int
+    recipe: Recipe
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """End the thread."""
 
 
-Job = Load | Draw | Source | Stop
+Job = Load | Draw | Source | Fade | Stop
 
 
 class Mailbox:
     """Jobs for one thread; the newest of a kind takes the place of what waited.
 
-    A `Draw` or `Load` replaces the one that waits; sources queue up, each latent once. They come
-    out in the order Stop, Load, Draw, Source.
+    A `Draw`, `Fade` or `Load` replaces the one that waits; sources queue up, each latent once. They come
+    out in the order Stop, Load, Draw, Fade, Source.
     """
 
     def __init__(self) -> None:
@@ -53,6 +61,7 @@ class Mailbox:
         self._stopped = False
         self._load: Load | None = None
         self._draw: Draw | None = None
+        self._fade: Fade | None = None
         self._sources: OrderedDict[Latent, Source] = OrderedDict()
 
     def put(self, job: Job) -> None:
@@ -66,6 +75,8 @@ class Mailbox:
                     self._sources.clear()
                 case Draw():
                     self._draw = job
+                case Fade():
+                    self._fade = job
                 case Source():
                     self._sources[job.latent] = job
             self._changed.notify()
@@ -82,7 +93,15 @@ class Mailbox:
             if self._draw is not None:
                 draw, self._draw = self._draw, None
                 return draw
+            if self._fade is not None:
+                fade, self._fade = self._fade, None
+                return fade
             return self._sources.popitem(last=False)[1] if self._sources else None
+
+    def rest(self, seconds: float) -> None:
+        """Wait so long, but no longer than until a model is asked for or all is to end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped or self._load is not None, seconds)
 
     def waiting(self) -> bool:
         """Whether any job waits."""
@@ -95,4 +114,6 @@ class Mailbox:
             return self._stopped or self._load is not None or self._draw is not None
 
     def _any(self) -> bool:
-        return self._stopped or bool(self._load or self._draw or self._sources)
+        return self._stopped or bool(
+            self._load or self._draw or self._fade or self._sources
+        )

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QThread, Signal
 
-from ganlab.workers.mailbox import Draw, Load, Mailbox, Source, Stop
+from ganlab.workers.mailbox import Draw, Fade, Load, Mailbox, Source, Stop
 from ganlab.workers.render_loop import (
     Drawn,
     Engine,
+    FadeDrawn,
     Failed,
     Fitting,
     Loaded,
@@ -42,7 +43,7 @@ class RenderWorker(QThread):
 
     Signals
     -------
-    loaded(Loaded), rendered(Frame), source_rendered(Latent, uint8 pixels),
+    loaded(Loaded), rendered(Frame), source_rendered(Latent, uint8 pixels), faded(FadeParts or None),
     readouts_progressed(float or None), failed(Exception)
         All are sent on the thread this object was made on.
     """
@@ -50,6 +51,7 @@ class RenderWorker(QThread):
     loaded = Signal(object)
     rendered = Signal(object)
     source_rendered = Signal(object, object)
+    faded = Signal(object)
     readouts_progressed = Signal(object)
     failed = Signal(object)
     _produced = Signal(object)
@@ -93,6 +95,15 @@ class RenderWorker(QThread):
             self._sources.move_to_end(latent)
             self.source_rendered.emit(latent, known)
 
+    def request_fade(self, recipe: Recipe) -> None:
+        """Ask for the newest block's picture taken apart; only the newest that waits is made."""
+        if self._shown:
+            self._mailbox.put(Fade(self._shown, recipe))
+
+    def set_share(self, share: float) -> None:
+        """Let drawing take this part of the time, above 0 to 1, and leave the rest to a training."""
+        self._loop.share = min(1.0, max(0.01, share))
+
     def stop(self) -> None:
         """Finish the stage at hand and end the thread; returns when it has ended."""
         self._mailbox.put(Stop())
@@ -109,6 +120,8 @@ class RenderWorker(QThread):
             case SourceDrawn() if self._is_current(result.generation):
                 self._keep_source(result)
                 self.source_rendered.emit(result.latent, result.pixels)
+            case FadeDrawn() if self._is_current(result.generation):
+                self.faded.emit(result.parts)
             case Fitting() if self._is_current(result.generation):
                 self.readouts_progressed.emit(result.fraction)
 
