@@ -45,6 +45,8 @@ ACTS = (
         "Open a model, a Recipe, or a picture that ganlab saved."),
     Act("open_run", "File", "Open &Run Folder…", ("Ctrl+Shift+O",),
         "Watch a training run: its newest model on the desk, its samples beside it."),
+    Act("new_training", "File", "&New Training…", ("Ctrl+N",),
+        "Train a network on pictures of your own."),
     Act("save_png", "File", "&Save PNG…", ("Ctrl+S",),
         "Save the picture; the file carries its Recipe, so it can be opened again."),
     Act("copy_recipe", "File", "&Copy Recipe", ("Ctrl+C",),

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from ganlab.controllers.keeping import Keeper
 from ganlab.controllers.opening import Opener
 from ganlab.controllers.playing import Player
+from ganlab.controllers.training import TrainingRoom
 from ganlab.dialogs.facts_dialog import Section, key_sections, model_sections
 from ganlab.main_window import LAYOUT_VERSION, MainWindow
 from ganlab.messages import Messages, Notice
@@ -77,6 +78,10 @@ class App(QObject):
         self.opener = Opener(
             self.session, self.window, self.worker, self.errands, self.messages, settings, self
         )
+        self.training = TrainingRoom(
+            self.session, self.window, self.worker, self.opener, self.errands, self.messages,
+            settings, self,
+        )  # fmt: skip
         self._connect()
         self._restore()
 
@@ -84,6 +89,11 @@ class App(QObject):
         """Put the window on the screen; everything slow begins after it is painted."""
         self.window.show()
         self.window.canvas.setFocus()
+
+    def leave(self) -> None:
+        """Close without a question, as on a signal; a run that trains goes on."""
+        self.training.closing.ask_nothing()
+        self.window.close()
 
     def stop(self) -> None:
         """Save the desk and end every thread; may be called twice."""
@@ -95,6 +105,7 @@ class App(QObject):
         self._settings.layout = self.window.saveState(LAYOUT_VERSION)
         self._settings.save()
         self.window.hide()
+        self.training.stop()
         self.opener.stop()
         self.errands.finish()
         self.worker.stop()
@@ -142,6 +153,8 @@ class App(QObject):
         last = self._settings.last_model
         known = last if last and Path(last).is_file() else ""
         self.opener.start(self._start.model or known)
+        if not (self._start.model or self._start.recipe or self._start.paths):
+            self.training.find_again()
         self.opener.open_all([path for path in (self._start.recipe, *self._start.paths) if path])
 
     # --- the session's news ----------------------------------------------------------------------
@@ -202,7 +215,7 @@ def run(start: Start, qt: QApplication) -> int:
     app = App(start, Settings())
     app.messages.install()
     app.show()
-    with quitting_on_signals(app.window.close):
+    with quitting_on_signals(app.leave):
         status = qt.exec()
     app.stop()
     app.messages.uninstall()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
@@ -38,6 +38,7 @@ from ganlab.views.menus import Menus
 from ganlab.views.sheet_view import SheetView
 from ganlab.views.status_line import StatusLine
 from ganlab.views.top_bar import TopBar
+from ganlab.views.train_view import TrainView
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.frame import Frame
 from ganlab_core.model_info import ModelInfo
@@ -45,6 +46,7 @@ from ganlab_core.recipe import Recipe
 
 LAYOUT_VERSION = 1
 MIDDLE_MARGINS = (0, 2 * STEP, 2 * STEP, 0)
+RUN_WIDTH = 120 * STEP
 NEEDS_MODEL = ("save_png", "copy_recipe", "model_info")
 
 
@@ -90,8 +92,10 @@ class MainWindow(QMainWindow):
         self.master = MasterPanel()
         self.desk = Desk()
         self.sheet = SheetView()
+        self.train = TrainView(self.sheet)
         self.status = StatusLine()
         self.actions_ = Actions(self, self.canvas)
+        self.may_close: Callable[[], bool] | None = None
         self._can: Capabilities | None = None
         self._report: TextDialog | None = None
         self._focus_by_mouse = False
@@ -116,7 +120,7 @@ class MainWindow(QMainWindow):
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
         add_dock(self, "Master", self.master, left)
         add_dock(self, "Desk", self.desk, Qt.DockWidgetArea.BottomDockWidgetArea)
-        self._run_dock = add_dock(self, "Run", self.sheet, right)
+        self._run_dock = add_dock(self, "Run", self.train, right)
         self._run_dock.hide()
         self._run_dock.visibilityChanged.connect(self._on_run_visible)
         names = ("undo", "redo", "save_png")
@@ -196,6 +200,8 @@ class MainWindow(QMainWindow):
                 panel.set_capabilities(can)
         else:
             self.desk.forget_sources()
+        grows = info is not None and can is not None and can.has_growth
+        self.desk.show_reached(info.growth if info is not None and grows else None)
         for name in NEEDS_MODEL:
             self.actions_[name].setEnabled(can is not None)
         for action in self.actions_.group("Play"):
@@ -224,9 +230,10 @@ class MainWindow(QMainWindow):
 
     def show_run(self, name: str) -> None:
         """Open the place where a run's samples are shown."""
-        self.sheet.show_run(name)
+        self.train.show_run(name)
         self._run_dock.show()
-        self.resizeDocks([self._run_dock], [90 * STEP], Qt.Orientation.Horizontal)
+        self._run_dock.raise_()
+        self.resizeDocks([self._run_dock], [RUN_WIDTH], Qt.Orientation.Horizontal)
 
     def hide_run(self) -> None:
         """Close the place where a run's samples are shown."""
@@ -234,7 +241,7 @@ class MainWindow(QMainWindow):
 
     def show_sheet(self, image: QImage) -> None:
         """Show a run's newest samples."""
-        self.sheet.show_sheet(image)
+        self.train.show_sheet(image)
 
     def show_notice(self, text: str, details: str = "", *, passing: bool = False) -> None:
         """Say a sentence under the picture; a `passing` one goes away by itself."""
@@ -311,7 +318,10 @@ class MainWindow(QMainWindow):
             self.paths_dropped.emit(paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Leave the screen as it was, and tell that the window goes."""
+        """Leave the screen as it was, and tell that the window goes, if it may."""
+        if self.may_close is not None and not self.may_close():
+            event.ignore()
+            return
         self.actions_["picture_alone"].setChecked(False)
         self.closing.emit()
         super().closeEvent(event)

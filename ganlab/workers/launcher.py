@@ -2,42 +2,71 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QProcess, QProcessEnvironment
 
 import ganlab_core
 from ganlab_core.atomic import write_bytes_atomically
-from ganlab_core.errors import TrainingError
 from ganlab_core.training.heartbeat import began
 
 LOG = "training.log"
 START = "start.json"
+PROCESS = ".process"
 LOG_TAIL = 4096
+
+_NEW_GROUP, _NO_CONSOLE = 0x00000200, 0x00000008  # of the Windows API
+
+_CHILDREN: list[subprocess.Popen[bytes]] = []
+"""Started from here and not known to have ended; they are never waited for."""
 
 
 def start_run(config: str, folder: Path) -> None:
-    """Train in a new `folder` by a config as JSON; raises `TrainingError` and `OSError`."""
+    """Train in a new `folder` by a config as JSON; raises `OSError`."""
     folder.mkdir(parents=True, exist_ok=True)
     write_bytes_atomically(folder / START, config.encode())
     _launch(["--config", str(folder / START), "--out", str(folder)], folder)
 
 
 def resume_run(folder: Path) -> None:
-    """Go on with the run in `folder`; raises `TrainingError`."""
+    """Go on with the run in `folder`; raises `OSError`."""
     _launch(["--resume", str(folder)], folder)
 
 
 def _launch(arguments: list[str], folder: Path) -> None:
-    process = prepared(["train", *arguments])
-    process.setStandardInputFile(QProcess.nullDevice())
-    process.setStandardOutputFile(QProcess.nullDevice())
-    process.setStandardErrorFile(str(folder / LOG))
-    started, pid = process.startDetached()  # type: ignore[call-overload]
-    if not started:
-        raise TrainingError("The training process could not be started.", process.errorString())
-    (folder / ".pid").write_text(f"{pid} {began(pid) or ''}", encoding="utf-8")
+    """Start the process in a session of its own, so that closing a terminal does not end it."""
+    _reap()
+    own: dict[str, Any] = (
+        {"start_new_session": True}
+        if os.name == "posix"
+        else {"creationflags": _NEW_GROUP | _NO_CONSOLE}
+    )
+    with (folder / LOG).open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ganlab_core", "train", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            env=os.environ | {"PYTHONPATH": _python_path()},
+            **own,
+        )
+    _CHILDREN.append(process)
+    (folder / PROCESS).write_text(f"{process.pid} {began(process.pid) or ''}", encoding="utf-8")
+
+
+def _reap() -> None:
+    """Let the system forget the children that have ended."""
+    _CHILDREN[:] = [child for child in _CHILDREN if child.poll() is None]
+
+
+def _python_path() -> str:
+    """Where the process finds this very program, besides where it would look anyway."""
+    root, known = str(Path(ganlab_core.__file__).parents[1]), os.environ.get("PYTHONPATH")
+    return f"{root}{os.pathsep}{known}" if known else root
 
 
 def prepared(arguments: list[str]) -> QProcess:
@@ -46,9 +75,7 @@ def prepared(arguments: list[str]) -> QProcess:
     process.setProgram(sys.executable)
     process.setArguments(["-m", "ganlab_core", *arguments])
     environment = QProcessEnvironment.systemEnvironment()
-    root = str(Path(ganlab_core.__file__).parents[1])
-    known = environment.value("PYTHONPATH")
-    environment.insert("PYTHONPATH", f"{root}:{known}" if known else root)
+    environment.insert("PYTHONPATH", _python_path())
     process.setProcessEnvironment(environment)
     return process
 
@@ -56,7 +83,7 @@ def prepared(arguments: list[str]) -> QProcess:
 def is_starting(folder: Path) -> bool:
     """Whether the process last started for `folder` from here is alive."""
     try:
-        pid, _, when = (folder / ".pid").read_text(encoding="utf-8").partition(" ")
+        pid, _, when = (folder / PROCESS).read_text(encoding="utf-8").partition(" ")
         return bool(when) and began(int(pid)) == when
     except (OSError, ValueError):
         return False

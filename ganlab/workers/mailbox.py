@@ -114,6 +114,4 @@ class Mailbox:
             return self._stopped or self._load is not None or self._draw is not None
 
     def _any(self) -> bool:
-        return self._stopped or bool(
-            self._load or self._draw or self._fade or self._sources
-        )
+        return self._stopped or bool(self._load or self._draw or self._fade or self._sources)

@@ -32,10 +32,17 @@ def add_to(commands: Commands) -> None:
     add("--seed", metavar="N", help="seed of everything random")
     add("--set", type=setting, action="append", default=[], metavar="key=value",
         help="any other setting, as batch_size=8 or batch_size_at.64=4; may be repeated")  # fmt: skip
-    add("--config", type=existing_file, metavar="FILE",
-        help="all settings from a JSON file, as a run's config.json, in place of the options above")
-    add("--estimate", action="store_true",
-        help="only measure, by a few steps, what the run would take here, and print it as JSON")
+    add(
+        "--config",
+        type=existing_file,
+        metavar="FILE",
+        help="all settings from a JSON file, as a run's config.json, in place of the options above",
+    )
+    add(
+        "--estimate",
+        action="store_true",
+        help="only measure, by a few steps, what the run would take here, and print it as JSON",
+    )
     add("--classes", type=int, default=0, metavar="N", help="classes of the data, for --estimate")
     add("--json", action="store_true", help="print events as JSON, one per line")
 

@@ -96,7 +96,9 @@ def _mean_distance(vectors: npt.NDArray[np.float32]) -> float:
 
 
 def _not_finite(story: Story) -> Finding | None:
-    advice = "Go on from the last good checkpoint with half the learning rate or a larger R1 weight."
+    advice = (
+        "Go on from the last good checkpoint with half the learning rate or a larger R1 weight."
+    )
     for name in ("loss_g", "loss_d", "real_score", "fake_score"):
         curve = story.curves.get(name)
         if curve is not None and len(curve) and not np.isfinite(curve[-1]):
@@ -153,7 +155,9 @@ def _overfitting(story: Story) -> Finding | None:
     if real is None or fake is None or loss is None or not 0 < story.pictures < FEW_PICTURES:
         return None
     resolution = story.curves.get("resolution")
-    here = np.arange(len(real)) if resolution is None else np.flatnonzero(resolution == resolution[-1])
+    here = (
+        np.arange(len(real)) if resolution is None else np.flatnonzero(resolution == resolution[-1])
+    )
     if len(here) < 3 * LASTING or story.images[here[-1]] < 10 * story.pictures:
         return None
     gap = _smooth((real - fake)[here])

@@ -7,7 +7,6 @@ import json
 import os
 import platform
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -95,7 +94,7 @@ def began(pid: int) -> str | None:
     """
     if pid <= 0:
         return None
-    if sys.platform.startswith("linux"):
+    if platform.system() == "Linux":
         return _began_linux(pid)
     if os.name == "posix":
         told = subprocess.run(

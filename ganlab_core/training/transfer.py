@@ -49,7 +49,9 @@ def _weights(path: Path, name: str) -> dict[str, Weights]:
     except TrainingError:
         raise
     except GanlabError as error:
-        raise TrainingError(f"The run cannot start from {path.name}: {error.what}", error.remedy) from None
+        raise TrainingError(
+            f"The run cannot start from {path.name}: {error.what}", error.remedy
+        ) from None
     return {"g": weights, "ema": weights}
 
 

@@ -25,7 +25,12 @@ from ganlab_core.training.steering import (
     write_wishes,
 )
 
-SETTINGS = (("learning_rate", 0.004), ("r1_gamma", 3.0), ("augment", "color"), ("growth_speed", 0.5))
+SETTINGS = (
+    ("learning_rate", 0.004),
+    ("r1_gamma", 3.0),
+    ("augment", "color"),
+    ("growth_speed", 0.5),
+)
 
 
 @pytest.fixture(autouse=True)
