@@ -163,7 +163,9 @@ def facts_of(survey: Survey) -> str:
     words = ", ".join(said) + "."
     if survey.pictures:
         words += f" Their shorter sides are {survey.smallest} to {survey.largest} px"
-        words += f", half of them below {survey.middle}." if survey.middle > survey.smallest else "."
+        words += (
+            f", half of them below {survey.middle}." if survey.middle > survey.smallest else "."
+        )
     if survey.classes:
         listed = ", ".join(f"{name} ({count})" for name, count in survey.classes[:12])
         more = f" and {len(survey.classes) - 12} more" if len(survey.classes) > 12 else ""

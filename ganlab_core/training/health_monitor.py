@@ -22,6 +22,11 @@ LASTING = 8
 TINY_LOSS = 0.1
 """A discriminator loss below this (hinge, logistic) means that D is hardly ever wrong."""
 
+WIDE_GAP = 8.0
+"""Scores of D for real and fake further apart than this: a sigmoid of them is 0 or 1."""
+
+MOST_BLOCKS = 200
+
 FALLEN = 0.4
 """Share of its earlier peak below which the variety of the samples counts as collapsed."""
 
@@ -111,16 +116,22 @@ def _not_finite(story: Story) -> Finding | None:
 
 
 def _overpowering(story: Story) -> Finding | None:
-    """D is right about everything, so G learns nothing from it."""
-    loss = story.curves.get("loss_d")
-    if loss is None or story.loss == "wgan-gp" or len(loss) < LASTING:
+    """D is right about everything, so G learns nothing from it.
+
+    Judged by medians: a discriminator that is far ahead still stumbles at single steps.
+    """
+    curves = [story.curves.get(name) for name in ("loss_d", "real_score", "fake_score")]
+    if story.loss == "wgan-gp" or any(curve is None for curve in curves):
         return None
-    low = _smooth(loss) < TINY_LOSS
-    if not low[-LASTING:].all():
+    loss, real, fake = (curve for curve in curves if curve is not None)
+    size = max(LASTING, len(loss) // MOST_BLOCKS)
+    ahead = (_medians(loss, size) < TINY_LOSS) | (_medians(real - fake, size) > WIDE_GAP)
+    if len(ahead) < 2 or not ahead[-2:].all():
         return None
+    first = len(loss) - size * (len(ahead) - _since(ahead))
     return Finding(
         "overpowering",
-        int(story.images[_since(low)]),
+        int(story.images[first]),
         "The discriminator tells every fake from every real picture, so the generator learns "
         "little from it.",
         "Raise the R1 weight, lower the learning rate, or use augmentation on a small set.",
@@ -217,6 +228,13 @@ def _smooth(values: Curve, width: int = 5) -> Curve:
     starts = np.maximum(0, ends - width)
     smooth: Curve = (total[ends] - total[starts]) / (ends - starts)
     return smooth
+
+
+def _medians(values: Curve, size: int) -> Curve:
+    """Medians of blocks of `size`, counted from the end; what is left over at the beginning falls away."""
+    count = len(values) // size
+    medians: Curve = np.median(values[len(values) - count * size :].reshape(count, size), axis=1)
+    return medians
 
 
 def _since(holds: npt.NDArray[np.bool_]) -> int:
