@@ -8,7 +8,7 @@ from typing import Any
 
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.model import Network
-from ganlab_core.networks import stylegan, stylegan_stages
+from ganlab_core.networks import progan, progan_stages, stylegan, stylegan_stages
 
 MOST = 65536
 """Largest size of anything in a config."""
@@ -50,6 +50,15 @@ def _check_stylegan(config: stylegan.StyleGANConfig) -> None:
         raise ValueError("channel_list has another length than the network")
 
 
+def _check_progan(config: progan.ProGANConfig) -> None:
+    check_resolution(config.resolution)
+    if config.channel_list and len(config.channel_list) != config.levels:
+        raise ValueError("channel_list has another length than the network")
+    check_sizes(config.z_dim, *(config.channels(level) for level in range(1, config.levels + 1)))
+    if not (0.0 <= config.epsilon <= 1.0 and -1.0 <= config.slope <= 1.0):
+        raise ValueError("absurd arithmetic")
+
+
 def check_sizes(*sizes: object) -> None:
     """Raise `ValueError` unless each is a whole number from 1 to 65536."""
     if not all(isinstance(size, int) and 0 < size <= MOST for size in sizes):
@@ -63,6 +72,14 @@ def check_resolution(resolution: object) -> None:
 
 
 ARCHITECTURES: dict[str, Architecture] = {
+    "progan": Architecture(
+        config=lambda header: progan.ProGANConfig(**header),
+        check=_check_progan,
+        generator=progan.Generator,
+        discriminator=progan.Discriminator,
+        stages=progan_stages.ProGANStages,
+        capabilities=progan_stages.capabilities,
+    ),
     "stylegan": Architecture(
         config=lambda header: stylegan.StyleGANConfig(**header),
         check=_check_stylegan,

@@ -55,6 +55,17 @@ class Network(Protocol):
         """
         ...
 
+    def style_matrix(self, stage: int) -> Tensor | None:
+        """The weights a stage's vector meets first, (rows, w_dim or z_dim); None where there are none."""
+        ...
+
+    def attention(self, stage: int, features: Tensor) -> Tensor:
+        """Where a self-attention stage looks: features (N, C, r, r) -> (N, r r, r r / 4), rows sum to 1.
+
+        Raises `LookupError` for any other stage.
+        """
+        ...
+
     def stored_noise(self, stage: int) -> Tensor:
         """The noise map kept with the network for a stage, (1, 1, r, r)."""
         ...

@@ -37,6 +37,17 @@ class Network:
     """Stands in for the published class; see `as_tf`."""
 
 
+class OldNetwork:
+    """Stands in for the class that ProGAN's own code pickled."""
+
+
+OldNetwork.__qualname__ = "Network"
+
+
+class BaseConfig:
+    """Stands in for the GAN zoo's config."""
+
+
 def text(word: str) -> bytes:
     data = word.encode()
     return b"X" + struct.pack("<I", len(data)) + data
@@ -51,6 +62,7 @@ def _calling() -> dict[str, bytes]:
     """Calls of code by all the ways a pickle has."""
     run = text(CANARY)
     network = HEAD + b"cdnnlib.tflib.network\nNetwork\n)\x81"
+    progan = HEAD + b"ctfutil\nNetwork\n)\x81"
     return {
         "exec.pkl": pickle.dumps(Call(exec, CANARY), 2),
         "exec-stack-global.pkl": pickle.dumps(Call(exec, CANARY), 4),
@@ -68,6 +80,9 @@ def _calling() -> dict[str, bytes]:
         + run
         + b"\x85R.",
         "network-state-is-code.pkl": network + pickle.dumps(Call(exec, CANARY), 2)[2:-1] + b"b.",
+        "progan-state-is-code.pkl": progan + pickle.dumps(Call(exec, CANARY), 2)[2:-1] + b"b.",
+        "progan-called-with-code.pkl": HEAD + b"ctfutil\nNetwork\n" + run + b"\x85R.",
+        "progan-other-name.pkl": HEAD + b"ctfutil\nrun\n" + run + b"\x85R.",
         "ndarray-called.pkl": HEAD + b"cnumpy\nndarray\nK\x08\x85\x85R.",
         "codec-other.pkl": HEAD + b"c_codecs\nencode\n" + text("x") + text("rot13") + b"\x86R.",
         "numpy-load.pkl": HEAD + b"cnumpy\nload\n" + text("x") + b"\x85R.",
@@ -161,12 +176,16 @@ def _view(size: int, stride: int) -> bytes:
 
 
 def _cut() -> dict[str, bytes]:
-    """A published pickle and two PyTorch files, cut at every power of two."""
+    """Published pickles and PyTorch files, cut at every power of two."""
     files = {}
-    for name in ("stylegan_tf_64/network.pkl", "stylegan_zoo_32/model.pth"):
-        whole = (GOLDEN / name).read_bytes()
+    for folder, name in (
+        ("stylegan_tf_64", "network.pkl"),
+        ("progan_tf_32_fused_cond", "network.pkl"),
+        ("stylegan_zoo_32", "model.pth"),
+    ):
+        whole = (GOLDEN / folder / name).read_bytes()
         for power in range(1, len(whole).bit_length()):
-            files[f"cut-{2**power}-{Path(name).name}"] = whole[: 2**power]
+            files[f"cut-{2**power}-{folder}-{name}"] = whole[: 2**power]
     zipped = (GOLDEN / "stylegan_zoo_32/model_zip.pth").read_bytes()
     for power in range(1, len(zipped).bit_length()):
         files[f"cut-{2**power}-zip.pth"] = zipped[: 2**power]

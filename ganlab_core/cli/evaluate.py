@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ganlab_core.cli.output import complain, progress, say, say_json, table
+from ganlab_core.cli.evaluate_report import Report
+from ganlab_core.cli.output import complain, progress
 from ganlab_core.cli.values import Commands, UsageError
-from ganlab_core.errors import DatasetError, GanlabError, RecipeError
-from ganlab_core.recipe import Latent, Noise, Recipe
+from ganlab_core.errors import DatasetError, ExportError, GanlabError, RecipeError
+from ganlab_core.recipe import Recipe
 
 if TYPE_CHECKING:
     from ganlab_core.dataset.images import Images
-    from ganlab_core.model import Model
+    from ganlab_core.evaluation.measures import Measure
+    from ganlab_core.rendering.renderer import Renderer
 
-HELP = "Measure a model against a data set: sliced Wasserstein and kernel distance."
+HELP = "Measure a model against a data set, next to the same between two halves of the set."
 SAMPLES = 1000
 MOST_SAMPLES = 100_000
+NEAREST_ROWS, NEAREST_COLUMNS = 8, 5
 
 Uint8 = NDArray[np.uint8]
+
+
+def psi_list(text: str) -> list[float]:
+    """Truncations written as 0.2,0.5,1."""
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list such as 0.5,0.7,1") from None
 
 
 def add_to(commands: Commands) -> None:
@@ -35,9 +47,18 @@ def add_to(commands: Commands) -> None:
     add("--samples", type=int, default=SAMPLES, metavar="N",
         help=f"pictures on each side, at most half of the real ones (default {SAMPLES})")  # fmt: skip
     add("--psi", type=float, default=1.0, metavar="F", help="truncation (default 1 = none)")
+    add("--psis", type=psi_list, metavar="F,F,...",
+        help="also quality and variety at each of these truncations")  # fmt: skip
     add("--size", type=int, metavar="PX",
         help="compare at this side, so that models of several resolutions can be told apart; "
         "the default is the model's own")  # fmt: skip
+    add("--nearest", type=Path, metavar="FILE.png",
+        help="also draw samples beside the real pictures nearest to them")  # fmt: skip
+    add("--classify", action="store_true",
+        help="also train a small classifier on the real pictures and tell how often it names the "
+        "samples' classes right")  # fmt: skip
+    add("--held-out", type=Path, metavar="DIR|ZIP",
+        help="real pictures the classifier is tested on; the default is a tenth of --data")  # fmt: skip
     add("--device", default="auto", metavar="D", help="cpu, cuda, mps or auto")
     add("--json", action="store_true", help="print an object")
 
@@ -47,19 +68,24 @@ def run(arguments: argparse.Namespace) -> int:
     from ganlab_core.dataset.prepare import prepare
     from ganlab_core.library import resolve
     from ganlab_core.opening import open_model
+    from ganlab_core.rendering.renderer import Renderer
 
     recipe = _recipe(arguments)
-    model = open_model(resolve(arguments.model))
-    side = arguments.size or model.capabilities.resolution
+    renderer = Renderer(open_model(resolve(arguments.model)), arguments.device)
+    side = arguments.size or renderer.model.capabilities.resolution
     images = prepare(arguments.data, side)
     count = min(arguments.samples, len(images) // 2)
     if count < 2:
         raise DatasetError("Four real pictures are needed at the least.", "Choose a larger set.")
-    order = np.random.default_rng(0).permutation(len(images))
-    real, other = images.batch(order[:count], side), images.batch(order[count : 2 * count], side)
-    labels = _labels(model, images, order[:count])
-    fake = _resized(_fakes(model, recipe, labels, arguments.device), side)
-    _print(arguments, count, _distances(real, fake, other))
+    work = _Work(arguments, renderer, images, side, count)
+    report = Report(count, arguments.psi, work.distances(recipe))
+    if arguments.psis:
+        report.curve = {psi: work.quality(replace(recipe, psi=psi)) for psi in arguments.psis}
+    if arguments.nearest is not None:
+        work.draw_nearest(recipe, arguments.nearest)
+    if arguments.classify:
+        report.classes = work.class_accuracy(recipe, arguments.held_out)
+    report.show(as_json=arguments.json)
     return 0
 
 
@@ -69,78 +95,121 @@ def _recipe(arguments: argparse.Namespace) -> Recipe:
     if arguments.size is not None and arguments.size not in [2**i for i in range(2, 11)]:
         raise UsageError("--size must be a power of two from 4 to 1024")
     try:
+        for psi in arguments.psis or ():
+            Recipe(psi=psi)
         return Recipe(psi=arguments.psi)
     except RecipeError as error:
         raise UsageError(str(error)) from None
 
 
-def _labels(model: Model, images: Images, chosen: NDArray[np.int64]) -> list[int]:
-    """A class for every picture: those of the real ones where the names agree, else all in turn."""
-    classes = model.capabilities.classes
-    if classes and images.classes == classes:
-        return [int(label) for label in images.labels[chosen]]
-    return [index % max(1, len(classes)) for index in range(len(chosen))]
+class _Work:
+    """One model and one set of real pictures, halved; what is costly is done once."""
 
+    def __init__(
+        self,
+        arguments: argparse.Namespace,
+        renderer: Renderer,
+        images: Images,
+        side: int,
+        count: int,
+    ) -> None:
+        from ganlab_core.evaluation.samples import class_labels
 
-def _fakes(model: Model, recipe: Recipe, labels: list[int], device: str) -> Uint8:
-    """Pictures from seeds 0, 1, 2, ..., each of its class and with its own noise: (N, 3, r, r)."""
-    from dataclasses import replace
+        self.renderer, self.images, self.side = renderer, images, side
+        order = np.random.default_rng(0).permutation(len(images))
+        self.train = order[:count]
+        self.real = images.batch(order[:count], side)
+        self.other = images.batch(order[count : 2 * count], side)
+        self.labels = class_labels(renderer.model, images, order[:count])
+        self._features: dict[str, NDArray[np.float32]] = {}
 
-    from ganlab_core.rendering.renderer import Renderer
+    def distances(self, recipe: Recipe) -> dict[str, Measure]:
+        """Every measure; those by features only where their weights are installed."""
+        from ganlab_core.evaluation.measures import feature_measures, pixel_measures
 
-    renderer = Renderer(model, device)
-    pictures = []
-    for seed in progress(range(len(labels)), len(labels), "picture"):
-        classes = ((labels[seed], 1.0),) if model.capabilities.classes else ()
-        own = replace(recipe, latent=Latent(seed), classes=classes, noise=Noise("random", seed))
-        pictures.append(renderer.render(own).pixels.transpose(2, 0, 1))
-    return np.stack(pictures)
+        fake = self.samples(recipe)
+        found = pixel_measures(self.real, fake, self.other)
+        try:
+            real, other = self._of("real", self.real), self._of("other", self.other)
+            found |= feature_measures(real, self._extract(fake), other)
+        except GanlabError as error:  # the features come from an optional package
+            complain(f"ganlab: {error}")
+        return found
 
+    def quality(self, recipe: Recipe) -> dict[str, float]:
+        """Kernel distance and diversity at one truncation; diversity as a share of the real ones'."""
+        from ganlab_core.evaluation.kid import kernel_distance
+        from ganlab_core.evaluation.variety import diversity
 
-def _resized(pictures: Uint8, side: int) -> Uint8:
-    """(N, 3, r, r) at another power of two: pixels repeated, or averaged in boxes."""
-    factor = side // pictures.shape[-1]
-    if factor >= 1:
-        return pictures.repeat(factor, axis=2).repeat(factor, axis=3)
-    box = pictures.shape[-1] // side
-    shape = (*pictures.shape[:2], side, box, side, box)
-    means: NDArray[np.float64] = pictures.reshape(shape).mean(axis=(3, 5))
-    return np.rint(means).astype(np.uint8)
+        fake = self._extract(self.samples(recipe))
+        real = self._of("real", self.real)
+        return {
+            "kid": kernel_distance(real, fake),
+            "diversity": diversity(fake) / diversity(real),
+        }
 
+    def draw_nearest(self, recipe: Recipe, path: Path) -> None:
+        """Rows of a sample and the real pictures nearest to it, as one picture."""
+        from PIL import Image
 
-def _distances(real: Uint8, fake: Uint8, other: Uint8) -> dict[str, dict[str, float]]:
-    """Measure -> {"model": fake against real, "real": other real against real}."""
-    from ganlab_core.training.metrics.sliced_wasserstein import sliced_wasserstein
+        from ganlab_core.atomic import atomic_path
+        from ganlab_core.evaluation.variety import nearest
 
-    ours, theirs = sliced_wasserstein(real, fake), sliced_wasserstein(real, other)
-    found = {f"swd_{side}": {"model": value, "real": theirs[side]} for side, value in ours.items()}
-    try:
-        found["kid"] = _kernel_distances(real, fake, other)
-    except GanlabError as error:  # the features come from an optional package
-        complain(f"ganlab: {error}")
-    return found
+        fake = self.samples(recipe, NEAREST_ROWS)
+        found, _ = nearest(self._extract(fake), self._of("real", self.real), NEAREST_COLUMNS)
+        gap = np.full((3, self.side, 8), 128, np.uint8)
+        rows = [
+            np.concatenate([one, gap, *self.real[near]], axis=2)
+            for one, near in zip(fake, found, strict=True)
+        ]
+        pixels = np.concatenate(rows, axis=1).transpose(1, 2, 0)
+        try:
+            with atomic_path(path) as temporary:
+                Image.fromarray(pixels).save(temporary, format="PNG")
+        except OSError as error:
+            raise ExportError(f"{path} cannot be written: {error.strerror or error}.") from None
 
+    def class_accuracy(self, recipe: Recipe, held_out: Path | None) -> dict[str, float]:
+        """How often a classifier names the class right: of held-out real pictures, of samples."""
+        from ganlab_core.dataset.prepare import prepare
+        from ganlab_core.evaluation.class_accuracy import accuracy, train_classifier
 
-def _kernel_distances(real: Uint8, fake: Uint8, other: Uint8) -> dict[str, float]:
-    """The same by EfficientNet-Lite0's features; raises `GanlabError` without its weights."""
-    from ganlab_core.training.metrics.efficientnet_lite0 import lite0_features, load_lite0
-    from ganlab_core.training.metrics.kid import kernel_distance
+        classes = self.images.classes
+        if not classes or self.renderer.model.capabilities.classes != classes:
+            raise DatasetError(
+                "The model's classes are not those of the pictures.",
+                "Give --data the folders it was trained on.",
+            )
+        order = np.random.default_rng(1).permutation(len(self.images))
+        tenth = len(order) // 10
+        train = order if held_out else order[tenth:]
+        network = train_classifier(
+            self.images.batch(train, self.side), self.images.labels[train], len(classes)
+        )
+        test = prepare(held_out, self.side) if held_out else self.images
+        chosen = np.arange(len(test)) if held_out else order[:tenth]
+        fake = self.samples(recipe)
+        return {
+            "real": accuracy(network, test.batch(chosen, self.side), test.labels[chosen]),
+            "model": accuracy(network, fake, np.array(self.labels)),
+        }
 
-    network = load_lite0()
-    features = lite0_features(network, real)
-    return {
-        "model": kernel_distance(features, lite0_features(network, fake)),
-        "real": kernel_distance(features, lite0_features(network, other)),
-    }
+    def samples(self, recipe: Recipe, count: int | None = None) -> Uint8:
+        """Unpicked samples at the side compared."""
+        from ganlab_core.evaluation.samples import resized, sample
 
+        labels = self.labels[:count]
+        pictures = sample(
+            self.renderer, recipe, labels, lambda seeds: progress(seeds, len(labels), "picture")
+        )
+        return resized(pictures, self.side)
 
-def _print(arguments: argparse.Namespace, count: int, found: dict[str, dict[str, float]]) -> None:
-    if arguments.json:
-        say_json({"pictures": count, "psi": arguments.psi, "distances": found})
-        return
-    say(f"{count} pictures on each side, psi {arguments.psi:g}; lower is better")
-    rows = [("", "model to real", "real to real")]
-    for name, values in found.items():
-        title = "KID" if name == "kid" else f"SWD x 1000, {name.removeprefix('swd_')} px"
-        rows.append((title, f"{values['model']:.3f}", f"{values['real']:.3f}"))
-    say(table(rows))
+    def _of(self, name: str, pictures: Uint8) -> NDArray[np.float32]:
+        if name not in self._features:
+            self._features[name] = self._extract(pictures)
+        return self._features[name]
+
+    def _extract(self, pictures: Uint8) -> NDArray[np.float32]:
+        from ganlab_core.evaluation.efficientnet_lite0 import lite0_features, load_lite0
+
+        return lite0_features(load_lite0(), pictures)

@@ -20,7 +20,7 @@ def add_to(commands: Commands) -> None:
     parser.set_defaults(run=run, parser=parser)
     add = parser.add_argument
     add("file", metavar="FILE", type=existing_file,
-        help="a StyleGAN: NVIDIA's TensorFlow .pkl, or a .pth of genforce or the GAN zoo")  # fmt: skip
+        help="a ProGAN or StyleGAN: NVIDIA's .pkl, or a .pth of genforce or the GAN zoo")  # fmt: skip
     add("--out", type=Path, metavar="M.safetensors", help="default: among your own models")
     add("--json", action="store_true", help="print an object")
 

@@ -187,8 +187,17 @@ def stylegan_model(
     return imported_model("stylegan", generator, path, layout, growth=growth, facts=facts)
 
 
-def levels_of(resolution: int, file: str) -> int:
+def levels_of(resolution: int, file: str, smallest: int = 8) -> int:
     """Log2 of a resolution; raises `CheckpointError` for one that no StyleGAN or ProGAN has."""
-    if resolution < 8 or resolution > 1024 or resolution & (resolution - 1):
+    if resolution < smallest or resolution > 1024 or resolution & (resolution - 1):
         raise CheckpointError(f"{file} claims an impossible resolution of {resolution} px.")
     return resolution.bit_length() - 1
+
+
+def lod_of(tensor: Tensor | None, file: str) -> float:
+    """The level of detail as stored, 0 where it is not; raises `CheckpointError` for nonsense."""
+    if tensor is None:
+        return 0.0
+    if tensor.numel() != 1 or not 0.0 <= float(tensor) <= 16.0:
+        raise CheckpointError(f"{file} has a level of detail that makes no sense.")
+    return float(tensor)

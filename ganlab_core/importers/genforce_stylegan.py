@@ -12,7 +12,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.importers.building import Rule, build, levels_of, stylegan_model
+from ganlab_core.importers.building import Rule, build, levels_of, lod_of, stylegan_model
 from ganlab_core.importers.torch_files import tensors_of
 from ganlab_core.model import Model
 from ganlab_core.networks.stylegan import Discriminator, Generator, StyleGANConfig
@@ -45,7 +45,7 @@ class GenforceStyleGAN:
         lod = source.pop("synthesis.lod", None)
         file = self._path.name
         generator = build(lambda: Generator(config), _generator_rules(config), source, file)
-        growth = config.levels - _lod(lod, file)
+        growth = config.levels - lod_of(lod, file)
         return stylegan_model(generator, self._path, self.layout, growth, (1.0, None))
 
     def discriminator(self) -> nn.Module:
@@ -61,14 +61,6 @@ class GenforceStyleGAN:
 
 def _without(tensors: Mapping[str, Tensor], ending: str) -> dict[str, Tensor]:
     return {name: tensor for name, tensor in tensors.items() if not name.endswith(ending)}
-
-
-def _lod(tensor: Tensor | None, file: str) -> float:
-    if tensor is None:
-        return 0.0
-    if tensor.numel() != 1 or not 0.0 <= float(tensor) <= 16.0:
-        raise CheckpointError(f"{file} has a level of detail that makes no sense.")
-    return float(tensor)
 
 
 def side_of(source: Mapping[str, Tensor], name: str, axis: int, file: str) -> int:

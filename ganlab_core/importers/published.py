@@ -8,11 +8,14 @@ from typing import Any
 
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.building import Published
+from ganlab_core.importers.genforce_progan import GenforceProGAN
 from ganlab_core.importers.genforce_stylegan import GenforceStyleGAN
 from ganlab_core.importers.recognise import Container, recognise
 from ganlab_core.importers.tf_network import TFNetwork, read_tf_pickle
+from ganlab_core.importers.tf_progan import TFProGAN
 from ganlab_core.importers.tf_stylegan import TFStyleGAN
 from ganlab_core.importers.torch_files import load_torch_file, tensors_of
+from ganlab_core.importers.zoo_progan import ZooProGAN
 from ganlab_core.importers.zoo_stylegan import ZooStyleGAN
 from ganlab_core.model import Model
 
@@ -23,8 +26,7 @@ _FOREIGN = (
     ("generator.progression", "a StyleGAN of style-based-gan-pytorch"),
     ("progression.", "a StyleGAN of style-based-gan-pytorch"),
     ("synthesis.early_layer", "a StyleGAN2 of genforce"),
-    ("layer0.weight", "a ProGAN of genforce"),
-    ("formatLayer", "a ProGAN of the PyTorch GAN zoo"),
+    ("formatLayer.", "a DCGAN of the PyTorch GAN zoo"),
     ("main.0.weight", "a DCGAN"),
     ("main.1.weight", "a DCGAN"),
 )
@@ -63,10 +65,10 @@ def _from_pickle(path: Path, networks: tuple[TFNetwork, ...]) -> Published:
             raise _foreign(path, "a StyleGAN2 of NVIDIA's TensorFlow code")
         return TFStyleGAN(path, networks)
     if "4x4/Dense/weight" in top.variables(path.name):
-        raise _foreign(path, "a ProGAN of NVIDIA's TensorFlow code")
+        return TFProGAN(path, networks)
     raise CheckpointError(
         f"{path.name} holds no generator that ganlab knows.",
-        "Choose a StyleGAN .pkl with one generator or the three networks (G, D, Gs).",
+        "Choose a ProGAN or StyleGAN .pkl with one generator or the three networks (G, D, Gs).",
     )
 
 
@@ -74,14 +76,18 @@ def _from_torch(path: Path, content: Mapping[str, Any]) -> Published:
     names = _names(content)
     if "config" in content and any(name.startswith("mapping.FC.0.") for name in names):
         return ZooStyleGAN(path, content)
+    if "config" in content and any(name.startswith("groupScale0.") for name in names):
+        return ZooProGAN(path, content)
     if "synthesis.layer0.const" in names:
         return GenforceStyleGAN(path, content)
+    if {"layer0.weight", "output0.weight"} <= names:
+        return GenforceProGAN(path, content)
     for beginning, whose in _FOREIGN:
         if any(name.startswith(beginning) for name in names):
             raise _foreign(path, whose)
     raise CheckpointError(
         f"{path.name} is a PyTorch file whose weights are of no network that ganlab knows.",
-        "Choose a StyleGAN .pth of genforce or the PyTorch GAN zoo.",
+        "Choose a ProGAN or StyleGAN .pth of genforce or the PyTorch GAN zoo.",
     )
 
 
@@ -96,5 +102,5 @@ def _names(content: Mapping[str, Any]) -> set[str]:
 def _foreign(path: Path, whose: str) -> CheckpointError:
     return CheckpointError(
         f"{path.name} is {whose}, which this ganlab cannot open.",
-        "Choose a StyleGAN: NVIDIA's .pkl, or a .pth of genforce or the PyTorch GAN zoo.",
+        "Choose a ProGAN or StyleGAN: NVIDIA's .pkl, or a .pth of genforce or the PyTorch GAN zoo.",
     )

@@ -55,5 +55,5 @@ def _something_else(path: Path, head: bytes) -> CheckpointError:
         )
     return CheckpointError(
         f"{path.name} is not a ganlab model file and no published checkpoint that ganlab knows.",
-        "Choose a .safetensors file made by ganlab, or a StyleGAN .pkl or .pth.",
+        "Choose a .safetensors file made by ganlab, or a ProGAN or StyleGAN .pkl or .pth.",
     )

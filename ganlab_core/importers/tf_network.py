@@ -133,5 +133,5 @@ def read_tf_pickle(path: Path) -> tuple[TFNetwork, ...]:
 def _nothing(path: Path) -> CheckpointError:
     return CheckpointError(
         f"{path.name} is a pickle, but holds no network of NVIDIA's published code.",
-        "Choose a StyleGAN .pkl with one network or the three (G, D, Gs).",
+        "Choose a ProGAN or StyleGAN .pkl with one network or the three (G, D, Gs).",
     )

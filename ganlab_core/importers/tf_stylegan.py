@@ -12,7 +12,7 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.importers.building import Rule, build, levels_of, stylegan_model
+from ganlab_core.importers.building import Rule, build, levels_of, lod_of, stylegan_model
 from ganlab_core.importers.settings import Settings
 from ganlab_core.importers.tf_network import TFNetwork
 from ganlab_core.model import Model
@@ -71,8 +71,8 @@ class TFStyleGAN:
         rules = _generator_rules(config, factor)
         generator = build(lambda: Generator(config), rules, source, file)
         growth = float(config.levels)
-        if lod is not None and settings.get("structure", "auto") != "fixed":
-            growth -= _lod(lod, file)
+        if settings.get("structure", "auto") != "fixed":
+            growth -= lod_of(lod, file)
         return stylegan_model(generator, self._path, self.layout, growth, _truncation(settings))
 
     def discriminator(self) -> nn.Module:
@@ -150,12 +150,6 @@ def _truncation(settings: Settings) -> tuple[float, int | None]:
     if psi is None or cutoff is None or not math.isfinite(psi) or not -10.0 <= psi <= 10.0:
         return 1.0, None
     return psi, int(min(max(cutoff, 0.0), 64.0))
-
-
-def _lod(tensor: Tensor, file: str) -> float:
-    if tensor.numel() != 1 or not 0.0 <= float(tensor) <= 16.0:
-        raise CheckpointError(f"{file} has a level of detail that makes no sense.")
-    return float(tensor)
 
 
 def kernel(tensor: Tensor) -> Tensor:

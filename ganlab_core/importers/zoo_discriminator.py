@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 from torch import Tensor
@@ -10,49 +9,49 @@ from torch import Tensor
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.building import Rule, build, levels_of
 from ganlab_core.importers.genforce_stylegan import count_of, side_of
+from ganlab_core.importers.zoo_layers import Arithmetic, layer_rules
 from ganlab_core.networks.progan import Discriminator, ProGANConfig
 
+GROUP_SIZE = 4
+"""Samples per group of the minibatch standard deviation, which is not a setting there."""
 
-def zoo_discriminator(source: Mapping[str, Tensor], file: str) -> Discriminator:
+
+def zoo_discriminator(
+    source: Mapping[str, Tensor], file: str, arithmetic: Arithmetic = Arithmetic()
+) -> Discriminator:
     """From the state dict `netD`, with `.module` in its names; raises `CheckpointError`."""
     if not source:
         raise CheckpointError(f"{file} holds no discriminator.")
     levels = count_of(source, "fromRGBLayers.{}.module.weight") + 1
-    levels_of(2**levels, file)
+    levels_of(2**levels, file, smallest=4)
     channels = [
         side_of(source, f"fromRGBLayers.{level}.module.weight", 0, file)
         for level in range(levels - 1)
     ]
+    compares = side_of(source, "groupScaleZero.0.module.weight", 1, file) > channels[0]
     config = ProGANConfig(
         resolution=2**levels,
         label_size=side_of(source, "decisionLayer.module.weight", 0, file) - 1,
         fused=False,
+        mbstd_group_size=GROUP_SIZE if compares else 0,
         mbstd_grouping="consecutive",
         channel_list=(side_of(source, "groupScaleZero.1.module.weight", 0, file), *channels),
+        slope=arithmetic.slope,
     )
-    return build(lambda: Discriminator(config), _rules(config), source, file)
+    return build(lambda: Discriminator(config), _rules(config, arithmetic), source, file)
 
 
-def _rules(config: ProGANConfig) -> list[Rule]:
+def _rules(config: ProGANConfig, arithmetic: Arithmetic) -> list[Rule]:
     top = config.channels(2)
-    rules = [
-        *_layer("conv", "groupScaleZero.0", 9 * (top + 1)),
-        *_layer("dense0", "groupScaleZero.1", 16 * top),
-        *_layer("dense1", "decisionLayer", config.channels(1), gain=1.0),
-    ]
+    maps = top + (1 if config.mbstd_group_size else 0)
+    layers = [("conv", "groupScaleZero.0", 9 * maps), ("dense0", "groupScaleZero.1", 16 * top)]
     for level in range(2, config.levels + 1):
-        rules += _layer(f"from_rgb.{level - 2}", f"fromRGBLayers.{level - 2}", 3)
+        layers.append((f"from_rgb.{level - 2}", f"fromRGBLayers.{level - 2}", 3))
     for level in range(3, config.levels + 1):
         for index in range(2):
             ours, theirs = f"blocks.{level - 3}.conv{index}", f"scaleLayers.{level - 3}.{index}"
-            rules += _layer(ours, theirs, 9 * config.channels(level))
+            layers.append((ours, theirs, 9 * config.channels(level)))
+    rules = layer_rules("dense1", "decisionLayer", config.channels(1), 1.0, arithmetic)
+    for ours, theirs, fan_in in layers:
+        rules += layer_rules(ours, theirs, fan_in, arithmetic=arithmetic)
     return rules
-
-
-def _layer(ours: str, theirs: str, fan_in: int, gain: float = math.sqrt(2.0)) -> list[Rule]:
-    """(W x + b) sqrt(2 / fan-in), for our layer of that gain."""
-    weight, bias = math.sqrt(2.0) / gain, math.sqrt(2.0 / fan_in)
-    return [
-        Rule(f"{ours}.weight", f"{theirs}.module.weight", lambda tensor: tensor * weight),
-        Rule(f"{ours}.bias", f"{theirs}.module.bias", lambda tensor: tensor * bias),
-    ]

@@ -21,6 +21,7 @@ from ganlab_core.importers.genforce_stylegan import count_of, side_of
 from ganlab_core.importers.settings import Settings
 from ganlab_core.importers.torch_files import ZooConfig, tensors_of
 from ganlab_core.importers.zoo_discriminator import zoo_discriminator
+from ganlab_core.importers.zoo_layers import layer_rules, times, with_modules
 from ganlab_core.model import Model
 from ganlab_core.networks.stylegan import Generator, StyleGANConfig
 
@@ -72,16 +73,6 @@ class ZooStyleGAN:
         return zoo_discriminator(source, self._path.name)
 
 
-def with_modules(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Names of older files, without `.module`, as in newer ones."""
-    found = {}
-    for name, tensor in tensors.items():
-        stem, dot, kind = name.rpartition(".")
-        old = kind in ("weight", "bias") and not stem.endswith(".module") and dot
-        found[f"{stem}.module.{kind}" if old else name] = tensor
-    return found
-
-
 def _config(source: Mapping[str, Tensor], file: str) -> StyleGANConfig:
     scales = count_of(source, "toRGBLayers.{}.module.weight")
     levels = scales + 2
@@ -117,19 +108,6 @@ def _given(config: StyleGANConfig) -> dict[str, Tensor]:
         side = 2 ** (index // 2 + 2)
         given[f"synthesis.noise{index}"] = torch.randn(1, 1, side, side, generator=draw)
     return given
-
-
-def times(factor: float) -> Callable[[Tensor], Tensor]:
-    """Multiplication, as a rule's way."""
-    return lambda tensor: tensor * factor
-
-
-def layer_rules(ours: str, theirs: str, fan_in: int, gain: float = math.sqrt(2.0)) -> list[Rule]:
-    """(W x + b) sqrt(2 / fan-in) as W' x gain / sqrt(fan-in) + b', for our layer of that gain."""
-    return [
-        Rule(f"{ours}.weight", f"{theirs}.module.weight", times(math.sqrt(2.0) / gain)),
-        Rule(f"{ours}.bias", f"{theirs}.module.bias", times(math.sqrt(2.0 / fan_in))),
-    ]
 
 
 def _rules(config: StyleGANConfig) -> list[Rule]:

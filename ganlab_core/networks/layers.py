@@ -79,7 +79,7 @@ class EqualizedConv2d(nn.Module):
 
 
 class UpscaleConv2d(nn.Module):
-    """Nearest x2, then a 3x3 convolution, computed as one transposed convolution; no bias.
+    """Nearest x2, then a 3x3 convolution, computed as one transposed convolution.
 
     One 4x4 transposed convolution of stride 2 equals the pair exactly and costs less. The published
     networks use two kinds of layer that read the same stored kernel differently: the "fused" one
@@ -89,9 +89,12 @@ class UpscaleConv2d(nn.Module):
     Shapes: (N, channels_in, H, W) -> (N, channels_out, 2H, 2W).
     """
 
-    def __init__(self, channels_in: int, channels_out: int, *, fused: bool) -> None:
+    def __init__(
+        self, channels_in: int, channels_out: int, *, fused: bool, bias: bool = False
+    ) -> None:
         super().__init__()
         self.weight = nn.Parameter(normal(channels_out, channels_in, 3, 3))
+        self.bias = nn.Parameter(torch.zeros(channels_out)) if bias else None
         self.scale = RELU_GAIN / math.sqrt(channels_in * 9)
         self.fused = fused
 
@@ -99,7 +102,7 @@ class UpscaleConv2d(nn.Module):
         """(N, channels_in, H, W) -> (N, channels_out, 2H, 2W), linear."""
         weight = self.weight if self.fused else self.weight.flip(2, 3)
         kernel = _shifted_sum(weight * self.scale).transpose(0, 1)
-        return F.conv_transpose2d(x, kernel, stride=2, padding=1)
+        return F.conv_transpose2d(x, kernel, self.bias, stride=2, padding=1)
 
 
 class DownscaleConv2d(nn.Module):
@@ -131,9 +134,9 @@ def _shifted_sum(weight: Tensor) -> Tensor:
     )
 
 
-def leaky_relu(x: Tensor) -> Tensor:
-    """Leaky ReLU of slope 0.2, as in all networks of the family."""
-    return F.leaky_relu(x, LRELU_SLOPE)
+def leaky_relu(x: Tensor, slope: float = LRELU_SLOPE) -> Tensor:
+    """Leaky ReLU, of slope 0.2 as in all published networks of the family."""
+    return F.leaky_relu(x, slope)
 
 
 def pixel_norm(x: Tensor, epsilon: float = 1e-8) -> Tensor:

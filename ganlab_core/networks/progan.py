@@ -1,6 +1,8 @@
 """ProGAN (Karras, Aila, Laine & Lehtinen 2018, "Progressive Growing of GANs").
 
-`growth` is log2 of the resolution reached: 4.37 means that the 32 px block is faded in by alpha = 0.37.
+The generator turns a normalised latent into 4 px features and doubles their side block by block, the
+discriminator mirrors it; both begin at 4 px and grow (sec. 2, table 2). `growth` is log2 of the
+resolution reached: 4.37 means that the 32 px block is faded in by alpha = 0.37.
 """
 
 from __future__ import annotations
@@ -11,15 +13,20 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from ganlab_core.networks.growth import split_growth
 from ganlab_core.networks.layers import (
+    LRELU_SLOPE,
+    RELU_GAIN,
     DownscaleConv2d,
     EqualizedConv2d,
     EqualizedLinear,
+    UpscaleConv2d,
     downscale,
     leaky_relu,
     minibatch_stddev,
+    pixel_norm,
+    upscale,
 )
-from ganlab_core.networks.stylegan import split_growth
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,7 @@ class ProGANConfig:
     Attributes
     ----------
     resolution
-        Output side in pixels, a power of two, 8 to 1024.
+        Output side in pixels, a power of two, 4 to 1024.
     fmap_base, fmap_decay, fmap_max
         Channels of stage s are min(int(fmap_base / 2^(s * fmap_decay)), fmap_max); the block at
         2^r px uses stage r - 1.
@@ -41,11 +48,24 @@ class ProGANConfig:
         Whether up- and down-scaling are one operation with their convolution. It changes pictures: the
         fused kinds read the kernel mirrored (G), and down-scale before the activation (D).
     mbstd_group_size
-        Samples per group of the minibatch standard deviation.
+        Samples per group of the minibatch standard deviation; 0 or 1 = none.
     mbstd_grouping
         `"strided"` as published, or `"consecutive"` as in the PyTorch GAN zoo.
     channel_list
         Feature maps of stage 1, then of 4 px, 8 px, ...; empty = by the formula above.
+    normalize_latents
+        Whether the generator begins with a pixel norm over z and labels together.
+    normalize_z_first
+        Whether z has a pixel norm of its own before the labels join it, as in genforce.
+    normalize_features
+        Whether every layer of the generator ends with a pixel norm.
+    epsilon
+        What the pixel norm adds to the mean square.
+    slope
+        Of the leaky ReLU; 0 = ReLU.
+    dense_bias
+        The first layer's bias is one `"per map"` as published, or one `"per pixel"` of each map as in
+        the PyTorch GAN zoo.
     """
 
     resolution: int = 1024
@@ -58,6 +78,12 @@ class ProGANConfig:
     mbstd_group_size: int = 4
     mbstd_grouping: str = "strided"
     channel_list: tuple[int, ...] = ()
+    normalize_latents: bool = True
+    normalize_z_first: bool = False
+    normalize_features: bool = True
+    epsilon: float = 1e-8
+    slope: float = LRELU_SLOPE
+    dense_bias: str = "per map"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "channel_list", tuple(self.channel_list))
@@ -67,11 +93,113 @@ class ProGANConfig:
         """Log2 of the resolution."""
         return int(math.log2(self.resolution))
 
+    @property
+    def num_layers(self) -> int:
+        """Layers of the generator: two per resolution (18 at 1024 px)."""
+        return 2 * self.levels - 2
+
     def channels(self, level: int) -> int:
         """Feature maps of the block at 2^level px."""
         if self.channel_list:
             return self.channel_list[level - 1]
         return min(int(self.fmap_base / 2.0 ** ((level - 1) * self.fmap_decay)), self.fmap_max)
+
+
+class DenseLayer(nn.Module):
+    """The first layer: 4 px features from the latent, then bias, leaky ReLU, pixel norm (table 2)."""
+
+    def __init__(self, config: ProGANConfig) -> None:
+        super().__init__()
+        self.config = config
+        channels = config.channels(2)
+        gain = RELU_GAIN / 4.0  # as if it were a 4x4 convolution with that fan-in
+        features = config.z_dim + config.label_size
+        self.dense = EqualizedLinear(features, 16 * channels, gain, bias=False)
+        per_pixel = config.dense_bias == "per pixel"
+        self.bias = nn.Parameter(
+            torch.zeros(channels, 4 if per_pixel else 1, 4 if per_pixel else 1)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, D) -> (N, C, 4, 4)."""
+        x = self.dense(x).unflatten(1, (-1, 4, 4))
+        return activate(x + self.bias.to(x.dtype), self.config)
+
+
+class ConvLayer(nn.Module):
+    """A convolution, after an up-scaling where it opens a block; bias, leaky ReLU, pixel norm."""
+
+    def __init__(self, channels_in: int, level: int, config: ProGANConfig, *, up: bool) -> None:
+        super().__init__()
+        self.config = config
+        channels = config.channels(level)
+        self.conv: nn.Module = (
+            UpscaleConv2d(channels_in, channels, fused=config.fused, bias=True)
+            if up
+            else EqualizedConv2d(channels_in, channels)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C_in, H, W) -> (N, C, r, r)."""
+        return activate(self.conv(x), self.config)
+
+
+def activate(x: Tensor, config: ProGANConfig) -> Tensor:
+    """How every layer of the generator ends: leaky ReLU, then pixel norm (sec. 4.2)."""
+    x = leaky_relu(x, config.slope)
+    return pixel_norm(x, config.epsilon) if config.normalize_features else x
+
+
+class Generator(nn.Module):
+    """z and labels -> picture; layers 2k and 2k+1 work at 2^(k+2) px."""
+
+    def __init__(self, config: ProGANConfig) -> None:
+        super().__init__()
+        self.config = config
+        layers: list[nn.Module] = [DenseLayer(config)]
+        layers.append(ConvLayer(config.channels(2), 2, config, up=False))
+        for level in range(3, config.levels + 1):
+            layers.append(ConvLayer(config.channels(level - 1), level, config, up=True))
+            layers.append(ConvLayer(config.channels(level), level, config, up=False))
+        self.layers = nn.ModuleList(layers)
+        self.to_rgb = nn.ModuleList(
+            EqualizedConv2d(config.channels(level), 3, kernel=1, gain=1.0)
+            for level in range(2, config.levels + 1)
+        )
+
+    def start(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        """What the first layer takes: z with the labels, normalised (appendix A.1).
+
+        Shapes: z (N, z_dim); labels (N, label_size), one-hot or weights, None = zeros
+        -> (N, z_dim + label_size).
+        """
+        config = self.config
+        if config.normalize_z_first:
+            z = pixel_norm(z, config.epsilon)
+        if config.label_size:
+            z = torch.cat(
+                [z, z.new_zeros(len(z), config.label_size) if labels is None else labels], 1
+            )
+        return pixel_norm(z, config.epsilon) if config.normalize_latents else z
+
+    def forward(
+        self, z: Tensor, labels: Tensor | None = None, growth: float | None = None
+    ) -> Tensor:
+        """Picture at the resolution that `growth` has reached (None = the full one).
+
+        Shapes: z (N, z_dim), labels (N, label_size) -> (N, 3, r, r), about -1..1.
+        """
+        level, alpha = split_growth(self.config.levels if growth is None else growth)
+        before = x = self.start(z, labels)
+        for index in range(2 * level - 2):
+            if index == 2 * level - 4:
+                before = x
+            x = self.layers[index](x)
+        image: Tensor = self.to_rgb[level - 2](x)
+        if alpha < 1.0:
+            old = upscale(self.to_rgb[level - 3](before))
+            image = old + (image - old) * alpha
+        return image
 
 
 def consecutive_stddev(x: Tensor, group_size: int) -> Tensor:
@@ -96,14 +224,14 @@ class DiscriminatorBlock(nn.Module):
 
     def __init__(self, level: int, config: ProGANConfig) -> None:
         super().__init__()
-        self.fused = config.fused
+        self.fused, self.slope = config.fused, config.slope
         here, below = config.channels(level), config.channels(level - 1)
         self.conv0 = EqualizedConv2d(here, here)
         self.conv1 = DownscaleConv2d(here, below) if self.fused else EqualizedConv2d(here, below)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C_level, 2^level, 2^level) -> (N, C_(level-1), 2^(level-1), 2^(level-1))."""
-        x = leaky_relu(self.conv1(leaky_relu(self.conv0(x))))
+        x = leaky_relu(self.conv1(leaky_relu(self.conv0(x), self.slope)), self.slope)
         return x if self.fused else downscale(x)
 
 
@@ -121,32 +249,42 @@ class Discriminator(nn.Module):
             DiscriminatorBlock(level, config) for level in range(3, config.levels + 1)
         )
         top = config.channels(2)
-        self.conv = EqualizedConv2d(top + 1, top)
+        self.conv = EqualizedConv2d(top + int(config.mbstd_group_size > 1), top)
         self.dense0 = EqualizedLinear(16 * top, config.channels(1))
         self.dense1 = EqualizedLinear(config.channels(1), 1 + config.label_size, gain=1.0)
 
-    def forward(self, image: Tensor, growth: float | None = None) -> Tensor:
+    def forward(self, image: Tensor, growth: float | None = None, batches: int = 1) -> Tensor:
         """Scores, then the classes' logits, of pictures at the resolution that `growth` has reached.
+
+        `batches` says how many equal batches are stacked along N: real and fake pictures can share
+        one pass while the minibatch statistics stay within each.
 
         Shapes: image (N, 3, r, r) -> (N, 1 + label_size).
         """
-        scores: Tensor = self.dense1(self.features(image, growth))
+        scores: Tensor = self.dense1(self.features(image, growth, batches))
         return scores
 
-    def features(self, image: Tensor, growth: float | None = None) -> Tensor:
-        """What the last layer decides by, (N, channels(1))."""
+    def features(self, image: Tensor, growth: float | None = None, batches: int = 1) -> Tensor:
+        """What the last layer decides by, (N, channels(1)); arguments as of `forward`."""
         level, alpha = split_growth(self.config.levels if growth is None else growth)
-        x = leaky_relu(self.from_rgb[level - 2](image))
+        x = self._enter(image, level)
         for current in range(level, 2, -1):
             x = self.blocks[current - 3](x)
             if current == level and alpha < 1.0:
-                old = leaky_relu(self.from_rgb[level - 3](downscale(image)))
+                old = self._enter(downscale(image), level - 1)
                 x = old + (x - old) * alpha
-        x = leaky_relu(self.conv(self._with_stddev(x)))
-        return leaky_relu(self.dense0(x.flatten(1)))
+        x = torch.cat([self._with_stddev(part) for part in x.chunk(batches)])
+        x = leaky_relu(self.conv(x), self.config.slope)
+        return leaky_relu(self.dense0(x.flatten(1)), self.config.slope)
+
+    def _enter(self, image: Tensor, level: int) -> Tensor:
+        """A picture of 2^level px as features, (N, 3, r, r) -> (N, C, r, r)."""
+        return leaky_relu(self.from_rgb[level - 2](image), self.config.slope)
 
     def _with_stddev(self, x: Tensor) -> Tensor:
         size = self.config.mbstd_group_size
+        if size <= 1:
+            return x
         if self.config.mbstd_grouping == "consecutive":
             return consecutive_stddev(x, size)
         return minibatch_stddev(x, size)

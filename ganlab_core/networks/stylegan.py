@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganlab_core.networks.growth import split_growth
 from ganlab_core.networks.layers import (
     DownscaleConv2d,
     EqualizedConv2d,
@@ -317,9 +318,3 @@ class Discriminator(nn.Module):
         if self.config.label_size and labels is not None:
             return (score * labels).sum(dim=1)
         return score[:, 0] if not self.config.label_size else score.sum(dim=1)
-
-
-def split_growth(growth: float) -> tuple[int, float]:
-    """Growth -> (level of the newest block, its alpha in (0, 1]): 4.37 -> (5, 0.37), 5.0 -> (5, 1)."""
-    level = max(2, math.ceil(growth - 1e-9))
-    return level, 1.0 if level == 2 else min(1.0, max(0.0, growth - (level - 1)))

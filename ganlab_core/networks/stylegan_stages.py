@@ -36,6 +36,15 @@ class StyleGANStages:
         """Every layer takes w whole; the classes are in it already."""
         return vector
 
+    def style_matrix(self, stage: int) -> Tensor:
+        """The weights from w to the layer's scales and biases, (2 C, w_dim)."""
+        weight: Tensor = self.module.synthesis.layers[stage].get_parameter("style.weight")
+        return weight
+
+    def attention(self, stage: int, features: Tensor) -> Tensor:
+        """StyleGAN has no self-attention."""
+        raise LookupError(stage)
+
     def stored_noise(self, stage: int) -> Tensor:
         """The map kept in the model file, (1, 1, r, r)."""
         return self.module.synthesis.stored_noise(stage)

@@ -14,7 +14,7 @@ from ganlab_core.device import choose_device
 from ganlab_core.errors import RenderError
 from ganlab_core.frame import Frame, Preview
 from ganlab_core.model import Model
-from ganlab_core.networks.stylegan import split_growth
+from ganlab_core.networks.growth import split_growth
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.rendering.chain import Chain
 from ganlab_core.rendering.conditions import Conditioner

@@ -20,7 +20,7 @@ from ganlab_core.dataset.options import PrepareOptions
 from ganlab_core.dataset.prepare import prepare
 from ganlab_core.device import choose_device, use_threads
 from ganlab_core.errors import CheckpointError, GanlabError, TrainingError, explain_os_error
-from ganlab_core.networks.stylegan import split_growth
+from ganlab_core.networks.growth import split_growth
 from ganlab_core.training import memory
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.events import (

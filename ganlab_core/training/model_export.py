@@ -10,7 +10,8 @@ import torch
 
 from ganlab_core.checkpoint import from_generator, save_model
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.networks.stylegan import Generator, split_growth
+from ganlab_core.networks.growth import split_growth
+from ganlab_core.networks.stylegan import Generator
 from ganlab_core.rendering.readouts import fit_readouts
 from ganlab_core.training.sheets import fixed_labels
 from ganlab_core.training.state import TrainState

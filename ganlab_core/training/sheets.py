@@ -9,8 +9,9 @@ from PIL import Image
 from torch import Tensor
 
 from ganlab_core.atomic import atomic_path
+from ganlab_core.networks.growth import split_growth
 from ganlab_core.networks.layers import upscale
-from ganlab_core.networks.stylegan import Generator, split_growth
+from ganlab_core.networks.stylegan import Generator
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.randomness import seed_for
 

@@ -11,8 +11,9 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ganlab_core.networks.growth import split_growth
 from ganlab_core.networks.layers import downscale, upscale
-from ganlab_core.networks.stylegan import Generator, split_growth
+from ganlab_core.networks.stylegan import Generator
 from ganlab_core.training.augment import augment
 from ganlab_core.training.losses import (
     discriminator_loss,

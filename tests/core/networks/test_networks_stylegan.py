@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from ganlab_core.model import Model
+from ganlab_core.networks.growth import split_growth
 from ganlab_core.networks.layers import downscale, leaky_relu, pixel_norm, upscale
 from ganlab_core.networks.stylegan import (
     Discriminator,
@@ -16,7 +17,6 @@ from ganlab_core.networks.stylegan import (
     StyleGANConfig,
     SynthesisLayer,
     instance_norm_with_style,
-    split_growth,
 )
 from ganlab_core.networks.stylegan_stages import style_layers
 

@@ -12,13 +12,13 @@ import torch
 import torch.nn.functional as F
 
 from ganlab_core.errors import GanlabError
-from ganlab_core.training.metrics.efficientnet_lite0 import (
+from ganlab_core.evaluation.efficientnet_lite0 import (
     EfficientNetLite0,
     SameConv2d,
     lite0_features,
     load_lite0,
 )
-from ganlab_core.training.metrics.kid import kernel_distance
+from ganlab_core.evaluation.kid import kernel_distance
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,190 @@
+"""Makes the data sets of the bundled models from public packages, as zips that `ganlab train` reads.
+
+    npm pack @dicebear/core@9.4.3 @dicebear/toon-head@9.4.3 @dicebear/adventurer@9.4.3
+    npm pack @lobehub/fluent-emoji-3d@1.1.0
+    apt-get download dataset-fashion-mnist fonts-noto-core unicode-data
+
+    python docs/models/make_data.py toon-head OUT.zip dicebear-core-9.4.3.tgz dicebear-toon-*.tgz
+    python docs/models/make_data.py adventurer OUT.zip dicebear-core-9.4.3.tgz dicebear-adv*.tgz
+    python docs/models/make_data.py fashion-mnist OUT.zip dataset-fashion-mnist_*.deb
+    python docs/models/make_data.py capped        OUT.zip IN.zip --most 1200
+
+`toon-head` and `adventurer` need node, and PySide6 to draw. Equal packages give equal pictures.
+`capped` keeps at most so many pictures of each class folder, evenly spaced through its sorted names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import io
+import json
+import os
+import struct
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+GROUNDS = ["f4d9c6", "cfe3f2", "d8ecd4", "efe3b8", "e3d6ee", "f3cfd6", "dcdfe4", "c9e6e3"]
+"""Soft grounds behind the toon heads."""
+
+GARMENTS = (
+    "T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
+    "Ankle boot",
+)  # fmt: skip
+
+AVATARS = """
+import { createAvatar } from '@dicebear/core';
+import * as style from '@dicebear/%s';
+for (let i = 0; i < %d; i++)
+  console.log(JSON.stringify(createAvatar(style, {seed: '%s' + i, size: 128, %s}).toString()));
+"""
+
+
+def avatars(core: Path, style: Path, name: str, count: int, options: str) -> Iterator[str]:
+    """SVG texts of `count` avatars, drawn by node from the two packages."""
+    with tempfile.TemporaryDirectory() as folder:
+        for package, place in ((core, "core"), (style, name)):
+            target = Path(folder, "node_modules", "@dicebear", place)
+            with tarfile.open(package) as archive:
+                for member in archive.getmembers():
+                    inner = member.name.partition("/")[2]
+                    if member.isfile() and inner:
+                        path = target / inner
+                        path.parent.mkdir(parents=True, exist_ok=True)
+                        path.write_bytes(archive.extractfile(member).read())  # type: ignore[union-attr]
+        script = Path(folder, "draw.mjs")
+        script.write_text(AVATARS % (name, count, name.replace("-", ""), options))
+        node = subprocess.Popen(
+            ["node", str(script)], cwd=folder, stdout=subprocess.PIPE, text=True
+        )
+        assert node.stdout is not None
+        for line in node.stdout:
+            yield json.loads(line)
+        if node.wait():
+            raise SystemExit("node failed")
+
+
+def drawn(svgs: Iterator[str], side: int) -> Iterator[Image.Image]:
+    """Each SVG at twice the size, reduced by a box filter."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PySide6.QtCore import QByteArray
+    from PySide6.QtGui import QGuiApplication, QImage, QPainter
+    from PySide6.QtSvg import QSvgRenderer
+
+    app = QGuiApplication.instance() or QGuiApplication([])
+    for svg in svgs:
+        canvas = QImage(2 * side, 2 * side, QImage.Format.Format_RGB888)
+        canvas.fill(0xFFFFFF)
+        painter = QPainter(canvas)
+        QSvgRenderer(QByteArray(svg.encode())).render(painter)
+        painter.end()
+        rows = np.frombuffer(canvas.constBits(), np.uint8).reshape(2 * side, canvas.bytesPerLine())
+        pixels = rows[:, : 6 * side].reshape(2 * side, 2 * side, 3)
+        yield Image.fromarray(pixels.copy()).resize((side, side), Image.Resampling.BOX)
+    del app
+
+
+def write(out: Path, pictures: Iterator[tuple[str, Image.Image]]) -> None:
+    """A zip of PNGs; times are fixed, so that equal pictures give equal files."""
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        count = 0
+        for name, picture in pictures:
+            buffer = io.BytesIO()
+            picture.save(buffer, "PNG", optimize=True)
+            archive.writestr(zipfile.ZipInfo(name), buffer.getvalue())
+            count += 1
+    sys.stdout.write(f"{out}: {count} pictures\n")
+
+
+def toon_head(out: Path, packages: list[Path]) -> None:
+    """10,000 front busts at 64 px on soft grounds."""
+    options = f"backgroundColor: {json.dumps(GROUNDS)}"
+    svgs = avatars(packages[0], packages[1], "toon-head", 10_000, options)
+    write(out, ((f"{i:05d}.png", p) for i, p in enumerate(drawn(svgs, 64))))
+
+
+def adventurer(out: Path, packages: list[Path]) -> None:
+    """10,000 three-quarter heads at 128 px on white."""
+    svgs = avatars(packages[0], packages[1], "adventurer", 10_000, "")
+    write(out, ((f"{i:05d}.png", p) for i, p in enumerate(drawn(svgs, 128))))
+
+
+def _deb_files(deb: Path) -> dict[str, bytes]:
+    """The files in a Debian package that end in .gz or -ubyte, by name."""
+    data = subprocess.run(
+        ["dpkg-deb", "--fsys-tarfile", str(deb)], check=True, capture_output=True
+    ).stdout
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        return {
+            Path(member.name).name: archive.extractfile(member).read()  # type: ignore[union-attr]
+            for member in archive.getmembers()
+            if member.isfile() and "ubyte" in member.name
+        }
+
+
+def _idx(data: bytes) -> np.ndarray:
+    raw = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+    dimensions = raw[3]
+    shape = struct.unpack(f">{dimensions}I", raw[4 : 4 + 4 * dimensions])
+    return np.frombuffer(raw, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
+
+
+def fashion_mnist(out: Path, packages: list[Path], part: str) -> None:
+    """28 px photographs of garments in 10 class folders, padded to 32 px with their black ground."""
+    files = _deb_files(packages[0])
+    pick = {kind: next(v for k, v in files.items() if k.startswith(part) and kind in k)
+            for kind in ("images", "labels")}  # fmt: skip
+    images, labels = _idx(pick["images"]), _idx(pick["labels"])
+    padded = np.pad(images, ((0, 0), (2, 2), (2, 2)))
+    write(
+        out,
+        (
+            (f"{GARMENTS[label]}/{index:05d}.png", Image.fromarray(picture))
+            for index, (picture, label) in enumerate(zip(padded, labels, strict=True))
+        ),
+    )
+
+
+def capped(out: Path, packages: list[Path], most: int) -> None:
+    """A zip with class folders, at most `most` pictures of each."""
+    with zipfile.ZipFile(packages[0]) as archive:
+        classes = defaultdict(list)
+        for name in sorted(n for n in archive.namelist() if not n.endswith("/")):
+            classes[str(Path(name).parent)].append(name)
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as target:
+            for names in classes.values():
+                chosen = np.unique(np.linspace(0, len(names) - 1, min(most, len(names))).round())
+                for index in chosen.astype(int):
+                    target.writestr(zipfile.ZipInfo(names[index]), archive.read(names[index]))
+
+
+def main() -> None:
+    """Make one set."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("what", choices=("toon-head", "adventurer", "fashion-mnist", "capped"))
+    parser.add_argument("out", type=Path)
+    parser.add_argument("packages", type=Path, nargs="+")
+    parser.add_argument("--most", type=int, default=1200)
+    parser.add_argument("--part", choices=("train", "t10k"), default="train")
+    given = parser.parse_args()
+    if given.what == "toon-head":
+        toon_head(given.out, given.packages)
+    elif given.what == "adventurer":
+        adventurer(given.out, given.packages)
+    elif given.what == "fashion-mnist":
+        fashion_mnist(given.out, given.packages, given.part)
+    else:
+        capped(given.out, given.packages, given.most)
+
+
+if __name__ == "__main__":
+    main()

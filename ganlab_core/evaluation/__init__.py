@@ -1,0 +1,1 @@
+"""Measuring a model against real pictures: distances, variety, memorising, class accuracy."""

@@ -1,0 +1,154 @@
+"""Directions of the latent space that change pictures in nameable ways, as values that can be saved.
+
+A direction's vector is as long as one standard deviation of the latent along it, so that amounts are
+comparable; a Recipe applies it as a `Push`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ganlab_core.atomic import atomic_path
+from ganlab_core.errors import GanlabError, RecipeError, explain_os_error
+from ganlab_core.reading import Fields, canonical_json
+from ganlab_core.recipe import Push
+
+VERSION = 1
+MOST = 1024
+LARGEST_FILE = 64_000_000
+KINDS = ("pca", "features", "factors")
+
+
+class DirectionsError(GanlabError):
+    """A file of directions that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """One direction.
+
+    Attributes
+    ----------
+    name
+        What a person calls it.
+    vector
+        One standard deviation's step, in W or without a W in Z.
+    share
+        How much of the whole variance it explains, 0 to 1.
+    first, last
+        The layers it was found for, both included.
+    """
+
+    name: str
+    vector: tuple[float, ...]
+    share: float = 0.0
+    first: int = 0
+    last: int = 64
+
+    def push(self, amount: float) -> Push:
+        """The Recipe's step of so many standard deviations along it."""
+        return Push(self.vector, amount, self.first, self.last, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class DirectionSet:
+    """Directions found together in one model.
+
+    Attributes
+    ----------
+    fingerprint
+        Of the model's weights.
+    kind
+        `"pca"` of W, `"features"` (PCA of early features) or `"factors"` of the style weights.
+    directions
+        The strongest first.
+    """
+
+    fingerprint: str
+    kind: str
+    directions: tuple[Direction, ...]
+
+    def renamed(self, index: int, name: str) -> DirectionSet:
+        """The set with one direction called otherwise."""
+        found = list(self.directions)
+        found[index] = replace(found[index], name=name)
+        return replace(self, directions=tuple(found))
+
+    def to_json(self) -> str:
+        """Canonical JSON."""
+        return canonical_json(
+            {
+                "ganlab_directions": VERSION,
+                "fingerprint": self.fingerprint,
+                "kind": self.kind,
+                "directions": [
+                    {
+                        "name": one.name,
+                        "vector": list(one.vector),
+                        "share": one.share,
+                        "first": one.first,
+                        "last": one.last,
+                    }
+                    for one in self.directions
+                ],
+            }
+        )
+
+
+def directions_from_json(text: str) -> DirectionSet:
+    """The inverse of `DirectionSet.to_json`; raises `DirectionsError` with a sentence."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        data = None
+    fields = Fields("file of directions", data, DirectionsError)
+    version = fields.integer("ganlab_directions", 0)
+    if version < 1:
+        raise DirectionsError("This is not a file of directions.", "Choose one saved by ganlab.")
+    if version > VERSION:
+        raise DirectionsError("These directions were saved by a newer ganlab.", "Update ganlab.")
+    kind = fields.text("kind", "pca")
+    if kind not in KINDS:
+        raise DirectionsError(f"There are no directions of the kind {kind!a}.")
+    return DirectionSet(
+        fields.text("fingerprint", ""), kind, fields.items("directions", _direction, MOST)
+    )
+
+
+def save_directions(found: DirectionSet, path: Path) -> None:
+    """Write a set, whole or not at all; raises `DirectionsError`."""
+    try:
+        with atomic_path(path) as temporary:
+            temporary.write_text(found.to_json())
+    except OSError as error:
+        raise DirectionsError(explain_os_error(error, "saving the directions")) from None
+
+
+def load_directions(path: Path) -> DirectionSet:
+    """Read a set; raises `DirectionsError`."""
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise DirectionsError(f"{path.name} is too large for directions.")
+        return directions_from_json(path.read_text("utf-8"))
+    except OSError as error:
+        raise DirectionsError(explain_os_error(error, "reading the directions")) from None
+    except UnicodeDecodeError:
+        raise DirectionsError(f"{path.name} is not a file of directions.") from None
+
+
+def _direction(data: object) -> Direction:
+    fields = Fields("direction", data, DirectionsError)
+    direction = Direction(
+        fields.text("name", ""),
+        fields.numbers("vector"),
+        fields.number("share", 0.0),
+        fields.integer("first", 0),
+        fields.integer("last", 64),
+    )
+    try:
+        direction.push(0.0)
+    except RecipeError as error:  # what a Recipe would refuse is refused here
+        raise DirectionsError(str(error)) from None
+    return direction

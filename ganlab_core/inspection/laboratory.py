@@ -1,0 +1,56 @@
+"""What noise and truncation do to one picture, and what its spectrum says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganlab_core.recipe import Noise, Recipe
+from ganlab_core.rendering.renderer import Renderer
+
+GREY = np.array([0.299, 0.587, 0.114])
+
+
+def noise_deviation(renderer: Renderer, recipe: Recipe, draws: int = 16) -> NDArray[np.float64]:
+    """Standard deviation of each pixel over draws of the noise, in grey levels, (R, R).
+
+    As StyleGAN's figure 4 shows it: bright where the noise decides, dark where the style does.
+    """
+    pictures = [
+        renderer.render(replace(recipe, noise=Noise("random", seed, recipe.noise.strength))).pixels
+        for seed in range(draws)
+    ]
+    deviation: NDArray[np.float64] = (np.stack(pictures).astype(np.float64) @ GREY).std(axis=0)
+    return deviation
+
+
+def difference(a: NDArray[np.uint8], b: NDArray[np.uint8], gain: float = 1.0) -> NDArray[np.uint8]:
+    """Absolute difference of two pictures (R, R, 3), multiplied by `gain` and cut at 255."""
+    change = np.abs(a.astype(np.float64) - b.astype(np.float64)) * gain
+    return np.rint(np.minimum(change, 255.0)).astype(np.uint8)
+
+
+def truncation_strip(recipe: Recipe, psis: tuple[float, ...]) -> tuple[Recipe, ...]:
+    """The Recipe at each psi, its resolutions' own psi left out."""
+    return tuple(replace(recipe, psi=psi, psi_at=()) for psi in psis)
+
+
+def power_spectrum(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Mean power over circles of equal frequency, from 0 to R / 2 cycles a picture: (R // 2 + 1,).
+
+    Of the grey picture, its mean taken out, under a Hann window, so that borders do not ring.
+    """
+    grey = pixels.astype(np.float64) @ GREY
+    side = grey.shape[0]
+    window = np.hanning(side)
+    spectrum = np.fft.fft2((grey - grey.mean()) * window[:, None] * window[None, :])
+    power = np.abs(spectrum) ** 2 / side**2
+    frequency = np.fft.fftfreq(side) * side
+    circle = np.rint(np.hypot(frequency[:, None], frequency[None, :])).astype(int)
+    inside = circle <= side // 2
+    totals = np.bincount(circle[inside], power[inside], minlength=side // 2 + 1)
+    counts = np.bincount(circle[inside], minlength=side // 2 + 1)
+    means: NDArray[np.float64] = totals / np.maximum(counts, 1)
+    return means

@@ -1,1 +1,0 @@
-"""Distances between two sets of pictures: sliced Wasserstein and the kernel distance."""
