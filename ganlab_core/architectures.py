@@ -8,7 +8,16 @@ from typing import Any
 
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.model import Network
-from ganlab_core.networks import progan, progan_stages, stylegan, stylegan_stages
+from ganlab_core.networks import (
+    biggan,
+    biggan_base,
+    biggan_deep,
+    biggan_stages,
+    progan,
+    progan_stages,
+    stylegan,
+    stylegan_stages,
+)
 
 MOST = 65536
 """Largest size of anything in a config."""
@@ -50,6 +59,54 @@ def _check_stylegan(config: stylegan.StyleGANConfig) -> None:
         raise ValueError("channel_list has another length than the network")
 
 
+def _check_biggan(config: biggan.BigGANConfig) -> None:
+    _check_shared(config)
+    if config.hierarchical and (not config.chunk or config.z_dim % len(config.widths)):
+        raise ValueError("z cannot be cut into that many chunks")
+    if not config.label_size and not (config.hierarchical and config.shared):
+        raise ValueError("blocks without any condition")
+    _check_attention(config, config.steps)
+
+
+def _check_biggan_deep(config: biggan_deep.BigGANDeepConfig) -> None:
+    _check_shared(config)
+    side, before = 4, 0
+    if len(config.block_list) > 64:
+        raise ValueError("absurd depth")
+    for up, width, after in config.blocks:
+        check_sizes(width, after, width * config.channels)
+        if before not in (0, width) or after not in (width, width / 2):
+            raise ValueError("blocks that do not fit together")
+        side, before = side * (2 if up else 1), after
+    if side != config.resolution:
+        raise ValueError("another resolution than the blocks reach")
+    _check_attention(config, config.steps)
+
+
+def _check_shared(config: biggan_base.SharedConfig) -> None:
+    check_sizes(config.channels, config.z_dim, config.shared_dim, config.n_stats)
+    check_sizes(16 * 16 * config.channels)
+    if config.label_size != 0:
+        check_sizes(config.label_size)
+    if config.resolution not in biggan.GENERATOR:
+        raise ValueError("impossible resolution")
+    if config.rounding not in biggan_stages.ROUNDINGS:
+        raise ValueError("unknown rounding")
+    if config.stats_blend not in ("linear", "swapped"):
+        raise ValueError("unknown blend")
+    if not all(0.0 < eps < 1.0 for eps in (config.bn_eps, config.output_eps, config.sn_eps)):
+        raise ValueError("absurd epsilon")
+
+
+def _check_attention(config: biggan_base.SharedConfig, steps: tuple[biggan_base.Step, ...]) -> None:
+    """Where it comes, there are at least 8 feature maps, of which it uses an eighth."""
+    attention = [step for step in steps if step.kind == "attention"]
+    if any(step.channels < 8 for step in attention):
+        raise ValueError("too few feature maps for attention")
+    if config.attention_after is not None and len(attention) != len(config.attention_after):
+        raise ValueError("attention after blocks that are not there")
+
+
 def _check_progan(config: progan.ProGANConfig) -> None:
     check_resolution(config.resolution)
     if config.channel_list and len(config.channel_list) != config.levels:
@@ -87,6 +144,22 @@ ARCHITECTURES: dict[str, Architecture] = {
         discriminator=stylegan.Discriminator,
         stages=stylegan_stages.StyleGANStages,
         capabilities=stylegan_stages.capabilities,
+    ),
+    "biggan": Architecture(
+        config=lambda header: biggan.BigGANConfig(**header),
+        check=_check_biggan,
+        generator=biggan.Generator,
+        discriminator=biggan.Discriminator,
+        stages=biggan_stages.BigGANStages,
+        capabilities=biggan_stages.biggan_capabilities,
+    ),
+    "biggan-deep": Architecture(
+        config=lambda header: biggan_deep.BigGANDeepConfig(**header),
+        check=_check_biggan_deep,
+        generator=biggan_deep.Generator,
+        discriminator=biggan_deep.Discriminator,
+        stages=biggan_stages.BigGANStages,
+        capabilities=biggan_stages.biggan_deep_capabilities,
     ),
 }
 """Name in a model file's header -> how to build it."""

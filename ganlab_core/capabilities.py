@@ -31,6 +31,9 @@ class Layer:
     slot
         Which style of W+ it takes, by the paper's counting, for mixing and cutoff. Two stages may
         share one (StyleGAN2's toRGB takes the style of the convolution after it). None = its index.
+    statistics
+        Whether it has batch norm statistics of several truncations, so that psi acts here also where
+        it takes no style.
     """
 
     index: int
@@ -42,6 +45,7 @@ class Layer:
     attention: bool = False
     channels: int = 0
     slot: int | None = None
+    statistics: bool = False
 
     @property
     def style_index(self) -> int:

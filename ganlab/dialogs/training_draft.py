@@ -42,8 +42,7 @@ class Draft:
 
     def config(self) -> TrainConfig:
         """The config; raises `TrainingError` with a sentence for a setting that cannot be."""
-        settings = dict(preset(self.preset))
-        settings["architecture"] = self.architecture
+        settings = dict(preset(self.preset, self.architecture))
         settings["resolution"] = self.resolution
         settings["data"] = str(self.source.absolute()) if self.source else ""
         settings["start_from"] = self.start_from

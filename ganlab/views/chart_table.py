@@ -106,6 +106,10 @@ def _lives(series: Mapping[str, Series], key: str) -> bool:
 
 def _lines(keys: list[str]) -> tuple[Line, ...]:
     return tuple(
-        Line(key, key.partition(".")[2], _EXTRA_COLOURS[index % len(_EXTRA_COLOURS)])
+        Line(
+            key,
+            key.partition(".")[2].removeprefix("values."),
+            _EXTRA_COLOURS[index % len(_EXTRA_COLOURS)],
+        )
         for index, key in enumerate(keys)
     )

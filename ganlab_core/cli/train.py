@@ -25,7 +25,7 @@ def add_to(commands: Commands) -> None:
     add("--data", metavar="DIR|ZIP", help="the pictures; subfolders of a folder are classes")
     add("--out", type=Path, metavar="RUN", help="the new run's folder")
     add("--resume", type=Path, metavar="RUN", help="go on with this run instead")
-    add("--architecture", metavar="A", help="which network (default stylegan)")
+    add("--architecture", metavar="A", help="progan, stylegan (default), biggan or biggan-deep")
     add("--resolution", metavar="N", help="side of the pictures in pixels (default 64)")
     add("--preset", metavar="NAME", help="named settings: minutes (default), evening, gpu, paper")
     add("--images", metavar="N", help="how many pictures to show the network in all")
@@ -86,9 +86,10 @@ def _config(arguments: argparse.Namespace) -> TrainConfig:
 
     if arguments.config is not None:
         return TrainConfig.from_json(arguments.config.read_text(encoding="utf-8", errors="replace"))
-    settings = dict(preset(arguments.preset or DEFAULT))
+    architecture = arguments.architecture or dict(arguments.set).get("architecture", "stylegan")
+    settings = preset(arguments.preset or DEFAULT, architecture)
     settings["data"] = str(Path(arguments.data).expanduser().absolute())
-    for name in ("architecture", "resolution", "images", "seed"):
+    for name in ("resolution", "images", "seed"):
         value = getattr(arguments, name)
         if value is not None:
             settings[name] = value

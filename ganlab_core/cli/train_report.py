@@ -15,6 +15,7 @@ from ganlab_core.training.events import (
     PhaseBegan,
     Progress,
     SheetSaved,
+    Spectra,
     Started,
     Steered,
 )
@@ -88,6 +89,9 @@ def describe(event: Event) -> str:
                 f"loss G {event.loss_g:.3f} D {event.loss_d:.3f}, "
                 f"{event.images_per_second:.1f} img/s"
             )
+        case Spectra():
+            name, value = max(event.values.items(), key=lambda pair: pair[1])
+            return f"{event.images} images: the largest singular value is {value:.2f}, in {name}"
         case SheetSaved() | CheckpointSaved():
             return f"{event.images} images: wrote {event.path}"
         case Ended():

@@ -99,7 +99,7 @@ class Conditioner:
         if can.has_w:
             return 1.0
         cut = can.threshold if spec.threshold is None else spec.threshold
-        drawn = spec.latent is not None and not spec.latent.vector
+        drawn = spec.latent is None or not spec.latent.vector
         ratio = deviation_of_cut(cut) / deviation_of_cut(can.threshold) if drawn else 1.0
         return min(1.0, max(0.0, abs(spec.psi) * ratio))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import numpy as np
@@ -49,6 +50,11 @@ class Renderer:
         model.network.module.eval().to(self._device)
         self._conditioner = Conditioner(model, self._device)
         self._chain = Chain(model, self._conditioner, precision)
+        self._phases = {
+            side: self._phase_chain(phase)
+            for side, phase in model.phases.items()
+            if math.log2(side) < split_growth(reached_growth(model))[0]
+        }
 
     @property
     def model(self) -> Model:
@@ -124,18 +130,22 @@ class Renderer:
 
     def forget(self) -> None:
         """Drop everything kept from earlier frames, as after the model's weights have changed."""
-        self._chain.forget()
+        for chain in (self._chain, *self._phases.values()):
+            chain.forget()
         self._conditioner.forget()
 
     def _grown(self, recipe: Recipe) -> tuple[Tensor, list[int]]:
         """The picture at full size, (1, 3, R, R), and the stages run for it.
 
-        Where the growth is lower than full, pixels are repeated.
+        Where the growth is lower than full, pixels are repeated. A resolution whose phase has been
+        kept is shown by the network as it was then.
         """
         growth = shown_growth(recipe, self._model)
+        level, _ = split_growth(growth)
+        chain = self._phases.get(2**level, self._chain)
         try:
-            ran = self._chain.reach_level(recipe, split_growth(growth)[0])
-            image = self._chain.faded(growth)
+            ran = chain.reach_level(recipe, level)
+            image = chain.faded(growth)
         except torch.OutOfMemoryError:
             self.forget()
             raise RenderError(
@@ -148,15 +158,28 @@ class Renderer:
         return image, ran
 
     def _previews(self, recipe: Recipe) -> dict[int, Preview]:
-        """The picture as each resolution up to the growth knows it."""
+        """The picture as each resolution up to the growth knows it, or knew it in its own phase."""
         top, _ = split_growth(shown_growth(recipe, self._model))
+        if any(2**level not in self._phases for level in range(2, top + 1)):
+            self._chain.reach_level(recipe, top)
         return {
-            2**level: Preview(
-                to_pixels(self._model, self._chain.picture(level)), self._chain.readout(level)
-            )
+            2**level: self._preview(recipe, level)
             for level in range(2, top + 1)
-            if self._chain.can_read(level)
+            if 2**level in self._phases or self._chain.can_read(level)
         }
+
+    def _preview(self, recipe: Recipe, level: int) -> Preview:
+        phase = self._phases.get(2**level)
+        if phase is None:
+            picture, kind = self._chain.picture(level), self._chain.readout(level)
+        else:
+            phase.reach_level(recipe, level)
+            picture, kind = phase.picture(level), "phase"
+        return Preview(to_pixels(self._model, picture), kind)
+
+    def _phase_chain(self, phase: Model) -> Chain:
+        phase.network.module.eval().to(self._device)
+        return Chain(phase, Conditioner(phase, self._device), self._precision)
 
 
 def _to_array(image: Tensor) -> NDArray[np.float32]:

@@ -62,12 +62,14 @@ def _stage_spec(recipe: Recipe, layer: Layer, can: Capabilities) -> StageSpec:
     noise = recipe.noise_of(layer) if layer.noise else SILENT
     gains = recipe.gains_of(layer.index)
     attention = recipe.attention if layer.attention else 1.0
+    psi = _psi(recipe, layer, can) if layer.style or layer.statistics else 1.0
     if not layer.style:
         classes = _classes(recipe, layer, can) if layer.classes else ()
-        # psi still chooses the batch norm's statistics here
-        psi = _psi(recipe, layer, can) if layer.classes else 1.0
-        return StageSpec(None, None, 0.0, psi, noise, classes, gains=gains, attention=attention)
-    psi = _psi(recipe, layer, can)
+        # a cut of z narrows its spread, which the statistics have to fit; a given z is never cut
+        cut = recipe.threshold if layer.statistics and not recipe.latent.vector else None
+        return StageSpec(
+            None, None, 0.0, psi, noise, classes, cut, gains=gains, attention=attention
+        )
     pushes = tuple((push.vector, push.amount) for push in recipe.pushes_of(layer))
     latent, other, amount = _source(recipe, layer, can, psi)
     # with a W the classes act through the mapping network, else on the stage itself

@@ -85,8 +85,10 @@ def _images(phase: Phase, config: TrainConfig) -> int:
 
 def _seconds_per_image(state: TrainState, resolution: int, classes: int, seconds: float) -> float:
     """The median of a few steps; the first, which also plans and allocates, is not counted."""
-    batch = int(state.config.at("batch_size", resolution))
-    random = np.random.default_rng(seed_for(state.config.seed, "estimate"))
+    config = state.config
+    batch = int(config.at("batch_size", resolution))
+    batch *= config.d_steps if config.fresh_reals else 1
+    random = np.random.default_rng(seed_for(config.seed, "estimate"))
     pixels = random.integers(0, 256, (batch, 3, resolution, resolution), np.uint8)
     labels = random.integers(0, max(1, classes), batch)
     times: list[float] = []

@@ -49,6 +49,18 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Spectra:
+    """The largest singular value of every spectrally normalised weight, before it is divided by it.
+
+    A collapse announces itself here (Brock et al. 2019, sec. 4): values that explode instead of growing
+    slowly. Names begin with `g.` or `d.`.
+    """
+
+    images: int
+    values: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class SheetSaved:
     """A sheet of samples from the fixed latents was written; `path` is relative to the run."""
 
@@ -94,7 +106,17 @@ class Steered:
     changes: dict[str, object]
 
 
-Event = Started | PhaseBegan | Progress | SheetSaved | CheckpointSaved | Ended | Failed | Steered
+Event = (
+    Started
+    | PhaseBegan
+    | Progress
+    | Spectra
+    | SheetSaved
+    | CheckpointSaved
+    | Ended
+    | Failed
+    | Steered
+)
 
 
 def to_line(event: Event) -> str:

@@ -57,7 +57,12 @@ class Hands:
         return rest
 
     def before_step(self) -> Iterator[Event]:
-        """Whatever is to happen before the next step; returns when that may be done."""
+        """Whatever is to happen before the next step; returns when that may be done.
+
+        A team of processes is not steered: the others would not hear of it.
+        """
+        if self._state.team.size > 1:
+            return
         self._wheel.look()
         yield from self._change()
         while self._holds():

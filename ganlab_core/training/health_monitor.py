@@ -210,7 +210,7 @@ def _spectra(story: Story) -> Finding | None:
             continue
         high = values > BLOW_UP * max(float(np.median(values)), 1e-12)
         if high[-2:].all() and bool((np.diff(values[-4:]) > 0).all()):
-            layer = name.partition(".")[2]
+            layer = name.partition(".")[2].removeprefix("values.")
             return Finding(
                 "spectra",
                 int(images[_since(high)]),

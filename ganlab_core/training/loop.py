@@ -8,11 +8,11 @@ holds everything else, so on the CPU a resumed run ends with the same bytes as a
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from ganlab_core.dataset.images import Images
@@ -20,29 +20,27 @@ from ganlab_core.dataset.options import PrepareOptions
 from ganlab_core.dataset.prepare import prepare
 from ganlab_core.device import choose_device, use_threads
 from ganlab_core.errors import CheckpointError, GanlabError, TrainingError, explain_os_error
-from ganlab_core.networks.growth import split_growth
-from ganlab_core.training import memory
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.events import (
     CheckpointSaved,
     Ended,
     Event,
     Failed,
-    PhaseBegan,
     Progress,
     SheetSaved,
+    Spectra,
     Started,
 )
 from ganlab_core.training.hands import Hands
 from ganlab_core.training.health import Health
 from ganlab_core.training.heartbeat import beating
 from ganlab_core.training.model_export import export_model
-from ganlab_core.training.randomness import data_order, seed_for
 from ganlab_core.training.run_folder import RunFolder
-from ganlab_core.training.schedule import Phase, phase_at
+from ganlab_core.training.schedule import Phase, phase_at, phase_just_ended
 from ganlab_core.training.sheets import save_sheet, sheet
 from ganlab_core.training.state import TrainState
-from ganlab_core.training.step import StepResult, run_step
+from ganlab_core.training.step import StepResult
+from ganlab_core.training.stepper import Stepper
 from ganlab_core.training.transfer import start_from
 
 FULL_DISK = "Make room, then go on with `ganlab train --resume`."
@@ -107,6 +105,7 @@ class _Loop:
     ) -> None:
         self.state, self.data, self.folder = state, images, folder
         self.hands = Hands(folder.root, state, self._told, self._shown_now, interrupted)
+        self.stepper = Stepper(state, images)
         self.health = Health(self.config.loss)
         self.results: list[StepResult] = []
         self.reported_at = time.monotonic()
@@ -160,43 +159,20 @@ class _Loop:
 
     def _one_step(self) -> Iterator[Event]:
         state, config = self.state, self.config
-        number, phase = phase_at(config, state.images)
-        if number != state.phase or state.step == 0:
-            if number != state.phase and config.reset_optimizers:
-                state.reset_optimizers()
-            state.phase = number
-            yield self._told(PhaseBegan(state.images, phase.resolution, phase.fading))
+        began = self.stepper.enter_phase()
+        if began is not None:
+            self._keep_phase()
+            yield self._told(began)
         before = state.images
-        state.set_learning_rate(config.at("learning_rate", phase.resolution))
-        batch = int(config.at("batch_size", phase.resolution))
-        self.results.append(self._train_on_batch(batch, phase.growth(before)))
+        self.results.append(self.stepper.step())
         if self._is_due(config.sheet_kimg, before):
             yield self._told(self._save_sheet())
-        if self._report_is_due(phase):
+        if self._is_due(config.spectra_kimg, before):
+            yield from self._spectra()
+        if self._report_is_due(phase_at(config, before)[1]):
             yield self._told(self._progress())
         if self._is_due(config.checkpoint_kimg, before):
             yield from self._checkpoint(before)
-
-    def _train_on_batch(self, batch: int, growth: float) -> StepResult:
-        state, config = self.state, self.config
-        resolution = 2 ** split_growth(growth)[0]
-        order = data_order(config.seed, state.images, batch, len(self.data))
-        pixels = self.data.batch(order, resolution)
-        if config.mirror:
-            coin = np.random.default_rng(seed_for(config.seed, "mirror", state.step))
-            flipped = coin.random(batch) < 0.5
-            pixels[flipped] = pixels[flipped, :, :, ::-1]
-        result: StepResult | None = None
-        try:
-            result = run_step(state, pixels, self.data.labels[order], growth)
-        except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-            if not memory.is_out_of_memory(error):
-                raise
-        if result is None:  # outside the handler, which would keep the failed step's tensors alive
-            raise memory.advice(state, resolution, batch, growth)
-        state.images += batch
-        state.step += 1
-        return result
 
     def _report_is_due(self, phase: Phase) -> bool:
         """Every two seconds, and often enough that even a short fade is seen to rise."""
@@ -253,6 +229,13 @@ class _Loop:
         self.reported_at, self.reported_images = time.monotonic(), self.state.images
         return event
 
+    def _spectra(self) -> Iterator[Event]:
+        state = self.state
+        values = state.players.spectra(state.generator, state.discriminator)
+        if values:
+            rounded = {name: round(float(value), 5) for name, value in values.items()}
+            yield self._told(Spectra(state.images, rounded))
+
     def _given_up(self, problem: str) -> TrainingError:
         good = self.folder.checkpoints()
         remedy = (
@@ -265,10 +248,19 @@ class _Loop:
 
     def _save_sheet(self) -> SheetSaved:
         path = self.folder.sheet(self.state.images)
-        save_sheet(sheet(self.state.average, self.config, self._growth()), path)
+        save_sheet(sheet(self.state, self._growth()), path)
         _, phase = phase_at(self.config, self.state.images)
         alpha = round(phase.alpha(self.state.images), 4)
         return SheetSaved(self.state.images, phase.resolution, alpha, self.folder.relative(path))
+
+    def _keep_phase(self) -> None:
+        """Keep the network as it is when the growth leaves a resolution behind."""
+        ended = phase_just_ended(self.config, self.state.phase)
+        if self.config.keep_phases and ended is not None:
+            path = self.folder.phase(ended.resolution)
+            path.parent.mkdir(exist_ok=True)
+            growth = math.log2(ended.resolution)
+            export_model(self.state, growth, self.data.classes, path)
 
     def _checkpoint(self, before: int) -> Iterator[Event]:
         if self.results:
@@ -290,7 +282,8 @@ class _Loop:
         return path
 
     def _export(self, path: Path, samples: int = 0) -> None:
-        export_model(self.state, self._growth(), self.data.classes, path, samples)
+        phases = self.folder.phases() if self.config.keep_phases else {}
+        export_model(self.state, self._growth(), self.data.classes, path, samples, phases)
 
     def _finish(self) -> Iterator[Event]:
         yield self._told(self._save_sheet())

@@ -42,9 +42,10 @@ def advice(state: TrainState, resolution: int, batch: int, growth: float) -> Tra
 
 def _fits(state: TrainState, resolution: int, batch: int, growth: float) -> bool:
     _forget(state)
-    pixels = np.zeros((batch, 3, resolution, resolution), dtype=np.uint8)
+    shown = batch * (state.config.d_steps if state.config.fresh_reals else 1)
+    pixels = np.zeros((shown, 3, resolution, resolution), dtype=np.uint8)
     try:
-        run_step(state, pixels, np.zeros(batch, dtype=np.int64), growth)
+        run_step(state, pixels, np.zeros(shown, dtype=np.int64), growth)
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
         if is_out_of_memory(error):
             return False

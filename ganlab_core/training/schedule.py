@@ -59,8 +59,12 @@ class Phase:
 
 
 def phases(config: TrainConfig) -> tuple[Phase, ...]:
-    """All phases of a run in order: stable at the first resolution, then fade and stable for each."""
-    first, last = int(math.log2(config.initial_resolution)), int(math.log2(config.resolution))
+    """All phases of a run in order: stable at the first resolution, then fade and stable for each.
+
+    An architecture that does not grow has one stable phase at its full resolution.
+    """
+    last = int(math.log2(config.resolution))
+    first = int(math.log2(config.initial_resolution)) if config.grows else last
     open_length = GROWING_SHARE * config.images / max(1, 2 * (last - first))
     result: list[Phase] = []
     position = 0
@@ -75,6 +79,15 @@ def phases(config: TrainConfig) -> tuple[Phase, ...]:
             result.append(Phase(2**level, fading, position, end, partial(growth_clock, config)))
             position = end
     return tuple(result)
+
+
+def phase_just_ended(config: TrainConfig, number: int) -> Phase | None:
+    """The stable phase that ended when phase `number` began and with it another resolution."""
+    plan = phases(config)
+    before = [phase for phase in plan[:number] if phase.end > phase.start]
+    if before and before[-1].resolution < plan[number].resolution:
+        return before[-1]
+    return None
 
 
 def phase_at(config: TrainConfig, images: int) -> tuple[int, Phase]:

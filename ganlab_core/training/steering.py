@@ -22,7 +22,7 @@ from ganlab_core.training.config import TrainConfig, with_settings
 WISHES = "steering.json"
 RECORD = "steering.jsonl"
 LOOK_SECONDS = 0.05
-STEERABLE = ("learning_rate", "r1_gamma", "augment", "growth_speed")
+STEERABLE = ("learning_rate", "learning_rate_d", "r1_gamma", "augment", "growth_speed")
 """What may be changed while a run trains; `growth_speed` 1 = as planned, 0 = alpha stands still."""
 
 MOST_SPEED = 100.0

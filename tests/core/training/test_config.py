@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from ganlab_core.errors import TrainingError
-from ganlab_core.training.config import TrainConfig, with_settings
+from ganlab_core.training.config import ARCHITECTURES, TrainConfig, with_settings
 from ganlab_core.training.presets import PRESETS, preset
 
 
@@ -20,9 +20,29 @@ def test_a_config_survives_json() -> None:
     assert config.at("batch_size", 16) == config.batch_size
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_is_a_valid_config(name: str) -> None:
-    with_settings(TrainConfig(), preset(name))
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("name", ["minutes", "evening", "gpu", "paper"])
+def test_every_preset_is_a_valid_config(name: str, architecture: str) -> None:
+    config = with_settings(TrainConfig(), preset(name, architecture))
+    assert config.architecture == architecture
+
+
+def test_presets_set_nothing_that_does_not_concern_their_architecture() -> None:
+    concerns = {
+        field.name: field.metadata["only"] or ARCHITECTURES
+        for field in dataclasses.fields(TrainConfig)
+    }
+    for architecture, named in PRESETS.items():
+        for settings in named.values():
+            strangers = {k for k in settings if architecture not in concerns[k.partition(".")[0]]}
+            assert not strangers, architecture
+
+
+def test_an_unknown_preset_or_architecture_is_refused_in_a_sentence() -> None:
+    with pytest.raises(TrainingError, match="no preset 'weeks'"):
+        preset("weeks", "biggan")
+    with pytest.raises(TrainingError, match="no architecture 'vae'"):
+        preset("minutes", "vae")
 
 
 def test_every_field_says_what_it_is() -> None:
@@ -39,10 +59,11 @@ def test_every_field_says_what_it_is() -> None:
         ({"resolution": "a lot"}, "resolution cannot be"),
         ({"images": "1e99"}, "images"),
         ({"learning_rate": "nan"}, "learning_rate must be from"),
-        ({"loss": "hinge"}, "loss is one of"),
+        ({"loss": "mean"}, "loss is one of"),
         ({"augment": "glitter"}, "does not know glitter"),
         ({"mirror": "maybe"}, "mirror cannot be"),
         ({"batch_size_at": "8"}, "needs a resolution"),
+        ({"accumulate": "3"}, "multiple of accumulate"),
         ({"initial_resolution": "128"}, "larger than resolution"),
     ],
 )
