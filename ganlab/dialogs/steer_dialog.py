@@ -24,6 +24,7 @@ SENTENCE = "What you change holds from the next step on, and becomes part of the
 AUGMENTATIONS = ("color", "translation", "cutout")
 FIELDS = (
     ("learning_rate", "Learning rate", "Adam's step size of both networks."),
+    ("learning_rate_d", "Learning rate of D", "Adam's step size of the discriminator alone."),
     ("r1_gamma", "R1 weight", "How strongly D's gradients are held down (Mescheder et al. 2018)."),
     ("growth_speed", "Speed of growth",
      "1 = as planned, 2 = twice as fast, 0 = alpha stands still (Karras et al. 2018)."),
@@ -55,7 +56,7 @@ class SteerDialog(QDialog):
         form = QFormLayout()
         form.setHorizontalSpacing(4 * STEP)
         form.setVerticalSpacing(2 * STEP)
-        for name, title, tip in FIELDS:
+        for name, title, tip in self._fields():
             line = QLineEdit(f"{self._before[name]:g}")
             line.setAccessibleName(title)
             set_tip(line, tip)
@@ -74,9 +75,6 @@ class SteerDialog(QDialog):
             row.addWidget(box)
         row.addStretch(1)
         form.addRow("Augmentation", row)
-        if config.loss == "wgan-gp":
-            self.lines["r1_gamma"].setEnabled(False)
-            set_tip(self.lines["r1_gamma"], "WGAN-GP has a gradient penalty of its own.")
         self.words = QLabel(SENTENCE)
         self.words.setWordWrap(True)
         apply_, close = QPushButton("Change it"), QPushButton("Close")
@@ -95,6 +93,10 @@ class SteerDialog(QDialog):
         column.addWidget(self.words)
         column.addLayout(buttons)
 
+    def _fields(self) -> list[tuple[str, str, str]]:
+        """What this run has a use for."""
+        return [field for field in FIELDS if field[0] in self._before]
+
     def _on_apply(self) -> None:
         try:
             settings = self._asked()
@@ -110,7 +112,7 @@ class SteerDialog(QDialog):
     def _asked(self) -> dict[str, Value]:
         """What differs from now; raises `TrainingError`."""
         asked: dict[str, Value] = {}
-        for name, title, _ in FIELDS:
+        for name, title, _ in self._fields():
             text = self.lines[name].text().strip().replace(",", ".")
             try:
                 asked[name] = float(text)
@@ -131,9 +133,14 @@ def _differs(value: Value, before: Value) -> bool:
 def settings_of(config: TrainConfig) -> dict[str, Value]:
     """What may be steered, as it holds now."""
     words = [word for word in AUGMENTATIONS if word in config.augment]
-    return {
+    known: dict[str, Value] = {
         "learning_rate": float(config.learning_rate),
         "r1_gamma": float(config.r1_gamma),
         "growth_speed": config.growth_speed_at[-1][1] if config.growth_speed_at else 1.0,
         "augment": ",".join(words) or "none",
     }
+    if config.learning_rate_d is not None:
+        known["learning_rate_d"] = float(config.learning_rate_d)
+    if config.loss != "logistic-r1":
+        del known["r1_gamma"]
+    return known

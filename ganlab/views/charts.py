@@ -192,7 +192,7 @@ class _Plot(pg.PlotWidget):  # type: ignore[misc]
             self.removeItem(region)
         self._phases = []
         starts = [phase.images / 1000.0 for phase in phases]
-        for phase, low, high in zip(phases, starts, [*starts[1:], end], strict=True):
+        for phase, low, high in zip(phases, starts, [*starts[1:], end], strict=False):
             if phase.fading and high > low:
                 region = pg.LinearRegionItem((low, high), movable=False, brush=FADING, pen=None)
                 for line in region.lines:

@@ -40,6 +40,12 @@ def _look_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ganlab_core.training.hands.LOOK_SECONDS", 0.001)
 
 
+@pytest.fixture(name="tiny")
+def _plain(tiny: TrainConfig) -> TrainConfig:
+    """Without what takes time and changes nothing of the training."""
+    return with_settings(tiny, {"readout_samples": 0, "keep_phases": "false", "images": 128})
+
+
 def weights(folder: Path) -> bytes:
     return (folder / "model.safetensors").read_bytes()
 
