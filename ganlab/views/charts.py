@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QShowEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from ganlab.style import COLOUR, STEP, blend, font, set_tip
@@ -49,6 +49,7 @@ class Charts(QWidget):
         self._area.setWidgetResizable(True)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setWidget(self._page)
+        self._area.verticalScrollBar().valueChanged.connect(self._draw_seen)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._area)
@@ -68,10 +69,20 @@ class Charts(QWidget):
         whole = self._shows_all()
         self._end = end
         for plot in self.plots.values():
-            plot.show_series(self._series)
-            plot.show_phases(story, end)
+            plot.take(self._series, story, end)
         if whole:
             self.show_all()
+        self._draw_seen()
+
+    def _draw_seen(self) -> None:
+        """Bring the charts up to date that are not scrolled away."""
+        for plot in self.plots.values():
+            plot.draw_if_seen()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what has come while nobody looked."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self._draw_seen)
 
     def show_cursor(self, kimg: float | None) -> None:
         """Mark a moment in every chart; None for none."""
@@ -90,6 +101,8 @@ class Charts(QWidget):
 
     def save_png(self, path: Path) -> bool:
         """Write all charts as they are shown now."""
+        for plot in self.plots.values():
+            plot.draw()
         return self._page.grab().save(str(path), "PNG")
 
     def save_csv(self, path: Path) -> None:
@@ -141,15 +154,18 @@ class _Plot(pg.PlotWidget):  # type: ignore[misc]
         self._title = pg.LabelItem(justify="left")
         self._dress()
         self._curves = {
-            line.key: self.plot(pen=pg.mkPen(line.colour, width=1.4)) for line in chart.lines
+            line.key: self.plot(pen=pg.mkPen(line.colour, width=1)) for line in chart.lines
         }
         self._series: Mapping[str, Series] = {}
+        self._story: Story | None = None
+        self._end = 0.0
+        self._stale = False
         self._phases: list[pg.LinearRegionItem] = []
         self._phase_key: tuple[object, ...] = ()
         self._cursor = pg.InfiniteLine(pen=pg.mkPen(CURSOR, width=1))
         self._cursor.hide()
         self.addItem(self._cursor, ignoreBounds=True)
-        self.sigXRangeChanged.connect(self._redraw)
+        self.sigXRangeChanged.connect(self._on_range)
         self.scene().sigMouseMoved.connect(self._on_moved)
         self._tell(None)
 
@@ -176,12 +192,25 @@ class _Plot(pg.PlotWidget):  # type: ignore[misc]
 
     # --- what is shown -------------------------------------------------------------------------------
 
-    def show_series(self, series: Mapping[str, Series]) -> None:
-        """Draw the newest points."""
+    def take(self, series: Mapping[str, Series], story: Story, end: float) -> None:
+        """Keep the newest points; they are drawn when somebody sees them."""
         self._series = series
-        self._redraw()
+        self._story, self._end = story, end
+        self._stale = True
 
-    def show_phases(self, story: Story, end: float) -> None:
+    def draw_if_seen(self) -> None:
+        """Draw what is kept and not drawn yet, unless the chart is scrolled out of sight."""
+        if self._stale and not self.visibleRegion().isEmpty():
+            self.draw()
+
+    def draw(self) -> None:
+        """Draw what is kept."""
+        self._stale = False
+        if self._story is not None:
+            self._redraw()
+            self._show_phases(self._story, self._end)
+
+    def _show_phases(self, story: Story, end: float) -> None:
         """Shade what was faded in when."""
         phases = story.phases
         key = (phases, end if phases else 0)
@@ -208,9 +237,13 @@ class _Plot(pg.PlotWidget):  # type: ignore[misc]
             self._cursor.setValue(kimg)
         self._tell(kimg)
 
+    def _on_range(self) -> None:
+        self._stale = True
+        QTimer.singleShot(0, self, self.draw_if_seen)
+
     def _redraw(self) -> None:
         (low, high), _ = self.viewRange()
-        bins = max(50, self.width() // 2)
+        bins = max(50, self.width() // 3)
         for key, curve in self._curves.items():
             one = self._series.get(key)
             if one is not None:

@@ -20,11 +20,14 @@ def thinned(x: Curve, y: Curve, low: float, high: float, bins: int) -> tuple[Cur
     if size <= 2:
         return x, y
     whole = len(x) // size * size
-    blocks = np.where(np.isfinite(y[:whole]), y[:whole], np.nan).reshape(-1, size)
-    alive = np.isfinite(blocks).any(axis=1)
-    starts = np.arange(0, whole, size)[alive]
-    blocks = blocks[alive]
-    ends = np.stack([np.nanargmin(blocks, axis=1), np.nanargmax(blocks, axis=1)])
+    blocks = y[:whole].reshape(-1, size)
+    starts = np.arange(0, whole, size)
+    if np.isfinite(blocks).all():
+        ends = np.stack([blocks.argmin(axis=1), blocks.argmax(axis=1)])
+    else:
+        alive = np.isfinite(blocks).any(axis=1)
+        starts, blocks = starts[alive], np.where(np.isfinite(blocks), blocks, np.nan)[alive]
+        ends = np.stack([np.nanargmin(blocks, axis=1), np.nanargmax(blocks, axis=1)])
     picked = (starts + np.sort(ends, axis=0)).T.reshape(-1)
     picked = np.append(picked, np.arange(whole, len(x)))
     return x[picked], y[picked]

@@ -75,7 +75,10 @@ def test_values_are_told_at_the_cursor_and_the_view_follows_the_run(qtbot: QtBot
 def test_the_fade_is_shaded(qtbot: QtBot) -> None:
     charts = Charts()
     qtbot.addWidget(charts)
+    charts.resize(500, 400)
+    charts.show()
     charts.show_story(story(40))
+    qtbot.waitUntil(lambda: bool(charts.plots["losses"]._phases))
     (region,) = charts.plots["losses"]._phases
     assert region.getRegion() == (1.0, 2.0)
 
