@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -33,7 +34,7 @@ from ganlab.panels.recipe_widget import RecipeWidget
 from ganlab.style import STEP
 from ganlab.views.banner import Banner
 from ganlab.views.canvas import Canvas
-from ganlab.views.dock import add_dock
+from ganlab.views.dock import add_dock, hide_lone_tabs
 from ganlab.views.menus import Menus
 from ganlab.views.sheet_view import SheetView
 from ganlab.views.status_line import StatusLine
@@ -123,6 +124,7 @@ class MainWindow(QMainWindow):
         self._run_dock = add_dock(self, "Run", self.train, right)
         self._run_dock.hide()
         self._run_dock.visibilityChanged.connect(self._on_run_visible)
+        self._run_dock.visibilityChanged.connect(self._on_panel_visible)
         names = ("undo", "redo", "save_png")
         self.top_bar = TopBar([self.actions_[name] for name in names])
         self.setMenuWidget(self.top_bar)
@@ -144,6 +146,7 @@ class MainWindow(QMainWindow):
             if other is not dock and self.dockWidgetArea(other) == area and other is self._run_dock:
                 self.tabifyDockWidget(other, dock)
         dock.setVisible(shown)
+        dock.visibilityChanged.connect(self._on_panel_visible)
         self.menus.add_dock(dock)
         if isinstance(content, RecipeWidget):
             self._follow(content)
@@ -187,6 +190,9 @@ class MainWindow(QMainWindow):
         self._middle.setContentsMargins(
             left, 0 if alone else top, 0 if visible or alone else right, bottom
         )
+
+    def _on_panel_visible(self) -> None:
+        QTimer.singleShot(0, self, partial(hide_lone_tabs, self))
 
     # --- what is shown ---------------------------------------------------------------------------
 

@@ -12,12 +12,12 @@ from ganlab.controllers.closing import Closing
 from ganlab.controllers.new_training import Beginner
 from ganlab.controllers.opening import Opener
 from ganlab.controllers.steering import Steerer
+from ganlab.desk.fade_view import FadeView
 from ganlab.dialogs.files import ask_curves
 from ganlab.main_window import MainWindow
 from ganlab.messages import Messages
 from ganlab.session import Session
 from ganlab.settings import Settings
-from ganlab.views.fade_view import FadeView
 from ganlab.workers.errands import Errands
 from ganlab.workers.launcher import is_starting, last_complaint, resume_run
 from ganlab.workers.render_worker import RenderWorker

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
-from ganlab.views.fade_view import FadeView
+from ganlab.desk.fade_view import FadeView
 from ganlab.views.run_words import duration
 from ganlab.views.sheet_view import SheetView
 from ganlab.views.train_view import TrainView
