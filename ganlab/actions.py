@@ -8,6 +8,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from ganlab_core.capabilities import Capabilities
+
+NEEDS_MODEL = ("save_png", "copy_recipe", "model_info")
+"""Acts outside the group Play that need a model on the desk."""
+
+NO_MODEL = "Open a model first."
+NO_PSI = "This model normalises its z, so there is nothing to truncate."
+NO_GROWTH = "This model does not grow: it was trained at one resolution."
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -47,6 +56,8 @@ ACTS = (
         "Watch a training run: its newest model on the desk, its samples beside it."),
     Act("new_training", "File", "&New Training…", ("Ctrl+N",),
         "Train a network on pictures of your own."),
+    Act("choose_model", "File", "Choose a &Model…", ("Ctrl+M",),
+        "Choose among the bundled models, your own, and those opened last."),
     Act("save_png", "File", "&Save PNG…", ("Ctrl+S",),
         "Save the picture; the file carries its Recipe, so it can be opened again."),
     Act("copy_recipe", "File", "&Copy Recipe", ("Ctrl+C",),
@@ -57,8 +68,9 @@ ACTS = (
     Act("undo", "Edit", "&Undo", ("Ctrl+Z",), "Take the last change back."),
     Act("redo", "Edit", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Make the change again."),
     Act("reset", "Edit", "Reset &All", ("Ctrl+Backspace",),
-        "Put every control back, and keep the seed."),
+        "Go back to where this model starts, and keep the seed."),
     Act("dice", "Play", "New &Seed", ("Space",), "Throw the dice: a picture nobody chose."),
+    Act("random_class", "Play", "New &Class", ("C",), "Throw the dice for one class."),
     Act("next_seed", "Play", "Ne&xt Seed", ("Right",),
         "The picture of the next seed.", on_picture=True),
     Act("previous_seed", "Play", "Pre&vious Seed", ("Left",),
@@ -115,6 +127,14 @@ class Actions:
         """The actions under one heading, in their order."""
         return [self._actions[act.name] for act in ACTS if act.group == group]
 
+    def offer(self, can: Capabilities | None) -> None:
+        """Leave only those acts at hand that mean something to the model; None = no model."""
+        for name in (*NEEDS_MODEL, *(action.objectName() for action in self.group("Play"))):
+            lacks = NO_MODEL if can is None else _lacking(name, can)
+            action = self._actions[name]
+            action.setEnabled(not lacks)
+            action.setToolTip(lacks or _told(action))
+
     def groups(self) -> list[str]:
         """The headings, in their order."""
         return list(dict.fromkeys(act.group for act in ACTS))
@@ -127,8 +147,26 @@ def _action(act: Act, owner: QWidget) -> QAction:
     action.setShortcutContext(
         Qt.ShortcutContext.WidgetShortcut if act.on_picture else Qt.ShortcutContext.WindowShortcut
     )
-    shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    action.setToolTip(f"{act.tip}  ({shown})" if shown else act.tip)
     action.setStatusTip(act.tip)
+    action.setToolTip(_told(action))
     action.setCheckable(act.checkable)
     return action
+
+
+def _told(action: QAction) -> str:
+    """What it does, and its first key."""
+    shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    return f"{action.statusTip()}  ({shown})" if shown else action.statusTip()
+
+
+def _lacking(name: str, can: Capabilities) -> str:
+    """Why an act means nothing to a model; empty when it does."""
+    lacks = {
+        "cycle_noise": "" if can.has_noise else "This model adds no noise.",
+        "psi_down": "" if can.has_truncation else NO_PSI,
+        "psi_up": "" if can.has_truncation else NO_PSI,
+        "growth_down": "" if can.has_growth else NO_GROWTH,
+        "growth_up": "" if can.has_growth else NO_GROWTH,
+        "random_class": "" if can.classes else "This model knows no classes.",
+    }
+    return lacks.get(name, "")

@@ -29,6 +29,7 @@ from ganlab.actions import Actions
 from ganlab.desk.desk import Desk
 from ganlab.dialogs.facts_dialog import FactsDialog, Section
 from ganlab.dialogs.text_dialog import REPORT_SENTENCE, TextDialog
+from ganlab.model_cards import ModelCard
 from ganlab.panels.master import MasterPanel
 from ganlab.panels.recipe_widget import RecipeWidget
 from ganlab.style import STEP
@@ -36,6 +37,7 @@ from ganlab.views.banner import Banner
 from ganlab.views.canvas import Canvas
 from ganlab.views.dock import add_dock, hide_lone_tabs
 from ganlab.views.menus import Menus
+from ganlab.views.model_picker import ModelPicker
 from ganlab.views.sheet_view import SheetView
 from ganlab.views.status_line import StatusLine
 from ganlab.views.top_bar import TopBar
@@ -44,11 +46,11 @@ from ganlab_core.capabilities import Capabilities
 from ganlab_core.frame import Frame
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Recipe
+from ganlab_core.starting import Pick, start_recipe
 
 LAYOUT_VERSION = 1
 MIDDLE_MARGINS = (0, 2 * STEP, 2 * STEP, 0)
 RUN_WIDTH = 120 * STEP
-NEEDS_MODEL = ("save_png", "copy_recipe", "model_info")
 
 
 FIRST_SIZE = QSize(1440, 900)
@@ -98,6 +100,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self, self.canvas)
         self.may_close: Callable[[], bool] | None = None
         self._can: Capabilities | None = None
+        self._info: ModelInfo | None = None
         self._report: TextDialog | None = None
         self._focus_by_mouse = False
         self._hidden_for_picture: list[QWidget] = []
@@ -128,6 +131,7 @@ class MainWindow(QMainWindow):
         names = ("undo", "redo", "save_png")
         self.top_bar = TopBar([self.actions_[name] for name in names])
         self.setMenuWidget(self.top_bar)
+        self.picker = ModelPicker(self)
         self.menus = Menus(self.top_bar.menus, self.actions_, self.findChildren(QDockWidget))
         self.statusBar().setSizeGripEnabled(False)
         self.statusBar().addWidget(self.status, 1)
@@ -168,12 +172,18 @@ class MainWindow(QMainWindow):
         self.canvas.zoomed.connect(self.status.show_zoom)
         self.banner.details_wanted.connect(self._on_details)
         self.menus.path_chosen.connect(self.path_chosen)
+        self.master.reset_asked.connect(self.actions_["reset"].trigger)
+        self.top_bar.models_wanted.connect(self.show_picker)
+        self.top_bar.pick_chosen.connect(self._on_pick)
+        self.picker.chosen.connect(self.path_chosen)
+        self.picker.file_wanted.connect(self.actions_["open_model"].trigger)
         for name, slot in {
             "zoom_in": self.canvas.zoom_in,
             "zoom_out": self.canvas.zoom_out,
             "fit": self.canvas.fit,
             "actual_size": self.canvas.actual_size,
             "to_picture": self._on_to_picture,
+            "choose_model": self.show_picker,
             "quit": self.close,
         }.items():
             self.actions_[name].triggered.connect(slot)
@@ -198,6 +208,7 @@ class MainWindow(QMainWindow):
 
     def show_model(self, info: ModelInfo | None, can: Capabilities | None) -> None:
         """Put a model's name in the bar, and let the controls offer what it can do."""
+        self._info = info
         self.top_bar.show_model(info)
         self.setWindowTitle(f"{info.title or info.name} - ganlab" if info else "ganlab")
         if info is None or can != self._can:
@@ -208,13 +219,21 @@ class MainWindow(QMainWindow):
             self.desk.forget_sources()
         grows = info is not None and can is not None and can.has_growth
         self.desk.show_reached(info.growth if info is not None and grows else None)
-        for name in NEEDS_MODEL:
-            self.actions_[name].setEnabled(can is not None)
-        for action in self.actions_.group("Play"):
-            action.setEnabled(can is not None)
-        self.actions_["cycle_noise"].setEnabled(can is not None and can.has_noise)
-        for name in ("growth_down", "growth_up"):
-            self.actions_[name].setEnabled(can is not None and can.has_growth)
+        if info is not None and can is not None:
+            self.master.show_start(start_recipe(info, can))
+        self.actions_.offer(can)
+        self.status.offer(can)
+
+    def show_cards(self, cards: Sequence[ModelCard]) -> None:
+        """Take the models that can be chosen among."""
+        self.picker.show_cards(cards)
+
+    def show_picker(self) -> None:
+        """Let a person choose among the models."""
+        self.picker.open_below(self.top_bar.model, self._info.path if self._info else None)
+
+    def _on_pick(self, pick: Pick) -> None:
+        self.recipe_edited.emit(pick.recipe, f"pick {pick.name}")
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Let every control show this Recipe."""

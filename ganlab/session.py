@@ -7,7 +7,9 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.recipe import Recipe, fit
+from ganlab_core.recipe import Recipe
+from ganlab_core.recipe_fit import fit
+from ganlab_core.starting import start_recipe
 
 HISTORY_STEPS = 1000
 
@@ -16,7 +18,8 @@ class Session(QObject):
     """What is on the desk: the current model, the current Recipe, and the way back.
 
     The Recipe kept here is what the person asked for; `fitted` is what the current model can do of
-    it. Switching models never changes the Recipe, so nothing asked for is lost on the way.
+    it. Switching models never changes what a person asked for, so nothing is lost on the way; only
+    where nobody has asked for anything yet does a model begin at its own start.
 
     Parameters
     ----------
@@ -38,6 +41,7 @@ class Session(QObject):
         self._recipe = recipe or Recipe()
         self._info: ModelInfo | None = None
         self._can: Capabilities | None = None
+        self._start: Recipe | None = None if recipe else Recipe()
         self._drag = 0
         self._drags_begun = 0
         self.history = QUndoStack(self)
@@ -63,6 +67,11 @@ class Session(QObject):
         """What the model on the desk can do."""
         return self._can
 
+    @property
+    def start(self) -> Recipe:
+        """Where the model on the desk begins: its first pick, or the truncation it came with."""
+        return self._start or Recipe()
+
     def edit(self, recipe: Recipe, label: str) -> None:
         """Make `recipe` the current one as an undoable step; an equal Recipe is no step."""
         if recipe != self._recipe:
@@ -71,6 +80,7 @@ class Session(QObject):
     def begin_with(self, recipe: Recipe) -> None:
         """Start from a Recipe kept from another day; there is nothing to undo yet."""
         self.history.clear()
+        self._start = None if self._info is None else self._start
         self._put(recipe)
 
     def begin_drag(self) -> None:
@@ -93,9 +103,13 @@ class Session(QObject):
         self.history.redo()
 
     def set_model(self, info: ModelInfo, can: Capabilities) -> None:
-        """Put a model on the desk; the Recipe and its history stay."""
+        """Put a model on the desk; the Recipe and its history stay, unless nothing was asked for yet."""
+        untouched = self._recipe == self._start
         self._info = info
         self._can = can
+        self._start = start_recipe(info, can)
+        if untouched and self._recipe != self._start:
+            self._put(self._start)
         self.model_changed.emit(info)
 
     def _put(self, recipe: Recipe) -> None:

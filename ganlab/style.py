@@ -191,15 +191,36 @@ QPushButton:pressed, QToolButton:pressed {{ background: {COLOUR.LINE}; }}
 QPushButton:checked, QToolButton:checked {{ background: {COLOUR.LINE}; border-color: {COLOUR.LINE}; }}
 QPushButton:focus, QToolButton:focus {{ border-color: {FOCUS}; }}
 QPushButton:disabled, QToolButton:disabled {{ color: {DISABLED}; }}
+QPushButton[raised="true"] {{ background: {COLOUR.LINE}; border-color: {COLOUR.LINE}; }}
+QPushButton[raised="true"]:hover {{ background: {blend(COLOUR.TEXT, COLOUR.LINE, 0.1)}; }}
+QPushButton[raised="true"]:focus {{ border-color: {FOCUS}; }}
+QPushButton[raised="true"]:disabled {{ background: {COLOUR.PANEL}; }}
 QToolButton::menu-indicator {{ image: none; }}
 QPushButton[quiet="true"] {{
     background: transparent; border: 1px solid transparent; border-radius: 4px;
     padding: 0 4px; text-align: left;
 }}
+QPushButton[quiet="true"][flush="true"] {{ padding-left: 0; border-left-width: 0; }}
+QPushButton[quiet="true"][framed="true"] {{
+    background: {COLOUR.GROUND}; border-color: {COLOUR.LINE}; border-radius: 6px; padding: 1px 7px;
+}}
+QPushButton[quiet="true"][framed="true"]:hover {{ background: {COLOUR.PANEL}; }}
+QPushButton[quiet="true"][framed="true"]:focus {{ border-color: {FOCUS}; }}
+QPushButton[quiet="true"][centred="true"] {{ text-align: center; }}
 QPushButton[quiet="true"]:hover {{ background: {HOVER}; }}
 QPushButton[quiet="true"]:focus {{ border-color: {FOCUS}; }}
 QPushButton[quiet="true"][tone="muted"] {{ color: {COLOUR.MUTED}; }}
+QPushButton[quiet="true"][tone="class"] {{ color: {COLOUR.CLASS}; }}
 QPushButton[quiet="true"]:disabled {{ color: {DISABLED}; }}
+
+QListView {{
+    background: {COLOUR.GROUND}; color: {COLOUR.TEXT}; border: 1px solid {COLOUR.LINE};
+    border-radius: 6px; padding: 4px; outline: none;
+}}
+QListView::item {{ padding: 3px 4px; border-radius: 4px; }}
+QListView::item:hover {{ background: {HOVER}; }}
+QListView::item:selected {{ background: {COLOUR.LINE}; color: {COLOUR.TEXT}; }}
+QListView:focus {{ border-color: {FOCUS}; }}
 
 QMenuBar {{ background: {COLOUR.PANEL}; color: {COLOUR.TEXT}; }}
 QMenuBar::item {{ background: transparent; padding: 4px 12px; }}

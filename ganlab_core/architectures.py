@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,9 @@ from ganlab_core.networks import (
     progan,
     progan_stages,
     stylegan,
+    stylegan2,
+    stylegan2_critic,
+    stylegan2_stages,
     stylegan_stages,
 )
 
@@ -57,6 +61,32 @@ def _check_stylegan(config: stylegan.StyleGANConfig) -> None:
         raise ValueError("absurd depth")
     if config.channel_list and len(config.channel_list) != config.levels:
         raise ValueError("channel_list has another length than the network")
+
+
+def _check_stylegan2(config: stylegan2.StyleGAN2Config) -> None:
+    check_sizes(config.channel_base, config.channel_max, config.z_dim, config.w_dim)
+    check_sizes(config.mapping_fmaps, *config.channel_list)
+    check_resolution(config.resolution)
+    if not 0 <= config.mapping_layers <= 64 or not 0 <= config.label_features <= MOST:
+        raise ValueError("absurd size")
+    if config.channel_list and len(config.channel_list) != config.levels - 1:
+        raise ValueError("channel_list has another length than the network")
+    if config.label_kind not in ("concat", "embed"):
+        raise ValueError("unknown way of labels")
+    if config.conv_clamp is not None and not 0.0 < config.conv_clamp < math.inf:
+        raise ValueError("absurd clamp")
+    taps = config.resample_filter
+    if len(taps) not in range(2, 17, 2) or not 0.0 < abs(sum(taps)) < math.inf:
+        raise ValueError("absurd filter")
+
+
+def _check_progan(config: progan.ProGANConfig) -> None:
+    check_resolution(config.resolution)
+    if config.channel_list and len(config.channel_list) != config.levels:
+        raise ValueError("channel_list has another length than the network")
+    check_sizes(config.z_dim, *(config.channels(level) for level in range(1, config.levels + 1)))
+    if not (0.0 <= config.epsilon <= 1.0 and -1.0 <= config.slope <= 1.0):
+        raise ValueError("absurd arithmetic")
 
 
 def _check_biggan(config: biggan.BigGANConfig) -> None:
@@ -107,15 +137,6 @@ def _check_attention(config: biggan_base.SharedConfig, steps: tuple[biggan_base.
         raise ValueError("attention after blocks that are not there")
 
 
-def _check_progan(config: progan.ProGANConfig) -> None:
-    check_resolution(config.resolution)
-    if config.channel_list and len(config.channel_list) != config.levels:
-        raise ValueError("channel_list has another length than the network")
-    check_sizes(config.z_dim, *(config.channels(level) for level in range(1, config.levels + 1)))
-    if not (0.0 <= config.epsilon <= 1.0 and -1.0 <= config.slope <= 1.0):
-        raise ValueError("absurd arithmetic")
-
-
 def check_sizes(*sizes: object) -> None:
     """Raise `ValueError` unless each is a whole number from 1 to 65536."""
     if not all(isinstance(size, int) and 0 < size <= MOST for size in sizes):
@@ -160,6 +181,14 @@ ARCHITECTURES: dict[str, Architecture] = {
         discriminator=biggan_deep.Discriminator,
         stages=biggan_stages.BigGANStages,
         capabilities=biggan_stages.biggan_deep_capabilities,
+    ),
+    "stylegan2": Architecture(
+        config=lambda header: stylegan2.StyleGAN2Config(**header),
+        check=_check_stylegan2,
+        generator=stylegan2.Generator,
+        discriminator=stylegan2_critic.Discriminator,
+        stages=stylegan2_stages.StyleGAN2Stages,
+        capabilities=stylegan2_stages.capabilities,
     ),
 }
 """Name in a model file's header -> how to build it."""

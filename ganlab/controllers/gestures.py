@@ -49,6 +49,6 @@ def cycle_noise(recipe: Recipe) -> Recipe:
     return replace(recipe, noise=replace(recipe.noise, mode=following))
 
 
-def reset(recipe: Recipe) -> Recipe:
-    """The plain Recipe of the same latent."""
-    return Recipe(latent=recipe.latent, extra=recipe.extra)
+def random_class(recipe: Recipe, can: Capabilities, source: random.Random) -> Recipe:
+    """The same Recipe with one class that nobody chose."""
+    return replace(recipe, classes=((source.randrange(len(can.classes)), 1.0),))

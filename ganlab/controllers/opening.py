@@ -13,6 +13,7 @@ from ganlab.controllers.paths import look_at, read_recipe
 from ganlab.dialogs.files import ask_file, ask_run_folder
 from ganlab.main_window import MainWindow
 from ganlab.messages import Messages
+from ganlab.model_cards import read_cards
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.workers.errands import Errands
@@ -120,9 +121,15 @@ class Opener(QObject):
         self.library = models
         self._looked = True
         self._window.menus.show_models(models)
+        self._read_cards()
         if self._awaiting_default:
             self._open_default()
         self._match_model()
+
+    def _read_cards(self) -> None:
+        """Look at the faces of the models, which takes reading files."""
+        work = partial(read_cards, list(self.library), self._settings.recent)
+        self._errands.start(work, self._window.show_cards)
 
     def _open_default(self) -> None:
         self._awaiting_default = False
@@ -163,6 +170,7 @@ class Opener(QObject):
         self._settings.add_recent(path)
         self._settings.last_folder = path.parent
         self._window.menus.show_recent(self._settings.recent)
+        self._read_cards()
 
     def _open_model(self, name: str) -> None:
         self._awaiting_default = False

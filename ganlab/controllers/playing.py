@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from ganlab.actions import Actions
 from ganlab.controllers import gestures
 from ganlab.session import Session
+from ganlab_core.starting import reset_to
 
 
 class Player(QObject):
@@ -39,6 +40,7 @@ class Player(QObject):
             "redo": session.redo,
             "reset": self.reset,
             "dice": self.dice,
+            "random_class": self.random_class,
             "next_seed": self.next_seed,
             "previous_seed": self.previous_seed,
             "cycle_noise": self.cycle_noise,
@@ -50,12 +52,20 @@ class Player(QObject):
             actions[name].triggered.connect(slot)
 
     def reset(self) -> None:
-        """Put every control back."""
-        self._session.edit(gestures.reset(self._session.recipe), "reset all")
+        """Go back to where the model starts, with the seed that is on the desk."""
+        session = self._session
+        session.edit(reset_to(session.start, session.recipe), "reset all")
 
     def dice(self) -> None:
         """Take a seed nobody chose."""
         self._session.edit(gestures.dice(self._session.recipe, self._source), "new seed")
+
+    def random_class(self) -> None:
+        """Take one class nobody chose."""
+        can = self._session.capabilities
+        if can is not None and can.classes:
+            recipe = gestures.random_class(self._session.recipe, can, self._source)
+            self._session.edit(recipe, "new class")
 
     def next_seed(self) -> None:
         """Go to the next seed."""

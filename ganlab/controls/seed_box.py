@@ -63,6 +63,13 @@ class SeedField(QLineEdit):
         style.set_tip(self, tooltip)
         self._tooltip = tooltip
 
+    def set_words(self, name: str, tooltip: str) -> None:
+        """Call the field by another name, and explain it anew."""
+        self._tooltip = tooltip
+        self.setAccessibleName(name)
+        self.setAccessibleDescription(tooltip)
+        style.set_tip(self, tooltip)
+
     @property
     def value(self) -> int | None:
         """The seed shown, None when there is none."""
@@ -171,6 +178,12 @@ class SeedBox(QWidget):
         self.setFocusProxy(self.field)
         self.field.edited.connect(self.edited)
         self.dice.clicked.connect(self._on_dice)
+
+    def set_words(self, name: str, tooltip: str) -> None:
+        """Call the seed by another name, and explain it anew."""
+        self.setAccessibleName(name)
+        self.field.set_words(name, tooltip)
+        self.dice.setAccessibleName(f"{name}, dice")
 
     @property
     def value(self) -> int | None:

@@ -70,7 +70,7 @@ class ValueSlider(QWidget):
         self.setAccessibleName(self._title)
         self._fit_field()
         self.field.setFixedHeight(self.field.fontMetrics().height() + 2)
-        top = QHBoxLayout()
+        self._top = top = QHBoxLayout()
         top.setContentsMargins(0, 0, 0, 0)
         top.setSpacing(4)
         top.addWidget(self._label, 1)
@@ -118,6 +118,23 @@ class ValueSlider(QWidget):
         self.track.set_span(Span(low, high, span.step, span.decimals))
         self._fit_field()
         self.field.show_text(self._readout.write(self.value))
+
+    def set_default(self, default: float) -> None:
+        """What a double click or Delete gives from now on."""
+        self._default = default
+
+    def lead_with(self, widget: QWidget) -> None:
+        """Put a widget where the title stands; the title stays the slider's accessible name.
+
+        The keyboard comes to it first.
+        """
+        self._label.hide()
+        self._top.insertWidget(0, widget, 1)
+        self.setFocusProxy(widget)
+
+    def end_with(self, widget: QWidget) -> None:
+        """Put a widget behind the value."""
+        self._top.addWidget(widget)
 
     def set_muted(self, muted: bool, note: str = "") -> None:
         """Draw in grey what follows another setting, with a word that says so; still editable."""

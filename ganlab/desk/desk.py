@@ -73,7 +73,7 @@ class Desk(RecipeWidget):
         title = section_title(
             "DESK",
             "The generator itself, one strip per resolution (ProGAN, Karras et al. 2018;"
-            " StyleGAN, Karras et al. 2019).",
+            " StyleGAN, Karras et al. 2019; BigGAN, Brock et al. 2019).",
         )
         subtitle = QLabel("the generator, one strip per resolution")
         subtitle.setFont(style.font("small"))
@@ -156,16 +156,19 @@ class Desk(RecipeWidget):
 
     def _show_sources(self) -> None:
         """Where a picture is still missing, the one before stays until it comes."""
-        for resolution, strip in self.strips.items():
+        for resolution, strip in self._with_source():
             picture = self._sources.get(source_of(self.recipe, resolution))
             if picture is not None:
                 strip.show_source(picture)
+
+    def _with_source(self) -> list[tuple[int, ChannelStrip]]:
+        return [pair for pair in self.strips.items() if pair[1].offer.source]
 
     def _ask_for_sources(self) -> None:
         """Ask for what is missing, at most every few frames: a drag passes by many latents."""
         if not self.strips:
             return
-        shown = {source_of(self.recipe, resolution): None for resolution in self.strips}
+        shown = {source_of(self.recipe, resolution): None for resolution, _ in self._with_source()}
         self._asked &= set(shown)
         missing = [one for one in shown if one not in self._sources and one not in self._asked]
         if missing:
@@ -246,7 +249,7 @@ class _StripArea(QScrollArea):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         for strip in strips:
-            row.addWidget(strip, 1, Qt.AlignmentFlag.AlignTop)
+            row.addWidget(strip, 1)
         row.addStretch(0)
         self.setWidget(content)
         self.needed = content.minimumSizeHint().height() + _BAR

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from ganlab import style
 from ganlab.controls.icon_button import IconButton
+from ganlab.controls.popup import place_below
 from ganlab.controls.seed_box import SeedBox, SeedField, thrown
 from ganlab.controls.segmented import Segmented
 from ganlab.controls.slider import ValueSlider
@@ -105,21 +106,13 @@ class LayerPopup(RecipeWidget):
 
     def open_below(self, widget: QWidget) -> None:
         """Show the window under a widget, moved up where the screen ends."""
-        self.adjustSize()
-        corner = widget.mapToGlobal(QPoint(0, widget.height() + 4))
-        room = widget.screen().availableGeometry()
-        if corner.y() + self.height() > room.bottom():
-            corner.setY(widget.mapToGlobal(QPoint(0, -4)).y() - self.height())
-        corner.setX(max(room.left(), min(corner.x(), room.right() - self.width())))
-        corner.setY(max(room.top(), corner.y()))
-        self.move(corner)
-        self.show()
+        place_below(self, widget)
         self.source.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def refresh(self) -> None:
         """Show this layer's style and noise."""
         layer = self._layer
-        own = dict(self.recipe.mix_layers).get(layer.index)
+        own = dict(self.recipe.mix_layers).get(layer.style_index)
         used = self.recipe.mix_of(layer)
         follows = "as the strip" if own is None else "a place in W"
         seed = own.latent.seed if own is not None and not own.latent.vector else None
@@ -136,7 +129,7 @@ class LayerPopup(RecipeWidget):
     # --- style -------------------------------------------------------------------------------------
 
     def _on_source(self, seed: int | None) -> None:
-        own = dict(self.recipe.mix_layers).get(self._layer.index)
+        own = dict(self.recipe.mix_layers).get(self._layer.style_index)
         self._mix(None if seed is None else with_source(own, Latent(seed)))
 
     def _on_dice(self) -> None:
@@ -151,7 +144,7 @@ class LayerPopup(RecipeWidget):
         self._mix(Mix(source, amount))
 
     def _mix(self, mix: Mix | None) -> None:
-        recipe = self.recipe.with_mix_layer(self._layer.index, mix)
+        recipe = self.recipe.with_mix_layer(self._layer.style_index, mix)
         self.propose(recipe, f"style of {self._layer.name}")
 
     # --- noise -------------------------------------------------------------------------------------

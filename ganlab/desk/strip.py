@@ -11,13 +11,18 @@ from ganlab import style
 from ganlab.controls.fill_bar import FillBar
 from ganlab.controls.slider import ValueSlider
 from ganlab.controls.thumbnail import Picture, Thumbnail
+from ganlab.desk.attention_cell import AttentionCell
+from ganlab.desk.class_cell import ClassCell
 from ganlab.desk.layer_cell import LayerCell
+from ganlab.desk.noise_head import NoiseHead
+from ganlab.desk.offer import offer_of
 from ganlab.desk.readouts import GROWING, caption_of, explained
 from ganlab.desk.sources import other_style, with_source
 from ganlab.desk.strip_head import StripHead
 from ganlab.desk.style_source import StyleSource
 from ganlab.panels.growth import alpha_of, growth_for
 from ganlab.panels.recipe_widget import RecipeWidget
+from ganlab.panels.words import words_for
 from ganlab.style import COLOUR
 from ganlab_core.capabilities import Capabilities, Layer
 from ganlab_core.frame import Preview
@@ -33,7 +38,7 @@ _AS_MASTER = "This strip already follows the master."
 
 
 class ChannelStrip(RecipeWidget):
-    """One resolution: picture, style source, mix, psi, noise per layer and growth.
+    """One resolution: its picture, and the controls that its `offer` names.
 
     `selected` tells a click on the header or the picture; `file_dropped` a `Path` whose Recipe should
     become the source of this strip's style.
@@ -54,10 +59,11 @@ class ChannelStrip(RecipeWidget):
         self._layers = layers
         self._can = can
         self.reached: float | None = None
+        self.offer = offer_of(layers, can)
         style.set_surface(self, "strip")
         self.setAccessibleName(f"Strip {resolution} px")
         self.setMinimumWidth(MIN_WIDTH)
-        self.setMaximumWidth(MAX_WIDTH if can.has_w else MIN_WIDTH + 16)
+        self.setMaximumWidth(MAX_WIDTH if can.has_mixing else MIN_WIDTH + 16)
         self._make_picture()
         self._make_controls()
         self._build()
@@ -72,8 +78,8 @@ class ChannelStrip(RecipeWidget):
         self.picture = Thumbnail(
             f"Picture at {self.resolution} px",
             "",
-            PICTURE if self._can.has_w else LARGE_PICTURE,
-            accepts_drops=self._can.has_w,
+            PICTURE if self._can.has_mixing else LARGE_PICTURE,
+            accepts_drops=self.offer.source,
         )
         self.caption = QLabel()
         self.caption.setFont(style.font("small"))
@@ -81,7 +87,8 @@ class ChannelStrip(RecipeWidget):
 
     def _make_controls(self) -> None:
         at = f"at {self.resolution} px"
-        self.source = StyleSource(self.resolution)
+        words = words_for(self._can)
+        self.source = StyleSource(self.resolution, words)
         self.growth = FillBar(
             f"Growth {at}",
             COLOUR.GROWTH,
@@ -89,19 +96,20 @@ class ChannelStrip(RecipeWidget):
         )
         self.mix = ValueSlider(
             "mix", 0, 1, None, 0.05, 2, COLOUR.STYLE,
-            f"How much of the other style is mixed into style A {at}"
-            " (style mixing; StyleGAN, Karras et al. 2019, sec. 3.1).",
+            f"How much of the other {words.other} is mixed into {words.master} {at}"
+            f" {words.mix_paper}.",
         )  # fmt: skip
         self.psi = ValueSlider(
             "psi", -1, 2, None, 0.05, 2, COLOUR.TRUNCATION,
-            f"How far from the average the style may lie {at}; double-click to follow the master"
-            " (truncation trick; StyleGAN, Karras et al. 2019, appendix B).",
+            f"How far from the average the {words.other} may lie {at}; double-click to follow the"
+            f" master {words.psi_paper}.",
         )  # fmt: skip
         self.mix.track.setAccessibleName(f"Mix {at}")
         self.psi.track.setAccessibleName(f"Psi {at}")
-        self.cells = tuple(LayerCell(layer, self._can) for layer in self._layers)
-        self._noise_title = QLabel("noise")
-        self._noise_note = QLabel()
+        self.classes = ClassCell(self.resolution, self._can)
+        self.attention = AttentionCell(self.resolution)
+        self.cells = tuple(LayerCell(layer, self._can) for layer in self.offer.cells)
+        self._noise = NoiseHead()
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
@@ -115,7 +123,9 @@ class ChannelStrip(RecipeWidget):
         body.addWidget(self.caption)
         body.addWidget(self.mix)
         body.addWidget(self.psi)
-        body.addLayout(self._noise_head())
+        body.addWidget(self.classes)
+        body.addWidget(self.attention)
+        body.addWidget(self._noise)
         body.addLayout(self._cell_row())
         column.addLayout(body)
         column.addStretch(1)
@@ -123,18 +133,20 @@ class ChannelStrip(RecipeWidget):
 
     def _hide_what_it_lacks(self) -> None:
         """A strip has no place for controls that mean nothing to this model."""
-        can = self._can
-        lacking: list[QWidget] = []
-        if not can.has_w:
-            lacking += [self.source, self.mix, self.psi]
-        if not can.has_noise:
-            lacking += [self._noise_title, self._noise_note]
-        if not (can.has_w or can.has_noise):
-            lacking += [self.head.reset, *self.cells]
-        if not can.has_growth:
-            lacking += [self.growth, self.head.percent]
-        for part in lacking:
-            part.hide()
+        offer = self.offer
+        for part, there in (
+            (self.source, offer.source),
+            (self.mix, offer.source),
+            (self.psi, offer.psi),
+            (self.classes, offer.classes),
+            (self.attention, offer.attention),
+            (self._noise, offer.noise),
+            (self.head.reset, offer.editable),
+            (self.growth, offer.growth),
+            (self.head.percent, offer.growth),
+        ):
+            if not there:
+                part.hide()
         self.growth.setEnabled(self.resolution > 4)
 
     def _picture_row(self) -> QHBoxLayout:
@@ -142,7 +154,7 @@ class ChannelStrip(RecipeWidget):
         row.setSpacing(8)
         row.addWidget(self.picture)
         row.addWidget(self.source, 1)
-        if not self._can.has_w:
+        if not self.offer.source:
             row.addStretch(1)
         row.addWidget(self.growth)
         return row
@@ -152,20 +164,6 @@ class ChannelStrip(RecipeWidget):
         row.setSpacing(4)
         for cell in self.cells:
             row.addWidget(cell, 1)
-        return row
-
-    def _noise_head(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        for label in (self._noise_title, self._noise_note):
-            label.setFont(style.font("small"))
-            style.set_tone(label, "muted")
-            style.set_tip(
-                label,
-                "The noise added in each layer of this scale"
-                " (StyleGAN, Karras et al. 2019, sec. 3.2).",
-            )
-        row.addWidget(self._noise_title, 1)
-        row.addWidget(self._noise_note)
         return row
 
     def _connect(self) -> None:
@@ -180,9 +178,14 @@ class ChannelStrip(RecipeWidget):
         self.psi.default_asked.connect(self._on_psi_default)
         self.growth.edited.connect(self._on_growth)
         self.head.reset.clicked.connect(self._on_reset)
-        self.forward_drags(self.mix, self.psi, self.growth, *self.cells)
-        for cell in self.cells:
-            cell.edited.connect(self.edited)
+        self.forward_drags(self.mix, self.psi, self.growth, *self._parts)
+        for part in self._parts:
+            part.edited.connect(self.edited)
+
+    @property
+    def _parts(self) -> tuple[RecipeWidget, ...]:
+        """The parts that show the Recipe by themselves."""
+        return self.classes, self.attention, *self.cells
 
     # --- show ----------------------------------------------------------------------------------------
 
@@ -195,16 +198,17 @@ class ChannelStrip(RecipeWidget):
         beyond = self._refresh_growth()
         self.mix.set_muted(beyond)
         self._refresh_psi(beyond)
-        noise = recipe.noise
-        self._noise_note.setText(f"seed {noise.seed}" if noise.mode == "random" else noise.mode)
+        self._noise.show_noise(recipe.noise)
         for cell in self.cells:
             cell.beyond = beyond
-            cell.show_recipe(recipe)
+        for part in self._parts:
+            part.show_recipe(recipe)
         self.head.reset.set_available(_AS_MASTER if self._without_own() == recipe else "")
 
     def _refresh_psi(self, beyond: bool) -> None:
         own = dict(self.recipe.psi_at).get(self.resolution)
-        followed = self.recipe.psi_of(self._layers[0]) if self._layers else self.recipe.psi
+        styled = [layer for layer in self._layers if layer.style]
+        followed = self.recipe.psi_of(styled[0]) if styled else self.recipe.psi
         self.psi.set_value(followed if own is None else own)
         self.psi.set_muted(own is None or beyond, "as master" if own is None else "")
 
@@ -252,7 +256,10 @@ class ChannelStrip(RecipeWidget):
     def _on_source(self, latent: Latent | None) -> None:
         mix = dict(self.recipe.mix_at).get(self.resolution)
         changed = None if latent is None else with_source(mix, latent)
-        self.propose(self.recipe.with_mix_at(self.resolution, changed), self._label("style"))
+        self.propose(
+            self.recipe.with_mix_at(self.resolution, changed),
+            self._label(words_for(self._can).other),
+        )
 
     def _on_mix(self, amount: float) -> None:
         mix = dict(self.recipe.mix_at).get(self.resolution)
@@ -279,9 +286,13 @@ class ChannelStrip(RecipeWidget):
 
     def _without_own(self) -> Recipe:
         """The Recipe with nothing set at this resolution or in its layers."""
-        recipe = self.recipe.with_mix_at(self.resolution, None).with_psi_at(self.resolution, None)
-        for layer in self._layers:
-            recipe = recipe.with_mix_layer(layer.index, None).with_noise_layer(layer.index, None)
+        at = self.resolution
+        recipe = self.recipe.with_mix_at(at, None).with_psi_at(at, None).with_classes_at(at, None)
+        if self.offer.attention:
+            recipe = replace(recipe, attention=1.0)
+        for layer in self.offer.cells:
+            recipe = recipe.with_mix_layer(layer.style_index, None)
+            recipe = recipe.with_noise_layer(layer.index, None)
         return recipe
 
     def _label(self, what: str) -> str:

@@ -30,8 +30,7 @@ class StripHead(QWidget):
         self.reset = IconButton(
             "reset",
             f"Reset {resolution} px",
-            "Let this strip follow the master again: its style, psi and noise"
-            " (StyleGAN, Karras et al. 2019).",
+            "Let everything on this strip follow the master panel again.",
             side=20,
         )
         self.percent = QLabel()

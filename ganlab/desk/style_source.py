@@ -1,4 +1,4 @@
-"""Which style a strip takes: style A of the master, or another one mixed in."""
+"""Which latent a strip takes: the master's, or another one mixed in; a style of W, or a part of z."""
 
 from __future__ import annotations
 
@@ -13,42 +13,42 @@ from ganlab.controls.icon_button import IconButton
 from ganlab.controls.seed_box import SeedField, thrown
 from ganlab.controls.thumbnail import Picture, Thumbnail
 from ganlab.desk.sources import named
+from ganlab.panels.words import Words
 from ganlab_core.recipe import Latent, Mix
-
-_PAPER = "(style mixing; StyleGAN, Karras et al. 2019, sec. 3.1)"
-_NOTHING = f"This scale shows style A already: nothing is mixed in {_PAPER}."
 
 
 class StyleSource(QWidget):
     """A seed entry, the source's picture, dice and clear.
 
-    `edited` tells the `Latent` to mix in, None for style A; `file_dropped` the `Path` of a PNG whose
+    `edited` tells the `Latent` to mix in, None for the master's; `file_dropped` the `Path` of a PNG whose
     Recipe should become the source.
     """
 
     edited = Signal(object)
     file_dropped = Signal(object)
 
-    def __init__(self, resolution: int, parent: QWidget | None = None) -> None:
+    def __init__(self, resolution: int, words: Words, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._words = words
         at = f"at {resolution} px"
+        other, master, paper = words.other, words.master, words.mix_paper
         self.field = SeedField(
-            f"Style {at}",
-            f"Type a seed to mix its style in {at}; empty is style A {_PAPER}.",
+            f"{_capital(other)} {at}",
+            f"Type a seed to mix its {other} in {at}; empty is {master} {paper}.",
             optional=True,
             prefix="seed ",
         )
         self.picture = Thumbnail(
-            f"Source of the style {at}",
-            f"The picture this style comes from; drop a seed or a saved PNG here {_PAPER}.",
+            f"Source of the {other} {at}",
+            f"The picture this {other} comes from; drop a seed or a saved PNG here {paper}.",
             40,
             accepts_drops=True,
         )
         self.dice = IconButton(
-            "dice", f"Random style {at}", f"Mix a random style in {at} {_PAPER}.", side=20
+            "dice", f"Random {other} {at}", f"Mix a random {other} in {at} {paper}.", side=20
         )
         self.clear = IconButton(
-            "clear", f"Style A {at}", f"Return to style A {at} {_PAPER}.", side=20
+            "clear", f"{_capital(master)} {at}", f"Return to {master} {at} {paper}.", side=20
         )
         self._build()
         self._connect()
@@ -85,19 +85,21 @@ class StyleSource(QWidget):
         self.picture.set_side(max(32, room // 4 * 4))
 
     def show_mix(self, mix: Mix | None, master: Latent) -> None:
-        """Show what is mixed in, None for style A; emits nothing."""
+        """Show what is mixed in, None for the master's; emits nothing."""
+        words = self._words
         latent = master if mix is None else mix.latent
         if mix is None:
-            self.field.set_value(None, "style A")
+            self.field.set_value(None, words.master)
         elif latent.vector:
             self.field.set_value(None, f"in {latent.space.upper()}")
         else:
             self.field.set_value(latent.seed)
         style.set_tone(self.field, "muted" if mix is None else "style")
-        self.clear.set_available(_NOTHING if mix is None else "")
+        nothing = f"This scale shows {words.master} already: nothing is mixed in {words.mix_paper}."
+        self.clear.set_available(nothing if mix is None else "")
         self.picture.set_drag_seed(None if latent.vector else latent.seed)
-        words = "style A" if mix is None else f"{mix.amount:.0%} of {named(latent)}"
-        self.field.setAccessibleDescription(f"This scale shows {words} {_PAPER}.")
+        shown = words.master if mix is None else f"{mix.amount:.0%} of {named(latent)}"
+        self.field.setAccessibleDescription(f"This scale shows {shown} {words.mix_paper}.")
 
     def show_picture(self, picture: Picture | None) -> None:
         """Show the source's picture."""
@@ -118,3 +120,8 @@ class StyleSource(QWidget):
 
     def _on_clear(self) -> None:
         self.edited.emit(None)
+
+
+def _capital(words: str) -> str:
+    """The words as a name: `"style A"` is written `"Style A"`."""
+    return words[:1].upper() + words[1:]

@@ -20,11 +20,17 @@ from PySide6.QtWidgets import (
 from ganlab.actions import Actions
 from ganlab.style import STEP, font, set_tone
 from ganlab_core.capabilities import Capabilities
+from ganlab_core.class_names import short_name
 from ganlab_core.model_info import ModelInfo
+from ganlab_core.starting import PICKS, THUMBNAIL
+
+MOST_CLASSES = 20
+"""Class names listed; a thousand would bury the rest."""
 
 ARCHITECTURES = {
     "progan": "ProGAN (Karras et al. 2018)",
     "stylegan": "StyleGAN (Karras et al. 2019)",
+    "stylegan2": "StyleGAN2 (Karras et al. 2020)",
     "biggan": "BigGAN (Brock et al. 2019)",
     "biggan-deep": "BigGAN-deep (Brock et al. 2019)",
 }
@@ -96,7 +102,7 @@ def model_sections(info: ModelInfo, can: Capabilities) -> list[Section]:
         ("Name", info.title or info.name),
         ("Architecture", ARCHITECTURES.get(info.architecture, info.architecture)),
         ("Size", f"{info.resolution} x {info.resolution} px, {len(can.layers)} layers"),
-        ("Classes", ", ".join(info.classes)),
+        ("Classes", _classes(info.classes)),
         ("Licence", info.licence),
         ("Made from", info.attribution),
         ("Fingerprint", info.fingerprint),
@@ -104,11 +110,22 @@ def model_sections(info: ModelInfo, can: Capabilities) -> list[Section]:
     )
     abilities = (
         ("Style", _yes(can.has_w, f"W of {can.w_dim} dimensions")),
+        ("Latent", f"z of {can.z_dim} dimensions"),
+        ("Truncation", _yes(can.has_truncation, "about the mean of W" if can.has_w else "of z")),
+        (
+            "Mixing",
+            _yes(can.has_mixing, "styles per layer" if can.has_w else "parts of z per block"),
+        ),
         ("Noise", _yes(can.has_noise, "in every layer that adds it")),
         ("Growth", _yes(can.has_growth, "block by block")),
-        ("Attention", _yes(can.has_attention, "can be looked at")),
+        ("Attention", _yes(can.has_attention, "its strength can be changed")),
+        ("Classes", _yes(bool(can.classes), f"{len(can.classes)}, which can be mixed")),
     )
-    history = tuple((key, _plain(value)) for key, value in sorted(info.provenance.items()))
+    history = tuple(
+        (key, _plain(value))
+        for key, value in sorted(info.provenance.items())
+        if key not in (PICKS, THUMBNAIL)
+    )
     sections = [Section("Model", _filled(facts)), Section("What it can do", abilities)]
     return [*sections, Section("How it was made", history)] if history else sections
 
@@ -143,6 +160,13 @@ def _filled(rows: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
 
 def _yes(able: bool, how: str) -> str:
     return how if able else "no"
+
+
+def _classes(names: tuple[str, ...]) -> str:
+    """The first names, and how many more there are."""
+    shown = ", ".join(short_name(name) for name in names[:MOST_CLASSES])
+    more = len(names) - MOST_CLASSES
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _plain(value: object) -> str:

@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab.dialogs.training_draft import Draft
+from ganlab.model_cards import architecture_name
 from ganlab.style import STEP, font, set_tip, set_tone
 from ganlab.views.run_words import duration, thousands
-from ganlab.views.top_bar import architecture_name
 from ganlab_core.training.config import TrainConfig
 
 ARCHITECTURES = {

@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from ganlab.style import STEP, font, set_tone
 from ganlab.views.elided_label import ElidedLabel
+from ganlab_core.capabilities import Capabilities
 from ganlab_core.frame import Frame
 
-KEYS_HINT = "Space: new seed   ·   N: noise   ·   [ ]: psi   ·   F1: all keys"
+GAP = "   \N{MIDDLE DOT}   "
 SPARE = 0.05
 """Seconds that a frame may come later than it took to draw and still belong to a movement."""
 
@@ -35,7 +36,8 @@ class StatusLine(QWidget):
         self._times: deque[float] = deque(maxlen=30)
         self._frame: Frame | None = None
         self._hint = _label("What the keys do; F1 shows all of them.", ElidedLabel())
-        self._hint.setText(KEYS_HINT)
+        self._keys = ""
+        self._said = ""
         self._speed = _label("Frames per second while something moves, and the time of one frame.")
         self._place = _label("Where the network runs, and with which numbers.")
         self._stages = _label("How many stages of the network the last change had to run again.")
@@ -46,6 +48,21 @@ class StatusLine(QWidget):
         layout.addWidget(self._hint, 1)
         for label in (self._zoom, self._speed, self._place, self._stages):
             layout.addWidget(label)
+
+        self.offer(None)
+
+    def offer(self, can: Capabilities | None) -> None:
+        """Tell the keys that mean something to the model; None = no model."""
+        keys = (
+            ("Space: new seed", True),
+            ("C: class", can is not None and bool(can.classes)),
+            ("N: noise", can is None or can.has_noise),
+            ("[ ]: psi", can is None or can.has_truncation),
+            ("G: growth", can is not None and can.has_growth and not can.has_noise),
+            ("F1: all keys", True),
+        )
+        self._keys = GAP.join(words for words, there in keys if there)
+        self._hint.setText(self._said or self._keys)
 
     def show_frame(self, frame: Frame) -> None:
         """Tell about a frame; one that only adds previews to the last is no new frame."""
@@ -67,7 +84,8 @@ class StatusLine(QWidget):
 
     def show_hint(self, words: str) -> None:
         """Say something in the place of the keys; empty brings them back."""
-        self._hint.setText(words or KEYS_HINT)
+        self._said = words
+        self._hint.setText(words or self._keys)
 
     def _rate(self) -> str:
         """Frames per second of this burst; nothing before there are enough to tell."""

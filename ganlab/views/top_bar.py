@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QMenuBar,
     QSizePolicy,
     QToolButton,
     QWidget,
 )
 
-from ganlab.style import STEP, font, set_surface, set_tone
-from ganlab.views.elided_label import ElidedLabel
+from ganlab.controls.name_button import NameButton
+from ganlab.model_cards import architecture_name
+from ganlab.style import STEP, font, set_surface, set_tip
 from ganlab_core.model_info import ModelInfo
+from ganlab_core.starting import Pick, picks
 
 
 class TopBar(QFrame):
@@ -26,7 +29,17 @@ class TopBar(QFrame):
     ----------
     buttons
         The actions to show as buttons at the right.
+
+    Signals
+    -------
+    models_wanted()
+        The model's name was pressed: others are to be offered.
+    pick_chosen(Pick)
+        One of the model's hand-picked Recipes was chosen.
     """
+
+    models_wanted = Signal()
+    pick_chosen = Signal(object)
 
     def __init__(self, buttons: list[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,27 +48,62 @@ class TopBar(QFrame):
         self.menus.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         name = QLabel("ganlab")
         name.setFont(font("large", bold=True))
-        self._model = ElidedLabel()
-        self._model.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        set_tone(self._model, "muted")
+        self._text = ""
+        self.model = NameButton()
+        self.model.setProperty("centred", "true")
+        self.model.setFont(font("body"))
+        self.model.set_tail("  \N{BLACK DOWN-POINTING SMALL TRIANGLE}")
+        self.model.clicked.connect(self.models_wanted)
+        self._picks = QMenu(self)
+        self.picks = QToolButton()
+        self.picks.setText("Picks")
+        self.picks.setMenu(self._picks)
+        self.picks.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.picks.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.picks.setAccessibleName("Picks of this model")
+        set_tip(self.picks, "Pictures that were chosen to show what this model can do.")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(4 * STEP, STEP, 3 * STEP, STEP)
         layout.setSpacing(2 * STEP)
         layout.addWidget(name)
         layout.addWidget(self.menus, 0, Qt.AlignmentFlag.AlignVCenter)
-        layout.addWidget(self._model, 1)
+        layout.addWidget(self.model, 1)
+        layout.addWidget(self.picks)
         for action in buttons:
             layout.addWidget(_button(action))
 
     @property
     def model_text(self) -> str:
         """What is told about the model."""
-        return self._model.text()
+        return self._text
 
     def show_model(self, info: ModelInfo | None) -> None:
-        """Tell which model is on the desk."""
-        self._model.setText(describe_model(info) if info else "")
-        self._model.setToolTip(info.attribution if info else "")
+        """Tell which model is on the desk, and offer its picks."""
+        self._text = describe_model(info) if info else ""
+        shown = self._text or "Choose a model"
+        self.model.setText(shown)
+        self.model.setAccessibleName(f"Model: {shown}. Choose another")
+        credit = f"{info.attribution} " if info and info.attribution else ""
+        set_tip(self.model, f"{credit}Press to choose among the models (Ctrl+M).")
+        self._show_picks(picks(info) if info else ())
+
+    def _show_picks(self, found: tuple[Pick, ...]) -> None:
+        self._picks.clear()
+        for pick in found:
+            action = self._picks.addAction(pick.name.replace("&", "&&"))
+            action.setData(pick)
+            action.triggered.connect(self._on_pick)
+        self.picks.setVisible(bool(found))
+
+    @property
+    def pick_actions(self) -> list[QAction]:
+        """What the menu of picks offers."""
+        return self._picks.actions()
+
+    def _on_pick(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self.pick_chosen.emit(action.data())
 
 
 def describe_model(info: ModelInfo) -> str:
@@ -63,17 +111,6 @@ def describe_model(info: ModelInfo) -> str:
     return "  \N{MIDDLE DOT}  ".join(
         (info.title or info.name, architecture_name(info.architecture), f"{info.resolution} px")
     )
-
-
-def architecture_name(architecture: str) -> str:
-    """As the papers write it."""
-    written = {
-        "progan": "ProGAN",
-        "stylegan": "StyleGAN",
-        "biggan": "BigGAN",
-        "biggan-deep": "BigGAN-deep",
-    }
-    return written.get(architecture, architecture)
 
 
 def _button(action: QAction) -> QToolButton:

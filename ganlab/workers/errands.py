@@ -26,14 +26,21 @@ class Errands(QObject):
         super().__init__(parent)
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
+        self._ended = False
         self._done.connect(self._on_done)
 
     def start(self, work: Callable[[], T], then: Callable[[T], None]) -> None:
-        """Run `work` on the other thread, then `then` with its result on this object's thread."""
+        """Run `work` on the other thread, then `then` with its result on this object's thread.
+
+        After `finish` nothing is started any more: what comes back then may no longer lead to more.
+        """
+        if self._ended:
+            return
         self._pool.start(_Errand(work, then, self._done.emit, self.failed.emit))
 
     def finish(self) -> None:
-        """Wait for everything that was started."""
+        """Wait for everything that was started, and start nothing from then on."""
+        self._ended = True
         self._pool.waitForDone()
 
     def _on_done(self, then: Callable[[object], None], result: object) -> None:

@@ -20,7 +20,8 @@ def add_to(commands: Commands) -> None:
     parser.set_defaults(run=run, parser=parser)
     add = parser.add_argument
     add("file", metavar="FILE", type=existing_file,
-        help="a ProGAN or StyleGAN: NVIDIA's .pkl, or a .pth of genforce or the GAN zoo")  # fmt: skip
+        help="a ProGAN, StyleGAN or BigGAN as published: NVIDIA's .pkl, a .pth of genforce or the GAN zoo,"
+             " G_ema.pth or pytorch_model.bin of a BigGAN")  # fmt: skip
     add("--out", type=Path, metavar="M.safetensors", help="default: among your own models")
     add("--json", action="store_true", help="print an object")
 

@@ -9,6 +9,7 @@ from ganlab_core.cli.values import Commands
 from ganlab_core.library import find_models
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.places import user_models_dir
+from ganlab_core.starting import picks
 
 HELP = "List the bundled models and your own."
 
@@ -43,6 +44,7 @@ def _object(info: ModelInfo) -> dict[str, object]:
         "resolution": info.resolution,
         "classes": list(info.classes),
         "licence": info.licence,
+        "picks": [pick.name for pick in picks(info)],
         "fingerprint": info.fingerprint,
         "path": str(info.path),
     }

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ganlab_core.cli.output import complain, on_terminal, progress, say, say_json
-from ganlab_core.cli.render_jobs import Job, jobs
+from ganlab_core.cli.render_jobs import Job, base_of, jobs
+from ganlab_core.cli.render_options import add_options, idle_options
 from ganlab_core.cli.render_raw import RawFile, raw_file
-from ganlab_core.cli.values import Commands, UsageError, existing_file, seeds
+from ganlab_core.cli.values import Commands, UsageError
 from ganlab_core.errors import ExportError
-from ganlab_core.recipe import NOISE_MODES
 
 if TYPE_CHECKING:
     from ganlab_core.rendering.renderer import Renderer
@@ -27,21 +27,7 @@ def add_to(commands: Commands) -> None:
     """Add the command."""
     parser = commands.add_parser("render", help=HELP, description=HELP, allow_abbrev=False)
     parser.set_defaults(run=run, parser=parser)
-    add = parser.add_argument
-    add("model", metavar="MODEL", help="name of a bundled model, a model file, or a run's folder")
-    add("--out", type=Path, metavar="DIR|FILE.png", help="where the pictures go")
-    add("--seeds", type=seeds, metavar="S", help="seeds and ranges, as 0-7,12 (default 0)")
-    add("--latents", type=existing_file, metavar="Z.npy", help="latents z, float (N, z_dim)")
-    add("--recipe", type=existing_file, metavar="R", help="Recipe to start from: .json, or a PNG")
-    add("--psi", type=float, metavar="F", help="truncation; 0 = the mean, 1 = none")
-    add("--cutoff", type=int, metavar="N", help="truncate only the first N layers")
-    add("--growth", type=float, metavar="F", help="log2 of the resolution shown, as 4.37")
-    add("--noise", choices=NOISE_MODES, help="noise of all layers")
-    add("--noise-seed", type=int, metavar="N", help="seed of random noise; implies --noise random")
-    add("--raw", type=Path, metavar="FILE.npy", help="also write float32 (N, C, H, W), unclipped")
-    add("--device", default="auto", metavar="D", help="cpu, cuda, mps or auto")
-    add("--precision", default="fp32", choices=("fp32", "bf16"), help="arithmetic")
-    add("--json", action="store_true", help="print what was written as a list of objects")
+    add_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -50,9 +36,15 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("say where the pictures go with --out")
     if arguments.seeds and arguments.latents:
         raise UsageError("--seeds and --latents exclude each other")
-    todo = jobs(arguments)
-    folder, single = _destination(arguments.out, len(todo))
+    if arguments.classes is not None and arguments.labels:
+        raise UsageError("--class and --labels exclude each other")
+    base = base_of(arguments)
     renderer = _renderer(arguments)
+    can = renderer.model.capabilities
+    todo = jobs(arguments, base, renderer.model.info, can)
+    folder, single = _destination(arguments.out, len(todo))
+    for sentence in idle_options(arguments, can):
+        complain(f"ganlab: {sentence}")
     if arguments.out is not None and single is None:
         _make(folder)
     written = []
@@ -126,9 +118,17 @@ def _render(
         "file": None if path is None else str(path),
         "seed": None if job.recipe.latent.vector else job.recipe.latent.seed,
         "recipe": json.loads(job.recipe.to_json()),
+        "classes": _classes(renderer, job),
         "sha256": hashlib.sha256(frame.pixels.tobytes()).hexdigest(),
         "model": info.fingerprint,
     }
+
+
+def _classes(renderer: Renderer, job: Job) -> list[str]:
+    """Names of the classes in a picture; empty for a model without classes."""
+    names = renderer.model.capabilities.classes
+    mixed = [index for index, weight in job.recipe.classes if weight and index < len(names)]
+    return [names[index] for index in mixed or [0]] if names else []
 
 
 def _report(arguments: argparse.Namespace, written: list[dict[str, object]]) -> None:

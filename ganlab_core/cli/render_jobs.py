@@ -6,18 +6,18 @@ import argparse
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ganlab_core.capabilities import Capabilities
+from ganlab_core.class_names import read_classes
+from ganlab_core.cli.render_arrays import read_labels, read_latents
 from ganlab_core.cli.values import UsageError
 from ganlab_core.errors import RecipeError, explain_os_error
 from ganlab_core.export.png import read_png
+from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.starting import plain_start
 
 LARGEST_RECIPE = 16_000_000
 """Bytes; a Recipe of several full latent vectors stays far below."""
-
-MOST_LATENTS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,48 @@ class Job:
     fingerprint: str = ""
 
 
-def jobs(arguments: argparse.Namespace) -> list[Job]:
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What all pictures of one call share, known before the model is opened.
+
+    Attributes
+    ----------
+    recipe
+        The Recipe to start from, with what the options say.
+    fingerprint
+        The model it says it was made with; empty when it does not say.
+    truncated
+        Whether its truncation was asked for; else the model's own is taken.
+    """
+
+    recipe: Recipe
+    fingerprint: str
+    truncated: bool
+
+
+def base_of(arguments: argparse.Namespace) -> Base:
+    """The Recipe that all jobs share; raises `UsageError` or `RecipeError`."""
+    recipe, fingerprint = _base(arguments.recipe)
+    asked = (arguments.recipe, arguments.psi, arguments.cutoff)
+    truncated = any(one is not None for one in asked)
+    return Base(_with_options(recipe, arguments), fingerprint, truncated)
+
+
+def jobs(
+    arguments: argparse.Namespace, base: Base, info: ModelInfo, can: Capabilities
+) -> list[Job]:
     """One job per seed or latent; the Recipe's own latent when neither is given."""
-    base, fingerprint = _base(arguments.recipe)
-    base = _with_options(base, arguments)
+    recipe = base.recipe
+    if not base.truncated:
+        start = plain_start(info)
+        recipe = replace(recipe, psi=start.psi, cutoff=start.cutoff)
+    if arguments.classes is not None:
+        recipe = replace(recipe, classes=read_classes(arguments.classes, can.classes))
+    found = _jobs_of_latents(arguments, recipe, base.fingerprint)
+    return found if arguments.labels is None else _labelled(found, arguments.labels, can)
+
+
+def _jobs_of_latents(arguments: argparse.Namespace, base: Recipe, fingerprint: str) -> list[Job]:
     if arguments.latents:
         return [
             Job(f"latent-{index:04d}", replace(base, latent=latent))
@@ -54,6 +92,24 @@ def jobs(arguments: argparse.Namespace) -> list[Job]:
         ]
     name = "latent-0000" if base.latent.vector else f"seed{base.latent.seed:04d}"
     return [Job(name, base, fingerprint)]
+
+
+def _labelled(found: list[Job], path: Path, can: Capabilities) -> list[Job]:
+    """The jobs with one row of labels each; a single job is repeated for every row."""
+    rows = read_labels(path, len(can.classes))
+    if len(rows) == len(found):
+        pairs = zip(found, rows, strict=True)
+        return [replace(job, recipe=replace(job.recipe, classes=row)) for job, row in pairs]
+    if len(found) == 1:
+        name = found[0].name
+        return [
+            replace(found[0], name=f"{name}-{i:04d}", recipe=replace(found[0].recipe, classes=row))
+            for i, row in enumerate(rows)
+        ]
+    raise RecipeError(
+        f"{path.name} holds {len(rows)} labels for {len(found)} pictures.",
+        "Give one label for each seed or latent.",
+    )
 
 
 def _base(path: Path | None) -> tuple[Recipe, str]:
@@ -82,37 +138,9 @@ def _with_options(recipe: Recipe, arguments: argparse.Namespace) -> Recipe:
             noise = replace(noise, mode=arguments.noise)
         if arguments.noise_seed is not None:
             noise = replace(noise, seed=arguments.noise_seed, mode=arguments.noise or "random")
-        chosen = {name: getattr(arguments, name) for name in ("psi", "cutoff", "growth")}
+        names = ("psi", "cutoff", "growth", "threshold", "attention")
+        chosen = {name: getattr(arguments, name) for name in names}
         given = {name: value for name, value in chosen.items() if value is not None}
         return replace(recipe, noise=noise, **given)
     except RecipeError as error:
         raise UsageError(str(error)) from None
-
-
-def read_latents(path: Path) -> list[Latent]:
-    """Latents z from a .npy file of shape (N, z_dim); nothing in the file is run.
-
-    Raises `RecipeError` for anything but a table of finite numbers.
-    """
-    wanted = "Save a float array of shape (N, z_dim) with numpy.save."
-    try:
-        table = np.load(path, mmap_mode="r", allow_pickle=False)  # mapped: a lying header fails
-    except (OSError, ValueError, EOFError, OverflowError, MemoryError, SyntaxError, TypeError):
-        raise RecipeError(f"{path.name} is not a readable .npy file.", wanted) from None
-    if isinstance(table, np.lib.npyio.NpzFile):
-        table.close()
-    if not _is_table(table):
-        raise RecipeError(f"{path.name} holds no table of latents.", wanted)
-    if len(table) > MOST_LATENTS:
-        raise RecipeError(f"{path.name} holds more than {MOST_LATENTS} latents.", "Split it.")
-    return [Latent(vector=tuple(row.astype(np.float64).tolist())) for row in table]
-
-
-def _is_table(table: NDArray[np.generic] | object) -> bool:
-    """Whether it is (N, D) of real numbers with neither empty."""
-    return (
-        isinstance(table, np.ndarray)
-        and table.ndim == 2
-        and table.dtype.kind in "fiu"
-        and table.size > 0
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     config = TrainConfig() if resume else _config(arguments)
     with Stopping() as stopping:
         _train(config, run_folder, resume, stopping, arguments.json)
-    if stopping.signal is not None:
+    if stopping.signal is not None and os.environ.get("RANK", "0") == "0":
         complain(f"Stopped. Go on with: ganlab train --resume {run_folder}")
     return stopping.status
 

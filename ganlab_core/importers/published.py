@@ -7,22 +7,28 @@ from pathlib import Path
 from typing import Any
 
 from ganlab_core.errors import CheckpointError
+from ganlab_core.importers.ada_stylegan2 import ADAStyleGAN2
+from ganlab_core.importers.ajbrock_biggan import AjbrockBigGAN
 from ganlab_core.importers.building import Published
 from ganlab_core.importers.genforce_progan import GenforceProGAN
 from ganlab_core.importers.genforce_stylegan import GenforceStyleGAN
+from ganlab_core.importers.hf_biggan import HFBigGAN
+from ganlab_core.importers.persistent import (
+    PACKAGE,
+    PersistentModule,
+    read_persistent_pickle,
+)
 from ganlab_core.importers.recognise import Container, recognise
 from ganlab_core.importers.tf_network import TFNetwork, read_tf_pickle
 from ganlab_core.importers.tf_progan import TFProGAN
 from ganlab_core.importers.tf_stylegan import TFStyleGAN
+from ganlab_core.importers.tf_stylegan2 import TFStyleGAN2
 from ganlab_core.importers.torch_files import load_torch_file, tensors_of
 from ganlab_core.importers.zoo_progan import ZooProGAN
 from ganlab_core.importers.zoo_stylegan import ZooStyleGAN
 from ganlab_core.model import Model
 
 _FOREIGN = (
-    ("generator.gen_z", "a BigGAN-deep of pytorch-pretrained-BigGAN"),
-    ("shared.weight", "a BigGAN"),
-    ("blocks.0.0.conv1", "a BigGAN"),
     ("generator.progression", "a StyleGAN of style-based-gan-pytorch"),
     ("progression.", "a StyleGAN of style-based-gan-pytorch"),
     ("synthesis.early_layer", "a StyleGAN2 of genforce"),
@@ -42,8 +48,8 @@ def open_published(path: Path) -> Published:
     """A published checkpoint of any known layout; raises `CheckpointError` that names others."""
     container = recognise(path)
     if container is Container.PICKLE:
-        if _mentions(path, b"torch_utils.persistence"):
-            raise _foreign(path, "a network of the PyTorch edition of StyleGAN2 or StyleGAN3")
+        if _mentions(path, PACKAGE):
+            return _from_modules(path, read_persistent_pickle(path))
         return _from_pickle(path, read_tf_pickle(path))
     if container is Container.TORCH:
         return _from_torch(path, load_torch_file(path))
@@ -51,9 +57,9 @@ def open_published(path: Path) -> Published:
 
 
 def _mentions(path: Path, name: bytes) -> bool:
-    """Whether a name is among the first bytes; a friendlier word than the unpickler's refusal."""
+    """Whether a name is among the first bytes."""
     with path.open("rb") as file:
-        return name in file.read(4096)
+        return name in file.read(65536)
 
 
 def _from_pickle(path: Path, networks: tuple[TFNetwork, ...]) -> Published:
@@ -62,13 +68,25 @@ def _from_pickle(path: Path, networks: tuple[TFNetwork, ...]) -> Published:
     if "synthesis" in parts:
         names = parts["synthesis"].variables(path.name)
         if any(name.endswith("/mod_weight") for name in names):
-            raise _foreign(path, "a StyleGAN2 of NVIDIA's TensorFlow code")
+            return TFStyleGAN2(path, networks)
         return TFStyleGAN(path, networks)
     if "4x4/Dense/weight" in top.variables(path.name):
         return TFProGAN(path, networks)
     raise CheckpointError(
         f"{path.name} holds no generator that ganlab knows.",
         "Choose a ProGAN or StyleGAN .pkl with one generator or the three networks (G, D, Gs).",
+    )
+
+
+def _from_modules(path: Path, modules: Mapping[str, PersistentModule]) -> Published:
+    top = modules.get("G_ema")
+    if top is not None and top.part("synthesis", "input") is not None:
+        raise _foreign(path, "a StyleGAN3")
+    if top is not None and top.part("synthesis", "b4") is not None:
+        return ADAStyleGAN2(path, modules)
+    raise CheckpointError(
+        f"{path.name} holds no generator that ganlab knows.",
+        "Choose a StyleGAN2 .pkl that holds G_ema.",
     )
 
 
@@ -82,12 +100,31 @@ def _from_torch(path: Path, content: Mapping[str, Any]) -> Published:
         return GenforceStyleGAN(path, content)
     if {"layer0.weight", "output0.weight"} <= names:
         return GenforceProGAN(path, content)
+    if "generator.gen_z.weight_orig" in names:
+        return HFBigGAN(path, content)
+    if "blocks.0.0.conv1.weight" in names:
+        return AjbrockBigGAN(path, content)
+    _refuse_companions(path, content)
     for beginning, whose in _FOREIGN:
         if any(name.startswith(beginning) for name in names):
             raise _foreign(path, whose)
     raise CheckpointError(
         f"{path.name} is a PyTorch file whose weights are of no network that ganlab knows.",
-        "Choose a ProGAN or StyleGAN .pth of genforce or the PyTorch GAN zoo.",
+        "Choose a ProGAN or StyleGAN .pth of genforce or the PyTorch GAN zoo, or a BigGAN's G_ema.pth.",
+    )
+
+
+def _refuse_companions(path: Path, content: Mapping[str, Any]) -> None:
+    """Raise `CheckpointError` for files that are saved beside a generator."""
+    if "param_groups" in content:
+        what = "the state of an optimizer"
+    elif isinstance(content.get("config"), Mapping) and "save_num" in content:
+        what = "the settings of a training run"
+    else:
+        return
+    raise CheckpointError(
+        f"{path.name} holds {what}, no network.",
+        "Choose the generator beside it: G_ema.pth, or G.pth.",
     )
 
 
@@ -102,5 +139,5 @@ def _names(content: Mapping[str, Any]) -> set[str]:
 def _foreign(path: Path, whose: str) -> CheckpointError:
     return CheckpointError(
         f"{path.name} is {whose}, which this ganlab cannot open.",
-        "Choose a ProGAN or StyleGAN: NVIDIA's .pkl, or a .pth of genforce or the PyTorch GAN zoo.",
+        "Choose a ProGAN, StyleGAN or StyleGAN2: NVIDIA's .pkl, or a .pth of genforce or the GAN zoo.",
     )

@@ -49,11 +49,16 @@ def _something_else(path: Path, head: bytes) -> CheckpointError:
         )
     if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<body")):
         return CheckpointError(f"{path.name} is a web page, not a model.", again)
+    if text.startswith(b"{"):
+        return CheckpointError(
+            f"{path.name} is a text of settings, not a model.",
+            "Choose the file of weights beside it, such as pytorch_model.bin.",
+        )
     if head.startswith(b"\x89HDF"):
         return CheckpointError(
             f"{path.name} is an HDF5 file, which no model that ganlab knows is published in."
         )
     return CheckpointError(
         f"{path.name} is not a ganlab model file and no published checkpoint that ganlab knows.",
-        "Choose a .safetensors file made by ganlab, or a ProGAN or StyleGAN .pkl or .pth.",
+        "Choose a .safetensors file made by ganlab, or a published .pkl, .pth or .bin.",
     )

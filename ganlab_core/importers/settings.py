@@ -10,6 +10,9 @@ from ganlab_core.importers.pickled_arrays import PickledArray
 
 MOST = 65536
 
+CLAMPS = (1e-6, 1e9)
+"""Where StyleGAN2's convolutions may be cut off."""
+
 
 class Settings:
     """Named settings of unknown types; asking for one checks it.
@@ -51,11 +54,13 @@ class Settings:
             raise self._wrong(name)
         return float(value)
 
-    def optional_number(self, name: str, default: float) -> float | None:
-        """A finite number, or None where the file says so."""
+    def optional_number(
+        self, name: str, default: float | None, low: float = -math.inf, high: float = math.inf
+    ) -> float | None:
+        """A finite number within [low, high], or None where the file says so."""
         if self.get(name, default) is None:
             return None
-        return self.number(name, default, -math.inf, math.inf)
+        return self.number(name, math.nan if default is None else default, low, high)
 
     def flag(self, name: str, *, default: bool) -> bool:
         """True or false, also written as a number."""
@@ -72,10 +77,14 @@ class Settings:
         value = self.get(name, allowed[0])
         plain = isinstance(value, str | int | float | type(None))
         if not plain or value not in allowed:
-            raise CheckpointError(
-                f"{self._file} was made with {name} set to something that ganlab cannot do.",
-                "Only networks close to the published ones can be imported.",
-            )
+            raise self.beyond(name)
+
+    def beyond(self, name: str) -> CheckpointError:
+        """The refusal of a setting that asks for a network that ganlab does not have."""
+        return CheckpointError(
+            f"{self._file} was made with {name} set to something that ganlab cannot do.",
+            "Only networks close to the published ones can be imported.",
+        )
 
     def _wrong(self, name: str) -> CheckpointError:
         return CheckpointError(f"{self._file} has a setting {name!r} that makes no sense.")

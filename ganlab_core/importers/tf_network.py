@@ -29,6 +29,9 @@ from ganlab_core.importers.unpickler import (
 
 VERSIONS = range(2, 6)
 
+SMALL = 4096
+"""Bytes of an array whose data may be shared with another's."""
+
 
 class TFNetwork(Inert):
     """The state of one pickled network."""
@@ -71,9 +74,14 @@ class TFNetwork(Inert):
         if not isinstance(pairs, list):
             raise _odd(file)
         found: dict[str, Tensor] = {}
+        used: set[int] = set()  # one block of data for many variables would cost more than the file
         for pair in pairs:
             match pair:
                 case (str(name), PickledArray(value=np.ndarray() as array)) if name not in found:
+                    where = array.ctypes.data
+                    if array.nbytes > SMALL and where in used:
+                        raise _odd(file)
+                    used.add(where)
                     found[name] = torch.from_numpy(np.array(array, np.float32))
                 case _:
                     raise _odd(file)

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from ganlab_core.errors import CheckpointError
+from ganlab_core.importers.pickled_arrays import ARRAY_MAKERS, ARRAY_MENTIONS
 from ganlab_core.importers.unpickler import (
     Allowed,
     Damaged,
@@ -30,6 +31,10 @@ _ITEM_SIZES = {
 }  # fmt: skip
 
 
+_MODULES = ("torch.nn.modules.activation ReLU",)
+"""Objects that settings saved beside weights hold; they are kept as data without meaning."""
+
+
 class ZooConfig:
     """Stands for the GAN zoo's config object; its attributes are whatever the file says."""
 
@@ -43,6 +48,13 @@ class _Config(Inert):
             raise Damaged("the state of a config")
 
 
+class _Meaningless(Inert):
+    """A network's part or a set among settings."""
+
+    def set_state(self, state: object) -> None:
+        """Forget it."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Storage:
     """What a file says about one block of numbers."""
@@ -54,17 +66,15 @@ class _Storage:
 def load_torch_file(path: Path) -> dict[str, Any]:
     """The dict saved in a PyTorch file, old or new; tensors on the CPU.
 
-    Nothing in the file runs. Raises `CheckpointError` for anything that is no dict, is damaged, or
-    claims more than it holds.
+    A file without any tensor is what our own unpickler makes of it. Nothing in the file runs. Raises
+    `CheckpointError` for anything that is no dict, is damaged, or claims more than it holds.
     """
     try:
         data = path.read_bytes()
-        if data.startswith(b"PK\x03\x04"):
-            _look_through_zip(data)
-        else:
-            _look_through_legacy(data)
-        with torch.serialization.safe_globals([(ZooConfig, ZOO_CONFIG)]):
-            value = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        is_zip = data.startswith(b"PK\x03\x04")
+        value, storages = _look_through_zip(data) if is_zip else _look_through_legacy(data)
+        if storages:
+            value = _load(data)
     except OSError as error:
         raise CheckpointError(f"{path.name} cannot be read: {error.strerror or error}.") from None
     except (
@@ -81,7 +91,16 @@ def load_torch_file(path: Path) -> dict[str, Any]:
     return value
 
 
-def _look_through_zip(data: bytes) -> None:
+def _load(data: bytes) -> object:
+    with torch.serialization.safe_globals([(ZooConfig, ZOO_CONFIG)]):
+        return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+
+
+Looked = tuple[object, dict[str, _Storage]]
+"""What a file holds, tensors left blank, and the blocks of numbers it claims."""
+
+
+def _look_through_zip(data: bytes) -> Looked:
     """Every name allowed, nothing compressed, every storage as large as it claims."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         entries = {entry.filename: entry for entry in archive.infolist()}
@@ -94,33 +113,37 @@ def _look_through_zip(data: bytes) -> None:
             raise Damaged("not one object")
         root = roots[0]
         storages: dict[str, _Storage] = {}
-        read_pickle(io.BytesIO(archive.read(root + "data.pkl")), _allowed(storages))
+        value = read_pickle(io.BytesIO(archive.read(root + "data.pkl")), _allowed(storages))
     for storage in storages.values():
         entry = entries.get(f"{root}data/{storage.key}")
         if entry is None or entry.file_size != storage.size:
             raise Damaged("a storage that is not as large as claimed")
+    return value, storages
 
 
-def _look_through_legacy(data: bytes) -> None:
+def _look_through_legacy(data: bytes) -> Looked:
     """Magic, version, system, the object, the keys of its storages, then all their bytes."""
     file = io.BytesIO(data)
     storages: dict[str, _Storage] = {}
     plain = Allowed({})
     for _ in range(3):
         read_pickle(file, plain)
-    read_pickle(file, _allowed(storages))
+    value = read_pickle(file, _allowed(storages))
     keys = read_pickle(file, plain)
     if not isinstance(keys, list) or sorted(map(str, keys)) != sorted(storages):
         raise Damaged("storages that nobody uses")
     claimed = sum(storage.size + 8 for storage in storages.values())
     if claimed != len(data) - file.tell():
         raise Damaged("a length that is not as claimed")
+    return value, storages
 
 
 def _allowed(storages: dict[str, _Storage]) -> Allowed:
     """What a file of weights may mention; `storages` is filled with what it says of its storages."""
 
     def persistent(identity: object) -> object:
+        if isinstance(identity, tuple) and identity[:1] == ("module",):
+            return _module(identity)
         storage = _storage(identity)
         if storages.setdefault(storage.key, storage) != storage:
             raise Damaged("a storage of two sizes")
@@ -131,9 +154,25 @@ def _allowed(storages: dict[str, _Storage]) -> Allowed:
         "torch._utils _rebuild_tensor_v2": _tensor,
         "torch._utils _rebuild_parameter": _tensor,
         ZOO_CONFIG.replace(".BaseConfig", " BaseConfig"): _config,
+        "__builtin__ set": _meaningless,
+        "torch.nn.backends.thnn _get_thnn_function_backend": _meaningless,
+        **dict.fromkeys(_MODULES, _meaningless),
+        **ARRAY_MAKERS,
     }
     mentions = frozenset(f"torch {kind}Storage" for kind in _ITEM_SIZES)
-    return Allowed(makers, mentions, persistent)
+    return Allowed(makers, mentions | ARRAY_MENTIONS, persistent)
+
+
+def _module(identity: tuple[object, ...]) -> Name:
+    """A class with its source, as older files name it; the source is not looked at."""
+    match identity:
+        case ("module", Name(text), str() | None, str() | None) if text in _MODULES:
+            return Name(text)
+    raise Damaged("a class of unusual making")
+
+
+def _meaningless(arguments: tuple[Any, ...]) -> _Meaningless:
+    return _Meaningless()
 
 
 def _storage(identity: object) -> _Storage:

@@ -77,15 +77,17 @@ class Allowed:
     persistent: Callable[[object], object] | None = None
 
 
-def read_pickle(file: io.BytesIO, allowed: Allowed) -> object:
+def read_pickle(file: io.BytesIO, allowed: Allowed, most: int = MOST_STEPS) -> object:
     """The value of the pickle at the file's position, which is left behind its end.
+
+    `most` is how many instructions it may take.
 
     Raises `CheckpointError` naming what is not allowed, and `Damaged` for anything else.
     """
     machine = _Machine(allowed)
     try:
         for step, (opcode, argument, _) in enumerate(pickletools.genops(file)):
-            if step >= MOST_STEPS:
+            if step >= most:
                 raise Damaged("too many instructions")
             machine.step(opcode.name, argument)
     except (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError) as error:

@@ -13,12 +13,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganlab_core.networks.biggan_base import (
-    Judgement,
     SharedConfig,
     StagedGenerator,
     Step,
-    judge_attention,
     steps_of,
+)
+from ganlab_core.networks.biggan_judging import (
+    Judgement,
+    discriminator_sides,
+    downs,
+    judge_attention,
 )
 from ganlab_core.networks.biggan_layers import ConditionalBatchNorm
 from ganlab_core.networks.layers import downscale, upscale
@@ -111,9 +115,9 @@ class GeneratorBlock(nn.Module):
 
     def forward(self, x: Tensor, y: Tensor, truncation: float = 1.0) -> Tensor:
         """x (N, C_in, r, r), y (N, D) -> (N, C_out, 2r, 2r)."""
-        h = self.conv1.after_upscaling(F.relu(self.bn1(x, y, truncation)))
+        h = self.conv1.after_upscaling(F.relu(self.bn1(x, y, truncation), inplace=True))
         h = self.bn2(h, y, truncation)
-        residual: Tensor = self.conv2(F.relu(h))
+        residual: Tensor = self.conv2(F.relu(h, inplace=True))
         shortcut: Tensor = upscale(self.conv_sc(x))  # 1x1: the same before and after up-scaling
         return residual + shortcut
 
@@ -200,15 +204,3 @@ class Discriminator(nn.Module):
                 x = self.attention[str(index)](x)
         score: Tensor = self.head(x, labels)
         return score
-
-
-def downs(resolution: int, index: int) -> bool:
-    """Whether a discriminator's block (or stage) down-samples."""
-    return resolution >> index > (8 if resolution == 32 else 4)
-
-
-def discriminator_sides(resolution: int, count: int) -> list[int]:
-    """Side after each block as attention counts it; published 32 px networks call them all 16."""
-    if resolution == 32:
-        return [16] * count
-    return [max(4, resolution >> index) for index in range(1, count + 1)]

@@ -1,24 +1,26 @@
-"""The frame of BigGAN and BigGAN-deep: settings, a generator as a list of steps, the critic's head.
+"""The frame of BigGAN and BigGAN-deep: settings, a generator as a list of steps.
 
 Brock, Donahue & Simonyan 2019, "Large Scale GAN Training for High Fidelity Natural Image Synthesis".
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganlab_core.networks.biggan_layers import Norm, OutputBatchNorm, SelfAttention
+from ganlab_core.networks.biggan_layers import BatchNorm, Norm, OutputBatchNorm, SelfAttention
 from ganlab_core.networks.spectral import (
     ClassTable,
     Spectral,
     SpectralConv2d,
     SpectralLinear,
-    SpectralTable,
+    folded_weights,
 )
 
 
@@ -153,6 +155,9 @@ def steps_of(
     return tuple(steps)
 
 
+G = TypeVar("G", bound="StagedGenerator")
+
+
 class StagedGenerator(nn.Module):
     """A generator that runs step by step; the architectures fill in its blocks and conditions.
 
@@ -231,8 +236,10 @@ class StagedGenerator(nn.Module):
         """
         if step.kind == "linear":
             first: Tensor = self.linear(y)
-            features: Tensor = first.unflatten(1, (step.channels, 4, 4))
-            return features.contiguous(memory_format=torch.channels_last)  # fastest from here on
+            features = first.reshape(-1, step.channels, 4, 4)
+            if self.training:  # channels last is fastest with batches
+                return features.contiguous(memory_format=torch.channels_last)
+            return features
         assert x is not None
         after: Tensor
         if step.kind == "block":
@@ -240,7 +247,7 @@ class StagedGenerator(nn.Module):
         elif step.kind == "attention":
             after = self.attention[str(step.index)](x, attention)
         else:
-            after = F.relu(self.output_norm(x, truncation))
+            after = F.relu(self.output_norm(x, truncation), inplace=True)
         return after
 
     def read(self, x: Tensor) -> Tensor:
@@ -257,33 +264,21 @@ class StagedGenerator(nn.Module):
         return self.read(x)
 
 
-class Judgement(nn.Module):
-    """The head of both discriminators: w . h + b + embedding . h, with h summed over positions.
+def ready_to_render(generator: G, n_stats: int = 1) -> G:
+    """A copy that needs no power iteration, in evaluation mode, on the generator's device.
 
-    The second product is the projection on the class (Miyato & Koyama 2018).
+    Its weights are folded. It has `n_stats` sets of batch norm statistics, all as the generator's last
+    until `measure_statistics` fills them.
     """
-
-    def __init__(self, channels: int, label_size: int, spectral: Spectral) -> None:
-        super().__init__()
-        self.linear = SpectralLinear(channels, 1, spectral)
-        self.embed = SpectralTable(label_size, channels, spectral) if label_size else None
-
-    def forward(self, x: Tensor, labels: Tensor | None) -> Tensor:
-        """Shapes: x (N, C, H, W), labels (N, label_size) -> (N,)."""
-        h = F.relu(x).sum(dim=(2, 3))
-        score: Tensor = self.linear(h)[:, 0]
-        if self.embed is not None and labels is not None:
-            score = score + (self.embed(labels) * h).sum(dim=1)
-        return score
-
-
-def judge_attention(
-    sides: Sequence[int], widths: Sequence[int], config: SharedConfig
-) -> nn.ModuleDict:
-    """Self-attention of a discriminator by block: after every one that ends at a wanted side."""
-    after = config.attention_after
-    if after is None:
-        after = tuple(index + 1 for index, side in enumerate(sides) if side in config.attention)
-    return nn.ModuleDict(
-        {str(index): SelfAttention(widths[index - 1], config.spectral) for index in after}
-    )
+    config = dataclasses.replace(generator.config, spectral_norm=False, n_stats=n_stats)
+    make: Any = type(generator)
+    with torch.device("meta"):
+        copy: G = make(config)
+    weights = folded_weights(generator)
+    for name, layer in generator.named_modules():
+        if isinstance(layer, BatchNorm):
+            weights[f"{name}.mean"] = layer.mean[-1:].expand(n_stats, -1)
+            weights[f"{name}.variance"] = layer.variance[-1:].expand(n_stats, -1)
+    own = {name: tensor.detach().clone() for name, tensor in weights.items()}
+    copy.load_state_dict(own, assign=True)
+    return copy.eval()

@@ -13,14 +13,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganlab_core.networks.biggan import DISCRIMINATOR, GENERATOR, discriminator_sides, downs
+from ganlab_core.networks.biggan import DISCRIMINATOR, GENERATOR
 from ganlab_core.networks.biggan_base import (
-    Judgement,
     SharedConfig,
     StagedGenerator,
     Step,
-    judge_attention,
     steps_of,
+)
+from ganlab_core.networks.biggan_judging import (
+    Judgement,
+    discriminator_sides,
+    downs,
+    judge_attention,
 )
 from ganlab_core.networks.biggan_layers import ConditionalBatchNorm
 from ganlab_core.networks.layers import downscale, upscale
@@ -107,13 +111,15 @@ class GeneratorBlock(nn.Module):
 
     def forward(self, x: Tensor, y: Tensor, truncation: float = 1.0) -> Tensor:
         """x (N, C_in, r, r), y (N, D) -> (N, C_out, r, r), 2r where it up-samples."""
-        h = F.relu(self.bn2(self.conv1(F.relu(self.bn1(x, y, truncation))), y, truncation))
+        h = self.conv1(F.relu(self.bn1(x, y, truncation), inplace=True))
+        h = F.relu(self.bn2(h, y, truncation), inplace=True)
         x = x[:, : self.channels_out]
         if self.up:
             x = upscale(x)
         h = self.conv2.after_upscaling(h) if self.up else self.conv2(h)
-        h = self.conv3(F.relu(self.bn3(h, y, truncation)))
-        residual: Tensor = self.conv4(F.relu(self.bn4(h, y, truncation)))
+        h = F.relu(self.bn3(h, y, truncation), inplace=True)
+        h = F.relu(self.bn4(self.conv3(h), y, truncation), inplace=True)
+        residual: Tensor = self.conv4(h)
         return residual + x
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ganlab_core.capabilities import Capabilities, Layer
 from ganlab_core.condition import Condition
 from ganlab_core.networks.biggan import BigGANConfig
 from ganlab_core.networks.biggan_base import SharedConfig, StagedGenerator, Step
 from ganlab_core.networks.biggan_deep import BigGANDeepConfig
+from ganlab_core.networks.biggan_layers import ConditionalBatchNorm, SelfAttention
+from ganlab_core.networks.spectral import SpectralLinear
 
 ROUNDINGS = {
     "nearest": (127.5, 128.0),
@@ -45,6 +47,37 @@ class BigGANStages:
         """The class embedding with the stage's part of z, (N, D); None for attention and output."""
         return self.module.condition(self._steps[stage], vector, self.module.embed(labels, vector))
 
+    @torch.no_grad()
+    def style_matrix(self, stage: int) -> Tensor | None:
+        """The weights from z to the linear layer, or to a block's gains and biases, (rows, z_dim)."""
+        step = self._steps[stage]
+        module = self.module
+        if step.kind not in ("linear", "block"):
+            return None
+        owner: nn.Module = module.linear if step.kind == "linear" else module.blocks[step.index]
+        readers = [owner] if isinstance(owner, SpectralLinear) else _readers(owner)
+        if not readers:
+            return None
+        weights = torch.cat([reader.normal_weight() for reader in readers])
+        return weights @ self._selection(step, weights)
+
+    def _selection(self, step: Step, like: Tensor) -> Tensor:
+        """How the step's condition depends on z, (D, z_dim)."""
+        size = self.module.config.z_dim
+        points = torch.cat([torch.eye(size), torch.zeros(1, size)]).to(like)
+        seen = self.module.condition(step, points, self.module.embed(None, points))
+        assert seen is not None
+        return (seen[:-1] - seen[-1:]).T
+
+    def attention(self, stage: int, features: Tensor) -> Tensor:
+        """Where the self-attention of `stage` looks, (N, r r, r r / 4); raises `LookupError`."""
+        step = self._steps[stage]
+        if step.kind != "attention":
+            raise LookupError(stage)
+        layer = self.module.attention[str(step.index)]
+        assert isinstance(layer, SelfAttention)
+        return layer.attention(features)
+
     def stored_noise(self, stage: int) -> Tensor:
         """BigGAN has no noise maps; asking for one is a mistake."""
         raise LookupError(stage)
@@ -71,6 +104,13 @@ class BigGANStages:
         """Rounded as the network's own project does."""
         factor, offset = ROUNDINGS[self.module.config.rounding]
         return (image * factor + offset).clamp(0.0, 255.0).to(torch.uint8)
+
+
+def _readers(block: nn.Module) -> list[SpectralLinear]:
+    """The layers of a block that turn its condition into gains and biases."""
+    norms = [layer for layer in block.modules() if isinstance(layer, ConditionalBatchNorm)]
+    parts = [part for norm in norms for part in (norm.gain, norm.bias)]
+    return [part for part in parts if isinstance(part, SpectralLinear)]
 
 
 def biggan_capabilities(config: BigGANConfig, classes: tuple[str, ...]) -> Capabilities:

@@ -299,7 +299,7 @@ class TrainConfig:
                 raise TrainingError(f"{name} must be a power of two, not {side}.")
         if self.initial_resolution > self.resolution:
             raise TrainingError("initial_resolution cannot be larger than resolution.")
-        for name, batch in (("batch_size", self.batch_size), *self._batches()):
+        for name, batch in (("batch_size", self.batch_size), *self.batches_at()):
             if batch % self.accumulate:
                 raise TrainingError(f"{name} must be a multiple of accumulate.")
         words = {word.strip() for word in self.augment.split(",")} - {"none", ""}
@@ -309,7 +309,8 @@ class TrainConfig:
                 "Use none, or a choice of color, translation, cutout.",
             )
 
-    def _batches(self) -> list[tuple[str, float]]:
+    def batches_at(self) -> list[tuple[str, float]]:
+        """Every resolution's own batch size, with the name it is set by."""
         return [(f"batch_size_at.{side}", batch) for side, batch in self.batch_size_at]
 
     @property

@@ -43,8 +43,6 @@ class Hands:
         self._state, self._tell, self._show = state, tell, show
         self._interrupted = interrupted
         self._wheel = Wheel(root, state.step)
-        for change in self._wheel.known:
-            state.config = applied(state.config, change)
         self.stopping = False
         self._paused = False
         self._shown_at = -1

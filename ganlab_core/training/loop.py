@@ -39,8 +39,10 @@ from ganlab_core.training.run_folder import RunFolder
 from ganlab_core.training.schedule import Phase, phase_at, phase_just_ended
 from ganlab_core.training.sheets import save_sheet, sheet
 from ganlab_core.training.state import TrainState
+from ganlab_core.training.steering import replayed
 from ganlab_core.training.step import StepResult
-from ganlab_core.training.stepper import Stepper
+from ganlab_core.training.stepper import Stepper, check_batches, follow
+from ganlab_core.training.team import Team
 from ganlab_core.training.transfer import start_from
 
 FULL_DISK = "Make room, then go on with `ganlab train --resume`."
@@ -64,52 +66,78 @@ def train(
     `TrainingError` and `DatasetError`.
     """
     folder = RunFolder(run)
-    with folder.writing(), beating(run):
-        if resume:
-            config = folder.config()
-        use_threads(config.threads)
-        device = choose_device(config.device)
-        options = PrepareOptions(fit=config.fit, background=config.background)
-        images = prepare(Path(config.data), config.resolution, options, progress=preparing)
-        if not resume:
+    if resume:
+        config = folder.config()
+    team = Team.from_environment(config.device)
+    with _held(folder) if team.leads else contextlib.nullcontext():
+        images = _images(config, team, preparing)
+        if not resume and team.leads:
             folder.create(config)
-        state = TrainState.start(config, len(images.classes), device)
+        device = choose_device(config.device)
+        state = TrainState.start(config, len(images.classes), device, team)
         if resume:
             _take_up(state, folder)
+            state.config = replayed(config, run, state.step)
         elif config.start_from:
             start_from(state, config.start_from)
-        yield from _Loop(state, images, folder, interrupted).events()
+        stepper = Stepper(state, images)
+        try:
+            leading = team.leads
+            yield from _Loop(stepper, folder, interrupted).events() if leading else follow(stepper)
+        finally:
+            team.leave()
+
+
+@contextlib.contextmanager
+def _held(folder: RunFolder) -> Iterator[None]:
+    """While entered, no other process trains there, and everybody can see that this one does."""
+    with folder.writing(), beating(folder.root):
+        yield
+
+
+def _images(
+    config: TrainConfig, team: Team, preparing: Callable[[int, int], None] | None
+) -> Images:
+    """The prepared pictures; the leader prepares, the others find what it has kept."""
+    use_threads(team.threads(config.threads))
+    check_batches(config, team)
+    options = PrepareOptions(fit=config.fit, background=config.background)
+    if not team.leads:
+        team.wait()
+    images = prepare(Path(config.data), config.resolution, options, progress=preparing)
+    if team.leads:
+        team.wait()
+    return images
 
 
 def _take_up(state: TrainState, folder: RunFolder) -> None:
     """Load the newest readable checkpoint; a damaged one is passed over."""
+    length = 0
     for path in reversed(folder.checkpoints()):
         try:
             state.load(path)
         except TrainingError:
             continue
-        folder.cut_log(state.log_bytes)
-        return
-    folder.cut_log(0)
+        length = state.log_bytes
+        break
+    if state.team.leads:
+        folder.cut_log(length)
 
 
 class _Loop:
     """One pass of the trainer over a run; keeps what is between two reports."""
 
     def __init__(
-        self,
-        state: TrainState,
-        images: Images,
-        folder: RunFolder,
-        interrupted: Callable[[], bool],
+        self, stepper: Stepper, folder: RunFolder, interrupted: Callable[[], bool]
     ) -> None:
-        self.state, self.data, self.folder = state, images, folder
-        self.hands = Hands(folder.root, state, self._told, self._shown_now, interrupted)
-        self.stepper = Stepper(state, images)
+        self.stepper, self.folder = stepper, folder
+        self.state, self.data = stepper.state, stepper.data
+        self.hands = Hands(folder.root, self.state, self._told, self._shown_now, interrupted)
         self.health = Health(self.config.loss)
+        self.dismissed = False
         self.results: list[StepResult] = []
         self.reported_at = time.monotonic()
-        self.reported_images = state.images
+        self.reported_images = self.state.images
 
     @property
     def config(self) -> TrainConfig:
@@ -124,16 +152,25 @@ class _Loop:
                 yield from self.hands.before_step()
                 self.reported_at += self.hands.take_rest()
                 if self.hands.stopping:
+                    self._tell_team(go_on=False)
                     yield from self._stop()
                     return
                 yield from self._one_step()
+            self._tell_team(go_on=False)
             yield from self._finish()
         except GeneratorExit:
+            self._tell_team(go_on=False)
             self._save_checkpoint()
             self._export(self.folder.model)
             raise
         except (TrainingError, CheckpointError, OSError) as error:
             raise self._failed(error) from None
+
+    def _tell_team(self, *, go_on: bool) -> None:
+        """The others take a step with this process, or end."""
+        if not self.dismissed:
+            self.state.team.decide(go_on, self.state.device)
+        self.dismissed = not go_on
 
     def _failed(self, error: GanlabError | OSError) -> GanlabError:
         """Leave the reason in the log, where that can still be written; a sentence for the person."""
@@ -164,6 +201,7 @@ class _Loop:
             self._keep_phase()
             yield self._told(began)
         before = state.images
+        self._tell_team(go_on=True)
         self.results.append(self.stepper.step())
         if self._is_due(config.sheet_kimg, before):
             yield self._told(self._save_sheet())

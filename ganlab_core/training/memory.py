@@ -28,6 +28,8 @@ def advice(state: TrainState, resolution: int, batch: int, growth: float) -> Tra
     The state must not be used afterwards: the trial steps change its weights.
     """
     what = f"A batch of {batch} at {resolution} px does not fit into the memory of {state.device}."
+    if not state.team.alone:  # the others cannot be asked to try
+        return TrainingError(what, "Use a smaller batch_size, or a larger accumulate.")
     smaller = batch // 2
     while smaller >= 1:
         if _fits(state, resolution, smaller, growth):

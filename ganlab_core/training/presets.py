@@ -87,7 +87,7 @@ _BIG: Settings = {
     "adam_beta2": 0.999,
     "adam_epsilon": 1e-6,
     "fresh_reals": True,
-    "sheet_rows": 5,
+    "sheet_rows": 10,
 }
 
 _BIG_LAPTOP: Settings = {
@@ -95,6 +95,7 @@ _BIG_LAPTOP: Settings = {
     "resolution": 32,
     "batch_size": 32,
     "z_dim": 80,
+    "standing_batches": 4,
     "shared_dim": 64,
     "learning_rate": 2e-4,
     "learning_rate_d": 4e-4,

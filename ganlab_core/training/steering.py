@@ -102,7 +102,7 @@ class Wheel:
     root
         The run folder. Wishes of an earlier life of the run are dropped.
     step
-        Steps done; changes recorded before are taken as known to the caller by `known`.
+        Steps done; changes recorded for earlier ones hold already, see `replayed`.
     """
 
     def __init__(self, root: Path, step: int) -> None:
@@ -164,6 +164,14 @@ def read_record(root: Path) -> tuple[Change, ...]:
         return ()
     found = [change for line in lines if (change := _change(line)) is not None]
     return tuple(sorted(found, key=lambda change: change.step))
+
+
+def replayed(config: TrainConfig, root: Path, step: int) -> TrainConfig:
+    """The config with every change a run had seen when it had done `step` steps."""
+    for change in read_record(root):
+        if change.step < step:
+            config = applied(config, change)
+    return config
 
 
 def _line(change: Change) -> str:

@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 
 from ganlab_core.dataset.images import Images
+from ganlab_core.errors import TrainingError
 from ganlab_core.networks.growth import split_growth
 from ganlab_core.training import memory
-from ganlab_core.training.events import PhaseBegan
+from ganlab_core.training.config import TrainConfig
+from ganlab_core.training.events import Event, PhaseBegan
 from ganlab_core.training.randomness import data_order, seed_for
 from ganlab_core.training.schedule import phase_at
 from ganlab_core.training.share import Share
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import StepResult, run_step
+from ganlab_core.training.team import Team
+
+
+def check_batches(config: TrainConfig, team: Team) -> None:
+    """Raise `TrainingError` unless every batch can be dealt out to the processes and their parts."""
+    parts = team.size * config.accumulate
+    for name, batch in (("batch_size", config.batch_size), *config.batches_at()):
+        if batch % parts:
+            raise TrainingError(
+                f"{name} is {batch:g}, which {team.size} processes with {config.accumulate} parts"
+                " each cannot share evenly.",
+                f"Make it a multiple of {parts}.",
+            )
+
+
+def follow(stepper: Stepper) -> Iterator[Event]:
+    """Take every step together with the leader, who alone tells events, until it says to end."""
+    state = stepper.state
+    while state.team.decide(False, state.device):
+        stepper.enter_phase()
+        stepper.step()
+    yield from ()
 
 
 class Stepper:

@@ -15,6 +15,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from ganlab_core.networks.biggan_layers import BatchNorm
+
 PATIENCE = datetime.timedelta(days=30)
 """How long a process waits for the others: the leader may have been paused by a person."""
 
@@ -78,7 +80,32 @@ class Team:
     @contextlib.contextmanager
     def playing(self, *networks: nn.Module) -> Iterator[None]:
         """While the step is taken, batch norm uses the statistics of the whole team's batch."""
+        norms = [
+            layer
+            for network in networks
+            for layer in network.modules()
+            if isinstance(layer, BatchNorm)
+        ]
+        for norm in norms:
+            norm.exchange = None if self.alone else self
         yield
+        for norm in norms:
+            norm.exchange = None
+
+    def total(self, values: Tensor) -> Tensor:
+        """Sum over the processes; gradients go back to all of them."""
+        summed: Tensor = _Total.apply(values)  # type: ignore[no-untyped-call]
+        return summed
+
+    def threads(self, wanted: int) -> int:
+        """How many CPU threads this process should use, 0 = all cores; a machine's team shares them."""
+        mates = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+        return wanted if wanted or mates == 1 else max(1, (os.cpu_count() or 1) // mates)
+
+    def leave(self) -> None:
+        """Say goodbye to the others."""
+        if not self.alone:
+            dist.destroy_process_group()
 
     def average_gradients(self, network: nn.Module) -> None:
         """Replace every gradient by its mean over the processes, in one message."""
@@ -87,6 +114,22 @@ class Team:
         gradients = [p.grad for p in network.parameters() if p.grad is not None]
         mean = self.mean(torch.cat([gradient.reshape(-1) for gradient in gradients]))
         _unpack(mean, gradients)
+
+
+class _Total(torch.autograd.Function):
+    """Sum over the processes, forwards and backwards: every process's loss depends on every part."""
+
+    @staticmethod
+    def forward(ctx: torch.autograd.function.FunctionCtx, values: Tensor) -> Tensor:
+        total = values.clone()
+        dist.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx: torch.autograd.function.FunctionCtx, *gradients: Tensor) -> Tensor:
+        total = gradients[0].clone()
+        dist.all_reduce(total)
+        return total
 
 
 def _unpack(flat: Tensor, tensors: Iterable[Tensor]) -> None:

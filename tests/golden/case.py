@@ -15,7 +15,12 @@ Arrays = dict[str, NDArray[Any]]
 
 
 class Case:
-    """One case: its inputs and settings; families say how an output comes about."""
+    """One case: its inputs and settings; families say how an output comes about.
+
+    `companions` are files that come with weights without holding a generator.
+    """
+
+    companions: tuple[str, ...] = ()
 
     def __init__(self, published: Published, case: dict[str, Any], arrays: Arrays) -> None:
         self.published = published

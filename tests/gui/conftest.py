@@ -252,6 +252,66 @@ def can64() -> Capabilities:
     return Capabilities("stylegan", 64, tuple(layers), (), 512, 512, True, True, True, False)
 
 
+def of_biggan(*, classes: int = 1000, threshold: float | None = None) -> Capabilities:
+    """What a BigGAN of 64 px can do: a part of z and a class mix per block, attention at 32 px."""
+    layers = [Layer(0, "4x4/linear", 4, noise=False)]
+    for resolution in (8, 16, 32, 64):
+        name = f"{resolution}x{resolution}/block"
+        layers.append(Layer(len(layers), name, resolution, noise=False, classes=True))
+        if resolution == 32:
+            name = f"{resolution}x{resolution}/attention"
+            layers.append(
+                Layer(
+                    len(layers), name, resolution, noise=False, style=False, attention=True,
+                    slot=0,
+                )
+            )  # fmt: skip
+    named = ("tench, Tinca tinca", "goldfish, Carassius auratus", "great white shark", "crane")
+    names = tuple(named[i] if i < len(named) else f"thing {i}" for i in range(classes))
+    return Capabilities(
+        "biggan", 64, tuple(layers), names, 120, 0, False, False, False, True, threshold=threshold
+    )
+
+
+@pytest.fixture
+def progan64() -> Capabilities:
+    """What a ProGAN of 64 px can do: be given a z, and grow."""
+    layers = [
+        Layer(0, "4x4/dense", 4, noise=False),
+        *(
+            Layer(2 * step + k - 1, f"{2 << step}x{2 << step}/conv{k}", 2 << step, noise=False,
+                  style=False)
+            for step in range(2, 6)
+            for k in (0, 1)
+        ),
+    ]  # fmt: skip
+    return Capabilities(
+        "progan", 64, tuple(layers), (), 512, 0, False, False, True, False,
+        has_truncation=False, has_mixing=False,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def stylegan2_64() -> Capabilities:
+    """What a StyleGAN2 of 64 px can do; its toRGB layers share the style of the layer after them."""
+    layers = []
+    slot = 0
+    for resolution in (4, 8, 16, 32, 64):
+        for name in ("conv",) if resolution == 4 else ("conv0", "conv1"):
+            full = f"{resolution}x{resolution}/{name}"
+            layers.append(Layer(len(layers), full, resolution, noise=True, slot=slot))
+            slot += 1
+        full = f"{resolution}x{resolution}/torgb"
+        layers.append(Layer(len(layers), full, resolution, noise=False, slot=slot))
+    return Capabilities("stylegan2", 64, tuple(layers), (), 512, 512, True, True, False, False)
+
+
+@pytest.fixture
+def biggan64() -> Capabilities:
+    """What a BigGAN of 64 px and a thousand classes can do."""
+    return of_biggan()
+
+
 @pytest.fixture
 def some_recipe() -> st.SearchStrategy[Recipe]:
     """Recipes of all kinds, also with values that no slider reaches."""

@@ -18,6 +18,7 @@ from ganlab.app import App, Start
 from ganlab.controllers.opening import NO_MODEL
 from ganlab.dialogs.text_dialog import TextDialog
 from ganlab.settings import Settings
+from ganlab_core.capabilities import Capabilities
 from ganlab_core.export.png import read_png, save_png
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.places import user_models_dir
@@ -471,3 +472,104 @@ def test_a_picture_of_the_command_line_brings_its_model(
     again = open_app(Start(model=str(tmp_path / "first.safetensors"), recipe=path))
     qtbot.waitUntil(lambda: "Other" in again.window.top_bar.model_text)
     wait_for_seed(again, qtbot, 6)
+
+
+# --- where a model starts ----------------------------------------------------------------------------
+
+
+def with_facts(info: ModelInfo, **facts: object) -> ModelInfo:
+    return replace(info, provenance=facts)
+
+
+def test_reset_all_returns_to_the_models_own_start_with_the_seed_kept(
+    app: App, qtbot: QtBot
+) -> None:
+    info, can = app.session.info, app.session.capabilities
+    assert info is not None
+    assert can is not None
+    told = with_facts(info, truncation={"psi": 0.4, "cutoff": 2})
+    app.window.show_model(told, can)
+    app.session.set_model(told, can)
+    app.session.edit(Recipe(latent=Latent(12), psi=1.5), "edit")
+    qtbot.mouseClick(app.window.master.style_section.reset, Qt.MouseButton.LeftButton)
+    assert app.session.recipe == Recipe(latent=Latent(12), psi=0.4, cutoff=2)
+    assert app.session.history.undoText() == "reset all"
+
+
+def test_a_pick_is_one_step_that_can_be_undone(app: App) -> None:
+    info, can = app.session.info, app.session.capabilities
+    entry = {"name": "Nine", "recipe": {"ganlab_recipe": 1, "latent": {"seed": 9}}}
+    app.window.show_model(with_facts(info, recipes=[entry]), can)
+    (action,) = app.window.top_bar.pick_actions
+    action.trigger()
+    assert app.session.recipe.latent == Latent(9)
+    app.session.undo()
+    assert app.session.recipe.latent == Latent(0)
+
+
+def test_the_picker_offers_the_library_and_what_was_opened_last(
+    app: App, write_header: WriteHeader, qtbot: QtBot, tmp_path: Path
+) -> None:
+    write_header(user_models_dir() / "apple.safetensors")
+    other = write_header(tmp_path / "elsewhere" / "pear.safetensors")
+    app.opener.open(other.path)
+    app.opener.look_for_models()
+    qtbot.waitUntil(lambda: len(app.window.picker.cards) == 2)
+    assert [card.title for card in app.window.picker.cards] == ["Apple", "Pear"]
+    app.window.actions_["choose_model"].trigger()
+    assert app.window.picker.isVisible()
+    qtbot.keyClick(app.window.picker.list, Qt.Key.Key_Home)
+    qtbot.keyClick(app.window.picker.list, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "Apple" in app.window.top_bar.model_text)
+
+
+def test_only_acts_that_do_something_are_at_hand(app: App, request: pytest.FixtureRequest) -> None:
+    acts = ("cycle_noise", "psi_up", "growth_up", "random_class")
+    expected = {
+        "can64": {"cycle_noise", "psi_up", "growth_up"},
+        "stylegan2_64": {"cycle_noise", "psi_up"},
+        "progan64": {"growth_up"},
+        "biggan64": {"psi_up", "random_class"},
+    }
+    for model, able in expected.items():
+        app.window.show_model(app.session.info, request.getfixturevalue(model))
+        assert {name for name in acts if app.window.actions_[name].isEnabled()} == able
+    assert app.window.actions_["cycle_noise"].toolTip() == "This model adds no noise."
+    assert "(C)" in app.window.actions_["random_class"].toolTip()
+
+
+@pytest.mark.parametrize("model", ["can64", "stylegan2_64", "progan64", "biggan64"])
+def test_every_architecture_fits_a_small_screen(
+    app: App, request: pytest.FixtureRequest, model: str
+) -> None:
+    app.window.show_model(app.session.info, request.getfixturevalue(model))
+    least = app.window.minimumSizeHint()
+    assert least.width() <= 800
+    assert least.height() <= 580
+
+
+def test_typing_a_class_plays_nothing_else(app: App, biggan64: Capabilities, qtbot: QtBot) -> None:
+    """Space and C are keys of the window, but letters of a name first."""
+    app.window.show_model(app.session.info, biggan64)
+    mixer = app.window.master.class_section.mixer
+    qtbot.mouseClick(mixer.add, Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(mixer.picker.line, "c thing 1")
+    assert mixer.picker.line.text() == "c thing 1"
+    assert app.session.recipe == Recipe()
+    mixer.picker.line.clear()
+    qtbot.keyClicks(mixer.picker.line, "crane")
+    qtbot.keyClick(mixer.picker.line, Qt.Key.Key_Return)
+    assert app.session.recipe == Recipe(classes=((0, 0.5), (3, 0.5)))
+    app.session.undo()
+    assert app.session.recipe == Recipe()
+
+
+def test_a_drag_of_a_weight_is_one_step(
+    app: App, biggan64: Capabilities, drag: Callable[..., None], qtbot: QtBot
+) -> None:
+    app.window.show_model(app.session.info, biggan64)
+    track = app.window.master.class_section.mixer.rows[0].weight.track
+    drag(track, [(20, 8), (60, 8), (90, 8)])
+    assert app.session.history.count() == 1
+    app.session.undo()
+    assert app.session.recipe == Recipe()

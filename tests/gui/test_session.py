@@ -113,3 +113,34 @@ def test_beginning_with_a_kept_recipe_leaves_nothing_to_undo(session: Session) -
     session.begin_with(Recipe(psi=0.2))
     assert not session.history.canUndo()
     assert session.recipe.psi == 0.2
+
+
+def starting(info: ModelInfo, psi: float) -> ModelInfo:
+    """A model that was published with this truncation."""
+    return replace(info, provenance={"truncation": {"psi": psi, "cutoff": None}})
+
+
+def test_an_untouched_desk_begins_where_the_model_does(
+    session: Session, info: ModelInfo, can: Capabilities
+) -> None:
+    session.set_model(starting(info, 0.4), can)
+    assert session.recipe == session.start == Recipe(psi=0.4)
+    session.set_model(starting(info, 0.6), can)
+    assert session.recipe == Recipe(psi=0.6)
+
+
+def test_what_a_person_asked_for_goes_on_to_the_next_model(
+    session: Session, info: ModelInfo, can: Capabilities
+) -> None:
+    session.set_model(starting(info, 0.4), can)
+    session.edit(Recipe(psi=0.9), "psi")
+    session.set_model(starting(info, 0.6), can)
+    assert (session.recipe, session.start) == (Recipe(psi=0.9), Recipe(psi=0.6))
+
+
+def test_a_restored_desk_stays_as_it_was_left(
+    session: Session, info: ModelInfo, can: Capabilities
+) -> None:
+    session.begin_with(Recipe())
+    session.set_model(starting(info, 0.4), can)
+    assert session.recipe == Recipe()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,10 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from ganlab_core.networks.biggan import GENERATOR, BigGANConfig
-from ganlab_core.networks.biggan_base import SharedConfig, StagedGenerator
+from ganlab_core.networks.biggan_base import SharedConfig, StagedGenerator, ready_to_render
 from ganlab_core.networks.biggan_deep import BigGANDeepConfig
 from ganlab_core.networks.biggan_layers import measure_statistics
-from ganlab_core.networks.spectral import folded_weights
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.players.common import fixed_latents
 from ganlab_core.training.players.contract import Round, Verdict
@@ -121,25 +119,16 @@ def settled(
     """
     source = copy.deepcopy(average)
     settle_power(source)
-    shape = dataclasses.replace(
-        average.config, n_stats=len(truncations), spectral_norm=False, stats_blend="linear"
-    )
-    with torch.device("meta"):
-        generator: StagedGenerator = type(average)(shape)  # type: ignore[call-arg]
-    weights = folded_weights(source)
-    for name, blank in generator.state_dict().items():
-        if blank.shape != weights[name].shape:  # statistics: one row for each truncation
-            weights[name] = weights[name].new_zeros(blank.shape)
-    generator.load_state_dict(weights, assign=True)
-    generator.requires_grad_(requires_grad=False)
+    generator = ready_to_render(source, len(truncations)).requires_grad_(requires_grad=False)
+    batch = config.batch_size // config.accumulate
     for row, truncation in enumerate(truncations):
         random = torch.Generator().manual_seed(seed_for(config.seed, "standing"))
 
         def run(scale: float = truncation, random: torch.Generator = random) -> None:
-            generator(*_random_inputs(generator, config.batch_size, scale, random))
+            generator(*_random_inputs(generator, batch, scale, random))
 
         measure_statistics(generator, row, config.standing_batches, run)
-    return generator.eval()
+    return generator
 
 
 def _random_inputs(

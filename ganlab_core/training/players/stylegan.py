@@ -52,7 +52,7 @@ class StyleGANPlayers:
         w = generator.mapping(random.normal(count, config.z_dim), labels)
         with torch.no_grad():
             mean = round_.team.mean(w.mean(dim=0))
-            generator.w_avg.lerp_(mean, 1.0 - config.w_avg_beta)
+            generator.w_avg.lerp_(mean, (1.0 - config.w_avg_beta) / config.accumulate)
         ws = w[:, None].expand(-1, layers, -1)
         if random.chance() < config.style_mixing:
             crossover = random.integer(1, layers)

@@ -94,6 +94,7 @@ def test_models_are_listed_for_scripts(
         "resolution": 16,
         "classes": [],
         "licence": "CC0",
+        "picks": [],
         "fingerprint": read_info(model_file).fingerprint,
         "path": str(model_file),
     }

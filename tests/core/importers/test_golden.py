@@ -12,12 +12,21 @@ from tests.golden.__main__ import main
 from tests.golden.evaluate import evaluate
 from tests.hostile import GOLDEN
 
+FOLDERS = [
+    "stylegan_tf_64",
+    "stylegan_zoo_32",
+    "progan_tf_32_fused_cond",
+    "biggan_ajbrock_32_unshared",
+    "biggandeep_ajbrock_32",
+]
 
-@pytest.mark.parametrize("folder", ["stylegan_tf_64", "stylegan_zoo_32", "progan_tf_32_fused_cond"])
+
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_every_case_agrees_with_the_published_code(folder: str) -> None:
     rows = list(evaluate(GOLDEN / folder))
     cases = json.loads((GOLDEN / folder / "meta.json").read_text())["cases"]
-    assert {row.case.split(" ")[0] for row in rows} == {case["id"] for case in cases}
+    told = {case["id"] for case in cases if "Informative" not in case["what"]}
+    assert {row.case.split(" ")[0] for row in rows} == told
     assert [row for row in rows if not row.passed] == []
 
 

@@ -15,10 +15,11 @@ from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.published import import_model
 from ganlab_core.opening import open_model
 from tests.hostile import GOLDEN, SAFETY, hostile_files
+from tests.hostile_ada import hostile_ada_files
 
 ROOT = Path(__file__).parents[3]
 SAMPLES = json.loads((SAFETY / "index.json").read_text())
-HOSTILE = hostile_files()
+HOSTILE = hostile_files() | hostile_ada_files()
 
 
 def refusal(path: Path) -> str:

@@ -11,6 +11,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ganlab_core.errors import RenderError
+from ganlab_core.inspection.attention import attention_map, attention_stages
 from ganlab_core.inspection.channels import channel_effects, map_facts, map_pictures
 from ganlab_core.inspection.directions import (
     Direction,
@@ -24,8 +26,10 @@ from ganlab_core.inspection.finding import factor_directions, principal_directio
 from ganlab_core.inspection.laboratory import noise_deviation, power_spectrum
 from ganlab_core.inspection.network_map import network_map
 from ganlab_core.model import Model
+from ganlab_core.opening import open_model
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.rendering.renderer import Renderer
+from tests.hostile import GOLDEN
 
 
 def cosine(vector: tuple[float, ...], other: torch.Tensor) -> float:
@@ -153,3 +157,31 @@ def test_the_map_of_the_network_tells_every_stage(model: Model) -> None:
     assert [one.name for one in facts] == list(model.network.stage_names)
     assert facts[-1].shape[1:] == (16, 16)
     assert all(one.milliseconds > 0 and one.dtype == "float32" for one in facts)
+
+
+@pytest.mark.parametrize("folder", ["biggan_ajbrock_32_unshared", "biggandeep_ajbrock_32"])
+def test_factors_of_a_biggan_live_in_z(folder: str) -> None:
+    model = open_model(GOLDEN / folder / "G_ema.pth")
+    found = factor_directions(model, 0, 64)
+    assert len(found.directions[0].vector) == model.capabilities.z_dim
+
+
+def test_attention_rows_sum_to_one_and_match_a_naive_computation() -> None:
+    model = open_model(GOLDEN / "biggandeep_ajbrock_32" / "G_ema.pth")
+    (stage,) = attention_stages(model)
+    renderer = Renderer(model, "cpu")
+    table = attention_map(renderer, Recipe(), stage)
+    np.testing.assert_allclose(table.sum(axis=(2, 3)), 1.0, atol=1e-5)
+    x = torch.from_numpy(renderer.features(Recipe(), stage - 1))
+    layer = next(iter(model.network.module.attention.values()))
+    query, key = (conv.normal_weight().detach()[:, :, 0, 0] for conv in (layer.theta, layer.phi))
+    queries = torch.einsum("kc,chw->khw", query, x)
+    keys = torch.einsum("kc,chw->khw", key, x).unfold(1, 2, 2).unfold(2, 2, 2).amax(dim=(3, 4))
+    scores = torch.einsum("k,khw->hw", queries[:, 3, 5], keys).double()
+    naive = scores.exp() / scores.exp().sum()
+    np.testing.assert_allclose(table[3, 5], naive.numpy(), atol=1e-6)
+
+
+def test_only_attention_has_an_attention_map(model: Model) -> None:
+    with pytest.raises(RenderError):
+        attention_map(Renderer(model, "cpu"), Recipe(), 1)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import pytest
 
 from ganlab_core.errors import TrainingError
 from ganlab_core.training.config import ARCHITECTURES, TrainConfig, with_settings
+from ganlab_core.training.networks import build
 from ganlab_core.training.presets import PRESETS, preset
 
 
@@ -76,3 +78,34 @@ def test_a_wrong_setting_is_refused_in_a_sentence(settings: dict[str, object], w
 def test_rubbish_is_not_a_config(text: str) -> None:
     with pytest.raises(TrainingError):
         TrainConfig.from_json(text)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "settings"),
+    [
+        ("biggan", {"resolution": 16}),
+        ("biggan", {"z_dim": 3}),
+        ("biggan-deep", {"channels": 1, "attention": 16}),
+        ("progan", {"fmap_base": 16, "resolution": 1024}),
+    ],
+)
+def test_networks_that_cannot_be_are_refused_in_a_sentence(
+    architecture: str, settings: dict[str, object]
+) -> None:
+    config = with_settings(TrainConfig(), {**preset("minutes", architecture), **settings})
+    with pytest.raises(TrainingError, match=f"No {architecture} can be built"):
+        build(config, 2)
+
+
+def test_a_config_of_an_earlier_version_has_the_new_settings_at_rest() -> None:
+    old = {
+        "ganlab_train_config": 1,
+        "architecture": "stylegan",
+        "d_steps": 2,
+        "learning_rate": 0.002,
+    }
+    config = TrainConfig.from_json(json.dumps(old))
+    assert (config.adam_beta2, config.adam_epsilon, config.learning_rate_d) == (0.99, 1e-8, None)
+    assert (config.fresh_reals, config.keep_phases) == (False, False)
+    assert (config.ortho_reg, config.ema_start_kimg) == (0.0, 0.0)
+    assert config.accumulate == 1

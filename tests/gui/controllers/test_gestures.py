@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from ganlab.controllers import gestures
 from ganlab_core.capabilities import Capabilities
-from ganlab_core.recipe import SEED_MAX, Latent, Mix, Noise, Recipe, fit
+from ganlab_core.recipe import SEED_MAX, Latent, Mix, Noise, Recipe
+from ganlab_core.recipe_fit import fit
 
 SEEDS = st.integers(0, SEED_MAX)
 
@@ -71,6 +72,8 @@ def test_noise_goes_round(mode: str, following: str) -> None:
     assert gestures.cycle_noise(recipe).noise == Noise(following, 4, 0.5)
 
 
-def test_reset_keeps_the_latent_and_what_it_does_not_know() -> None:
-    recipe = Recipe(latent=Latent(7), psi=0.1, growth=3.0, extra='{"later": 1}')
-    assert gestures.reset(recipe) == Recipe(latent=Latent(7), extra='{"later": 1}')
+def test_a_random_class_is_one_class_of_the_model(biggan64: Capabilities) -> None:
+    recipe = Recipe(latent=Latent(7), classes=((1, 0.5), (2, 0.5)))
+    changed = gestures.random_class(recipe, biggan64, random.Random(3))
+    ((index, weight),) = changed.classes
+    assert (0 <= index < 1000, weight, changed.latent) == (True, 1.0, Latent(7))

@@ -304,12 +304,65 @@ def test_nothing_is_cut_off_at_the_least_width(strip) -> None:
     assert header.fontMetrics().horizontalAdvance(header.text()) <= header.width()
 
 
-def test_a_progan_strip_shows_picture_and_growth_alone(qtbot, can64) -> None:
-    plain = replace(can64, has_w=False, has_noise=False, w_dim=0)
-    strip = strip_of(qtbot, plain, 16)
+CONTROLS = ("source", "mix", "psi", "classes", "attention", "growth")
+
+
+@pytest.mark.parametrize(
+    ("model", "resolution", "expected", "cells"),
+    [
+        ("can64", 16, {"source", "mix", "psi", "growth"}, ["conv0", "conv1"]),
+        ("stylegan2_64", 4, {"source", "mix", "psi"}, ["conv"]),
+        ("stylegan2_64", 16, {"source", "mix", "psi"}, ["conv0", "conv1"]),
+        ("progan64", 16, {"growth"}, []),
+        ("biggan64", 4, {"source", "mix", "psi"}, []),
+        ("biggan64", 16, {"source", "mix", "psi", "classes"}, []),
+        ("biggan64", 32, {"source", "mix", "psi", "classes", "attention"}, []),
+    ],
+)
+def test_each_architecture_has_exactly_its_controls(
+    qtbot, request, model, resolution, expected, cells
+) -> None:
+    can = request.getfixturevalue(model)
+    strip = strip_of(qtbot, can, resolution)
     assert strip.picture.isVisible()
-    assert strip.growth.isVisible()
-    assert not any(p.isVisible() for p in (strip.source, strip.mix, strip.psi, *strip.cells))
+    assert {name for name in CONTROLS if getattr(strip, name).isVisible()} == expected
+    assert [cell.toggle.text() for cell in strip.cells] == cells
+    assert strip.head.reset.isVisible() == (model != "progan64")
+
+
+def test_a_cell_mixes_its_own_style_by_the_papers_number(qtbot, stylegan2_64) -> None:
+    strip = strip_of(qtbot, stylegan2_64, 16)
+    heard = QSignalSpy(strip.edited)
+    strip.cells[1].popup.source.propose(5)
+    layer = stylegan2_64.layers_at(16)[1]
+    assert layer.index != layer.style_index
+    assert heard.at(0)[0].mix_layers == ((layer.style_index, Mix(Latent(5))),)
+
+
+def test_reset_leaves_the_style_that_another_strip_shares(qtbot, stylegan2_64) -> None:
+    shared = stylegan2_64.layers_at(8)[0].style_index
+    assert shared == stylegan2_64.layers_at(4)[-1].style_index
+    strip = strip_of(qtbot, stylegan2_64, 4)
+    kept = Recipe().with_mix_layer(shared, Mix(Latent(9)))
+    strip.show_recipe(kept.with_psi_at(4, 0.2))
+    heard = QSignalSpy(strip.edited)
+    qtbot.mouseClick(strip.head.reset, Qt.MouseButton.LeftButton)
+    assert heard.at(0)[0] == kept
+
+
+def test_a_block_speaks_of_z(qtbot, biggan64) -> None:
+    strip = strip_of(qtbot, biggan64, 16)
+    assert strip.source.field.placeholderText() == "master z"
+    assert "BigGAN" in strip.psi.toolTip()
+
+
+def test_attention_edits_its_factor(qtbot, biggan64) -> None:
+    strip = strip_of(qtbot, biggan64, 32)
+    heard = QSignalSpy(strip.edited)
+    qtbot.keyClick(strip.attention.slider.track, Qt.Key.Key_Home)
+    assert heard.at(0) == [Recipe(attention=0.0), "attention"]
+    qtbot.mouseClick(strip.head.reset, Qt.MouseButton.LeftButton)
+    assert heard.at(1)[0] == Recipe()
 
 
 def test_a_model_that_does_not_grow_shows_no_growth(qtbot, can64) -> None:
@@ -320,7 +373,8 @@ def test_a_model_that_does_not_grow_shows_no_growth(qtbot, can64) -> None:
 
 
 def test_a_layer_without_noise_offers_its_style_only(qtbot, can64) -> None:
-    strip = strip_of(qtbot, replace(can64, has_noise=False), 16)
+    plain = tuple(replace(layer, noise=False) for layer in can64.layers)
+    strip = strip_of(qtbot, replace(can64, has_noise=False, layers=plain), 16)
     cell = strip.cells[0]
     assert not cell.strength.isEnabled()
     with qtbot.assertNotEmitted(strip.edited):

@@ -10,8 +10,8 @@ from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QLineEdit
 
 from ganlab.panels.master import WIDTH, MasterPanel
-from ganlab.panels.sections import NO_GROWTH, NO_NOISE, NO_W
-from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Recipe
+from ganlab.panels.sections import NO_MODEL
+from ganlab_core.recipe import Latent, Noise, Recipe
 
 
 @pytest.fixture
@@ -137,15 +137,16 @@ def test_the_noise_seed_is_there_for_random_noise_only(panel) -> None:
     assert seed.value == 77
 
 
-def test_reset_all_keeps_the_seed_alone(panel, edits, qtbot) -> None:
-    panel.show_recipe(
-        Recipe(
-            Latent(1729), 1.2, ((16, 0.3),), 4, ((8, Mix(Latent(2), 0.5)),), (), Noise("off"),
-            ((1, LayerNoise(on=False)),), 4.4, extra='{"later":1}',
-        )
-    )  # fmt: skip
-    qtbot.mouseClick(panel.style_section.reset, Qt.MouseButton.LeftButton)
-    assert edits == [(Recipe(latent=Latent(1729), extra='{"later":1}'), "reset all")]
+def test_reset_all_asks_for_the_models_own_start(panel, edits, qtbot) -> None:
+    with qtbot.waitSignal(panel.reset_asked):
+        qtbot.mouseClick(panel.style_section.reset, Qt.MouseButton.LeftButton)
+    assert edits == []
+
+
+def test_delete_on_psi_returns_to_the_models_own_psi(panel, edits, qtbot) -> None:
+    panel.show_start(Recipe(psi=0.5))
+    qtbot.keyClick(panel.style_section.psi.track, Qt.Key.Key_Delete)
+    assert edits == [(Recipe(psi=0.5), "psi")]
 
 
 def test_a_drag_is_reported_once_from_start_to_finish(panel, edits, drag) -> None:
@@ -162,30 +163,71 @@ def test_an_edit_builds_on_the_recipe_shown_last(panel, edits, qtbot) -> None:
     assert edits[0][0] == Recipe(latent=Latent(5), growth=3.0, psi=2.0)
 
 
+def shown(panel: MasterPanel) -> set[str]:
+    """The controls a person sees."""
+    style, noise = panel.style_section, panel.noise_section
+    parts = {
+        "seed": style.seed, "psi": style.psi, "cutoff": style.cutoff, "growth": style.growth,
+        "threshold": style.threshold, "classes": panel.class_section.mixer,
+        "noise": noise.strength,
+    }  # fmt: skip
+    return {name for name, part in parts.items() if part.isVisible()}
+
+
 @pytest.mark.parametrize(
-    ("lacks", "names", "reason"),
+    ("model", "heading", "expected"),
     [
-        ("has_w", ("psi", "cutoff"), NO_W),
-        ("has_growth", ("growth",), NO_GROWTH),
+        ("can64", "STYLE A", {"seed", "psi", "cutoff", "growth", "noise"}),
+        ("stylegan2_64", "STYLE A", {"seed", "psi", "cutoff", "noise"}),
+        ("progan64", "LATENT Z", {"seed", "growth"}),
+        ("biggan64", "LATENT Z", {"seed", "psi", "threshold", "classes"}),
     ],
 )
-def test_what_the_model_cannot_do_is_grey_and_says_why(panel, can64, lacks, names, reason) -> None:
-    panel.set_capabilities(replace(can64, **{lacks: False}))
-    for name in names:
-        slider = getattr(panel.style_section, name)
-        assert not slider.isEnabled()
-        assert slider.track.toolTip().replace("\n", " ") == reason
-    assert panel.style_section.seed.isEnabled()
-    panel.set_capabilities(can64)
-    assert all(getattr(panel.style_section, name).isEnabled() for name in names)
+def test_each_architecture_has_exactly_its_controls(
+    panel, request, model, heading, expected
+) -> None:
+    panel.set_capabilities(request.getfixturevalue(model))
+    assert panel.style_section.title.text() == heading
+    assert shown(panel) == expected
 
 
-def test_a_model_without_noise_greys_all_noise(panel, can64) -> None:
-    panel.set_capabilities(replace(can64, has_noise=False))
-    panel.show_recipe(Recipe(noise=Noise("random")))
-    noise = panel.noise_section
-    assert not any(part.isEnabled() for part in (noise.strength, noise.mode, noise.seed))
-    assert noise.mode.button("off").toolTip().replace("\n", " ") == NO_NOISE
+def test_a_conditional_stylegan_has_classes_too(panel, can64) -> None:
+    panel.set_capabilities(replace(can64, classes=("cat", "dog")))
+    assert {"classes", "cutoff"} <= shown(panel)
+
+
+def test_psi_is_explained_as_the_architecture_means_it(panel, biggan64) -> None:
+    assert "appendix B" in panel.style_section.psi.toolTip()
+    panel.set_capabilities(biggan64)
+    assert "scale of z" in panel.style_section.psi.toolTip().replace("\n", " ")
+
+
+def test_a_cutoff_that_came_along_is_seen_where_it_counts(panel, biggan64) -> None:
+    panel.set_capabilities(biggan64)
+    panel.show_recipe(Recipe(cutoff=2))
+    assert "cutoff" in shown(panel)
+    panel.show_recipe(Recipe())
+    assert "cutoff" not in shown(panel)
+
+
+def test_the_threshold_is_as_made_until_it_is_moved(panel, biggan64, edits, qtbot) -> None:
+    slider = panel.style_section.threshold.slider
+    panel.set_capabilities(replace(biggan64, threshold=2.0))
+    assert (slider.value, slider.track.muted) == (2.0, True)
+    qtbot.keyClick(slider.track, Qt.Key.Key_Left)
+    assert edits[-1] == (Recipe(threshold=1.95), "threshold")
+    assert not slider.track.muted
+    qtbot.keyClick(slider.track, Qt.Key.Key_Delete)
+    assert edits[-1] == (Recipe(), "threshold")
+
+
+def test_the_end_of_the_threshold_is_no_cut_at_all(panel, biggan64, edits, qtbot) -> None:
+    panel.set_capabilities(biggan64)
+    panel.show_recipe(Recipe(threshold=1.0))
+    slider = panel.style_section.threshold.slider
+    qtbot.keyClick(slider.track, Qt.Key.Key_End)
+    assert edits == [(Recipe(), "threshold")]
+    assert slider.field.text() == "no cut"
 
 
 def test_without_a_model_everything_is_grey(panel) -> None:
@@ -193,6 +235,7 @@ def test_without_a_model_everything_is_grey(panel) -> None:
     assert not panel.style_section.seed.isEnabled()
     assert not panel.style_section.reset.isEnabled()
     assert not panel.noise_section.mode.isEnabled()
+    assert panel.style_section.psi.track.toolTip() == NO_MODEL
 
 
 def test_another_model_never_edits_the_recipe(panel, can64, qtbot) -> None:

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from ganlab.views.status_line import KEYS_HINT, StatusLine, describe_stages
+from ganlab.views.status_line import StatusLine, describe_stages
 from ganlab_core.frame import Frame, Preview
 from ganlab_core.recipe import Recipe
 
@@ -99,4 +99,24 @@ def test_a_hint_gives_way_to_the_keys(line: StatusLine) -> None:
     line.show_hint("Learning previews: 5 %")
     assert "5 %" in words(line)
     line.show_hint("")
-    assert KEYS_HINT in words(line)
+    assert "F1: all keys" in words(line)
+
+
+@pytest.mark.parametrize(
+    ("model", "there", "not_there"),
+    [
+        ("can64", ("N: noise", "psi"), ("C: class",)),
+        ("progan64", ("G: growth",), ("N: noise", "psi", "C: class")),
+        ("biggan64", ("C: class", "psi"), ("N: noise", "G: growth")),
+    ],
+)
+def test_only_keys_that_do_something_are_told(
+    line: StatusLine,
+    request: pytest.FixtureRequest,
+    model: str,
+    there: tuple[str, ...],
+    not_there: tuple[str, ...],
+) -> None:
+    line.offer(request.getfixturevalue(model))
+    assert all(key in words(line) for key in there)
+    assert not any(key in words(line) for key in not_there)

@@ -1,0 +1,212 @@
+"""The list of models to choose from: each with its face, its name and one line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPainterPath, QPixmap
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QListView,
+    QPushButton,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ganlab import style
+from ganlab.controls.popup import place_below
+from ganlab.model_cards import ModelCard
+from ganlab.style import COLOUR, RADIUS
+
+FACE = 56
+ROW = FACE + 12
+WIDTH = 400
+MOST_ROWS_SEEN = 6
+EMPTY = "No models here yet. Open one from a file, or drop it on the window."
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class ModelPicker(QFrame):
+    """A popup: Up and Down walk, Enter or a click opens, Escape leaves.
+
+    `chosen` carries the `Path` of a model; `file_wanted` asks for the system's own window.
+    """
+
+    chosen = Signal(object)
+    file_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        style.set_surface(self, "strip")
+        self.setAccessibleName("Models")
+        self._cards = _Cards(self)
+        self.list = QListView()
+        self.list.setModel(self._cards)
+        self.list.setItemDelegate(_CardPainter(self.list))
+        self.list.setAccessibleName("Models to choose from")
+        self.list.setMouseTracking(True)
+        self.list.setUniformItemSizes(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._empty = QLabel(EMPTY)
+        self._empty.setWordWrap(True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setMinimumHeight(ROW)
+        style.set_tone(self._empty, "muted")
+        self.open = QPushButton("Open a file…")
+        self.open.setAutoDefault(False)
+        self.open.setProperty("raised", "true")
+        self.open.setAccessibleName("Open a model from a file")
+        style.set_tip(self.open, "Open a model file, or a published checkpoint, from anywhere.")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(8)
+        for part in (self._empty, self.list, self.open):
+            column.addWidget(part)
+        self.setFixedWidth(WIDTH)
+        self.list.clicked.connect(self._on_clicked)
+        self.open.clicked.connect(self._on_open)
+        self.show_cards([])
+
+    def show_cards(self, cards: Sequence[ModelCard]) -> None:
+        """Offer these models."""
+        self._cards.replace(cards)
+        self.list.setVisible(bool(cards))
+        self._empty.setVisible(not cards)
+        self.list.setFixedHeight(min(len(cards), MOST_ROWS_SEEN) * ROW + 12)
+        if self.isVisible():
+            self.adjustSize()
+
+    @property
+    def cards(self) -> tuple[ModelCard, ...]:
+        """The models offered."""
+        return self._cards.cards
+
+    def open_below(self, widget: QWidget, at: object = None) -> None:
+        """Show the list under a widget, the model at the path `at` marked."""
+        paths = [card.path for card in self.cards]
+        row = paths.index(at) if at in paths else 0
+        self.list.setCurrentIndex(self._cards.index(row))
+        place_below(self, widget)
+        first = self.list if self.cards else self.open
+        first.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens the model at hand."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.list.hasFocus():
+            self._on_clicked(self.list.currentIndex())
+            return
+        super().keyPressEvent(event)
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.close()
+            self.chosen.emit(self.cards[index.row()].path)
+
+    def _on_open(self) -> None:
+        self.close()
+        self.file_wanted.emit()
+
+
+class _Cards(QAbstractListModel):
+    """The cards as Qt wants them; screen readers hear title, line and group."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.cards: tuple[ModelCard, ...] = ()
+
+    def replace(self, cards: Sequence[ModelCard]) -> None:
+        self.beginResetModel()
+        self.cards = tuple(cards)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.cards)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        card = self.cards[index.row()]
+        words = {
+            Qt.ItemDataRole.DisplayRole: card.title,
+            Qt.ItemDataRole.ToolTipRole: str(card.path),
+            Qt.ItemDataRole.AccessibleTextRole: f"{card.title}, {card.line}, {card.group}",
+        }
+        return words.get(Qt.ItemDataRole(role))
+
+
+class _CardPainter(QStyledItemDelegate):
+    """Paints a face, a title, a line, and the group at the right."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(200, ROW)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        model = index.model()
+        assert isinstance(model, _Cards)
+        card = model.cards[index.row()]
+        state: QStyle.StateFlag = option.state
+        box = QRectF(option.rect)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
+            chosen = bool(state & QStyle.StateFlag.State_Selected)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(COLOUR.LINE if chosen else style.HOVER))
+            painter.drawRoundedRect(box, RADIUS, RADIUS)
+        face = QRectF(box.x() + 6, box.y() + 6, FACE, FACE)
+        _paint_face(painter, face, card)
+        _paint_words(painter, box.adjusted(FACE + 18, 12, -10, -12), card)
+        painter.restore()
+
+
+def _paint_face(painter: QPainter, box: QRectF, card: ModelCard) -> None:
+    """The face in round corners, or the first letter of the name."""
+    clip = QPainterPath()
+    clip.addRoundedRect(box, RADIUS, RADIUS)
+    painter.save()
+    painter.setClipPath(clip)
+    painter.fillRect(box, QColor(COLOUR.PANEL))
+    if card.face is None:
+        painter.setPen(QColor(COLOUR.MUTED))
+        painter.setFont(style.font("large", bold=True))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, card.title[:1].upper())
+    else:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawPixmap(box, QPixmap.fromImage(card.face), QRectF(card.face.rect()))
+    painter.restore()
+
+
+def _paint_words(painter: QPainter, box: QRectF, card: ModelCard) -> None:
+    small, bold = style.font("small"), style.font("body", bold=True)
+    group = QFontMetrics(small).horizontalAdvance(card.group)
+    top, bottom = QRectF(box), QRectF(box)
+    top.setHeight(box.height() / 2)
+    bottom.setTop(box.center().y())
+    painter.setFont(small)
+    painter.setPen(QColor(COLOUR.MUTED))
+    right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+    left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+    painter.drawText(top, right, card.group)
+    painter.drawText(bottom, left, _elided(card.line, small, box.width()))
+    painter.setFont(bold)
+    painter.setPen(QColor(COLOUR.TEXT))
+    painter.drawText(top, left, _elided(card.title, bold, box.width() - group - 12))
+
+
+def _elided(text: str, font: QFont, room: float) -> str:
+    metrics = QFontMetrics(font)
+    return metrics.elidedText(text, Qt.TextElideMode.ElideRight, round(room))
