@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -15,7 +16,8 @@ from ganlab.workers.estimator import Estimator
 from ganlab.workers.launcher import start_run
 from ganlab.workers.surveyor import Surveyor
 from ganlab_core.dataset.survey import Survey
-from ganlab_core.errors import GanlabError, explain_os_error
+from ganlab_core.errors import CheckpointError, GanlabError, explain_os_error
+from ganlab_core.model_info import read_info
 from ganlab_core.places import runs_dir
 from ganlab_core.training.config import TrainConfig
 
@@ -88,8 +90,13 @@ class Beginner(QObject):
             self.dialog.choose(Path(path))
 
     def _on_start_from(self, path: str) -> None:
+        reached = 0
+        with contextlib.suppress(
+            CheckpointError
+        ):  # published files say it only when they are opened
+            reached = read_info(Path(path)).resolution
         if self.dialog is not None:
-            self.dialog.start_from(Path(path))
+            self.dialog.start_from(Path(path), reached)
 
     def _on_progress(self, done: int, total: int) -> None:
         if self.dialog is not None:

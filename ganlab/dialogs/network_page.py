@@ -83,7 +83,7 @@ class NetworkPage(QWidget):
             (name, architecture_name(name), ARCHITECTURES.get(name, ""))
             for name in choices["architecture"]
         ])  # fmt: skip
-        self._add_group(column, "UNDERTAKING", self._presets, [
+        self._add_group(column, "TIME AND MACHINE", self._presets, [
             (name, title, about) for name, (title, about) in PRESETS.items()
         ])  # fmt: skip
         self._add_sizes(column)

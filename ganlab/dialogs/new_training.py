@@ -159,9 +159,12 @@ class NewTrainingDialog(QDialog):
 
     # --- choices -------------------------------------------------------------------------------------
 
-    def start_from(self, path: Path) -> None:
-        """Begin with the weights of this model or run."""
-        self._on_draft(dataclasses.replace(self._draft, start_from=str(path)))
+    def start_from(self, path: Path, reached: int = 0) -> None:
+        """Begin with the weights of this model or run, and at the resolution it has reached."""
+        draft = dataclasses.replace(self._draft, start_from=str(path))
+        if reached:
+            draft = draft.with_own("initial_resolution", min(reached, draft.resolution))
+        self._on_draft(draft)
 
     def _on_draft(self, draft: Draft) -> None:
         self.show_words("")

@@ -20,6 +20,7 @@ from ganlab.views.run_words import state_words, where_words
 from ganlab_core.training.run_reader import RunStatus
 
 SHARES = ((1.0, "everything"), (0.5, "half"), (0.2, "a fifth"), (0.05, "a little"))
+NO_RUN = "No run is open. Begin one with Ctrl+N, or open a run folder."
 NOT_RUNNING = "The run is not training now."
 NOT_PAUSED = "Pause the run first; then it can be taken step by step."
 
@@ -111,7 +112,7 @@ class TrainHeader(QWidget):
     def show_run(self, name: str) -> None:
         """Begin with another run."""
         self.name.setText(name)
-        self.show_words("Looking at the run…" if name else "")
+        self.show_words("Looking at the run…" if name else NO_RUN)
         self.bar.setValue(0)
         self.where.setText("")
         self._offer("none")

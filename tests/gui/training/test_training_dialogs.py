@@ -127,6 +127,16 @@ def test_choices_that_do_not_go_together_leave_a_sentence_and_the_choices(
     assert not dialog.words.text()
 
 
+def test_starting_from_a_model_begins_at_its_resolution(
+    dialog: NewTrainingDialog, tmp_path: Path
+) -> None:
+    dialog._on_draft(dataclasses.replace(dialog.draft, resolution=64))
+    dialog.start_from(tmp_path / "a.safetensors", 32)
+    config = dialog.draft.config()
+    assert (config.initial_resolution, config.resolution) == (32, 64)
+    assert config.start_from == str(tmp_path / "a.safetensors")
+
+
 def test_steering_tells_only_what_was_changed(qtbot: QtBot) -> None:
     config = with_settings(TrainConfig(), {"augment": "color"})
     dialog = SteerDialog(config)
