@@ -248,8 +248,23 @@ class _Plot(pg.PlotWidget):  # type: ignore[misc]
             one = self._series.get(key)
             if one is not None:
                 curve.setData(*thinned(one.x, one.y, low, high, bins), connect="finite")
+        self._fit_constant()
         if not self._cursor.isVisible():
             self._tell(None)
+
+    def _fit_constant(self) -> None:
+        """Let a curve that never changes lie in the middle, with its value on the axis."""
+        ends = [(np.nanmin(one.y), np.nanmax(one.y)) for one in self._drawn()]
+        constant = bool(ends) and min(low for low, _ in ends) == max(high for _, high in ends)
+        if constant and ends[0][0] != 0:
+            self.setYRange(*sorted((0.0, 2.0 * float(ends[0][0]))))
+        else:
+            self.enableAutoRange(y=True)
+
+    def _drawn(self) -> list[Series]:
+        """The series of this chart that have a value."""
+        known = (self._series.get(line.key) for line in self.chart.lines)
+        return [one for one in known if one is not None and np.isfinite(one.y).any()]
 
     def _tell(self, kimg: float | None) -> None:
         """The title with each curve's value, in its colour."""

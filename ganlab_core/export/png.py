@@ -67,7 +67,7 @@ def encode_png(pixels: NDArray[np.uint8], recipe: Recipe, info: ModelInfo) -> by
     """The PNG file of uint8 (H, W, 3) sRGB pixels; equal pictures and Recipes give equal bytes."""
     chunks = PngImagePlugin.PngInfo()
     chunks.add(b"sRGB", PERCEPTUAL)
-    chunks.add_itxt(KEY, _text(recipe, info))
+    chunks.add_itxt(KEY, embedded_text(recipe, info))
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels)).save(
         buffer, "PNG", pnginfo=chunks, compress_level=COMPRESSION
@@ -93,10 +93,17 @@ def save_png(path: Path, pixels: NDArray[np.uint8], recipe: Recipe, info: ModelI
 
 def read_png(path: Path) -> Embedded:
     """The Recipe inside a PNG; raises `ExportError` when there is none or the file is broken."""
-    text = _embedded_text(path)
+    return embedded(path, _text_inside(path))
+
+
+def embedded(path: Path, text: str) -> Embedded:
+    """What a picture's text says about its making; raises `ExportError` when that is no Recipe."""
     try:
-        fields = Fields("Recipe inside the PNG", json.loads(text), ExportError)
-        model = Fields("model inside the PNG", fields.take("model", {}), ExportError)
+        data = json.loads(text)
+        if data is None:
+            raise _without_recipe(path)
+        fields = Fields("Recipe inside the picture", data, ExportError)
+        model = Fields("model inside the picture", fields.take("model", {}), ExportError)
         recipe = Recipe.from_json(json.dumps(fields.take("recipe", None)))
         return Embedded(recipe, model.text("fingerprint", ""), model.text("name", ""))
     except RecipeError as error:
@@ -105,7 +112,8 @@ def read_png(path: Path) -> Embedded:
         raise _without_recipe(path) from None
 
 
-def _text(recipe: Recipe, info: ModelInfo) -> str:
+def embedded_text(recipe: Recipe, info: ModelInfo) -> str:
+    """What a picture carries: JSON, ASCII, with its Recipe and the model."""
     model = {
         "name": info.name,
         "title": info.title,
@@ -116,7 +124,7 @@ def _text(recipe: Recipe, info: ModelInfo) -> str:
     return canonical_json({"recipe": known, "model": model, "ganlab": ganlab_version()})
 
 
-def _embedded_text(path: Path) -> str:
+def _text_inside(path: Path) -> str:
     """What stands under `KEY`; the pixels are not decoded."""
     try:
         with path.open("rb") as file, Image.open(file, formats=["PNG"]) as image:
@@ -137,5 +145,5 @@ def _embedded_text(path: Path) -> str:
 def _without_recipe(path: Path) -> ExportError:
     return ExportError(
         f"{path.name} carries no ganlab Recipe.",
-        "Choose a PNG saved by ganlab; other programs drop the Recipe when they save.",
+        "Choose a picture saved by ganlab; other programs drop the Recipe when they save.",
     )
