@@ -13,12 +13,13 @@ from ganlab.controllers.new_training import Beginner
 from ganlab.controllers.opening import Opener
 from ganlab.controllers.steering import Steerer
 from ganlab.desk.fade_view import FadeView
-from ganlab.dialogs.files import ask_curves
+from ganlab.dialogs.files import ask_curves, ask_timelapse
 from ganlab.main_window import MainWindow
 from ganlab.messages import Messages
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.workers.errands import Errands
+from ganlab.workers.filming import Filming
 from ganlab.workers.launcher import is_starting, last_complaint, resume_run
 from ganlab.workers.render_worker import RenderWorker
 from ganlab.workers.run_story import StoryTeller, Told
@@ -63,6 +64,7 @@ class TrainingRoom(QObject):
         self._poll = QTimer(self, interval=POLL_MS)
         self.teller = StoryTeller(parent=self)
         self.beginner = Beginner(window, messages, settings, self)
+        self.filming = Filming(self)
         self.steerer = Steerer(window, errands, self)
         self.closing = Closing(window, settings, self.steerer, self)
         self.fade = FadeView()
@@ -85,6 +87,9 @@ class TrainingRoom(QObject):
         train.load_wanted.connect(self._on_load)
         train.last_good_wanted.connect(self._on_last_good)
         train.export_wanted.connect(self._on_export)
+        train.film_wanted.connect(self._on_film)
+        self.filming.filmed.connect(self._on_filmed)
+        self.filming.failed.connect(self._messages.tell)
         self.fade.wanted.connect(self._on_fade_wanted)
         self._worker.faded.connect(self.fade.show_parts)
         self._session.model_changed.connect(self.fade.ask)
@@ -101,6 +106,7 @@ class TrainingRoom(QObject):
         """End every thread; runs that train go on."""
         self._poll.stop()
         self.beginner.stop()
+        self.filming.cancel()
         self.teller.stop()
 
     # --- beginning and going on --------------------------------------------------------------------
@@ -230,3 +236,18 @@ class TrainingRoom(QObject):
             self._window.train.save_curves(Path(path))
         except OSError as error:
             self._messages.show_error(error)
+
+    def _on_film(self) -> None:
+        folder = self._opener.watcher.folder
+        if folder is not None:
+            suggested = self._settings.last_folder / f"{folder.name}.mp4"
+            ask_timelapse(self._window, suggested, self._film_to)
+
+    def _film_to(self, path: str) -> None:
+        folder = self._opener.watcher.folder
+        if folder is not None:
+            self.filming.start(folder, Path(path))
+            self._messages.tell("The film is being made.", passing=True)
+
+    def _on_filmed(self, path: Path) -> None:
+        self._messages.tell(f"The film is {path}.", passing=True)

@@ -66,6 +66,16 @@ def ask_curves(parent: QWidget, suggested: Path, then: Callable[[str], None]) ->
     _open(dialog, then)
 
 
+def ask_timelapse(parent: QWidget, suggested: Path, then: Callable[[str], None]) -> None:
+    """Ask where to save the film of a run's samples."""
+    dialog = QFileDialog(parent, "Save a film of the samples", str(suggested.parent))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilters(["MP4 (*.mp4)", "GIF (*.gif)", "WebM (*.webm)"])
+    dialog.setDefaultSuffix("mp4")
+    dialog.selectFile(suggested.name)
+    _open(dialog, then)
+
+
 def ask_png(parent: QWidget, suggested: Path, then: Callable[[str], None]) -> None:
     """Ask where to save a picture, with a name to begin with."""
     dialog = QFileDialog(parent, "Save the picture", str(suggested.parent))

@@ -50,6 +50,8 @@ class TrainView(QFrame):
         The newest model from before so many images is to be put on the desk.
     export_wanted(str)
         The curves are to be saved as `"png"` or `"csv"`.
+    film_wanted()
+        A film of the samples is to be made.
     """
 
     scrubbed = Signal(float)
@@ -57,6 +59,7 @@ class TrainView(QFrame):
     live_wanted = Signal()
     last_good_wanted = Signal(int)
     export_wanted = Signal(str)
+    film_wanted = Signal()
 
     def __init__(self, sheet: SheetView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -99,9 +102,10 @@ class TrainView(QFrame):
         tabs = QHBoxLayout()
         tabs.setSpacing(STEP)
         tabs.addWidget(self.pages, 1)
-        for button in (self._png, self._csv):
+        self._film = _quiet("Film…", "Save a film of all samples, one frame each.")
+        for button in (self._film, self._png, self._csv):
             tabs.addWidget(button)
-            button.hide()
+            button.setVisible(button is self._film)
         column = QVBoxLayout(self)
         column.setContentsMargins(3 * STEP, 2 * STEP, 3 * STEP, 2 * STEP)
         column.setSpacing(2 * STEP)
@@ -118,6 +122,7 @@ class TrainView(QFrame):
         self.time.load_wanted.connect(self.load_wanted)
         self._show_chart.clicked.connect(self._on_show_chart)
         self._last_good.clicked.connect(self._on_last_good)
+        self._film.clicked.connect(self.film_wanted)
         self._png.clicked.connect(self._on_png)
         self._csv.clicked.connect(self._on_csv)
 
@@ -194,6 +199,7 @@ class TrainView(QFrame):
         self._stack.setCurrentIndex(int(curves))
         for button in (self._png, self._csv):
             button.setVisible(curves)
+        self._film.setVisible(not curves)
 
     def _draw(self) -> None:
         if self._story is not None:

@@ -63,14 +63,6 @@ class RunReader:
             return None
         return max((p for p in sheets if not p.name.startswith(".")), default=None)
 
-    def sheets(self) -> tuple[tuple[int, Path], ...]:
-        """Every sample sheet with the images seen before it, in order: the frames of a timelapse."""
-        try:
-            paths = sorted(p for p in (self.root / "sheets").iterdir() if p.suffix == ".png")
-        except OSError:
-            return ()
-        return tuple((int(path.stem), path) for path in paths if path.stem.isdigit())
-
     def model_path(self) -> Path | None:
         """The newest averaged generator."""
         path = self.root / "model.safetensors"

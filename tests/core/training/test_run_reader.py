@@ -45,12 +45,3 @@ def test_what_is_no_run_is_refused_in_a_sentence(tmp_path: Path, content: str | 
         (tmp_path / "config.json").write_text(content)
     with pytest.raises(TrainingError, match="not the folder of a training run"):
         open_run(tmp_path)
-
-
-def test_sheets_are_told_in_order(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text('{"ganlab_train_config": 1}')
-    (tmp_path / "sheets").mkdir()
-    for images in (900, 16):
-        (tmp_path / "sheets" / f"{images:09d}.png").touch()
-    (tmp_path / "sheets" / ".half.png").touch()
-    assert [images for images, _ in open_run(tmp_path).sheets()] == [16, 900]

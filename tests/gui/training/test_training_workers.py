@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from ganlab.workers.estimator import Estimator
+from ganlab.workers.filming import Filming
 from ganlab.workers.launcher import is_starting, last_complaint
 from ganlab.workers.run_story import StoryTeller
 from ganlab.workers.surveyor import Surveyor
@@ -117,6 +118,18 @@ def test_a_config_that_cannot_be_measured_is_told_in_a_sentence(qtbot: QtBot) ->
     estimator.start("{}", 0)
     estimator.cancel()
     assert not estimator.is_measuring
+
+
+def test_the_samples_of_a_run_become_a_film(run: Path, qtbot: QtBot, tmp_path: Path) -> None:
+    filming = Filming()
+    tell(run, 16)
+    with qtbot.waitSignal(filming.filmed, timeout=40_000):
+        filming.start(run, tmp_path / "run.gif")
+    with Image.open(tmp_path / "run.gif") as film:
+        assert film.n_frames == 2  # type: ignore[attr-defined]
+    with qtbot.waitSignal(filming.failed, timeout=40_000) as heard:
+        filming.start(tmp_path, tmp_path / "none.gif")
+    assert "no run" in heard.args[0]
 
 
 def test_nothing_is_starting_where_nothing_was_started(tmp_path: Path) -> None:
