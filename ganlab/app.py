@@ -12,6 +12,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
+from ganlab.controllers.collecting import Collector
+from ganlab.controllers.exploring import Explorer
 from ganlab.controllers.keeping import Keeper
 from ganlab.controllers.opening import Opener
 from ganlab.controllers.playing import Player
@@ -82,6 +84,11 @@ class App(QObject):
             self.session, self.window, self.worker, self.opener, self.errands, self.messages,
             settings, self,
         )  # fmt: skip
+        self.explorer = Explorer(self.session, self.window, self.worker, self.errands, self)
+        self.collector = Collector(
+            self.session, self.window, self.worker, self.errands, self.messages,
+            self.keeper, self.opener, self,
+        )  # fmt: skip
         self._connect()
         self._restore()
 
@@ -122,7 +129,7 @@ class App(QObject):
         window.canvas.painted.connect(self._on_first_paint)
         session.recipe_changed.connect(self._on_recipe_changed)
         session.model_changed.connect(self._on_model_changed)
-        session.history.indexChanged.connect(self._on_history_changed)
+        session.history_changed.connect(self._on_history_changed)
         worker.rendered.connect(self._on_rendered)
         worker.source_rendered.connect(window.desk.show_source)
         worker.readouts_progressed.connect(self._on_readouts)
@@ -150,6 +157,7 @@ class App(QObject):
         if recipe is not None:
             self.session.begin_with(recipe)
         self.worker.start()
+        self.collector.load()
         last = self._settings.last_model
         known = last if last and Path(last).is_file() else ""
         self.opener.start(self._start.model or known)
@@ -169,7 +177,7 @@ class App(QObject):
 
     def _on_history_changed(self) -> None:
         history = self.session.history
-        self.window.show_history(history.undoText(), history.redoText())
+        self.window.show_history(history.undo_label, history.redo_label)
 
     # --- the worker's news -----------------------------------------------------------------------
 

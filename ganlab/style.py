@@ -213,6 +213,13 @@ QPushButton[quiet="true"][tone="muted"] {{ color: {COLOUR.MUTED}; }}
 QPushButton[quiet="true"][tone="class"] {{ color: {COLOUR.CLASS}; }}
 QPushButton[quiet="true"]:disabled {{ color: {DISABLED}; }}
 
+QComboBox {{
+    background: {COLOUR.GROUND}; color: {COLOUR.TEXT};
+    border: 1px solid {COLOUR.LINE}; border-radius: 6px; padding: 2px 8px;
+}}
+QComboBox:focus {{ border-color: {FOCUS}; }}
+QComboBox:disabled {{ color: {DISABLED}; }}
+QComboBox::drop-down {{ border: none; width: 16px; }}
 QListView {{
     background: {COLOUR.GROUND}; color: {COLOUR.TEXT}; border: 1px solid {COLOUR.LINE};
     border-radius: 6px; padding: 4px; outline: none;
@@ -220,6 +227,7 @@ QListView {{
 QListView::item {{ padding: 3px 4px; border-radius: 4px; }}
 QListView::item:hover {{ background: {HOVER}; }}
 QListView::item:selected {{ background: {COLOUR.LINE}; color: {COLOUR.TEXT}; }}
+QListView::item:disabled {{ color: {DISABLED}; }}
 QListView:focus {{ border-color: {FOCUS}; }}
 
 QMenuBar {{ background: {COLOUR.PANEL}; color: {COLOUR.TEXT}; }}

@@ -24,6 +24,8 @@ from ganlab_core.errors import GanlabError
 from ganlab_core.library import find_models
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Mix, Recipe
+from ganlab_core.recipe_fit import fit
+from ganlab_core.recipe_words import recipe_diff
 
 if TYPE_CHECKING:
     from ganlab_core.export.png import Embedded
@@ -81,7 +83,7 @@ class Opener(QObject):
         self._awaiting_default = False
         self._fell_back = False
         self._looked = False
-        self._picture: Embedded | None = None
+        self._picture: tuple[Recipe, str, str] | None = None
         self._connect()
 
     def _connect(self) -> None:
@@ -188,8 +190,15 @@ class Opener(QObject):
 
     def _on_picture(self, picture: Embedded) -> None:
         """Restore a picture: its Recipe, and its model where that is in the library."""
-        self._session.edit(picture.recipe, "open picture")
-        self._picture = picture
+        self.show_picture(picture.recipe, picture.fingerprint, picture.model_name, "open picture")
+
+    def show_picture(self, recipe: Recipe, fingerprint: str, model_name: str, label: str) -> None:
+        """Put a kept Recipe on the desk, with its model where that is in the library.
+
+        Where it is not, the person is told what differs with the model on the desk.
+        """
+        self._session.edit(recipe, label)
+        self._picture = (recipe, fingerprint, model_name)
         self._match_model()
 
     def _match_model(self) -> None:
@@ -198,16 +207,25 @@ class Opener(QObject):
         if picture is None or now is None or not self._looked:
             return
         self._picture = None
-        if picture.fingerprint == now.fingerprint:
+        recipe, fingerprint, model_name = picture
+        if fingerprint == now.fingerprint:
             return
         for info in self.library:
-            if info.fingerprint == picture.fingerprint:
+            if info.fingerprint == fingerprint:
                 self._open_model(str(info.path))
                 return
         self._messages.tell(
-            f"This picture was made with {picture.model_name or 'another model'}, which is not in "
-            f"the library; its Recipe is shown with {now.title or now.name}."
+            f"This picture was made with {model_name or 'another model'}, which is not in "
+            f"the library; its Recipe is shown with {now.title or now.name}.",
+            "\n".join(self._what_differs(recipe, fingerprint, now)),
         )
+
+    def _what_differs(self, recipe: Recipe, fingerprint: str, now: ModelInfo) -> list[str]:
+        """How the model on the desk shows a Recipe differently from the one it was made with."""
+        can = self._session.capabilities
+        lost = [] if can is None else recipe_diff(recipe, fit(recipe, can), now.classes)
+        known = [f"model {fingerprint or 'unknown'} → {now.fingerprint}"]
+        return [*known, *lost] if lost else [*known, "This model can do all the Recipe asks for."]
 
     def mix_in(self, resolution: int, path: Path) -> None:
         """Mix the style of a picture saved by ganlab in at one resolution."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
@@ -11,11 +11,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ganlab.workers.mailbox import Draw, Fade, Load, Mailbox, Source, Stop
+from ganlab.workers.mailbox import Draw, Fade, FindVectors, Load, Mailbox, Sketch, Source, Stop
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.frame import Frame
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.recipe import Classes, Latent, Recipe
 from ganlab_core.rendering.fade import FadeParts
 
 CHEAP_PREVIEWS = 0.025
@@ -39,6 +39,16 @@ class Engine(Protocol):
 
     def fade(self, recipe: Recipe) -> FadeParts | None:
         """The parts of the newest block's picture; None where there is no block before it."""
+
+    def sketch(
+        self, recipe: Recipe, side: int, go_on: Callable[[], bool]
+    ) -> NDArray[np.uint8] | None:
+        """A small picture of a Recipe, uint8 (side, side, 3); None when `go_on` answered False."""
+
+    def vectors(
+        self, latents: Sequence[Latent], classes: Classes, threshold: float | None
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The latents' untruncated w (or z), float32 (N, D), and the centre of truncation, (D,)."""
 
     def wants_readouts(self) -> bool:
         """Whether previews would be better after `fit_readouts`."""
@@ -81,6 +91,25 @@ class FadeDrawn:
     parts: FadeParts | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Sketched:
+    """A small picture of a Recipe is ready."""
+
+    generation: int
+    owner: str
+    recipe: Recipe
+    pixels: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VectorsFound:
+    """The vectors of latents, float32 (N, D), and the centre of truncation, (D,)."""
+
+    asked: FindVectors
+    vectors: NDArray[np.float32]
+    centre: NDArray[np.float32]
+
+
 @dataclass(frozen=True, slots=True)
 class Fitting:
     """The read-outs are fitted up to this fraction; None: the fitting has ended or paused."""
@@ -98,7 +127,7 @@ class Failed:
     loading: bool
 
 
-Result = Loaded | Drawn | SourceDrawn | FadeDrawn | Fitting | Failed
+Result = Loaded | Drawn | SourceDrawn | FadeDrawn | Sketched | VectorsFound | Fitting | Failed
 
 
 class RenderLoop:
@@ -153,6 +182,10 @@ class RenderLoop:
                     self._guard(partial(self._source, job), job.generation)
                 case Fade() if job.generation == self._generation:
                     self._guard(partial(self._fade, job), job.generation)
+                case FindVectors() if job.generation == self._generation:
+                    self._guard(partial(self._find_vectors, job), job.generation)
+                case Sketch() if job.generation == self._generation:
+                    self._guard(partial(self._sketch, job), job.generation)
                 case None:
                     self._guard(self._fit_readouts, self._generation)
 
@@ -196,6 +229,21 @@ class RenderLoop:
 
     def _source(self, job: Source) -> None:
         self._tell(SourceDrawn(job.generation, job.latent, self._engine.source(job.latent)))
+
+    def _find_vectors(self, job: FindVectors) -> None:
+        vectors, centre = self._engine.vectors(job.latents, job.classes, job.threshold)
+        self._tell(VectorsFound(job, vectors, centre))
+
+    def _sketch(self, job: Sketch) -> None:
+        """A small picture, unless something more urgent comes meanwhile: then it waits again."""
+        pixels = self._engine.sketch(job.recipe, job.side, self._may_sketch)
+        if pixels is None:
+            self._mailbox.put_back(job)
+        else:
+            self._tell(Sketched(job.generation, job.owner, job.recipe, pixels))
+
+    def _may_sketch(self) -> bool:
+        return not self._mailbox.wants_more_than_sketches()
 
     def _fit_readouts(self) -> None:
         """Fit until something is asked for; a fitting that failed is not tried again."""

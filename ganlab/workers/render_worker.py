@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QThread, Signal
 
-from ganlab.workers.mailbox import Draw, Fade, Load, Mailbox, Source, Stop
+from ganlab.workers.mailbox import Draw, Fade, FindVectors, Load, Mailbox, Sketch, Source, Stop
 from ganlab.workers.render_loop import (
     Drawn,
     Engine,
@@ -18,9 +19,11 @@ from ganlab.workers.render_loop import (
     Loaded,
     RenderLoop,
     Result,
+    Sketched,
     SourceDrawn,
+    VectorsFound,
 )
-from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.recipe import Classes, Latent, Recipe
 
 STACK_BYTES = 16 * 2**20
 SOURCES_KEPT = 256
@@ -44,6 +47,8 @@ class RenderWorker(QThread):
     Signals
     -------
     loaded(Loaded), rendered(Frame), source_rendered(Latent, uint8 pixels), faded(FadeParts or None),
+    loaded(Loaded), rendered(Frame), source_rendered(Latent, uint8 pixels),
+    sketched(owner, Recipe, uint8 pixels), vectors_found(VectorsFound),
     readouts_progressed(float or None), failed(Exception)
         All are sent on the thread this object was made on.
     """
@@ -52,6 +57,8 @@ class RenderWorker(QThread):
     rendered = Signal(object)
     source_rendered = Signal(object, object)
     faded = Signal(object)
+    sketched = Signal(str, object, object)
+    vectors_found = Signal(object)
     readouts_progressed = Signal(object)
     failed = Signal(object)
     _produced = Signal(object)
@@ -104,6 +111,28 @@ class RenderWorker(QThread):
         """Let drawing take this part of the time, above 0 to 1, and leave the rest to a training."""
         self._loop.share = min(1.0, max(0.01, share))
 
+    def request_sketches(self, owner: str, recipes: Iterable[Recipe], side: int = 64) -> None:
+        """Ask for small pictures, made in this order while the canvas needs nothing.
+
+        They take the place of those that still wait for the same owner, so an empty list cancels.
+        Another model cancels all. Each comes by `sketched`.
+        """
+        self._mailbox.cancel_sketches(owner)
+        if self._is_current(self._shown):
+            for recipe in recipes:
+                self._mailbox.put(Sketch(self._shown, owner, recipe, side))
+
+    def request_vectors(
+        self,
+        owner: str,
+        latents: Iterable[Latent],
+        classes: Classes = (),
+        threshold: float | None = None,
+    ) -> None:
+        """Ask for latents' untruncated w, or z without a W; the newest question of an owner counts."""
+        asked = FindVectors(self._shown, owner, tuple(latents), classes, threshold)
+        self._mailbox.put(asked)
+
     def stop(self) -> None:
         """Finish the stage at hand and end the thread; returns when it has ended."""
         self._mailbox.put(Stop())
@@ -122,6 +151,10 @@ class RenderWorker(QThread):
                 self.source_rendered.emit(result.latent, result.pixels)
             case FadeDrawn() if self._is_current(result.generation):
                 self.faded.emit(result.parts)
+            case Sketched() if self._is_current(result.generation):
+                self.sketched.emit(result.owner, result.recipe, result.pixels)
+            case VectorsFound() if self._is_current(result.asked.generation):
+                self.vectors_found.emit(result)
             case Fitting() if self._is_current(result.generation):
                 self.readouts_progressed.emit(result.fraction)
 

@@ -22,6 +22,7 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
         metavar="R",
         help="Recipe to start from: .json, or a picture",
     )
+    add("--recipe-json", metavar="TEXT", help="Recipe to start from, as JSON; - = from input")
     add(
         "--class",
         dest="classes",

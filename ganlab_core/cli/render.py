@@ -66,6 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("say where the pictures go with --out")
     if arguments.seeds and arguments.latents:
         raise UsageError("--seeds and --latents exclude each other")
+    if arguments.recipe and arguments.recipe_json is not None:
+        raise UsageError("--recipe and --recipe-json exclude each other")
     if arguments.classes is not None and arguments.labels:
         raise UsageError("--class and --labels exclude each other")
     base = base_of(arguments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -61,7 +62,9 @@ class Base:
 def base_of(arguments: argparse.Namespace) -> Base:
     """The Recipe that all jobs share; raises `UsageError` or `RecipeError`."""
     recipe, fingerprint = _given(arguments.recipe)
-    asked = (arguments.recipe, arguments.psi, arguments.cutoff)
+    if arguments.recipe_json is not None:
+        recipe = Recipe.from_json(_text(arguments.recipe_json))
+    asked = (arguments.recipe, arguments.recipe_json, arguments.psi, arguments.cutoff)
     truncated = any(one is not None for one in asked)
     return Base(with_options(recipe, arguments), fingerprint, truncated)
 
@@ -140,6 +143,11 @@ def _given(path: Path | None) -> tuple[Recipe, str]:
     except UnicodeDecodeError:
         text = ""
     return Recipe.from_json(text if len(data) <= LARGEST_RECIPE else ""), ""
+
+
+def _text(given: str) -> str:
+    """What was given, or with "-" what comes in, up to the largest Recipe."""
+    return sys.stdin.read(LARGEST_RECIPE) if given == "-" else given
 
 
 def with_options(recipe: Recipe, arguments: argparse.Namespace) -> Recipe:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -14,10 +15,11 @@ from torch import Tensor
 from ganlab_core.device import choose_device
 from ganlab_core.errors import RenderError
 from ganlab_core.frame import Frame, Preview
+from ganlab_core.latents.sampling import w_from_latent
 from ganlab_core.model import Model
 from ganlab_core.networks.growth import split_growth
-from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.rendering.chain import Chain
+from ganlab_core.recipe import Classes, Latent, Recipe
+from ganlab_core.rendering.chain import Chain, Interrupted
 from ganlab_core.rendering.conditions import Conditioner
 from ganlab_core.rendering.fade import FadeParts, difference
 from ganlab_core.rendering.growth import reached_growth, shown_growth
@@ -50,6 +52,7 @@ class Renderer:
         model.network.module.eval().to(self._device)
         self._conditioner = Conditioner(model, self._device)
         self._chain = Chain(model, self._conditioner, precision)
+        self._small_chain = Chain(model, self._conditioner, precision)
         self._phases = {
             side: self._phase_chain(phase)
             for side, phase in model.phases.items()
@@ -116,21 +119,55 @@ class Renderer:
 
     @torch.inference_mode()
     def thumbnail(self, latent: Latent, side: int = 64) -> NDArray[np.uint8]:
-        """A small picture of a latent at psi 0.7, uint8 (side, side, 3); the cache is left alone.
+        """A small picture of a latent at psi 0.7, uint8 (side, side, 3); as `small` otherwise."""
+        pixels = self.small(Recipe(latent=latent, psi=THUMBNAIL_PSI), side)
+        assert pixels is not None  # nobody interrupts
+        return pixels
 
-        With fitted read-outs it is read at the first resolution of at least `side` pixels.
+    @torch.inference_mode()
+    def small(
+        self, recipe: Recipe, side: int = 64, go_on: Callable[[], bool] | None = None
+    ) -> NDArray[np.uint8] | None:
+        """A small picture of any Recipe, uint8 (side, side, 3); `render`'s cache is left alone.
+
+        With fitted read-outs it is read at the first resolution of at least `side` pixels. `go_on`
+        is asked before each stage; None is returned when it answers False.
         """
-        growth = reached_growth(self._model)
+        growth = shown_growth(recipe, self._model)
+        chain = self._phases.get(2 ** split_growth(growth)[0], self._small_chain)
         near = max(2, (side - 1).bit_length())
-        if near < growth and 2**near in self._model.readouts:
+        if chain is self._small_chain and near < growth and 2**near in self._model.readouts:
             growth = float(near)
-        scratch = Chain(self._model, self._conditioner, self._precision)
-        scratch.reach_level(Recipe(latent=latent, psi=THUMBNAIL_PSI), split_growth(growth)[0])
-        return to_pixels(self._model, _resized(scratch.faded(growth), side))
+        chain.go_on = go_on
+        try:
+            chain.reach_level(recipe, split_growth(growth)[0])
+        except Interrupted:
+            return None
+        finally:
+            chain.go_on = None
+        return to_pixels(self._model, _resized(chain.faded(growth), side))
+
+    @torch.inference_mode()
+    def vectors(
+        self, latents: Sequence[Latent], classes: Classes = (), threshold: float | None = None
+    ) -> NDArray[np.float32]:
+        """The untruncated w of each latent, or z without a W: float32 (N, D)."""
+        found = [
+            w_from_latent(self._model, latent, self._device, classes, threshold)
+            for latent in latents
+        ]
+        array: NDArray[np.float32] = torch.cat(found).float().cpu().numpy()
+        return array
+
+    @property
+    def centre(self) -> NDArray[np.float32]:
+        """What truncation moves towards: the mean of W, float32 (w_dim,); zeros without a W."""
+        array: NDArray[np.float32] = self._model.network.w_mean.float().cpu().numpy().copy()
+        return array
 
     def forget(self) -> None:
         """Drop everything kept from earlier frames, as after the model's weights have changed."""
-        for chain in (self._chain, *self._phases.values()):
+        for chain in (self._small_chain, self._chain, *self._phases.values()):
             chain.forget()
         self._conditioner.forget()
 
