@@ -86,8 +86,8 @@ class Mailbox:
 
     A `Draw`, `Fade` or `Load` replaces the one that waits, `FindVectors` that of the same owner;
     sources queue up, each latent once. They come out in the order Stop, Load, Draw, Fade,
-    FindVectors, Source, Sketch; sketches wait until no Recipe has come for `QUIET` seconds, or since the last sketch for
-    `PATIENCE`, and each of their owners gets its turn.
+    FindVectors, Source, Sketch; sketches wait until no Recipe has come for `QUIET` seconds, or since
+    the last sketch for `PATIENCE`, and each of their owners gets its turn.
 
     Parameters
     ----------
