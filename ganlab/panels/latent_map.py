@@ -289,3 +289,8 @@ def _put(painter: QPainter, column: int, row: int, stride: int, image: QImage) -
 def _shortest(angle: float) -> float:
     """The same angle within -pi to pi."""
     return (angle + math.pi) % ROUND - math.pi
+
+
+def _apart(one: QPointF, other: QPointF) -> float:
+    """The larger of the distances across and down."""
+    return max(abs(one.x() - other.x()), abs(one.y() - other.y()))

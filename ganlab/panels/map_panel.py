@@ -68,8 +68,3 @@ class MapPanel(QFrame):
     def hideEvent(self, event: object) -> None:
         """Tell that nobody looks."""
         self.shown.emit(False)
-
-
-def _apart(one: QPointF, other: QPointF) -> float:
-    """The larger of the distances across and down."""
-    return max(abs(one.x() - other.x()), abs(one.y() - other.y()))
