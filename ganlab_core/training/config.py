@@ -31,6 +31,13 @@ class TrainConfig:
         default="",
         metadata=spec("Model file, checkpoint or run whose weights to begin with; empty = none."),
     )
+    shape: str = field(
+        default="",
+        metadata=spec(
+            "The network's options as JSON, taken over from the model a run starts from; "
+            "empty = by the settings below."
+        ),
+    )
     architecture: str = field(
         default="stylegan", metadata=spec("Which network to train.", choices=ARCHITECTURES)
     )

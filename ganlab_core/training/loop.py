@@ -43,7 +43,7 @@ from ganlab_core.training.steering import replayed
 from ganlab_core.training.step import StepResult
 from ganlab_core.training.stepper import Stepper, check_batches, follow
 from ganlab_core.training.team import Team
-from ganlab_core.training.transfer import start_from
+from ganlab_core.training.transfer import adopted, start_from
 
 FULL_DISK = "Make room, then go on with `ganlab train --resume`."
 REPORT_SECONDS = 2.0
@@ -66,8 +66,7 @@ def train(
     `TrainingError` and `DatasetError`.
     """
     folder = RunFolder(run)
-    if resume:
-        config = folder.config()
+    config = folder.config() if resume else adopted(config)
     team = Team.from_environment(config.device)
     with _held(folder) if team.leads else contextlib.nullcontext():
         images = _images(config, team, preparing)
