@@ -59,6 +59,8 @@ ACTS = (
         "Open a model, a Recipe, or a picture that ganlab saved."),
     Act("open_run", "File", "Open &Run Folder…", ("Ctrl+Shift+O",),
         "Watch a training run: its newest model on the desk, its samples beside it."),
+    Act("new_training", "File", "&New Training…", ("Ctrl+N",),
+        "Train a network on pictures of your own."),
     Act("choose_model", "File", "Choose a &Model…", ("Ctrl+M",),
         "Choose among the bundled models, your own, and those opened last."),
     Act("save_png", "File", "&Save PNG…", ("Ctrl+S",),

@@ -18,6 +18,7 @@ from ganlab.controllers.film_room import FilmRoom
 from ganlab.controllers.keeping import Keeper
 from ganlab.controllers.opening import Opener
 from ganlab.controllers.playing import Player
+from ganlab.controllers.training import TrainingRoom
 from ganlab.dialogs.facts_dialog import Section, key_sections, model_sections
 from ganlab.main_window import LAYOUT_VERSION, MainWindow
 from ganlab.messages import Messages, Notice
@@ -80,6 +81,10 @@ class App(QObject):
         self.opener = Opener(
             self.session, self.window, self.worker, self.errands, self.messages, settings, self
         )
+        self.training = TrainingRoom(
+            self.session, self.window, self.worker, self.opener, self.errands, self.messages,
+            settings, self,
+        )  # fmt: skip
         self.explorer = Explorer(self.session, self.window, self.worker, self.errands, self)
         self.films = FilmRoom(
             self.session, self.window, self.worker, self.opener, self.errands, self.messages,
@@ -98,8 +103,9 @@ class App(QObject):
         self.window.canvas.setFocus()
 
     def leave(self) -> None:
-        """Close without a question, as on a signal."""
+        """Close without a question, as on a signal; a run that trains goes on."""
         self.films.exporter.ask_nothing()
+        self.training.closing.ask_nothing()
         self.window.close()
 
     def stop(self) -> None:
@@ -113,6 +119,7 @@ class App(QObject):
         self._settings.save()
         self.window.hide()
         self.films.stop()
+        self.training.stop()
         self.opener.stop()
         self.errands.finish()
         self.worker.stop()
@@ -159,6 +166,8 @@ class App(QObject):
         last = self._settings.last_model
         known = last if last and Path(last).is_file() else ""
         self.opener.start(self._start.model or known)
+        if not (self._start.model or self._start.recipe or self._start.paths):
+            self.training.find_again()
         self.opener.open_all([path for path in (self._start.recipe, *self._start.paths) if path])
 
     # --- the session's news ----------------------------------------------------------------------

@@ -262,6 +262,15 @@ QProgressBar::chunk {{ background: {lit(COLOUR.STYLE)}; border-radius: 4px; }}
 QHeaderView::section {{
     background: {COLOUR.PANEL}; color: {COLOUR.MUTED}; border: none; padding: 4px 8px;
 }}
+QRadioButton::indicator, QCheckBox::indicator {{
+    width: 12px; height: 12px; background: {COLOUR.GROUND}; border: 1px solid {COLOUR.MUTED};
+}}
+QRadioButton::indicator {{ border-radius: 7px; }}
+QCheckBox::indicator {{ border-radius: 3px; }}
+QRadioButton::indicator:checked, QCheckBox::indicator:checked {{
+    background: {COLOUR.STYLE}; border-color: {COLOUR.TEXT};
+}}
+QRadioButton:focus, QCheckBox:focus {{ color: {FOCUS}; text-decoration: underline; }}
 QAbstractScrollArea {{ border: none; }}
 QScrollArea, QScrollArea > QWidget > QWidget[plain="true"] {{ background: transparent; }}
 QScrollBar:horizontal {{ background: transparent; height: 8px; margin: 0; }}

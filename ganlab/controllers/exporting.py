@@ -14,9 +14,9 @@ from ganlab.controllers.orders import film_order, picture_order
 from ganlab.dialogs.export_film import ExportFilmDialog, FilmOrder
 from ganlab.dialogs.export_pictures import ExportPicturesDialog, PictureOrder
 from ganlab.dialogs.form import bytes_words
+from ganlab.film.jobs_panel import JobShown, JobsPanel
 from ganlab.main_window import MainWindow
 from ganlab.messages import Messages
-from ganlab.film.jobs_panel import JobShown, JobsPanel
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.workers.jobs import Job, Jobs, Order

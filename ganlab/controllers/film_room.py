@@ -10,9 +10,9 @@ from ganlab.controllers.film_files import FilmFiles
 from ganlab.controllers.filming import Filming
 from ganlab.controllers.opening import Opener
 from ganlab.controllers.undoing import Undoing
+from ganlab.film.timeline_panel import TimelinePanel
 from ganlab.main_window import MainWindow
 from ganlab.messages import Messages
-from ganlab.film.timeline_panel import TimelinePanel
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.workers.errands import Errands

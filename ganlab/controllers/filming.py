@@ -16,9 +16,9 @@ from ganlab.controllers.film_history import Film, FilmHistory, Stamps
 from ganlab.controllers.film_pictures import FilmPictures
 from ganlab.controllers.projecting import Projector
 from ganlab.controllers.showing import Showing
-from ganlab.messages import Messages
 from ganlab.film.menus import FillChoice
 from ganlab.film.timeline_panel import TimelinePanel
+from ganlab.messages import Messages
 from ganlab.session import Session
 from ganlab.workers.errands import Errands
 from ganlab.workers.render_worker import RenderWorker

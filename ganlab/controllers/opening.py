@@ -52,10 +52,16 @@ class Opener(QObject):
 
     Signals
     -------
+    run_opened(Path or None)
+        Another run is watched, or none any more.
+    pictures_found(Path)
+        A folder or zip of pictures was opened, which can be trained on.
     film_opened(Timeline)
         A film or a timeline was opened.
     """
 
+    run_opened = Signal(object)
+    pictures_found = Signal(object)
     film_opened = Signal(object)
 
     def __init__(
@@ -77,6 +83,7 @@ class Opener(QObject):
         self._settings = settings
         self.library: list[ModelInfo] = []
         self._watcher = RunWatcher(parent=self)
+        self._follows = True
         self._awaiting_default = False
         self._fell_back = False
         self._looked = False
@@ -94,7 +101,7 @@ class Opener(QObject):
         self._worker.failed.connect(self._on_failed)
         watcher.model_saved.connect(self._on_run_model)
         watcher.sheet_drawn.connect(window.show_sheet)
-        watcher.progressed.connect(window.sheet.show_status)
+        watcher.progressed.connect(window.train.show_status)
         watcher.failed.connect(self._messages.show_error)
 
     # --- the first model -------------------------------------------------------------------------
@@ -158,6 +165,8 @@ class Opener(QObject):
                 self._open_model(str(found.path))
             case "run":
                 self._open_run(found.path)
+            case "pictures":
+                self.pictures_found.emit(found.path)
             case "recipe":
                 self._errands.start(partial(read_json, found.path), self._on_json)
             case "film":
@@ -239,8 +248,27 @@ class Opener(QObject):
 
     def _open_run(self, folder: Path) -> None:
         self._awaiting_default = False
+        self._follows = True
         self._window.show_run(folder.name)
         self._watcher.watch(folder)
+        self.run_opened.emit(folder)
+
+    @property
+    def watcher(self) -> RunWatcher:
+        """What watches the run that is open."""
+        return self._watcher
+
+    def follow_models(self, on: bool) -> None:
+        """Put every newer model of the run on the desk, or leave what is there."""
+        self._follows = on
+        newest = self._watcher.model
+        if on and newest is not None:
+            self._open_model(str(newest))
+
+    def show_model_of_run(self, path: Path) -> None:
+        """Put an older model of the run on the desk; the Recipe stays."""
+        self._follows = False
+        self._open_model(str(path))
 
     def look_at_run(self) -> None:
         """Look at once whether the run has something new."""
@@ -249,9 +277,11 @@ class Opener(QObject):
     def _let_run_go(self) -> None:
         self._watcher.stop()
         self._window.hide_run()
+        self.run_opened.emit(None)
 
     def _on_run_model(self, path: Path) -> None:
-        self._open_model(str(path))
+        if self._follows:
+            self._open_model(str(path))
 
     # --- what came of it -------------------------------------------------------------------------
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from ganlab_core.dataset.listing import looks_like_a_picture
 from ganlab_core.errors import GanlabError
 from ganlab_core.recipe import Recipe
 from ganlab_core.timeline import LARGEST_TIMELINE, Timeline
 
-Kind = Literal["model", "run", "recipe", "picture", "film"]
+Kind = Literal["model", "run", "recipe", "picture", "pictures", "film"]
 
 RUN_FILES = ("config.json", "events.jsonl")
 RECIPE_BYTES = 8 * 2**20
 """No Recipe is this large; a file that is, is something else."""
+
+LOOKED_AT = 200
+"""Entries of a folder that are looked at for pictures."""
 
 PUBLISHED = (".pkl", ".pth", ".pt", ".bin")
 """How published checkpoints end; what they really are is told by their content when they are opened."""
@@ -31,6 +36,7 @@ _KINDS: dict[str, Kind] = {
     ".json": "recipe",
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff"), "picture"),
     **dict.fromkeys(FILMS, "film"),
+    ".zip": "pictures",
 }
 
 
@@ -51,9 +57,11 @@ def look_at(path: Path) -> Opened:
         return Opened("run", folder)
     if path.is_dir() and (path / FOLDER_JSON).is_file():
         return Opened("film", path)
+    if path.is_dir() and holds_pictures(path):
+        return Opened("pictures", path)
     if path.is_dir():
         raise GanlabError(
-            f"The folder {path.name} is no training run.",
+            f"The folder {path.name} is no training run and holds no pictures.",
             "A run holds a config.json and an events.jsonl.",
         )
     kind = _KINDS.get(path.suffix.lower())
@@ -86,6 +94,16 @@ def read_film(path: Path) -> Timeline:
     from ganlab_core.export.film_json import timeline_from_film
 
     return timeline_from_film(path)
+
+
+def holds_pictures(folder: Path) -> bool:
+    """Whether a picture lies in a folder or in one of its folders, looking at no more than a few."""
+    inside = itertools.islice(folder.iterdir(), LOOKED_AT)
+    for path in inside:
+        near = itertools.islice(path.iterdir(), LOOKED_AT) if path.is_dir() else (path,)
+        if any(looks_like_a_picture(one.name) for one in near):
+            return True
+    return False
 
 
 def read_recipe(path: Path) -> Recipe:

@@ -138,6 +138,11 @@ class Desk(RecipeWidget):
         for resolution, strip in self.strips.items():
             strip.show_preview(frame.previews.get(resolution))
 
+    def show_reached(self, growth: float | None) -> None:
+        """Fill the strips' alpha as far as training has come; None = all of it."""
+        for strip in self.strips.values():
+            strip.show_reached(growth)
+
     def show_source(self, latent: Latent, picture: Picture) -> None:
         """Take the picture that `source_wanted` asked for."""
         self._asked.discard(latent)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QTabBar, QVBoxLayout, QWidget
 
 from ganlab.style import COLOUR, STEP
 
@@ -47,6 +47,14 @@ def add_dock(
     dock.setWidget(_card(content))
     window.addDockWidget(area, dock)
     return dock
+
+
+def hide_lone_tabs(window: QMainWindow) -> None:
+    """Hide tab bars with a single tab: Qt leaves one behind when a tabbed dock has been hidden."""
+    direct = Qt.FindChildOption.FindDirectChildrenOnly
+    for bar in window.findChildren(QTabBar, options=direct):
+        if bar.count() < 2:
+            bar.hide()
 
 
 class ScrollBox(QScrollArea):

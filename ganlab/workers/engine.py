@@ -16,6 +16,7 @@ from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Classes, Latent, Recipe
 
 if TYPE_CHECKING:
+    from ganlab_core.rendering.fade import FadeParts
     from ganlab_core.rendering.readouts import ReadoutFit
     from ganlab_core.rendering.renderer import Renderer
 
@@ -55,6 +56,10 @@ class TorchEngine:
     def source(self, latent: Latent) -> NDArray[np.uint8]:
         """A small picture of a latent, uint8 (64, 64, 3)."""
         return self._ready().thumbnail(latent)
+
+    def fade(self, recipe: Recipe) -> FadeParts | None:
+        """The parts of the newest block's picture."""
+        return self._ready().fade(recipe)
 
     def sketch(
         self, recipe: Recipe, side: int, go_on: Callable[[], bool]

@@ -56,6 +56,14 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Fade:
+    """Take the newest block's picture of a Recipe apart, with the model of that generation."""
+
+    generation: int
+    recipe: Recipe
+
+
+@dataclass(frozen=True, slots=True)
 class Sketch:
     """Make a small picture of a Recipe, `side` pixels square, when the canvas needs nothing."""
 
@@ -70,16 +78,16 @@ class Stop:
     """End the thread."""
 
 
-Job = Load | Draw | FindVectors | Source | Sketch | Stop
+Job = Load | Draw | Fade | FindVectors | Source | Sketch | Stop
 
 
 class Mailbox:
     """Jobs for one thread; the newest of a kind takes the place of what waited.
 
-    A `Draw` or `Load` replaces the one that waits, `FindVectors` that of the same owner; sources queue
-    up, each latent once. They come out in the order Stop, Load, Draw, FindVectors, Source, Sketch;
-    sketches wait until no Recipe has come for `QUIET` seconds, or since the last sketch for
-    `PATIENCE`, and each of their owners gets its turn.
+    A `Draw`, `Fade` or `Load` replaces the one that waits, `FindVectors` that of the same owner;
+    sources queue up, each latent once. They come out in the order Stop, Load, Draw, Fade,
+    FindVectors, Source, Sketch; sketches wait until no Recipe has come for `QUIET` seconds, or since
+    the last sketch for `PATIENCE`, and each of their owners gets its turn.
 
     Parameters
     ----------
@@ -93,6 +101,7 @@ class Mailbox:
         self._stopped = False
         self._load: Load | None = None
         self._draw: Draw | None = None
+        self._fade: Fade | None = None
         self._vectors: dict[str, FindVectors] = {}
         self._sources: OrderedDict[Latent, Source] = OrderedDict()
         self._sketches: OrderedDict[str, deque[Sketch]] = OrderedDict()
@@ -112,6 +121,8 @@ class Mailbox:
                 case Draw():
                     self._draw = job
                     self._drawn_at = self._clock()
+                case Fade():
+                    self._fade = job
                 case FindVectors():
                     self._vectors[job.owner] = job
                 case Source():
@@ -155,10 +166,17 @@ class Mailbox:
         with self._changed:
             return self._next()
 
+    def rest(self, seconds: float) -> None:
+        """Wait so long, but no longer than until a model is asked for or all is to end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped or self._load is not None, seconds)
+
     def waiting(self) -> bool:
         """Whether any job waits."""
         with self._changed:
-            return self._urgent() or bool(self._vectors or self._sources or self._sketches)
+            return self._urgent() or bool(
+                self._fade or self._vectors or self._sources or self._sketches
+            )
 
     def pressing(self) -> bool:
         """Whether a job waits that is more urgent than a source."""
@@ -168,7 +186,7 @@ class Mailbox:
     def wants_more_than_sketches(self) -> bool:
         """Whether a job waits that a sketch gives way to."""
         with self._changed:
-            return self._urgent() or bool(self._vectors or self._sources)
+            return self._urgent() or bool(self._fade or self._vectors or self._sources)
 
     def _urgent(self) -> bool:
         return self._stopped or self._load is not None or self._draw is not None
@@ -182,6 +200,9 @@ class Mailbox:
         if self._draw is not None:
             draw, self._draw = self._draw, None
             return draw
+        if self._fade is not None:
+            fade, self._fade = self._fade, None
+            return fade
         if self._vectors:
             return self._vectors.pop(next(iter(self._vectors)))
         if self._sources:

@@ -11,14 +11,18 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ganlab.workers.mailbox import Draw, FindVectors, Load, Mailbox, Sketch, Source, Stop
+from ganlab.workers.mailbox import Draw, Fade, FindVectors, Load, Mailbox, Sketch, Source, Stop
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.frame import Frame
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Classes, Latent, Recipe
+from ganlab_core.rendering.fade import FadeParts
 
 CHEAP_PREVIEWS = 0.025
 """Seconds: previews that cost less are made with every frame, dearer ones when nothing waits."""
+
+MOST_REST = 2.0
+"""Seconds between two frames, however small the share of drawing."""
 
 
 class Engine(Protocol):
@@ -32,6 +36,9 @@ class Engine(Protocol):
 
     def source(self, latent: Latent) -> NDArray[np.uint8]:
         """A small picture of a latent, uint8 (64, 64, 3)."""
+
+    def fade(self, recipe: Recipe) -> FadeParts | None:
+        """The parts of the newest block's picture; None where there is no block before it."""
 
     def sketch(
         self, recipe: Recipe, side: int, go_on: Callable[[], bool]
@@ -77,6 +84,14 @@ class SourceDrawn:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class FadeDrawn:
+    """The newest block's picture is taken apart; None where there is nothing to take apart."""
+
+    generation: int
+    parts: FadeParts | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Sketched:
     """A small picture of a Recipe is ready."""
 
@@ -112,7 +127,7 @@ class Failed:
     loading: bool
 
 
-Result = Loaded | Drawn | SourceDrawn | Sketched | VectorsFound | Fitting | Failed
+Result = Loaded | Drawn | SourceDrawn | FadeDrawn | Sketched | VectorsFound | Fitting | Failed
 
 
 class RenderLoop:
@@ -128,6 +143,11 @@ class RenderLoop:
         Called, on the thread that runs the loop, with each result.
     idle_seconds
         How long nothing must have been asked for before the read-outs are fitted.
+
+    Attributes
+    ----------
+    share
+        Part of the time that drawing may take, above 0 to 1; the rest is left to other programs.
     """
 
     def __init__(
@@ -145,6 +165,7 @@ class RenderLoop:
         self._previews_cost = float("inf")
         self._last: tuple[Draw, Frame] | None = None
         self._may_fit = False
+        self.share = 1.0
 
     def run(self) -> None:
         """Work until a `Stop` comes."""
@@ -159,6 +180,8 @@ class RenderLoop:
                     self._guard(partial(self._draw, job), job.generation)
                 case Source() if job.generation == self._generation:
                     self._guard(partial(self._source, job), job.generation)
+                case Fade() if job.generation == self._generation:
+                    self._guard(partial(self._fade, job), job.generation)
                 case FindVectors() if job.generation == self._generation:
                     self._guard(partial(self._find_vectors, job), job.generation)
                 case Sketch() if job.generation == self._generation:
@@ -183,12 +206,16 @@ class RenderLoop:
 
     def _draw(self, job: Draw) -> None:
         """The picture at once; previews with it if cheap, else as soon as nothing newer waits."""
+        began = time.perf_counter()
         with_previews = self._previews_cost <= CHEAP_PREVIEWS
         frame = self._engine.draw(job.recipe, previews=with_previews)
         self._last = (job, frame)
         self._tell(Drawn(job.generation, frame))
         if not with_previews and not self._mailbox.pressing():
             self._add_previews(job, frame)
+        if self.share < 1.0:
+            taken = time.perf_counter() - began
+            self._mailbox.rest(min(MOST_REST, taken * (1.0 / self.share - 1.0)))
 
     def _add_previews(self, job: Draw, frame: Frame) -> None:
         """Draw again for the previews alone; the stages are still known, so only these cost."""
@@ -196,6 +223,9 @@ class RenderLoop:
         again = self._engine.draw(job.recipe, previews=True)
         self._previews_cost = time.perf_counter() - began
         self._tell(Drawn(job.generation, replace(frame, previews=again.previews)))
+
+    def _fade(self, job: Fade) -> None:
+        self._tell(FadeDrawn(job.generation, self._engine.fade(job.recipe)))
 
     def _source(self, job: Source) -> None:
         self._tell(SourceDrawn(job.generation, job.latent, self._engine.source(job.latent)))

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QThread, Signal
 
-from ganlab.workers.mailbox import Draw, FindVectors, Load, Mailbox, Sketch, Source, Stop
+from ganlab.workers.mailbox import Draw, Fade, FindVectors, Load, Mailbox, Sketch, Source, Stop
 from ganlab.workers.render_loop import (
     Drawn,
     Engine,
+    FadeDrawn,
     Failed,
     Fitting,
     Loaded,
@@ -45,6 +46,7 @@ class RenderWorker(QThread):
 
     Signals
     -------
+    loaded(Loaded), rendered(Frame), source_rendered(Latent, uint8 pixels), faded(FadeParts or None),
     loaded(Loaded), rendered(Frame), source_rendered(Latent, uint8 pixels),
     sketched(owner, Recipe, uint8 pixels), vectors_found(VectorsFound),
     readouts_progressed(float or None), failed(Exception)
@@ -54,6 +56,7 @@ class RenderWorker(QThread):
     loaded = Signal(object)
     rendered = Signal(object)
     source_rendered = Signal(object, object)
+    faded = Signal(object)
     sketched = Signal(str, object, object)
     vectors_found = Signal(object)
     readouts_progressed = Signal(object)
@@ -99,6 +102,15 @@ class RenderWorker(QThread):
             self._sources.move_to_end(latent)
             self.source_rendered.emit(latent, known)
 
+    def request_fade(self, recipe: Recipe) -> None:
+        """Ask for the newest block's picture taken apart; only the newest that waits is made."""
+        if self._shown:
+            self._mailbox.put(Fade(self._shown, recipe))
+
+    def set_share(self, share: float) -> None:
+        """Let drawing take this part of the time, above 0 to 1, and leave the rest to a training."""
+        self._loop.share = min(1.0, max(0.01, share))
+
     def request_sketches(self, owner: str, recipes: Iterable[Recipe], side: int = 64) -> None:
         """Ask for small pictures, made in this order while the canvas needs nothing.
 
@@ -137,6 +149,8 @@ class RenderWorker(QThread):
             case SourceDrawn() if self._is_current(result.generation):
                 self._keep_source(result)
                 self.source_rendered.emit(result.latent, result.pixels)
+            case FadeDrawn() if self._is_current(result.generation):
+                self.faded.emit(result.parts)
             case Sketched() if self._is_current(result.generation):
                 self.sketched.emit(result.owner, result.recipe, result.pixels)
             case VectorsFound() if self._is_current(result.asked.generation):

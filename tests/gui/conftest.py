@@ -29,6 +29,7 @@ from ganlab_core.errors import CheckpointError
 from ganlab_core.frame import Frame, Preview
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Classes, Latent, LayerNoise, Mix, Noise, Recipe
+from ganlab_core.rendering.fade import FadeParts
 
 RESOLUTIONS = (4, 8, 16, 32)
 
@@ -131,6 +132,10 @@ class GatedEngine:
     def source(self, latent: Latent) -> NDArray[np.uint8]:
         self.sources.append(latent)
         return flat(64, latent.seed % 256)
+
+    def fade(self, recipe: Recipe) -> FadeParts | None:
+        grey = recipe.latent.seed % 256
+        return FadeParts(32, 0.5, flat(32, 0), flat(32, grey), flat(32, grey // 2), flat(32, grey))
 
     def sketch(
         self, recipe: Recipe, side: int, go_on: Callable[[], bool]
