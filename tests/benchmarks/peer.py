@@ -42,7 +42,7 @@ EMPTY = {
     "torchvision.utils": "save_image",
     "torch.utils.tensorboard": "SummaryWriter",
 }
-"""What its `gan` imports for files and logs, and asks of it; data_tools comes first, as it needs torchvision."""
+"""What its `gan` imports for files and logs, and asks of it."""
 
 Pixels = NDArray[np.uint8]
 Step = Callable[[Pixels], None]
