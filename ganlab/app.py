@@ -12,6 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
+from ganlab.controllers.inspecting import Inspector
 from ganlab.controllers.keeping import Keeper
 from ganlab.controllers.opening import Opener
 from ganlab.controllers.playing import Player
@@ -75,6 +76,9 @@ class App(QObject):
             self.session, self.window, self.errands, self.messages, settings, parent=self
         )
         self.opener = Opener(
+            self.session, self.window, self.worker, self.errands, self.messages, settings, self
+        )
+        self.inspector = Inspector(
             self.session, self.window, self.worker, self.errands, self.messages, settings, self
         )
         self._connect()

@@ -213,6 +213,17 @@ QPushButton[quiet="true"][tone="muted"] {{ color: {COLOUR.MUTED}; }}
 QPushButton[quiet="true"][tone="class"] {{ color: {COLOUR.CLASS}; }}
 QPushButton[quiet="true"]:disabled {{ color: {DISABLED}; }}
 
+QComboBox {{
+    background: {COLOUR.STRIP}; color: {COLOUR.TEXT}; border: 1px solid {COLOUR.LINE};
+    border-radius: 6px; padding: 2px 8px;
+}}
+QComboBox:focus {{ border-color: {FOCUS}; }}
+QComboBox:disabled {{ color: {DISABLED}; }}
+QComboBox::drop-down {{ border: none; width: 20px; }}
+QComboBox QAbstractItemView {{
+    background: {COLOUR.STRIP}; color: {COLOUR.TEXT}; selection-background-color: {COLOUR.LINE};
+}}
+
 QListView {{
     background: {COLOUR.GROUND}; color: {COLOUR.TEXT}; border: 1px solid {COLOUR.LINE};
     border-radius: 6px; padding: 4px; outline: none;

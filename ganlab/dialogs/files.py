@@ -43,6 +43,24 @@ def ask_png(parent: QWidget, suggested: Path, then: Callable[[str], None]) -> No
     _open(dialog, then)
 
 
+def ask_directions(parent: QWidget, folder: Path, then: Callable[[str], None]) -> None:
+    """Ask for a file of directions."""
+    dialog = QFileDialog(parent, "Load directions", str(folder))
+    dialog.setNameFilter("Directions (*.json)")
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    _open(dialog, then)
+
+
+def ask_where_for_directions(parent: QWidget, suggested: Path, then: Callable[[str], None]) -> None:
+    """Ask where to save directions, with a name to begin with."""
+    dialog = QFileDialog(parent, "Save the directions", str(suggested.parent))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilter("Directions (*.json)")
+    dialog.setDefaultSuffix("json")
+    dialog.selectFile(suggested.name)
+    _open(dialog, then)
+
+
 def _open(dialog: QFileDialog, then: Callable[[str], None]) -> None:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setStyleSheet("QToolButton { padding: 2px; }")  # small ones, where it is Qt's own window

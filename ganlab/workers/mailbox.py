@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from ganlab_core.inspection.questions import Question
 from ganlab_core.recipe import Latent, Recipe
 
 
@@ -34,18 +35,27 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """Answer a question about the inside of the model of that generation, for `topic`."""
+
+    generation: int
+    topic: str
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """End the thread."""
 
 
-Job = Load | Draw | Source | Stop
+Job = Load | Draw | Source | Look | Stop
 
 
 class Mailbox:
     """Jobs for one thread; the newest of a kind takes the place of what waited.
 
-    A `Draw` or `Load` replaces the one that waits; sources queue up, each latent once. They come
-    out in the order Stop, Load, Draw, Source.
+    A `Draw` or `Load` replaces the one that waits, a `Look` that of its topic; sources queue up, each
+    latent once. They come out in the order Stop, Load, Draw, Source, Look, quick looks first.
     """
 
     def __init__(self) -> None:
@@ -54,6 +64,8 @@ class Mailbox:
         self._load: Load | None = None
         self._draw: Draw | None = None
         self._sources: OrderedDict[Latent, Source] = OrderedDict()
+        self._looks: dict[str, Look] = {}
+        self._dropped: set[str] = set()
 
     def put(self, job: Job) -> None:
         """Leave a job; never waits for the thread."""
@@ -64,10 +76,13 @@ class Mailbox:
                 case Load():
                     self._load = job
                     self._sources.clear()
+                    self._looks.clear()
                 case Draw():
                     self._draw = job
                 case Source():
                     self._sources[job.latent] = job
+                case Look():
+                    self._looks[job.topic] = job
             self._changed.notify()
 
     def take(self, timeout: float | None = None) -> Job | None:
@@ -79,10 +94,24 @@ class Mailbox:
             if self._load is not None:
                 load, self._load = self._load, None
                 return load
-            if self._draw is not None:
-                draw, self._draw = self._draw, None
-                return draw
-            return self._sources.popitem(last=False)[1] if self._sources else None
+            return self._next_drawing() or self._next_look(slow=True)
+
+    def take_between(self) -> Draw | Source | Look | None:
+        """What may be done in the middle of a slow look: anything quick that waits."""
+        with self._changed:
+            return self._next_drawing() or self._next_look(slow=False)
+
+    def drop_look(self, topic: str) -> None:
+        """Forget a topic's question, and give it up where it is being answered."""
+        with self._changed:
+            self._looks.pop(topic, None)
+            self._dropped.add(topic)
+
+    def overtaken(self, look: Look) -> bool:
+        """Whether the answer to a question being worked on is not wanted any more."""
+        with self._changed:
+            waits = look.topic in self._looks or look.topic in self._dropped
+            return waits or self._stopped or self._load is not None
 
     def waiting(self) -> bool:
         """Whether any job waits."""
@@ -95,4 +124,18 @@ class Mailbox:
             return self._stopped or self._load is not None or self._draw is not None
 
     def _any(self) -> bool:
-        return self._stopped or bool(self._load or self._draw or self._sources)
+        return self._stopped or bool(self._load or self._draw or self._sources or self._looks)
+
+    def _next_drawing(self) -> Draw | Source | None:
+        if self._draw is not None:
+            draw, self._draw = self._draw, None
+            return draw
+        return self._sources.popitem(last=False)[1] if self._sources else None
+
+    def _next_look(self, *, slow: bool) -> Look | None:
+        """The quick question that waited longest, else, where that is allowed, the slow one."""
+        waiting = sorted(self._looks.values(), key=lambda look: not look.question.quick)
+        if not waiting or not (slow or waiting[0].question.quick):
+            return None
+        self._dropped.discard(waiting[0].topic)
+        return self._looks.pop(waiting[0].topic)

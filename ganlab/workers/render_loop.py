@@ -11,14 +11,19 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ganlab.workers.mailbox import Draw, Load, Mailbox, Source, Stop
+from ganlab.workers.mailbox import Draw, Load, Look, Mailbox, Source, Stop
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.frame import Frame
+from ganlab_core.inspection.answers import Answer
+from ganlab_core.inspection.questions import Question
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Latent, Recipe
 
 CHEAP_PREVIEWS = 0.025
 """Seconds: previews that cost less are made with every frame, dearer ones when nothing waits."""
+
+TOLD_EVERY = 0.01
+"""Progress is told when it has risen by this much, so that the window is not flooded."""
 
 
 class Engine(Protocol):
@@ -38,6 +43,9 @@ class Engine(Protocol):
 
     def fit_readouts(self, progress: Callable[[float], bool]) -> None:
         """Fit the read-outs; `progress` is told the fraction done and answers False to stop."""
+
+    def look(self, question: Question, progress: Callable[[float], bool]) -> Answer | None:
+        """What is asked about the inside of the model; None when `progress` answered False."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,24 @@ class Fitting:
     fraction: float | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """A question about the inside of the model is answered."""
+
+    generation: int
+    topic: str
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """A topic's question is answered up to this fraction; None: that has ended."""
+
+    generation: int
+    topic: str
+    fraction: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class Failed:
     """A job failed; `loading` when it was to load a model."""
@@ -83,7 +109,7 @@ class Failed:
     loading: bool
 
 
-Result = Loaded | Drawn | SourceDrawn | Fitting | Failed
+Result = Loaded | Drawn | SourceDrawn | Fitting | Seen | Looking | Failed
 
 
 class RenderLoop:
@@ -126,12 +152,20 @@ class RenderLoop:
                     return
                 case Load():
                     self._guard(partial(self._load, job), job.generation, loading=True)
-                case Draw() if job.generation == self._generation:
-                    self._guard(partial(self._draw, job), job.generation)
-                case Source() if job.generation == self._generation:
-                    self._guard(partial(self._source, job), job.generation)
                 case None:
                     self._guard(self._fit_readouts, self._generation)
+                case _ if job.generation == self._generation:
+                    self._do(job)
+
+    def _do(self, job: Draw | Source | Look) -> None:
+        """One job for the model on the desk."""
+        match job:
+            case Draw():
+                self._guard(partial(self._draw, job), job.generation)
+            case Source():
+                self._guard(partial(self._source, job), job.generation)
+            case Look():
+                self._guard(partial(self._look, job), job.generation)
 
     def _guard(self, work: Callable[[], None], generation: int, *, loading: bool = False) -> None:
         """Do one job; this is the thread's edge, where any error becomes a result."""
@@ -166,6 +200,28 @@ class RenderLoop:
 
     def _source(self, job: Source) -> None:
         self._tell(SourceDrawn(job.generation, job.latent, self._engine.source(job.latent)))
+
+    def _look(self, job: Look) -> None:
+        """Answer a question; the canvas, and what is quick, is served between its slices."""
+        told = 0.0
+
+        def go_on(fraction: float) -> bool:
+            nonlocal told
+            if fraction - told >= TOLD_EVERY:
+                told = fraction
+                self._tell(Looking(job.generation, job.topic, fraction))
+            while (other := self._mailbox.take_between()) is not None:
+                if other.generation == self._generation:
+                    self._do(other)
+            return not self._mailbox.overtaken(job)
+
+        answer = None
+        try:
+            answer = self._engine.look(job.question, go_on)
+        finally:
+            self._tell(Looking(job.generation, job.topic, None))
+        if answer is not None:
+            self._tell(Seen(job.generation, job.topic, answer))
 
     def _fit_readouts(self) -> None:
         """Fit until something is asked for; a fitting that failed is not tried again."""

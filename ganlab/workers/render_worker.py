@@ -8,17 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QThread, Signal
 
-from ganlab.workers.mailbox import Draw, Load, Mailbox, Source, Stop
+from ganlab.workers.mailbox import Draw, Load, Look, Mailbox, Source, Stop
 from ganlab.workers.render_loop import (
     Drawn,
     Engine,
     Failed,
     Fitting,
     Loaded,
+    Looking,
     RenderLoop,
     Result,
+    Seen,
     SourceDrawn,
 )
+from ganlab_core.inspection.questions import Question
 from ganlab_core.recipe import Latent, Recipe
 
 STACK_BYTES = 16 * 2**20
@@ -43,7 +46,8 @@ class RenderWorker(QThread):
     Signals
     -------
     loaded(Loaded), rendered(Frame), source_rendered(Latent, uint8 pixels),
-    readouts_progressed(float or None), failed(Exception)
+    readouts_progressed(float or None), seen(topic, Answer), looking(topic, float or None),
+    failed(Exception)
         All are sent on the thread this object was made on.
     """
 
@@ -51,6 +55,8 @@ class RenderWorker(QThread):
     rendered = Signal(object)
     source_rendered = Signal(object, object)
     readouts_progressed = Signal(object)
+    seen = Signal(str, object)
+    looking = Signal(str, object)
     failed = Signal(object)
     _produced = Signal(object)
 
@@ -93,6 +99,19 @@ class RenderWorker(QThread):
             self._sources.move_to_end(latent)
             self.source_rendered.emit(latent, known)
 
+    def look(self, topic: str, question: Question) -> None:
+        """Ask about the inside of the model that is shown; a newer question of the topic wins.
+
+        `looking` tells how far it is and with None that it has ended, `seen` brings the answer.
+        Another model ends all questions.
+        """
+        if self._is_current(self._shown):
+            self._mailbox.put(Look(self._shown, topic, question))
+
+    def drop_look(self, topic: str) -> None:
+        """Give a topic's question up."""
+        self._mailbox.drop_look(topic)
+
     def stop(self) -> None:
         """Finish the stage at hand and end the thread; returns when it has ended."""
         self._mailbox.put(Stop())
@@ -111,6 +130,10 @@ class RenderWorker(QThread):
                 self.source_rendered.emit(result.latent, result.pixels)
             case Fitting() if self._is_current(result.generation):
                 self.readouts_progressed.emit(result.fraction)
+            case Seen() if self._is_current(result.generation):
+                self.seen.emit(result.topic, result.answer)
+            case Looking() if self._is_current(result.generation):
+                self.looking.emit(result.topic, result.fraction)
 
     def _is_current(self, generation: int) -> bool:
         return generation == self._shown == self._asked
