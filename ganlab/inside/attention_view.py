@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QWidget
 
 from ganlab.controls.slider import ValueSlider
 from ganlab.inside.live_view import QUICK_MS, LiveView
-from ganlab.inside.parts import Choice, column, words
+from ganlab.inside.parts import Choice, scrolling_column, words
 from ganlab.inside.pictures import VEIL, PictureBox, as_image, indexed
 from ganlab.panels.sections import NO_MODEL
-from ganlab.style import COLOUR
+from ganlab.style import COLOUR, STEP
 from ganlab_core.capabilities import Layer
 from ganlab_core.frame import Frame
 from ganlab_core.inspection.answers import Answer, AttentionHeat
@@ -50,6 +50,7 @@ class PointedPicture(PictureBox):
         self.heat = QImage()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
+        self.setMinimumSize(40 * STEP, 44 * STEP)
 
     def show_heat(self, heat: QImage) -> None:
         """Lay this shade over the picture; a null one takes it away."""
@@ -123,7 +124,7 @@ class AttentionView(LiveView):
             " (SAGAN, Zhang et al. 2019, eq. 3).",
         )  # fmt: skip
         self.lacking = words(NO_MODEL)
-        layout = column(self)
+        layout = scrolling_column(self)
         layout.addWidget(self.lacking)
         layout.addWidget(self.stages)
         layout.addWidget(self.picture, 1)

@@ -12,7 +12,7 @@ from ganlab.controls.segmented import Segmented
 from ganlab.controls.stops import Stops
 from ganlab.inside.direction_row import DirectionRow
 from ganlab.inside.live_view import LiveView
-from ganlab.inside.parts import Button, SearchBar, column, scrolled, words
+from ganlab.inside.parts import Button, SearchBar, scrolling_column, words
 from ganlab.inside.pushing import push_along, pushed, stops, stops_of, strangers, styles_of
 from ganlab.panels.sections import NO_MODEL
 from ganlab.style import COLOUR, STEP
@@ -78,7 +78,7 @@ class DirectionsView(LiveView):
         self.offer()
 
     def _build(self) -> None:
-        layout = column(self)
+        layout = scrolling_column(self)
         layout.addWidget(self.kind)
         layout.addWidget(self.layers)
         buttons = QHBoxLayout()
@@ -88,12 +88,10 @@ class DirectionsView(LiveView):
         layout.addLayout(buttons)
         layout.addWidget(self.search)
         layout.addWidget(self.status)
-        inner = QWidget()
-        self._list = QVBoxLayout(inner)
-        self._list.setContentsMargins(0, 0, 2 * STEP, 0)
+        self._list = QVBoxLayout()
         self._list.setSpacing(2 * STEP)
         self._list.addStretch(1)
-        layout.addWidget(scrolled(inner), 1)
+        layout.addLayout(self._list, 1)
 
     def _connect(self) -> None:
         self.kind.edited.connect(self.offer)

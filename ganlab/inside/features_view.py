@@ -10,7 +10,7 @@ from ganlab.controls.slider import ValueSlider
 from ganlab.controls.toggle import Toggle
 from ganlab.inside.live_view import QUICK_MS, SLOW_MS, LiveView
 from ganlab.inside.map_grid import MapGrid
-from ganlab.inside.parts import Button, Choice, SearchBar, column, words
+from ganlab.inside.parts import Button, Choice, SearchBar, scrolling_column, words
 from ganlab.inside.pictures import GREYS, SIGNED, PictureBox, indexed
 from ganlab.style import COLOUR, STEP
 from ganlab_core.capabilities import Layer
@@ -65,7 +65,7 @@ class FeaturesView(LiveView):
         self.offer()
 
     def _build(self) -> None:
-        layout = column(self)
+        layout = scrolling_column(self)
         top = QHBoxLayout()
         top.setSpacing(STEP)
         top.addWidget(self.stages, 1)
@@ -89,8 +89,8 @@ class FeaturesView(LiveView):
         side.addWidget(self.reset_all)
         below.addLayout(side, 3)
         layout.addLayout(below)
-        self.large.setMinimumWidth(24 * STEP)
-        self.grid.setMinimumHeight(16 * STEP)
+        self.large.setMinimumSize(24 * STEP, 28 * STEP)
+        self.grid.setMinimumHeight(28 * STEP)
 
     def _connect(self) -> None:
         self.stages.chosen.connect(self.open_stage)

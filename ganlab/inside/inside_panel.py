@@ -45,7 +45,8 @@ class InsidePanel(RecipeWidget):
         self.map = MapView()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self.tabs.setUsesScrollButtons(True)
+        self.tabs.tabBar().setProperty("compact", "true")
+        self.tabs.tabBar().setDrawBase(False)
         self.tabs.tabBar().setFont(style.font("small"))
         self.tabs.tabBar().setAccessibleName("Ways to look inside")
         self._owners: dict[str, LiveView] = {}

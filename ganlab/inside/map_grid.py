@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QListView,
     QStyle,
@@ -27,8 +27,8 @@ from ganlab.inside.pictures import GREYS, SIGNED, indexed
 from ganlab.style import COLOUR, FOCUS
 from ganlab_core.inspection.answers import Maps
 
-SIDE = 44
-"""Side of one small picture, in device-independent pixels."""
+SIDE = 48
+"""About the side of one small picture, in device-independent pixels; a row is always filled."""
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -54,8 +54,6 @@ class MapsModel(QAbstractListModel):
             return None
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return self.told(self.order[index.row()])
-        if role == Qt.ItemDataRole.SizeHintRole:
-            return QSize(SIDE + 4, SIDE + 4)
         return None
 
     def told(self, channel: int) -> str:
@@ -110,6 +108,8 @@ class MapGrid(QListView):
         self.setItemDelegate(_MapDelegate(self))
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setGridSize(QSize(SIDE, SIDE))
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setMovement(QListView.Movement.Static)
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
@@ -158,6 +158,13 @@ class MapGrid(QListView):
             self.at_hand = self.maps.order[index.row()]
             self.picked.emit(self.at_hand)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fill the rows."""
+        super().resizeEvent(event)
+        width = self.viewport().width() - 1
+        side = width // max(1, width // SIDE)
+        self.setGridSize(QSize(side, side))
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Delete and Space ablate the map at hand, or give it back."""
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Space) and self.at_hand >= 0:
@@ -174,7 +181,7 @@ class _MapDelegate(QStyledItemDelegate):
         self._grid = grid
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
-        return QSize(SIDE + 4, SIDE + 4)
+        return self._grid.gridSize()
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = self._grid.maps
@@ -186,6 +193,7 @@ class _MapDelegate(QStyledItemDelegate):
         gain = model.gains.get(channel)
         painter.save()
         levels = (model.maps.signed if model.signed else model.maps.grey)[channel]
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, model.maps.side > SIDE)
         painter.setOpacity(0.25 if gain == 0 else 1.0)
         painter.drawImage(box, indexed(levels, SIGNED if model.signed else GREYS))
         painter.setOpacity(1.0)

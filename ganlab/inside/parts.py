@@ -26,6 +26,7 @@ def words(text: str = "", tooltip: str = "") -> QLabel:
     label = QLabel(text)
     label.setFont(style.font("small"))
     label.setWordWrap(True)
+    label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
     style.set_tone(label, "muted")
     if tooltip:
         style.set_tip(label, tooltip)
@@ -113,6 +114,15 @@ def column(owner: QWidget, *, spacing: int = 2 * STEP) -> QVBoxLayout:
     layout.setContentsMargins(2 * STEP, STEP, 2 * STEP, STEP)
     layout.setSpacing(spacing)
     return layout
+
+
+def scrolling_column(owner: QWidget) -> QVBoxLayout:
+    """The layout of a view that scrolls as a whole where it is too low for everything."""
+    inner = QWidget()
+    outer = QVBoxLayout(owner)
+    outer.setContentsMargins(0, 0, 0, 0)
+    outer.addWidget(scrolled(inner))
+    return column(inner)
 
 
 def scrolled(content: QWidget) -> QScrollArea:

@@ -76,7 +76,7 @@ class PsiView(LiveView):
         if isinstance(answer, PsiStrip):
             for box, one in zip(self.grid.boxes, answer.pictures, strict=False):
                 box.show_image(as_image(one.pixels))
-                box.set_caption(f"{one.psi:g}   {one.distance:.1f}")
+                box.set_caption(f"psi {one.psi:g}  ·  {one.distance:.1f}")
 
     def show_progress(self, topic: str, fraction: float | None) -> None:
         """Tell how far it is."""

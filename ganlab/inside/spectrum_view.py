@@ -99,9 +99,9 @@ class SpectrumView(LiveView):
         plot.setMouseEnabled(x=False, y=False)
         plot.getPlotItem().showGrid(x=True, y=True, alpha=0.15)
         for side, said in (("bottom", "log10 cycles per picture"), ("left", "log10 power")):
-            plot.setLabel(side, said, color=COLOUR.MUTED)
-            plot.getAxis(side).setTextPen(COLOUR.MUTED)
             plot.getAxis(side).setPen(COLOUR.LINE)
+            plot.getAxis(side).setTextPen(COLOUR.MUTED)
+            plot.setLabel(side, said, color=COLOUR.MUTED)
         self._then = plot.plot(pen=pg.mkPen(COLOUR.MUTED, width=1))
         self._now = plot.plot(pen=pg.mkPen(COLOUR.TEXT, width=2))
         plot.setMinimumHeight(30 * STEP)

@@ -208,8 +208,8 @@ def _change(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _gain(changes: list[NDArray[np.float32]]) -> float:
-    """The whole factor, 1 to 32, at which the largest change is about as bright as can be."""
-    largest = max((float(change.max()) for change in changes), default=0.0)
+    """The whole factor, 1 to 32, at which all but the largest hundredth of the changes are in range."""
+    largest = max((float(np.percentile(change, 99.0)) for change in changes), default=0.0)
     return float(min(32, max(1, int(255.0 / max(largest, 1.0)))))
 
 
