@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from ganlab.controls.segmented import Segmented
 from ganlab.inside.layers_view import LayersView
@@ -46,7 +46,10 @@ class LabView(LiveView):
         self._stack = QStackedWidget()
         layout = column(self)
         layout.setContentsMargins(0, STEP, 0, 0)
-        layout.addWidget(self.which)
+        head = QHBoxLayout()
+        head.setContentsMargins(2 * STEP, 0, 2 * STEP, 0)
+        head.addWidget(self.which)
+        layout.addLayout(head)
         layout.addWidget(self._stack, 1)
         for view in self.views:
             self._stack.addWidget(view)

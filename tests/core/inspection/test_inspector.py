@@ -47,6 +47,7 @@ from ganlab_core.opening import open_model
 from ganlab_core.recipe import Latent, LayerNoise, Recipe
 from ganlab_core.rendering.renderer import Renderer
 from tests.hostile import GOLDEN
+from tests.stylegan2_models import model as stylegan2
 
 FILES = {
     "biggan": GOLDEN / "biggan_ajbrock_32_unshared" / "G_ema.pth",
@@ -60,9 +61,9 @@ def on(_fraction: float) -> bool:
     return True
 
 
-@pytest.fixture(params=FILES)
+@pytest.fixture(params=[*FILES, "stylegan2"])
 def published(request: pytest.FixtureRequest) -> Model:
-    return open_model(FILES[request.param])
+    return stylegan2() if request.param == "stylegan2" else open_model(FILES[request.param])
 
 
 def test_a_map_is_seen_as_it_is_without_its_own_gain(model: Model) -> None:
