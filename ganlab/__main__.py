@@ -39,7 +39,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="ganlab",
         description="Play with GANs in a window.",
-        epilog="Without a screen: ganlab models, render, train, evaluate, import, doctor; "
+        epilog="Without a screen: ganlab models, render, video, sheet, train, evaluate, import, doctor; "
         "ganlab COMMAND --help tells about each.",
     )
     parser.add_argument("--version", action="version", version=f"ganlab {ganlab_version()}")

@@ -10,11 +10,16 @@ from PySide6.QtWidgets import QWidget
 
 from ganlab_core.capabilities import Capabilities
 
-NEEDS_MODEL = ("save_png", "copy_recipe", "model_info")
+NEEDS_MODEL = (
+    "save_png", "copy_recipe", "copy_command", "copy_python", "model_info", "keep", "take_a", "wander",
+    "walk_by_hand", "reroll_coarse", "reroll_middle", "reroll_fine",
+)  # fmt: skip
 """Acts outside the group Play that need a model on the desk."""
 
 NO_MODEL = "Open a model first."
 NO_PSI = "This model normalises its z, so there is nothing to truncate."
+NO_FINE = "This model has no scales this fine."
+NO_MIXING = "This model takes one latent for all scales."
 NO_GROWTH = "This model does not grow: it was trained at one resolution."
 
 
@@ -54,12 +59,18 @@ ACTS = (
         "Open a model, a Recipe, or a picture that ganlab saved."),
     Act("open_run", "File", "Open &Run Folder…", ("Ctrl+Shift+O",),
         "Watch a training run: its newest model on the desk, its samples beside it."),
+    Act("new_training", "File", "&New Training…", ("Ctrl+N",),
+        "Train a network on pictures of your own."),
     Act("choose_model", "File", "Choose a &Model…", ("Ctrl+M",),
         "Choose among the bundled models, your own, and those opened last."),
     Act("save_png", "File", "&Save PNG…", ("Ctrl+S",),
         "Save the picture; the file carries its Recipe, so it can be opened again."),
     Act("copy_recipe", "File", "&Copy Recipe", ("Ctrl+C",),
         "Copy everything that makes this picture, as text."),
+    Act("copy_command", "File", "Copy as Co&mmand", ("Ctrl+Shift+C",),
+        "Copy a command for a POSIX shell that makes the same picture."),
+    Act("copy_python", "File", "Copy as P&ython", ("Ctrl+Alt+C",),
+        "Copy a Python program that makes the same picture."),
     Act("paste_recipe", "File", "&Paste Recipe", ("Ctrl+V",),
         "Make the picture of a Recipe that was copied as text."),
     Act("quit", "File", "&Quit", ("Ctrl+Q",), "Close ganlab; the desk stays as it is."),
@@ -83,6 +94,22 @@ ACTS = (
         "Shrink the network by a quarter of a doubling."),
     Act("growth_up", "Play", "G&rowth Up", ("Shift+G",),
         "Grow the network by a quarter of a doubling."),
+    Act("palette", "Explore", "&All Commands…", ("Ctrl+K",),
+        "Find anything the window can do by a few letters."),
+    Act("keep", "Explore", "&Keep as Favourite", ("Ctrl+D",),
+        "Keep the picture among the favourites, with everything that makes it."),
+    Act("take_a", "Explore", "Compare from &Here", ("A",),
+        "Take the picture as A, and compare what you change with it."),
+    Act("wander", "Explore", "&Wander", ("W",),
+        "Walk from picture to picture, or stop where the walk is."),
+    Act("walk_by_hand", "Explore", "Walk by &Dragging", ("D",),
+        "Let dragging the picture, or Shift and the arrows, walk through the latent space."),
+    Act("reroll_coarse", "Explore", "New &Coarse Styles", ("Ctrl+1",),
+        "Throw the dice for the scales of 4 and 8 px only; locked strips stay."),
+    Act("reroll_middle", "Explore", "New &Middle Styles", ("Ctrl+2",),
+        "Throw the dice for the scales of 16 and 32 px only; locked strips stay."),
+    Act("reroll_fine", "Explore", "New &Fine Styles", ("Ctrl+3",),
+        "Throw the dice for the scales from 64 px only; locked strips stay."),
     Act("zoom_in", "View", "Zoom &In", ("+", "="), "Show the picture larger."),
     Act("zoom_out", "View", "Zoom &Out", ("-",), "Show the picture smaller."),
     Act("fit", "View", "&Fit", ("F", "0"), "Show the whole picture, as large as it fits."),
@@ -163,6 +190,8 @@ def _lacking(name: str, can: Capabilities) -> str:
         "cycle_noise": "" if can.has_noise else "This model adds no noise.",
         "psi_down": "" if can.has_truncation else NO_PSI,
         "psi_up": "" if can.has_truncation else NO_PSI,
+        **dict.fromkeys(("reroll_coarse", "reroll_middle"), "" if can.has_mixing else NO_MIXING),
+        "reroll_fine": NO_FINE if can.resolution < 64 else "" if can.has_mixing else NO_MIXING,
         "growth_down": "" if can.has_growth else NO_GROWTH,
         "growth_up": "" if can.has_growth else NO_GROWTH,
         "random_class": "" if can.classes else "This model knows no classes.",

@@ -51,9 +51,9 @@ class Messages(QObject):
     noticed = Signal(object)
     crashed = Signal(object)
 
-    def tell(self, sentence: str, *, passing: bool = False) -> None:
-        """Say one sentence; a `passing` one goes away by itself."""
-        self.noticed.emit(Notice(sentence, passing=passing))
+    def tell(self, sentence: str, details: str = "", *, passing: bool = False) -> None:
+        """Say one sentence, with more to read behind it; a `passing` one goes away by itself."""
+        self.noticed.emit(Notice(sentence, details, passing))
 
     def show_error(self, error: BaseException) -> None:
         """Say an expected failure in its own words; report any other one."""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from ganlab.history import History
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Recipe
 from ganlab_core.recipe_fit import fit
 from ganlab_core.starting import start_recipe
-
-HISTORY_STEPS = 1000
 
 
 class Session(QObject):
@@ -31,9 +29,12 @@ class Session(QObject):
     Signals
     -------
     recipe_changed(Recipe), model_changed(ModelInfo or None)
+    history_changed()
+        There are other steps than before, or another one is on the desk.
     """
 
     recipe_changed = Signal(object)
+    history_changed = Signal()
     model_changed = Signal(object)
 
     def __init__(self, recipe: Recipe | None = None, parent: QObject | None = None) -> None:
@@ -44,8 +45,7 @@ class Session(QObject):
         self._start: Recipe | None = None if recipe else Recipe()
         self._drag = 0
         self._drags_begun = 0
-        self.history = QUndoStack(self)
-        self.history.setUndoLimit(HISTORY_STEPS)
+        self.history = History(self._recipe)
 
     @property
     def recipe(self) -> Recipe:
@@ -75,13 +75,20 @@ class Session(QObject):
     def edit(self, recipe: Recipe, label: str) -> None:
         """Make `recipe` the current one as an undoable step; an equal Recipe is no step."""
         if recipe != self._recipe:
-            self.history.push(_SetRecipe(self, recipe, label, self._drag))
+            self.history.push(recipe, label, self._drag)
+            self._put_from_history()
+
+    def drift(self, recipe: Recipe) -> None:
+        """Let the step on the desk end at `recipe`; a walk that goes on by itself is one step."""
+        if recipe != self._recipe:
+            self.history.amend(recipe)
+            self._put_from_history()
 
     def begin_with(self, recipe: Recipe) -> None:
         """Start from a Recipe kept from another day; there is nothing to undo yet."""
-        self.history.clear()
         self._start = None if self._info is None else self._start
-        self._put(recipe)
+        self.history.begin(recipe)
+        self._put_from_history()
 
     def begin_drag(self) -> None:
         """Gather the edits from here on into one step, until `end_drag`."""
@@ -95,12 +102,20 @@ class Session(QObject):
     def undo(self) -> None:
         """Take the last step back."""
         self.end_drag()
-        self.history.undo()
+        if self.history.undo():
+            self._put_from_history()
 
     def redo(self) -> None:
         """Take the step forward again that was taken back."""
         self.end_drag()
-        self.history.redo()
+        if self.history.redo():
+            self._put_from_history()
+
+    def go_to(self, number: int) -> None:
+        """Put a step of the history on the desk, of whatever branch; a forgotten one is no change."""
+        self.end_drag()
+        if self.history.go_to(number):
+            self._put_from_history()
 
     def set_model(self, info: ModelInfo, can: Capabilities) -> None:
         """Put a model on the desk; the Recipe and its history stay, unless nothing was asked for yet."""
@@ -109,36 +124,11 @@ class Session(QObject):
         self._can = can
         self._start = start_recipe(info, can)
         if untouched and self._recipe != self._start:
-            self._put(self._start)
+            self.history.replace(self._start)
+            self._put_from_history()
         self.model_changed.emit(info)
 
-    def _put(self, recipe: Recipe) -> None:
-        self._recipe = recipe
-        self.recipe_changed.emit(recipe)
-
-
-class _SetRecipe(QUndoCommand):
-    """One step of the history; the steps of one drag melt into the first."""
-
-    def __init__(self, session: Session, recipe: Recipe, label: str, drag: int) -> None:
-        super().__init__(label)
-        self._session = session
-        self._before = session.recipe
-        self.after = recipe
-        self.drag = drag
-
-    def redo(self) -> None:
-        self._session._put(self.after)
-
-    def undo(self) -> None:
-        self._session._put(self._before)
-
-    def id(self) -> int:
-        return 1 if self.drag else -1
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, _SetRecipe) or other.drag != self.drag:
-            return False
-        self.after = other.after
-        self.setObsolete(self.after == self._before)
-        return True
+    def _put_from_history(self) -> None:
+        self._recipe = self.history.now.recipe
+        self.recipe_changed.emit(self._recipe)
+        self.history_changed.emit()

@@ -214,16 +214,12 @@ QPushButton[quiet="true"][tone="class"] {{ color: {COLOUR.CLASS}; }}
 QPushButton[quiet="true"]:disabled {{ color: {DISABLED}; }}
 
 QComboBox {{
-    background: {COLOUR.STRIP}; color: {COLOUR.TEXT}; border: 1px solid {COLOUR.LINE};
-    border-radius: 6px; padding: 2px 8px;
+    background: {COLOUR.GROUND}; color: {COLOUR.TEXT};
+    border: 1px solid {COLOUR.LINE}; border-radius: 6px; padding: 2px 8px;
 }}
 QComboBox:focus {{ border-color: {FOCUS}; }}
 QComboBox:disabled {{ color: {DISABLED}; }}
-QComboBox::drop-down {{ border: none; width: 20px; }}
-QComboBox QAbstractItemView {{
-    background: {COLOUR.STRIP}; color: {COLOUR.TEXT}; selection-background-color: {COLOUR.LINE};
-}}
-
+QComboBox::drop-down {{ border: none; width: 16px; }}
 QListView {{
     background: {COLOUR.GROUND}; color: {COLOUR.TEXT}; border: 1px solid {COLOUR.LINE};
     border-radius: 6px; padding: 4px; outline: none;
@@ -231,6 +227,7 @@ QListView {{
 QListView::item {{ padding: 3px 4px; border-radius: 4px; }}
 QListView::item:hover {{ background: {HOVER}; }}
 QListView::item:selected {{ background: {COLOUR.LINE}; color: {COLOUR.TEXT}; }}
+QListView::item:disabled {{ color: {DISABLED}; }}
 QListView:focus {{ border-color: {FOCUS}; }}
 
 QMenuBar {{ background: {COLOUR.PANEL}; color: {COLOUR.TEXT}; }}
@@ -266,6 +263,15 @@ QProgressBar::chunk {{ background: {lit(COLOUR.STYLE)}; border-radius: 4px; }}
 QHeaderView::section {{
     background: {COLOUR.PANEL}; color: {COLOUR.MUTED}; border: none; padding: 4px 8px;
 }}
+QRadioButton::indicator, QCheckBox::indicator {{
+    width: 12px; height: 12px; background: {COLOUR.GROUND}; border: 1px solid {COLOUR.MUTED};
+}}
+QRadioButton::indicator {{ border-radius: 7px; }}
+QCheckBox::indicator {{ border-radius: 3px; }}
+QRadioButton::indicator:checked, QCheckBox::indicator:checked {{
+    background: {COLOUR.STYLE}; border-color: {COLOUR.TEXT};
+}}
+QRadioButton:focus, QCheckBox:focus {{ color: {FOCUS}; text-decoration: underline; }}
 QAbstractScrollArea {{ border: none; }}
 QScrollArea, QScrollArea > QWidget > QWidget[plain="true"] {{ background: transparent; }}
 QScrollBar:horizontal {{ background: transparent; height: 8px; margin: 0; }}

@@ -24,7 +24,10 @@ Readouts = dict[int, tuple[Tensor, Tensor]]
 
 
 def fingerprint(architecture: str, config: Mapping[str, Any], weights: Mapping[str, Tensor]) -> str:
-    """32 hex digits over the network's shape and every weight, by name, type, shape and value."""
+    """32 hex digits over the network's shape and every weight, by name, type, shape and value.
+
+    Kept phases count as weights, because they decide what a Recipe of lower growth shows.
+    """
     digest = hashlib.sha256(f"{architecture}\n{canonical_json(dict(config))}\n".encode())
     for name in sorted(weights):
         tensor = weights[name].detach().cpu().contiguous()
@@ -36,14 +39,15 @@ def fingerprint(architecture: str, config: Mapping[str, Any], weights: Mapping[s
 def save_model(model: Model, path: Path) -> ModelInfo:
     """Write a model to `path`, whole or not at all; returns its header with fingerprint and place."""
     weights = model.network.module.state_dict()
+    phases = phase_tensors(model.phases)
     info = dataclasses.replace(
         model.info,
         name=path.stem,
         path=path,
-        fingerprint=fingerprint(model.info.architecture, model.info.config, weights),
+        fingerprint=fingerprint(model.info.architecture, model.info.config, weights | phases),
     )
     tensors = {f"g.{name}": tensor for name, tensor in weights.items()}
-    tensors |= readout_tensors(model.readouts)
+    tensors |= phases | readout_tensors(model.readouts)
     write_tensors(path, tensors, {"ganlab": canonical_json(info.to_header())})
     return info
 
@@ -61,6 +65,7 @@ def load_model(path: Path) -> Model:
     weights = {name[2:]: value for name, value in tensors.items() if name.startswith("g.")}
     model = from_generator(_generator(info, weights, path), info)
     model.readouts.update(readouts_from(tensors, model))
+    model.phases.update(phases_from(tensors, model))
     return model
 
 
@@ -91,6 +96,44 @@ def _generator(info: ModelInfo, weights: Mapping[str, Tensor], path: Path) -> An
     except (TypeError, ValueError, RuntimeError, ArithmeticError):
         raise _damaged(path) from None
     return generator.eval().requires_grad_(requires_grad=False)
+
+
+def phase_tensors(phases: Mapping[int, Model]) -> dict[str, Tensor]:
+    """Kept phases as the tensors of a file, in half precision."""
+    return {
+        f"phase.{resolution}.{name}": tensor.detach().cpu().half()
+        for resolution, phase in phases.items()
+        for name, tensor in phase.network.module.state_dict().items()
+    }
+
+
+def phases_from(tensors: Mapping[str, Tensor], model: Model) -> dict[int, Model]:
+    """The kept phases among a file's tensors; raises `CheckpointError` when they fit another network."""
+    parts: dict[str, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        if name.startswith("phase."):
+            _, resolution, key = (name.split(".", 2) + ["", ""])[:3]
+            parts.setdefault(resolution, {})[key] = tensor
+    below = {str(side): side for side in model.capabilities.resolutions[:-1]}
+    if not parts.keys() <= below.keys() or (parts and not model.capabilities.has_growth):
+        raise _damaged(model.info.path)
+    return {below[side]: _phase(model, below[side], part) for side, part in parts.items()}
+
+
+def _phase(model: Model, resolution: int, weights: Mapping[str, Tensor]) -> Model:
+    """The model cut to `resolution`, with these weights."""
+    level = resolution.bit_length() - 1
+    whole: Any = model.network.module.config
+    config = dataclasses.replace(
+        whole, resolution=resolution, channel_list=whole.channel_list[:level]
+    )
+    info = dataclasses.replace(
+        model.info,
+        resolution=resolution,
+        growth=float(level),
+        config=dataclasses.asdict(config),
+    )
+    return from_generator(_generator(info, weights, model.info.path), info)
 
 
 def readout_tensors(readouts: Readouts) -> dict[str, Tensor]:

@@ -27,6 +27,10 @@ class RecipeError(GanlabError):
     """A Recipe that cannot be read or does not make sense."""
 
 
+class TimelineError(RecipeError):
+    """A Timeline that cannot be read or does not make sense."""
+
+
 class CheckpointError(GanlabError):
     """A model file that cannot be read or written."""
 
@@ -44,7 +48,19 @@ class RenderError(GanlabError):
 
 
 class ExportError(GanlabError):
-    """A picture or film that cannot be written or read back."""
+    """A picture or film that cannot be written or read back.
+
+    Parameters
+    ----------
+    what, remedy
+        As for every `GanlabError`.
+    details
+        What another program said about it, for those who want to know; not part of the sentence.
+    """
+
+    def __init__(self, what: str, remedy: str = "", details: str = "") -> None:
+        super().__init__(what, remedy)
+        self.details = details
 
 
 def explain_os_error(error: OSError, action: str) -> str:

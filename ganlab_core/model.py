@@ -7,7 +7,7 @@ a read-out that turns features into a picture at any stage. Whoever renders need
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from torch import Tensor, nn
@@ -103,12 +103,16 @@ class Model:
         The stages.
     readouts
         Resolution -> (weight (3, C), bias (3,)) of the fitted linear read-outs; empty until fitted.
+    phases
+        Resolution -> the network as it was at the end of that resolution's own training phase, where
+        a growing network has been kept so.
     """
 
     info: ModelInfo
     capabilities: Capabilities
     network: Network
     readouts: dict[int, tuple[Tensor, Tensor]]
+    phases: dict[int, Model] = field(default_factory=dict)
 
     @property
     def has_readouts(self) -> bool:

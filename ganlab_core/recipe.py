@@ -153,10 +153,10 @@ class Recipe:
         strength = min(10.0, self.noise.strength * own.strength)
         if self.noise.mode == "off" or not own.on or strength == 0.0:
             return Noise("off", 0, 0.0)
-        mode, seed = (
-            (self.noise.mode, self.noise.seed) if own.mode == "master" else (own.mode, own.seed)
-        )
-        return Noise(mode, seed if mode == "random" else 0, strength)
+        asked = self.noise if own.mode == "master" else Noise(own.mode, own.seed)
+        if asked.mode != "random":
+            return Noise(asked.mode, 0, strength)
+        return replace(asked, strength=strength)
 
     # --- edits: each gives a new Recipe ------------------------------------------------------------
 

@@ -46,7 +46,10 @@ def fit(recipe: Recipe, can: Capabilities) -> Recipe:
 
 def _fit_latent(latent: Latent, sizes: Mapping[str, int]) -> Latent:
     """A vector of another model's size means nothing here; its seed still does."""
-    return latent if _right_size(latent, sizes) else Latent(latent.seed)
+    if _right_size(latent, sizes):
+        return latent
+    parts = tuple((_fit_latent(part, sizes), weight) for part, weight in latent.blend)
+    return replace(latent, blend=parts) if parts else Latent(latent.seed)
 
 
 def _fits(mix: Mix, sizes: Mapping[str, int]) -> bool:
@@ -54,6 +57,8 @@ def _fits(mix: Mix, sizes: Mapping[str, int]) -> bool:
 
 
 def _right_size(latent: Latent, sizes: Mapping[str, int]) -> bool:
+    if latent.blend:
+        return all(_right_size(part, sizes) for part, _ in latent.blend)
     return not latent.vector or len(latent.vector) == sizes[latent.space]
 
 

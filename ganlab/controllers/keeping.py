@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from ganlab_core.errors import GanlabError
 from ganlab_core.frame import Frame
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Recipe
+from ganlab_core.reproduce import picture_name
 
 AUTOSAVE_MS = 2000
 
@@ -83,7 +83,7 @@ class Keeper(QObject):
             self._messages.tell("There is no picture to save yet.")
             return
         self._wish = (frame, info)
-        suggested = self._settings.last_folder / suggested_name(info, frame.recipe)
+        suggested = self._settings.last_folder / picture_name(info, frame.recipe)
         ask_png(self._window, suggested, self._on_png_chosen)
 
     def _on_png_chosen(self, path: str) -> None:
@@ -134,7 +134,9 @@ class Keeper(QObject):
             self._messages.show_error(error)
 
     def _on_recipe_changed(self) -> None:
-        self._timer.start()
+        """A walk that never pauses is saved all the same."""
+        if not self._timer.isActive():
+            self._timer.start()
 
     def _on_autosave(self) -> None:
         path, recipe = self._settings.recipe_file, self._session.recipe
@@ -142,12 +144,6 @@ class Keeper(QObject):
 
     def _on_autosaved(self, _nothing: None) -> None:
         self._settings.save()
-
-
-def suggested_name(info: ModelInfo, recipe: Recipe) -> str:
-    """A file name that says which model and which seed: `"adventurers-seed1729.png"`."""
-    stem = re.sub(r"[^\w.-]+", "-", info.name).strip("-") or "picture"
-    return f"{stem}-seed{recipe.latent.seed}.png"
 
 
 def _save(path: Path, frame: Frame, info: ModelInfo) -> Path:

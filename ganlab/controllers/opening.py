@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from ganlab.controllers.paths import look_at, read_recipe
 from ganlab.dialogs.files import ask_file, ask_run_folder
@@ -24,6 +24,8 @@ from ganlab_core.errors import GanlabError
 from ganlab_core.library import find_models
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Mix, Recipe
+from ganlab_core.recipe_fit import fit
+from ganlab_core.recipe_words import recipe_diff
 
 if TYPE_CHECKING:
     from ganlab_core.export.png import Embedded
@@ -46,7 +48,17 @@ class Opener(QObject):
     ----------
     library
         The models that were found.
+
+    Signals
+    -------
+    run_opened(Path or None)
+        Another run is watched, or none any more.
+    pictures_found(Path)
+        A folder or zip of pictures was opened, which can be trained on.
     """
+
+    run_opened = Signal(object)
+    pictures_found = Signal(object)
 
     def __init__(
         self,
@@ -67,10 +79,11 @@ class Opener(QObject):
         self._settings = settings
         self.library: list[ModelInfo] = []
         self._watcher = RunWatcher(parent=self)
+        self._follows = True
         self._awaiting_default = False
         self._fell_back = False
         self._looked = False
-        self._picture: Embedded | None = None
+        self._picture: tuple[Recipe, str, str] | None = None
         self._connect()
 
     def _connect(self) -> None:
@@ -84,7 +97,7 @@ class Opener(QObject):
         self._worker.failed.connect(self._on_failed)
         watcher.model_saved.connect(self._on_run_model)
         watcher.sheet_drawn.connect(window.show_sheet)
-        watcher.progressed.connect(window.sheet.show_status)
+        watcher.progressed.connect(window.train.show_status)
         watcher.failed.connect(self._messages.show_error)
 
     # --- the first model -------------------------------------------------------------------------
@@ -148,6 +161,8 @@ class Opener(QObject):
                 self._open_model(str(found.path))
             case "run":
                 self._open_run(found.path)
+            case "pictures":
+                self.pictures_found.emit(found.path)
             case "recipe":
                 self._errands.start(partial(read_recipe, found.path), self._on_recipe)
             case "picture":
@@ -175,8 +190,15 @@ class Opener(QObject):
 
     def _on_picture(self, picture: Embedded) -> None:
         """Restore a picture: its Recipe, and its model where that is in the library."""
-        self._session.edit(picture.recipe, "open picture")
-        self._picture = picture
+        self.show_picture(picture.recipe, picture.fingerprint, picture.model_name, "open picture")
+
+    def show_picture(self, recipe: Recipe, fingerprint: str, model_name: str, label: str) -> None:
+        """Put a kept Recipe on the desk, with its model where that is in the library.
+
+        Where it is not, the person is told what differs with the model on the desk.
+        """
+        self._session.edit(recipe, label)
+        self._picture = (recipe, fingerprint, model_name)
         self._match_model()
 
     def _match_model(self) -> None:
@@ -185,16 +207,25 @@ class Opener(QObject):
         if picture is None or now is None or not self._looked:
             return
         self._picture = None
-        if picture.fingerprint == now.fingerprint:
+        recipe, fingerprint, model_name = picture
+        if fingerprint == now.fingerprint:
             return
         for info in self.library:
-            if info.fingerprint == picture.fingerprint:
+            if info.fingerprint == fingerprint:
                 self._open_model(str(info.path))
                 return
         self._messages.tell(
-            f"This picture was made with {picture.model_name or 'another model'}, which is not in "
-            f"the library; its Recipe is shown with {now.title or now.name}."
+            f"This picture was made with {model_name or 'another model'}, which is not in "
+            f"the library; its Recipe is shown with {now.title or now.name}.",
+            "\n".join(self._what_differs(recipe, fingerprint, now)),
         )
+
+    def _what_differs(self, recipe: Recipe, fingerprint: str, now: ModelInfo) -> list[str]:
+        """How the model on the desk shows a Recipe differently from the one it was made with."""
+        can = self._session.capabilities
+        lost = [] if can is None else recipe_diff(recipe, fit(recipe, can), now.classes)
+        known = [f"model {fingerprint or 'unknown'} → {now.fingerprint}"]
+        return [*known, *lost] if lost else [*known, "This model can do all the Recipe asks for."]
 
     def mix_in(self, resolution: int, path: Path) -> None:
         """Mix the style of a picture saved by ganlab in at one resolution."""
@@ -208,8 +239,27 @@ class Opener(QObject):
 
     def _open_run(self, folder: Path) -> None:
         self._awaiting_default = False
+        self._follows = True
         self._window.show_run(folder.name)
         self._watcher.watch(folder)
+        self.run_opened.emit(folder)
+
+    @property
+    def watcher(self) -> RunWatcher:
+        """What watches the run that is open."""
+        return self._watcher
+
+    def follow_models(self, on: bool) -> None:
+        """Put every newer model of the run on the desk, or leave what is there."""
+        self._follows = on
+        newest = self._watcher.model
+        if on and newest is not None:
+            self._open_model(str(newest))
+
+    def show_model_of_run(self, path: Path) -> None:
+        """Put an older model of the run on the desk; the Recipe stays."""
+        self._follows = False
+        self._open_model(str(path))
 
     def look_at_run(self) -> None:
         """Look at once whether the run has something new."""
@@ -218,9 +268,11 @@ class Opener(QObject):
     def _let_run_go(self) -> None:
         self._watcher.stop()
         self._window.hide_run()
+        self.run_opened.emit(None)
 
     def _on_run_model(self, path: Path) -> None:
-        self._open_model(str(path))
+        if self._follows:
+            self._open_model(str(path))
 
     # --- what came of it -------------------------------------------------------------------------
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from ganlab_core.dataset.listing import looks_like_a_picture
 from ganlab_core.errors import GanlabError
 from ganlab_core.recipe import Recipe
 
-Kind = Literal["model", "run", "recipe", "picture"]
+Kind = Literal["model", "run", "recipe", "picture", "pictures"]
 
 RUN_FILES = ("config.json", "events.jsonl")
 RECIPE_BYTES = 8 * 2**20
 """No Recipe is this large; a file that is, is something else."""
+
+LOOKED_AT = 200
+"""Entries of a folder that are looked at for pictures."""
 
 PUBLISHED = (".pkl", ".pth", ".pt", ".bin")
 """How published checkpoints end; what they really are is told by their content when they are opened."""
@@ -23,6 +28,7 @@ _KINDS: dict[str, Kind] = {
     **dict.fromkeys(PUBLISHED, "model"),
     ".json": "recipe",
     ".png": "picture",
+    ".zip": "pictures",
 }
 
 
@@ -41,9 +47,11 @@ def look_at(path: Path) -> Opened:
     folder = path if path.is_dir() else path.parent
     if (path.is_dir() or path.name in RUN_FILES) and is_run(folder):
         return Opened("run", folder)
+    if path.is_dir() and holds_pictures(path):
+        return Opened("pictures", path)
     if path.is_dir():
         raise GanlabError(
-            f"The folder {path.name} is no training run.",
+            f"The folder {path.name} is no training run and holds no pictures.",
             "A run holds a config.json and an events.jsonl.",
         )
     kind = _KINDS.get(path.suffix.lower())
@@ -58,6 +66,16 @@ def look_at(path: Path) -> Opened:
 def is_run(folder: Path) -> bool:
     """Whether a folder holds a training run."""
     return all((folder / name).is_file() for name in RUN_FILES)
+
+
+def holds_pictures(folder: Path) -> bool:
+    """Whether a picture lies in a folder or in one of its folders, looking at no more than a few."""
+    inside = itertools.islice(folder.iterdir(), LOOKED_AT)
+    for path in inside:
+        near = itertools.islice(path.iterdir(), LOOKED_AT) if path.is_dir() else (path,)
+        if any(looks_like_a_picture(one.name) for one in near):
+            return True
+    return False
 
 
 def read_recipe(path: Path) -> Recipe:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from ganlab.controls.painted_button import PaintedButton
 from ganlab.style import COLOUR, DISABLED, blend
 
-Sign = Literal["dice", "clear", "reset"]
+Sign = Literal["dice", "clear", "reset", "lock"]
 
 _PIPS = ((0.3, 0.3), (0.7, 0.3), (0.5, 0.5), (0.3, 0.7), (0.7, 0.7))
 
@@ -59,7 +59,10 @@ class IconButton(PaintedButton):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         side = min(14.0, self._side - 8.0)
         box = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
-        {"dice": _dice, "clear": _clear, "reset": _reset}[self._sign](painter, box)
+        if self._sign == "lock":
+            _lock(painter, box, self.isChecked())
+        else:
+            {"dice": _dice, "clear": _clear, "reset": _reset}[self._sign](painter, box)
 
 
 def _dice(painter: QPainter, box: QRectF) -> None:
@@ -76,6 +79,24 @@ def _clear(painter: QPainter, box: QRectF) -> None:
     inner = box.adjusted(2, 2, -2, -2)
     painter.drawLine(inner.topLeft(), inner.bottomRight())
     painter.drawLine(inner.topRight(), inner.bottomLeft())
+
+
+def _lock(painter: QPainter, box: QRectF, closed: bool) -> None:
+    """A padlock; its bow stands open, and its body is empty, unless it is closed."""
+    inner = box.adjusted(1.5, 0, -1.5, -0.5)
+    body = QRectF(inner.left(), inner.center().y() - 1, inner.width(), inner.height() / 2 + 1)
+    bow = QPainterPath()
+    lift = 0.0 if closed else 2.0
+    ring = QRectF(body.left() + 2, inner.top() + 0.5, body.width() - 4, body.height() + 2)
+    bow.moveTo(ring.left(), body.top())
+    bow.lineTo(ring.left(), ring.center().y() - lift)
+    bow.arcTo(ring.translated(0, -lift / 2), 180, -180)
+    if closed:
+        bow.lineTo(ring.right(), body.top())
+    painter.drawPath(bow)
+    if closed:
+        painter.setBrush(painter.pen().color())
+    painter.drawRoundedRect(body, 1.5, 1.5)
 
 
 def _reset(painter: QPainter, box: QRectF) -> None:

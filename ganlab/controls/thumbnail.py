@@ -43,6 +43,15 @@ def to_image(picture: Picture) -> QImage:
     return QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
+def to_pixels(image: QImage) -> NDArray[np.uint8] | None:
+    """uint8 RGB (h, w, 3) of its own memory from a QImage; None from an empty one."""
+    if image.isNull():
+        return None
+    plain = image.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(plain.constBits(), np.uint8).reshape(plain.height(), plain.bytesPerLine())
+    return rows[:, : 3 * plain.width()].reshape(plain.height(), plain.width(), 3).copy()
+
+
 def seed_mime(seed: int) -> QMimeData:
     """What a dragged seed carries: the seed itself, and as text for other programs."""
     data = QMimeData()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Collection
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -37,12 +38,14 @@ class Desk(RecipeWidget):
     """All strips of a model, or one calm sentence when there is none.
 
     `source_wanted` asks for the picture of a `Latent` (answer with `show_source`); `selected` tells
-    the resolution of the strip chosen, None for none; `file_dropped` a resolution and the `Path` of a
+    the resolution of the strip chosen, None for none; `lock_asked` the resolution whose padlock was
+    pressed (answer with `show_locks`); `file_dropped` a resolution and the `Path` of a
     PNG whose latent should be mixed in there.
     """
 
     source_wanted = Signal(object)
     selected = Signal(object)
+    lock_asked = Signal(int)
     file_dropped = Signal(object, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -115,6 +118,7 @@ class Desk(RecipeWidget):
         strip.edited.connect(self.edited)
         self.forward_drags(strip)
         strip.selected.connect(lambda: self.select(resolution))
+        strip.lock_asked.connect(lambda: self.lock_asked.emit(resolution))
         strip.file_dropped.connect(lambda path: self._on_file_dropped(resolution, path))
 
     # --- show ----------------------------------------------------------------------------------------
@@ -134,6 +138,11 @@ class Desk(RecipeWidget):
         for resolution, strip in self.strips.items():
             strip.show_preview(frame.previews.get(resolution))
 
+    def show_reached(self, growth: float | None) -> None:
+        """Fill the strips' alpha as far as training has come; None = all of it."""
+        for strip in self.strips.values():
+            strip.show_reached(growth)
+
     def show_source(self, latent: Latent, picture: Picture) -> None:
         """Take the picture that `source_wanted` asked for."""
         self._asked.discard(latent)
@@ -142,6 +151,11 @@ class Desk(RecipeWidget):
         while len(self._sources) > _KEPT_SOURCES:
             self._sources.popitem(last=False)
         self._show_sources()
+
+    def show_locks(self, resolutions: Collection[int]) -> None:
+        """Close the padlocks of these strips, and open the others."""
+        for resolution, strip in self.strips.items():
+            strip.show_locked(resolution in resolutions)
 
     def forget_sources(self) -> None:
         """Ask anew for every source's picture, after the model's weights changed."""

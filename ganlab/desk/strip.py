@@ -40,11 +40,13 @@ _AS_MASTER = "This strip already follows the master."
 class ChannelStrip(RecipeWidget):
     """One resolution: its picture, and the controls that its `offer` names.
 
-    `selected` tells a click on the header or the picture; `file_dropped` a `Path` whose Recipe should
+    `selected` tells a click on the header or the picture; `lock_asked` a press of the padlock;
+    `file_dropped` a `Path` whose Recipe should
     become the source of this strip's style.
     """
 
     selected = Signal()
+    lock_asked = Signal()
     file_dropped = Signal(object)
 
     def __init__(
@@ -58,6 +60,7 @@ class ChannelStrip(RecipeWidget):
         self.resolution = resolution
         self._layers = layers
         self._can = can
+        self.reached: float | None = None
         self.offer = offer_of(layers, can)
         style.set_surface(self, "strip")
         self.setAccessibleName(f"Strip {resolution} px")
@@ -136,6 +139,7 @@ class ChannelStrip(RecipeWidget):
         for part, there in (
             (self.source, offer.source),
             (self.mix, offer.source),
+            (self.head.lock, offer.source),
             (self.psi, offer.psi),
             (self.classes, offer.classes),
             (self.attention, offer.attention),
@@ -177,6 +181,7 @@ class ChannelStrip(RecipeWidget):
         self.psi.default_asked.connect(self._on_psi_default)
         self.growth.edited.connect(self._on_growth)
         self.head.reset.clicked.connect(self._on_reset)
+        self.head.lock.clicked.connect(self.lock_asked)
         self.forward_drags(self.mix, self.psi, self.growth, *self._parts)
         for part in self._parts:
             part.edited.connect(self.edited)
@@ -213,13 +218,20 @@ class ChannelStrip(RecipeWidget):
 
     def _refresh_growth(self) -> bool:
         """Show this block's alpha; True when the growth has not come this far."""
-        alpha = alpha_of(self.recipe.growth, self.resolution)
+        growth = self.recipe.growth
+        alpha = alpha_of(self.reached if growth is None else growth, self.resolution)
         beyond = self._can.has_growth and alpha == 0
         self.growth.set_value(alpha)
         self.head.show_alpha(alpha, beyond=beyond)
         self.picture.set_dimmed(beyond)
         self.source.picture.set_dimmed(beyond)
         return beyond
+
+    def show_reached(self, growth: float | None) -> None:
+        """Show this block's alpha as training has reached it, while the Recipe asks for no other."""
+        if growth != self.reached:
+            self.reached = growth
+            self._refresh_growth()
 
     def show_preview(self, preview: Preview | None) -> None:
         """Show the picture as this scale knows it, and by which read-out; None for nothing yet."""
@@ -228,6 +240,11 @@ class ChannelStrip(RecipeWidget):
         self.caption.setText(caption_of(readout))
         style.set_tip(self.picture, explained(readout))
         style.set_tip(self.caption, explained(readout))
+
+    def show_locked(self, locked: bool) -> None:
+        """Show whether this strip keeps its style; the dice then leave it alone."""
+        self.head.lock.setChecked(locked)
+        self.source.dice.set_available("This strip is locked: open the padlock first." * locked)
 
     def show_source(self, picture: Picture | None) -> None:
         """Show the picture of the style this strip takes."""

@@ -33,6 +33,14 @@ class StripHead(QWidget):
             "Let everything on this strip follow the master panel again.",
             side=20,
         )
+        self.lock = IconButton(
+            "lock",
+            f"Lock {resolution} px",
+            "Keep this strip's style whatever seed or dice do; press again to let it go"
+            " (style mixing; StyleGAN, Karras et al. 2019, sec. 3.1).",
+            side=20,
+        )
+        self.lock.setCheckable(True)
         self.percent = QLabel()
         self.percent.setFont(style.font("small"))
         style.set_tip(self.percent, f"How far this block is faded in {GROWING}.")
@@ -41,6 +49,7 @@ class StripHead(QWidget):
         row.setSpacing(4)
         row.addWidget(self.title)
         row.addStretch(1)
+        row.addWidget(self.lock)
         row.addWidget(self.reset)
         row.addWidget(self.percent)
 

@@ -33,6 +33,49 @@ def ask_run_folder(parent: QWidget, folder: Path, then: Callable[[str], None]) -
     _open(dialog, then)
 
 
+def ask_pictures_folder(parent: QWidget, folder: Path, then: Callable[[str], None]) -> None:
+    """Ask for a folder of pictures to train on."""
+    dialog = QFileDialog(parent, "Pictures to train on", str(folder))
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    _open(dialog, then)
+
+
+def ask_pictures_zip(parent: QWidget, folder: Path, then: Callable[[str], None]) -> None:
+    """Ask for a zip of pictures to train on."""
+    dialog = QFileDialog(parent, "Pictures to train on", str(folder))
+    dialog.setNameFilter("Zip (*.zip)")
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    _open(dialog, then)
+
+
+def ask_start(parent: QWidget, folder: Path, then: Callable[[str], None]) -> None:
+    """Ask for a model whose weights a run should begin with."""
+    dialog = QFileDialog(parent, "Start from a model", str(folder))
+    dialog.setNameFilters(OPEN_FILTERS[1:3])
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    _open(dialog, then)
+
+
+def ask_curves(parent: QWidget, suggested: Path, then: Callable[[str], None]) -> None:
+    """Ask where to save the curves of a run, as a picture or as a table."""
+    dialog = QFileDialog(parent, "Save the curves", str(suggested.parent))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilter("PNG (*.png)" if suggested.suffix == ".png" else "CSV (*.csv)")
+    dialog.setDefaultSuffix(suggested.suffix[1:])
+    dialog.selectFile(suggested.name)
+    _open(dialog, then)
+
+
+def ask_timelapse(parent: QWidget, suggested: Path, then: Callable[[str], None]) -> None:
+    """Ask where to save the film of a run's samples."""
+    dialog = QFileDialog(parent, "Save a film of the samples", str(suggested.parent))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilters(["MP4 (*.mp4)", "GIF (*.gif)", "WebM (*.webm)"])
+    dialog.setDefaultSuffix("mp4")
+    dialog.selectFile(suggested.name)
+    _open(dialog, then)
+
+
 def ask_png(parent: QWidget, suggested: Path, then: Callable[[str], None]) -> None:
     """Ask where to save a picture, with a name to begin with."""
     dialog = QFileDialog(parent, "Save the picture", str(suggested.parent))

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -25,6 +26,9 @@ SURROUND = QColor("#0B0C0F")
 WHEEL_STEPS_PER_DOUBLING = 4
 KEY_FACTOR = 2**0.5
 
+KEY_WALK = 16.0
+"""Device-independent pixels that an arrow key walks."""
+
 
 class Canvas(QWidget):
     """Shows one picture, or one calm sentence while there is none.
@@ -38,10 +42,15 @@ class Canvas(QWidget):
         How large the picture is shown, in words.
     painted()
         The widget was on the screen for the first time.
+    walk_started(), walked(float, float), walk_finished()
+        The hand walks through the latent space: it moved by so many device-independent pixels.
     """
 
     zoomed = Signal(str)
     painted = Signal()
+    walk_started = Signal()
+    walked = Signal(float, float)
+    walk_finished = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +60,8 @@ class Canvas(QWidget):
         self._message = ""
         self._note = ""
         self._grip: QPoint | None = None
+        self._walks = False
+        self._walking_from: QPointF | None = None
         self._seen = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -101,6 +112,11 @@ class Canvas(QWidget):
         self._smooth = on
         self.update()
 
+    def set_walking(self, on: bool) -> None:
+        """Let dragging with the left button walk through the latent space, or move the picture."""
+        self._walks = on
+        self._show_cursor()
+
     # --- how large -------------------------------------------------------------------------------
 
     def fit(self) -> None:
@@ -137,7 +153,9 @@ class Canvas(QWidget):
         self.zoomed.emit("" if self._image.isNull() else self._view.describe())
 
     def _show_cursor(self) -> None:
-        if self._grip is not None:
+        if self._walks:
+            self.setCursor(Qt.CursorShape.CrossCursor)
+        elif self._grip is not None:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif self._view.can_pan():
             self.setCursor(Qt.CursorShape.OpenHandCursor)
@@ -154,14 +172,23 @@ class Canvas(QWidget):
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take hold of a picture that is larger than the view."""
+        """Begin to walk, or take hold of a picture that is larger than the view."""
+        if self._walks and event.button() == Qt.MouseButton.LeftButton:
+            self._walking_from = event.position()
+            self.walk_started.emit()
+            return
         grips = (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton)
         if event.button() in grips and self._view.can_pan():
             self._grip = event.position().toPoint()
             self._show_cursor()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Move the picture with the hand."""
+        """Walk, or move the picture, with the hand."""
+        if self._walking_from is not None:
+            moved = event.position() - self._walking_from
+            self._walking_from = event.position()
+            self.walked.emit(moved.x(), moved.y())
+            return
         if self._grip is None:
             return
         here = event.position().toPoint()
@@ -171,6 +198,9 @@ class Canvas(QWidget):
 
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
         """Let the picture go."""
+        if self._walking_from is not None:
+            self._walking_from = None
+            self.walk_finished.emit()
         self._grip = None
         self._show_cursor()
 
@@ -181,6 +211,22 @@ class Canvas(QWidget):
             self._on_moved()
         else:
             self.fit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Walk with Shift and the arrows, where the hand walks too."""
+        steps = {
+            Qt.Key.Key_Left.value: (-KEY_WALK, 0.0),
+            Qt.Key.Key_Right.value: (KEY_WALK, 0.0),
+            Qt.Key.Key_Up.value: (0.0, -KEY_WALK),
+            Qt.Key.Key_Down.value: (0.0, KEY_WALK),
+        }
+        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if self._walks and shift and event.key() in steps:
+            self.walk_started.emit()
+            self.walked.emit(*steps[event.key()])
+            self.walk_finished.emit()
+        else:
+            super().keyPressEvent(event)
 
     # --- painting --------------------------------------------------------------------------------
 

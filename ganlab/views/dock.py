@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QTabBar, QVBoxLayout, QWidget
 
 from ganlab.style import COLOUR, STEP
 
@@ -47,6 +47,34 @@ def add_dock(
     dock.setWidget(_card(content))
     window.addDockWidget(area, dock)
     return dock
+
+
+def hide_lone_tabs(window: QMainWindow) -> None:
+    """Hide tab bars with a single tab: Qt leaves one behind when a tabbed dock has been hidden."""
+    direct = Qt.FindChildOption.FindDirectChildrenOnly
+    for bar in window.findChildren(QTabBar, options=direct):
+        if bar.count() < 2:
+            bar.hide()
+
+
+class ScrollBox(QScrollArea):
+    """A panel that scrolls where the window is too low for it, so that it never makes it taller."""
+
+    def __init__(self, panel: QWidget) -> None:
+        super().__init__()
+        self._panel = panel
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(panel)
+
+    def sizeHint(self) -> QSize:
+        """All of the panel."""
+        return self._panel.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as the panel needs, and enough to scroll in."""
+        return QSize(self._panel.minimumSizeHint().width(), 40 * STEP)
 
 
 def _card(content: QWidget) -> QWidget:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,10 +15,11 @@ from ganlab_core.frame import Frame
 from ganlab_core.inspection.answers import Answer
 from ganlab_core.inspection.questions import Question
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.recipe import Classes, Latent, Recipe
 
 if TYPE_CHECKING:
     from ganlab_core.inspection.inspector import Inspector
+    from ganlab_core.rendering.fade import FadeParts
     from ganlab_core.rendering.readouts import ReadoutFit
     from ganlab_core.rendering.renderer import Renderer
 
@@ -60,6 +61,23 @@ class TorchEngine:
     def source(self, latent: Latent) -> NDArray[np.uint8]:
         """A small picture of a latent, uint8 (64, 64, 3)."""
         return self._ready().thumbnail(latent)
+
+    def fade(self, recipe: Recipe) -> FadeParts | None:
+        """The parts of the newest block's picture."""
+        return self._ready().fade(recipe)
+
+    def sketch(
+        self, recipe: Recipe, side: int, go_on: Callable[[], bool]
+    ) -> NDArray[np.uint8] | None:
+        """A small picture of a Recipe, uint8 (side, side, 3); None when `go_on` answered False."""
+        return self._ready().small(recipe, side, go_on)
+
+    def vectors(
+        self, latents: Sequence[Latent], classes: Classes, threshold: float | None
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The latents' untruncated w (or z), float32 (N, D), and the centre of truncation, (D,)."""
+        renderer = self._ready()
+        return renderer.vectors(latents, classes, threshold), renderer.centre
 
     def wants_readouts(self) -> bool:
         """Whether the model has no fitted read-outs yet."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
@@ -11,22 +11,33 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ganlab.workers.mailbox import Draw, Load, Look, Mailbox, Source, Stop
+from ganlab.workers.looking import Looking, Looks, Seen, look
+from ganlab.workers.mailbox import (
+    Draw,
+    Fade,
+    FindVectors,
+    Job,
+    Load,
+    Look,
+    Mailbox,
+    Sketch,
+    Source,
+    Stop,
+)
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.frame import Frame
-from ganlab_core.inspection.answers import Answer
-from ganlab_core.inspection.questions import Question
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.recipe import Classes, Latent, Recipe
+from ganlab_core.rendering.fade import FadeParts
 
 CHEAP_PREVIEWS = 0.025
 """Seconds: previews that cost less are made with every frame, dearer ones when nothing waits."""
 
-TOLD_EVERY = 0.01
-"""Progress is told when it has risen by this much, so that the window is not flooded."""
+MOST_REST = 2.0
+"""Seconds between two frames, however small the share of drawing."""
 
 
-class Engine(Protocol):
+class Engine(Looks, Protocol):
     """What can load a model and draw with it."""
 
     def load(self, name: str) -> tuple[ModelInfo, Capabilities]:
@@ -38,14 +49,24 @@ class Engine(Protocol):
     def source(self, latent: Latent) -> NDArray[np.uint8]:
         """A small picture of a latent, uint8 (64, 64, 3)."""
 
+    def fade(self, recipe: Recipe) -> FadeParts | None:
+        """The parts of the newest block's picture; None where there is no block before it."""
+
+    def sketch(
+        self, recipe: Recipe, side: int, go_on: Callable[[], bool]
+    ) -> NDArray[np.uint8] | None:
+        """A small picture of a Recipe, uint8 (side, side, 3); None when `go_on` answered False."""
+
+    def vectors(
+        self, latents: Sequence[Latent], classes: Classes, threshold: float | None
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The latents' untruncated w (or z), float32 (N, D), and the centre of truncation, (D,)."""
+
     def wants_readouts(self) -> bool:
         """Whether previews would be better after `fit_readouts`."""
 
     def fit_readouts(self, progress: Callable[[float], bool]) -> None:
         """Fit the read-outs; `progress` is told the fraction done and answers False to stop."""
-
-    def look(self, question: Question, progress: Callable[[float], bool]) -> Answer | None:
-        """What is asked about the inside of the model; None when `progress` answered False."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,29 +95,38 @@ class SourceDrawn:
     pixels: NDArray[np.uint8]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FadeDrawn:
+    """The newest block's picture is taken apart; None where there is nothing to take apart."""
+
+    generation: int
+    parts: FadeParts | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sketched:
+    """A small picture of a Recipe is ready."""
+
+    generation: int
+    owner: str
+    recipe: Recipe
+    pixels: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VectorsFound:
+    """The vectors of latents, float32 (N, D), and the centre of truncation, (D,)."""
+
+    asked: FindVectors
+    vectors: NDArray[np.float32]
+    centre: NDArray[np.float32]
+
+
 @dataclass(frozen=True, slots=True)
 class Fitting:
     """The read-outs are fitted up to this fraction; None: the fitting has ended or paused."""
 
     generation: int
-    fraction: float | None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """A question about the inside of the model is answered."""
-
-    generation: int
-    topic: str
-    answer: Answer
-
-
-@dataclass(frozen=True, slots=True)
-class Looking:
-    """A topic's question is answered up to this fraction; None: that has ended."""
-
-    generation: int
-    topic: str
     fraction: float | None
 
 
@@ -109,7 +139,18 @@ class Failed:
     loading: bool
 
 
-Result = Loaded | Drawn | SourceDrawn | Fitting | Seen | Looking | Failed
+Result = (
+    Loaded
+    | Drawn
+    | SourceDrawn
+    | FadeDrawn
+    | Sketched
+    | VectorsFound
+    | Fitting
+    | Seen
+    | Looking
+    | Failed
+)
 
 
 class RenderLoop:
@@ -125,6 +166,11 @@ class RenderLoop:
         Called, on the thread that runs the loop, with each result.
     idle_seconds
         How long nothing must have been asked for before the read-outs are fitted.
+
+    Attributes
+    ----------
+    share
+        Part of the time that drawing may take, above 0 to 1; the rest is left to other programs.
     """
 
     def __init__(
@@ -142,6 +188,7 @@ class RenderLoop:
         self._previews_cost = float("inf")
         self._last: tuple[Draw, Frame] | None = None
         self._may_fit = False
+        self.share = 1.0
 
     def run(self) -> None:
         """Work until a `Stop` comes."""
@@ -154,18 +201,29 @@ class RenderLoop:
                     self._guard(partial(self._load, job), job.generation, loading=True)
                 case None:
                     self._guard(self._fit_readouts, self._generation)
-                case _ if job.generation == self._generation:
+                case _:
                     self._do(job)
 
-    def _do(self, job: Draw | Source | Look) -> None:
-        """One job for the model on the desk."""
+    def _do(self, job: Job) -> None:
+        """One job for the model on the desk; one for any other model is passed over."""
+        if isinstance(job, Stop | Load) or job.generation != self._generation:
+            return
+        self._guard(partial(self._done, job), job.generation)
+
+    def _done(self, job: Draw | Fade | FindVectors | Source | Look | Sketch) -> None:
         match job:
             case Draw():
-                self._guard(partial(self._draw, job), job.generation)
+                self._draw(job)
             case Source():
-                self._guard(partial(self._source, job), job.generation)
+                self._source(job)
+            case Fade():
+                self._fade(job)
+            case FindVectors():
+                self._find_vectors(job)
             case Look():
-                self._guard(partial(self._look, job), job.generation)
+                look(job, self._engine, self._mailbox, self._tell, self._do)
+            case Sketch():
+                self._sketch(job)
 
     def _guard(self, work: Callable[[], None], generation: int, *, loading: bool = False) -> None:
         """Do one job; this is the thread's edge, where any error becomes a result."""
@@ -184,12 +242,16 @@ class RenderLoop:
 
     def _draw(self, job: Draw) -> None:
         """The picture at once; previews with it if cheap, else as soon as nothing newer waits."""
+        began = time.perf_counter()
         with_previews = self._previews_cost <= CHEAP_PREVIEWS
         frame = self._engine.draw(job.recipe, previews=with_previews)
         self._last = (job, frame)
         self._tell(Drawn(job.generation, frame))
         if not with_previews and not self._mailbox.pressing():
             self._add_previews(job, frame)
+        if self.share < 1.0:
+            taken = time.perf_counter() - began
+            self._mailbox.rest(min(MOST_REST, taken * (1.0 / self.share - 1.0)))
 
     def _add_previews(self, job: Draw, frame: Frame) -> None:
         """Draw again for the previews alone; the stages are still known, so only these cost."""
@@ -198,30 +260,26 @@ class RenderLoop:
         self._previews_cost = time.perf_counter() - began
         self._tell(Drawn(job.generation, replace(frame, previews=again.previews)))
 
+    def _fade(self, job: Fade) -> None:
+        self._tell(FadeDrawn(job.generation, self._engine.fade(job.recipe)))
+
     def _source(self, job: Source) -> None:
         self._tell(SourceDrawn(job.generation, job.latent, self._engine.source(job.latent)))
 
-    def _look(self, job: Look) -> None:
-        """Answer a question; the canvas, and what is quick, is served between its slices."""
-        told = 0.0
+    def _find_vectors(self, job: FindVectors) -> None:
+        vectors, centre = self._engine.vectors(job.latents, job.classes, job.threshold)
+        self._tell(VectorsFound(job, vectors, centre))
 
-        def go_on(fraction: float) -> bool:
-            nonlocal told
-            if fraction - told >= TOLD_EVERY:
-                told = fraction
-                self._tell(Looking(job.generation, job.topic, fraction))
-            while (other := self._mailbox.take_between()) is not None:
-                if other.generation == self._generation:
-                    self._do(other)
-            return not self._mailbox.overtaken(job)
+    def _sketch(self, job: Sketch) -> None:
+        """A small picture, unless something more urgent comes meanwhile: then it waits again."""
+        pixels = self._engine.sketch(job.recipe, job.side, self._may_sketch)
+        if pixels is None:
+            self._mailbox.put_back(job)
+        else:
+            self._tell(Sketched(job.generation, job.owner, job.recipe, pixels))
 
-        answer = None
-        try:
-            answer = self._engine.look(job.question, go_on)
-        finally:
-            self._tell(Looking(job.generation, job.topic, None))
-        if answer is not None:
-            self._tell(Seen(job.generation, job.topic, answer))
+    def _may_sketch(self) -> bool:
+        return not self._mailbox.wants_more_than_sketches()
 
     def _fit_readouts(self) -> None:
         """Fit until something is asked for; a fitting that failed is not tried again."""

@@ -9,6 +9,8 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
+from ganlab_core.export.progress import FilmProgress
+
 T = TypeVar("T")
 
 
@@ -36,6 +38,21 @@ def progress(items: Iterable[T], total: int, unit: str) -> Iterator[T]:
     """The items, behind a progress bar where a person watches and more than one is to come."""
     bar = tqdm(items, total=total, unit=unit, leave=False, disable=total < 2 or not on_terminal())
     yield from bar
+
+
+def counting(unit: str) -> tqdm[object]:
+    """A bar to update by hand, where a person watches; its `total` may be set later."""
+    return tqdm(unit=unit, leave=False, disable=not on_terminal())
+
+
+def film_progress(steps: Iterable[FilmProgress], count: int) -> Iterator[FilmProgress]:
+    """The steps of a film, behind a bar with its size where a person watches."""
+    with tqdm(total=count, unit="frame", leave=False, disable=not on_terminal()) as bar:
+        for step in steps:
+            bar.update(step.frame - bar.n)
+            if step.bytes_expected:
+                bar.set_postfix_str(f"about {step.bytes_expected / 1e6:.1f} MB", refresh=False)
+            yield step
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

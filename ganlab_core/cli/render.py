@@ -1,4 +1,4 @@
-"""`ganlab render`: pictures from a model, as PNGs that carry their Recipe and as raw numbers."""
+"""`ganlab render`: pictures from a model that carry their Recipe, and raw numbers."""
 
 from __future__ import annotations
 
@@ -11,23 +11,53 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ganlab_core.cli.output import complain, on_terminal, progress, say, say_json
+from ganlab_core.cli.recipe_options import (
+    add_machine_options,
+    add_recipe_options,
+    idle_options,
+    open_renderer,
+)
 from ganlab_core.cli.render_jobs import Job, base_of, jobs
-from ganlab_core.cli.render_options import add_options, idle_options
 from ganlab_core.cli.render_raw import RawFile, raw_file
-from ganlab_core.cli.values import Commands, UsageError
+from ganlab_core.cli.values import Commands, UsageError, existing_file, seeds
 from ganlab_core.errors import ExportError
+from ganlab_core.export.pictures import ENCODERS, save_picture
+from ganlab_core.recipe import Latent
 
 if TYPE_CHECKING:
     from ganlab_core.rendering.renderer import Renderer
 
 HELP = "Render pictures with a model."
+FORMATS = tuple(suffix[1:] for suffix in ENCODERS)
 
 
 def add_to(commands: Commands) -> None:
     """Add the command."""
     parser = commands.add_parser("render", help=HELP, description=HELP, allow_abbrev=False)
     parser.set_defaults(run=run, parser=parser)
-    add_options(parser)
+    add = parser.add_argument
+    add("model", metavar="MODEL", help="name of a bundled model, a model file, or a run's folder")
+    add("--out", type=Path, metavar="DIR|FILE", help="where the pictures go")
+    add("--format", choices=FORMATS, help="kind of picture (default: by --out, else png)")
+    add(
+        "--quality",
+        type=int,
+        default=92,
+        metavar="N",
+        help="of JPEG and WebP, 0 to 100 (default 92)",
+    )
+    add("--seeds", type=seeds, metavar="S", help="seeds and ranges, as 0-7,12 (default 0)")
+    add("--latents", type=existing_file, metavar="Z.npy", help="latents z, float (N, z_dim)")
+    add(
+        "--labels",
+        type=existing_file,
+        metavar="L.npy",
+        help="a class for each seed or latent: numbers (N,), or weights (N, classes)",
+    )
+    add_recipe_options(parser)
+    add("--raw", type=Path, metavar="FILE.npy", help="also write float32 (N, C, H, W), unclipped")
+    add_machine_options(parser)
+    add("--json", action="store_true", help="print what was written as a list of objects")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -36,13 +66,15 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("say where the pictures go with --out")
     if arguments.seeds and arguments.latents:
         raise UsageError("--seeds and --latents exclude each other")
+    if arguments.recipe and arguments.recipe_json is not None:
+        raise UsageError("--recipe and --recipe-json exclude each other")
     if arguments.classes is not None and arguments.labels:
         raise UsageError("--class and --labels exclude each other")
     base = base_of(arguments)
-    renderer = _renderer(arguments)
+    renderer = open_renderer(arguments.model, arguments)
     can = renderer.model.capabilities
     todo = jobs(arguments, base, renderer.model.info, can)
-    folder, single = _destination(arguments.out, len(todo))
+    folder, single = _destination(arguments, len(todo))
     for sentence in idle_options(arguments, can):
         complain(f"ganlab: {sentence}")
     if arguments.out is not None and single is None:
@@ -50,34 +82,36 @@ def run(arguments: argparse.Namespace) -> int:
     written = []
     with _raw(arguments.raw, len(todo), renderer) as raw:
         for job in progress(todo, len(todo), "picture"):
-            path = None if arguments.out is None else single or folder / f"{job.name}.png"
-            written.append(_render(renderer, job, path, raw))
+            path = (
+                None
+                if arguments.out is None
+                else single or folder / f"{job.name}{_suffix(arguments)}"
+            )
+            written.append(_render(renderer, job, path, raw, arguments.quality))
             if path and not (arguments.json or on_terminal()):
                 say(str(path))
     _report(arguments, written)
     return 0
 
 
-def _destination(out: Path | None, count: int) -> tuple[Path, Path | None]:
-    """The folder, and the one file if `out` names one."""
-    if out is None or out.suffix.lower() != ".png" or out.is_dir():
+def _suffix(arguments: argparse.Namespace) -> str:
+    return f".{arguments.format or 'png'}"
+
+
+def _destination(arguments: argparse.Namespace, count: int) -> tuple[Path, Path | None]:
+    """The folder, and the one file if --out names one."""
+    out: Path | None = arguments.out
+    if not 0 <= arguments.quality <= 100:
+        raise UsageError("--quality is from 0 to 100")
+    if out is None or out.suffix.lower() not in ENCODERS or out.is_dir():
         return out or Path(), None
+    if arguments.format and out.suffix.lower() != _suffix(arguments):
+        raise UsageError(f"--out {out.name} does not end in {_suffix(arguments)}")
     if count != 1:
         raise UsageError(
             f"--out {out.name} is one file, but there are {count} pictures; name a folder"
         )
     return out.parent, out
-
-
-def _renderer(arguments: argparse.Namespace) -> Renderer:
-    from ganlab_core.library import resolve
-    from ganlab_core.opening import open_model
-    from ganlab_core.rendering.kept_readouts import load_kept_readouts
-    from ganlab_core.rendering.renderer import Renderer
-
-    model = open_model(resolve(arguments.model))
-    load_kept_readouts(model)
-    return Renderer(model, arguments.device, arguments.precision)
 
 
 def _make(folder: Path) -> None:
@@ -101,22 +135,21 @@ def _raw(path: Path | None, count: int, renderer: Renderer) -> Iterator[RawFile 
 
 
 def _render(
-    renderer: Renderer, job: Job, path: Path | None, raw: RawFile | None
+    renderer: Renderer, job: Job, path: Path | None, raw: RawFile | None, quality: int
 ) -> dict[str, object]:
     """Render one picture and write it; tells what was written."""
-    from ganlab_core.export.png import save_png
-
     frame = renderer.render(job.recipe)
     if raw is not None:
         raw.append(renderer.raw(job.recipe))
     info = renderer.model.info
     if path is not None:
-        save_png(path, frame.pixels, job.recipe, info)
+        fine = renderer.raw(job.recipe) if path.suffix.lower().startswith(".tif") else None
+        save_picture(path, frame.pixels, job.recipe, info, quality, fine)
     if job.fingerprint not in ("", info.fingerprint):
         complain("ganlab: the Recipe was made with another model; its picture looked different.")
     return {
         "file": None if path is None else str(path),
-        "seed": None if job.recipe.latent.vector else job.recipe.latent.seed,
+        "seed": _seed(job.recipe.latent),
         "recipe": json.loads(job.recipe.to_json()),
         "classes": _classes(renderer, job),
         "sha256": hashlib.sha256(frame.pixels.tobytes()).hexdigest(),
@@ -129,6 +162,11 @@ def _classes(renderer: Renderer, job: Job) -> list[str]:
     names = renderer.model.capabilities.classes
     mixed = [index for index, weight in job.recipe.classes if weight and index < len(names)]
     return [names[index] for index in mixed or [0]] if names else []
+
+
+def _seed(latent: Latent) -> int | None:
+    """The seed a latent is drawn from, if it is drawn from one."""
+    return None if latent.vector or latent.blend else latent.seed
 
 
 def _report(arguments: argparse.Namespace, written: list[dict[str, object]]) -> None:

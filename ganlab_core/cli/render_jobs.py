@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from ganlab_core.class_names import read_classes
 from ganlab_core.cli.render_arrays import read_labels, read_latents
 from ganlab_core.cli.values import UsageError
 from ganlab_core.errors import RecipeError, explain_os_error
-from ganlab_core.export.png import read_png
+from ganlab_core.export.pictures import ENCODERS, read_picture
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.starting import plain_start
@@ -60,24 +61,36 @@ class Base:
 
 def base_of(arguments: argparse.Namespace) -> Base:
     """The Recipe that all jobs share; raises `UsageError` or `RecipeError`."""
-    recipe, fingerprint = _base(arguments.recipe)
-    asked = (arguments.recipe, arguments.psi, arguments.cutoff)
+    recipe, fingerprint = _given(arguments.recipe)
+    if arguments.recipe_json is not None:
+        recipe = Recipe.from_json(_text(arguments.recipe_json))
+    asked = (arguments.recipe, arguments.recipe_json, arguments.psi, arguments.cutoff)
     truncated = any(one is not None for one in asked)
-    return Base(_with_options(recipe, arguments), fingerprint, truncated)
+    return Base(with_options(recipe, arguments), fingerprint, truncated)
 
 
 def jobs(
     arguments: argparse.Namespace, base: Base, info: ModelInfo, can: Capabilities
 ) -> list[Job]:
     """One job per seed or latent; the Recipe's own latent when neither is given."""
+    found = _jobs_of_latents(arguments, settled(base, arguments, info, can), base.fingerprint)
+    return found if arguments.labels is None else _labelled(found, arguments.labels, can)
+
+
+def settled(
+    base: Base, arguments: argparse.Namespace, info: ModelInfo, can: Capabilities
+) -> Recipe:
+    """The Recipe that all pictures share, with what only the opened model could tell.
+
+    That is its own truncation where none was asked for, and its classes' names.
+    """
     recipe = base.recipe
     if not base.truncated:
         start = plain_start(info)
         recipe = replace(recipe, psi=start.psi, cutoff=start.cutoff)
     if arguments.classes is not None:
         recipe = replace(recipe, classes=read_classes(arguments.classes, can.classes))
-    found = _jobs_of_latents(arguments, recipe, base.fingerprint)
-    return found if arguments.labels is None else _labelled(found, arguments.labels, can)
+    return recipe
 
 
 def _jobs_of_latents(arguments: argparse.Namespace, base: Recipe, fingerprint: str) -> list[Job]:
@@ -90,7 +103,9 @@ def _jobs_of_latents(arguments: argparse.Namespace, base: Recipe, fingerprint: s
         return [
             Job(f"seed{seed:04d}", replace(base, latent=Latent(seed))) for seed in arguments.seeds
         ]
-    name = "latent-0000" if base.latent.vector else f"seed{base.latent.seed:04d}"
+    name = (
+        "latent-0000" if base.latent.vector or base.latent.blend else f"seed{base.latent.seed:04d}"
+    )
     return [Job(name, base, fingerprint)]
 
 
@@ -112,12 +127,12 @@ def _labelled(found: list[Job], path: Path, can: Capabilities) -> list[Job]:
     )
 
 
-def _base(path: Path | None) -> tuple[Recipe, str]:
-    """The Recipe in a .json or .png file, and the fingerprint of its model."""
+def _given(path: Path | None) -> tuple[Recipe, str]:
+    """The Recipe in a .json or a picture, and the fingerprint of its model."""
     if path is None:
         return Recipe(), ""
-    if path.suffix.lower() == ".png":
-        embedded = read_png(path)
+    if path.suffix.lower() in ENCODERS:
+        embedded = read_picture(path)
         return embedded.recipe, embedded.fingerprint
     try:
         with path.open("rb") as file:
@@ -130,7 +145,12 @@ def _base(path: Path | None) -> tuple[Recipe, str]:
     return Recipe.from_json(text if len(data) <= LARGEST_RECIPE else ""), ""
 
 
-def _with_options(recipe: Recipe, arguments: argparse.Namespace) -> Recipe:
+def _text(given: str) -> str:
+    """What was given, or with "-" what comes in, up to the largest Recipe."""
+    return sys.stdin.read(LARGEST_RECIPE) if given == "-" else given
+
+
+def with_options(recipe: Recipe, arguments: argparse.Namespace) -> Recipe:
     """The Recipe with what the options say; a value out of range is wrong usage."""
     noise = recipe.noise
     try:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ganlab_core.cli.output import complain, say
+from ganlab_core.cli.output import complain, say, say_json
 from ganlab_core.cli.stopping import Stopping
-from ganlab_core.cli.values import Commands, UsageError, setting
+from ganlab_core.cli.values import Commands, UsageError, existing_file, setting
 
 if TYPE_CHECKING:
     from ganlab_core.training.config import TrainConfig
@@ -25,13 +26,25 @@ def add_to(commands: Commands) -> None:
     add("--data", metavar="DIR|ZIP", help="the pictures; subfolders of a folder are classes")
     add("--out", type=Path, metavar="RUN", help="the new run's folder")
     add("--resume", type=Path, metavar="RUN", help="go on with this run instead")
-    add("--architecture", metavar="A", help="which network (default stylegan)")
+    add("--architecture", metavar="A", help="progan, stylegan (default), biggan or biggan-deep")
     add("--resolution", metavar="N", help="side of the pictures in pixels (default 64)")
     add("--preset", metavar="NAME", help="named settings: minutes (default), evening, gpu, paper")
     add("--images", metavar="N", help="how many pictures to show the network in all")
     add("--seed", metavar="N", help="seed of everything random")
     add("--set", type=setting, action="append", default=[], metavar="key=value",
         help="any other setting, as batch_size=8 or batch_size_at.64=4; may be repeated")  # fmt: skip
+    add(
+        "--config",
+        type=existing_file,
+        metavar="FILE",
+        help="all settings from a JSON file, as a run's config.json, in place of the options above",
+    )
+    add(
+        "--estimate",
+        action="store_true",
+        help="only measure, by a few steps, what the run would take here, and print it as JSON",
+    )
+    add("--classes", type=int, default=0, metavar="N", help="classes of the data, for --estimate")
     add("--json", action="store_true", help="print events as JSON, one per line")
 
 
@@ -40,24 +53,29 @@ def run(arguments: argparse.Namespace) -> int:
     from ganlab_core.training.config import TrainConfig
 
     _check(arguments)
+    if arguments.estimate:
+        return _estimate(arguments)
     resume = arguments.resume is not None
     run_folder: Path = arguments.resume if resume else arguments.out
     config = TrainConfig() if resume else _config(arguments)
     with Stopping() as stopping:
         _train(config, run_folder, resume, stopping, arguments.json)
-    if stopping.signal is not None:
+    if stopping.signal is not None and os.environ.get("RANK", "0") == "0":
         complain(f"Stopped. Go on with: ganlab train --resume {run_folder}")
     return stopping.status
 
 
 def _check(arguments: argparse.Namespace) -> None:
     """Refuse options that do not go together."""
+    names = ("data", "architecture", "resolution", "preset", "images", "seed", "set")
+    if arguments.config is not None and any(getattr(arguments, name) for name in names):
+        raise UsageError("--config holds all settings; leave out the others")
     if arguments.resume is None:
-        if not arguments.data or arguments.out is None:
+        whole = arguments.data or arguments.config
+        if not whole or (arguments.out is None and not arguments.estimate):
             raise UsageError("say --data and --out for a new run, or --resume for an old one")
         return
-    names = ("data", "out", "architecture", "resolution", "preset", "images", "seed", "set")
-    for name in names:
+    for name in (*names, "out", "config", "estimate"):
         if getattr(arguments, name):
             raise UsageError(f"--resume goes on as the run was started; leave out --{name}")
 
@@ -67,14 +85,24 @@ def _config(arguments: argparse.Namespace) -> TrainConfig:
     from ganlab_core.training.config import TrainConfig, with_settings
     from ganlab_core.training.presets import DEFAULT, preset
 
-    settings = dict(preset(arguments.preset or DEFAULT))
+    if arguments.config is not None:
+        return TrainConfig.from_json(arguments.config.read_text(encoding="utf-8", errors="replace"))
+    architecture = arguments.architecture or dict(arguments.set).get("architecture", "stylegan")
+    settings = preset(arguments.preset or DEFAULT, architecture)
     settings["data"] = str(Path(arguments.data).expanduser().absolute())
-    for name in ("architecture", "resolution", "images", "seed"):
+    for name in ("resolution", "images", "seed"):
         value = getattr(arguments, name)
         if value is not None:
             settings[name] = value
     settings.update(arguments.set)
     return with_settings(TrainConfig(), settings)
+
+
+def _estimate(arguments: argparse.Namespace) -> int:
+    from ganlab_core.training.estimate import estimate
+
+    say_json(estimate(_config(arguments), arguments.classes).to_json())
+    return 0
 
 
 def _train(
@@ -93,7 +121,13 @@ def _train(
             stopping.give_up_if_asked()
             report.preparing(done, of)
 
-        events = train(config, folder, resume=resume, preparing=preparing)
+        events = train(
+            config,
+            folder,
+            resume=resume,
+            preparing=preparing,
+            interrupted=lambda: stopping.signal is not None,
+        )
         with contextlib.closing(events), contextlib.suppress(Stopping.Asked):  # type: ignore[type-var]
             for event in events:
                 if as_json:

@@ -15,7 +15,9 @@ from ganlab_core.training.events import (
     PhaseBegan,
     Progress,
     SheetSaved,
+    Spectra,
     Started,
+    Steered,
 )
 
 
@@ -87,9 +89,15 @@ def describe(event: Event) -> str:
                 f"loss G {event.loss_g:.3f} D {event.loss_d:.3f}, "
                 f"{event.images_per_second:.1f} img/s"
             )
+        case Spectra():
+            name, value = max(event.values.items(), key=lambda pair: pair[1])
+            return f"{event.images} images: the largest singular value is {value:.2f}, in {name}"
         case SheetSaved() | CheckpointSaved():
             return f"{event.images} images: wrote {event.path}"
         case Ended():
             return f"{event.images} images: done, the model is {event.path}"
+        case Steered():
+            changes = ", ".join(f"{name} {value}" for name, value in event.changes.items())
+            return f"{event.images} images: steered: {changes}"
         case Failed():
             return f"{event.images} images: failed: {event.message}"

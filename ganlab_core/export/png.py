@@ -23,6 +23,9 @@ from ganlab_core.recipe import Recipe
 KEY = "ganlab"
 """Keyword of the iTXt chunk."""
 
+NOTE = "ganlab-note"
+"""Keyword of the iTXt chunk with what a person says about the picture."""
+
 COMPRESSION = 6
 PERCEPTUAL = b"\x00"
 """Rendering intent of the sRGB chunk."""
@@ -56,18 +59,37 @@ class Embedded:
         Of the model's weights.
     model_name
         Short name of the model, empty when unknown.
+    architecture
+        The model's, as its file says; empty when unknown.
     """
 
     recipe: Recipe
     fingerprint: str
     model_name: str
+    architecture: str = ""
 
 
-def encode_png(pixels: NDArray[np.uint8], recipe: Recipe, info: ModelInfo) -> bytes:
-    """The PNG file of uint8 (H, W, 3) sRGB pixels; equal pictures and Recipes give equal bytes."""
+def encode_png(pixels: NDArray[np.uint8], recipe: Recipe, info: ModelInfo, note: str = "") -> bytes:
+    """The PNG file of uint8 (H, W, 3) sRGB pixels; equal pictures, Recipes and notes give equal bytes."""
+    return _encoded(pixels, embedded_text(recipe, info), note)
+
+
+def with_note(path: Path, note: str) -> bytes:
+    """A PNG saved by ganlab with another note; raises `ExportError` when it cannot be read."""
+    text = _text_inside(path)
+    try:
+        with Image.open(path, formats=["PNG"]) as image:
+            return _encoded(np.asarray(image.convert("RGB")), text, note)
+    except BROKEN:
+        raise _unreadable(path) from None
+
+
+def _encoded(pixels: NDArray[np.uint8], text: str, note: str) -> bytes:
     chunks = PngImagePlugin.PngInfo()
     chunks.add(b"sRGB", PERCEPTUAL)
-    chunks.add_itxt(KEY, _text(recipe, info))
+    chunks.add_itxt(KEY, text)
+    if note:
+        chunks.add_itxt(NOTE, note)
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels)).save(
         buffer, "PNG", pnginfo=chunks, compress_level=COMPRESSION
@@ -93,19 +115,32 @@ def save_png(path: Path, pixels: NDArray[np.uint8], recipe: Recipe, info: ModelI
 
 def read_png(path: Path) -> Embedded:
     """The Recipe inside a PNG; raises `ExportError` when there is none or the file is broken."""
-    text = _embedded_text(path)
+    return embedded(path, _text_inside(path))
+
+
+def embedded(path: Path, text: str) -> Embedded:
+    """What a picture's text says about its making; raises `ExportError` when that is no Recipe."""
     try:
-        fields = Fields("Recipe inside the PNG", json.loads(text), ExportError)
-        model = Fields("model inside the PNG", fields.take("model", {}), ExportError)
+        data = json.loads(text)
+        if data is None:
+            raise _without_recipe(path)
+        fields = Fields("Recipe inside the picture", data, ExportError)
+        model = Fields("model inside the picture", fields.take("model", {}), ExportError)
         recipe = Recipe.from_json(json.dumps(fields.take("recipe", None)))
-        return Embedded(recipe, model.text("fingerprint", ""), model.text("name", ""))
+        return Embedded(
+            recipe,
+            model.text("fingerprint", ""),
+            model.text("name", ""),
+            model.text("architecture", ""),
+        )
     except RecipeError as error:
         raise ExportError(error.what, error.remedy) from None
     except (ValueError, RecursionError):
         raise _without_recipe(path) from None
 
 
-def _text(recipe: Recipe, info: ModelInfo) -> str:
+def embedded_text(recipe: Recipe, info: ModelInfo) -> str:
+    """What a picture carries: JSON, ASCII, with its Recipe and the model."""
     model = {
         "name": info.name,
         "title": info.title,
@@ -116,26 +151,39 @@ def _text(recipe: Recipe, info: ModelInfo) -> str:
     return canonical_json({"recipe": known, "model": model, "ganlab": ganlab_version()})
 
 
-def _embedded_text(path: Path) -> str:
-    """What stands under `KEY`; the pixels are not decoded."""
+def read_note(path: Path) -> str:
+    """What a person said about the picture, empty when nothing; raises `ExportError` for no PNG."""
+    return _chunk(path, NOTE) or ""
+
+
+def _text_inside(path: Path) -> str:
+    """What stands under `KEY`."""
+    text = _chunk(path, KEY)
+    if text is None:
+        raise _without_recipe(path)
+    return text
+
+
+def _chunk(path: Path, key: str) -> str | None:
+    """The text under a keyword, None when there is none; the pixels are not decoded."""
     try:
         with path.open("rb") as file, Image.open(file, formats=["PNG"]) as image:
-            text = image.info.get(KEY)
+            text = image.info.get(key)
     except FileNotFoundError:
         raise ExportError(f"There is no file {path.name}.") from None
     except BROKEN as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise ExportError(f"{path.name} cannot be read: {error.strerror}.") from None
-        raise ExportError(
-            f"{path.name} is not a readable PNG.", "Choose a PNG saved by ganlab."
-        ) from None
-    if not isinstance(text, str):
-        raise _without_recipe(path)
-    return text
+        raise _unreadable(path) from None
+    return text if isinstance(text, str) else None
+
+
+def _unreadable(path: Path) -> ExportError:
+    return ExportError(f"{path.name} is not a readable PNG.", "Choose a PNG saved by ganlab.")
 
 
 def _without_recipe(path: Path) -> ExportError:
     return ExportError(
         f"{path.name} carries no ganlab Recipe.",
-        "Choose a PNG saved by ganlab; other programs drop the Recipe when they save.",
+        "Choose a picture saved by ganlab; other programs drop the Recipe when they save.",
     )

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ganlab_core.errors import RenderError
+from ganlab_core.latents.truncation import blend, blend_normal
 from ganlab_core.model import Model
 from ganlab_core.recipe import Classes, Latent
 
@@ -68,6 +69,9 @@ def class_weights(model: Model, classes: Classes) -> Tensor | None:
 def z_from_latent(model: Model, latent: Latent, threshold: float | None) -> Tensor:
     """The z of a latent, (1, z_dim), on the CPU."""
     can = model.capabilities
+    if latent.blend:
+        parts = latent.blend
+        return blend_normal([(z_from_latent(model, z, threshold), share) for z, share in parts])
     if latent.vector:
         return explicit_vector(latent, can.z_dim)
     cut = can.threshold if threshold is None else threshold
@@ -86,6 +90,13 @@ def w_from_latent(
     Without a W the network's `map` gives z back.
     """
     can = model.capabilities
+    if latent.blend and latent.space == "w" and can.has_w:
+        return blend(
+            [
+                (w_from_latent(model, part, device, classes, threshold), weight)
+                for part, weight in latent.blend
+            ]
+        )
     if latent.vector and latent.space == "w":
         return explicit_vector(latent, can.w_dim).to(device)
     z = z_from_latent(model, latent, threshold).to(device)

@@ -32,3 +32,18 @@ def mix_normal(z: Tensor, other: Tensor, amount: float) -> Tensor:
     if amount in (0.0, 1.0):
         return other if amount else z
     return torch.lerp(z, other, amount) / math.hypot(1.0 - amount, amount)
+
+
+def blend_normal(parts: list[tuple[Tensor, float]]) -> Tensor:
+    """Normal z (N, D) summed by weight, over the root of the sum of squared weights: normal again."""
+    root = math.sqrt(sum(weight**2 for _, weight in parts))
+    return blend([(z, weight / root) for z, weight in parts])
+
+
+def blend(parts: list[tuple[Tensor, float]]) -> Tensor:
+    """The weighted sum of w (N, D); one w of weight 1 is given as it is."""
+    (first, weight), *rest = parts
+    total = first if weight == 1.0 else first * weight
+    for point, share in rest:
+        total = total + point * share
+    return total

@@ -115,8 +115,8 @@ class GeneratorBlock(nn.Module):
 
     def forward(self, x: Tensor, y: Tensor, truncation: float = 1.0) -> Tensor:
         """x (N, C_in, r, r), y (N, D) -> (N, C_out, 2r, 2r)."""
-        h = upscale(F.relu(self.bn1(x, y, truncation), inplace=True))
-        h = self.bn2(self.conv1(h), y, truncation)
+        h = self.conv1.after_upscaling(F.relu(self.bn1(x, y, truncation), inplace=True))
+        h = self.bn2(h, y, truncation)
         residual: Tensor = self.conv2(F.relu(h, inplace=True))
         shortcut: Tensor = upscale(self.conv_sc(x))  # 1x1: the same before and after up-scaling
         return residual + shortcut
@@ -168,11 +168,12 @@ class DiscriminatorBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C_in, r, r) -> (N, C_out, r/2, r/2), or r where it does not down-sample."""
-        h: Tensor = self.conv2(F.relu(self.conv1(x if self.first else F.relu(x))))
+        h = F.relu(self.conv1(x if self.first else F.relu(x)))
         shortcut = x if not self.down else downscale(x)  # 1x1: the same before and after pooling
         if self.conv_sc is not None:
             shortcut = self.conv_sc(shortcut)
-        return (downscale(h) if self.down else h) + shortcut
+        residual: Tensor = self.conv2.then_downscaling(h) if self.down else self.conv2(h)
+        return residual + shortcut
 
 
 class Discriminator(nn.Module):
@@ -196,7 +197,7 @@ class Discriminator(nn.Module):
 
     def forward(self, image: Tensor, labels: Tensor | None = None) -> Tensor:
         """Scores: image (N, 3, R, R), labels (N, label_size) -> (N,)."""
-        x = image
+        x = image.contiguous(memory_format=torch.channels_last)
         for index, block in enumerate(self.blocks, 1):
             x = block(x)
             if str(index) in self.attention:

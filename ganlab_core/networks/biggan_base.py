@@ -236,7 +236,10 @@ class StagedGenerator(nn.Module):
         """
         if step.kind == "linear":
             first: Tensor = self.linear(y)
-            return first.reshape(-1, step.channels, 4, 4)
+            features = first.reshape(-1, step.channels, 4, 4)
+            if self.training:  # channels last is fastest with batches
+                return features.contiguous(memory_format=torch.channels_last)
+            return features
         assert x is not None
         after: Tensor
         if step.kind == "block":

@@ -115,8 +115,9 @@ class GeneratorBlock(nn.Module):
         h = F.relu(self.bn2(h, y, truncation), inplace=True)
         x = x[:, : self.channels_out]
         if self.up:
-            h, x = upscale(h), upscale(x)
-        h = F.relu(self.bn3(self.conv2(h), y, truncation), inplace=True)
+            x = upscale(x)
+        h = self.conv2.after_upscaling(h) if self.up else self.conv2(h)
+        h = F.relu(self.bn3(h, y, truncation), inplace=True)
         h = F.relu(self.bn4(self.conv3(h), y, truncation), inplace=True)
         residual: Tensor = self.conv4(h)
         return residual + x
@@ -196,7 +197,7 @@ class Discriminator(nn.Module):
 
     def forward(self, image: Tensor, labels: Tensor | None = None) -> Tensor:
         """Scores: image (N, 3, R, R), labels (N, label_size) -> (N,)."""
-        x = self.input_conv(image)
+        x = self.input_conv(image.contiguous(memory_format=torch.channels_last))
         for index, stage in enumerate(self.blocks, 1):
             x = stage(x)
             if str(index) in self.attention:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
@@ -40,11 +41,26 @@ class Norm:
     blend: str = "linear"
 
 
+class Exchange(Protocol):
+    """Processes that share a batch, and can add up what each of them knows of it."""
+
+    size: int
+
+    def total(self, values: Tensor) -> Tensor:
+        """The sum over the processes; gradients go back to all of them."""
+        ...
+
+
 class BatchNorm(nn.Module):
     """Batch normalisation with statistics for several truncations; gain and bias come from outside.
 
     Training uses the batch's own statistics and keeps a running mean of them in row `row`, by
     default the last: that of truncation 1.
+
+    Attributes
+    ----------
+    exchange
+        With whom the batch is shared while training; None = nobody.
     """
 
     mean: Tensor
@@ -55,6 +71,7 @@ class BatchNorm(nn.Module):
         self.norm = norm
         self.row = -1
         self.momentum = MOMENTUM
+        self.exchange: Exchange | None = None
         self.register_buffer("mean", torch.zeros(norm.n_stats, channels))
         self.register_buffer("variance", torch.ones(norm.n_stats, channels))
 
@@ -84,10 +101,7 @@ class BatchNorm(nn.Module):
         Shapes: x (N, C, H, W), gain and bias (N or 1, C) -> (N, C, H, W).
         """
         if self.training:
-            mean, variance = self.mean[self.row], self.variance[self.row]
-            x = F.batch_norm(
-                x, mean, variance, training=True, momentum=self.momentum, eps=self.norm.eps
-            )
+            x = self._normalised_by_batch(x)
             scale, shift = gain.to(x.dtype), bias.to(x.dtype)
             return x.mul(scale[:, :, None, None]).add_(shift[:, :, None, None])
         count = x.shape[0]
@@ -98,6 +112,22 @@ class BatchNorm(nn.Module):
             x.reshape(1, -1, *x.shape[2:]), mean, variance, scale, shift, eps=self.norm.eps
         )
         return flat.reshape(x.shape)
+
+    def _normalised_by_batch(self, x: Tensor) -> Tensor:
+        """(x - mean) / sqrt(variance + eps) over the batch, which the running statistics take in."""
+        mean, variance = self.mean[self.row], self.variance[self.row]
+        if self.exchange is None:
+            return F.batch_norm(
+                x, mean, variance, training=True, momentum=self.momentum, eps=self.norm.eps
+            )
+        count = x.numel() // x.shape[1] * self.exchange.size
+        centre = self.exchange.total(x.float().sum(dim=(0, 2, 3))) / count
+        x = x - centre[:, None, None].to(x.dtype)
+        spread = self.exchange.total(x.float().square().sum(dim=(0, 2, 3))) / count
+        with torch.no_grad():
+            mean.lerp_(centre, self.momentum)
+            variance.lerp_(spread * (count / (count - 1)), self.momentum)
+        return x * torch.rsqrt(spread + self.norm.eps)[:, None, None].to(x.dtype)
 
 
 class ConditionalBatchNorm(BatchNorm):

@@ -101,7 +101,7 @@ class UpscaleConv2d(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, channels_in, H, W) -> (N, channels_out, 2H, 2W), linear."""
         weight = self.weight if self.fused else self.weight.flip(2, 3)
-        kernel = _shifted_sum(weight * self.scale).transpose(0, 1)
+        kernel = shifted_sum(weight * self.scale).transpose(0, 1)
         return F.conv_transpose2d(x, kernel, self.bias, stride=2, padding=1)
 
 
@@ -119,11 +119,11 @@ class DownscaleConv2d(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, channels_in, H, W) -> (N, channels_out, H/2, W/2), linear."""
-        kernel = _shifted_sum(self.weight * (self.scale * 0.25))
+        kernel = shifted_sum(self.weight * (self.scale * 0.25))
         return F.conv2d(x, kernel, self.bias, stride=2, padding=1)
 
 
-def _shifted_sum(weight: Tensor) -> Tensor:
+def shifted_sum(weight: Tensor) -> Tensor:
     """Sum of the four one-pixel shifts of a 3x3 kernel, (O, I, 3, 3) -> (O, I, 4, 4)."""
     padded = F.pad(weight, (1, 1, 1, 1))
     return (

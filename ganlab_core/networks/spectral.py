@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganlab_core.networks.layers import normal
+from ganlab_core.networks.layers import normal, shifted_sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,22 @@ class SpectralConv2d(SpectralLayer):
     def forward(self, x: Tensor) -> Tensor:
         """(N, C_in, H, W) -> (N, C_out, H, W), linear."""
         return F.conv2d(x, self.normal_weight(), self.bias, padding=self.weight.shape[-1] // 2)
+
+    def after_upscaling(self, x: Tensor) -> Tensor:
+        """Nearest x2, then the 3x3 layer, as one transposed convolution, which costs half as much.
+
+        Shapes: (N, C_in, H, W) -> (N, C_out, 2H, 2W).
+        """
+        kernel = shifted_sum(self.normal_weight().flip(2, 3)).transpose(0, 1)
+        return F.conv_transpose2d(x, kernel, self.bias, stride=2, padding=1)
+
+    def then_downscaling(self, x: Tensor) -> Tensor:
+        """The 3x3 layer, then the 2x2 mean, as one convolution of stride 2.
+
+        Shapes: (N, C_in, H, W) -> (N, C_out, H/2, W/2).
+        """
+        kernel = shifted_sum(self.normal_weight() * 0.25)
+        return F.conv2d(x, kernel, self.bias, stride=2, padding=1)
 
 
 class SpectralTable(SpectralLayer):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -16,6 +18,10 @@ from ganlab_core.rendering.stage_cache import StageCache
 from ganlab_core.rendering.stage_spec import StageSpec, stage_specs
 
 
+class Interrupted(Exception):
+    """Somebody needs the device for something more urgent; what was reached so far is kept."""
+
+
 class Chain:
     """The stages of one model with what they gave last; every tensor has a batch of 1.
 
@@ -27,12 +33,18 @@ class Chain:
         Turns what a stage should receive into tensors; chains of one model may share it.
     precision
         `"fp32"` or `"bf16"`, of the stages; pictures are always read in fp32.
+
+    Attributes
+    ----------
+    go_on
+        Asked before each stage; answering False raises `Interrupted`. None = nobody is asked.
     """
 
     def __init__(self, model: Model, conditioner: Conditioner, precision: str = "fp32") -> None:
         self._model = model
         self._conditioner = conditioner
         self._precision = precision
+        self.go_on: Callable[[], bool] | None = None
         self._cache = StageCache(self._run_stage)
         self._pictures = Pictures(model)
 
@@ -83,6 +95,8 @@ class Chain:
         return max(layer.index for layer in layers if layer.resolution <= 2**level)
 
     def _run_stage(self, stage: int, features: Tensor | None, spec: StageSpec) -> Tensor:
+        if self.go_on is not None and not self.go_on():
+            raise Interrupted
         condition = self._conditioner.condition(stage, spec)
         with torch.inference_mode(), arithmetic(self._conditioner.device, self._precision):
             after = self._model.network.run_stage(stage, features, condition)

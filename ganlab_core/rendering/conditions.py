@@ -7,6 +7,7 @@ conditions: comparing specs is all the renderer's cache needs, and it costs no c
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import OrderedDict
 
 import torch
@@ -99,7 +100,7 @@ class Conditioner:
         if can.has_w:
             return 1.0
         cut = can.threshold if spec.threshold is None else spec.threshold
-        drawn = spec.latent is None or not spec.latent.vector
+        drawn = spec.latent is None or spec.latent.drawn
         ratio = deviation_of_cut(cut) / deviation_of_cut(can.threshold) if drawn else 1.0
         return min(1.0, max(0.0, abs(spec.psi) * ratio))
 
@@ -109,7 +110,16 @@ class Conditioner:
         if noise.mode == "stored":
             return self._model.network.stored_noise(stage) * noise.strength
         side = self._model.capabilities.layers[stage].resolution
-        return random_noise(noise.seed, stage, side).to(self.device) * noise.strength
+        return circled_noise(noise, stage, side).to(self.device) * noise.strength
+
+
+def circled_noise(noise: Noise, stage: int, side: int) -> Tensor:
+    """The normal map (1, 1, side, side) of random noise: a seed's, or a point between two seeds'."""
+    first = random_noise(noise.seed, stage, side)
+    if noise.other is None or noise.turn == 0.0:
+        return first
+    angle = 2.0 * math.pi * noise.turn
+    return math.cos(angle) * first + math.sin(angle) * random_noise(noise.other, stage, side)
 
 
 def random_noise(seed: int, stage: int, side: int) -> Tensor:

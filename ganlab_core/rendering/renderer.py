@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -13,11 +15,13 @@ from torch import Tensor
 from ganlab_core.device import choose_device
 from ganlab_core.errors import RenderError
 from ganlab_core.frame import Frame, Preview
+from ganlab_core.latents.sampling import w_from_latent
 from ganlab_core.model import Model
 from ganlab_core.networks.growth import split_growth
-from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.rendering.chain import Chain
+from ganlab_core.recipe import Classes, Latent, Recipe
+from ganlab_core.rendering.chain import Chain, Interrupted
 from ganlab_core.rendering.conditions import Conditioner
+from ganlab_core.rendering.fade import FadeParts, difference
 from ganlab_core.rendering.growth import reached_growth, shown_growth
 from ganlab_core.rendering.pictures import to_pixels
 from ganlab_core.rendering.precision import check_precision
@@ -48,6 +52,12 @@ class Renderer:
         model.network.module.eval().to(self._device)
         self._conditioner = Conditioner(model, self._device)
         self._chain = Chain(model, self._conditioner, precision)
+        self._small_chain = Chain(model, self._conditioner, precision)
+        self._phases = {
+            side: self._phase_chain(phase)
+            for side, phase in model.phases.items()
+            if math.log2(side) < split_growth(reached_growth(model))[0]
+        }
 
     @property
     def model(self) -> Model:
@@ -93,33 +103,86 @@ class Renderer:
         return _to_array(self._chain.features(stage))
 
     @torch.inference_mode()
-    def thumbnail(self, latent: Latent, side: int = 64) -> NDArray[np.uint8]:
-        """A small picture of a latent at psi 0.7, uint8 (side, side, 3); the cache is left alone.
+    def fade(self, recipe: Recipe) -> FadeParts | None:
+        """The parts of the newest block's picture; None where there is no block before it."""
+        growth = shown_growth(recipe, self._model)
+        level, alpha = split_growth(growth)
+        if level < 3:
+            return None
+        self._chain.reach_level(recipe, level)
+        if not self._chain.can_read(level - 1):
+            return None
+        before = F.interpolate(self._chain.picture(level - 1), scale_factor=2.0)
+        parts = (before, self._chain.picture(level), self._chain.faded(growth))
+        old, new, blend = (to_pixels(self._model, part) for part in parts)
+        return FadeParts(2**level, alpha, old, new, blend, difference(new, old))
 
-        With fitted read-outs it is read at the first resolution of at least `side` pixels.
+    @torch.inference_mode()
+    def thumbnail(self, latent: Latent, side: int = 64) -> NDArray[np.uint8]:
+        """A small picture of a latent at psi 0.7, uint8 (side, side, 3); as `small` otherwise."""
+        pixels = self.small(Recipe(latent=latent, psi=THUMBNAIL_PSI), side)
+        assert pixels is not None  # nobody interrupts
+        return pixels
+
+    @torch.inference_mode()
+    def small(
+        self, recipe: Recipe, side: int = 64, go_on: Callable[[], bool] | None = None
+    ) -> NDArray[np.uint8] | None:
+        """A small picture of any Recipe, uint8 (side, side, 3); `render`'s cache is left alone.
+
+        With fitted read-outs it is read at the first resolution of at least `side` pixels. `go_on`
+        is asked before each stage; None is returned when it answers False.
         """
-        growth = reached_growth(self._model)
+        growth = shown_growth(recipe, self._model)
+        chain = self._phases.get(2 ** split_growth(growth)[0], self._small_chain)
         near = max(2, (side - 1).bit_length())
-        if near < growth and 2**near in self._model.readouts:
+        if chain is self._small_chain and near < growth and 2**near in self._model.readouts:
             growth = float(near)
-        scratch = Chain(self._model, self._conditioner, self._precision)
-        scratch.reach_level(Recipe(latent=latent, psi=THUMBNAIL_PSI), split_growth(growth)[0])
-        return to_pixels(self._model, _resized(scratch.faded(growth), side))
+        chain.go_on = go_on
+        try:
+            chain.reach_level(recipe, split_growth(growth)[0])
+        except Interrupted:
+            return None
+        finally:
+            chain.go_on = None
+        return to_pixels(self._model, _resized(chain.faded(growth), side))
+
+    @torch.inference_mode()
+    def vectors(
+        self, latents: Sequence[Latent], classes: Classes = (), threshold: float | None = None
+    ) -> NDArray[np.float32]:
+        """The untruncated w of each latent, or z without a W: float32 (N, D)."""
+        found = [
+            w_from_latent(self._model, latent, self._device, classes, threshold)
+            for latent in latents
+        ]
+        array: NDArray[np.float32] = torch.cat(found).float().cpu().numpy()
+        return array
+
+    @property
+    def centre(self) -> NDArray[np.float32]:
+        """What truncation moves towards: the mean of W, float32 (w_dim,); zeros without a W."""
+        array: NDArray[np.float32] = self._model.network.w_mean.float().cpu().numpy().copy()
+        return array
 
     def forget(self) -> None:
         """Drop everything kept from earlier frames, as after the model's weights have changed."""
-        self._chain.forget()
+        for chain in (self._small_chain, self._chain, *self._phases.values()):
+            chain.forget()
         self._conditioner.forget()
 
     def _grown(self, recipe: Recipe) -> tuple[Tensor, list[int]]:
         """The picture at full size, (1, 3, R, R), and the stages run for it.
 
-        Where the growth is lower than full, pixels are repeated.
+        Where the growth is lower than full, pixels are repeated. A resolution whose phase has been
+        kept is shown by the network as it was then.
         """
         growth = shown_growth(recipe, self._model)
+        level, _ = split_growth(growth)
+        chain = self._phases.get(2**level, self._chain)
         try:
-            ran = self._chain.reach_level(recipe, split_growth(growth)[0])
-            image = self._chain.faded(growth)
+            ran = chain.reach_level(recipe, level)
+            image = chain.faded(growth)
         except torch.OutOfMemoryError:
             self.forget()
             raise RenderError(
@@ -132,15 +195,28 @@ class Renderer:
         return image, ran
 
     def _previews(self, recipe: Recipe) -> dict[int, Preview]:
-        """The picture as each resolution up to the growth knows it."""
+        """The picture as each resolution up to the growth knows it, or knew it in its own phase."""
         top, _ = split_growth(shown_growth(recipe, self._model))
+        if any(2**level not in self._phases for level in range(2, top + 1)):
+            self._chain.reach_level(recipe, top)
         return {
-            2**level: Preview(
-                to_pixels(self._model, self._chain.picture(level)), self._chain.readout(level)
-            )
+            2**level: self._preview(recipe, level)
             for level in range(2, top + 1)
-            if self._chain.can_read(level)
+            if 2**level in self._phases or self._chain.can_read(level)
         }
+
+    def _preview(self, recipe: Recipe, level: int) -> Preview:
+        phase = self._phases.get(2**level)
+        if phase is None:
+            picture, kind = self._chain.picture(level), self._chain.readout(level)
+        else:
+            phase.reach_level(recipe, level)
+            picture, kind = phase.picture(level), "phase"
+        return Preview(to_pixels(self._model, picture), kind)
+
+    def _phase_chain(self, phase: Model) -> Chain:
+        phase.network.module.eval().to(self._device)
+        return Chain(phase, Conditioner(phase, self._device), self._precision)
 
 
 def _to_array(image: Tensor) -> NDArray[np.float32]:

@@ -9,22 +9,17 @@ from typing import Any
 
 from ganlab_core.errors import TrainingError
 from ganlab_core.reading import canonical_json
+from ganlab_core.training.config_values import PerResolution, check, coerced, per_resolution, spec
 
 VERSION = 1
 
-PerResolution = tuple[tuple[int, float], ...]
+STYLEGAN = ("stylegan",)
+PROGAN = ("progan",)
+BIGGANS = ("biggan", "biggan-deep")
+GROWING = STYLEGAN + PROGAN
+"""Architectures that start small and grow; the others have their full resolution from the start."""
 
-
-def spec(
-    help: str,  # noqa: A002 - the word a person reads
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    unit: str = "",
-    choices: tuple[str, ...] = (),
-) -> dict[str, Any]:
-    """Metadata of one field: what forms, sliders and checks read."""
-    return {"help": help, "low": low, "high": high, "unit": unit, "choices": choices}
+ARCHITECTURES = GROWING + BIGGANS
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +27,19 @@ class TrainConfig:
     """Everything that determines a run; equal configs and data give equal weights on the CPU."""
 
     data: str = field(default="", metadata=spec("Folder or zip of pictures."))
+    start_from: str = field(
+        default="",
+        metadata=spec("Model file, checkpoint or run whose weights to begin with; empty = none."),
+    )
+    shape: str = field(
+        default="",
+        metadata=spec(
+            "The network's options as JSON, taken over from the model a run starts from; "
+            "empty = by the settings below."
+        ),
+    )
     architecture: str = field(
-        default="stylegan", metadata=spec("Which network to train.", choices=("stylegan",))
+        default="stylegan", metadata=spec("Which network to train.", choices=ARCHITECTURES)
     )
     resolution: int = field(default=64, metadata=spec("Output side.", low=8, high=1024, unit="px"))
     images: int = field(
@@ -62,22 +68,57 @@ class TrainConfig:
     # Network
     fmap_base: int = field(
         default=8192,
-        metadata=spec("Channels times resolution / 2, at most fmap_max.", low=16, high=65536),
+        metadata=spec(
+            "Channels times resolution / 2, at most fmap_max.", low=16, high=65536, only=GROWING
+        ),
     )
-    fmap_max: int = field(default=512, metadata=spec("Most channels of a layer.", low=4, high=1024))
+    fmap_max: int = field(
+        default=512, metadata=spec("Most channels of a layer.", low=4, high=1024, only=GROWING)
+    )
     z_dim: int = field(default=512, metadata=spec("Size of the latent z.", low=2, high=2048))
-    w_dim: int = field(default=512, metadata=spec("Size of the style w.", low=2, high=2048))
+    w_dim: int = field(
+        default=512, metadata=spec("Size of the style w.", low=2, high=2048, only=STYLEGAN)
+    )
     mapping_layers: int = field(
-        default=8, metadata=spec("Depth of the mapping network.", low=1, high=16)
+        default=8, metadata=spec("Depth of the mapping network.", low=1, high=16, only=STYLEGAN)
+    )
+    channels: int = field(
+        default=64,
+        metadata=spec("Unit of BigGAN's widths (its ch).", low=1, high=256, only=BIGGANS),
+    )
+    attention: int = field(
+        default=0,
+        metadata=spec(
+            "Resolution with self-attention in both networks; 0 = none.",
+            low=0,
+            high=512,
+            unit="px",
+            only=BIGGANS,
+        ),
+    )
+    shared_dim: int = field(
+        default=128,
+        metadata=spec(
+            "Size of the class embedding that all layers share.", low=1, high=1024, only=BIGGANS
+        ),
+    )
+    hierarchical: bool = field(
+        default=True,
+        metadata=spec("Give every block a part of z of its own.", only=("biggan",)),
     )
     # Growth
     initial_resolution: int = field(
-        default=4, metadata=spec("Resolution to start at.", low=4, high=1024, unit="px")
+        default=4,
+        metadata=spec("Resolution to start at.", low=4, high=1024, unit="px", only=GROWING),
     )
     fade_kimg: float | None = field(
         default=None,
         metadata=spec(
-            "Length of each fade; empty = spread over the run.", low=0, high=1e6, unit="kimg"
+            "Length of each fade; empty = spread over the run.",
+            low=0,
+            high=1e6,
+            unit="kimg",
+            only=GROWING,
         ),
     )
     stable_kimg: float | None = field(
@@ -87,22 +128,59 @@ class TrainConfig:
             low=0,
             high=1e6,
             unit="kimg",
+            only=GROWING,
         ),
     )
     fade_kimg_at: PerResolution = field(
         default=(),
-        metadata=spec("Fade length of one resolution, as fade_kimg_at.32=25.", unit="kimg"),
+        metadata=spec(
+            "Fade length of one resolution, as fade_kimg_at.32=25.", unit="kimg", only=GROWING
+        ),
     )
     stable_kimg_at: PerResolution = field(
-        default=(), metadata=spec("Stable length of one resolution.", unit="kimg")
+        default=(), metadata=spec("Stable length of one resolution.", unit="kimg", only=GROWING)
+    )
+    keep_phases: bool = field(
+        default=False,
+        metadata=spec(
+            "Keep the network as it was at the end of each resolution's phase.", only=GROWING
+        ),
+    )
+    growth_speed_at: PerResolution = field(
+        default=(),
+        metadata=spec(
+            "How fast the plan of growth goes on from so many images on, as "
+            "growth_speed_at.50000=0.5; 1 = as planned, 0 = alpha stands still."
+        ),
     )
     # Optimisation
     batch_size: int = field(default=16, metadata=spec("Pictures per step.", low=1, high=4096))
     batch_size_at: PerResolution = field(
         default=(), metadata=spec("Batch size of one resolution, as batch_size_at.8=64.")
     )
+    accumulate: int = field(
+        default=1,
+        metadata=spec(
+            "Work on the batch in this many parts, to save memory; gradients add up.",
+            low=1,
+            high=1024,
+        ),
+    )
     learning_rate: float = field(
         default=0.001, metadata=spec("Adam step size of both networks.", low=1e-6, high=0.1)
+    )
+    learning_rate_d: float | None = field(
+        default=None,
+        metadata=spec("Adam step size of D; empty = the same as G's.", low=1e-6, high=0.1),
+    )
+    adam_beta1: float = field(
+        default=0.0, metadata=spec("Adam's decay of the mean gradient.", low=0, high=0.999)
+    )
+    adam_beta2: float = field(
+        default=0.99, metadata=spec("Adam's decay of the squared gradient.", low=0, high=0.99999)
+    )
+    adam_epsilon: float = field(
+        default=1e-8, metadata=spec("Adam's smallest divisor.", low=0, high=0.1)
     )
     learning_rate_at: PerResolution = field(
         default=(), metadata=spec("Learning rate of one resolution.")
@@ -110,8 +188,8 @@ class TrainConfig:
     loss: str = field(
         default="logistic-r1",
         metadata=spec(
-            "Non-saturating logistic with R1, or WGAN-GP with drift.",
-            choices=("logistic-r1", "wgan-gp"),
+            "Non-saturating logistic with R1, WGAN-GP with drift, or hinge.",
+            choices=("logistic-r1", "wgan-gp", "hinge"),
         ),
     )
     r1_gamma: float = field(default=10.0, metadata=spec("Weight of R1.", low=0, high=1000))
@@ -128,22 +206,50 @@ class TrainConfig:
     d_steps: int = field(
         default=1, metadata=spec("Discriminator steps per generator step.", low=1, high=16)
     )
+    fresh_reals: bool = field(
+        default=False,
+        metadata=spec("Show every discriminator step real pictures of its own; they all count."),
+    )
+    label_weight: float = field(
+        default=1.0,
+        metadata=spec("Weight of the auxiliary classifier's loss.", low=0, high=100, only=PROGAN),
+    )
+    ortho_reg: float = field(
+        default=0.0,
+        metadata=spec("Strength of G's orthogonal regularisation.", low=0, high=1, only=BIGGANS),
+    )
     clip_fakes: bool = field(
         default=False,
         metadata=spec("Show D the fake pictures clipped to the displayable range."),
     )
     style_mixing: float = field(
-        default=0.9, metadata=spec("Probability of mixing regularisation.", low=0, high=1)
+        default=0.9,
+        metadata=spec("Probability of mixing regularisation.", low=0, high=1, only=STYLEGAN),
     )
     w_avg_beta: float = field(
-        default=0.995, metadata=spec("Decay of the running mean of W.", low=0, high=1)
+        default=0.995,
+        metadata=spec("Decay of the running mean of W.", low=0, high=1, only=STYLEGAN),
     )
     ema_kimg: float = field(
         default=10.0,
-        metadata=spec("Half-life of the averaged generator.", low=0, high=1e4, unit="kimg"),
+        metadata=spec("Half-life of the averaged generator.", low=0, high=1e6, unit="kimg"),
+    )
+    ema_start_kimg: float = field(
+        default=0.0,
+        metadata=spec("Until then the averaged generator is a copy.", low=0, high=1e6, unit="kimg"),
+    )
+    standing_batches: int = field(
+        default=8,
+        metadata=spec(
+            "Batches behind the batch-norm statistics of a model file, for each truncation.",
+            low=1,
+            high=1000,
+            only=BIGGANS,
+        ),
     )
     reset_optimizers: bool = field(
-        default=True, metadata=spec("Start Adam anew whenever the growth enters a new phase.")
+        default=True,
+        metadata=spec("Start Adam anew whenever the growth enters a new phase.", only=GROWING),
     )
     # Machine
     device: str = field(default="auto", metadata=spec("cpu, cuda, mps or auto."))
@@ -162,6 +268,16 @@ class TrainConfig:
         default=50.0,
         metadata=spec(
             "Between two model files that are kept for good.", low=0.001, high=1e6, unit="kimg"
+        ),
+    )
+    spectra_kimg: float = field(
+        default=0.5,
+        metadata=spec(
+            "Between two readings of the layers' largest singular values.",
+            low=0.001,
+            high=1e6,
+            unit="kimg",
+            only=BIGGANS,
         ),
     )
     sheet_columns: int = field(default=8, metadata=spec("Columns of a sheet.", low=1, high=64))
@@ -183,19 +299,31 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         for item in dataclasses.fields(self):
-            _check(item.name, getattr(self, item.name), item.metadata)
+            check(item.name, getattr(self, item.name), item.metadata)
         for name in ("resolution", "initial_resolution"):
             side = getattr(self, name)
             if side & (side - 1):
                 raise TrainingError(f"{name} must be a power of two, not {side}.")
         if self.initial_resolution > self.resolution:
             raise TrainingError("initial_resolution cannot be larger than resolution.")
+        for name, batch in (("batch_size", self.batch_size), *self.batches_at()):
+            if batch % self.accumulate:
+                raise TrainingError(f"{name} must be a multiple of accumulate.")
         words = {word.strip() for word in self.augment.split(",")} - {"none", ""}
         if words - {"color", "translation", "cutout"}:
             raise TrainingError(
                 f"augment does not know {', '.join(sorted(words))}.",
                 "Use none, or a choice of color, translation, cutout.",
             )
+
+    def batches_at(self) -> list[tuple[str, float]]:
+        """Every resolution's own batch size, with the name it is set by."""
+        return [(f"batch_size_at.{side}", batch) for side, batch in self.batch_size_at]
+
+    @property
+    def grows(self) -> bool:
+        """Whether the network starts small."""
+        return self.architecture in GROWING
 
     def at(self, name: str, resolution: int) -> float:
         """The value of `name` at a resolution: its own when `name`_at lists one, else the general one."""
@@ -240,47 +368,7 @@ def with_settings(config: TrainConfig, settings: dict[str, object]) -> TrainConf
         if name.endswith("_at"):
             before = dict(changes.get(name, getattr(config, name)))
             items = {resolution: value} if resolution else value
-            changes[name] = _per_resolution(name, before, items)
+            changes[name] = per_resolution(name, before, items)
         else:
-            changes[name] = _coerced(name, str(known[name].type), value)
+            changes[name] = coerced(name, str(known[name].type), value)
     return dataclasses.replace(config, **changes)
-
-
-def _per_resolution(name: str, before: dict[int, float], items: object) -> PerResolution:
-    if not isinstance(items, dict):
-        raise TrainingError(f"{name} needs a resolution, as in {name}.32=...")
-    try:
-        merged = before | {int(key): float(value) for key, value in items.items()}
-    except (TypeError, ValueError):
-        raise TrainingError(f"{name} needs a number for each resolution.") from None
-    return tuple(sorted(merged.items()))
-
-
-def _coerced(name: str, kind: str, value: object) -> object:
-    """`value` as the field's type; texts are parsed."""
-    if "None" in kind and value in (None, "", "none", "auto"):
-        return None
-    if kind == "str" and isinstance(value, str):
-        return value
-    if kind == "bool":
-        words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-        if isinstance(value, bool) or str(value).lower() in words:
-            return value if isinstance(value, bool) else words[str(value).lower()]
-    elif kind != "str" and isinstance(value, str | int | float) and not isinstance(value, bool):
-        try:
-            return int(value) if kind == "int" else float(value)
-        except ValueError:
-            pass
-    raise TrainingError(f"{name} cannot be {value!r}.")
-
-
-def _check(name: str, value: Any, metadata: Any) -> None:
-    """Raise `TrainingError` unless the value lies in the field's range or among its choices."""
-    if metadata["choices"] and value not in metadata["choices"]:
-        raise TrainingError(f"{name} is one of {', '.join(metadata['choices'])}, not {value!r}.")
-    if value is None or metadata["low"] is None:
-        return
-    if not metadata["low"] <= value <= metadata["high"]:
-        raise TrainingError(
-            f"{name} must be from {metadata['low']:g} to {metadata['high']:g}, not {value:g}."
-        )

@@ -49,6 +49,18 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Spectra:
+    """The largest singular value of every spectrally normalised weight, before it is divided by it.
+
+    A collapse announces itself here (Brock et al. 2019, sec. 4): values that explode instead of growing
+    slowly. Names begin with `g.` or `d.`.
+    """
+
+    images: int
+    values: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class SheetSaved:
     """A sheet of samples from the fixed latents was written; `path` is relative to the run."""
 
@@ -82,7 +94,29 @@ class Failed:
     message: str
 
 
-Event = Started | PhaseBegan | Progress | SheetSaved | CheckpointSaved | Ended | Failed
+@dataclass(frozen=True, slots=True)
+class Steered:
+    """A person steered before step number `step`.
+
+    `changes` holds settings and their new values, or `paused`, `stop`, or `refused` with a sentence.
+    """
+
+    images: int
+    step: int
+    changes: dict[str, object]
+
+
+Event = (
+    Started
+    | PhaseBegan
+    | Progress
+    | Spectra
+    | SheetSaved
+    | CheckpointSaved
+    | Ended
+    | Failed
+    | Steered
+)
 
 
 def to_line(event: Event) -> str:

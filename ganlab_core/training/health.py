@@ -8,14 +8,14 @@ PATIENCE = 2000
 """Consecutive steps without any signal from D before a run is given up."""
 
 SILENCE = 1e-4
-"""A gap between D's real and fake scores below this, or a logistic loss below it, is no signal."""
+"""A gap between D's real and fake scores, or a loss that cannot be negative, below this is no signal."""
 
 
 class Health:
     """Watches the losses of each report; `problem` is a sentence once something is wrong."""
 
     def __init__(self, loss: str) -> None:
-        self._logistic = loss == "logistic-r1"
+        self._positive = loss != "wgan-gp"
         self._silent_steps = 0
 
     def problem(
@@ -25,7 +25,7 @@ class Health:
         if not all(map(math.isfinite, (loss_g, loss_d, real_score, fake_score))):
             return "The losses are no longer finite numbers."
         blind = abs(real_score - fake_score) < SILENCE
-        saturated = self._logistic and loss_d < SILENCE
+        saturated = self._positive and loss_d < SILENCE
         self._silent_steps = self._silent_steps + steps if blind or saturated else 0
         if self._silent_steps < PATIENCE:
             return None

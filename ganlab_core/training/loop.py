@@ -8,11 +8,11 @@ holds everything else, so on the CPU a resumed run ends with the same bytes as a
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from ganlab_core.dataset.images import Images
@@ -20,27 +20,30 @@ from ganlab_core.dataset.options import PrepareOptions
 from ganlab_core.dataset.prepare import prepare
 from ganlab_core.device import choose_device, use_threads
 from ganlab_core.errors import CheckpointError, GanlabError, TrainingError, explain_os_error
-from ganlab_core.networks.growth import split_growth
-from ganlab_core.training import memory
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.events import (
     CheckpointSaved,
     Ended,
     Event,
     Failed,
-    PhaseBegan,
     Progress,
     SheetSaved,
+    Spectra,
     Started,
 )
+from ganlab_core.training.hands import Hands
 from ganlab_core.training.health import Health
+from ganlab_core.training.heartbeat import beating
 from ganlab_core.training.model_export import export_model
-from ganlab_core.training.randomness import data_order, seed_for
 from ganlab_core.training.run_folder import RunFolder
-from ganlab_core.training.schedule import Phase, phase_at
+from ganlab_core.training.schedule import Phase, phase_at, phase_just_ended
 from ganlab_core.training.sheets import save_sheet, sheet
 from ganlab_core.training.state import TrainState
-from ganlab_core.training.step import StepResult, run_step
+from ganlab_core.training.steering import replayed
+from ganlab_core.training.step import StepResult
+from ganlab_core.training.stepper import Stepper, check_batches, follow
+from ganlab_core.training.team import Team
+from ganlab_core.training.transfer import adopted, start_from
 
 FULL_DISK = "Make room, then go on with `ganlab train --resume`."
 REPORT_SECONDS = 2.0
@@ -53,64 +56,120 @@ def train(
     *,
     resume: bool = False,
     preparing: Callable[[int, int], None] | None = None,
+    interrupted: Callable[[], bool] = bool,
 ) -> Iterator[Event]:
     """Train in the folder `run` until `config.images` have been seen, telling what happens.
 
     With `resume` the config is read from the folder and `config` is ignored. `preparing` hears
-    (done, total) while the pictures are prepared. Raises `TrainingError` and `DatasetError`.
+    (done, total) while the pictures are prepared. While a run is paused from outside it asks
+    `interrupted` and, when that is so, tells an event for the caller to close it at. Raises
+    `TrainingError` and `DatasetError`.
     """
     folder = RunFolder(run)
-    with folder.writing():
-        if resume:
-            config = folder.config()
-        use_threads(config.threads)
-        device = choose_device(config.device)
-        options = PrepareOptions(fit=config.fit, background=config.background)
-        images = prepare(Path(config.data), config.resolution, options, progress=preparing)
-        if not resume:
+    config = folder.config() if resume else adopted(config)
+    team = Team.from_environment(config.device)
+    with _held(folder) if team.leads else contextlib.nullcontext():
+        images = _images(config, team, preparing)
+        if not resume and team.leads:
             folder.create(config)
-        state = TrainState.start(config, len(images.classes), device)
+        device = choose_device(config.device)
+        state = TrainState.start(config, len(images.classes), device, team)
         if resume:
             _take_up(state, folder)
-        yield from _Loop(state, images, folder).events()
+            state.config = replayed(config, run, state.step)
+        elif config.start_from:
+            start_from(state, config.start_from)
+        stepper = Stepper(state, images)
+        try:
+            leading = team.leads
+            yield from _Loop(stepper, folder, interrupted).events() if leading else follow(stepper)
+        finally:
+            team.leave()
+
+
+@contextlib.contextmanager
+def _held(folder: RunFolder) -> Iterator[None]:
+    """While entered, no other process trains there, and everybody can see that this one does."""
+    with folder.writing(), beating(folder.root):
+        yield
+
+
+def _images(
+    config: TrainConfig, team: Team, preparing: Callable[[int, int], None] | None
+) -> Images:
+    """The prepared pictures; the leader prepares, the others find what it has kept."""
+    use_threads(team.threads(config.threads))
+    check_batches(config, team)
+    options = PrepareOptions(fit=config.fit, background=config.background)
+    if not team.leads:
+        team.wait()
+    images = prepare(Path(config.data), config.resolution, options, progress=preparing)
+    if team.leads:
+        team.wait()
+    return images
 
 
 def _take_up(state: TrainState, folder: RunFolder) -> None:
     """Load the newest readable checkpoint; a damaged one is passed over."""
+    length = 0
     for path in reversed(folder.checkpoints()):
         try:
             state.load(path)
         except TrainingError:
             continue
-        folder.cut_log(state.log_bytes)
-        return
-    folder.cut_log(0)
+        length = state.log_bytes
+        break
+    if state.team.leads:
+        folder.cut_log(length)
 
 
 class _Loop:
     """One pass of the trainer over a run; keeps what is between two reports."""
 
-    def __init__(self, state: TrainState, images: Images, folder: RunFolder) -> None:
-        self.state, self.data, self.folder = state, images, folder
-        self.config = state.config
+    def __init__(
+        self, stepper: Stepper, folder: RunFolder, interrupted: Callable[[], bool]
+    ) -> None:
+        self.stepper, self.folder = stepper, folder
+        self.state, self.data = stepper.state, stepper.data
+        self.hands = Hands(folder.root, self.state, self._told, self._shown_now, interrupted)
         self.health = Health(self.config.loss)
+        self.dismissed = False
         self.results: list[StepResult] = []
         self.reported_at = time.monotonic()
-        self.reported_images = state.images
+        self.reported_images = self.state.images
+
+    @property
+    def config(self) -> TrainConfig:
+        """The config as it holds now; steering may change it between two steps."""
+        return self.state.config
 
     def events(self) -> Iterator[Event]:
         """Train, event by event; closing writes a checkpoint."""
         yield self._told(self._started())
         try:
             while self.state.images < self.config.images:
+                yield from self.hands.before_step()
+                self.reported_at += self.hands.take_rest()
+                if self.hands.stopping:
+                    self._tell_team(go_on=False)
+                    yield from self._stop()
+                    return
                 yield from self._one_step()
+            self._tell_team(go_on=False)
             yield from self._finish()
         except GeneratorExit:
+            self._tell_team(go_on=False)
             self._save_checkpoint()
             self._export(self.folder.model)
             raise
         except (TrainingError, CheckpointError, OSError) as error:
             raise self._failed(error) from None
+
+    def _tell_team(self, *, go_on: bool) -> None:
+        """The others take a step with this process, or end."""
+        if not self.dismissed:
+            self.state.team.decide(go_on, self.state.device)
+        self.dismissed = not go_on
 
     def _failed(self, error: GanlabError | OSError) -> GanlabError:
         """Leave the reason in the log, where that can still be written; a sentence for the person."""
@@ -120,47 +179,37 @@ class _Loop:
             self.folder.append(Failed(self.state.images, str(error)))
         return error
 
+    def _stop(self) -> Iterator[Event]:
+        path = self._save_checkpoint()
+        self._export(self.folder.model)
+        yield self._told(CheckpointSaved(self.state.images, self.folder.relative(path)))
+
+    def _shown_now(self) -> Iterator[Event]:
+        """How the run looks at this step: for a person who has paused it."""
+        if self.results:
+            yield self._told(self._progress())
+        yield self._told(self._save_sheet())
+        self._export(self.folder.model)
+
     # --- the step --------------------------------------------------------------------------------
 
     def _one_step(self) -> Iterator[Event]:
         state, config = self.state, self.config
-        number, phase = phase_at(config, state.images)
-        if number != state.phase or state.step == 0:
-            if number != state.phase and config.reset_optimizers:
-                state.reset_optimizers()
-            state.phase = number
-            yield self._told(PhaseBegan(state.images, phase.resolution, phase.fading))
+        began = self.stepper.enter_phase()
+        if began is not None:
+            self._keep_phase()
+            yield self._told(began)
         before = state.images
-        state.set_learning_rate(config.at("learning_rate", phase.resolution))
-        batch = int(config.at("batch_size", phase.resolution))
-        self.results.append(self._train_on_batch(batch, phase.growth(before)))
+        self._tell_team(go_on=True)
+        self.results.append(self.stepper.step())
         if self._is_due(config.sheet_kimg, before):
             yield self._told(self._save_sheet())
-        if self._report_is_due(phase):
+        if self._is_due(config.spectra_kimg, before):
+            yield from self._spectra()
+        if self._report_is_due(phase_at(config, before)[1]):
             yield self._told(self._progress())
         if self._is_due(config.checkpoint_kimg, before):
             yield from self._checkpoint(before)
-
-    def _train_on_batch(self, batch: int, growth: float) -> StepResult:
-        state, config = self.state, self.config
-        resolution = 2 ** split_growth(growth)[0]
-        order = data_order(config.seed, state.images, batch, len(self.data))
-        pixels = self.data.batch(order, resolution)
-        if config.mirror:
-            coin = np.random.default_rng(seed_for(config.seed, "mirror", state.step))
-            flipped = coin.random(batch) < 0.5
-            pixels[flipped] = pixels[flipped, :, :, ::-1]
-        result: StepResult | None = None
-        try:
-            result = run_step(state, pixels, self.data.labels[order], growth)
-        except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-            if not memory.is_out_of_memory(error):
-                raise
-        if result is None:  # outside the handler, which would keep the failed step's tensors alive
-            raise memory.advice(state, resolution, batch, growth)
-        state.images += batch
-        state.step += 1
-        return result
 
     def _report_is_due(self, phase: Phase) -> bool:
         """Every two seconds, and often enough that even a short fade is seen to rise."""
@@ -217,6 +266,13 @@ class _Loop:
         self.reported_at, self.reported_images = time.monotonic(), self.state.images
         return event
 
+    def _spectra(self) -> Iterator[Event]:
+        state = self.state
+        values = state.players.spectra(state.generator, state.discriminator)
+        if values:
+            rounded = {name: round(float(value), 5) for name, value in values.items()}
+            yield self._told(Spectra(state.images, rounded))
+
     def _given_up(self, problem: str) -> TrainingError:
         good = self.folder.checkpoints()
         remedy = (
@@ -229,10 +285,19 @@ class _Loop:
 
     def _save_sheet(self) -> SheetSaved:
         path = self.folder.sheet(self.state.images)
-        save_sheet(sheet(self.state.average, self.config, self._growth()), path)
+        save_sheet(sheet(self.state, self._growth()), path)
         _, phase = phase_at(self.config, self.state.images)
         alpha = round(phase.alpha(self.state.images), 4)
         return SheetSaved(self.state.images, phase.resolution, alpha, self.folder.relative(path))
+
+    def _keep_phase(self) -> None:
+        """Keep the network as it is when the growth leaves a resolution behind."""
+        ended = phase_just_ended(self.config, self.state.phase)
+        if self.config.keep_phases and ended is not None:
+            path = self.folder.phase(ended.resolution)
+            path.parent.mkdir(exist_ok=True)
+            growth = math.log2(ended.resolution)
+            export_model(self.state, growth, self.data.classes, path)
 
     def _checkpoint(self, before: int) -> Iterator[Event]:
         if self.results:
@@ -254,7 +319,8 @@ class _Loop:
         return path
 
     def _export(self, path: Path, samples: int = 0) -> None:
-        export_model(self.state, self._growth(), self.data.classes, path, samples)
+        phases = self.folder.phases() if self.config.keep_phases else {}
+        export_model(self.state, self._growth(), self.data.classes, path, samples, phases)
 
     def _finish(self) -> Iterator[Event]:
         yield self._told(self._save_sheet())

@@ -1,4 +1,4 @@
-"""The two published losses of the family: non-saturating logistic with R1, and WGAN-GP with drift."""
+"""The published losses: non-saturating logistic with R1, WGAN-GP with drift, and the hinge."""
 
 from __future__ import annotations
 
@@ -13,14 +13,19 @@ Critic = Callable[[Tensor], Tensor]
 
 
 def generator_loss(kind: str, fake_scores: Tensor) -> Tensor:
-    """What G minimises: softplus(-D(fake)) (Goodfellow et al. 2014) or -D(fake)."""
-    if kind == "wgan-gp":
+    """What G minimises: softplus(-D(fake)) (Goodfellow et al. 2014), or -D(fake) for the others."""
+    if kind in ("wgan-gp", "hinge"):
         return -fake_scores.mean()
     return F.softplus(-fake_scores).mean()
 
 
 def discriminator_loss(kind: str, real_scores: Tensor, fake_scores: Tensor, drift: float) -> Tensor:
-    """What D minimises, without its gradient penalty; `drift` keeps WGAN scores near 0."""
+    """What D minimises, without its gradient penalty; `drift` keeps WGAN scores near 0.
+
+    The hinge max(0, 1 - real) + max(0, 1 + fake) is that of Lim & Ye 2017, used by BigGAN.
+    """
+    if kind == "hinge":
+        return F.relu(1.0 - real_scores).mean() + F.relu(1.0 + fake_scores).mean()
     if kind == "wgan-gp":
         loss = fake_scores.mean() - real_scores.mean()
         return loss + drift * real_scores.square().mean()

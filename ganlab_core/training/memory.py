@@ -28,6 +28,8 @@ def advice(state: TrainState, resolution: int, batch: int, growth: float) -> Tra
     The state must not be used afterwards: the trial steps change its weights.
     """
     what = f"A batch of {batch} at {resolution} px does not fit into the memory of {state.device}."
+    if not state.team.alone:  # the others cannot be asked to try
+        return TrainingError(what, "Use a smaller batch_size, or a larger accumulate.")
     smaller = batch // 2
     while smaller >= 1:
         if _fits(state, resolution, smaller, growth):
@@ -42,9 +44,10 @@ def advice(state: TrainState, resolution: int, batch: int, growth: float) -> Tra
 
 def _fits(state: TrainState, resolution: int, batch: int, growth: float) -> bool:
     _forget(state)
-    pixels = np.zeros((batch, 3, resolution, resolution), dtype=np.uint8)
+    shown = batch * (state.config.d_steps if state.config.fresh_reals else 1)
+    pixels = np.zeros((shown, 3, resolution, resolution), dtype=np.uint8)
     try:
-        run_step(state, pixels, np.zeros(batch, dtype=np.int64), growth)
+        run_step(state, pixels, np.zeros(shown, dtype=np.int64), growth)
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
         if is_out_of_memory(error):
             return False

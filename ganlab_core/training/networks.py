@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+from typing import Any
+
 import torch
 
-from ganlab_core.networks.stylegan import Discriminator, Generator, StyleGANConfig
+from ganlab_core.architectures import ARCHITECTURES
+from ganlab_core.errors import TrainingError
 from ganlab_core.training.config import TrainConfig
+from ganlab_core.training.players.table import PLAYERS
 from ganlab_core.training.randomness import seed_for
 
 
-def network_config(config: TrainConfig, label_size: int) -> StyleGANConfig:
-    """The shape of the networks; `label_size` is the number of classes of the data, 0 = none."""
-    return StyleGANConfig(
-        resolution=config.resolution,
-        fmap_base=config.fmap_base,
-        fmap_max=config.fmap_max,
-        z_dim=config.z_dim,
-        w_dim=config.w_dim,
-        mapping_layers=config.mapping_layers,
-        mapping_fmaps=config.w_dim,
-        label_size=label_size,
-    )
+def build(config: TrainConfig, label_size: int) -> tuple[Any, Any]:
+    """G and D with weights drawn from the config's seed; the global generator is left as it was.
 
-
-def build(config: TrainConfig, label_size: int) -> tuple[Generator, Discriminator]:
-    """G and D with weights drawn from the config's seed; the global generator is left as it was."""
-    shape = network_config(config, label_size)
+    Raises `TrainingError` where such networks cannot be.
+    """
+    architecture = ARCHITECTURES[config.architecture]
+    try:
+        shape = shape_of(config, label_size)
+        architecture.check(shape)
+    except (TypeError, ValueError) as error:
+        raise TrainingError(
+            f"No {config.architecture} can be built from these settings: {error}.",
+            "Change resolution, z_dim, channels or attention.",
+        ) from None
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed_for(config.seed, "weights"))
-        return Generator(shape), Discriminator(shape)
+        return architecture.generator(shape), architecture.discriminator(shape)
+
+
+def shape_of(config: TrainConfig, label_size: int) -> Any:
+    """The networks' config: by the settings, then by `config.shape` where a model gave one.
+
+    Raises `ValueError` or `TypeError` for options that the architecture does not have.
+    """
+    shape = PLAYERS[config.architecture].shape(config, label_size)
+    if not config.shape:
+        return shape
+    options = {**dataclasses.asdict(shape), **json.loads(config.shape)}
+    options |= {"resolution": config.resolution, "label_size": label_size}
+    return ARCHITECTURES[config.architecture].config(options)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
+from ganlab_core.training.share import Share
 
 
 def seed_for(*parts: int | str) -> int:
@@ -17,10 +20,15 @@ def seed_for(*parts: int | str) -> int:
 
 
 class StepRandom:
-    """The random draws of one training step, in order, on one device."""
+    """The random draws of one training step, in order, on one device.
 
-    def __init__(self, seed: int, step: int, device: torch.device) -> None:
+    Draws are made for the whole batch, whichever part of it is being worked on, so that one process
+    and several, one part and many see the same numbers.
+    """
+
+    def __init__(self, seed: int, step: int, device: torch.device, share: Share = Share()) -> None:
         self.device = device
+        self.share = share
         self._host = torch.Generator().manual_seed(seed_for(seed, "host", step))
         self._here = (
             self._host
@@ -28,21 +36,34 @@ class StepRandom:
             else torch.Generator(device).manual_seed(seed_for(seed, "device", step))
         )
 
-    def normal(self, *shape: int) -> Tensor:
-        """Standard normal draws on the device."""
-        return torch.randn(shape, generator=self._here, device=self.device)
+    def normal(self, count: int, *shape: int) -> Tensor:
+        """Standard normal draws (count, *shape) on the device, one for each picture of the share."""
+        whole = (count * self.share.parts, *shape)
+        return self.share.of(torch.randn(whole, generator=self._here, device=self.device))
 
-    def uniform(self, *shape: int) -> Tensor:
-        """Draws from [0, 1) on the device."""
-        return torch.rand(shape, generator=self._here, device=self.device)
+    def uniform(self, count: int, *shape: int) -> Tensor:
+        """Draws from [0, 1), (count, *shape) on the device, one for each picture of the share."""
+        whole = (count * self.share.parts, *shape)
+        return self.share.of(torch.rand(whole, generator=self._here, device=self.device))
 
     def chance(self) -> float:
-        """One draw from [0, 1) as a number, without waiting for the device."""
+        """One draw from [0, 1) as a number, the same for all shares, without waiting for the device."""
         return float(torch.rand((), generator=self._host))
 
     def integer(self, low: int, high: int) -> int:
-        """One whole number from low to high - 1, without waiting for the device."""
+        """One whole number from low to high - 1, the same for all shares."""
         return int(torch.randint(low, high, (), generator=self._host))
+
+    def parts(self, count: int) -> Iterator[int]:
+        """Work on the share's parts 0 to `count` - 1 in turn; every part meets the same draws."""
+        whole = self.share
+        before = (self._host.get_state(), self._here.get_state())
+        for index in range(count):
+            self._host.set_state(before[0])
+            self._here.set_state(before[1])
+            self.share = whole.cut(count, index)
+            yield index
+        self.share = whole
 
 
 def data_order(seed: int, start: int, count: int, size: int) -> NDArray[np.int64]:

@@ -8,7 +8,11 @@ Layout::
     sheets/00012345.png    samples from fixed latents after 12,345 images
     checkpoints/*.safetensors   everything needed to resume; the newest two are kept
     snapshots/*.safetensors     averaged generators, kept for good
+    phases/8.safetensors   the averaged generator as it was when the phase of 8 px ended
     model.safetensors      the newest averaged generator
+    steering.json          what a person wishes of a run that trains (see `steering`)
+    steering.jsonl         what was changed on the way, and from which step on
+    alive.json             which process trains it (see `heartbeat`)
 """
 
 from __future__ import annotations
@@ -92,6 +96,15 @@ class RunFolder:
     def snapshot(self, images: int) -> Path:
         """Where the kept model file after `images` lies."""
         return self.root / "snapshots" / f"{images:09d}.safetensors"
+
+    def phase(self, resolution: int) -> Path:
+        """Where the model of an ended phase lies."""
+        return self.root / "phases" / f"{resolution}.safetensors"
+
+    def phases(self) -> dict[int, Path]:
+        """Resolution -> the model kept at the end of its phase, smallest first."""
+        found = {2**level: self.phase(2**level) for level in range(2, 11)}
+        return {side: path for side, path in found.items() if path.is_file()}
 
     def checkpoints(self) -> list[Path]:
         """All checkpoints, oldest first."""

@@ -8,43 +8,25 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from ganlab_core.architectures import ARCHITECTURES
 from ganlab_core.atomic import atomic_path
-from ganlab_core.networks.growth import split_growth
 from ganlab_core.networks.layers import upscale
-from ganlab_core.networks.stylegan import Generator
-from ganlab_core.training.config import TrainConfig
-from ganlab_core.training.randomness import seed_for
+from ganlab_core.training.state import TrainState
 
 
 @torch.no_grad()
-def sheet(average: Generator, config: TrainConfig, growth: float) -> Tensor:
+def sheet(state: TrainState, growth: float) -> Tensor:
     """uint8 (rows * side, columns * side, 3), each picture at the final resolution, nearest up-scaled."""
-    count = config.sheet_rows * config.sheet_columns
-    device = average.w_avg.device
-    z = torch.randn(
-        count, config.z_dim, generator=torch.Generator().manual_seed(seed_for(config.seed, "sheet"))
-    ).to(device)
-    w = average.mapping(z, fixed_labels(average, count))
-    ws = torch.lerp(average.w_avg, w, config.sheet_psi)
-    level, _ = split_growth(growth)
-    layers = 2 * level - 2
-    noises = [average.synthesis.stored_noise(index) for index in range(layers)]
-    rows = []
-    for part in ws.split(config.sheet_columns):
-        image: Tensor = average.synthesis(part[:, None].expand(-1, layers, -1), noises, growth)
-        while image.shape[-1] < config.resolution:
-            image = upscale(image)
-        pixels = (image * 127.5 + 128.0).clamp(0.0, 255.0).to(torch.uint8)
-        rows.append(pixels.permute(2, 0, 3, 1).flatten(1, 2))  # (side, columns * side, 3)
+    config, average = state.config, state.average
+    images = state.players.show(average, config, growth)
+    stages = ARCHITECTURES[config.architecture].stages(average)
+    while images.shape[-1] < config.resolution:
+        images = upscale(images)
+    rows = [
+        stages.to_uint8(part).permute(2, 0, 3, 1).flatten(1, 2)  # (side, columns * side, 3)
+        for part in images.split(config.sheet_columns)
+    ]
     return torch.cat(rows).cpu()
-
-
-def fixed_labels(average: Generator, count: int) -> Tensor | None:
-    """One-hot classes in turn, (count, classes), or None for an unconditional network."""
-    size = average.config.label_size
-    if not size:
-        return None
-    return torch.eye(size, device=average.w_avg.device)[torch.arange(count) % size]
 
 
 def save_sheet(pixels: Tensor, path: Path) -> None:

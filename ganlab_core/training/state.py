@@ -12,14 +12,13 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from ganlab_core.errors import TrainingError
-from ganlab_core.networks.stylegan import Discriminator, Generator
 from ganlab_core.reading import Fields, canonical_json
 from ganlab_core.tensor_file import write_tensors
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.networks import build
-
-ADAM_BETAS = (0.0, 0.99)
-ADAM_EPSILON = 1e-8
+from ganlab_core.training.players.contract import Players
+from ganlab_core.training.players.table import PLAYERS
+from ganlab_core.training.team import Team
 
 
 @dataclass(slots=True)
@@ -32,6 +31,8 @@ class TrainState:
         What is being trained.
     average
         The exponential moving average of G: what people look at.
+    team
+        The processes that train together.
     images, step, phase
         Real pictures seen, optimiser steps done, number of the growth phase.
     log_bytes
@@ -39,10 +40,11 @@ class TrainState:
     """
 
     config: TrainConfig
-    generator: Generator
-    discriminator: Discriminator
-    average: Generator
+    generator: Any
+    discriminator: Any
+    average: Any
     device: torch.device
+    team: Team = field(default_factory=Team)
     images: int = 0
     step: int = 0
     phase: int = 0
@@ -53,25 +55,32 @@ class TrainState:
     def __post_init__(self) -> None:
         self.reset_optimizers()
 
+    @property
+    def players(self) -> Players:
+        """What the architecture has to say for itself."""
+        return PLAYERS[self.config.architecture]
+
     @staticmethod
-    def start(config: TrainConfig, label_size: int, device: torch.device) -> TrainState:
-        """A fresh state."""
+    def start(
+        config: TrainConfig, label_size: int, device: torch.device, team: Team | None = None
+    ) -> TrainState:
+        """A fresh state, the same in every process of a team."""
         generator, discriminator = build(config, label_size)
-        average = copy.deepcopy(generator).requires_grad_(requires_grad=False)
-        return TrainState(
-            config, generator.to(device), discriminator.to(device), average.to(device), device
-        )
+        average = copy.deepcopy(generator).eval().requires_grad_(requires_grad=False)
+        networks = (generator.to(device), discriminator.to(device), average.to(device))
+        return TrainState(config, *networks, device, team or Team())
 
     def reset_optimizers(self) -> None:
         """Forget Adam's moments, as the published schedule does at each phase."""
         self.optimizer_g = _adam(self.generator, self.config)
         self.optimizer_d = _adam(self.discriminator, self.config)
 
-    def set_learning_rate(self, rate: float) -> None:
-        """Set both optimisers' step size."""
-        for optimizer in (self.optimizer_g, self.optimizer_d):
+    def set_learning_rate(self, rate: float, rate_d: float | None = None) -> None:
+        """Set G's step size and D's; None = the same."""
+        rates = (rate, rate if rate_d is None else rate_d)
+        for optimizer, chosen in zip((self.optimizer_g, self.optimizer_d), rates, strict=True):
             for group in optimizer.param_groups:
-                group["lr"] = rate
+                group["lr"] = chosen
 
     def first_bad_tensor(self) -> str | None:
         """Name of a weight that is not finite, or None."""
@@ -136,8 +145,8 @@ def _adam(network: nn.Module, config: TrainConfig) -> torch.optim.Adam:
     return torch.optim.Adam(
         network.parameters(),
         lr=config.learning_rate,
-        betas=ADAM_BETAS,
-        eps=ADAM_EPSILON,
+        betas=(config.adam_beta1, config.adam_beta2),
+        eps=config.adam_epsilon,
         fused=True,
     )
 

@@ -1,9 +1,8 @@
-"""One training step: a discriminator update, a generator update, and the averaged generator."""
+"""One training step: discriminator updates, a generator update, and the averaged generator."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import torch
@@ -13,16 +12,12 @@ from torch import Tensor
 
 from ganlab_core.networks.growth import split_growth
 from ganlab_core.networks.layers import downscale, upscale
-from ganlab_core.networks.stylegan import Generator
-from ganlab_core.training.augment import augment
-from ganlab_core.training.losses import (
-    discriminator_loss,
-    generator_loss,
-    gradient_penalty,
-    r1_penalty,
-)
+from ganlab_core.training.average import update_average
+from ganlab_core.training.players.contract import Round
 from ganlab_core.training.randomness import StepRandom
+from ganlab_core.training.share import Share
 from ganlab_core.training.state import TrainState
+from ganlab_core.training.updates import Scores, update_discriminator, update_generator
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +36,41 @@ def run_step(
 ) -> StepResult:
     """Update D on real and fake pictures, then G through the updated D, then the average.
 
-    The last discriminator update and the generator update share one batch of fakes, which saves a
-    pass through G. Shapes: pixels (N, 3, r, r) at the resolution of `growth`, labels (N,).
+    Where the batch is worked on in one part, the last discriminator update and the generator update
+    share one batch of fakes, which saves a pass through G.
+
+    Shapes: pixels (N, 3, r, r) at the resolution of `growth`, labels (N,); N is this process's share
+    of the batch, times the number of discriminator steps where each is shown real pictures of its own.
     """
-    random = StepRandom(state.config.seed, state.step, state.device)
+    config = state.config
+    share = Share(state.players.group_size(state.discriminator)).cut(
+        state.team.size, state.team.rank
+    )
+    random = StepRandom(config.seed, state.step, state.device, share)
+    round_ = Round(config, random, growth, state.team)
     real = to_network_range(torch.from_numpy(pixels).to(state.device), growth)
-    one_hot = _one_hot(state, labels)
-    for _ in range(state.config.d_steps - 1):
-        with torch.no_grad():
-            extra = generate(state, random, len(pixels), one_hot, growth)
-        _update_discriminator(state, random, real, extra, one_hot, growth)
-    fake = generate(state, random, len(pixels), one_hot, growth)
-    d_scores = _update_discriminator(state, random, real, fake.detach(), one_hot, growth)
-    loss_g = _update_generator(state, random, fake, one_hot, growth)
-    _update_average(state, real.shape[0])
-    return StepResult(loss_g, *d_scores)
+    batches = _batches(real, _one_hot(state, labels), config.d_steps, fresh=config.fresh_reals)
+    with state.team.playing(state.generator, state.discriminator):
+        for images, one_hot in batches[:-1]:
+            update_discriminator(state, round_, images, one_hot, None)
+        images, one_hot = batches[-1]
+        fake = None
+        if config.accumulate == 1:
+            fake = state.players.fakes(state.generator, round_, len(images), one_hot)
+        scores = update_discriminator(state, round_, images, one_hot, fake)
+        loss_g = update_generator(state, round_, len(images), one_hot, fake)
+    update_average(state, len(real) * state.team.size)
+    return _result(state, loss_g, scores)
+
+
+def _batches(
+    real: Tensor, labels: Tensor | None, count: int, *, fresh: bool
+) -> list[tuple[Tensor, Tensor | None]]:
+    """What each discriminator step is shown as real."""
+    if not fresh:
+        return [(real, labels)] * count
+    parts = [None] * count if labels is None else list(labels.chunk(count))
+    return list(zip(real.chunk(count), parts, strict=True))
 
 
 def to_network_range(pixels: Tensor, growth: float) -> Tensor:
@@ -68,139 +83,6 @@ def to_network_range(pixels: Tensor, growth: float) -> Tensor:
     return images
 
 
-def generate(
-    state: TrainState, random: StepRandom, count: int, labels: Tensor | None, growth: float
-) -> Tensor:
-    """`count` fake pictures with mixing regularisation (Karras et al. 2019, sec. 3.1) and fresh noise."""
-    config, generator = state.config, state.generator
-    level, _ = split_growth(growth)
-    layers = 2 * level - 2
-    w = generator.mapping(random.normal(count, config.z_dim), labels)
-    with torch.no_grad():
-        generator.w_avg.lerp_(w.mean(dim=0), 1.0 - config.w_avg_beta)
-    ws = w[:, None].expand(-1, layers, -1)
-    if random.chance() < config.style_mixing:
-        crossover = random.integer(1, layers)
-        other = generator.mapping(random.normal(count, config.z_dim), labels)[:, None]
-        ws = torch.cat([ws[:, :crossover], other.expand(-1, layers - crossover, -1)], dim=1)
-    noises = [random.normal(count, 1, 2 ** (i // 2 + 2), 2 ** (i // 2 + 2)) for i in range(layers)]
-    with _autocast(state):
-        image: Tensor = generator.synthesis(ws, noises, growth)
-    return _shown(image.float(), clip=config.clip_fakes)
-
-
-def _shown(image: Tensor, *, clip: bool) -> Tensor:
-    """Clip to -1..1, letting gradients through wherever they would lead back inside."""
-    if not clip:
-        return image
-    clipped: Tensor = _ClipTowardsRange.apply(image)  # type: ignore[no-untyped-call]
-    return clipped
-
-
-class _ClipTowardsRange(torch.autograd.Function):
-    """Clamp to -1..1 whose gradient vanishes only where descent would push further out.
-
-    A plain clamp would leave pixels outside the range without any gradient to return by.
-    """
-
-    @staticmethod
-    def forward(ctx: torch.autograd.function.FunctionCtx, image: Tensor) -> Tensor:
-        ctx.save_for_backward(image)
-        return image.clamp(-1.0, 1.0)
-
-    @staticmethod
-    def backward(ctx: torch.autograd.function.FunctionCtx, *gradients: Tensor) -> Tensor:
-        (image,) = ctx.saved_tensors  # type: ignore[attr-defined]
-        (gradient,) = gradients
-        outward = ((image > 1.0) & (gradient < 0.0)) | ((image < -1.0) & (gradient > 0.0))
-        return gradient.masked_fill(outward, 0.0)
-
-
-def _update_discriminator(
-    state: TrainState,
-    random: StepRandom,
-    real: Tensor,
-    fake: Tensor,
-    labels: Tensor | None,
-    growth: float,
-) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
-    config = state.config
-    real, fake = (augment(images, config.augment, random) for images in (real, fake))
-    both = None if labels is None else torch.cat([labels, labels])
-    with _autocast(state):
-        scores = state.discriminator(torch.cat([real, fake]), both, growth, batches=2)
-    real_scores, fake_scores = scores.float().chunk(2)
-    loss = discriminator_loss(config.loss, real_scores, fake_scores, config.drift)
-    loss.backward()
-    penalty = _penalty(state, random, real, fake, labels, growth)
-    state.optimizer_d.step()
-    state.optimizer_d.zero_grad(set_to_none=True)
-    return loss.detach(), real_scores.detach().mean(), fake_scores.detach().mean(), penalty
-
-
-def _penalty(
-    state: TrainState,
-    random: StepRandom,
-    real: Tensor,
-    fake: Tensor,
-    labels: Tensor | None,
-    growth: float,
-) -> Tensor | None:
-    """Add the gradient penalty's gradients; lazily, every `r1_interval` steps, for R1."""
-    config = state.config
-    critic = partial(state.discriminator, labels=labels, growth=growth)
-    if config.loss == "wgan-gp":
-        mix = random.uniform(real.shape[0], 1, 1, 1)
-        penalty = gradient_penalty(critic, real, fake, mix)
-        weight = config.gp_lambda
-    elif config.r1_gamma > 0 and state.step % config.r1_interval == 0:
-        penalty = r1_penalty(critic, real)
-        gamma = config.at("r1_gamma", 2 ** split_growth(growth)[0])
-        weight = 0.5 * gamma * config.r1_interval
-    else:
-        return None
-    (penalty * weight).backward()
-    return penalty.detach()
-
-
-def _update_generator(
-    state: TrainState, random: StepRandom, fake: Tensor, labels: Tensor | None, growth: float
-) -> Tensor:
-    state.discriminator.requires_grad_(requires_grad=False)
-    with _autocast(state):
-        seen = augment(fake, state.config.augment, random)
-        scores = state.discriminator(seen, labels, growth).float()
-    loss = generator_loss(state.config.loss, scores)
-    loss.backward()
-    state.discriminator.requires_grad_(requires_grad=True)
-    state.optimizer_g.step()
-    state.optimizer_g.zero_grad(set_to_none=True)
-    return loss.detach()
-
-
-@torch.no_grad()
-def _update_average(state: TrainState, batch: int) -> None:
-    """EMA of the weights with a half-life in images; buffers such as the mean of W are copied."""
-    half_life = state.config.ema_kimg * 1000.0
-    beta = 0.5 ** (batch / half_life) if half_life > 0 else 0.0
-    average: list[Tensor] = list(state.average.parameters())
-    current = [parameter.detach() for parameter in state.generator.parameters()]
-    torch._foreach_lerp_(average, current, 1.0 - beta)
-    for mean, buffer in zip(state.average.buffers(), state.generator.buffers(), strict=True):
-        mean.copy_(buffer)
-
-
-def mean_style(average: Generator, labels: Tensor | None, seed: int, count: int = 4096) -> Tensor:
-    """Mean of W under `average`'s own mapping network, (w_dim,): steadier than the running one."""
-    device = average.w_avg.device
-    random = StepRandom(seed, -1, device)
-    z = random.normal(count, average.config.z_dim)
-    if labels is not None:
-        labels = labels[torch.arange(count, device=device) % len(labels)]
-    w: Tensor = average.mapping(z, labels)
-    return w.mean(dim=0)
-
-
 def _one_hot(state: TrainState, labels: NDArray[np.int64]) -> Tensor | None:
     size = state.generator.config.label_size
     if not size:
@@ -208,6 +90,10 @@ def _one_hot(state: TrainState, labels: NDArray[np.int64]) -> Tensor | None:
     return F.one_hot(torch.from_numpy(labels).to(state.device), size).float()
 
 
-def _autocast(state: TrainState) -> torch.autocast:
-    mixed = state.config.precision == "bf16"
-    return torch.autocast(state.device.type, dtype=torch.bfloat16, enabled=mixed)
+def _result(state: TrainState, loss_g: Tensor, scores: Scores) -> StepResult:
+    """The step's scalars as means over the team."""
+    parts = [loss_g, scores.loss, scores.real, scores.fake]
+    if scores.penalty is not None:
+        parts.append(scores.penalty)
+    loss_g, loss_d, real, fake, *penalty = state.team.mean(torch.stack(parts)).unbind()
+    return StepResult(loss_g, loss_d, real, fake, penalty[0] if penalty else None)

@@ -21,11 +21,27 @@ PSIS = st.floats(-10, 10)
 STRENGTHS = st.floats(0, 10)
 SIDES = st.sampled_from([4, 8, 16, 32, 1024])
 INDICES = st.integers(0, 17)
-LATENTS = st.builds(
+POINTS = st.builds(
     Latent, SEEDS, st.lists(NUMBERS, max_size=4).map(tuple), st.sampled_from(["z", "w"])
 ).map(lambda latent: latent if latent.vector else Latent(latent.seed))
+SHARES = st.floats(0, 1).map(lambda share: (share, 1.0 - share))
+BLENDS = st.builds(
+    lambda a, b, shares, seed: Latent(seed, (), "w", ((a, shares[0]), (b, shares[1]))),
+    POINTS,
+    POINTS,
+    SHARES,
+    SEEDS,
+)
+LATENTS = POINTS | BLENDS
 MIXES = st.builds(Mix, LATENTS, st.floats(0, 1))
-NOISES = st.builds(Noise, st.sampled_from(["stored", "random", "off"]), SEEDS, STRENGTHS)
+NOISES = st.builds(
+    Noise,
+    st.sampled_from(["stored", "random", "off"]),
+    SEEDS,
+    STRENGTHS,
+    st.none() | SEEDS,
+    st.floats(0, 1),
+)
 LAYER_NOISES = st.builds(
     LayerNoise, st.booleans(), STRENGTHS, st.sampled_from(["master", "stored", "random"]), SEEDS
 )
@@ -263,3 +279,36 @@ def test_a_fitted_recipe_fits(recipe: Recipe) -> None:
 def test_fitting_keeps_what_fits() -> None:
     recipe = Recipe(psi_at=((8, 0.3),), growth=3.5).with_mix_at(4, Mix(Latent(3)))
     assert fit(recipe, CAN) == recipe
+
+
+@pytest.mark.parametrize(
+    "latent",
+    [
+        {"blend": [{"latent": {"seed": 1}, "weight": 0.5}], "space": "w"},
+        {"blend": [{"latent": {"seed": 1}, "weight": 0.0}], "space": "z"},
+        {"blend": [{"latent": {"seed": 1}, "weight": 1.0}], "vector": [1.0]},
+        {"blend": [{"latent": {"vector": [1.0], "space": "w"}, "weight": 1.0}], "space": "z"},
+        {"blend": [{"latent": {"seed": 1}, "weight": 1e308}, {"latent": {}, "weight": -1e308}]},
+        {"blend": [{"latent": {"seed": 1}, "weight": 1.0, "more": 1}]},
+        {"blend": [{}] * 17},
+        {"blend": {"seed": 1}},
+        {"blend": [None]},
+    ],
+)
+def test_a_blend_that_is_no_point_is_refused_in_a_sentence(latent: dict[str, Any]) -> None:
+    assert refusal(with_field("latent", latent)) not in (".", "")
+
+
+def test_a_blend_with_parts_of_another_models_size_keeps_its_seeds() -> None:
+    can = Capabilities("stylegan", 16, (), (), 4, 4, True, True, True, False)
+    foreign = Latent(7, (1.0, 2.0), "w")
+    recipe = Recipe(Latent(1, (), "w", ((Latent(1), 0.25), (foreign, 0.75))))
+    assert fit(recipe, can).latent.blend == ((Latent(1), 0.25), (Latent(7), 0.75))
+
+
+def test_a_layer_with_its_own_seed_leaves_the_circle() -> None:
+    recipe = Recipe(noise=Noise("random", 1, 2.0, other=9, turn=0.25))
+    layer = Layer(0, "4x4/const", 4, noise=True)
+    assert recipe.noise_of(layer) == Noise("random", 1, 2.0, 9, 0.25)
+    own = recipe.with_noise_layer(0, LayerNoise(mode="random", seed=5))
+    assert own.noise_of(layer) == Noise("random", 5, 2.0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,8 @@ from ganlab_core.importers.published import open_published
 from tests.golden.biggan import BigGANCase
 from tests.golden.case import Arrays, Case
 from tests.golden.progan import ProGANCase
+from tests.golden.row import Row
+from tests.golden.safety import safety_rows
 from tests.golden.stylegan import StyleGANCase
 from tests.golden.stylegan2 import StyleGAN2Case
 
@@ -28,24 +29,11 @@ FAMILIES: dict[str, type[Case]] = {
 """The family that `meta.json` names -> how its cases are evaluated."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One output of one case: its largest error and how much is allowed, or why there is none."""
-
-    folder: str
-    case: str
-    output: str
-    error: float
-    tolerance: float
-    problem: str = ""
-
-    @property
-    def passed(self) -> bool:
-        return not self.problem and self.error <= self.tolerance
-
-
 def evaluate(folder: Path) -> Iterator[Row]:
     """All outputs of all cases of a folder, once per weight file that they hold for."""
+    if (folder / "index.json").is_file():
+        yield from safety_rows(folder)
+        return
     try:
         meta = json.loads((folder / "meta.json").read_text())
         with np.load(folder / "cases.npz", allow_pickle=False) as stored:

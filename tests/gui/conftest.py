@@ -9,7 +9,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import json
 import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,7 +30,8 @@ from ganlab_core.frame import Frame, Preview
 from ganlab_core.inspection.answers import Answer
 from ganlab_core.inspection.questions import Question
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Recipe
+from ganlab_core.recipe import Classes, Latent, LayerNoise, Mix, Noise, Recipe
+from ganlab_core.rendering.fade import FadeParts
 
 RESOLUTIONS = (4, 8, 16, 32)
 
@@ -80,12 +81,12 @@ class GatedEngine:
 
     Attributes
     ----------
-    gate
-        Closed, `draw` waits before it answers.
-    entered
+    gate, sketch_gate
+        Closed, `draw` or `sketch` waits before it answers.
+    entered, sketch_entered
         Released once for every `draw` and every step of `fit_readouts` that began.
-    drawn, sources
-        What was asked for, in order: (Recipe, previews), Latent.
+    drawn, sources, sketched
+        What was asked for, in order: (Recipe, previews), Latent, Recipe.
     fails
         Raised by the next call that draws.
     looked, given_up
@@ -98,6 +99,9 @@ class GatedEngine:
     entered: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     drawn: list[tuple[Recipe, bool]] = field(default_factory=list)
     sources: list[Latent] = field(default_factory=list)
+    sketched: list[Recipe] = field(default_factory=list)
+    sketch_gate: threading.Event = field(default_factory=threading.Event)
+    sketch_entered: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     loaded: list[str] = field(default_factory=list)
     fails: Exception | None = None
     unfitted: bool = False
@@ -112,6 +116,7 @@ class GatedEngine:
     def __post_init__(self) -> None:
         self.gate.set()
         self.look_gate.set()
+        self.sketch_gate.set()
 
     def load(self, name: str) -> tuple[ModelInfo, Capabilities]:
         if "broken" in Path(name).name:
@@ -139,6 +144,30 @@ class GatedEngine:
     def source(self, latent: Latent) -> NDArray[np.uint8]:
         self.sources.append(latent)
         return flat(64, latent.seed % 256)
+
+    def fade(self, recipe: Recipe) -> FadeParts | None:
+        grey = recipe.latent.seed % 256
+        return FadeParts(32, 0.5, flat(32, 0), flat(32, grey), flat(32, grey // 2), flat(32, grey))
+
+    def sketch(
+        self, recipe: Recipe, side: int, go_on: Callable[[], bool]
+    ) -> NDArray[np.uint8] | None:
+        self.sketch_entered.release()
+        self.sketch_gate.wait(10)
+        if not go_on():
+            return None
+        self.sketched.append(recipe)
+        return flat(side, recipe.latent.seed % 256)
+
+    def vectors(
+        self, latents: Sequence[Latent], classes: Classes, threshold: float | None
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Numbers that only the seed determines, 16 of them, as `capabilities` says."""
+        rows = [
+            latent.vector or np.random.default_rng(latent.seed).standard_normal(16)
+            for latent in latents
+        ]
+        return np.array(rows, np.float32), np.full(16, 0.25, np.float32)
 
     def look(self, question: Question, progress: Callable[[float], bool]) -> Answer | None:
         assert threading.current_thread() is not threading.main_thread()

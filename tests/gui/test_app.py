@@ -286,7 +286,7 @@ def test_another_model_keeps_the_recipe(app: App, qtbot: QtBot, tmp_path: Path) 
     drop(app, tmp_path / "second.safetensors")
     qtbot.waitUntil(lambda: "Second" in app.window.top_bar.model_text)
     assert app.session.recipe == Recipe(latent=Latent(5))
-    assert app.session.history.canUndo()
+    assert app.session.history.undo_label
 
 
 def test_a_model_that_cannot_be_opened_leaves_the_desk(
@@ -493,7 +493,7 @@ def test_reset_all_returns_to_the_models_own_start_with_the_seed_kept(
     app.session.edit(Recipe(latent=Latent(12), psi=1.5), "edit")
     qtbot.mouseClick(app.window.master.style_section.reset, Qt.MouseButton.LeftButton)
     assert app.session.recipe == Recipe(latent=Latent(12), psi=0.4, cutoff=2)
-    assert app.session.history.undoText() == "reset all"
+    assert app.session.history.undo_label == "reset all"
 
 
 def test_a_pick_is_one_step_that_can_be_undone(app: App) -> None:

@@ -111,7 +111,7 @@ def test_a_model_is_told(
 def test_beginning_with_a_kept_recipe_leaves_nothing_to_undo(session: Session) -> None:
     session.edit(Recipe(psi=0.1), "psi")
     session.begin_with(Recipe(psi=0.2))
-    assert not session.history.canUndo()
+    assert not session.history.undo_label
     assert session.recipe.psi == 0.2
 
 

@@ -248,7 +248,7 @@ def test_a_missing_and_a_surplus_weight_are_named(progans: Networks, save_tf: Sa
     place = [name for name, _ in network.variables].index("8x8/Conv1/weight")
     taken = network.variables.pop(place)
     assert "lacks the weights '8x8/Conv1/weight'" in refusal(save_tf(progans))
-    network.variables += [taken, ("8x8/Conv9/weight", taken[1])]
+    network.variables += [taken, ("8x8/Conv9/weight", taken[1].copy())]
     assert "no place for: '8x8/Conv9/weight'" in refusal(save_tf(progans))
 
 

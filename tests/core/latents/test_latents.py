@@ -17,10 +17,10 @@ from ganlab_core.latents.sampling import (
     w_from_latent,
     z_from_seed,
 )
-from ganlab_core.latents.truncation import mix, truncate
+from ganlab_core.latents.truncation import blend_normal, mix, truncate
 from ganlab_core.model import Model
-from ganlab_core.recipe import Latent
-from ganlab_core.rendering.conditions import random_noise
+from ganlab_core.recipe import Latent, Noise
+from ganlab_core.rendering.conditions import circled_noise, random_noise
 
 CPU = torch.device("cpu")
 
@@ -118,3 +118,36 @@ def test_noise_differs_between_layers_and_between_seeds() -> None:
         for stage in range(6)
     }
     assert len(maps) == 24
+
+
+def test_a_blend_in_w_is_the_weighted_sum(model: Model) -> None:
+    parts = ((Latent(1), 1.5), (Latent(2), -0.5))
+    found = w_from_latent(model, Latent(1, (), "w", parts), CPU)
+    first, second = (w_from_latent(model, Latent(seed), CPU) for seed in (1, 2))
+    torch.testing.assert_close(found, 1.5 * first - 0.5 * second)
+
+
+@given(st.floats(-1.5, 1.5), st.floats(0.1, 1.5))
+def test_a_blend_in_z_stays_normal(a: float, b: float) -> None:
+    root = (a**2 + b**2) ** 0.5
+    x, y = z_from_seed(1, 8), z_from_seed(2, 8)
+    torch.testing.assert_close(blend_normal([(x, a), (y, b)]), (a * x + b * y) / root)
+
+
+def test_a_blend_of_one_is_that_one(model: Model) -> None:
+    for space in ("z", "w"):
+        alone = Latent(3, (), space, ((Latent(3), 1.0),))
+        assert torch.equal(w_from_latent(model, alone, CPU), w_from_latent(model, Latent(3), CPU))
+
+
+def test_noise_on_a_circle_meets_its_seeds_and_keeps_its_spread() -> None:
+    first, other = random_noise(1, 3, 64), random_noise(2, 3, 64)
+    at = {
+        turn: circled_noise(Noise("random", 1, 1.0, other=2, turn=turn), 3, 64)
+        for turn in (0.0, 0.25, 0.4, 0.5, 1.0)
+    }
+    assert torch.equal(at[0.0], first)
+    torch.testing.assert_close(at[0.25], other, atol=1e-6, rtol=0)
+    torch.testing.assert_close(at[0.5], -first, atol=1e-6, rtol=0)
+    torch.testing.assert_close(at[1.0], first, atol=1e-6, rtol=0)
+    assert float(at[0.4].std()) == pytest.approx(1.0, abs=0.05)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import pytest
 
 from ganlab_core.errors import TrainingError
-from ganlab_core.training.config import TrainConfig, with_settings
+from ganlab_core.training.config import ARCHITECTURES, TrainConfig, with_settings
+from ganlab_core.training.networks import build
 from ganlab_core.training.presets import PRESETS, preset
 
 
@@ -20,9 +22,29 @@ def test_a_config_survives_json() -> None:
     assert config.at("batch_size", 16) == config.batch_size
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_is_a_valid_config(name: str) -> None:
-    with_settings(TrainConfig(), preset(name))
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("name", ["minutes", "evening", "gpu", "paper"])
+def test_every_preset_is_a_valid_config(name: str, architecture: str) -> None:
+    config = with_settings(TrainConfig(), preset(name, architecture))
+    assert config.architecture == architecture
+
+
+def test_presets_set_nothing_that_does_not_concern_their_architecture() -> None:
+    concerns = {
+        field.name: field.metadata["only"] or ARCHITECTURES
+        for field in dataclasses.fields(TrainConfig)
+    }
+    for architecture, named in PRESETS.items():
+        for settings in named.values():
+            strangers = {k for k in settings if architecture not in concerns[k.partition(".")[0]]}
+            assert not strangers, architecture
+
+
+def test_an_unknown_preset_or_architecture_is_refused_in_a_sentence() -> None:
+    with pytest.raises(TrainingError, match="no preset 'weeks'"):
+        preset("weeks", "biggan")
+    with pytest.raises(TrainingError, match="no architecture 'vae'"):
+        preset("minutes", "vae")
 
 
 def test_every_field_says_what_it_is() -> None:
@@ -39,10 +61,11 @@ def test_every_field_says_what_it_is() -> None:
         ({"resolution": "a lot"}, "resolution cannot be"),
         ({"images": "1e99"}, "images"),
         ({"learning_rate": "nan"}, "learning_rate must be from"),
-        ({"loss": "hinge"}, "loss is one of"),
+        ({"loss": "mean"}, "loss is one of"),
         ({"augment": "glitter"}, "does not know glitter"),
         ({"mirror": "maybe"}, "mirror cannot be"),
         ({"batch_size_at": "8"}, "needs a resolution"),
+        ({"accumulate": "3"}, "multiple of accumulate"),
         ({"initial_resolution": "128"}, "larger than resolution"),
     ],
 )
@@ -55,3 +78,34 @@ def test_a_wrong_setting_is_refused_in_a_sentence(settings: dict[str, object], w
 def test_rubbish_is_not_a_config(text: str) -> None:
     with pytest.raises(TrainingError):
         TrainConfig.from_json(text)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "settings"),
+    [
+        ("biggan", {"resolution": 16}),
+        ("biggan", {"z_dim": 3}),
+        ("biggan-deep", {"channels": 1, "attention": 16}),
+        ("progan", {"fmap_base": 16, "resolution": 1024}),
+    ],
+)
+def test_networks_that_cannot_be_are_refused_in_a_sentence(
+    architecture: str, settings: dict[str, object]
+) -> None:
+    config = with_settings(TrainConfig(), {**preset("minutes", architecture), **settings})
+    with pytest.raises(TrainingError, match=f"No {architecture} can be built"):
+        build(config, 2)
+
+
+def test_a_config_of_an_earlier_version_has_the_new_settings_at_rest() -> None:
+    old = {
+        "ganlab_train_config": 1,
+        "architecture": "stylegan",
+        "d_steps": 2,
+        "learning_rate": 0.002,
+    }
+    config = TrainConfig.from_json(json.dumps(old))
+    assert (config.adam_beta2, config.adam_epsilon, config.learning_rate_d) == (0.99, 1e-8, None)
+    assert (config.fresh_reals, config.keep_phases) == (False, False)
+    assert (config.ortho_reg, config.ema_start_kimg) == (0.0, 0.0)
+    assert config.accumulate == 1

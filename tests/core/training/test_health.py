@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from ganlab_core.errors import TrainingError
-from ganlab_core.training import loop, memory
+from ganlab_core.training import loop, memory, stepper
 from ganlab_core.training.config import TrainConfig, with_settings
 from ganlab_core.training.health import PATIENCE, Health
 from ganlab_core.training.state import TrainState
@@ -62,7 +62,7 @@ def test_out_of_memory_names_the_largest_batch_that_fits(
             raise torch.OutOfMemoryError("CUDA out of memory.")
         return run_step(state, pixels, labels, growth)
 
-    for module in (loop, memory):
+    for module in (stepper, memory):
         monkeypatch.setattr(module, "run_step", with_little_memory)
     run = loop.train(with_settings(tiny, {"batch_size": 64}), tmp_path / "run")
     with pytest.raises(TrainingError, match="A batch of 4 fits: .* --set batch_size_at.4=4"):

@@ -85,3 +85,29 @@ def test_a_file_that_is_no_model_leaves_the_one_before(engine: TorchEngine, tmp_
 def test_without_a_model_there_is_a_sentence() -> None:
     with pytest.raises(RenderError):
         TorchEngine().draw(Recipe(), previews=False)
+
+
+def test_a_sketch_is_the_picture_in_small(engine: TorchEngine) -> None:
+    recipe = Recipe(latent=Latent(4), psi=1.0).with_psi_at(4, 0.2)
+    full = engine.draw(recipe, previews=False).pixels
+    small = engine.sketch(recipe, 8, lambda: True)
+    assert small is not None
+    assert np.array_equal(small, full)
+
+
+def test_an_interrupted_sketch_is_none_and_leaves_the_next_one_right(engine: TorchEngine) -> None:
+    recipe, answers = Recipe(latent=Latent(4)), iter([True, True, False])
+    assert engine.sketch(recipe, 8, lambda: next(answers)) is None
+    again = engine.sketch(recipe, 8, lambda: True)
+    assert np.array_equal(again, engine.draw(recipe, previews=False).pixels)
+
+
+def test_a_latent_and_its_vector_give_the_same_picture(engine: TorchEngine) -> None:
+    vectors, centre = engine.vectors([Latent(4), Latent(5)], (), None)
+    assert vectors.shape == (2, 8)
+    assert centre.shape == (8,)
+    by_vector = Latent(4, tuple(vectors[0].tolist()), "w")
+    assert np.array_equal(
+        engine.draw(Recipe(latent=by_vector), previews=False).pixels,
+        engine.draw(Recipe(latent=Latent(4)), previews=False).pixels,
+    )

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from ganlab.workers.mailbox import Draw, Load, Mailbox, Source, Stop
+import pytest
+
+from ganlab.workers.mailbox import (
+    PATIENCE,
+    QUIET,
+    SOURCES_WAITING,
+    Draw,
+    FindVectors,
+    Load,
+    Mailbox,
+    Sketch,
+    Source,
+    Stop,
+)
 from ganlab_core.recipe import Latent, Recipe
 
 
@@ -63,3 +76,105 @@ def test_a_stop_stays() -> None:
     box.put(Stop())
     assert box.take(0) == Stop()
     assert box.take(0) == Stop()
+
+
+class Clock:
+    """Time that passes only when told to."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def sketch(seed: int, owner: str = "map") -> Sketch:
+    return Sketch(1, owner, Recipe(latent=Latent(seed)), 64)
+
+
+def test_sketches_wait_until_the_canvas_is_idle() -> None:
+    clock = Clock()
+    box = Mailbox(clock)
+    box.put(sketch(1))
+    assert box.take(0) == sketch(1)  # it has been idle for ever
+    box.put(sketch(2))
+    box.put(draw(1))
+    assert box.take(0) == draw(1)
+    clock.now += QUIET + 0.001
+    assert box.take(0) == sketch(2)
+
+
+def test_a_canvas_that_never_rests_gets_one_sketch_between_its_frames_now_and_then() -> None:
+    clock = Clock()
+    box = Mailbox(clock)
+    for number in range(1000):
+        box.put(sketch(number))
+    between = []
+    for number in range(100):
+        box.put(draw(number))
+        assert box.take() == draw(number)
+        clock.now += QUIET / 4
+        between.append(len(taken_now(box)))
+        clock.now += QUIET / 4
+    assert max(between) == 1
+    assert sum(between) == pytest.approx(100 * QUIET / 2 / PATIENCE, abs=2)
+
+
+def taken_now(box: Mailbox) -> list[Sketch]:
+    """The sketches that may be made at once, at this moment of the clock."""
+    found = []
+    while isinstance(job := box.poll(), Sketch):
+        found.append(job)
+    return found
+
+
+def test_owners_of_sketches_take_turns() -> None:
+    box = Mailbox(Clock())
+    for seed in (1, 2):
+        box.put(sketch(seed, "map"))
+    box.put(sketch(3, "gallery"))
+    order = [box.take(0) for _ in range(3)]
+    assert order == [sketch(1), sketch(3, "gallery"), sketch(2)]
+
+
+def test_an_owner_can_cancel_what_waits_for_it() -> None:
+    box = Mailbox(Clock())
+    box.put(sketch(1, "map"))
+    box.put(sketch(2, "gallery"))
+    box.cancel_sketches("map")
+    assert box.take(0) == sketch(2, "gallery")
+    assert not box.waiting()
+
+
+def test_another_model_cancels_all_sketches() -> None:
+    box = Mailbox(Clock())
+    box.put(sketch(1))
+    box.put(Load(2, "next"))
+    box.put_back(sketch(0))
+    assert box.take(0) == Load(2, "next")
+    assert not box.waiting()
+
+
+def test_an_interrupted_sketch_comes_first_of_its_owners() -> None:
+    box = Mailbox(Clock())
+    box.put(sketch(1))
+    box.put(sketch(2))
+    first = box.take(0)
+    assert isinstance(first, Sketch)
+    box.put_back(first)
+    assert box.take(0) == first
+
+
+def test_only_the_newest_question_of_an_owner_is_answered() -> None:
+    box = Mailbox(Clock())
+    box.put(FindVectors(1, "map", (Latent(1),)))
+    box.put(FindVectors(1, "map", (Latent(2),)))
+    assert box.take(0) == FindVectors(1, "map", (Latent(2),))
+    assert not box.waiting()
+
+
+def test_sources_of_a_hand_that_has_moved_on_are_dropped() -> None:
+    box = Mailbox(Clock())
+    for seed in range(SOURCES_WAITING + 3):
+        box.put(Source(1, Latent(seed)))
+    assert box.take(0) == Source(1, Latent(3))

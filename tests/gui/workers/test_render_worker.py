@@ -251,3 +251,66 @@ def test_stopping_while_rendering_ends_the_thread(
     engine.gate.set()
     opened.stop()
     assert opened.isFinished()
+
+
+# --- small pictures in the background ----------------------------------------------------------------
+
+
+def test_small_pictures_come_in_order_while_the_canvas_is_idle(
+    opened: RenderWorker, engine: GatedEngine, qtbot: QtBot
+) -> None:
+    told: list[tuple[str, int]] = []
+    opened.sketched.connect(lambda owner, recipe, _: told.append((owner, recipe.latent.seed)))
+    opened.request_sketches("map", [seed(number) for number in range(5)])
+    qtbot.waitUntil(lambda: len(told) == 5)
+    assert told == [("map", number) for number in range(5)]
+
+
+def test_the_canvas_interrupts_a_small_picture_and_it_is_made_later(
+    opened: RenderWorker, heard: Heard, engine: GatedEngine, qtbot: QtBot
+) -> None:
+    engine.sketch_gate.clear()
+    opened.request_sketches("map", [seed(1)])
+    assert engine.sketch_entered.acquire(timeout=5)
+    opened.request(seed(2))
+    engine.sketch_gate.set()
+    with qtbot.waitSignal(opened.sketched):
+        qtbot.waitUntil(lambda: heard.seeds[:1] == [2])
+        assert engine.sketched == []
+
+
+def test_asking_anew_takes_the_place_of_what_waited(
+    opened: RenderWorker, engine: GatedEngine, qtbot: QtBot
+) -> None:
+    engine.sketch_gate.clear()
+    opened.request_sketches("map", [seed(1), seed(2)])
+    assert engine.sketch_entered.acquire(timeout=5)
+    opened.request_sketches("map", [seed(3)])
+    told: list[int] = []
+    opened.sketched.connect(lambda _owner, recipe, _: told.append(recipe.latent.seed))
+    engine.sketch_gate.set()
+    qtbot.waitUntil(lambda: told == [1, 3])
+
+
+def test_small_pictures_of_another_model_are_dropped(
+    opened: RenderWorker, engine: GatedEngine, qtbot: QtBot
+) -> None:
+    engine.sketch_gate.clear()
+    opened.request_sketches("map", [seed(1), seed(2)])
+    assert engine.sketch_entered.acquire(timeout=5)
+    told: list[object] = []
+    opened.sketched.connect(lambda *_: told.append(None))
+    with qtbot.waitSignal(opened.loaded):
+        opened.open_model("second")
+        engine.sketch_gate.set()
+    opened.request_sketches("map", [seed(3)])
+    qtbot.waitUntil(lambda: engine.sketched == [seed(3)] and len(told) == 1)
+
+
+def test_vectors_are_told_with_their_question(opened: RenderWorker, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(opened.vectors_found) as told:
+        opened.request_vectors("map", [Latent(1), Latent(2)])
+    found = told.args[0]
+    assert found.asked.latents == (Latent(1), Latent(2))
+    assert found.vectors.shape == (2, 16)
+    assert found.centre.shape == (16,)

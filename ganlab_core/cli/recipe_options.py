@@ -1,44 +1,33 @@
-"""The options of `ganlab render`, and which of them mean nothing to a model."""
+"""The options by which `render`, `video` and `sheet` say what to render, and with what."""
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ganlab_core.capabilities import Capabilities
-from ganlab_core.cli.values import existing_file, seeds
+from ganlab_core.cli.values import existing_file
 from ganlab_core.recipe import NOISE_MODES
 
+if TYPE_CHECKING:
+    from ganlab_core.rendering.renderer import Renderer
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add what is rendered, where it goes, and how it looks."""
+
+def add_recipe_options(parser: argparse.ArgumentParser) -> None:
+    """Options that set the Recipe; `render_jobs.base_of` and `settled` read them."""
     add = parser.add_argument
-    add("model", metavar="MODEL", help="name of a bundled model, a model file, or a run's folder")
-    add("--out", type=Path, metavar="DIR|FILE.png", help="where the pictures go")
-    add("--seeds", type=seeds, metavar="S", help="seeds and ranges, as 0-7,12 (default 0)")
-    add("--latents", type=existing_file, metavar="Z.npy", help="latents z, float (N, z_dim)")
-    add("--recipe", type=existing_file, metavar="R", help="Recipe to start from: .json, or a PNG")
-    add("--raw", type=Path, metavar="FILE.npy", help="also write float32 (N, C, H, W), unclipped")
-    add("--device", default="auto", metavar="D", help="cpu, cuda, mps or auto")
-    add("--precision", default="fp32", choices=("fp32", "bf16"), help="arithmetic")
-    add("--json", action="store_true", help="print what was written as a list of objects")
-    _add_looks(parser)
-
-
-def _add_looks(parser: argparse.ArgumentParser) -> None:
-    """Add what becomes part of the Recipe."""
-    add = parser.add_argument
+    add(
+        "--recipe",
+        type=existing_file,
+        metavar="R",
+        help="Recipe to start from: .json, or a picture",
+    )
+    add("--recipe-json", metavar="TEXT", help="Recipe to start from, as JSON; - = from input")
     add(
         "--class",
         dest="classes",
         metavar="C[:W],...",
         help="classes by number or name, with weights as they are, as 207 or 207:0.5,tench:0.5",
-    )
-    add(
-        "--labels",
-        type=existing_file,
-        metavar="L.npy",
-        help="a class for each seed or latent: numbers (N,), or weights (N, classes)",
     )
     add(
         "--psi",
@@ -53,6 +42,25 @@ def _add_looks(parser: argparse.ArgumentParser) -> None:
     add("--growth", type=float, metavar="F", help="log2 of the resolution shown, as 4.37")
     add("--noise", choices=NOISE_MODES, help="noise of all layers")
     add("--noise-seed", type=int, metavar="N", help="seed of random noise; implies --noise random")
+
+
+def add_machine_options(parser: argparse.ArgumentParser) -> None:
+    """Options that say what renders."""
+    add = parser.add_argument
+    add("--device", default="auto", metavar="D", help="cpu, cuda, mps or auto")
+    add("--precision", default="fp32", choices=("fp32", "bf16"), help="arithmetic")
+
+
+def open_renderer(model: str, arguments: argparse.Namespace) -> Renderer:
+    """A renderer of the model meant by a name, a file or a run's folder."""
+    from ganlab_core.library import resolve
+    from ganlab_core.opening import open_model
+    from ganlab_core.rendering.kept_readouts import load_kept_readouts
+    from ganlab_core.rendering.renderer import Renderer
+
+    opened = open_model(resolve(model))
+    load_kept_readouts(opened)
+    return Renderer(opened, arguments.device, arguments.precision)
 
 
 def idle_options(arguments: argparse.Namespace, can: Capabilities) -> list[str]:

@@ -1,0 +1,278 @@
+"""Many small pictures in one widget, chosen with the pointer or the arrow keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QDrag,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
+
+from ganlab import style
+from ganlab.controls.thumbnail import Picture, to_image
+from ganlab.style import COLOUR, FOCUS, RADIUS
+
+GAP = 4
+CAPTION = 18
+
+
+@dataclass(slots=True)
+class Cell:
+    """One picture and what is said about it."""
+
+    caption: str = ""
+    image: QImage | None = None
+    mime: QMimeData | None = None
+    detail: str = ""
+
+
+class PictureGrid(QWidget):
+    """Pictures in rows; all signals tell the index of one.
+
+    `chosen` tells a click or Enter, `menu_asked` a right click or the menu key, `deleted` the Delete key,
+    `edit_asked` F2.
+
+    Parameters
+    ----------
+    name
+        What it shows, for a screen reader.
+    tooltip
+        What a click does, in one sentence.
+    columns
+        How many stand side by side, filling the width; 0 = as many of `side` as there is room for.
+    side
+        Of a picture, in device-independent pixels, where `columns` is 0.
+    captions
+        Whether there is a line of words under each picture.
+    """
+
+    chosen = Signal(int)
+    menu_asked = Signal(int, QPoint)
+    deleted = Signal(int)
+    edit_asked = Signal(int)
+
+    def __init__(
+        self,
+        name: str,
+        tooltip: str,
+        *,
+        columns: int = 0,
+        side: int = 80,
+        captions: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._cells: list[Cell] = []
+        self._columns = columns
+        self._side = side
+        self._caption = CAPTION if captions else 0
+        self._current = 0
+        self._marked = -1
+        self._pressed_at: QPointF | None = None
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(name)
+        style.set_tip(self, tooltip)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setProperty("plain", "true")
+
+    # --- what is shown ---------------------------------------------------------------------------
+
+    def set_cells(self, cells: list[Cell]) -> None:
+        """Show these in the place of what was there."""
+        self._cells = cells
+        self._current = min(self._current, max(0, len(cells) - 1))
+        self._settle()
+
+    def set_columns(self, columns: int) -> None:
+        """Change how many stand side by side."""
+        self._columns = columns
+        self._settle()
+
+    def count(self) -> int:
+        """How many pictures there are places for."""
+        return len(self._cells)
+
+    def cell(self, index: int) -> Cell:
+        """What is shown at a place."""
+        return self._cells[index]
+
+    @property
+    def current(self) -> int:
+        """The place that the keyboard is at."""
+        return self._current
+
+    def show_picture(self, index: int, picture: Picture | None) -> None:
+        """Show a picture at a place, None for a quiet dash."""
+        self._cells[index].image = None if picture is None else to_image(picture)
+        self.update(self.box(index).toAlignedRect())
+
+    def set_marked(self, index: int) -> None:
+        """Draw one place as the one on the desk; -1 for none."""
+        self._marked = index
+        self.update()
+
+    # --- places ----------------------------------------------------------------------------------
+
+    def columns(self) -> int:
+        """How many stand side by side."""
+        return self._columns or max(1, (self.width() + GAP) // (self._side + GAP))
+
+    def box(self, index: int) -> QRectF:
+        """Where a picture lies."""
+        side = self._shown_side()
+        row, column = divmod(index, self.columns())
+        return QRectF(column * (side + GAP), row * (side + GAP + self._caption), side, side)
+
+    def _shown_side(self) -> float:
+        if not self._columns:
+            return float(self._side)
+        return max(16.0, (self.width() - GAP * (self._columns - 1)) / self._columns)
+
+    def _settle(self) -> None:
+        rows = -(-len(self._cells) // self.columns())
+        height = rows * (self._shown_side() + self._caption + GAP)
+        self.setFixedHeight(max(1, round(height)))
+        self._tell_current()
+        self.update()
+
+    def _at(self, point: QPointF) -> int | None:
+        return next((i for i in range(len(self._cells)) if self.box(i).contains(point)), None)
+
+    def sizeHint(self) -> QSize:
+        """Three pictures wide."""
+        return QSize(3 * (self._side + GAP), max(1, self.height()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay the rows out anew."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._settle()
+
+    # --- painting --------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the pictures in view, the one on the desk with a frame, the keyboard's with a ring."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setFont(style.font("small"))
+        for index, cell in enumerate(self._cells):
+            box = self.box(index)
+            if box.adjusted(0, 0, 0, self._caption).intersects(QRectF(event.rect())):
+                self._paint_cell(painter, index, cell, box)
+        painter.end()
+
+    def _paint_cell(self, painter: QPainter, index: int, cell: Cell, box: QRectF) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(COLOUR.STRIP))
+        painter.drawRoundedRect(box, RADIUS, RADIUS)
+        if cell.image is not None:
+            painter.drawImage(box.adjusted(1, 1, -1, -1), cell.image)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if index == self._marked:
+            painter.setPen(QPen(QColor(COLOUR.STYLE), 2))
+            painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), RADIUS, RADIUS)
+        if index == self._current and self.hasFocus():
+            painter.setPen(QPen(QColor(FOCUS), 1))
+            painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        if self._caption and cell.caption:
+            line = QRectF(box.left(), box.bottom(), box.width(), self._caption)
+            words = painter.fontMetrics().elidedText(
+                cell.caption, Qt.TextElideMode.ElideRight, int(box.width())
+            )
+            painter.setPen(QColor(COLOUR.MUTED))
+            painter.drawText(line, Qt.AlignmentFlag.AlignCenter, words)
+
+    # --- hand ------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a click or a drag."""
+        index = self._at(event.position())
+        if index is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        self._pressed_at = event.position()
+        self._go_to(index)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Carry away what the cell offers, once the hand has moved far enough."""
+        if self._pressed_at is None or not self._cells:
+            return
+        cell = self._cells[self._current]
+        far = (event.position() - self._pressed_at).manhattanLength()
+        if cell.mime is None or far < QApplication.startDragDistance():
+            return
+        self._pressed_at = None
+        carried = QMimeData()
+        for kind in cell.mime.formats():
+            carried.setData(kind, cell.mime.data(kind))
+        drag = QDrag(self)
+        drag.setMimeData(carried)
+        if cell.image is not None:
+            drag.setPixmap(QPixmap.fromImage(cell.image.scaledToWidth(self._side)))
+        drag.exec(Qt.DropAction.CopyAction)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Tell a click that ended where it began."""
+        if self._pressed_at is not None and self._at(event.position()) == self._current:
+            self.chosen.emit(self._current)
+        self._pressed_at = None
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for a menu, with the pointer or the menu key."""
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        index = self._current if by_key else self._at(QPointF(event.pos()))
+        if index is not None and index < len(self._cells):
+            self._go_to(index)
+            self.menu_asked.emit(index, event.globalPos())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Walk with the arrows, choose with Enter or Space, delete with Delete."""
+        columns = self.columns()
+        steps: dict[int, int] = {
+            Qt.Key.Key_Left: -1,
+            Qt.Key.Key_Right: 1,
+            Qt.Key.Key_Up: -columns,
+            Qt.Key.Key_Down: columns,
+            Qt.Key.Key_Home: -len(self._cells),
+            Qt.Key.Key_End: len(self._cells),
+        }
+        if not self._cells:
+            event.ignore()
+        elif event.key() in steps:
+            self._go_to(self._current + steps[event.key()])
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.chosen.emit(self._current)
+        elif event.key() == Qt.Key.Key_Delete:
+            self.deleted.emit(self._current)
+        elif event.key() == Qt.Key.Key_F2:
+            self.edit_asked.emit(self._current)
+        else:
+            event.ignore()
+
+    def _go_to(self, index: int) -> None:
+        self._current = min(max(index, 0), len(self._cells) - 1)
+        self._tell_current()
+        self.update()
+
+    def _tell_current(self) -> None:
+        """Say in words where the keyboard is."""
+        if self._cells:
+            cell = self._cells[self._current]
+            said = ", ".join(part for part in (cell.caption, cell.detail) if part)
+            self.setAccessibleDescription(
+                f"{said or 'picture'}, {self._current + 1} of {len(self._cells)}"
+            )
+        else:
+            self.setAccessibleDescription("empty")

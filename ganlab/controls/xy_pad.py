@@ -1,0 +1,218 @@
+"""A square with a handle and a picture in each corner."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDropEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from ganlab import style
+from ganlab.controls.thumbnail import Picture, dropped_in, to_image
+from ganlab.style import COLOUR, FOCUS, RADIUS
+
+CORNER = 56
+KEY_STEP = 0.02
+CORNERS = ("top left", "top right", "bottom left", "bottom right")
+
+
+class XYPad(QWidget):
+    """A handle between four corners; x and y go from 0 to 1, y downwards.
+
+    Signals
+    -------
+    drag_started(), moved(float, float), drag_finished()
+        The hand on the handle.
+    corner_pressed(int)
+        A corner's picture was clicked, or its number key pressed.
+    dropped(int, object)
+        A seed (int) or a PNG (`Path`) was let go on a corner.
+    """
+
+    drag_started = Signal()
+    moved = Signal(float, float)
+    drag_finished = Signal()
+    corner_pressed = Signal(int)
+    dropped = Signal(int, object)
+
+    def __init__(self, name: str, tooltip: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._x = self._y = 0.5
+        self._pictures: list[QImage | None] = [None] * 4
+        self._held = False
+        self._usable = False
+        self.setAccessibleName(name)
+        style.set_tip(self, tooltip)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAcceptDrops(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def set_usable(self, usable: bool) -> None:
+        """Whether all corners are known, so that the handle means something."""
+        self._usable = usable
+        self.update()
+
+    def show_place(self, x: float, y: float) -> None:
+        """Show the handle there; emits nothing."""
+        self._x, self._y = x, y
+        self.setAccessibleDescription(f"{x:.0%} to the right, {y:.0%} down")
+        self.update()
+
+    def show_corner(self, corner: int, picture: Picture | None) -> None:
+        """Show a corner's picture, None for a quiet number."""
+        self._pictures[corner] = None if picture is None else to_image(picture)
+        self.update()
+
+    def has_corner(self, corner: int) -> bool:
+        """Whether a corner shows a picture."""
+        return self._pictures[corner] is not None
+
+    # --- places ----------------------------------------------------------------------------------
+
+    def _field(self) -> QRectF:
+        """Where the handle can be."""
+        side = CORNER / 2
+        return QRectF(self.rect()).adjusted(side, side, -side, -side)
+
+    def corner_box(self, corner: int) -> QRectF:
+        """Where a corner's picture lies."""
+        left = 0 if corner % 2 == 0 else self.width() - CORNER
+        top = 0 if corner < 2 else self.height() - CORNER
+        return QRectF(left, top, CORNER, CORNER)
+
+    def _handle(self) -> QPointF:
+        field = self._field()
+        return QPointF(field.x() + self._x * field.width(), field.y() + self._y * field.height())
+
+    def _corner_at(self, point: QPointF) -> int | None:
+        return next((i for i in range(4) if self.corner_box(i).contains(point)), None)
+
+    def sizeHint(self) -> QSize:
+        """Room to travel in."""
+        return QSize(280, 280)
+
+    def minimumSizeHint(self) -> QSize:
+        """Four corners and some way between them."""
+        return QSize(3 * CORNER, 3 * CORNER)
+
+    # --- painting --------------------------------------------------------------------------------
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the lines to the corners, their pictures, and the handle."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(COLOUR.GROUND))
+        painter.drawRoundedRect(self._field(), RADIUS, RADIUS)
+        weights = (
+            (1 - self._x) * (1 - self._y),
+            self._x * (1 - self._y),
+            (1 - self._x) * self._y,
+            self._x * self._y,
+        )
+        if self._usable:
+            for corner, weight in enumerate(weights):
+                self._paint_thread(painter, corner, weight)
+        for corner in range(4):
+            self._paint_corner(painter, corner)
+        painter.setPen(QPen(QColor(FOCUS if self.hasFocus() else COLOUR.GROUND), 2))
+        painter.setBrush(QColor(COLOUR.STYLE if self._usable else COLOUR.LINE))
+        painter.drawEllipse(self._handle(), 9, 9)
+        painter.end()
+
+    def _paint_thread(self, painter: QPainter, corner: int, weight: float) -> None:
+        """A line as wide as the corner's part in the picture."""
+        colour = QColor(COLOUR.STYLE)
+        colour.setAlphaF(0.15 + 0.6 * weight)
+        painter.setPen(QPen(colour, 1 + 5 * weight))
+        painter.drawLine(self._handle(), self.corner_box(corner).center())
+
+    def _paint_corner(self, painter: QPainter, corner: int) -> None:
+        box = self.corner_box(corner)
+        painter.setPen(QPen(QColor(COLOUR.LINE), 1))
+        painter.setBrush(QColor(COLOUR.STRIP))
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        picture = self._pictures[corner]
+        if picture is not None:
+            painter.drawImage(box.adjusted(2, 2, -2, -2), picture)
+        else:
+            painter.setPen(QColor(COLOUR.MUTED))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(corner + 1))
+
+    # --- hand ------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take a corner, or the handle."""
+        near = (event.position() - self._handle()).manhattanLength() < 20
+        corner = None if near else self._corner_at(event.position())
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if corner is not None:
+            self.corner_pressed.emit(corner)
+        elif self._usable:
+            self._held = True
+            self.drag_started.emit()
+            self._move_to(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Travel."""
+        if self._held:
+            self._move_to(event.position())
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        """Let go."""
+        if self._held:
+            self._held = False
+            self.drag_finished.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Travel with the arrows; 1 to 4 press a corner."""
+        steps = {
+            Qt.Key.Key_Left.value: (-KEY_STEP, 0.0),
+            Qt.Key.Key_Right.value: (KEY_STEP, 0.0),
+            Qt.Key.Key_Up.value: (0.0, -KEY_STEP),
+            Qt.Key.Key_Down.value: (0.0, KEY_STEP),
+        }
+        corner = event.key() - Qt.Key.Key_1.value
+        if event.key() in steps and self._usable:
+            across, down = steps[event.key()]
+            self._tell(self._x + across, self._y + down)
+        elif 0 <= corner < 4:
+            self.corner_pressed.emit(corner)
+        else:
+            event.ignore()
+
+    def _move_to(self, point: QPointF) -> None:
+        field = self._field()
+        self._tell(
+            (point.x() - field.x()) / max(1.0, field.width()),
+            (point.y() - field.y()) / max(1.0, field.height()),
+        )
+
+    def _tell(self, x: float, y: float) -> None:
+        self.show_place(min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0))
+        self.moved.emit(self._x, self._y)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome a seed or a PNG."""
+        if dropped_in(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Tell what was let go on which corner, the nearest one."""
+        found = dropped_in(event.mimeData())
+        if found is not None:
+            event.acceptProposedAction()
+            right = event.position().x() > self.width() / 2
+            low = event.position().y() > self.height() / 2
+            self.dropped.emit(int(right) + 2 * int(low), found)

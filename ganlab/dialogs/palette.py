@@ -1,0 +1,173 @@
+"""The command palette: everything the window can do, found by a few letters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ganlab import style
+from ganlab.style import STEP
+
+MOST_SHOWN = 60
+WALKING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Command:
+    """One thing to do.
+
+    Attributes
+    ----------
+    text
+        What it is called.
+    kind
+        What sort of thing it is: a menu's name, "Panel", "Model", "Favourite".
+    keys
+        Its shortcut in words, empty for none.
+    run
+        Does it.
+    reason
+        Why it cannot be done now; empty when it can.
+    """
+
+    text: str
+    kind: str
+    keys: str
+    run: Callable[[], object]
+    reason: str = ""
+
+
+def score(letters: str, text: str) -> float | None:
+    """How well typed letters fit a text, higher is better; None when they are not all there in order."""
+    wanted, text = "".join(letters.lower().split()), text.lower()
+    by_words = _score(wanted, text, _best_place)
+    return _score(wanted, text, _first_place) if by_words is None else by_words
+
+
+def _score(wanted: str, text: str, place_of: Callable[[str, str, int, int], int]) -> float | None:
+    """The fit when each letter is looked for in one way.
+
+    Letters at the beginning of words and letters in a row count most; short texts win among equals.
+    """
+    total, at, before = 0.0, 0, -2
+    for letter in wanted:
+        found = place_of(letter, text, at, before)
+        if found < 0:
+            return None
+        starts = found == 0 or not text[found - 1].isalnum()
+        total += 3.0 if found == before + 1 else 2.0 if starts else 0.5
+        before, at = found, found + 1
+    return total - len(text) / 200
+
+
+def _best_place(letter: str, text: str, at: int, before: int) -> int:
+    """Right after the letter before, else where a word begins with it, else anywhere further on."""
+    if before >= 0 and text[at : at + 1] == letter:
+        return at
+    place = text.find(letter, at)
+    first = place
+    while place >= 0:
+        if place == 0 or not text[place - 1].isalnum():
+            return place
+        place = text.find(letter, place + 1)
+    return first
+
+
+def _first_place(letter: str, text: str, at: int, _before: int) -> int:
+    """Wherever it comes first; what is there in order is then always found."""
+    return text.find(letter, at)
+
+
+class Palette(QDialog):
+    """A line to type into and the commands that fit, best first; Enter runs one, Escape closes."""
+
+    def __init__(self, commands: Sequence[Command], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Commands")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._commands = commands
+        self._shown: list[Command] = []
+        self.line = QLineEdit()
+        self.line.setPlaceholderText("What would you like to do?")
+        self.line.setAccessibleName("Search all commands")
+        style.set_tip(self.line, "Type some letters of a command, a panel, a model or a favourite.")
+        self.list = QListWidget()
+        self.list.setAccessibleName("Commands")
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        style.set_tip(self.list, "Up and Down choose, Enter does it.")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(3 * STEP, 3 * STEP, 3 * STEP, 3 * STEP)
+        column.setSpacing(2 * STEP)
+        column.addWidget(self.line)
+        column.addWidget(self.list, 1)
+        self.resize(130 * STEP, 100 * STEP)
+        self.line.textChanged.connect(self.search)
+        self.line.returnPressed.connect(self._on_run)
+        self.list.itemClicked.connect(self._on_run)
+        self.line.installEventFilter(self)
+        self.search("")
+
+    @property
+    def shown(self) -> list[Command]:
+        """The commands that fit what is typed, best first."""
+        return self._shown
+
+    def search(self, letters: str) -> None:
+        """Show what fits these letters."""
+        scored = [
+            (fit, command)
+            for command in self._commands
+            if (fit := score(letters, f"{command.text} {command.kind}")) is not None
+        ]
+        if letters.strip():
+            scored.sort(key=lambda pair: (bool(pair[1].reason), -pair[0]))
+        self._shown = [command for _, command in scored[:MOST_SHOWN]]
+        self.list.clear()
+        for command in self._shown:
+            self.list.addItem(_item(command))
+        self.list.setCurrentRow(0)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let Up and Down walk through the list while the line keeps the keyboard."""
+        if (
+            watched is self.line
+            and event.type() == QEvent.Type.KeyPress
+            and isinstance(event, QKeyEvent)
+            and event.key() in WALKING
+        ):
+            page = event.key() in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+            down = event.key() in (Qt.Key.Key_Down, Qt.Key.Key_PageDown)
+            row = self.list.currentRow() + (10 if page else 1) * (1 if down else -1)
+            self.list.setCurrentRow(min(max(row, 0), self.list.count() - 1))
+            return True
+        return super().eventFilter(watched, event)
+
+    def _on_run(self) -> None:
+        row = self.list.currentRow()
+        if 0 <= row < len(self._shown) and not self._shown[row].reason:
+            command = self._shown[row]
+            self.accept()
+            command.run()
+
+
+def _item(command: Command) -> QListWidgetItem:
+    keys = f"    {command.keys}" if command.keys else ""
+    item = QListWidgetItem(f"{command.text}    \N{MIDDLE DOT} {command.kind}{keys}")
+    said = f"{command.text}, {command.kind}"
+    if command.reason:
+        item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
+        item.setToolTip(command.reason)
+        said = f"{said}, {command.reason}"
+    item.setData(Qt.ItemDataRole.AccessibleTextRole, said)
+    return item

@@ -1,0 +1,189 @@
+"""ffmpeg in its own process, fed by a thread, so that rendering and encoding go on at once."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import BinaryIO, NoReturn
+
+from ganlab_core.errors import ExportError
+
+WAITING_FRAMES = 4
+"""Frames that may wait for the encoder; the memory a film takes does not grow with its length."""
+
+ROOM = "Choose another place, or make room on the disk."
+
+
+def ffmpeg_path() -> str:
+    """The ffmpeg that comes with imageio-ffmpeg; raises `ExportError` when there is none."""
+    try:
+        from imageio_ffmpeg import get_ffmpeg_exe
+
+        found: str = get_ffmpeg_exe()
+    except (ImportError, RuntimeError, OSError) as error:
+        raise no_ffmpeg(str(error)) from None
+    return found
+
+
+def no_ffmpeg(details: str) -> ExportError:
+    """The sentence for an ffmpeg that is not there."""
+    return ExportError(
+        "The program ffmpeg, which writes films, was not found.",
+        "Run `pip install imageio-ffmpeg`, or write a PNG sequence, which needs none.",
+        details,
+    )
+
+
+class Encoder:
+    """One run of ffmpeg that takes raw frames and writes a file.
+
+    Parameters
+    ----------
+    arguments
+        Of ffmpeg, without the program; the input is `pipe:0`, the output a file.
+    what
+        What is being written, for sentences: `"film.mp4"`.
+    """
+
+    def __init__(self, arguments: Sequence[str], what: str) -> None:
+        self._what = what
+        self._frames: queue.Queue[bytes | None] = queue.Queue(WAITING_FRAMES)
+        self._said: deque[str] = deque(maxlen=20)
+        self._broken = threading.Event()
+        self.frames_encoded = 0
+        self._process = _started(arguments)
+        self._feeder = _thread("ffmpeg-feed", self._feed)
+        self._others = (
+            _thread("ffmpeg-listen", self._listen),
+            _thread("ffmpeg-follow", self._follow),
+        )
+
+    def put(self, frame: bytes) -> None:
+        """Hand over one frame, waiting while enough wait; raises `ExportError` if ffmpeg has failed."""
+        if self._broken.is_set():
+            self._fail()
+        self._frames.put(frame)
+
+    def end(self) -> None:
+        """Say that no more frames come."""
+        self._frames.put(None)
+
+    def done(self, seconds: float) -> bool:
+        """Wait so long for ffmpeg to end, once `end` was called; tells whether it has.
+
+        Raises `ExportError` if it failed.
+        """
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        self._join()
+        if self._process.returncode != 0 or self._broken.is_set():
+            self._fail()
+        return True
+
+    def abort(self) -> None:
+        """End ffmpeg at once, if it still runs, and every thread."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        if self._feeder.is_alive():
+            self._frames.put(None)
+        self._join()
+
+    # --- threads -----------------------------------------------------------------------------------
+
+    def _feed(self) -> None:
+        """Write what comes; after a failure throw it away, so that `put` never waits in vain."""
+        with contextlib.suppress(OSError), _pipe(self._process.stdin) as pipe:
+            while (frame := self._frames.get()) is not None:
+                try:
+                    pipe.write(frame)
+                except OSError:
+                    self._broken.set()
+
+    def _listen(self) -> None:
+        with _pipe(self._process.stderr) as pipe:
+            for line in pipe:
+                self._said.append(line.decode(errors="replace").strip())
+
+    def _follow(self) -> None:
+        with _pipe(self._process.stdout) as pipe:
+            for line in pipe:
+                key, _, value = line.decode(errors="replace").strip().partition("=")
+                if key == "frame" and value.isdecimal():
+                    self.frames_encoded = int(value)
+
+    def _join(self) -> None:
+        self._feeder.join()
+        for thread in self._others:
+            thread.join()
+
+    def _fail(self) -> NoReturn:
+        """Raise what ffmpeg said, as a sentence."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(5.0)
+            self._others[0].join()
+        said = "\n".join(self._said)
+        raise ExportError(f"Writing {self._what} failed: {self._reason(said)}.", ROOM, said)
+
+    def _reason(self, said: str) -> str:
+        if "No space left" in said:
+            return "no space is left on the disk"
+        code = self._process.poll()
+        if os.name == "posix" and code == -signal.SIGXFSZ:
+            return "the file would grow larger than the system allows"
+        if code is not None and code < 0:
+            return f"ffmpeg was ended by signal {-code}"
+        last = self._said[-1] if self._said else f"ffmpeg ended with status {code}"
+        return f"ffmpeg says {last.rstrip('.')!r}"
+
+
+def run_ffmpeg(arguments: Sequence[str], what: str) -> None:
+    """One run of ffmpeg without frames to feed, waited for; raises `ExportError`."""
+    encoder = Encoder(arguments, what)
+    encoder.end()
+    try:
+        while not encoder.done(0.2):
+            pass
+    finally:
+        encoder.abort()
+
+
+def _started(arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+    """ffmpeg, away from the terminal's Ctrl-C: whoever feeds it decides when it ends."""
+    common = ["-hide_banner", "-nostdin", "-y", "-loglevel", "error", "-progress", "pipe:1",
+              "-stats_period", "0.25"]  # fmt: skip
+    program = ffmpeg_path()
+    flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+    try:
+        return subprocess.Popen(
+            [program, *common, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=os.name == "posix",
+            creationflags=flags,
+        )
+    except OSError as error:
+        raise no_ffmpeg(f"{Path(program).name}: {error.strerror}") from None
+
+
+def _thread(name: str, target: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=target, name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+def _pipe(pipe: object) -> BinaryIO:
+    """A pipe that was asked for and is therefore there."""
+    if pipe is None:
+        raise ValueError("the process was started without this pipe")
+    return pipe  # type: ignore[return-value]

@@ -1,0 +1,146 @@
+"""Films: footage in, one file out, told as a generator of progress.
+
+The generator is the job: asking it for the next step goes on, not asking pauses, closing it cancels
+and leaves nothing behind. The film takes its name only when it is whole.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ganlab_core.atomic import atomic_path, write_bytes_atomically
+from ganlab_core.errors import ExportError
+from ganlab_core.export.codecs import CODECS, Codec
+from ganlab_core.export.encoder import ROOM, Encoder, run_ffmpeg
+from ganlab_core.export.film_json import beside, ffmetadata, film_json
+from ganlab_core.export.footage import Footage
+from ganlab_core.export.layout import Pixels, check_size
+from ganlab_core.export.progress import Clock, FilmProgress
+from ganlab_core.export.sequence import write_sequence
+
+GOOD_QUALITY = 80
+"""0 to 100: for H.264 a crf of 18, for VP9 one of 24."""
+
+ESTIMATED_AFTER = 8
+"""Encoded frames after which the size of the whole can be guessed."""
+
+
+def write_film(
+    path: Path, footage: Footage, codec: Codec, quality: int = GOOD_QUALITY
+) -> Iterator[FilmProgress]:
+    """Write a film, one step per frame; the last step is `finished`.
+
+    A PNG sequence goes into the folder `path` and is taken up where it was left. Raises `ExportError`
+    for a folder that is not there, a full disk, or an ffmpeg that is missing or fails.
+    """
+    if not 0 <= quality <= 100:
+        raise ExportError("A film's quality is from 0 to 100.")
+    if not path.absolute().parent.is_dir():
+        raise ExportError(f"The folder {path.parent} does not exist.", "Choose another folder.")
+    if codec.name == "png":
+        return write_sequence(path, footage)
+    return _write(path, footage, codec, quality)
+
+
+def _write(path: Path, footage: Footage, codec: Codec, quality: int) -> Iterator[FilmProgress]:
+    try:
+        with (
+            tempfile.TemporaryDirectory(
+                prefix=f".{path.name}.", suffix=".part", dir=path.absolute().parent
+            ) as scratch,
+            atomic_path(path) as final,
+        ):
+            if codec.name == "gif":
+                yield from _two_passes(final, footage, codec, Path(scratch), path.name)
+            else:
+                yield from _encode(final, footage, codec, quality, Path(scratch), path.name)
+        if footage.timelines and not codec.embeds:
+            write_bytes_atomically(beside(path), film_json(footage).encode())
+        size = path.stat().st_size
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ExportError(f"Writing {path.name} failed: {reason}.", ROOM) from None
+    yield FilmProgress(footage.count, footage.count, 0.0, size, size, finished=True)
+
+
+def _encode(
+    final: Path, footage: Footage, codec: Codec, quality: int, scratch: Path, name: str
+) -> Iterator[FilmProgress]:
+    """Draw every frame and feed it to ffmpeg, which writes `final`."""
+    clock = Clock()
+    first = _fitted(footage.picture(0), codec)
+    check_size(*first.shape[:2])
+    arguments = _arguments(final, footage, codec, quality, scratch, first)
+    encoder = Encoder(arguments, name)
+    try:
+        for frame in range(footage.count):
+            pixels = first if frame == 0 else _fitted(footage.picture(frame), codec)
+            if pixels.shape != first.shape:
+                raise ExportError("The pictures of a film must be of one size.")
+            encoder.put(pixels.tobytes())
+            step = _progress(frame + 1, footage.count, clock, encoder, final)
+            with clock.pausing():
+                yield step
+        encoder.end()
+        while not encoder.done(0.1):
+            yield _progress(footage.count, footage.count, clock, encoder, final)
+        if encoder.frames_encoded != footage.count:
+            raise ExportError(
+                f"ffmpeg wrote {encoder.frames_encoded} of the film's {footage.count} frames.",
+                "Try another kind of film.",
+            )
+    finally:
+        encoder.abort()
+
+
+def _arguments(
+    final: Path, footage: Footage, codec: Codec, quality: int, scratch: Path, first: Pixels
+) -> list[str]:
+    """ffmpeg's arguments: raw frames in, the film out, the same bytes each time."""
+    height, width = first.shape[:2]
+    rate = f"{footage.fps.numerator}/{footage.fps.denominator}"
+    source = ["-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", f"{width}x{height}",
+              "-framerate", rate, "-i", "pipe:0"]  # fmt: skip
+    carried: list[str] = []
+    if codec.embeds and footage.timelines:
+        text = scratch / "film.ffmetadata"
+        text.write_bytes(ffmetadata(film_json(footage)))
+        carried = ["-f", "ffmetadata", "-i", str(text), "-map", "0:v", "-map_metadata", "1"]
+    plain = ["-fflags", "+bitexact", "-flags:v", "+bitexact"]
+    return [*source, *carried, *plain, *codec.encoder(quality), "-f", codec.muxer, str(final)]
+
+
+def _two_passes(
+    final: Path, footage: Footage, codec: Codec, scratch: Path, name: str
+) -> Iterator[FilmProgress]:
+    """A GIF: its one palette needs all frames, which wait losslessly on the disk, not in memory."""
+    lossless, palette = scratch / "frames.mkv", scratch / "palette.png"
+    waiting = CODECS["ffv1"]
+    yield from _encode(lossless, footage, waiting, 0, scratch, name)
+    common = ["-i", str(lossless)]
+    run_ffmpeg([*common, "-vf", "palettegen=stats_mode=full", str(palette)], name)
+    dither = "paletteuse=dither=sierra2_4a"
+    encoder = [*codec.encoder(0), "-f", codec.muxer, str(final)]
+    run_ffmpeg([*common, "-i", str(palette), "-lavfi", dither, *encoder], name)
+
+
+def _fitted(pixels: Pixels, codec: Codec) -> Pixels:
+    """The frame with even sides where the codec needs them: the last row or column once more."""
+    odd = [side % 2 if codec.even else 0 for side in pixels.shape[:2]]
+    if not any(odd):
+        return pixels
+    return np.pad(pixels, ((0, odd[0]), (0, odd[1]), (0, 0)), mode="edge")
+
+
+def _progress(frame: int, count: int, clock: Clock, encoder: Encoder, file: Path) -> FilmProgress:
+    try:
+        size = file.stat().st_size
+    except OSError:
+        size = 0
+    encoded = encoder.frames_encoded
+    expected = round(size * count / encoded) if size and encoded >= ESTIMATED_AFTER else None
+    return FilmProgress(frame, count, clock.worked() / frame * (count - frame), size, expected)

@@ -1,0 +1,162 @@
+"""What a film says about its making: its Timelines and the model, in its metadata or beside it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+from pathlib import Path
+from typing import Any
+
+from ganlab_core.errors import ExportError
+from ganlab_core.export.encoder import ffmpeg_path, no_ffmpeg
+from ganlab_core.export.footage import Footage
+from ganlab_core.export.version import ganlab_version
+from ganlab_core.reading import Fields, canonical_json
+from ganlab_core.timeline import LARGEST_TIMELINE, Timeline
+
+FOLDER_JSON = "film.json"
+"""What lies in the folder of a PNG sequence."""
+
+CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm"
+"""The demuxers a film may be read with; none of them opens other files."""
+
+SECONDS = 30.0
+
+
+def film_json(footage: Footage) -> str:
+    """The text a film carries; equal for equal footage."""
+    info = footage.info
+    model = (
+        None
+        if info is None
+        else {
+            "name": info.name,
+            "title": info.title,
+            "fingerprint": info.fingerprint,
+            "architecture": info.architecture,
+        }
+    )
+    look = footage.look
+    known: dict[str, Any] = {
+        "ganlab_film": 1,
+        "timelines": [json.loads(timeline.to_json()) for timeline in footage.timelines],
+        "model": model,
+        "frames": footage.count,
+        "look": {
+            "side": look.side,
+            "method": look.method,
+            "columns": look.columns,
+            "gap": look.gap,
+            "caption": look.caption,
+        },
+        "ganlab": ganlab_version(),
+    }
+    return canonical_json(known)
+
+
+def beside(path: Path) -> Path:
+    """Where the JSON of a film lies whose container cannot hold it."""
+    return path.with_name(f"{path.name}.json")
+
+
+def ffmetadata(text: str) -> bytes:
+    """A metadata file for ffmpeg whose comment is `text`."""
+    escaped = "".join(f"\\{letter}" if letter in "=;#\\\n" else letter for letter in text)
+    return f";FFMETADATA1\ncomment={escaped}\n".encode()
+
+
+def timeline_from_film(path: Path) -> Timeline:
+    """The first Timeline a film carries: in its file, beside it, or in the folder of a PNG sequence.
+
+    A Timeline's own .json is read as well. Nothing in a film is run, and no more than 64 MB of text
+    are read. Raises `ExportError` when there is none, and `RecipeError` for a broken one.
+    """
+    text = _text_of(path)
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        raise _without(path) from None
+    if isinstance(data, dict) and "ganlab_film" in data:
+        timelines = Fields("film", data, ExportError).items("timelines", lambda item: item, 4096)
+        if not timelines:
+            raise _without(path)
+        data = timelines[0]
+    return Timeline.from_json(json.dumps(data))
+
+
+def _text_of(path: Path) -> str:
+    if path.is_dir():
+        return _read(path / FOLDER_JSON, path)
+    if not path.exists():
+        raise ExportError(f"There is no file {path.name}.")
+    if path.suffix.lower() == ".json":
+        return _read(path, path)
+    comment = _comment(path)
+    return _read(beside(path), path) if comment is None else comment
+
+
+def _read(path: Path, film: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_TIMELINE + 1)
+        return data.decode("utf-8-sig") if len(data) <= LARGEST_TIMELINE else ""
+    except FileNotFoundError:
+        raise _without(film) from None
+    except OSError as error:
+        raise ExportError(f"{path.name} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        return ""
+
+
+def _comment(path: Path) -> str | None:
+    """The comment in a film's metadata, as ffmpeg tells it; None when it has none."""
+    arguments = ["-v", "error", "-nostdin", "-format_whitelist", CONTAINERS,
+                 "-protocol_whitelist", "file,pipe", "-i", f"file:{path.absolute()}",
+                 "-f", "ffmetadata", "pipe:1"]  # fmt: skip
+    data = _told(arguments)
+    for line in _lines(data.decode("utf-8", "replace")):
+        key, _, value = line.partition("=")
+        if key.lower() == "comment":
+            return value
+    return None
+
+
+def _told(arguments: list[str]) -> bytes:
+    """What ffmpeg writes to stdout: at most as much as a Timeline may be, and for half a minute."""
+    try:
+        process = subprocess.Popen(
+            [ffmpeg_path(), *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+    except OSError as error:
+        raise no_ffmpeg(str(error)) from None
+    patience = threading.Timer(SECONDS, process.kill)
+    patience.start()
+    try:
+        with process:
+            data: bytes = b"" if process.stdout is None else process.stdout.read(LARGEST_TIMELINE)
+            process.kill()
+    finally:
+        patience.cancel()
+    return data
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a metadata file; a backslash takes the next letter as it is."""
+    lines, line, letters = [], [], iter(text)
+    for letter in letters:
+        if letter == "\\":
+            line.append(next(letters, ""))
+        elif letter == "\n":
+            lines.append("".join(line))
+            line = []
+        else:
+            line.append(letter)
+    return [*lines, "".join(line)]
+
+
+def _without(path: Path) -> ExportError:
+    return ExportError(
+        f"{path.name} carries no ganlab Timeline.",
+        "Choose a film saved by ganlab, with its .json beside it where there was one.",
+    )

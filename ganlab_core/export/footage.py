@@ -1,0 +1,215 @@
+"""Footage: the frames of a film one by one, whether rendered from Timelines or read from pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from ganlab_core.errors import ExportError
+from ganlab_core.export.layout import (
+    METHODS,
+    Pixels,
+    check_size,
+    resized,
+    squarest,
+    text_line,
+    text_size,
+    tiled,
+)
+from ganlab_core.export.png import BROKEN
+from ganlab_core.model_info import ModelInfo
+from ganlab_core.recipe import Recipe
+from ganlab_core.timeline import Timeline
+
+Render = Callable[[Recipe], Pixels]
+"""From a Recipe to its picture, uint8 (H, W, 3)."""
+
+CAPTION_WORDS = ("{time}", "{frame}", "{seed}", "{psi}", "{growth}", "{model}")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One of the pictures side by side in a film's frame.
+
+    Attributes
+    ----------
+    render
+        Draws it.
+    timeline
+        What it shows when. The first cell's decides the number of frames and the rate.
+    info
+        The model that draws it.
+    """
+
+    render: Render
+    timeline: Timeline
+    info: ModelInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the pictures of a frame are arranged.
+
+    Attributes
+    ----------
+    side
+        Pixels of each picture's larger side, 1 to 16384; None = as rendered.
+    method
+        `"nearest"` or `"lanczos"`.
+    columns
+        Pictures in a row; None = nearly a square.
+    gap
+        Pixels between pictures, 0 to 256.
+    caption
+        Words below the frame, in which {time}, {frame}, {seed}, {psi}, {growth} and {model} of the
+        first cell are replaced; empty = none.
+    """
+
+    side: int | None = None
+    method: str = "lanczos"
+    columns: int | None = None
+    gap: int = 0
+    caption: str = ""
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise ExportError(f"Pictures are resized by {' or '.join(METHODS)}.")
+        if self.side is not None:
+            check_size(self.side, self.side)
+        if (self.side is not None and self.side < 1) or not 0 <= self.gap <= 256:
+            raise ExportError("A picture's side is at least 1 pixel, a gap at most 256.")
+        if self.columns is not None and not 1 <= self.columns <= 64:
+            raise ExportError("A film has from 1 to 64 columns.")
+
+
+@dataclass(frozen=True, slots=True)
+class Footage:
+    """The frames of a film; nothing is drawn before it is asked for.
+
+    Attributes
+    ----------
+    count, fps
+        How many frames, how many a second.
+    picture
+        Frame number -> uint8 (H, W, 3), of one size throughout.
+    recipe
+        Frame number -> the first cell's Recipe; None for pictures that have none.
+    info
+        The first cell's model.
+    timelines
+        Of all cells.
+    look
+        How it is arranged.
+    """
+
+    count: int
+    fps: Fraction
+    picture: Callable[[int], Pixels]
+    recipe: Callable[[int], Recipe] | None = None
+    info: ModelInfo | None = None
+    timelines: tuple[Timeline, ...] = ()
+    look: Look = Look()
+
+
+def filmed(cells: Sequence[Cell], look: Look = Look()) -> Footage:
+    """Footage rendered from one or more cells side by side."""
+    first = cells[0].timeline
+    timelines = tuple(
+        cell.timeline if cell is cells[0] else replace(cell.timeline, fps=first.fps)
+        for cell in cells
+    )
+
+    def picture(frame: int) -> Pixels:
+        found = [
+            cell.render(timeline.frame_recipe(frame))
+            for cell, timeline in zip(cells, timelines, strict=True)
+        ]
+        whole = arranged(found, look)
+        return captioned(whole, _caption(look, first, frame, cells[0].info))
+
+    return Footage(
+        first.frame_count, first.fps, picture, first.frame_recipe, cells[0].info, timelines, look
+    )
+
+
+def of_pictures(paths: Sequence[Path], fps: Fraction, look: Look = Look()) -> Footage:
+    """Footage of pictures that are files already, one frame each, all as large as the last one.
+
+    Raises `ExportError` when there are none; a file that is no picture is told when its turn comes.
+    """
+    if not paths:
+        raise ExportError("There are no pictures to make a film of.", "Choose another folder.")
+    last = _read(paths[-1])
+
+    def picture(frame: int) -> Pixels:
+        found = _read(paths[frame])
+        if found.shape != last.shape:
+            size = (last.shape[1], last.shape[0])
+            found = np.asarray(Image.fromarray(found).resize(size, METHODS["nearest"]))
+        words = look.caption.replace("{frame}", str(frame)).replace("{time}", paths[frame].stem)
+        return captioned(arranged([found], look), words)
+
+    return Footage(len(paths), fps, picture, look=look)
+
+
+def run_sheets(folder: Path) -> list[Path]:
+    """The sample sheets of a training run, oldest first; raises `ExportError` when there are none."""
+    try:
+        found = sorted(
+            path
+            for path in (folder / "sheets").iterdir()
+            if path.suffix == ".png" and path.stem.isdecimal()
+        )
+    except OSError:
+        found = []
+    if not found:
+        raise ExportError(f"{folder} holds no run with sample sheets.", "Choose a run's folder.")
+    return found
+
+
+def arranged(pictures: Sequence[Pixels], look: Look) -> Pixels:
+    """The pictures of one frame, resized and side by side."""
+    fitted = [resized(picture, look.side, look.method) for picture in pictures]
+    if len(fitted) == 1:
+        return fitted[0]
+    return tiled(fitted, look.columns or squarest(len(fitted)), look.gap)
+
+
+def captioned(picture: Pixels, words: str) -> Pixels:
+    """The frame with words below it, or as it is without."""
+    if not words:
+        return picture
+    width = picture.shape[1]
+    return np.concatenate([picture, text_line(words, width, text_size(width), centred=False)])
+
+
+def _caption(look: Look, timeline: Timeline, frame: int, info: ModelInfo) -> str:
+    if not look.caption:
+        return ""
+    recipe = timeline.frame_recipe(frame)
+    growth = "full" if recipe.growth is None else f"{2**recipe.growth:.0f} px"
+    values = (
+        f"{timeline.frame_time(frame):.2f} s",
+        str(frame),
+        str(recipe.latent.seed),
+        f"{recipe.psi:.2f}",
+        growth,
+        info.name,
+    )
+    words = look.caption
+    for word, value in zip(CAPTION_WORDS, values, strict=True):
+        words = words.replace(word, value)
+    return words
+
+
+def _read(path: Path) -> Pixels:
+    try:
+        with Image.open(path) as image:
+            return np.asarray(image.convert("RGB"))
+    except BROKEN:
+        raise ExportError(f"{path.name} is not a readable picture.", "Take it out.") from None

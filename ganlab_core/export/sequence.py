@@ -1,0 +1,89 @@
+"""A film as a folder of PNGs, each with its Recipe, that can be stopped and taken up again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ganlab_core.atomic import write_bytes_atomically
+from ganlab_core.errors import ExportError
+from ganlab_core.export.encoder import ROOM
+from ganlab_core.export.film_json import FOLDER_JSON, film_json
+from ganlab_core.export.footage import Footage
+from ganlab_core.export.pictures import encode_plain_png
+from ganlab_core.export.png import read_png, save_png
+from ganlab_core.export.progress import Clock, FilmProgress
+
+
+def frame_path(folder: Path, frame: int) -> Path:
+    """Where a frame lies."""
+    return folder / f"frame{frame:06d}.png"
+
+
+def write_sequence(folder: Path, footage: Footage) -> Iterator[FilmProgress]:
+    """Write every frame that is not there yet; a frame lies under its name only when it is whole.
+
+    Raises `ExportError` for a folder with frames of another film, or one that cannot be written.
+    """
+    clock = Clock()
+    _claim(folder, film_json(footage))
+    written = drawn = 0
+    for frame in range(footage.count):
+        path = frame_path(folder, frame)
+        if not _is_there(path, footage, frame):
+            _save(path, footage, frame)
+            drawn += 1
+        written += path.stat().st_size
+        each = clock.worked() / drawn if drawn else None
+        left = None if each is None else each * (footage.count - frame - 1)
+        expected = round(written / (frame + 1) * footage.count)
+        step = FilmProgress(frame + 1, footage.count, left, written, expected)
+        with clock.pausing():
+            yield step
+    yield FilmProgress(footage.count, footage.count, 0.0, written, written, finished=True)
+
+
+def _claim(folder: Path, text: str) -> None:
+    """Write what film this is, unless the folder says so already; raise for another film's folder."""
+    note = folder / FOLDER_JSON
+    try:
+        folder.mkdir(exist_ok=True)
+        if note.is_file():
+            if note.read_text(encoding="utf-8", errors="replace") != text:
+                raise _other(folder)
+            return
+        if any(folder.glob("frame*.png")):
+            raise _other(folder)
+        write_bytes_atomically(note, text.encode())
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ExportError(f"The folder {folder} cannot be used: {reason}.", ROOM) from None
+
+
+def _other(folder: Path) -> ExportError:
+    return ExportError(
+        f"The folder {folder} holds frames of another film.", "Choose another, or empty it."
+    )
+
+
+def _is_there(path: Path, footage: Footage, frame: int) -> bool:
+    """Whether a frame was written before, by this model from this Recipe."""
+    if not path.is_file() or footage.recipe is None or footage.info is None:
+        return False
+    try:
+        found = read_png(path)
+    except ExportError:
+        return False
+    return found.recipe == footage.recipe(frame) and (found.fingerprint == footage.info.fingerprint)
+
+
+def _save(path: Path, footage: Footage, frame: int) -> None:
+    pixels = footage.picture(frame)
+    if footage.recipe is not None and footage.info is not None:
+        save_png(path, pixels, footage.recipe(frame), footage.info)
+        return
+    try:
+        write_bytes_atomically(path, encode_plain_png(pixels))
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ExportError(f"Saving {path.name} failed: {reason}.", ROOM) from None

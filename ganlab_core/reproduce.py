@@ -1,0 +1,65 @@
+"""What makes the same picture elsewhere: a command for a shell, or a few lines of Python."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from ganlab_core.model_info import ModelInfo
+from ganlab_core.places import bundled_models_dir, user_models_dir
+from ganlab_core.recipe import Recipe
+
+LONGEST_ARGUMENT = 30_000
+"""Letters; a Recipe with more goes to the command's input, as systems limit a command's length."""
+
+PYTHON = """\
+from pathlib import Path
+
+from ganlab_core.export.png import save_png
+from ganlab_core.library import resolve
+from ganlab_core.opening import open_model
+from ganlab_core.recipe import Recipe
+from ganlab_core.rendering.renderer import Renderer
+
+recipe = Recipe.from_json(
+    {recipe!r}
+)
+model = open_model(resolve({model!r}))
+frame = Renderer(model{device}).render(recipe)
+save_png(Path({name!r}), frame.pixels, recipe, model.info)
+"""
+
+
+def as_command(info: ModelInfo, recipe: Recipe, device: str = "") -> str:
+    """A line for a POSIX shell that renders this Recipe with this model; equal pixels on `device`."""
+    text = recipe.to_json()
+    short = len(text) < LONGEST_ARGUMENT
+    words = ["ganlab", "render", model_name(info), "--recipe-json", text if short else "-"]
+    if device:
+        words += ["--device", device]
+    command = shlex.join([*words, "--out", picture_name(info, recipe)])
+    return command if short else f"{command} <<'RECIPE'\n{text}\nRECIPE"
+
+
+def as_python(info: ModelInfo, recipe: Recipe, device: str = "") -> str:
+    """A Python program on ganlab_core that renders this Recipe; equal pixels on `device`."""
+    return PYTHON.format(
+        recipe=recipe.to_json(),
+        model=model_name(info),
+        device=f", {device!r}" if device else "",
+        name=picture_name(info, recipe),
+    )
+
+
+def picture_name(info: ModelInfo, recipe: Recipe) -> str:
+    """A file name that says which model and which seed: `"adventurers-seed1729.png"`."""
+    stem = re.sub(r"[^\w.-]+", "-", info.name).strip("-") or "picture"
+    return f"{stem}-seed{recipe.latent.seed}.png"
+
+
+def model_name(info: ModelInfo) -> str:
+    """How a command calls a model: by name where the library has it, else by its file."""
+    path = info.path.absolute()
+    if path.parent in (bundled_models_dir().absolute(), user_models_dir().absolute()):
+        return path.stem
+    return str(path)

@@ -1,0 +1,304 @@
+"""The Timeline: Recipes at times, and how to go from one to the next.
+
+A film's frame k is the Recipe at k / fps.
+
+Values only: no torch, no Qt, no knowledge of a particular model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from ganlab_core.errors import TimelineError
+from ganlab_core.reading import Fields, canonical_json
+from ganlab_core.recipe import SEED_MAX, Latent, Recipe
+from ganlab_core.timeline_blend import blend_recipes
+from ganlab_core.timeline_easing import EASINGS, Point, segment_shares
+from ganlab_core.timeline_keyframe import (
+    LONGEST,
+    Keyframe,
+    check_choice,
+    check_range,
+    kept_json,
+)
+from ganlab_core.timeline_rates import fps_text, read_fps
+
+VERSION = 1
+"""The version written into every Timeline; a file with a higher one is refused."""
+
+NOISES = ("frozen", "fresh", "loop")
+SPACES = ("w", "z")
+MOST_FRAMES = 1_000_000
+MOST_KEYFRAMES = 4096
+LARGEST_TIMELINE = 64_000_000
+"""Bytes of JSON; more is not read."""
+
+__all__ = [
+    "EASINGS",
+    "LARGEST_TIMELINE",
+    "LONGEST",
+    "MOST_FRAMES",
+    "MOST_KEYFRAMES",
+    "NOISES",
+    "SPACES",
+    "VERSION",
+    "Keyframe",
+    "Timeline",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Recipes at times, and everything else that decides which Recipe each frame of a film is.
+
+    Attributes
+    ----------
+    keyframes
+        At least one; kept in order of time, the last of those at one time wins.
+    duration
+        Seconds, above 0. In a loop every keyframe lies before it.
+    loop
+        Whether the last keyframe leads back to the first, so that the end meets the start.
+    fps
+        Frames a second, exact: 30000/1001 is 29.97.
+    noise
+        `"frozen"` (as the keyframes say), `"fresh"` (random noise, another seed each frame) or
+        `"loop"` (random noise that goes round a circle through two seeds, `noise_turns` times). The
+        latter two start from the first keyframe's seed, and leave noise alone that is off and layers
+        with a noise of their own.
+    noise_turns
+        1 to 1000.
+    latent_space, mix_space
+        Where latents, and the latents of mixes, blend: `"w"` or `"z"`. See `Latent.blend`.
+    full_growth
+        What a growth of None counts as between keyframes, log2 of the picture's side; None = 10.
+    extra
+        Fields this version does not know, as canonical JSON, kept so that saving loses nothing.
+    """
+
+    keyframes: tuple[Keyframe, ...] = (Keyframe(0.0),)
+    duration: float = 4.0
+    loop: bool = False
+    fps: Fraction = Fraction(30)
+    noise: str = "frozen"
+    noise_turns: int = 1
+    latent_space: str = "w"
+    mix_space: str = "w"
+    full_growth: float | None = None
+    extra: str = "{}"
+
+    def __post_init__(self) -> None:
+        at = {keyframe.time: keyframe for keyframe in self.keyframes}
+        object.__setattr__(self, "keyframes", tuple(at[time] for time in sorted(at)))
+        object.__setattr__(self, "fps", read_fps(self.fps))
+        check_range("A film's length in seconds", self.duration, 0.001, LONGEST)
+        object.__setattr__(self, "duration", float(self.duration))
+        check_choice("The noise of a film", self.noise, NOISES)
+        check_choice("A space", self.latent_space, SPACES)
+        check_choice("A space", self.mix_space, SPACES)
+        check_range("The noise's turns", self.noise_turns, 1, 1000)
+        if self.full_growth is not None:
+            check_range("The full growth", self.full_growth, 2.0, 10.0)
+        self._check_keyframes()
+
+    def _check_keyframes(self) -> None:
+        if not 1 <= len(self.keyframes) <= MOST_KEYFRAMES:
+            raise TimelineError(f"A film has from 1 to {MOST_KEYFRAMES} keyframes.")
+        last = self.keyframes[-1].time
+        if last > self.duration or (self.loop and last == self.duration):
+            raise TimelineError(
+                f"The last keyframe, at {last:g} s, lies beyond the film's end at"
+                f" {self.duration:g} s.",
+                "In a loop the end belongs to the first keyframe; make the film longer.",
+            )
+        if self.duration * self.fps > MOST_FRAMES:
+            raise TimelineError(
+                f"A film has at most {MOST_FRAMES} frames.", "Make it shorter, or choose fewer fps."
+            )
+
+    # --- frames ------------------------------------------------------------------------------------
+
+    @property
+    def frame_count(self) -> int:
+        """How many frames the film has: the duration times fps, rounded; at least 1."""
+        return max(1, math.floor(Fraction(self.duration) * self.fps + Fraction(1, 2)))
+
+    def frame_time(self, frame: int) -> float:
+        """When a frame is shown, in seconds: frame / fps."""
+        return float(frame / self.fps)
+
+    def frame_recipe(self, frame: int) -> Recipe:
+        """The Recipe of a frame: `recipe_at(frame / fps)`."""
+        return self.recipe_at(self.frame_time(frame))
+
+    def recipe_at(self, time: float | Fraction) -> Recipe:
+        """The Recipe at a time in seconds; a loop goes round, else the ends hold.
+
+        At a keyframe's time it is that keyframe's own, but for the noise where that moves. Raises
+        `TimelineError` for a time that is not finite.
+        """
+        moment = self._within(float(time))
+        shares = self._shares(moment)
+        recipe = shares[0][0]
+        if len(shares) > 1:
+            recipe = blend_recipes(shares, self.latent_space, self.mix_space, self.full_growth)
+        return self._with_noise(recipe, moment)
+
+    def _within(self, time: float) -> float:
+        if not math.isfinite(time):
+            raise TimelineError("A time of a film is a finite number of seconds.")
+        if self.loop:
+            return time % self.duration
+        return min(self.duration, max(0.0, time))
+
+    def _shares(self, time: float) -> list[tuple[Recipe, float]]:
+        """The Recipes that make the one at a time, with weights that add up to 1; the holding one first."""
+        index = bisect_right([keyframe.time for keyframe in self.keyframes], time) - 1
+        near = [self._point(index + step) for step in (-1, 0, 1, 2)]
+        _, start, end, _ = near
+        if start is None or end is None:
+            return [((start or end or near[1] or self._first).recipe, 1.0)]
+        shares = segment_shares(near, time, start.easing)
+        return [(point.recipe, share) for point, share in shares]
+
+    @property
+    def _first(self) -> Point:
+        return _point_of(self.keyframes[0], 0.0)
+
+    def _point(self, index: int) -> Point | None:
+        """The keyframe of a number, in a loop that of an earlier or later round; None beyond the ends."""
+        count = len(self.keyframes)
+        if self.loop and count > 1:
+            return _point_of(self.keyframes[index % count], self.duration * (index // count))
+        return _point_of(self.keyframes[index], 0.0) if 0 <= index < count else None
+
+    def _with_noise(self, recipe: Recipe, time: float) -> Recipe:
+        if self.noise == "frozen" or recipe.noise.mode == "off":
+            return recipe
+        seed = self.keyframes[0].recipe.noise.seed
+        noise = replace(recipe.noise, mode="random", seed=seed, other=None)
+        if self.noise == "fresh":
+            # a time that was frame / fps must find that frame again
+            frame = math.floor(time * float(self.fps) + 1e-6)
+            return replace(recipe, noise=replace(noise, seed=_derived(seed, f"frame {frame}")))
+        turn = (self.noise_turns * time / self.duration) % 1.0
+        return replace(recipe, noise=replace(noise, other=_derived(seed, "circle"), turn=turn))
+
+    # --- edits: each gives a new Timeline ------------------------------------------------------------
+
+    def with_keyframe(self, keyframe: Keyframe) -> Timeline:
+        """Add a keyframe, in place of one at the same time; the film grows to hold it."""
+        rest = tuple(old for old in self.keyframes if old.time != keyframe.time)
+        duration = self.duration
+        if keyframe.time > duration or (self.loop and keyframe.time == duration):
+            duration = keyframe.time + (1.0 if self.loop else 0.0)
+        return replace(self, keyframes=(*rest, keyframe), duration=duration)
+
+    def without_keyframe(self, index: int) -> Timeline:
+        """Take a keyframe out; raises `TimelineError` for the only one."""
+        rest = self.keyframes[:index] + self.keyframes[index + 1 :]
+        return replace(self, keyframes=rest)
+
+    def with_keyframe_at(self, index: int, keyframe: Keyframe) -> Timeline:
+        """Put a keyframe in place of the one of this number."""
+        if len(self.keyframes) == 1:
+            duration = max(self.duration, keyframe.time + (1.0 if self.loop else 0.0))
+            return replace(self, keyframes=(keyframe,), duration=duration)
+        return self.without_keyframe(index).with_keyframe(keyframe)
+
+    def with_loop(self, *, on: bool) -> Timeline:
+        """Close the loop or open it; a keyframe at the end makes room for the way back."""
+        last = self.keyframes[-1].time
+        if on and last >= self.duration:
+            step = last / max(1, len(self.keyframes) - 1) or 1.0
+            return replace(self, loop=True, duration=min(LONGEST, last + step))
+        return replace(self, loop=on)
+
+    def with_duration(self, seconds: float) -> Timeline:
+        """Stretch or squeeze the film: every keyframe keeps its place relative to the whole."""
+        check_range("A film's length in seconds", seconds, 0.001, LONGEST)
+        factor = seconds / self.duration
+        moved = tuple(
+            replace(keyframe, time=min(seconds, keyframe.time * factor))
+            for keyframe in self.keyframes
+        )
+        return replace(self, keyframes=moved, duration=seconds)
+
+    def with_latents(self, latents: tuple[Latent, ...]) -> Timeline:
+        """Give the keyframes these latents in turn, from the first again after the last."""
+        moved = tuple(
+            replace(keyframe, recipe=replace(keyframe.recipe, latent=latents[i % len(latents)]))
+            for i, keyframe in enumerate(self.keyframes)
+        )
+        return replace(self, keyframes=moved)
+
+    # --- JSON --------------------------------------------------------------------------------------
+
+    def to_json(self) -> str:
+        """Canonical JSON, equal for equal Timelines; unknown fields that were read are written again."""
+        known: dict[str, Any] = {
+            "ganlab_timeline": VERSION,
+            "keyframes": [keyframe.to_dict() for keyframe in self.keyframes],
+            "duration": self.duration,
+            "loop": self.loop,
+            "fps": fps_text(self.fps),
+            "noise": self.noise,
+            "noise_turns": self.noise_turns,
+            "latent_space": self.latent_space,
+            "mix_space": self.mix_space,
+            "full_growth": self.full_growth,
+        }
+        return canonical_json({**json.loads(self.extra), **known})
+
+    @staticmethod
+    def from_json(text: str) -> Timeline:
+        """Read what `to_json` wrote; raises `TimelineError` or `RecipeError`."""
+        fields = Fields("Timeline", _parsed(text), TimelineError)
+        version = fields.integer("ganlab_timeline", 0)
+        if version < 1:
+            raise _no_timeline()
+        if version > VERSION:
+            raise TimelineError(
+                f"This Timeline was saved by a newer ganlab (version {version}).", "Update ganlab."
+            )
+        return Timeline(
+            keyframes=fields.items("keyframes", Keyframe.from_dict, MOST_KEYFRAMES),
+            duration=fields.number("duration", 4.0),
+            loop=fields.flag("loop", default=False),
+            fps=read_fps(fields.take("fps", "30")),
+            noise=fields.text("noise", "frozen"),
+            noise_turns=fields.integer("noise_turns", 1),
+            latent_space=fields.text("latent_space", "w"),
+            mix_space=fields.text("mix_space", "w"),
+            full_growth=fields.optional_number("full_growth"),
+            extra=kept_json(fields.unknown()),
+        )
+
+
+def _point_of(keyframe: Keyframe, shift: float) -> Point:
+    return Point(keyframe.time + shift, keyframe.recipe, keyframe.easing)
+
+
+def _derived(seed: int, what: str) -> int:
+    """A seed that only `seed` and `what` determine."""
+    digest = hashlib.sha256(f"ganlab film noise {seed} {what}".encode()).digest()
+    return int.from_bytes(digest[:4], "little") & SEED_MAX
+
+
+def _no_timeline() -> TimelineError:
+    return TimelineError(
+        "This is not a ganlab Timeline.", "Choose a film or .json saved by ganlab."
+    )
+
+
+def _parsed(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise _no_timeline() from None

@@ -1,0 +1,73 @@
+"""What the values of a config may be: a field's metadata, texts turned into values, ranges checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ganlab_core.errors import TrainingError
+
+PerResolution = tuple[tuple[int, float], ...]
+
+
+def spec(
+    help: str,  # noqa: A002 - the word a person reads
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    unit: str = "",
+    choices: tuple[str, ...] = (),
+    only: tuple[str, ...] = (),
+) -> dict[str, Any]:
+    """Metadata of one field: what forms, sliders and checks read.
+
+    `only` names the architectures the field means something to; empty = all of them.
+    """
+    return {
+        "help": help,
+        "low": low,
+        "high": high,
+        "unit": unit,
+        "choices": choices,
+        "only": only,
+    }
+
+
+def per_resolution(name: str, before: dict[int, float], items: object) -> PerResolution:
+    """`before` with the resolutions of `items` replaced; raises `TrainingError`."""
+    if not isinstance(items, dict):
+        raise TrainingError(f"{name} needs a resolution, as in {name}.32=...")
+    try:
+        merged = before | {int(key): float(value) for key, value in items.items()}
+    except (TypeError, ValueError):
+        raise TrainingError(f"{name} needs a number for each resolution.") from None
+    return tuple(sorted(merged.items()))
+
+
+def coerced(name: str, kind: str, value: object) -> object:
+    """`value` as the field's type; texts are parsed. Raises `TrainingError`."""
+    if "None" in kind and value in (None, "", "none", "auto"):
+        return None
+    if kind == "str" and isinstance(value, str):
+        return value
+    if kind == "bool":
+        words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+        if isinstance(value, bool) or str(value).lower() in words:
+            return value if isinstance(value, bool) else words[str(value).lower()]
+    elif kind != "str" and isinstance(value, str | int | float) and not isinstance(value, bool):
+        try:
+            return int(value) if kind == "int" else float(value)
+        except ValueError:
+            pass
+    raise TrainingError(f"{name} cannot be {value!r}.")
+
+
+def check(name: str, value: Any, metadata: Any) -> None:
+    """Raise `TrainingError` unless the value lies in the field's range or among its choices."""
+    if metadata["choices"] and value not in metadata["choices"]:
+        raise TrainingError(f"{name} is one of {', '.join(metadata['choices'])}, not {value!r}.")
+    if value is None or metadata["low"] is None:
+        return
+    if not metadata["low"] <= value <= metadata["high"]:
+        raise TrainingError(
+            f"{name} must be from {metadata['low']:g} to {metadata['high']:g}, not {value:g}."
+        )

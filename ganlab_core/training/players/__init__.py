@@ -1,0 +1,1 @@
+"""The two players of each architecture, G and D, as the trainer sees them."""

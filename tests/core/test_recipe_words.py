@@ -1,0 +1,64 @@
+"""What differs between two Recipes, in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Push, Recipe
+from ganlab_core.recipe_words import recipe_diff
+
+EVERY_FIELD = Recipe(
+    latent=Latent(1),
+    psi=0.5,
+    psi_at=((8, 0.2),),
+    cutoff=3,
+    mix_at=((16, Mix(Latent(4), 0.4)),),
+    mix_layers=((2, Mix(Latent(5))),),
+    noise=Noise("random", 7, 0.5),
+    noise_layers=((1, LayerNoise(on=False)),),
+    growth=4.37,
+    threshold=1.5,
+    classes=((1, 0.5),),
+    classes_at=((8, ((0, 1.0),)),),
+    pushes=(Push((1.0, 0.0), 2.0, name="smile"),),
+    gains=((0, ((3, 0.0),)),),
+    attention=0.5,
+)
+
+
+def test_equal_recipes_differ_in_nothing() -> None:
+    assert recipe_diff(EVERY_FIELD, EVERY_FIELD) == []
+
+
+def test_every_field_that_differs_has_its_line() -> None:
+    lines = recipe_diff(Recipe(), EVERY_FIELD, ("cat", "dog"))
+    assert lines == [
+        "latent seed 0 → seed 1",
+        "psi 0.7 → 0.5",
+        "cutoff none → after 3 layers",
+        "growth full → 32 px 37 %",
+        "z cut at as the model was made → 1.5",
+        "noise stored, strength 1 → random, seed 7, strength 0.5",
+        "attention 1 → 0.5",
+        "classes the first class → 0.5 dog",
+        "psi at 8 px: as the master → 0.2",
+        "style at 16 px: as the master → 40% of seed 4",
+        "style of layer 3: as the master → 100% of seed 5",
+        "noise of layer 2: as the master → off",
+        "classes at 8 px: as the master → 1 cat",
+        "feature maps of layer 1: as the master → 3 × 0",
+        "with the push smile by 2",
+    ]
+
+
+def test_no_field_of_a_recipe_is_forgotten() -> None:
+    """A field added to the Recipe needs words here."""
+    for field in Recipe.__dataclass_fields__:
+        if field != "extra":
+            changed = replace(Recipe(), **{field: getattr(EVERY_FIELD, field)})
+            assert len(recipe_diff(Recipe(), changed)) == 1, field
+
+
+def test_two_places_in_w_are_told_apart() -> None:
+    here, there = (Recipe(latent=Latent(0, (x,), "w")) for x in (1.0, 2.0))
+    assert recipe_diff(here, there) == ["latent a place in W → another"]

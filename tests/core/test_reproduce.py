@@ -1,0 +1,81 @@
+"""A picture made again by a copied command and by a copied program."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ganlab_core.checkpoint import load_model
+from ganlab_core.export.png import read_png
+from ganlab_core.model_info import ModelInfo
+from ganlab_core.recipe import Latent, Mix, Noise, Push, Recipe
+from ganlab_core.rendering.renderer import Renderer
+from ganlab_core.reproduce import LONGEST_ARGUMENT, as_command, as_python, model_name, picture_name
+
+ROOT = Path(__file__).parents[2]
+
+RICH = Recipe(
+    latent=Latent(3, tuple(np.float32(i / 7).item() for i in range(16)), "w"),
+    psi=0.61,
+    psi_at=((8, 1.3),),
+    noise=Noise("random", 4, 0.5),
+    growth=3.4,
+    pushes=(Push((0.1,) * 16, 2.0, 0, 3, "it's a 'name' with $HOME and `quotes`"),),
+).with_mix_at(16, Mix(Latent(9), 0.3))
+
+LONG = Recipe(pushes=tuple(Push((i / 3,) * 16, i / 100) for i in range(1, 101)))
+
+
+def run(command: list[str], folder: Path) -> None:
+    """Run in a folder of its own, with `ganlab` on the path."""
+    shim = folder / "bin" / "ganlab"
+    shim.parent.mkdir()
+    shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m ganlab_core "$@"\n')
+    shim.chmod(0o755)
+    path = f"{shim.parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    subprocess.run(command, cwd=folder, env=environment, check=True, timeout=100)
+
+
+def expected(model_file: Path, recipe: Recipe) -> tuple[ModelInfo, np.ndarray]:
+    model = load_model(model_file)
+    return model.info, Renderer(model, "cpu").render(recipe).pixels
+
+
+def made(folder: Path, info: ModelInfo, recipe: Recipe) -> np.ndarray:
+    path = folder / picture_name(info, recipe)
+    assert read_png(path).recipe == recipe
+    with Image.open(path) as image:
+        return np.asarray(image)
+
+
+@pytest.mark.skipif(shutil.which("sh") is None, reason="the command is written for a POSIX shell")
+@pytest.mark.parametrize("recipe", [RICH, LONG], ids=["rich", "long"])
+def test_the_copied_command_makes_the_same_pixels(
+    model_file: Path, recipe: Recipe, tmp_path: Path
+) -> None:
+    info, pixels = expected(model_file, recipe)
+    (tmp_path / "elsewhere").mkdir()
+    command = as_command(info, recipe, "cpu")
+    assert ("<<'RECIPE'" in command) == (len(recipe.to_json()) >= LONGEST_ARGUMENT)
+    run(["sh", "-c", command], tmp_path / "elsewhere")
+    assert np.array_equal(made(tmp_path / "elsewhere", info, recipe), pixels)
+
+
+def test_the_copied_program_makes_the_same_pixels(model_file: Path, tmp_path: Path) -> None:
+    info, pixels = expected(model_file, RICH)
+    (tmp_path / "elsewhere").mkdir()
+    run([sys.executable, "-c", as_python(info, RICH, "cpu")], tmp_path / "elsewhere")
+    assert np.array_equal(made(tmp_path / "elsewhere", info, RICH), pixels)
+
+
+def test_a_model_of_the_library_is_called_by_its_name(model_file: Path) -> None:
+    info = load_model(model_file).info
+    assert model_name(info) == "tiny"

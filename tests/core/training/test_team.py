@@ -1,0 +1,143 @@
+"""Several processes, or several parts, take the step that one would take."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from ganlab_core.checkpoint import load_model
+from ganlab_core.errors import TrainingError
+from ganlab_core.networks.biggan_layers import BatchNorm
+from ganlab_core.networks.layers import minibatch_stddev
+from ganlab_core.networks.spectral import SpectralLayer
+from ganlab_core.training.config import TrainConfig, with_settings
+from ganlab_core.training.players.contract import Round
+from ganlab_core.training.presets import preset
+from ganlab_core.training.randomness import StepRandom
+from ganlab_core.training.share import Share
+from ganlab_core.training.state import TrainState
+from ganlab_core.training.stepper import check_batches
+from ganlab_core.training.team import Team
+from ganlab_core.training.updates import update_discriminator, update_generator
+from tests.core.training.team_step import CASES, SMALL, shake, step
+
+ROOT = Path(__file__).parents[3]
+
+
+def torchrun(*command: str) -> subprocess.CompletedProcess[str]:
+    """Run a module in two processes."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    launcher = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", str(port)]
+    return subprocess.run(
+        [sys.executable, *launcher, "-m", *command],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"},
+    )
+
+
+def test_two_processes_take_the_step_of_one(tmp_path: Path) -> None:
+    """Every architecture, with gradient penalties, batch norm over the team and the averages."""
+    result = torchrun("tests.core.training.team_step", str(tmp_path / "two.safetensors"))
+    assert result.returncode == 0, result.stderr
+    two = load_file(tmp_path / "two.safetensors")
+    for architecture in CASES:
+        one = step(architecture, Team())
+        for name, tensor in one.items():
+            torch.testing.assert_close(two[name], tensor, rtol=1e-4, atol=1e-5, msg=name)
+
+
+def test_torchrun_trains_one_run_in_two_processes(tiny: TrainConfig, tmp_path: Path) -> None:
+    run, data = tmp_path / "run", tiny.data
+    settings = {"fmap_base": 64, "fmap_max": 8, "batch_size": 8, "threads": 1, "device": "cpu"}
+    settings |= {"batch_size_at.4": 8, "batch_size_at.8": 8, "readout_samples": 0}
+    result = torchrun(
+        "ganlab_core", "train", "--architecture", "progan", "--data", data, "--out", str(run),
+        "--resolution", "8", "--images", "48",
+        *(word for key, value in settings.items() for word in ("--set", f"{key}={value}")),
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    lines = [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
+    assert [line["event"] for line in lines].count("Started") == 1
+    assert lines[-1]["event"] == "Ended"
+    assert load_model(run / "model.safetensors").capabilities.resolution == 8
+
+
+def test_a_batch_that_cannot_be_dealt_out_is_refused() -> None:
+    config = with_settings(TrainConfig(), {"batch_size": 16, "batch_size_at.8": 24})
+    check_batches(config, Team(0, 4))
+    with pytest.raises(TrainingError, match="batch_size_at.8 is 24"):
+        check_batches(config, Team(0, 16))
+
+
+@pytest.mark.parametrize("cuts", [((2, 1),), ((3, 0),), ((2, 1), (3, 2)), ((6, 5),)])
+def test_a_share_keeps_the_groups_of_minibatch_stddev(cuts: tuple[tuple[int, int], ...]) -> None:
+    features = torch.randn(24, 3, 4, 4)
+    share = Share(4, cuts)
+    whole, mine = minibatch_stddev(features, 4), minibatch_stddev(share.of(features), 4)
+    torch.testing.assert_close(mine, share.of(whole))
+
+
+@pytest.mark.parametrize("group", [1, 4])
+@pytest.mark.parametrize("count", [8, 10, 24])
+def test_the_parts_of_a_share_are_its_cuts_and_make_it_up(group: int, count: int) -> None:
+    batch = torch.arange(count)
+    outer = Share(group).cut(2, 1)
+    parts = count // 2
+    for index in range(parts):
+        inner = outer.cut(parts, index)
+        assert torch.equal(outer.part(outer.of(batch), parts, index), inner.of(batch))
+    together = torch.cat([outer.cut(parts, index).of(batch) for index in range(parts)])
+    assert sorted(together.tolist()) == sorted(outer.of(batch).tolist())
+
+
+def updated(architecture: str, accumulate: int, which: str) -> list[torch.Tensor]:
+    """D or G after one step of gradient descent in so many parts."""
+    settings = {**preset("minutes", architecture), **SMALL, **CASES[architecture]}
+    config = with_settings(TrainConfig(), settings | {"accumulate": accumulate})
+    state = TrainState.start(config, 2, torch.device("cpu"))
+    shake(state.generator)
+    state.optimizer_g = torch.optim.SGD(state.generator.parameters(), lr=0.05)  # type: ignore[assignment]
+    state.optimizer_d = torch.optim.SGD(state.discriminator.parameters(), lr=0.05)  # type: ignore[assignment]
+    for layer in state.generator.modules():
+        if isinstance(layer, BatchNorm):
+            layer.eval()
+    share = Share(state.players.group_size(state.discriminator))
+    growth = float(config.resolution.bit_length() - 1)
+    round_ = Round(config, StepRandom(0, 0, state.device, share), growth, state.team)
+    labels = torch.eye(2)[torch.arange(16) % 2]
+    if which == "d":
+        side, draws = config.resolution, torch.Generator().manual_seed(0)
+        real = torch.rand(16, 3, side, side, generator=draws) * 2.0 - 1.0
+        update_discriminator(state, round_, real, labels, None)
+        network = state.discriminator
+    else:
+        update_generator(state, round_, 16, labels, None)
+        network = state.generator
+    spectral = [layer.u for layer in network.modules() if isinstance(layer, SpectralLayer)]
+    return [tensor.detach().clone() for tensor in (*network.parameters(), *spectral)]
+
+
+@pytest.mark.parametrize("architecture", CASES)
+@pytest.mark.parametrize("which", ["d", "g"])
+def test_accumulated_gradients_equal_the_big_batchs(architecture: str, which: str) -> None:
+    """Spectral norms included; G's batch norms have given statistics here.
+
+    In training each part normalises by its own statistics, as published, which is another function.
+    """
+    whole = updated(architecture, 1, which)
+    parts = updated(architecture, 4, which)
+    for one, four in zip(whole, parts, strict=True):
+        torch.testing.assert_close(four, one, rtol=1e-4, atol=2e-6)

@@ -1,0 +1,142 @@
+"""Every control of the window: its name, its explanation, and the way to it by the keyboard."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMenuBar, QTabBar, QWidget
+from pytestqt.qtbot import QtBot
+
+from ganlab.app import App, Start
+from ganlab.controls.thumbnail import Thumbnail
+from ganlab.settings import Settings
+
+if TYPE_CHECKING:
+    from tests.gui.conftest import GatedEngine
+
+
+@pytest.fixture
+def app(engine: GatedEngine, settings: Settings, qtbot: QtBot, tmp_path: Path) -> Iterator[App]:
+    """The program with a model, and every panel in view."""
+    app = App(Start(str(tmp_path / "first.safetensors")), Settings(settings.folder), engine)
+    app.window.resize(2400, 1600)
+    with qtbot.waitSignal(app.worker.rendered):
+        app.show()
+    for dock in docks(app):
+        dock.show()
+    yield app
+    app.window.close()
+    app.window.deleteLater()
+
+
+def docks(app: App) -> list[QDockWidget]:
+    return app.window.findChildren(QDockWidget)
+
+
+def controls(app: App) -> list[QWidget]:
+    """Everything that a person can act upon."""
+    return [
+        widget
+        for widget in app.window.findChildren(QWidget)
+        if shown(widget, app)
+        and not isinstance(widget, QMenuBar | QTabBar)  # their entries have names of their own
+        and (
+            widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+            or isinstance(widget, QAbstractButton | Thumbnail)
+        )
+        and not widget.objectName().startswith("qt_")
+    ]
+
+
+def shown(widget: QWidget, app: App) -> bool:
+    """Whether it is in view once its panel's tab is in front."""
+    inside = next((dock for dock in docks(app) if dock.isAncestorOf(widget)), None)
+    return widget.isVisible() if inside is None else widget.isVisibleTo(inside)
+
+
+def described(widget: QWidget) -> str:
+    parents = []
+    parent: QWidget | None = widget
+    while parent is not None:
+        parents.append(f"{type(parent).__name__}({parent.accessibleName() or parent.objectName()})")
+        parent = parent.parentWidget()
+    return " < ".join(parents[:4])
+
+
+def spoken_name(widget: QWidget) -> str:
+    """What a screen reader says first."""
+    interface = QAccessible.queryAccessibleInterface(widget)
+    return interface.text(QAccessible.Text.Name) if interface is not None else ""
+
+
+def test_there_are_controls_in_every_panel(app: App) -> None:
+    for dock in docks(app):
+        inside = [control for control in controls(app) if dock.isAncestorOf(control)]
+        assert inside, dock.windowTitle()
+    assert len(controls(app)) > 60
+
+
+def test_every_control_has_a_spoken_name(app: App) -> None:
+    nameless = [described(control) for control in controls(app) if not spoken_name(control).strip()]
+    assert nameless == []
+
+
+def test_no_two_controls_of_a_panel_have_the_same_name(app: App) -> None:
+    for dock in docks(app):
+        names = [spoken_name(c) for c in controls(app) if dock.isAncestorOf(c)]
+        assert len(names) == len(set(names)), sorted(n for n in names if names.count(n) > 1)
+
+
+def test_every_control_is_explained(app: App) -> None:
+    silent = [described(c) for c in controls(app) if not c.toolTip().strip()]
+    assert silent == [described(app.window.canvas), described(app.window.sheet.sheet)]
+
+
+def focus_chain(app: App) -> list[QWidget]:
+    """Everything in the order in which Tab goes, once around."""
+    chain: list[QWidget] = []
+    widget: QWidget | None = app.window.nextInFocusChain()
+    while widget is not None and widget is not app.window:
+        chain.append(widget)
+        widget = widget.nextInFocusChain()
+    return chain
+
+
+def test_tab_reaches_every_control_panel_by_panel(app: App) -> None:
+    tabbed = [
+        control
+        for control in controls(app)
+        if control.isEnabled() and control.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]
+    reached = [widget for widget in focus_chain(app) if widget in tabbed]
+    assert len(reached) == len(tabbed)
+    panels = [
+        next((dock.windowTitle() for dock in docks(app) if dock.isAncestorOf(widget)), "")
+        for widget in reached
+    ]
+    visits = [name for name, _ in itertools.groupby(panels) if name]
+    assert len(visits) == len(set(visits)), visits
+
+
+def test_every_button_can_be_reached_by_tab(app: App) -> None:
+    unreachable = [
+        described(control)
+        for control in controls(app)
+        if isinstance(control, QAbstractButton)
+        and control.isEnabled()
+        and not control.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and not control.property("word")  # one of a row of options: the arrows reach it
+    ]
+    assert unreachable == []
+
+
+def test_every_panel_is_one_press_of_the_palette_or_menu_away(app: App) -> None:
+    for dock in docks(app):
+        assert dock.toggleViewAction().text() == dock.windowTitle()
+        assert dock.windowTitle()
