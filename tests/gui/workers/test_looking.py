@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from ganlab.workers.mailbox import Draw, Load, Look, Mailbox
+from ganlab.workers.mailbox import Draw, Load, Look, Mailbox, Sketch
 from ganlab.workers.render_worker import RenderWorker
 from ganlab_core.errors import RenderError
 from ganlab_core.inspection.answers import Spectrum
@@ -149,3 +149,16 @@ def test_nothing_slow_is_begun_in_the_middle_of_something_slow() -> None:
     assert box.waiting()
     box.put(Load(2, "next"))
     assert box.overtaken(Look(1, "directions", SLOW))
+
+
+def test_sketches_are_made_in_the_middle_of_something_slow_but_give_way_to_quick_questions() -> (
+    None
+):
+    box = Mailbox(clock=lambda: 100.0)
+    sketch = Sketch(1, "map", Recipe(), 32)
+    box.put(sketch)
+    box.put(Look(1, "map", MapNetwork(Recipe())))
+    assert not box.wants_more_than_sketches()  # which would hand it back for ever
+    assert box.take_between() == sketch
+    box.put(Look(1, "spectrum", QUICK))
+    assert box.wants_more_than_sketches()
