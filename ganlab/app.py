@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from ganlab.controllers.collecting import Collector
 from ganlab.controllers.exploring import Explorer
 from ganlab.controllers.film_room import FilmRoom
+from ganlab.controllers.inspecting import Inspector
 from ganlab.controllers.keeping import Keeper
 from ganlab.controllers.opening import Opener
 from ganlab.controllers.playing import Player
@@ -94,6 +95,9 @@ class App(QObject):
             self.session, self.window, self.worker, self.errands, self.messages,
             self.keeper, self.opener, self,
         )  # fmt: skip
+        self.inspector = Inspector(
+            self.session, self.window, self.worker, self.errands, self.messages, settings, self
+        )
         self._connect()
         self._restore()
 

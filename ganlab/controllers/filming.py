@@ -14,6 +14,7 @@ from ganlab.controllers import film_edits as edits
 from ganlab.controllers.film_fills import filled
 from ganlab.controllers.film_history import Film, FilmHistory, Stamps
 from ganlab.controllers.film_pictures import FilmPictures
+from ganlab.controllers.film_requests import FilmRequests
 from ganlab.controllers.projecting import Projector
 from ganlab.controllers.showing import Showing
 from ganlab.film.menus import FillChoice
@@ -71,9 +72,9 @@ class Filming(QObject):
         self.showing = Showing(session, self)
         self.projector = Projector(worker, parent=self)
         self.pictures = FilmPictures(worker, panel, self)
-        self._drag: tuple[Film, int] | None = None
         self._playable: tuple[object, Timeline] | None = None
         self._connect()
+        self._requests = FilmRequests(self, panel)
         self._refresh()
 
     def _connect(self) -> None:
@@ -81,23 +82,10 @@ class Filming(QObject):
         panel.play_asked.connect(self.toggle)
         panel.keyframe_asked.connect(self.add_keyframe)
         panel.clear_asked.connect(self.clear)
-        panel.length_asked.connect(self._on_length)
-        panel.counting_asked.connect(self._on_counting)
-        panel.rate_asked.connect(lambda fps: self._edit(edits.at_rate, "frame rate", fps))
-        panel.loop_asked.connect(self._on_loop)
-        panel.noise_asked.connect(lambda name: self._edit(edits.with_noise, "film noise", name))
-        panel.space_asked.connect(lambda name: self._edit(edits.in_space, "film space", name))
         panel.fill_asked.connect(self.fill)
-        panel.easing_chosen.connect(self._on_easing)
-        panel.repeat_asked.connect(lambda index: self._edit(edits.repeated, "copy keyframe", index))
         panel.update_asked.connect(self._on_update)
         view.scrubbed.connect(self.scrub)
         view.selected.connect(self.select)
-        view.move_started.connect(self._on_move_started)
-        view.moved.connect(self._on_moved)
-        view.move_finished.connect(self._on_move_finished)
-        view.copied.connect(lambda index, at: self._edit(edits.copied, "copy keyframe", index, at))
-        view.deleted.connect(lambda index: self._edit(edits.without, "delete keyframe", index))
         view.dropped.connect(self._on_dropped)
         self.showing.edited.connect(self._on_desk_edited)
         self.showing.vanished.connect(self._on_vanished)
@@ -125,7 +113,7 @@ class Filming(QObject):
 
     # --- changes ---------------------------------------------------------------------------------
 
-    def _edit(self, edit: Callable[..., Film], label: str, *values: object) -> None:
+    def apply(self, edit: Callable[..., Film], label: str, *values: object) -> None:
         """Change the film by one of the edits, as a step to undo; one that makes no sense is told."""
         try:
             film = edit(self.film, *values)
@@ -205,7 +193,7 @@ class Filming(QObject):
         if can is not None:
             self.stop()
             base = self._session.fitted
-            self._edit(filled, "fill timeline", choice, base, can, self._source)
+            self.apply(filled, "fill timeline", choice, base, can, self._source)
 
     def open(self, line: Timeline) -> None:
         """Put a film that was saved on the timeline, and its beginning on the desk: one step to undo."""
@@ -215,12 +203,6 @@ class Filming(QObject):
         step = self.showing.step
         stamp = None if step == before else self.stamps.of_desk(step)
         self.change(Film(line, empty=False), "open timeline", stamp)
-
-    def _on_easing(self, index: int, easing: str) -> None:
-        if index < 0:
-            self._edit(edits.all_eased, "easing", easing)
-        else:
-            self._edit(edits.eased, "easing", index, easing)
 
     def _on_update(self, index: int) -> None:
         film = replace(self.film, selected=index)
@@ -237,30 +219,6 @@ class Filming(QObject):
         self.stop()
         film = edits.suited(self.film, self._session.capabilities)
         self.change(edits.with_recipe_at(film, recipe, time), "keyframe")
-
-    # --- moving ----------------------------------------------------------------------------------
-
-    def _on_move_started(self) -> None:
-        self._drag = (self.film, self.stamps.new())
-
-    def _on_moved(self, index: int, time: float) -> None:
-        if self._drag is not None:
-            base, stamp = self._drag
-            self.change(edits.moved(base, index, time), "move keyframe", stamp)
-
-    def _on_move_finished(self) -> None:
-        self._drag = None
-
-    # --- the whole -------------------------------------------------------------------------------
-
-    def _on_length(self, seconds: float) -> None:
-        self._edit(edits.lasting, "film length", seconds)
-
-    def _on_loop(self, on: bool) -> None:
-        self._edit(lambda film: edits.looping(film, on=on), "loop")
-
-    def _on_counting(self, unit: str, bpm: float) -> None:
-        self._edit(edits.counted, "ruler", unit, bpm)
 
     # --- the playhead ----------------------------------------------------------------------------
 

@@ -98,12 +98,30 @@ def ask_timeline(parent: QWidget, folder: Path, then: Callable[[str], None]) -> 
     _open(dialog, then)
 
 
+def ask_directions(parent: QWidget, folder: Path, then: Callable[[str], None]) -> None:
+    """Ask for a file of directions."""
+    dialog = QFileDialog(parent, "Load directions", str(folder))
+    dialog.setNameFilter("Directions (*.json)")
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    _open(dialog, then)
+
+
 def ask_to_save(parent: QWidget, title: str, suggested: Path, then: Callable[[str], None]) -> None:
     """Ask where to save a file of the suggested one's kind."""
     dialog = QFileDialog(parent, title, str(suggested.parent))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilter(f"{suggested.suffix[1:].upper()} (*{suggested.suffix})")
     dialog.setDefaultSuffix(suggested.suffix[1:])
+    dialog.selectFile(suggested.name)
+    _open(dialog, then)
+
+
+def ask_where_for_directions(parent: QWidget, suggested: Path, then: Callable[[str], None]) -> None:
+    """Ask where to save directions, with a name to begin with."""
+    dialog = QFileDialog(parent, "Save the directions", str(suggested.parent))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilter("Directions (*.json)")
+    dialog.setDefaultSuffix("json")
     dialog.selectFile(suggested.name)
     _open(dialog, then)
 

@@ -9,45 +9,29 @@ from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
-    QHBoxLayout,
-    QLabel,
     QMenu,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from ganlab import style
-from ganlab.controls.segmented import Segmented
-from ganlab.controls.toggle import Toggle
-from ganlab.controls.value_field import ValueField
 from ganlab.controls.word_button import WordButton
 from ganlab.film.menus import FILLS, easing_menu, fill_reason
+from ganlab.film.rows import row_of, words_of
+from ganlab.film.settings_row import UNIT_WORDS, SettingsRow
 from ganlab.panels.sections import NO_MODEL
-from ganlab.style import COLOUR, STEP
+from ganlab.style import STEP
 from ganlab.views.elided_label import ElidedLabel
-from ganlab.views.time_scale import UNITS, Counting
+from ganlab.views.time_scale import Counting
 from ganlab.views.timeline_view import TimelineView
 from ganlab_core.capabilities import Capabilities
-from ganlab_core.timeline import NOISES, Timeline
-from ganlab_core.timeline_rates import RATES, fps_shown
+from ganlab_core.timeline import Timeline
 
 WIDE = 1200
 """Device-independent pixels from which one line holds all controls."""
 
 NOTHING_YET = "There is no keyframe yet; press K."
-UNIT_WORDS = dict(zip(UNITS, ("s", "frames", "beats"), strict=True))
-UNIT_TIPS = {
-    "seconds": "Count the film in seconds.",
-    "frames": "Count the film in frames, from 0.",
-    "beats": "Count the film in beats, from 1, so that it goes with music.",
-}
-NOISE_TIPS = {
-    "frozen": "The noise stays as the keyframes say.",
-    "fresh": "Another noise in every frame, as in film grain.",
-    "loop": "The noise goes round a circle, so that it moves without a seam.",
-}
 
 
 class TimelinePanel(QFrame):
@@ -57,9 +41,6 @@ class TimelinePanel(QFrame):
     -------
     play_asked(), keyframe_asked(), export_asked(), save_asked(), open_asked(), clear_asked()
         The buttons.
-    length_asked(float), counting_asked(str, float), rate_asked(Fraction), loop_asked(bool),
-    noise_asked(str), space_asked(str)
-        The film's length in seconds; unit and beats a minute; and so on.
     fill_asked(FillChoice)
         A film by rule.
     easing_chosen(int, str)
@@ -76,12 +57,6 @@ class TimelinePanel(QFrame):
     save_asked = Signal()
     open_asked = Signal()
     clear_asked = Signal()
-    length_asked = Signal(float)
-    counting_asked = Signal(str, float)
-    rate_asked = Signal(object)
-    loop_asked = Signal(bool)
-    noise_asked = Signal(str)
-    space_asked = Signal(str)
     fill_asked = Signal(object)
     easing_chosen = Signal(int, str)
     repeat_asked = Signal(int)
@@ -96,7 +71,7 @@ class TimelinePanel(QFrame):
         self._can: Capabilities | None = None
         self._timeline: Timeline | None = None
         self._buttons()
-        self._fields()
+        self.settings = SettingsRow()
         self.view = TimelineView()
         self._build()
         self._connect()
@@ -116,8 +91,10 @@ class TimelinePanel(QFrame):
         self.export = WordButton("Export…", "Write the film to a file, beside what you do here.")
         self.fill.setMenu(self._fill_menu())
         self.more.setMenu(self._file_menu())
-        self.place = _words("Where the playhead is.")
-        self.rate = _words("How many of the frames asked for were shown; an exported film has all.")
+        self.place = words_of("Where the playhead is.")
+        self.rate = words_of(
+            "How many of the frames asked for were shown; an exported film has all."
+        )
         self.note = ElidedLabel()
         self.note.setFont(style.font("small"))
         style.set_tone(self.note, "style")
@@ -145,49 +122,9 @@ class TimelinePanel(QFrame):
             menu.addAction(words).triggered.connect(_told(signal.emit))
         return menu
 
-    def _fields(self) -> None:
-        self.length = ValueField()
-        self.length.setAccessibleName("Length of the film")
-        style.set_tip(self.length, "How long the film is; its keyframes keep their places in it.")
-        self.length.setFixedWidth(11 * STEP)
-        self.bpm = ValueField()
-        self.bpm.setAccessibleName("Beats per minute")
-        style.set_tip(self.bpm, "Beats per minute.")
-        self.bpm.setFixedWidth(18 * STEP)
-        self.unit = Segmented(
-            "Unit of time", [(UNIT_WORDS[unit], UNIT_TIPS[unit]) for unit in UNITS], COLOUR.MUTED
-        )
-        self.fps = WordButton("30 fps", "Frames per second of the film and of its preview.")
-        rates = QMenu(self)
-        for fps in RATES:
-            rates.addAction(fps_shown(fps)).triggered.connect(_told(self.rate_asked.emit, fps))
-        self.fps.setMenu(rates)
-        self.loop = Toggle(
-            "Loop", COLOUR.STYLE, "The last keyframe leads back to the first, without a seam."
-        )
-        self.noise = Segmented(
-            "Noise of the film", [(noise, NOISE_TIPS[noise]) for noise in NOISES], COLOUR.NOISE
-        )
-        self.space = Segmented(
-            "Where latents blend",
-            [
-                ("W", "Latents blend in W, where the way is straightest: the default where a model"
-                 " has a mapping network (StyleGAN, Karras et al. 2019, sec. 4.1)."),
-                ("Z", "Latents blend in Z, along the sphere: the default for ProGAN and BigGAN,"
-                 " which have no W."),
-            ],
-            COLOUR.STYLE,
-        )  # fmt: skip
-
     def _build(self) -> None:
-        self._bpm_name = _words("Beats per minute.", "bpm")
-        self.loop.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._playing = _row(self.play, self.place, self.rate, self.note)
-        self._settings = _row(
-            self.length, self.unit, self.bpm, self._bpm_name, self.fps, self.loop, self.noise,
-            self.space,
-        )  # fmt: skip
-        self._making = _row(self.keyframe, self.fill, self.more, self.export)
+        self._playing = row_of(self.play, self.place, self.rate, self.note)
+        self._making = row_of(self.keyframe, self.fill, self.more, self.export)
         self._head = QGridLayout()
         self._head.setSpacing(STEP)
         self._head.setColumnStretch(0, 1)
@@ -212,9 +149,9 @@ class TimelinePanel(QFrame):
         self._wide = wide
         left = Qt.AlignmentFlag.AlignLeft
         if wide:
-            self._head.addWidget(self._settings, 0, 1)
+            self._head.addWidget(self.settings, 0, 1)
         else:
-            self._head.addWidget(self._settings, 1, 0, 1, 3, left)
+            self._head.addWidget(self.settings, 1, 0, 1, 3, left)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """One line of controls, or two."""
@@ -227,12 +164,6 @@ class TimelinePanel(QFrame):
         self.play.clicked.connect(self.play_asked)
         self.keyframe.clicked.connect(self.keyframe_asked)
         self.export.clicked.connect(self.export_asked)
-        self.length.committed.connect(self._on_length)
-        self.bpm.committed.connect(self._on_bpm)
-        self.unit.edited.connect(self._on_unit)
-        self.loop.edited.connect(self.loop_asked)
-        self.noise.edited.connect(self.noise_asked)
-        self.space.edited.connect(lambda word: self.space_asked.emit(word.lower()))
         self.view.menu_asked.connect(self._on_menu)
         self.view.easing_asked.connect(self._on_easing)
 
@@ -245,15 +176,7 @@ class TimelinePanel(QFrame):
         self._timeline, self._counting = timeline, counting
         classes: Sequence[str] = () if self._can is None else self._can.classes
         self.view.show_film(timeline, selected, counting, classes)
-        self.length.show_text(counting.length(settings.duration))
-        self.unit.set_value(UNIT_WORDS[counting.unit])
-        self.bpm.show_text(f"{counting.bpm:g}")
-        for part in (self.bpm, self._bpm_name):
-            part.setVisible(counting.unit == "beats")
-        self.fps.setText(f"{fps_shown(settings.fps)} fps")
-        self.loop.set_value(settings.loop)
-        self.noise.set_value(settings.noise)
-        self.space.set_value(settings.latent_space.upper())
+        self.settings.show_settings(settings, counting)
         self.note.setText(f"The desk edits keyframe {selected + 1}" if selected >= 0 else "")
         self._offer()
 
@@ -281,10 +204,7 @@ class TimelinePanel(QFrame):
         reason = NO_MODEL if can is None else ""
         self.keyframe.set_available(reason)
         self.fill.set_available(reason)
-        no_noise = "" if can is None or can.has_noise else "This model adds no noise to its layers."
-        self.noise.set_available(reason or no_noise)
-        no_w = "" if can is None or can.has_w else "This model has no W; its latents blend in Z."
-        self.space.set_available(reason or no_w)
+        self.settings.set_capabilities(can)
         for choice, action, tip in self._fill_actions:
             lacking = reason or fill_reason(choice, can)
             action.setEnabled(not lacking)
@@ -308,20 +228,6 @@ class TimelinePanel(QFrame):
         self.shown.emit(False)
 
     # --- the hand --------------------------------------------------------------------------------
-
-    def _on_length(self, text: str) -> None:
-        seconds = self._counting.read(text)
-        if seconds is not None:
-            self.length_asked.emit(seconds)
-
-    def _on_bpm(self, text: str) -> None:
-        beats = Counting().read(text)
-        if beats is not None:
-            self.counting_asked.emit(self._counting.unit, beats)
-
-    def _on_unit(self, word: str) -> None:
-        unit = next(unit for unit, own in UNIT_WORDS.items() if own == word)
-        self.counting_asked.emit(unit, self._counting.bpm)
 
     def keyframe_menu(self, index: int) -> QMenu:
         """What can be done with a keyframe."""
@@ -355,22 +261,3 @@ class TimelinePanel(QFrame):
 def _told(emit: Callable[..., None], *values: object) -> Callable[[], None]:
     """A slot without arguments that tells these values."""
     return lambda: emit(*values)
-
-
-def _row(*parts: QWidget) -> QWidget:
-    """Widgets side by side; the elided one takes what room is left."""
-    row = QWidget()
-    line = QHBoxLayout(row)
-    line.setContentsMargins(0, 0, 0, 0)
-    line.setSpacing(STEP)
-    for part in parts:
-        line.addWidget(part, 1 if isinstance(part, ElidedLabel) else 0)
-    return row
-
-
-def _words(tip: str, text: str = "") -> QLabel:
-    label = QLabel(text)
-    label.setFont(style.font("small"))
-    style.set_tone(label, "muted")
-    style.set_tip(label, tip)
-    return label

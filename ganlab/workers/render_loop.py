@@ -11,7 +11,19 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ganlab.workers.mailbox import Draw, Fade, FindVectors, Load, Mailbox, Sketch, Source, Stop
+from ganlab.workers.looking import Looking, Looks, Seen, look
+from ganlab.workers.mailbox import (
+    Draw,
+    Fade,
+    FindVectors,
+    Job,
+    Load,
+    Look,
+    Mailbox,
+    Sketch,
+    Source,
+    Stop,
+)
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.frame import Frame
 from ganlab_core.model_info import ModelInfo
@@ -25,7 +37,7 @@ MOST_REST = 2.0
 """Seconds between two frames, however small the share of drawing."""
 
 
-class Engine(Protocol):
+class Engine(Looks, Protocol):
     """What can load a model and draw with it."""
 
     def load(self, name: str) -> tuple[ModelInfo, Capabilities]:
@@ -127,7 +139,18 @@ class Failed:
     loading: bool
 
 
-Result = Loaded | Drawn | SourceDrawn | FadeDrawn | Sketched | VectorsFound | Fitting | Failed
+Result = (
+    Loaded
+    | Drawn
+    | SourceDrawn
+    | FadeDrawn
+    | Sketched
+    | VectorsFound
+    | Fitting
+    | Seen
+    | Looking
+    | Failed
+)
 
 
 class RenderLoop:
@@ -176,18 +199,31 @@ class RenderLoop:
                     return
                 case Load():
                     self._guard(partial(self._load, job), job.generation, loading=True)
-                case Draw() if job.generation == self._generation:
-                    self._guard(partial(self._draw, job), job.generation)
-                case Source() if job.generation == self._generation:
-                    self._guard(partial(self._source, job), job.generation)
-                case Fade() if job.generation == self._generation:
-                    self._guard(partial(self._fade, job), job.generation)
-                case FindVectors() if job.generation == self._generation:
-                    self._guard(partial(self._find_vectors, job), job.generation)
-                case Sketch() if job.generation == self._generation:
-                    self._guard(partial(self._sketch, job), job.generation)
                 case None:
                     self._guard(self._fit_readouts, self._generation)
+                case _:
+                    self._do(job)
+
+    def _do(self, job: Job) -> None:
+        """One job for the model on the desk; one for any other model is passed over."""
+        if isinstance(job, Stop | Load) or job.generation != self._generation:
+            return
+        self._guard(partial(self._done, job), job.generation)
+
+    def _done(self, job: Draw | Fade | FindVectors | Source | Look | Sketch) -> None:
+        match job:
+            case Draw():
+                self._draw(job)
+            case Source():
+                self._source(job)
+            case Fade():
+                self._fade(job)
+            case FindVectors():
+                self._find_vectors(job)
+            case Look():
+                look(job, self._engine, self._mailbox, self._tell, self._do)
+            case Sketch():
+                self._sketch(job)
 
     def _guard(self, work: Callable[[], None], generation: int, *, loading: bool = False) -> None:
         """Do one job; this is the thread's edge, where any error becomes a result."""

@@ -9,7 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QThread, Signal
 
-from ganlab.workers.mailbox import Draw, Fade, FindVectors, Load, Mailbox, Sketch, Source, Stop
+from ganlab.workers.looking import Looking, Seen
+from ganlab.workers.mailbox import (
+    Draw,
+    Fade,
+    FindVectors,
+    Load,
+    Look,
+    Mailbox,
+    Sketch,
+    Source,
+    Stop,
+)
 from ganlab.workers.render_loop import (
     Drawn,
     Engine,
@@ -23,6 +34,7 @@ from ganlab.workers.render_loop import (
     SourceDrawn,
     VectorsFound,
 )
+from ganlab_core.inspection.questions import Question
 from ganlab_core.recipe import Classes, Latent, Recipe
 
 STACK_BYTES = 16 * 2**20
@@ -49,7 +61,8 @@ class RenderWorker(QThread):
     loaded(Loaded), rendered(Frame), source_rendered(Latent, uint8 pixels), faded(FadeParts or None),
     loaded(Loaded), rendered(Frame), source_rendered(Latent, uint8 pixels),
     sketched(owner, Recipe, uint8 pixels), vectors_found(VectorsFound),
-    readouts_progressed(float or None), failed(Exception)
+    readouts_progressed(float or None), seen(topic, Answer), looking(topic, float or None),
+    failed(Exception)
         All are sent on the thread this object was made on.
     """
 
@@ -60,6 +73,8 @@ class RenderWorker(QThread):
     sketched = Signal(str, object, object)
     vectors_found = Signal(object)
     readouts_progressed = Signal(object)
+    seen = Signal(str, object)
+    looking = Signal(str, object)
     failed = Signal(object)
     _produced = Signal(object)
 
@@ -133,6 +148,19 @@ class RenderWorker(QThread):
         asked = FindVectors(self._shown, owner, tuple(latents), classes, threshold)
         self._mailbox.put(asked)
 
+    def look(self, topic: str, question: Question) -> None:
+        """Ask about the inside of the model that is shown; a newer question of the topic wins.
+
+        `looking` tells how far it is and with None that it has ended, `seen` brings the answer.
+        Another model ends all questions.
+        """
+        if self._is_current(self._shown):
+            self._mailbox.put(Look(self._shown, topic, question))
+
+    def drop_look(self, topic: str) -> None:
+        """Give a topic's question up."""
+        self._mailbox.drop_look(topic)
+
     def stop(self) -> None:
         """Finish the stage at hand and end the thread; returns when it has ended."""
         self._mailbox.put(Stop())
@@ -157,6 +185,14 @@ class RenderWorker(QThread):
                 self.vectors_found.emit(result)
             case Fitting() if self._is_current(result.generation):
                 self.readouts_progressed.emit(result.fraction)
+            case Seen() | Looking() if self._is_current(result.generation):
+                self._on_looked(result)
+
+    def _on_looked(self, result: Seen | Looking) -> None:
+        if isinstance(result, Seen):
+            self.seen.emit(result.topic, result.answer)
+        else:
+            self.looking.emit(result.topic, result.fraction)
 
     def _is_current(self, generation: int) -> bool:
         return generation == self._shown == self._asked

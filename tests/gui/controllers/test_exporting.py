@@ -59,7 +59,7 @@ def app(settings: Settings, qtbot: QtBot, model_file: Path, out: Path) -> Iterat
     for seed in (3, 8):
         app.session.edit(Recipe(latent=Latent(seed)), "seed")
         app.films.filming.add_keyframe()
-    app.films.panel.length_asked.emit(0.4)
+    app.films.panel.settings.length_asked.emit(0.4)
     yield app
     app.leave()
     app.window.deleteLater()
@@ -150,7 +150,7 @@ def test_several_exports_wait_their_turn_and_failures_are_one_sentence(
 def test_a_cancelled_film_leaves_nothing(
     app: App, exporter: Exporter, qtbot: QtBot, out: Path
 ) -> None:
-    app.films.panel.length_asked.emit(600.0)
+    app.films.panel.settings.length_asked.emit(600.0)
     exporter.export_film(order(out / "film.mp4", "h264"))
     job = exporter.jobs.jobs[0]
     qtbot.waitUntil(lambda: job.progress.done >= 3, timeout=LONG)
@@ -165,7 +165,7 @@ def test_a_cancelled_film_leaves_nothing(
 def test_closing_asks_and_then_leaves_nothing(
     app: App, exporter: Exporter, qtbot: QtBot, out: Path
 ) -> None:
-    app.films.panel.length_asked.emit(600.0)
+    app.films.panel.settings.length_asked.emit(600.0)
     exporter.export_film(order(out / "film.mp4", "h264"))
     exporter.export_film(order(out / "other.mp4", "h264"))
     job = exporter.jobs.jobs[0]

@@ -118,12 +118,28 @@ def test_a_dropped_picture_becomes_a_keyframe_where_it_fell(
 def test_another_model_with_other_abilities_is_offered_other_things(
     filming: Filming, app: App
 ) -> None:
-    assert filming.panel.space.isEnabled()
+    assert filming.panel.settings.space.isEnabled()
     can = replace(app.session.capabilities, has_w=False, has_noise=False)
     app.session.set_model(app.session.info, can)
-    assert not filming.panel.space.isEnabled()
+    assert not filming.panel.settings.space.isEnabled()
     assert filming.film.timeline.latent_space == "z"
-    assert "no W" in filming.panel.space.button("W").toolTip()
+    assert "no W" in filming.panel.settings.space.button("W").toolTip()
+
+
+def test_timeline_and_picture_fit_into_a_small_window(three: Filming, app: App) -> None:
+    app.window.resize(800, 600)
+    QApplication.processEvents()
+    assert app.window.minimumSizeHint().width() <= 800
+    assert three.panel.minimumSizeHint().width() <= 784
+
+
+def test_in_a_low_window_the_timeline_is_a_tab_beside_the_desk(app: App, filming: Filming) -> None:
+    app.window.resize(800, 600)
+    act(app, "timeline")
+    QApplication.processEvents()
+    assert app.window.height() <= 600
+    dock = filming.panel.parentWidget().parentWidget()
+    assert [other.windowTitle() for other in app.window.tabifiedDockWidgets(dock)] == ["Desk"]
 
 
 # --- the playhead ------------------------------------------------------------------------------------
@@ -212,7 +228,7 @@ def test_a_busy_network_is_asked_for_one_frame_at_a_time(
 
 
 def test_an_open_film_ends(three: Filming, app: App, clock: Clock, qtbot: QtBot) -> None:
-    three.panel.loop_asked.emit(False)
+    three.panel.settings.loop_asked.emit(False)
     three.scrub(3.0)
     three.toggle()
     play_on(three.projector, clock, 99.0)
@@ -245,9 +261,9 @@ def test_a_dragged_keyframe_is_one_step_to_undo(three: Filming, app: App, drag: 
 def test_undo_takes_back_the_last_thing_whether_on_the_desk_or_in_the_film(
     three: Filming, app: App
 ) -> None:
-    three.panel.length_asked.emit(12.0)
+    three.panel.settings.length_asked.emit(12.0)
     app.session.edit(Recipe(latent=Latent(50)), "seed")
-    three.panel.loop_asked.emit(False)
+    three.panel.settings.loop_asked.emit(False)
     done = []
     for _ in range(4):
         act(app, "undo")
@@ -288,7 +304,7 @@ def test_a_knob_turned_and_turned_back_is_no_step(three: Filming, app: App) -> N
 
 
 def test_undo_says_what_it_would_take_back(three: Filming, app: App) -> None:
-    three.panel.noise_asked.emit("loop")
+    three.panel.settings.noise_asked.emit("loop")
     assert "film noise" in app.window.actions_["undo"].toolTip()
     act(app, "undo")
     assert "film noise" in app.window.actions_["redo"].toolTip()
