@@ -54,6 +54,11 @@ class Latent:
         return self.space == "w" and bool(self.vector or self.blend)
 
     @property
+    def is_seed(self) -> bool:
+        """Whether its seed alone decides it; beside a vector or a blend the seed means nothing."""
+        return not self.vector and not self.blend
+
+    @property
     def drawn(self) -> bool:
         """Whether seeds alone decide it."""
         return not self.vector and all(part.drawn for part, _ in self.blend)

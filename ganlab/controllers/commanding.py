@@ -14,6 +14,7 @@ from ganlab.controllers.opening import Opener
 from ganlab.controllers.presetting import Presetter
 from ganlab.dialogs.palette import Command, Palette
 from ganlab.main_window import MainWindow
+from ganlab_core.recipe_words import latent_words
 
 NOT_NOW = "This cannot be done now: open a model first, or change something."
 
@@ -88,7 +89,8 @@ class Commander(QObject):
         for preset in self._presetter.known:
             yield Command(preset.name, "Preset", "", partial(self._presetter.apply, preset))
         for favourite in self._gallery.known:
-            name = favourite.name or f"{favourite.model_name} seed {favourite.recipe.latent.seed}"
+            plain = latent_words(favourite.recipe.latent)
+            name = favourite.name or f"{favourite.model_name} {plain}"
             words = " ".join((name, *favourite.tags))
             run = partial(self.favourite_chosen.emit, favourite)
             yield Command(words, "Favourite", "", run)

@@ -157,7 +157,7 @@ def _words(recipe: Recipe, lane: str, classes: Sequence[str]) -> str:
     match lane:
         case "latent":
             latent = recipe.latent
-            return "place" if latent.vector or latent.blend else f"seed {latent.seed}"
+            return f"seed {latent.seed}" if latent.is_seed else "place"
         case "psi":
             return f"{recipe.psi:.2f}"
         case "noise":
