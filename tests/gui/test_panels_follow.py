@@ -120,7 +120,9 @@ class Follow(RuleBasedStateMachine):
     def switch_model(self, name: str) -> None:
         path = self.folder / f"{name}.safetensors"
         self.app.worker.open_model(str(path))
-        self.qtbot.waitUntil(lambda: self.session.info is not None and self.session.info.path == path)
+        self.qtbot.waitUntil(
+            lambda: self.session.info is not None and self.session.info.path == path
+        )
         assert not self.told
 
     @rule(edits=st.lists(EDITS, min_size=1, max_size=4))
