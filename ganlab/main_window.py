@@ -57,9 +57,13 @@ FIRST_SIZE = QSize(1440, 900)
 """The size the desk was drawn for, in device-independent pixels."""
 
 
+FRAME_HEIGHT = 40
+"""What a desktop's title bar takes at most, in device-independent pixels: no part of our size."""
+
+
 def first_size(screen: QSize) -> QSize:
     """The window's size before a person has chosen one: what it was drawn for, or the whole screen."""
-    return FIRST_SIZE.boundedTo(screen)
+    return FIRST_SIZE.boundedTo(screen - QSize(0, FRAME_HEIGHT))
 
 
 class MainWindow(QMainWindow):

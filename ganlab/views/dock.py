@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QLayout,
+    QMainWindow,
+    QScrollArea,
+    QSizePolicy,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ganlab.style import COLOUR, STEP
 
@@ -78,9 +87,11 @@ class ScrollBox(QScrollArea):
 
 
 def _card(content: QWidget) -> QWidget:
-    """`content` with the ground of the window around it."""
+    """`content` with the ground of the window around it; one of fixed height leaves no gap."""
     frame = QWidget()
     layout = QVBoxLayout(frame)
     layout.setContentsMargins(2 * STEP, 0, 2 * STEP, 0)
     layout.addWidget(content)
+    if content.sizePolicy().verticalPolicy() == QSizePolicy.Policy.Fixed:
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetMinAndMaxSize)
     return frame
