@@ -246,7 +246,7 @@ QListView::item:disabled {{ color: {DISABLED}; }}
 QListView:focus {{ border-color: {FOCUS}; }}
 
 QMenuBar {{ background: {COLOUR.PANEL}; color: {COLOUR.TEXT}; }}
-QMenuBar::item {{ background: transparent; padding: 4px 12px; }}
+QMenuBar::item {{ background: transparent; padding: 4px 8px; }}
 QMenuBar::item:selected {{ background: {COLOUR.LINE}; border-radius: 4px; }}
 QMenu {{
     background: {COLOUR.STRIP}; color: {COLOUR.TEXT}; border: 1px solid {COLOUR.LINE}; padding: 4px;

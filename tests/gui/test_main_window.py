@@ -50,6 +50,7 @@ def test_the_desk_leaves_no_gap_when_the_strips_get_lower(
     window.desk.set_capabilities(can64)
     qtbot.waitUntil(lambda: fits(window))
     high = desk_dock(window).height()
+    window.resizeDocks([desk_dock(window)], [high], Qt.Orientation.Vertical)
     window.desk.set_capabilities(progan64)
     qtbot.waitUntil(lambda: fits(window) and desk_dock(window).height() < high)
 
@@ -59,11 +60,12 @@ def test_the_desk_leaves_no_gap_when_a_panel_beside_it_has_gone(
 ) -> None:
     window.desk.set_capabilities(can64)
     content = QLabel("a film")
-    content.setMinimumHeight(200)
+    content.setMinimumHeight(100)
     film = window.add_panel("Film", content, Qt.DockWidgetArea.BottomDockWidgetArea)
     film.show()
     window.splitDockWidget(film, desk_dock(window), Qt.Orientation.Vertical)
-    qtbot.waitUntil(lambda: film.height() >= 200)
+    window.resizeDocks([film], [240], Qt.Orientation.Vertical)
+    qtbot.waitUntil(lambda: film.height() > 200)
     film.hide()
     qtbot.waitUntil(lambda: fits(window))
     assert window.canvas.height() > 400
