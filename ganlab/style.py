@@ -261,6 +261,7 @@ QTabBar::tab {{
     background: transparent; color: {COLOUR.MUTED};
     padding: 4px 16px; border-radius: 6px; border: 1px solid transparent;
 }}
+QMainWindow > QTabBar::tab {{ padding: 4px 8px; }}
 QTabBar::tab:hover {{ color: {COLOUR.TEXT}; }}
 QTabBar::tab:selected {{ background: {COLOUR.STRIP}; color: {COLOUR.TEXT}; }}
 QTabBar:focus::tab:selected {{ border-color: {FOCUS}; }}

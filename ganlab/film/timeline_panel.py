@@ -153,7 +153,7 @@ class TimelinePanel(QFrame):
         self.bpm = ValueField()
         self.bpm.setAccessibleName("Beats per minute")
         style.set_tip(self.bpm, "Beats per minute.")
-        self.bpm.setFixedWidth(18 * STEP)
+        self.bpm.setFixedWidth(11 * STEP)
         self.unit = Segmented(
             "Unit of time", [(UNIT_WORDS[unit], UNIT_TIPS[unit]) for unit in UNITS], COLOUR.MUTED
         )
@@ -202,7 +202,7 @@ class TimelinePanel(QFrame):
         scroll.viewport().setAutoFillBackground(False)
         scroll.setMinimumHeight(30 * STEP)
         column = QVBoxLayout(self)
-        column.setContentsMargins(3 * STEP, 2 * STEP, 3 * STEP, STEP)
+        column.setContentsMargins(2 * STEP, 2 * STEP, 2 * STEP, STEP)
         column.setSpacing(STEP)
         column.addLayout(self._head)
         column.addWidget(scroll, 1)

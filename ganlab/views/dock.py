@@ -66,6 +66,20 @@ def hide_lone_tabs(window: QMainWindow) -> None:
             bar.hide()
 
 
+LOW = 800
+"""Device-independent pixels: a lower window has no room for a wide panel and the desk at a time."""
+
+
+def join_where_low(window: QMainWindow, dock: QDockWidget) -> bool:
+    """Make a wide panel a tab beside the desk where the window is low; tells whether it did."""
+    desk = window.findChild(QDockWidget, "deskDock")
+    if not isinstance(desk, QDockWidget) or window.height() >= LOW:
+        return False
+    window.tabifyDockWidget(desk, dock)
+    dock.raise_()
+    return True
+
+
 class ScrollBox(QScrollArea):
     """A panel that scrolls where the window is too low for it, so that it never makes it taller."""
 
