@@ -35,7 +35,7 @@ from ganlab.panels.recipe_widget import RecipeWidget
 from ganlab.style import STEP
 from ganlab.views.banner import Banner
 from ganlab.views.canvas import Canvas
-from ganlab.views.dock import add_dock, hide_lone_tabs
+from ganlab.views.dock import ScrollBox, add_dock, hide_lone_tabs
 from ganlab.views.menus import Menus
 from ganlab.views.model_picker import ModelPicker
 from ganlab.views.sheet_view import SheetView
@@ -57,9 +57,13 @@ FIRST_SIZE = QSize(1440, 900)
 """The size the desk was drawn for, in device-independent pixels."""
 
 
+FRAME_HEIGHT = 40
+"""What a desktop's title bar takes at most, in device-independent pixels: no part of our size."""
+
+
 def first_size(screen: QSize) -> QSize:
     """The window's size before a person has chosen one: what it was drawn for, or the whole screen."""
-    return FIRST_SIZE.boundedTo(screen)
+    return FIRST_SIZE.boundedTo(screen - QSize(0, FRAME_HEIGHT))
 
 
 class MainWindow(QMainWindow):
@@ -124,7 +128,7 @@ class MainWindow(QMainWindow):
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
         add_dock(self, "Master", self.master, left)
         add_dock(self, "Desk", self.desk, Qt.DockWidgetArea.BottomDockWidgetArea)
-        self._run_dock = add_dock(self, "Run", self.train, right)
+        self._run_dock = add_dock(self, "Run", ScrollBox(self.train), right)
         self._run_dock.hide()
         self._run_dock.visibilityChanged.connect(self._on_run_visible)
         self._run_dock.visibilityChanged.connect(self._on_panel_visible)
@@ -142,8 +146,8 @@ class MainWindow(QMainWindow):
     ) -> QDockWidget:
         """Give a panel a dock that a person can show, move and hide; the View menu lists it.
 
-        A `RecipeWidget` is kept in step with the Recipe and the model, and its edits are heard. Panels
-        in one area share it as tabs. Call before the layout is restored.
+        A `RecipeWidget`, also one in a `ScrollBox`, is kept in step with the Recipe and the model, and
+        its edits are heard. Panels in one area share it as tabs. Call before the layout is restored.
         """
         dock = add_dock(self, name, content, area)
         for other in self.findChildren(QDockWidget):
@@ -152,9 +156,10 @@ class MainWindow(QMainWindow):
         dock.setVisible(shown)
         dock.visibilityChanged.connect(self._on_panel_visible)
         self.menus.add_dock(dock)
-        if isinstance(content, RecipeWidget):
-            self._follow(content)
-            content.set_capabilities(self._can)
+        panel = content.widget() if isinstance(content, ScrollBox) else content
+        if isinstance(panel, RecipeWidget):
+            self._follow(panel)
+            panel.set_capabilities(self._can)
         return dock
 
     def _follow(self, panel: RecipeWidget) -> None:

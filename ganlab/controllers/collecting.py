@@ -23,7 +23,7 @@ from ganlab.panels.gallery import GalleryPanel
 from ganlab.panels.history import HistoryPanel
 from ganlab.panels.presets import PresetsPanel
 from ganlab.session import Session
-from ganlab.views.dock import ScrollBox
+from ganlab.views.dock import ScrollBox, join_where_low
 from ganlab.workers.errands import Errands
 from ganlab.workers.render_worker import RenderWorker
 from ganlab_core.favourites import Favourite
@@ -71,7 +71,8 @@ class Collector(QObject):
         window.add_panel("Favourites", ScrollBox(self.gallery_panel), RIGHT)
         window.add_panel("Compare", ScrollBox(self.compare_panel), RIGHT)
         window.add_panel("Presets", ScrollBox(self.presets_panel), RIGHT)
-        window.add_panel("History", self.history_panel, TOP)
+        self._history = window.add_panel("History", self.history_panel, TOP)
+        self._history.toggleViewAction().toggled.connect(self._on_history_shown)
         self.gallery = Gallery(
             self.gallery_panel, errands, messages, self._on_desk, self.show_favourite, self
         )
@@ -142,6 +143,11 @@ class Collector(QObject):
         """Keep the desk as A, and show the comparison."""
         self.comparer.take_a()
         self._show("Compare")
+
+    def _on_history_shown(self, shown: bool) -> None:
+        """Stand above the picture where the window is high enough for that."""
+        if shown and self._window.dockWidgetArea(self._history) == TOP:
+            join_where_low(self._window, self._history)
 
     def _show(self, name: str) -> None:
         dock = self._window.findChild(QDockWidget, f"{name.lower()}Dock")

@@ -71,7 +71,7 @@ class Commander(QObject):
             yield Command(text, "Panel", "", partial(self._toggle, dock))
 
     def _toggle(self, dock: QDockWidget) -> None:
-        """Show a panel and put the keyboard into it, or hide it."""
+        """Show a panel and put the keyboard into it, or hide it and give it to the picture."""
         shown = not dock.isVisible()
         dock.setVisible(shown)
         if shown:
@@ -79,6 +79,8 @@ class Commander(QObject):
             inside = dock.widget().nextInFocusChain()
             if inside is not None and dock.isAncestorOf(inside):
                 inside.setFocus()
+        else:
+            self._window.canvas.setFocus()
 
     def _models(self) -> Iterator[Command]:
         for info in self._opener.library:

@@ -15,12 +15,10 @@ from ganlab.main_window import MainWindow
 from ganlab.messages import Messages
 from ganlab.session import Session
 from ganlab.settings import Settings
+from ganlab.views.dock import join_where_low
 from ganlab.workers.errands import Errands
 from ganlab.workers.render_worker import RenderWorker
 from ganlab_core.timeline import Timeline
-
-LOW = 800
-"""Device-independent pixels: a lower window has no room for timeline and desk at a time."""
 
 HEIGHT = 212
 
@@ -65,10 +63,7 @@ class FilmRoom(QObject):
         if not shown or self._placed or not isinstance(desk, QDockWidget):
             return
         self._placed = True
-        if self._window.height() < LOW:
-            self._window.tabifyDockWidget(desk, self._dock)
-            self._dock.raise_()
-        else:
+        if not join_where_low(self._window, self._dock):
             self._window.splitDockWidget(self._dock, desk, Qt.Orientation.Vertical)
             self._window.resizeDocks([self._dock], [HEIGHT], Qt.Orientation.Vertical)
 

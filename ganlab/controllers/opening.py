@@ -112,7 +112,7 @@ class Opener(QObject):
             self._open_model(model)
         else:
             self._awaiting_default = True
-            self._window.canvas.show_message(WAKING)
+            self._say(WAKING)
         self.look_for_models()
 
     def look_for_models(self) -> None:
@@ -142,7 +142,12 @@ class Opener(QObject):
         if self.library:
             self._open_model(str(self.library[0].path))
         else:
-            self._window.canvas.show_message(NO_MODEL)
+            self._say(NO_MODEL)
+
+    def _say(self, sentence: str) -> None:
+        """Say something in the place of the picture, and let the desk say nothing else."""
+        self._window.canvas.show_message(sentence)
+        self._window.desk.invite(sentence == NO_MODEL)
 
     # --- by kind ---------------------------------------------------------------------------------
 
@@ -186,7 +191,7 @@ class Opener(QObject):
         if shown is not None and str(shown.path) == name:
             pass  # newer weights of the same file: the change is to be seen, not announced
         elif self._window.canvas.image.isNull():
-            self._window.canvas.show_message(WAKING)
+            self._say(WAKING)
         else:
             self._window.canvas.show_note(WAKING)
         self._worker.open_model(name)

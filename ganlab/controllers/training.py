@@ -18,6 +18,7 @@ from ganlab.main_window import MainWindow
 from ganlab.messages import Messages
 from ganlab.session import Session
 from ganlab.settings import Settings
+from ganlab.views.dock import ScrollBox
 from ganlab.workers.errands import Errands
 from ganlab.workers.filming import Filming
 from ganlab.workers.launcher import is_starting, last_complaint, resume_run
@@ -68,7 +69,7 @@ class TrainingRoom(QObject):
         self.steerer = Steerer(window, errands, self)
         self.closing = Closing(window, settings, self.steerer, self)
         self.fade = FadeView()
-        window.add_panel("Fade", self.fade, Qt.DockWidgetArea.RightDockWidgetArea)
+        window.add_panel("Fade", ScrollBox(self.fade), Qt.DockWidgetArea.RightDockWidgetArea)
         self._connect()
 
     def _connect(self) -> None:

@@ -28,6 +28,7 @@ from ganlab_core.capabilities import Capabilities
 from ganlab_core.frame import Frame
 from ganlab_core.recipe import Latent
 
+INVITATION = "Open a model to begin"
 _KEPT_SOURCES = 64
 _ASK_EVERY_MS = 120
 _BAR = 8
@@ -64,7 +65,7 @@ class Desk(RecipeWidget):
         self.set_capabilities(None)
 
     def _build(self) -> None:
-        self._empty = QLabel("Open a model to begin")
+        self._empty = QLabel(INVITATION)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setFont(style.font("large"))
         style.set_tone(self._empty, "muted")
@@ -112,6 +113,10 @@ class Desk(RecipeWidget):
         self._pages.setCurrentWidget(self._scroll if self.strips else self._empty)
         self._stack.setFixedHeight(self._scroll.needed if self.strips else _EMPTY_HEIGHT)
         self.refresh()
+
+    def invite(self, on: bool) -> None:
+        """Whether the empty desk asks for a model; it stays silent while one is on its way."""
+        self._empty.setText(INVITATION if on else "")
 
     def _connect(self, strip: ChannelStrip) -> None:
         resolution = strip.resolution

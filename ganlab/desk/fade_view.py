@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from ganlab.controls.slider import ValueSlider
 from ganlab.panels.growth import GROWTH_READOUT
 from ganlab.panels.recipe_widget import RecipeWidget
+from ganlab.panels.sections import section_title
 from ganlab.style import COLOUR, STEP, font, set_surface, set_tip, set_tone
 from ganlab.views.canvas import Canvas
 from ganlab_core.capabilities import Capabilities
@@ -43,6 +44,7 @@ class FadeView(RecipeWidget):
         self._can: Capabilities | None = None
         self._words = QLabel(NOTHING)
         self._words.setWordWrap(True)
+        self._words.setFont(font("small"))
         set_tone(self._words, "muted")
         self._pictures: dict[str, Canvas] = {}
         grid = QGridLayout()
@@ -71,9 +73,14 @@ class FadeView(RecipeWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(3 * STEP, 2 * STEP, 3 * STEP, 3 * STEP)
         column.setSpacing(2 * STEP)
+        column.addWidget(section_title("FADE", "The newest block's picture taken apart."))
         column.addWidget(self._words)
         column.addLayout(grid, 1)
         column.addWidget(self.growth)
+
+    def sizeHint(self) -> QSize:
+        """Wide enough to see something in the four pictures."""
+        return super().sizeHint().expandedTo(QSize(72 * STEP, 0))
 
     def set_capabilities(self, can: Capabilities | None) -> None:
         """Offer the growth this model has."""
@@ -105,7 +112,7 @@ class FadeView(RecipeWidget):
             return
         self._words.setText(
             f"{parts.resolution // 2} px \N{RIGHTWARDS ARROW} {parts.resolution} px, "
-            f"alpha {100 * parts.alpha:.0f} %"
+            f"alpha {100 * parts.alpha:.0f}\N{NO-BREAK SPACE}%"
         )
         for name, picture in self._pictures.items():
             picture.show_pixels(getattr(parts, name))

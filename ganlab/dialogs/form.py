@@ -138,6 +138,7 @@ class FormDialog(QDialog):
         page = QWidget()
         page.setProperty("plain", "true")
         self.rows = QFormLayout(page)
+        self.rows.setContentsMargins(0, 0, 2 * STEP, 0)
         self.rows.setHorizontalSpacing(4 * STEP)
         self.rows.setVerticalSpacing(2 * STEP)
         self.rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)

@@ -18,11 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ganlab.style import STEP, font, set_tone
+from ganlab.style import STEP, font, set_surface, set_tone
 from ganlab.views.elided_label import ElidedLabel
 from ganlab_core.dataset.survey import Survey
 
-INVITATION = "Drop a folder or zip of pictures here, or choose one."
+NOT_CHOSEN = "Which pictures to train on"
+INVITATION = "Drop a folder or zip of pictures here, or choose one above."
 COLUMNS = 12
 SHOWN_REFUSED = 50
 
@@ -48,7 +49,13 @@ class PicturesPage(QWidget):
         super().__init__(parent)
         self.setAcceptDrops(True)
         self.source = ElidedLabel()
-        self.source.setText(INVITATION)
+        self.source.setText(NOT_CHOSEN)
+        self._invitation = QLabel(INVITATION)
+        self._invitation.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._invitation.setWordWrap(True)
+        self._invitation.setFont(font("large"))
+        set_tone(self._invitation, "muted")
+        set_surface(self._invitation, "strip")
         folder = _button("Choose folder…", "Train on the pictures of a folder.")
         zip_ = _button("Choose zip…", "Train on the pictures in a zip.")
         folder.clicked.connect(lambda: self.browse_wanted.emit("folder"))
@@ -90,11 +97,15 @@ class PicturesPage(QWidget):
         whole.setSpacing(2 * STEP)
         whole.addLayout(top)
         whole.addLayout(looking)
+        whole.addWidget(self._invitation, 1)
         whole.addWidget(area, 1)
+        self._area = area
+        area.hide()
         self.show_progress(0, 0)
 
     def show_source(self, source: Path) -> None:
         """These pictures are being looked at."""
+        self._show_words()
         self.source.setText(str(source))
         self.source.setToolTip(str(source))
         for label in (self.facts, self.advice, self.refused):
@@ -122,8 +133,14 @@ class PicturesPage(QWidget):
 
     def show_failure(self, sentence: str) -> None:
         """Say why these pictures cannot be used."""
+        self._show_words()
         self.show_progress(0, 0)
         self.facts.setText(sentence)
+
+    def _show_words(self) -> None:
+        """Make room for what is said about the pictures."""
+        self._invitation.hide()
+        self._area.show()
 
     def _show_thumbnails(
         self, pictures: tuple[np.ndarray[tuple[int, ...], np.dtype[np.uint8]], ...]

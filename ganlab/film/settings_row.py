@@ -61,7 +61,7 @@ class SettingsRow(QWidget):
         self._counting = Counting()
         self.length = _field("Length of the film", 11 * STEP,
                              "How long the film is; its keyframes keep their places in it.")  # fmt: skip
-        self.bpm = _field("Beats per minute", 18 * STEP, "Beats per minute.")
+        self.bpm = _field("Beats per minute", 11 * STEP, "Beats per minute.")
         self._bpm_name = words_of("Beats per minute.", "bpm")
         units = [(UNIT_WORDS[unit], UNIT_TIPS[unit]) for unit in UNITS]
         self.unit = Segmented("Unit of time", units, COLOUR.MUTED)

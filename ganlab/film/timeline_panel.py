@@ -139,7 +139,7 @@ class TimelinePanel(QFrame):
         scroll.viewport().setAutoFillBackground(False)
         scroll.setMinimumHeight(30 * STEP)
         column = QVBoxLayout(self)
-        column.setContentsMargins(3 * STEP, 2 * STEP, 3 * STEP, STEP)
+        column.setContentsMargins(2 * STEP, 2 * STEP, 2 * STEP, STEP)
         column.setSpacing(STEP)
         column.addLayout(self._head)
         column.addWidget(scroll, 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from ganlab import style
@@ -45,6 +45,7 @@ class InsidePanel(RecipeWidget):
         self.map = MapView()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the bar of tabs takes the keyboard
         self.tabs.tabBar().setProperty("compact", "true")
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.tabBar().setFont(style.font("small"))

@@ -37,7 +37,7 @@ def add_to(commands: Commands) -> None:
         "--config",
         type=existing_file,
         metavar="FILE",
-        help="all settings from a JSON file, as a run's config.json, in place of the options above",
+        help="settings from a JSON file, as a run's config.json; other options win over it",
     )
     add(
         "--estimate",
@@ -68,8 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> None:
     """Refuse options that do not go together."""
     names = ("data", "architecture", "resolution", "preset", "images", "seed", "set")
-    if arguments.config is not None and any(getattr(arguments, name) for name in names):
-        raise UsageError("--config holds all settings; leave out the others")
+    if arguments.config is not None and (arguments.architecture or arguments.preset):
+        raise UsageError("--config holds the architecture and its settings; change them with --set")
     if arguments.resume is None:
         whole = arguments.data or arguments.config
         if not whole or (arguments.out is None and not arguments.estimate):
@@ -85,17 +85,21 @@ def _config(arguments: argparse.Namespace) -> TrainConfig:
     from ganlab_core.training.config import TrainConfig, with_settings
     from ganlab_core.training.presets import DEFAULT, preset
 
+    base, settings = TrainConfig(), {}
     if arguments.config is not None:
-        return TrainConfig.from_json(arguments.config.read_text(encoding="utf-8", errors="replace"))
-    architecture = arguments.architecture or dict(arguments.set).get("architecture", "stylegan")
-    settings = preset(arguments.preset or DEFAULT, architecture)
-    settings["data"] = str(Path(arguments.data).expanduser().absolute())
+        text = arguments.config.read_text(encoding="utf-8", errors="replace")
+        base = TrainConfig.from_json(text)
+    else:
+        architecture = arguments.architecture or dict(arguments.set).get("architecture", "stylegan")
+        settings = preset(arguments.preset or DEFAULT, architecture)
+    if arguments.data:
+        settings["data"] = str(Path(arguments.data).expanduser().absolute())
     for name in ("resolution", "images", "seed"):
         value = getattr(arguments, name)
         if value is not None:
             settings[name] = value
     settings.update(arguments.set)
-    return with_settings(TrainConfig(), settings)
+    return with_settings(base, settings)
 
 
 def _estimate(arguments: argparse.Namespace) -> int:

@@ -123,6 +123,8 @@ class DenseLayer(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, D) -> (N, C, 4, 4)."""
         x = self.dense(x).unflatten(1, (-1, 4, 4))
+        if self.training:  # channels last is fastest with batches; all later layers keep it
+            x = x.contiguous(memory_format=torch.channels_last)
         return activate(x + self.bias.to(x.dtype), self.config)
 
 
@@ -267,6 +269,7 @@ class Discriminator(nn.Module):
     def features(self, image: Tensor, growth: float | None = None, batches: int = 1) -> Tensor:
         """What the last layer decides by, (N, channels(1)); arguments as of `forward`."""
         level, alpha = split_growth(self.config.levels if growth is None else growth)
+        image = image.contiguous(memory_format=torch.channels_last)  # fastest with batches
         x = self._enter(image, level)
         for current in range(level, 2, -1):
             x = self.blocks[current - 3](x)

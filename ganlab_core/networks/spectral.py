@@ -104,7 +104,7 @@ class SpectralConv2d(SpectralLayer):
 
         Shapes: (N, C_in, H, W) -> (N, C_out, 2H, 2W).
         """
-        kernel = shifted_sum(self.normal_weight().flip(2, 3)).transpose(0, 1)
+        kernel = shifted_sum(self.normal_weight(), mirrored=True).transpose(0, 1)
         return F.conv_transpose2d(x, kernel, self.bias, stride=2, padding=1)
 
     def then_downscaling(self, x: Tensor) -> Tensor:
@@ -112,7 +112,7 @@ class SpectralConv2d(SpectralLayer):
 
         Shapes: (N, C_in, H, W) -> (N, C_out, H/2, W/2).
         """
-        kernel = shifted_sum(self.normal_weight() * 0.25)
+        kernel = shifted_sum(self.normal_weight(), 0.25)
         return F.conv2d(x, kernel, self.bias, stride=2, padding=1)
 
 

@@ -303,6 +303,7 @@ class Discriminator(nn.Module):
         Shapes: image (N, 3, r, r), labels (N, label_size) -> (N,).
         """
         level, alpha = split_growth(self.config.levels if growth is None else growth)
+        image = image.contiguous(memory_format=torch.channels_last)  # fastest with batches
         x = leaky_relu(self.from_rgb[level - 2](image))
         for current in range(level, 2, -1):
             x = self.blocks[current - 3](x)

@@ -13,13 +13,15 @@ TensorBoard, which no update touches, are replaced by empty ones where they are 
 from __future__ import annotations
 
 import contextlib
+import copy
+import dataclasses
 import importlib
 import importlib.util
 import io
 import os
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +30,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ganlab_core.networks.progan import ProGANConfig
+from ganlab_core.networks.progan import Discriminator, Generator, ProGANConfig
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import run_step
@@ -42,7 +44,7 @@ EMPTY = {
     "torchvision.utils": "save_image",
     "torch.utils.tensorboard": "SummaryWriter",
 }
-"""What its `gan` imports for files and logs, and asks of it."""
+"""What its `gan` imports for files and logs, and asks of it, what needs the others first."""
 
 Pixels = NDArray[np.uint8]
 Step = Callable[[Pixels], None]
@@ -99,7 +101,7 @@ def find(folder: str | None = None) -> Any | None:
 
 
 @contextlib.contextmanager
-def _empty_modules() -> Any:
+def _empty_modules() -> Iterator[None]:
     """While it lasts, modules that are missing are there and empty."""
     added = []
     for name, word in EMPTY.items():
@@ -117,9 +119,12 @@ def _empty_modules() -> Any:
             del sys.modules[name]
 
 
-def our_state(shape: Shape, batch: int) -> TrainState:
-    """A fresh run of ours."""
-    return TrainState.start(shape.config(batch), 0, torch.device("cpu"))
+def our_state(shape: Shape, batch: int, *, fused: bool = True) -> TrainState:
+    """A fresh run of ours; without `fused`, D scales down after the activation, as the package's does."""
+    config = dataclasses.replace(shape.layers(), fused=fused)
+    generator, discriminator = Generator(config), Discriminator(config)
+    average = copy.deepcopy(generator).eval().requires_grad_(False)
+    return TrainState(shape.config(batch), generator, discriminator, average, torch.device("cpu"))
 
 
 def their_gan(gan: Any, shape: Shape) -> Any:
@@ -137,9 +142,9 @@ def their_gan(gan: Any, shape: Shape) -> Any:
         return gan.ProGAN(generator, discriminator, torch.device("cpu"))
 
 
-def our_step(shape: Shape, batch: int) -> Step:
+def our_step(shape: Shape, batch: int, *, fused: bool = True) -> Step:
     """One step of ours, with D's update, G's, and the average."""
-    state = our_state(shape, batch)
+    state = our_state(shape, batch, fused=fused)
     labels = np.zeros(batch, np.int64)
     growth = float(state.generator.config.levels)
 
@@ -150,23 +155,21 @@ def our_step(shape: Shape, batch: int) -> Step:
     return step
 
 
-def their_step(gan: Any, shape: Shape, batch: int, *, fused: bool = False) -> Step:
-    """One step of theirs in the order of its `train`; `fused` lends it our kind of Adam."""
+def their_step(gan: Any, shape: Shape, batch: int) -> Step:
+    """One step of theirs in the order of its `train`."""
     player = their_gan(gan, shape)
     loss = gan.WganGP()
     depth, alpha = player.depth, 1
-    adams = [
-        torch.optim.Adam(
-            network.parameters(), RATE, betas=(0.0, 0.99), eps=1e-8, fused=fused or None
-        )
+    adam_g, adam_d = (
+        torch.optim.Adam(network.parameters(), RATE, betas=(0.0, 0.99), eps=1e-8)
         for network in (player.gen, player.dis)
-    ]
+    )
 
     def step(pixels: Pixels) -> None:
         images = torch.from_numpy(pixels).float() / 127.5 - 1.0
         noise = torch.randn(batch, player.latent_size)
-        player.optimize_discriminator(loss, adams[1], noise, images, depth, alpha)
+        player.optimize_discriminator(loss, adam_d, noise, images, depth, alpha)
         gan.update_average(player.gen_shadow, player.gen, beta=player.ema_beta)
-        player.optimize_generator(loss, adams[0], noise, images, depth, alpha)
+        player.optimize_generator(loss, adam_g, noise, images, depth, alpha)
 
     return step

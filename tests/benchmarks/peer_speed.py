@@ -4,6 +4,8 @@
 
 FOLDER is the unpacked package; `tests/benchmarks/peer.py` says how to get it. Both have the same
 channels, latent, batch, loss (WGAN-GP) and Adam, and take turns, so that a noisy machine hits both.
+The package's layers scale apart from their convolutions; ours do so in one, in D as ProGAN's "fused"
+layers do, before the activation. "D unfused" computes what theirs does, in that order.
 With one thread the processor's time of this process is what is measured, else the wall's.
 """
 
@@ -49,20 +51,28 @@ def rounds(
 
 
 def compare(gan: object, shape: peer.Shape, batch: int, budget: float, count: int) -> None:
-    """Print one line: images per second of both, and the ratio with its spread."""
+    """Print images per second, and how many times theirs ours are, with the spread."""
     torch.manual_seed(0)
     side = shape.resolution
     pixels = np.random.default_rng(0).integers(0, 256, (batch, 3, side, side), np.uint8)
-    steps = {"ours": peer.our_step(shape, batch), "theirs": peer.their_step(gan, shape, batch)}
-    found = rounds(steps, pixels, budget, count)
-    ours, theirs = (batch / statistics.median(found[name]) for name in ("ours", "theirs"))
-    ratios = sorted(b / a for a, b in zip(found["ours"], found["theirs"], strict=True))
-    print(
-        f"{side:>5} px  batch {batch:<3} widest {shape.fmap_max:<4}"
-        f"ours {ours:7.1f} img/s  theirs {theirs:7.1f} img/s  "
-        f"ratio {statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})",
-        flush=True,
+    found = rounds(
+        {
+            "theirs": peer.their_step(gan, shape, batch),
+            "ours": peer.our_step(shape, batch),
+            "ours, D unfused": peer.our_step(shape, batch, fused=False),
+        },
+        pixels,
+        budget,
+        count,
     )
+    print(f"{side} px, batch {batch}, {shape.fmap_max} maps at most", flush=True)
+    for name, times in found.items():
+        ratios = sorted(b / a for a, b in zip(times, found["theirs"], strict=True))
+        print(
+            f"  {name:<16}{batch / statistics.median(times):7.1f} img/s, ratio "
+            f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})",
+            flush=True,
+        )
 
 
 def main() -> None:

@@ -106,7 +106,8 @@ def test_the_parts_of_a_share_are_its_cuts_and_make_it_up(group: int, count: int
 def updated(architecture: str, accumulate: int, which: str) -> list[torch.Tensor]:
     """D or G after one step of gradient descent in so many parts."""
     settings = {**preset("minutes", architecture), **SMALL, **CASES[architecture]}
-    config = with_settings(TrainConfig(), settings | {"accumulate": accumulate})
+    # With this seed no rectifier's input is so close to zero that rounding decides its side.
+    config = with_settings(TrainConfig(), settings | {"accumulate": accumulate, "seed": 1})
     state = TrainState.start(config, 2, torch.device("cpu"))
     shake(state.generator)
     state.optimizer_g = torch.optim.SGD(state.generator.parameters(), lr=0.05)  # type: ignore[assignment]
