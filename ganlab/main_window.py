@@ -146,8 +146,9 @@ class MainWindow(QMainWindow):
     ) -> QDockWidget:
         """Give a panel a dock that a person can show, move and hide; the View menu lists it.
 
-        A `RecipeWidget`, also one in a `ScrollBox`, is kept in step with the Recipe and the model, and
-        its edits are heard. Panels in one area share it as tabs. Call before the layout is restored.
+        A `RecipeWidget`, also one in a `ScrollBox`, is kept in step with the Recipe and the model,
+        and its edits are heard. Panels in one area share it as tabs. Call before the layout is
+        restored.
         """
         dock = add_dock(self, name, content, area)
         for other in self.findChildren(QDockWidget):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QDockWidget
 
@@ -72,7 +72,7 @@ class Collector(QObject):
         window.add_panel("Compare", ScrollBox(self.compare_panel), RIGHT)
         window.add_panel("Presets", ScrollBox(self.presets_panel), RIGHT)
         self._history = window.add_panel("History", self.history_panel, TOP)
-        self._history.toggleViewAction().toggled.connect(self._on_history_shown)
+        window.installEventFilter(self)
         self.gallery = Gallery(
             self.gallery_panel, errands, messages, self._on_desk, self.show_favourite, self
         )
@@ -144,10 +144,16 @@ class Collector(QObject):
         self.comparer.take_a()
         self._show("Compare")
 
-    def _on_history_shown(self, shown: bool) -> None:
-        """Stand above the picture where the window is high enough for that."""
-        if shown and self._window.dockWidgetArea(self._history) == TOP:
-            join_where_low(self._window, self._history)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep the history above the picture only where the window is high enough for that.
+
+        Its place is chosen while it is hidden: shown there it would make a low window higher.
+        """
+        if event.type() == QEvent.Type.Resize and watched is self._window:
+            above = self._window.dockWidgetArea(self._history) == TOP
+            if above and self._history.isHidden():
+                join_where_low(self._window, self._history)
+        return super().eventFilter(watched, event)
 
     def _show(self, name: str) -> None:
         dock = self._window.findChild(QDockWidget, f"{name.lower()}Dock")
