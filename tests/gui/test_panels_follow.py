@@ -18,7 +18,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from PySide6.QtWidgets import QAbstractButton, QDockWidget, QLabel, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDockWidget, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
@@ -239,6 +239,7 @@ class Follow(RuleBasedStateMachine):
         fresh.resize(self.window.size())
         fresh.show_model(self.session.info, can)
         fresh.show_recipe(self.session.recipe)
+        QApplication.processEvents()  # what a layout has just taken in is shown a moment later
         for ours, theirs in ((self.window.master, fresh.master), (self.window.desk, fresh.desk)):
             here, there = Counter(seen(ours)), Counter(seen(theirs))
             assert (list(here - there), list(there - here)) == ([], [])
