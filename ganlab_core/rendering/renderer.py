@@ -22,7 +22,7 @@ from ganlab_core.recipe import Classes, Latent, Recipe
 from ganlab_core.rendering.chain import Chain, Interrupted
 from ganlab_core.rendering.conditions import Conditioner
 from ganlab_core.rendering.fade import FadeParts, difference
-from ganlab_core.rendering.growth import reached_growth, shown_growth
+from ganlab_core.rendering.growth import live_resolutions, reached_growth, shown_growth
 from ganlab_core.rendering.pictures import to_pixels
 from ganlab_core.rendering.precision import check_precision
 
@@ -109,11 +109,14 @@ class Renderer:
         level, alpha = split_growth(growth)
         if level < 3:
             return None
-        self._chain.reach_level(recipe, level)
-        if not self._chain.can_read(level - 1):
+        chain = self._phases.get(2**level, self._chain)
+        chain.reach_level(recipe, level)
+        before = self._old(recipe, level)
+        if before is None and chain.can_read(level - 1):
+            before = F.interpolate(chain.picture(level - 1), scale_factor=2.0)
+        if before is None:
             return None
-        before = F.interpolate(self._chain.picture(level - 1), scale_factor=2.0)
-        parts = (before, self._chain.picture(level), self._chain.faded(growth))
+        parts = (before, chain.picture(level), self._faded(recipe, chain, growth))
         old, new, blend = (to_pixels(self._model, part) for part in parts)
         return FadeParts(2**level, alpha, old, new, blend, difference(new, old))
 
@@ -145,7 +148,7 @@ class Renderer:
             return None
         finally:
             chain.go_on = None
-        return to_pixels(self._model, _resized(chain.faded(growth), side))
+        return to_pixels(self._model, _resized(self._faded(recipe, chain, growth), side))
 
     @torch.inference_mode()
     def vectors(
@@ -175,14 +178,14 @@ class Renderer:
         """The picture at full size, (1, 3, R, R), and the stages run for it.
 
         Where the growth is lower than full, pixels are repeated. A resolution whose phase has been
-        kept is shown by the network as it was then.
+        kept is shown by the network as it was then, and between two of them their pictures blend.
         """
         growth = shown_growth(recipe, self._model)
         level, _ = split_growth(growth)
         chain = self._phases.get(2**level, self._chain)
         try:
             ran = chain.reach_level(recipe, level)
-            image = chain.faded(growth)
+            image = self._faded(recipe, chain, growth)
         except torch.OutOfMemoryError:
             self.forget()
             raise RenderError(
@@ -193,6 +196,27 @@ class Renderer:
         if image.shape[-1] != side:
             image = F.interpolate(image, size=(side, side))
         return image, ran
+
+    def _faded(self, recipe: Recipe, chain: Chain, growth: float) -> Tensor:
+        """The picture at the growth's own resolution, (1, 3, r, r), from a chain that has reached it."""
+        level, alpha = split_growth(growth)
+        old = self._old(recipe, level) if alpha < 1.0 else None
+        if old is None:
+            return chain.faded(growth)
+        return old + (chain.picture(level) - old) * alpha
+
+    def _old(self, recipe: Recipe, level: int) -> Tensor | None:
+        """The resolution before 2^level px as it was in its own phase, doubled: (1, 3, r, r).
+
+        None where it was not kept, and where the network's own read-out of it is in use. A later
+        network's toRGB of that resolution has been out of training since, and is garish.
+        """
+        side = 2 ** (level - 1)
+        phase = self._phases.get(side)
+        if phase is None or side in live_resolutions(self._model):
+            return None
+        phase.reach_level(recipe, level - 1)
+        return F.interpolate(phase.picture(level - 1), scale_factor=2.0)
 
     def _previews(self, recipe: Recipe) -> dict[int, Preview]:
         """The picture as each resolution up to the growth knows it, or knew it in its own phase."""
