@@ -14,9 +14,12 @@ from PySide6.QtWidgets import QApplication
 
 from ganlab.controllers.collecting import Collector
 from ganlab.controllers.exploring import Explorer
+from ganlab.controllers.film_room import FilmRoom
+from ganlab.controllers.inspecting import Inspector
 from ganlab.controllers.keeping import Keeper
 from ganlab.controllers.opening import Opener
 from ganlab.controllers.playing import Player
+from ganlab.controllers.training import TrainingRoom
 from ganlab.dialogs.facts_dialog import Section, key_sections, model_sections
 from ganlab.main_window import LAYOUT_VERSION, MainWindow
 from ganlab.messages import Messages, Notice
@@ -79,11 +82,22 @@ class App(QObject):
         self.opener = Opener(
             self.session, self.window, self.worker, self.errands, self.messages, settings, self
         )
+        self.training = TrainingRoom(
+            self.session, self.window, self.worker, self.opener, self.errands, self.messages,
+            settings, self,
+        )  # fmt: skip
         self.explorer = Explorer(self.session, self.window, self.worker, self.errands, self)
+        self.films = FilmRoom(
+            self.session, self.window, self.worker, self.opener, self.errands, self.messages,
+            settings, self,
+        )  # fmt: skip
         self.collector = Collector(
             self.session, self.window, self.worker, self.errands, self.messages,
             self.keeper, self.opener, self,
         )  # fmt: skip
+        self.inspector = Inspector(
+            self.session, self.window, self.worker, self.errands, self.messages, settings, self
+        )
         self._connect()
         self._restore()
 
@@ -91,6 +105,12 @@ class App(QObject):
         """Put the window on the screen; everything slow begins after it is painted."""
         self.window.show()
         self.window.canvas.setFocus()
+
+    def leave(self) -> None:
+        """Close without a question, as on a signal; a run that trains goes on."""
+        self.films.exporter.ask_nothing()
+        self.training.closing.ask_nothing()
+        self.window.close()
 
     def stop(self) -> None:
         """Save the desk and end every thread; may be called twice."""
@@ -102,6 +122,8 @@ class App(QObject):
         self._settings.layout = self.window.saveState(LAYOUT_VERSION)
         self._settings.save()
         self.window.hide()
+        self.films.stop()
+        self.training.stop()
         self.opener.stop()
         self.errands.finish()
         self.worker.stop()
@@ -118,7 +140,6 @@ class App(QObject):
         window.canvas.painted.connect(self._on_first_paint)
         session.recipe_changed.connect(self._on_recipe_changed)
         session.model_changed.connect(self._on_model_changed)
-        session.history_changed.connect(self._on_history_changed)
         worker.rendered.connect(self._on_rendered)
         worker.source_rendered.connect(window.desk.show_source)
         worker.readouts_progressed.connect(self._on_readouts)
@@ -139,7 +160,6 @@ class App(QObject):
         window.actions_["smooth"].setChecked(settings.smooth)
         window.menus.show_recent(settings.recent)
         window.show_recipe(self.session.recipe)
-        self._on_history_changed()
 
     def _on_first_paint(self) -> None:
         recipe = self.keeper.restore()
@@ -150,6 +170,8 @@ class App(QObject):
         last = self._settings.last_model
         known = last if last and Path(last).is_file() else ""
         self.opener.start(self._start.model or known)
+        if not (self._start.model or self._start.recipe or self._start.paths):
+            self.training.find_again()
         self.opener.open_all([path for path in (self._start.recipe, *self._start.paths) if path])
 
     # --- the session's news ----------------------------------------------------------------------
@@ -161,10 +183,6 @@ class App(QObject):
     def _on_model_changed(self) -> None:
         self.window.show_recipe(self.session.recipe)
         self.worker.request(self.session.fitted)
-
-    def _on_history_changed(self) -> None:
-        history = self.session.history
-        self.window.show_history(history.undo_label, history.redo_label)
 
     # --- the worker's news -----------------------------------------------------------------------
 
@@ -210,7 +228,7 @@ def run(start: Start, qt: QApplication) -> int:
     app = App(start, Settings())
     app.messages.install()
     app.show()
-    with quitting_on_signals(app.window.close):
+    with quitting_on_signals(app.leave):
         status = qt.exec()
     app.stop()
     app.messages.uninstall()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -34,12 +35,13 @@ from ganlab.panels.recipe_widget import RecipeWidget
 from ganlab.style import STEP
 from ganlab.views.banner import Banner
 from ganlab.views.canvas import Canvas
-from ganlab.views.dock import add_dock
+from ganlab.views.dock import ScrollBox, add_dock, hide_lone_tabs
 from ganlab.views.menus import Menus
 from ganlab.views.model_picker import ModelPicker
 from ganlab.views.sheet_view import SheetView
 from ganlab.views.status_line import StatusLine
 from ganlab.views.top_bar import TopBar
+from ganlab.views.train_view import TrainView
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.frame import Frame
 from ganlab_core.model_info import ModelInfo
@@ -48,15 +50,20 @@ from ganlab_core.starting import Pick, start_recipe
 
 LAYOUT_VERSION = 1
 MIDDLE_MARGINS = (0, 2 * STEP, 2 * STEP, 0)
+RUN_WIDTH = 120 * STEP
 
 
 FIRST_SIZE = QSize(1440, 900)
 """The size the desk was drawn for, in device-independent pixels."""
 
 
+FRAME_HEIGHT = 40
+"""What a desktop's title bar takes at most, in device-independent pixels: no part of our size."""
+
+
 def first_size(screen: QSize) -> QSize:
     """The window's size before a person has chosen one: what it was drawn for, or the whole screen."""
-    return FIRST_SIZE.boundedTo(screen)
+    return FIRST_SIZE.boundedTo(screen - QSize(0, FRAME_HEIGHT))
 
 
 class MainWindow(QMainWindow):
@@ -92,8 +99,10 @@ class MainWindow(QMainWindow):
         self.master = MasterPanel()
         self.desk = Desk()
         self.sheet = SheetView()
+        self.train = TrainView(self.sheet)
         self.status = StatusLine()
         self.actions_ = Actions(self, self.canvas)
+        self.may_close: Callable[[], bool] | None = None
         self._can: Capabilities | None = None
         self._info: ModelInfo | None = None
         self._report: TextDialog | None = None
@@ -119,9 +128,10 @@ class MainWindow(QMainWindow):
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
         add_dock(self, "Master", self.master, left)
         add_dock(self, "Desk", self.desk, Qt.DockWidgetArea.BottomDockWidgetArea)
-        self._run_dock = add_dock(self, "Run", self.sheet, right)
+        self._run_dock = add_dock(self, "Run", ScrollBox(self.train), right)
         self._run_dock.hide()
         self._run_dock.visibilityChanged.connect(self._on_run_visible)
+        self._run_dock.visibilityChanged.connect(self._on_panel_visible)
         names = ("undo", "redo", "save_png")
         self.top_bar = TopBar([self.actions_[name] for name in names])
         self.setMenuWidget(self.top_bar)
@@ -136,18 +146,21 @@ class MainWindow(QMainWindow):
     ) -> QDockWidget:
         """Give a panel a dock that a person can show, move and hide; the View menu lists it.
 
-        A `RecipeWidget` is kept in step with the Recipe and the model, and its edits are heard. Panels
-        in one area share it as tabs. Call before the layout is restored.
+        A `RecipeWidget`, also one in a `ScrollBox`, is kept in step with the Recipe and the model,
+        and its edits are heard. Panels in one area share it as tabs. Call before the layout is
+        restored.
         """
         dock = add_dock(self, name, content, area)
         for other in self.findChildren(QDockWidget):
             if other is not dock and self.dockWidgetArea(other) == area and other is self._run_dock:
                 self.tabifyDockWidget(other, dock)
         dock.setVisible(shown)
+        dock.visibilityChanged.connect(self._on_panel_visible)
         self.menus.add_dock(dock)
-        if isinstance(content, RecipeWidget):
-            self._follow(content)
-            content.set_capabilities(self._can)
+        panel = content.widget() if isinstance(content, ScrollBox) else content
+        if isinstance(panel, RecipeWidget):
+            self._follow(panel)
+            panel.set_capabilities(self._can)
         return dock
 
     def _follow(self, panel: RecipeWidget) -> None:
@@ -194,6 +207,9 @@ class MainWindow(QMainWindow):
             left, 0 if alone else top, 0 if visible or alone else right, bottom
         )
 
+    def _on_panel_visible(self) -> None:
+        QTimer.singleShot(0, self, partial(hide_lone_tabs, self))
+
     # --- what is shown ---------------------------------------------------------------------------
 
     def show_model(self, info: ModelInfo | None, can: Capabilities | None) -> None:
@@ -207,6 +223,8 @@ class MainWindow(QMainWindow):
                 panel.set_capabilities(can)
         else:
             self.desk.forget_sources()
+        grows = info is not None and can is not None and can.has_growth
+        self.desk.show_reached(info.growth if info is not None and grows else None)
         if info is not None and can is not None:
             self.master.show_start(start_recipe(info, can))
         self.actions_.offer(can)
@@ -243,9 +261,10 @@ class MainWindow(QMainWindow):
 
     def show_run(self, name: str) -> None:
         """Open the place where a run's samples are shown."""
-        self.sheet.show_run(name)
+        self.train.show_run(name)
         self._run_dock.show()
-        self.resizeDocks([self._run_dock], [90 * STEP], Qt.Orientation.Horizontal)
+        self._run_dock.raise_()
+        self.resizeDocks([self._run_dock], [RUN_WIDTH], Qt.Orientation.Horizontal)
 
     def hide_run(self) -> None:
         """Close the place where a run's samples are shown."""
@@ -253,7 +272,7 @@ class MainWindow(QMainWindow):
 
     def show_sheet(self, image: QImage) -> None:
         """Show a run's newest samples."""
-        self.sheet.show_sheet(image)
+        self.train.show_sheet(image)
 
     def show_notice(self, text: str, details: str = "", *, passing: bool = False) -> None:
         """Say a sentence under the picture; a `passing` one goes away by itself."""
@@ -330,7 +349,10 @@ class MainWindow(QMainWindow):
             self.paths_dropped.emit(paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Leave the screen as it was, and tell that the window goes."""
+        """Leave the screen as it was, and tell that the window goes, if it may."""
+        if self.may_close is not None and not self.may_close():
+            event.ignore()
+            return
         self.actions_["picture_alone"].setChecked(False)
         self.closing.emit()
         super().closeEvent(event)

@@ -61,6 +61,25 @@ class Settings:
         self._store.setValue("last_folder", str(folder))
 
     @property
+    def last_run(self) -> str:
+        """The folder of the run last started from the window; empty when there was none."""
+        return self._text("training/last_run")
+
+    @last_run.setter
+    def last_run(self, folder: str) -> None:
+        self._store.setValue("training/last_run", folder)
+
+    @property
+    def on_closing(self) -> str:
+        """What becomes of a run when the window closes: `"stop"`, `"let_go"`, or empty to ask."""
+        choice = self._text("training/on_closing")
+        return choice if choice in ("stop", "let_go") else ""
+
+    @on_closing.setter
+    def on_closing(self, choice: str) -> None:
+        self._store.setValue("training/on_closing", choice)
+
+    @property
     def smooth(self) -> bool:
         """Whether the picture is smoothed when it is shown larger than it is."""
         return self._text("smooth") != "false"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QPalette
@@ -40,6 +41,9 @@ RADIUS = 6
 """Corner radius of controls in device-independent pixels; surfaces have 8."""
 
 _TIP_WIDTH = 56
+
+_ARROWS = (Path(__file__).parent / "arrows").as_posix()
+"""Where the style sheet finds its arrows: it can draw none of its own."""
 
 _SCALE: dict[Size, float] = {"small": 0.89, "body": 1.0, "large": 1.34}
 
@@ -219,7 +223,18 @@ QComboBox {{
 }}
 QComboBox:focus {{ border-color: {FOCUS}; }}
 QComboBox:disabled {{ color: {DISABLED}; }}
-QComboBox::drop-down {{ border: none; width: 16px; }}
+QComboBox::drop-down {{ border: none; width: 20px; }}
+QComboBox::down-arrow {{ image: url("{_ARROWS}/down.svg"); width: 10px; height: 10px; }}
+QAbstractSpinBox {{
+    background: {COLOUR.GROUND}; color: {COLOUR.TEXT};
+    border: 1px solid {COLOUR.LINE}; border-radius: 6px; padding: 2px 4px;
+}}
+QAbstractSpinBox QLineEdit {{ background: transparent; border: none; padding: 0 4px; }}
+QAbstractSpinBox:focus {{ border-color: {FOCUS}; }}
+QAbstractSpinBox:disabled {{ color: {DISABLED}; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; width: 16px; }}
+QAbstractSpinBox::up-arrow {{ image: url("{_ARROWS}/up.svg"); width: 8px; height: 8px; }}
+QAbstractSpinBox::down-arrow {{ image: url("{_ARROWS}/down.svg"); width: 8px; height: 8px; }}
 QListView {{
     background: {COLOUR.GROUND}; color: {COLOUR.TEXT}; border: 1px solid {COLOUR.LINE};
     border-radius: 6px; padding: 4px; outline: none;
@@ -231,7 +246,7 @@ QListView::item:disabled {{ color: {DISABLED}; }}
 QListView:focus {{ border-color: {FOCUS}; }}
 
 QMenuBar {{ background: {COLOUR.PANEL}; color: {COLOUR.TEXT}; }}
-QMenuBar::item {{ background: transparent; padding: 4px 12px; }}
+QMenuBar::item {{ background: transparent; padding: 4px 8px; }}
 QMenuBar::item:selected {{ background: {COLOUR.LINE}; border-radius: 4px; }}
 QMenu {{
     background: {COLOUR.STRIP}; color: {COLOUR.TEXT}; border: 1px solid {COLOUR.LINE}; padding: 4px;
@@ -246,6 +261,8 @@ QTabBar::tab {{
     background: transparent; color: {COLOUR.MUTED};
     padding: 4px 16px; border-radius: 6px; border: 1px solid transparent;
 }}
+QTabBar[compact="true"]::tab {{ padding: 4px 7px; }}
+QMainWindow > QTabBar::tab {{ padding: 4px 8px; }}
 QTabBar::tab:hover {{ color: {COLOUR.TEXT}; }}
 QTabBar::tab:selected {{ background: {COLOUR.STRIP}; color: {COLOUR.TEXT}; }}
 QTabBar:focus::tab:selected {{ border-color: {FOCUS}; }}
@@ -262,6 +279,15 @@ QProgressBar::chunk {{ background: {lit(COLOUR.STYLE)}; border-radius: 4px; }}
 QHeaderView::section {{
     background: {COLOUR.PANEL}; color: {COLOUR.MUTED}; border: none; padding: 4px 8px;
 }}
+QRadioButton::indicator, QCheckBox::indicator {{
+    width: 12px; height: 12px; background: {COLOUR.GROUND}; border: 1px solid {COLOUR.MUTED};
+}}
+QRadioButton::indicator {{ border-radius: 7px; }}
+QCheckBox::indicator {{ border-radius: 3px; }}
+QRadioButton::indicator:checked, QCheckBox::indicator:checked {{
+    background: {COLOUR.STYLE}; border-color: {COLOUR.TEXT};
+}}
+QRadioButton:focus, QCheckBox:focus {{ color: {FOCUS}; text-decoration: underline; }}
 QAbstractScrollArea {{ border: none; }}
 QScrollArea, QScrollArea > QWidget > QWidget[plain="true"] {{ background: transparent; }}
 QScrollBar:horizontal {{ background: transparent; height: 8px; margin: 0; }}

@@ -66,6 +66,10 @@ class Network(Protocol):
         """
         ...
 
+    def gamma(self, stage: int) -> float:
+        """The trained strength of a self-attention stage; raises `LookupError` for any other."""
+        ...
+
     def stored_noise(self, stage: int) -> Tensor:
         """The noise map kept with the network for a stage, (1, 1, r, r)."""
         ...

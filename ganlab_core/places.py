@@ -27,6 +27,11 @@ def user_models_dir() -> Path:
     return _home("data", Path(platformdirs.user_data_dir("ganlab", appauthor=False))) / "models"
 
 
+def runs_dir() -> Path:
+    """The folder training runs are put into by the window; it may not exist yet."""
+    return _home("data", Path(platformdirs.user_data_dir("ganlab", appauthor=False))) / "runs"
+
+
 def favourites_dir() -> Path:
     """The folder of the pictures a person keeps; it may not exist yet."""
     return _home("data", Path(platformdirs.user_data_dir("ganlab", appauthor=False))) / "favourites"

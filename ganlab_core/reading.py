@@ -23,6 +23,11 @@ def check_range(name: str, value: float, low: float, high: float) -> None:
         raise RecipeError(f"{name} must be from {low:g} to {high:g}, not {_shown(value)}.")
 
 
+def plain(value: float) -> float:
+    """The number as equal numbers are written alike: 1 becomes 1.0, -0.0 becomes 0.0."""
+    return float(value) + 0.0
+
+
 def _shown(value: float) -> str:
     try:
         return f"{value:g}"

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from ganlab_core.capabilities import Layer
 from ganlab_core.errors import RecipeError
-from ganlab_core.reading import Fields, canonical_json, check_range
+from ganlab_core.reading import Fields, canonical_json, check_range, plain
 from ganlab_core.recipe_parts import NOISE_MODES, SEED_MAX, Latent, LayerNoise, Mix, Noise, Push
 
 VERSION = 1
@@ -116,6 +116,7 @@ class Recipe:
         if self.threshold is not None:
             check_range("The threshold", self.threshold, 0.01, 10.0)
         check_range("The attention", self.attention, 0.0, 10.0)
+        _write_alike(self)
 
     # --- what a layer receives -------------------------------------------------------------------
 
@@ -255,6 +256,22 @@ _PAIRED = (
 def _sorted(pairs: tuple[tuple[int, V], ...]) -> tuple[tuple[int, V], ...]:
     """Sorted by key, one value each, so that equal settings are equal."""
     return tuple(sorted(dict(pairs).items(), key=lambda pair: pair[0]))
+
+
+def _write_alike(recipe: Recipe) -> None:
+    """Make equal numbers the same number, so that equal Recipes have equal JSON."""
+    for name in ("psi", "growth", "threshold", "attention"):
+        value = getattr(recipe, name)
+        object.__setattr__(recipe, name, None if value is None else plain(value))
+    for name in ("psi_at", "classes"):
+        object.__setattr__(recipe, name, _plain_pairs(getattr(recipe, name)))
+    for name in ("classes_at", "gains"):
+        inner = tuple((key, _plain_pairs(pairs)) for key, pairs in getattr(recipe, name))
+        object.__setattr__(recipe, name, inner)
+
+
+def _plain_pairs(pairs: tuple[tuple[int, float], ...]) -> tuple[tuple[int, float], ...]:
+    return tuple((key, plain(value)) for key, value in pairs)
 
 
 def check_weights(recipe: Recipe) -> None:

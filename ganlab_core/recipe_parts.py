@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ganlab_core.errors import RecipeError
-from ganlab_core.reading import Fields, check_range
+from ganlab_core.reading import Fields, check_range, plain
 
 SEED_MAX = 2**32 - 1
 NOISE_MODES = ("stored", "random", "off")
@@ -45,13 +45,21 @@ class Latent:
             raise RecipeError(f"A latent lives in z or w, not in {self.space!r}.")
         for coordinate in self.vector:
             check_range("A latent coordinate", coordinate, -1e6, 1e6)
+        object.__setattr__(self, "vector", tuple(map(plain, self.vector)))
         if self.blend:
             _check_blend(self)
+            blend = tuple((part, plain(weight)) for part, weight in self.blend)
+            object.__setattr__(self, "blend", blend)
 
     @property
     def in_w(self) -> bool:
         """Whether only W has this point, so that it is no point of Z."""
         return self.space == "w" and bool(self.vector or self.blend)
+
+    @property
+    def is_seed(self) -> bool:
+        """Whether its seed alone decides it; beside a vector or a blend the seed means nothing."""
+        return not self.vector and not self.blend
 
     @property
     def drawn(self) -> bool:
@@ -131,6 +139,7 @@ class Mix:
 
     def __post_init__(self) -> None:
         check_range("The mix amount", self.amount, 0.0, 1.0)
+        object.__setattr__(self, "amount", plain(self.amount))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
@@ -175,6 +184,8 @@ class Noise:
         check_range("The noise seed", self.seed, 0, SEED_MAX)
         check_range("The noise strength", self.strength, 0.0, 10.0)
         check_range("The noise's turn", self.turn, 0.0, 1.0)
+        object.__setattr__(self, "strength", plain(self.strength))
+        object.__setattr__(self, "turn", plain(self.turn))
         if self.other is None:
             object.__setattr__(self, "turn", 0.0)
         else:
@@ -228,6 +239,7 @@ class LayerNoise:
             )
         check_range("The noise seed", self.seed, 0, SEED_MAX)
         check_range("The noise strength", self.strength, 0.0, 10.0)
+        object.__setattr__(self, "strength", plain(self.strength))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
@@ -278,6 +290,8 @@ class Push:
         check_range("A push's last layer", self.last, 0, 64)
         for coordinate in self.vector:
             check_range("A direction's coordinate", coordinate, -1e6, 1e6)
+        object.__setattr__(self, "vector", tuple(map(plain, self.vector)))
+        object.__setattr__(self, "amount", plain(self.amount))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types."""

@@ -23,7 +23,7 @@ def recipe_diff(before: Recipe, after: Recipe, classes: Sequence[str] = ()) -> l
         return _classes(mix, classes)
 
     return [
-        *_one("latent", before.latent, after.latent, _latent),
+        *_one("latent", before.latent, after.latent, latent_words),
         *_one("psi", before.psi, after.psi, _number),
         *_one("cutoff", before.cutoff, after.cutoff, _cutoff),
         *_one("growth", before.growth, after.growth, _growth),
@@ -80,8 +80,12 @@ def _arrow(before: str, after: str) -> str:
     return f"{before} → {after}" if before != after else f"{before} → another"
 
 
-def _latent(latent: Latent) -> str:
-    return f"a place in {latent.space.upper()}" if latent.vector else f"seed {latent.seed}"
+def latent_words(latent: Latent) -> str:
+    """A latent in a few words: `"seed 5"`, `"a place in W"`, `"a blend of 3 in W"`."""
+    space = latent.space.upper()
+    if latent.blend:
+        return f"a blend of {len(latent.blend)} in {space}"
+    return f"a place in {space}" if latent.vector else f"seed {latent.seed}"
 
 
 def _number(value: float) -> str:
@@ -116,7 +120,7 @@ def _layer_noise(noise: LayerNoise) -> str:
 
 
 def _mix(mix: Mix) -> str:
-    return f"{mix.amount:.0%} of {_latent(mix.latent)}"
+    return f"{mix.amount:.0%} of {latent_words(mix.latent)}"
 
 
 def _classes(mix: Classes, names: Sequence[str]) -> str:

@@ -19,12 +19,14 @@ from ganlab_core.export.png import save_png
 from ganlab_core.library import resolve
 from ganlab_core.opening import open_model
 from ganlab_core.recipe import Recipe
+from ganlab_core.rendering.kept_readouts import load_kept_readouts
 from ganlab_core.rendering.renderer import Renderer
 
 recipe = Recipe.from_json(
     {recipe!r}
 )
 model = open_model(resolve({model!r}))
+load_kept_readouts(model)  # what growth is read through, once the program has fitted it
 frame = Renderer(model{device}).render(recipe)
 save_png(Path({name!r}), frame.pixels, recipe, model.info)
 """

@@ -105,6 +105,7 @@ class Timeline:
         check_range("The noise's turns", self.noise_turns, 1, 1000)
         if self.full_growth is not None:
             check_range("The full growth", self.full_growth, 2.0, 10.0)
+            object.__setattr__(self, "full_growth", float(self.full_growth))
         self._check_keyframes()
 
     def _check_keyframes(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QDockWidget
 
@@ -23,7 +23,7 @@ from ganlab.panels.gallery import GalleryPanel
 from ganlab.panels.history import HistoryPanel
 from ganlab.panels.presets import PresetsPanel
 from ganlab.session import Session
-from ganlab.views.dock import ScrollBox
+from ganlab.views.dock import ScrollBox, join_where_low
 from ganlab.workers.errands import Errands
 from ganlab.workers.render_worker import RenderWorker
 from ganlab_core.favourites import Favourite
@@ -71,7 +71,8 @@ class Collector(QObject):
         window.add_panel("Favourites", ScrollBox(self.gallery_panel), RIGHT)
         window.add_panel("Compare", ScrollBox(self.compare_panel), RIGHT)
         window.add_panel("Presets", ScrollBox(self.presets_panel), RIGHT)
-        window.add_panel("History", self.history_panel, TOP)
+        self._history = window.add_panel("History", self.history_panel, TOP)
+        window.installEventFilter(self)
         self.gallery = Gallery(
             self.gallery_panel, errands, messages, self._on_desk, self.show_favourite, self
         )
@@ -142,6 +143,17 @@ class Collector(QObject):
         """Keep the desk as A, and show the comparison."""
         self.comparer.take_a()
         self._show("Compare")
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep the history above the picture only where the window is high enough for that.
+
+        Its place is chosen while it is hidden: shown there it would make a low window higher.
+        """
+        if event.type() == QEvent.Type.Resize and watched is self._window:
+            above = self._window.dockWidgetArea(self._history) == TOP
+            if above and self._history.isHidden():
+                join_where_low(self._window, self._history)
+        return super().eventFilter(watched, event)
 
     def _show(self, name: str) -> None:
         dock = self._window.findChild(QDockWidget, f"{name.lower()}Dock")

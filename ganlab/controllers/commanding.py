@@ -14,6 +14,7 @@ from ganlab.controllers.opening import Opener
 from ganlab.controllers.presetting import Presetter
 from ganlab.dialogs.palette import Command, Palette
 from ganlab.main_window import MainWindow
+from ganlab_core.recipe_words import latent_words
 
 NOT_NOW = "This cannot be done now: open a model first, or change something."
 
@@ -70,7 +71,7 @@ class Commander(QObject):
             yield Command(text, "Panel", "", partial(self._toggle, dock))
 
     def _toggle(self, dock: QDockWidget) -> None:
-        """Show a panel and put the keyboard into it, or hide it."""
+        """Show a panel and put the keyboard into it, or hide it and give it to the picture."""
         shown = not dock.isVisible()
         dock.setVisible(shown)
         if shown:
@@ -78,6 +79,8 @@ class Commander(QObject):
             inside = dock.widget().nextInFocusChain()
             if inside is not None and dock.isAncestorOf(inside):
                 inside.setFocus()
+        else:
+            self._window.canvas.setFocus()
 
     def _models(self) -> Iterator[Command]:
         for info in self._opener.library:
@@ -88,7 +91,8 @@ class Commander(QObject):
         for preset in self._presetter.known:
             yield Command(preset.name, "Preset", "", partial(self._presetter.apply, preset))
         for favourite in self._gallery.known:
-            name = favourite.name or f"{favourite.model_name} seed {favourite.recipe.latent.seed}"
+            plain = latent_words(favourite.recipe.latent)
+            name = favourite.name or f"{favourite.model_name} {plain}"
             words = " ".join((name, *favourite.tags))
             run = partial(self.favourite_chosen.emit, favourite)
             yield Command(words, "Favourite", "", run)

@@ -11,7 +11,7 @@ from ganlab.controllers.varying import Varier
 from ganlab.controllers.vectors import Vectors
 from ganlab.controllers.walking import Walker
 from ganlab.main_window import MainWindow
-from ganlab.panels.latent_map import MapPanel
+from ganlab.panels.map_panel import MapPanel
 from ganlab.panels.pad import PadPanel
 from ganlab.panels.variations import VariationsPanel
 from ganlab.panels.walk import WalkPanel

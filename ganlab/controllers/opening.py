@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
-from ganlab.controllers.paths import look_at, read_recipe
+from ganlab.controllers.paths import look_at, read_film, read_json
 from ganlab.dialogs.files import ask_file, ask_run_folder
 from ganlab.main_window import MainWindow
 from ganlab.messages import Messages
@@ -26,6 +26,7 @@ from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Mix, Recipe
 from ganlab_core.recipe_fit import fit
 from ganlab_core.recipe_words import recipe_diff
+from ganlab_core.timeline import Timeline
 
 if TYPE_CHECKING:
     from ganlab_core.export.png import Embedded
@@ -48,7 +49,20 @@ class Opener(QObject):
     ----------
     library
         The models that were found.
+
+    Signals
+    -------
+    run_opened(Path or None)
+        Another run is watched, or none any more.
+    pictures_found(Path)
+        A folder or zip of pictures was opened, which can be trained on.
+    film_opened(Timeline)
+        A film or a timeline was opened.
     """
+
+    run_opened = Signal(object)
+    pictures_found = Signal(object)
+    film_opened = Signal(object)
 
     def __init__(
         self,
@@ -69,6 +83,7 @@ class Opener(QObject):
         self._settings = settings
         self.library: list[ModelInfo] = []
         self._watcher = RunWatcher(parent=self)
+        self._follows = True
         self._awaiting_default = False
         self._fell_back = False
         self._looked = False
@@ -86,7 +101,7 @@ class Opener(QObject):
         self._worker.failed.connect(self._on_failed)
         watcher.model_saved.connect(self._on_run_model)
         watcher.sheet_drawn.connect(window.show_sheet)
-        watcher.progressed.connect(window.sheet.show_status)
+        watcher.progressed.connect(window.train.show_status)
         watcher.failed.connect(self._messages.show_error)
 
     # --- the first model -------------------------------------------------------------------------
@@ -97,7 +112,7 @@ class Opener(QObject):
             self._open_model(model)
         else:
             self._awaiting_default = True
-            self._window.canvas.show_message(WAKING)
+            self._say(WAKING)
         self.look_for_models()
 
     def look_for_models(self) -> None:
@@ -127,7 +142,12 @@ class Opener(QObject):
         if self.library:
             self._open_model(str(self.library[0].path))
         else:
-            self._window.canvas.show_message(NO_MODEL)
+            self._say(NO_MODEL)
+
+    def _say(self, sentence: str) -> None:
+        """Say something in the place of the picture, and let the desk say nothing else."""
+        self._window.canvas.show_message(sentence)
+        self._window.desk.invite(sentence == NO_MODEL)
 
     # --- by kind ---------------------------------------------------------------------------------
 
@@ -150,8 +170,12 @@ class Opener(QObject):
                 self._open_model(str(found.path))
             case "run":
                 self._open_run(found.path)
+            case "pictures":
+                self.pictures_found.emit(found.path)
             case "recipe":
-                self._errands.start(partial(read_recipe, found.path), self._on_recipe)
+                self._errands.start(partial(read_json, found.path), self._on_json)
+            case "film":
+                self._errands.start(partial(read_film, found.path), self.film_opened.emit)
             case "picture":
                 self._errands.start(partial(_read_picture, found.path), self._on_picture)
 
@@ -167,13 +191,16 @@ class Opener(QObject):
         if shown is not None and str(shown.path) == name:
             pass  # newer weights of the same file: the change is to be seen, not announced
         elif self._window.canvas.image.isNull():
-            self._window.canvas.show_message(WAKING)
+            self._say(WAKING)
         else:
             self._window.canvas.show_note(WAKING)
         self._worker.open_model(name)
 
-    def _on_recipe(self, recipe: Recipe) -> None:
-        self._session.edit(recipe, "open Recipe")
+    def _on_json(self, found: Recipe | Timeline) -> None:
+        if isinstance(found, Timeline):
+            self.film_opened.emit(found)
+        else:
+            self._session.edit(found, "open Recipe")
 
     def _on_picture(self, picture: Embedded) -> None:
         """Restore a picture: its Recipe, and its model where that is in the library."""
@@ -226,8 +253,27 @@ class Opener(QObject):
 
     def _open_run(self, folder: Path) -> None:
         self._awaiting_default = False
+        self._follows = True
         self._window.show_run(folder.name)
         self._watcher.watch(folder)
+        self.run_opened.emit(folder)
+
+    @property
+    def watcher(self) -> RunWatcher:
+        """What watches the run that is open."""
+        return self._watcher
+
+    def follow_models(self, on: bool) -> None:
+        """Put every newer model of the run on the desk, or leave what is there."""
+        self._follows = on
+        newest = self._watcher.model
+        if on and newest is not None:
+            self._open_model(str(newest))
+
+    def show_model_of_run(self, path: Path) -> None:
+        """Put an older model of the run on the desk; the Recipe stays."""
+        self._follows = False
+        self._open_model(str(path))
 
     def look_at_run(self) -> None:
         """Look at once whether the run has something new."""
@@ -236,9 +282,11 @@ class Opener(QObject):
     def _let_run_go(self) -> None:
         self._watcher.stop()
         self._window.hide_run()
+        self.run_opened.emit(None)
 
     def _on_run_model(self, path: Path) -> None:
-        self._open_model(str(path))
+        if self._follows:
+            self._open_model(str(path))
 
     # --- what came of it -------------------------------------------------------------------------
 
@@ -269,7 +317,7 @@ class Opener(QObject):
 
 
 def _read_picture(path: Path) -> Embedded:
-    """What a PNG says about its making; the decoder is loaded with the first one."""
-    from ganlab_core.export.png import read_png
+    """What a picture says about its making; the decoders are loaded with the first one."""
+    from ganlab_core.export.pictures import read_picture
 
-    return read_png(path)
+    return read_picture(path)

@@ -13,7 +13,7 @@ from ganlab_core.starting import reset_to
 
 
 class Player(QObject):
-    """Turns the actions of the groups Play and Edit into edits of the session.
+    """Turns the actions of the group Play, and Reset All, into edits of the session.
 
     Parameters
     ----------
@@ -36,8 +36,6 @@ class Player(QObject):
         self._session = session
         self._source = source or random.SystemRandom()
         for name, slot in {
-            "undo": session.undo,
-            "redo": session.redo,
             "reset": self.reset,
             "dice": self.dice,
             "random_class": self.random_class,

@@ -12,7 +12,8 @@ from PySide6.QtCore import QObject, QTimer
 
 from ganlab.controllers.gestures import DICE_LIMIT
 from ganlab.controllers.vectors import Vectors
-from ganlab.panels.latent_map import TILE, TILES, MapPanel, tile_place
+from ganlab.panels.latent_map import TILE, TILES, tile_place
+from ganlab.panels.map_panel import MapPanel
 from ganlab.panels.walk import WalkPanel
 from ganlab.session import Session
 from ganlab.views.canvas import Canvas

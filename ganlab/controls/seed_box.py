@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QValidator
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
@@ -94,6 +94,20 @@ class SeedField(QLineEdit):
         self._show()
         if changed:
             self.edited.emit(value)
+
+    def event(self, event: QEvent) -> bool:
+        """Leave keys that no seed can use, such as Space, to the window while nothing is typed."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and not self.isModified()
+            and event.text().isprintable()
+            and event.text()
+            and not event.text().isdigit()
+        ):
+            event.ignore()
+            return False
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Walk, give up, or take what was typed."""

@@ -35,7 +35,7 @@ class Span:
 
     def settle(self, value: float) -> float:
         """The nearest value that a person may choose."""
-        return round(min(self.high, max(self.low, value)), self.decimals)
+        return float(round(min(self.high, max(self.low, value)), self.decimals))
 
     def share(self, value: float) -> float:
         """Where a value lies between the ends, 0 to 1; one outside lies at its end."""

@@ -22,6 +22,7 @@ from ganlab.style import COLOUR, FOCUS, RADIUS
 
 CORNER = 56
 KEY_STEP = 0.02
+EMPTY_HINT = "Click a corner to put the picture on the desk there, or fill the corners by the dice."
 CORNERS = ("top left", "top right", "bottom left", "bottom right")
 
 
@@ -111,7 +112,8 @@ class XYPad(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.setPen(Qt.PenStyle.NoPen)
+        ring = self.hasFocus() and not self._usable
+        painter.setPen(QColor(FOCUS) if ring else Qt.PenStyle.NoPen)
         painter.setBrush(QColor(COLOUR.GROUND))
         painter.drawRoundedRect(self._field(), RADIUS, RADIUS)
         weights = (
@@ -125,10 +127,23 @@ class XYPad(QWidget):
                 self._paint_thread(painter, corner, weight)
         for corner in range(4):
             self._paint_corner(painter, corner)
+        if not self._usable:
+            self._paint_hint(painter)
+            painter.end()
+            return
         painter.setPen(QPen(QColor(FOCUS if self.hasFocus() else COLOUR.GROUND), 2))
-        painter.setBrush(QColor(COLOUR.STYLE if self._usable else COLOUR.LINE))
+        painter.setBrush(QColor(COLOUR.STYLE))
         painter.drawEllipse(self._handle(), 9, 9)
         painter.end()
+
+    def _paint_hint(self, painter: QPainter) -> None:
+        """What to do first, in the middle of the empty pad."""
+        room = self._field().adjusted(CORNER / 2, CORNER / 2, -CORNER / 2, -CORNER / 2)
+        painter.setFont(style.font("small"))
+        painter.setPen(QColor(COLOUR.MUTED))
+        painter.drawText(
+            room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap.value, EMPTY_HINT
+        )
 
     def _paint_thread(self, painter: QPainter, corner: int, weight: float) -> None:
         """A line as wide as the corner's part in the picture."""

@@ -28,6 +28,7 @@ from ganlab_core.capabilities import Capabilities
 from ganlab_core.frame import Frame
 from ganlab_core.recipe import Latent
 
+INVITATION = "Open a model to begin"
 _KEPT_SOURCES = 64
 _ASK_EVERY_MS = 120
 _BAR = 8
@@ -64,7 +65,7 @@ class Desk(RecipeWidget):
         self.set_capabilities(None)
 
     def _build(self) -> None:
-        self._empty = QLabel("Open a model to begin")
+        self._empty = QLabel(INVITATION)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setFont(style.font("large"))
         style.set_tone(self._empty, "muted")
@@ -113,6 +114,10 @@ class Desk(RecipeWidget):
         self._stack.setFixedHeight(self._scroll.needed if self.strips else _EMPTY_HEIGHT)
         self.refresh()
 
+    def invite(self, on: bool) -> None:
+        """Whether the empty desk asks for a model; it stays silent while one is on its way."""
+        self._empty.setText(INVITATION if on else "")
+
     def _connect(self, strip: ChannelStrip) -> None:
         resolution = strip.resolution
         strip.edited.connect(self.edited)
@@ -137,6 +142,11 @@ class Desk(RecipeWidget):
             return
         for resolution, strip in self.strips.items():
             strip.show_preview(frame.previews.get(resolution))
+
+    def show_reached(self, growth: float | None) -> None:
+        """Fill the strips' alpha as far as training has come; None = all of it."""
+        for strip in self.strips.values():
+            strip.show_reached(growth)
 
     def show_source(self, latent: Latent, picture: Picture) -> None:
         """Take the picture that `source_wanted` asked for."""

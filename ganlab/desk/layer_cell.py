@@ -11,12 +11,12 @@ from ganlab.controls.span import Span
 from ganlab.controls.toggle import Toggle
 from ganlab.controls.track import Track
 from ganlab.desk.layer_popup import LayerPopup
-from ganlab.desk.sources import named
 from ganlab.panels.recipe_widget import RecipeWidget
 from ganlab.panels.sections import NO_NOISE
 from ganlab.style import COLOUR
 from ganlab_core.capabilities import Capabilities, Layer
 from ganlab_core.recipe import LayerNoise
+from ganlab_core.recipe_words import latent_words
 
 _PAPER = "(StyleGAN, Karras et al. 2019, sec. 3.2)"
 
@@ -88,7 +88,7 @@ class LayerCell(RecipeWidget):
         """Say in tooltips what this layer does differently, and mark that it does."""
         mix = dict(self.recipe.mix_layers).get(self._layer.style_index)
         own = "" if noise.mode == "master" else f" Own noise: {noise.mode}."
-        mixed = "" if mix is None else f" Own style: {named(mix.latent)}, {mix.amount:.0%}."
+        mixed = "" if mix is None else f" Own style: {latent_words(mix.latent)}, {mix.amount:.0%}."
         off = " The master noise is off." if self.recipe.noise.mode == "off" else ""
         what = f"Adds noise in {self._layer.name} {_PAPER}." if self._noisy else NO_NOISE
         self.toggle.set_mark(COLOUR.STYLE if mix else COLOUR.NOISE if own else "")

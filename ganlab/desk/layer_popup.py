@@ -19,6 +19,7 @@ from ganlab.panels.sections import NO_NOISE, NOT_RANDOM, section_title
 from ganlab.style import COLOUR
 from ganlab_core.capabilities import Capabilities, Layer
 from ganlab_core.recipe import Latent, LayerNoise, Mix, Recipe
+from ganlab_core.recipe_words import latent_words
 
 NO_STYLE = "This model has no style vector W, so layers have no style of their own."
 
@@ -114,8 +115,8 @@ class LayerPopup(RecipeWidget):
         layer = self._layer
         own = dict(self.recipe.mix_layers).get(layer.style_index)
         used = self.recipe.mix_of(layer)
-        follows = "as the strip" if own is None else "a place in W"
-        seed = own.latent.seed if own is not None and not own.latent.vector else None
+        follows = "as the strip" if own is None else latent_words(own.latent)
+        seed = own.latent.seed if own is not None and own.latent.is_seed else None
         self.source.set_value(seed, follows)
         self.amount.set_value(used.amount if used is not None else 0.0)
         self.amount.set_muted(own is None, "as the strip")

@@ -26,8 +26,3 @@ def source_of(recipe: Recipe, resolution: int) -> Latent:
     """The latent whose style a strip shows: the one mixed in, else the master's."""
     mix = dict(recipe.mix_at).get(resolution)
     return recipe.latent if mix is None else mix.latent
-
-
-def named(latent: Latent) -> str:
-    """A latent in a few words."""
-    return f"a place in {latent.space.upper()}" if latent.vector else f"seed {latent.seed}"

@@ -60,6 +60,7 @@ class ChannelStrip(RecipeWidget):
         self.resolution = resolution
         self._layers = layers
         self._can = can
+        self.reached: float | None = None
         self.offer = offer_of(layers, can)
         style.set_surface(self, "strip")
         self.setAccessibleName(f"Strip {resolution} px")
@@ -217,13 +218,20 @@ class ChannelStrip(RecipeWidget):
 
     def _refresh_growth(self) -> bool:
         """Show this block's alpha; True when the growth has not come this far."""
-        alpha = alpha_of(self.recipe.growth, self.resolution)
+        growth = self.recipe.growth
+        alpha = alpha_of(self.reached if growth is None else growth, self.resolution)
         beyond = self._can.has_growth and alpha == 0
         self.growth.set_value(alpha)
         self.head.show_alpha(alpha, beyond=beyond)
         self.picture.set_dimmed(beyond)
         self.source.picture.set_dimmed(beyond)
         return beyond
+
+    def show_reached(self, growth: float | None) -> None:
+        """Show this block's alpha as training has reached it, while the Recipe asks for no other."""
+        if growth != self.reached:
+            self.reached = growth
+            self._refresh_growth()
 
     def show_preview(self, preview: Preview | None) -> None:
         """Show the picture as this scale knows it, and by which read-out; None for nothing yet."""

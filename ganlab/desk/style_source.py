@@ -12,9 +12,9 @@ from ganlab import style
 from ganlab.controls.icon_button import IconButton
 from ganlab.controls.seed_box import SeedField, thrown
 from ganlab.controls.thumbnail import Picture, Thumbnail
-from ganlab.desk.sources import named
 from ganlab.panels.words import Words
 from ganlab_core.recipe import Latent, Mix
+from ganlab_core.recipe_words import latent_words
 
 
 class StyleSource(QWidget):
@@ -90,15 +90,15 @@ class StyleSource(QWidget):
         latent = master if mix is None else mix.latent
         if mix is None:
             self.field.set_value(None, words.master)
-        elif latent.vector:
-            self.field.set_value(None, f"in {latent.space.upper()}")
-        else:
+        elif latent.is_seed:
             self.field.set_value(latent.seed)
+        else:
+            self.field.set_value(None, f"in {latent.space.upper()}")
         style.set_tone(self.field, "muted" if mix is None else "style")
         nothing = f"This scale shows {words.master} already: nothing is mixed in {words.mix_paper}."
         self.clear.set_available(nothing if mix is None else "")
-        self.picture.set_drag_seed(None if latent.vector else latent.seed)
-        shown = words.master if mix is None else f"{mix.amount:.0%} of {named(latent)}"
+        self.picture.set_drag_seed(latent.seed if latent.is_seed else None)
+        shown = words.master if mix is None else f"{mix.amount:.0%} of {latent_words(latent)}"
         self.field.setAccessibleDescription(f"This scale shows {shown} {words.mix_paper}.")
 
     def show_picture(self, picture: Picture | None) -> None:

@@ -9,11 +9,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 OPEN_FILTERS = (
-    "All that ganlab opens (*.safetensors *.pkl *.pth *.pt *.bin *.json *.png)",
+    "All that ganlab opens (*.safetensors *.pkl *.pth *.pt *.bin *.json *.png *.jpg *.webp *.tif"
+    " *.mp4 *.webm *.gif *.mkv *.mov)",
     "Models (*.safetensors)",
     "Published checkpoints (*.pkl *.pth *.pt *.bin)",
-    "Recipes (*.json)",
-    "Pictures saved by ganlab (*.png)",
+    "Recipes and timelines (*.json)",
+    "Pictures saved by ganlab (*.png *.jpg *.jpeg *.webp *.tif *.tiff)",
+    "Films saved by ganlab (*.mp4 *.webm *.gif *.webp *.mkv *.mov)",
 )
 
 
@@ -33,6 +35,49 @@ def ask_run_folder(parent: QWidget, folder: Path, then: Callable[[str], None]) -
     _open(dialog, then)
 
 
+def ask_pictures_folder(parent: QWidget, folder: Path, then: Callable[[str], None]) -> None:
+    """Ask for a folder of pictures to train on."""
+    dialog = QFileDialog(parent, "Pictures to train on", str(folder))
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    _open(dialog, then)
+
+
+def ask_pictures_zip(parent: QWidget, folder: Path, then: Callable[[str], None]) -> None:
+    """Ask for a zip of pictures to train on."""
+    dialog = QFileDialog(parent, "Pictures to train on", str(folder))
+    dialog.setNameFilter("Zip (*.zip)")
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    _open(dialog, then)
+
+
+def ask_start(parent: QWidget, folder: Path, then: Callable[[str], None]) -> None:
+    """Ask for a model whose weights a run should begin with."""
+    dialog = QFileDialog(parent, "Start from a model", str(folder))
+    dialog.setNameFilters(OPEN_FILTERS[1:3])
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    _open(dialog, then)
+
+
+def ask_curves(parent: QWidget, suggested: Path, then: Callable[[str], None]) -> None:
+    """Ask where to save the curves of a run, as a picture or as a table."""
+    dialog = QFileDialog(parent, "Save the curves", str(suggested.parent))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilter("PNG (*.png)" if suggested.suffix == ".png" else "CSV (*.csv)")
+    dialog.setDefaultSuffix(suggested.suffix[1:])
+    dialog.selectFile(suggested.name)
+    _open(dialog, then)
+
+
+def ask_timelapse(parent: QWidget, suggested: Path, then: Callable[[str], None]) -> None:
+    """Ask where to save the film of a run's samples."""
+    dialog = QFileDialog(parent, "Save a film of the samples", str(suggested.parent))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilters(["MP4 (*.mp4)", "GIF (*.gif)", "WebM (*.webm)"])
+    dialog.setDefaultSuffix("mp4")
+    dialog.selectFile(suggested.name)
+    _open(dialog, then)
+
+
 def ask_png(parent: QWidget, suggested: Path, then: Callable[[str], None]) -> None:
     """Ask where to save a picture, with a name to begin with."""
     dialog = QFileDialog(parent, "Save the picture", str(suggested.parent))
@@ -40,6 +85,52 @@ def ask_png(parent: QWidget, suggested: Path, then: Callable[[str], None]) -> No
     dialog.setNameFilter("PNG (*.png)")
     dialog.setDefaultSuffix("png")
     dialog.selectFile(suggested.name)
+    _open(dialog, then)
+
+
+def ask_timeline(parent: QWidget, folder: Path, then: Callable[[str], None]) -> None:
+    """Ask for a timeline, or a film that carries one."""
+    dialog = QFileDialog(parent, "Open a timeline or a film", str(folder))
+    dialog.setNameFilters([
+        "Timelines and films (*.json *.mp4 *.webm *.gif *.webp *.mkv *.mov)", OPEN_FILTERS[-1],
+    ])  # fmt: skip
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    _open(dialog, then)
+
+
+def ask_directions(parent: QWidget, folder: Path, then: Callable[[str], None]) -> None:
+    """Ask for a file of directions."""
+    dialog = QFileDialog(parent, "Load directions", str(folder))
+    dialog.setNameFilter("Directions (*.json)")
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    _open(dialog, then)
+
+
+def ask_to_save(parent: QWidget, title: str, suggested: Path, then: Callable[[str], None]) -> None:
+    """Ask where to save a file of the suggested one's kind."""
+    dialog = QFileDialog(parent, title, str(suggested.parent))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilter(f"{suggested.suffix[1:].upper()} (*{suggested.suffix})")
+    dialog.setDefaultSuffix(suggested.suffix[1:])
+    dialog.selectFile(suggested.name)
+    _open(dialog, then)
+
+
+def ask_where_for_directions(parent: QWidget, suggested: Path, then: Callable[[str], None]) -> None:
+    """Ask where to save directions, with a name to begin with."""
+    dialog = QFileDialog(parent, "Save the directions", str(suggested.parent))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilter("Directions (*.json)")
+    dialog.setDefaultSuffix("json")
+    dialog.selectFile(suggested.name)
+    _open(dialog, then)
+
+
+def ask_folder(parent: QWidget, title: str, folder: Path, then: Callable[[str], None]) -> None:
+    """Ask for a folder."""
+    dialog = QFileDialog(parent, title, str(folder))
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
     _open(dialog, then)
 
 

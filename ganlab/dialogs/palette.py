@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QDialog,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
 from ganlab import style
-from ganlab.style import STEP
+from ganlab.style import COLOUR, STEP
 
 MOST_SHOWN = 60
+ASIDE = Qt.ItemDataRole.UserRole
+KEYS_WIDTH = 30 * STEP
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 WALKING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
@@ -105,6 +110,7 @@ class Palette(QDialog):
         self.list = QListWidget()
         self.list.setAccessibleName("Commands")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setItemDelegate(_Line(self.list))
         style.set_tip(self.list, "Up and Down choose, Enter does it.")
         column = QVBoxLayout(self)
         column.setContentsMargins(3 * STEP, 3 * STEP, 3 * STEP, 3 * STEP)
@@ -161,9 +167,30 @@ class Palette(QDialog):
             command.run()
 
 
+class _Line(QStyledItemDelegate):
+    """A command's name at the left; quietly at the right its kind and keys, one below the other."""
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        """Paint one line of the list."""
+        super().paint(painter, option, index)
+        painter.save()
+        painter.setFont(style.font("small"))
+        painter.setPen(QColor(COLOUR.MUTED))
+        kind, keys = index.data(ASIDE)
+        box = option.rect.adjusted(0, 0, -2 * STEP, 0)
+        painter.drawText(box, _RIGHT, keys)
+        painter.drawText(box.adjusted(0, 0, -KEYS_WIDTH, 0), _RIGHT, kind)
+        painter.restore()
+
+
 def _item(command: Command) -> QListWidgetItem:
-    keys = f"    {command.keys}" if command.keys else ""
-    item = QListWidgetItem(f"{command.text}    \N{MIDDLE DOT} {command.kind}{keys}")
+    item = QListWidgetItem(command.text)
+    item.setData(ASIDE, (command.kind, command.keys))
     said = f"{command.text}, {command.kind}"
     if command.reason:
         item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)

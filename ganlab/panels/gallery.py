@@ -23,6 +23,7 @@ from ganlab.controls.word_button import WordButton
 from ganlab.panels.sections import NO_MODEL, section_title
 from ganlab.style import STEP
 from ganlab_core.favourites import Favourite
+from ganlab_core.recipe_words import latent_words
 
 EMPTY = "Nothing kept yet. Ctrl+D keeps the picture on the desk."
 NONE_FOUND = "No favourite answers this search."
@@ -194,6 +195,9 @@ class GalleryPanel(QFrame):
 def _cell(favourite: Favourite, image: QImage) -> Cell:
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(favourite.path))])
-    seed = favourite.recipe.latent
-    plain = "a place" if seed.vector else f"seed {seed.seed}"
-    return Cell(favourite.name or plain, image, mime, ", ".join(favourite.tags))
+    return Cell(
+        favourite.name or latent_words(favourite.recipe.latent),
+        image,
+        mime,
+        ", ".join(favourite.tags),
+    )

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -34,6 +35,7 @@ TIPS = {
     "styles": ("Hold what the strips mix in.", COLOUR.STYLE),
     "pushes": ("Hold pushes along directions, feature maps and attention.", COLOUR.STYLE),
 }
+EMPTY = "No preset yet. Choose below what one holds, name it, and save."
 NO_NAME = "Write a name first."
 NO_PART = "Choose what the preset should hold."
 NONE_CHOSEN = "Choose a preset in the list first."
@@ -56,6 +58,10 @@ class PresetsPanel(QFrame):
         self.setAccessibleName("Presets")
         self.list = QListWidget()
         self.list.setAccessibleName("Presets")
+        self.empty = QLabel(EMPTY)
+        self.empty.setWordWrap(True)
+        self.empty.setFont(style.font("small"))
+        style.set_tone(self.empty, "muted")
         style.set_tip(self.list, "Double-click or press Enter to lay a preset over the desk.")
         self.apply = WordButton("Apply", "Lay the chosen preset over the desk; the latent stays.")
         self.delete = WordButton("Delete", "Delete the chosen preset.")
@@ -90,6 +96,7 @@ class PresetsPanel(QFrame):
         column.setContentsMargins(12, 8, 12, 12)
         column.setSpacing(8)
         column.addWidget(section_title("PRESETS", "Settings without the picture's latent."))
+        column.addWidget(self.empty)
         column.addWidget(self.list, 1)
         column.addLayout(row)
         column.addWidget(section_title("SAVE FROM THE DESK", "What a new preset holds."))
@@ -111,6 +118,7 @@ class PresetsPanel(QFrame):
     def show_presets(self, presets: Sequence[Preset]) -> None:
         """List these."""
         self._presets = list(presets)
+        self.empty.setVisible(not self._presets)
         self.list.clear()
         for preset in self._presets:
             item = QListWidgetItem(f"{preset.name}   ({', '.join(preset.parts)})")

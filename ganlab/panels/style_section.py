@@ -20,6 +20,7 @@ from ganlab.panels.words import words_for
 from ganlab.style import COLOUR
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.recipe_words import latent_words
 
 
 class StyleSection(RecipeWidget):
@@ -124,10 +125,10 @@ class StyleSection(RecipeWidget):
     def refresh(self) -> None:
         """Show seed, truncation and growth."""
         recipe = self.recipe
-        if recipe.latent.vector:
-            self.seed.set_value(None, f"a place in {recipe.latent.space.upper()}")
-        else:
+        if recipe.latent.is_seed:
             self.seed.set_value(recipe.latent.seed)
+        else:
+            self.seed.set_value(None, latent_words(recipe.latent))
         self.psi.set_value(recipe.psi)
         self.cutoff.set_value(self._styles if recipe.cutoff is None else recipe.cutoff)
         self.threshold.show_recipe(recipe)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QLayout,
+    QMainWindow,
+    QScrollArea,
+    QSizePolicy,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ganlab.style import COLOUR, STEP
 
@@ -49,6 +58,28 @@ def add_dock(
     return dock
 
 
+def hide_lone_tabs(window: QMainWindow) -> None:
+    """Hide tab bars with a single tab: Qt leaves one behind when a tabbed dock has been hidden."""
+    direct = Qt.FindChildOption.FindDirectChildrenOnly
+    for bar in window.findChildren(QTabBar, options=direct):
+        if bar.count() < 2:
+            bar.hide()
+
+
+LOW = 800
+"""Device-independent pixels: a lower window has no room for a wide panel and the desk at a time."""
+
+
+def join_where_low(window: QMainWindow, dock: QDockWidget) -> bool:
+    """Make a wide panel a tab beside the desk where the window is low; tells whether it did."""
+    desk = window.findChild(QDockWidget, "deskDock")
+    if not isinstance(desk, QDockWidget) or window.height() >= LOW:
+        return False
+    window.tabifyDockWidget(desk, dock)
+    dock.raise_()
+    return True
+
+
 class ScrollBox(QScrollArea):
     """A panel that scrolls where the window is too low for it, so that it never makes it taller."""
 
@@ -70,9 +101,11 @@ class ScrollBox(QScrollArea):
 
 
 def _card(content: QWidget) -> QWidget:
-    """`content` with the ground of the window around it."""
+    """`content` with the ground of the window around it; one of fixed height leaves no gap."""
     frame = QWidget()
     layout = QVBoxLayout(frame)
     layout.setContentsMargins(2 * STEP, 0, 2 * STEP, 0)
     layout.addWidget(content)
+    if content.sizePolicy().verticalPolicy() == QSizePolicy.Policy.Fixed:
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetMinAndMaxSize)
     return frame

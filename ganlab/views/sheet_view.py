@@ -31,6 +31,14 @@ class SheetView(QFrame):
         layout.addWidget(self.sheet, 1)
         layout.addWidget(self._progress)
 
+    def set_bare(self) -> None:
+        """Show the samples alone: name and progress are told elsewhere."""
+        self._name.hide()
+        self._progress.hide()
+        layout = self.layout()
+        if layout is not None:
+            layout.setContentsMargins(0, 0, 0, 0)
+
     def show_run(self, name: str) -> None:
         """Begin with another run, before anything is known about it."""
         self._name.setText(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -20,6 +20,9 @@ from ganlab.model_cards import architecture_name
 from ganlab.style import STEP, font, set_surface, set_tip
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.starting import Pick, picks
+
+ROOM_FOR_NAME = 225 * STEP
+"""A bar this wide has room for the program's own name, in device-independent pixels."""
 
 
 class TopBar(QFrame):
@@ -46,7 +49,7 @@ class TopBar(QFrame):
         set_surface(self, "panel")
         self.menus = QMenuBar(self)
         self.menus.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        name = QLabel("ganlab")
+        self._name = name = QLabel("ganlab")
         name.setFont(font("large", bold=True))
         self._text = ""
         self.model = NameButton()
@@ -71,6 +74,11 @@ class TopBar(QFrame):
         layout.addWidget(self.picks)
         for action in buttons:
             layout.addWidget(_button(action))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out our name where the model's would have no room beside it."""
+        self._name.setVisible(event.size().width() >= ROOM_FOR_NAME)
+        super().resizeEvent(event)
 
     @property
     def model_text(self) -> str:

@@ -12,10 +12,14 @@ from ganlab.workers.torch_loading import import_torch
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.errors import RenderError
 from ganlab_core.frame import Frame
+from ganlab_core.inspection.answers import Answer
+from ganlab_core.inspection.questions import Question
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Classes, Latent, Recipe
 
 if TYPE_CHECKING:
+    from ganlab_core.inspection.inspector import Inspector
+    from ganlab_core.rendering.fade import FadeParts
     from ganlab_core.rendering.readouts import ReadoutFit
     from ganlab_core.rendering.renderer import Renderer
 
@@ -32,6 +36,7 @@ class TorchEngine:
     def __init__(self, device: str | None = None) -> None:
         self._device = device
         self._renderer: Renderer | None = None
+        self._inspector: Inspector | None = None
         self._fit: ReadoutFit | None = None
 
     def load(self, name: str) -> tuple[ModelInfo, Capabilities]:
@@ -45,6 +50,7 @@ class TorchEngine:
 
         model = open_model(resolve(name))
         self._renderer = Renderer(model, self._device)
+        self._inspector = None
         self._fit = None if load_kept_readouts(model) else ReadoutFit(model)
         return model.info, model.capabilities
 
@@ -55,6 +61,10 @@ class TorchEngine:
     def source(self, latent: Latent) -> NDArray[np.uint8]:
         """A small picture of a latent, uint8 (64, 64, 3)."""
         return self._ready().thumbnail(latent)
+
+    def fade(self, recipe: Recipe) -> FadeParts | None:
+        """The parts of the newest block's picture."""
+        return self._ready().fade(recipe)
 
     def sketch(
         self, recipe: Recipe, side: int, go_on: Callable[[], bool]
@@ -87,6 +97,17 @@ class TorchEngine:
         model = self._ready().model
         if not (model.info.path.parent / "events.jsonl").exists():
             keep_readouts(model)
+
+    def look(self, question: Question, progress: Callable[[float], bool]) -> Answer | None:
+        """What is asked about the inside of the model; None when `progress` answered False.
+
+        It has a cache of its own, made with the first question, so that the canvas keeps its.
+        """
+        from ganlab_core.inspection.inspector import Inspector
+
+        if self._inspector is None:
+            self._inspector = Inspector(self._ready().model, self._device)
+        return self._inspector.answer(question, progress)
 
     def _ready(self) -> Renderer:
         if self._renderer is None:

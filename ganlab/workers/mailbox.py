@@ -8,6 +8,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ganlab_core.inspection.questions import Question
 from ganlab_core.recipe import Classes, Latent, Recipe
 
 SOURCES_WAITING = 64
@@ -56,6 +57,23 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Fade:
+    """Take the newest block's picture of a Recipe apart, with the model of that generation."""
+
+    generation: int
+    recipe: Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Answer a question about the inside of the model of that generation, for `topic`."""
+
+    generation: int
+    topic: str
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
 class Sketch:
     """Make a small picture of a Recipe, `side` pixels square, when the canvas needs nothing."""
 
@@ -70,16 +88,17 @@ class Stop:
     """End the thread."""
 
 
-Job = Load | Draw | FindVectors | Source | Sketch | Stop
+Job = Load | Draw | Fade | FindVectors | Source | Look | Sketch | Stop
 
 
 class Mailbox:
     """Jobs for one thread; the newest of a kind takes the place of what waited.
 
-    A `Draw` or `Load` replaces the one that waits, `FindVectors` that of the same owner; sources queue
-    up, each latent once. They come out in the order Stop, Load, Draw, FindVectors, Source, Sketch;
-    sketches wait until no Recipe has come for `QUIET` seconds, or since the last sketch for
-    `PATIENCE`, and each of their owners gets its turn.
+    A `Draw`, `Fade` or `Load` replaces the one that waits, `FindVectors` that of the same owner,
+    `Look` that of its topic; sources queue up, each latent once. They come out in the order Stop,
+    Load, Draw, Fade, FindVectors, Source, Look (quick ones first), Sketch; sketches wait until no
+    Recipe has come for `QUIET` seconds, or since the last sketch for `PATIENCE`, and each of their
+    owners gets its turn.
 
     Parameters
     ----------
@@ -93,8 +112,11 @@ class Mailbox:
         self._stopped = False
         self._load: Load | None = None
         self._draw: Draw | None = None
+        self._fade: Fade | None = None
         self._vectors: dict[str, FindVectors] = {}
         self._sources: OrderedDict[Latent, Source] = OrderedDict()
+        self._looks: dict[str, Look] = {}
+        self._dropped: set[str] = set()
         self._sketches: OrderedDict[str, deque[Sketch]] = OrderedDict()
         self._drawn_at = self._sketched_at = float("-inf")
 
@@ -108,16 +130,21 @@ class Mailbox:
                     self._load = job
                     self._sources.clear()
                     self._sketches.clear()
+                    self._looks.clear()
                     self._vectors.clear()
                 case Draw():
                     self._draw = job
                     self._drawn_at = self._clock()
+                case Fade():
+                    self._fade = job
                 case FindVectors():
                     self._vectors[job.owner] = job
                 case Source():
                     self._sources[job.latent] = job
                     while len(self._sources) > SOURCES_WAITING:
                         self._sources.popitem(last=False)
+                case Look():
+                    self._looks[job.topic] = job
                 case Sketch():
                     self._sketches.setdefault(job.owner, deque()).append(job)
             self._changed.notify()
@@ -132,6 +159,25 @@ class Mailbox:
         """Forget the sketches that wait for an owner."""
         with self._changed:
             self._sketches.pop(owner, None)
+
+    def drop_look(self, topic: str) -> None:
+        """Forget a topic's question, and give it up where it is being answered."""
+        with self._changed:
+            self._looks.pop(topic, None)
+            self._dropped.add(topic)
+
+    def overtaken(self, look: Look) -> bool:
+        """Whether the answer to a question being worked on is not wanted any more."""
+        with self._changed:
+            waits = look.topic in self._looks or look.topic in self._dropped
+            return waits or self._stopped or self._load is not None
+
+    def take_between(self) -> Job | None:
+        """What may be done in the middle of a slow look: anything quick that waits."""
+        with self._changed:
+            if self._stopped or self._load is not None:
+                return None
+            return self._next_drawing() or self._next_look(slow=False) or self._next_sketch()
 
     def take(self, timeout: float | None = None) -> Job | None:
         """The most urgent job, waiting at most `timeout` seconds for one; else None.
@@ -155,10 +201,17 @@ class Mailbox:
         with self._changed:
             return self._next()
 
+    def rest(self, seconds: float) -> None:
+        """Wait so long, but no longer than until a model is asked for or all is to end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped or self._load is not None, seconds)
+
     def waiting(self) -> bool:
         """Whether any job waits."""
         with self._changed:
-            return self._urgent() or bool(self._vectors or self._sources or self._sketches)
+            return self._urgent() or bool(
+                self._fade or self._vectors or self._sources or self._looks or self._sketches
+            )
 
     def pressing(self) -> bool:
         """Whether a job waits that is more urgent than a source."""
@@ -168,7 +221,8 @@ class Mailbox:
     def wants_more_than_sketches(self) -> bool:
         """Whether a job waits that a sketch gives way to."""
         with self._changed:
-            return self._urgent() or bool(self._vectors or self._sources)
+            quick = any(look.question.quick for look in self._looks.values())
+            return self._urgent() or bool(self._fade or self._vectors or self._sources or quick)
 
     def _urgent(self) -> bool:
         return self._stopped or self._load is not None or self._draw is not None
@@ -179,14 +233,28 @@ class Mailbox:
         if self._load is not None:
             load, self._load = self._load, None
             return load
+        return self._next_drawing() or self._next_look(slow=True) or self._next_sketch()
+
+    def _next_drawing(self) -> Draw | Fade | FindVectors | Source | None:
         if self._draw is not None:
             draw, self._draw = self._draw, None
             return draw
+        if self._fade is not None:
+            fade, self._fade = self._fade, None
+            return fade
         if self._vectors:
             return self._vectors.pop(next(iter(self._vectors)))
         if self._sources:
             return self._sources.popitem(last=False)[1]
-        return self._next_sketch()
+        return None
+
+    def _next_look(self, *, slow: bool) -> Look | None:
+        """The quick question that waited longest, else, where that is allowed, the slow one."""
+        waiting = sorted(self._looks.values(), key=lambda look: not look.question.quick)
+        if not waiting or not (slow or waiting[0].question.quick):
+            return None
+        self._dropped.discard(waiting[0].topic)
+        return self._looks.pop(waiting[0].topic)
 
     def _next_sketch(self) -> Sketch | None:
         """The first sketch of the owner who has waited longest for a turn."""

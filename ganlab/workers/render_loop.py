@@ -11,17 +11,33 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ganlab.workers.mailbox import Draw, FindVectors, Load, Mailbox, Sketch, Source, Stop
+from ganlab.workers.looking import Looking, Looks, Seen, look
+from ganlab.workers.mailbox import (
+    Draw,
+    Fade,
+    FindVectors,
+    Job,
+    Load,
+    Look,
+    Mailbox,
+    Sketch,
+    Source,
+    Stop,
+)
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.frame import Frame
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Classes, Latent, Recipe
+from ganlab_core.rendering.fade import FadeParts
 
 CHEAP_PREVIEWS = 0.025
 """Seconds: previews that cost less are made with every frame, dearer ones when nothing waits."""
 
+MOST_REST = 2.0
+"""Seconds between two frames, however small the share of drawing."""
 
-class Engine(Protocol):
+
+class Engine(Looks, Protocol):
     """What can load a model and draw with it."""
 
     def load(self, name: str) -> tuple[ModelInfo, Capabilities]:
@@ -32,6 +48,9 @@ class Engine(Protocol):
 
     def source(self, latent: Latent) -> NDArray[np.uint8]:
         """A small picture of a latent, uint8 (64, 64, 3)."""
+
+    def fade(self, recipe: Recipe) -> FadeParts | None:
+        """The parts of the newest block's picture; None where there is no block before it."""
 
     def sketch(
         self, recipe: Recipe, side: int, go_on: Callable[[], bool]
@@ -77,6 +96,14 @@ class SourceDrawn:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class FadeDrawn:
+    """The newest block's picture is taken apart; None where there is nothing to take apart."""
+
+    generation: int
+    parts: FadeParts | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Sketched:
     """A small picture of a Recipe is ready."""
 
@@ -112,7 +139,18 @@ class Failed:
     loading: bool
 
 
-Result = Loaded | Drawn | SourceDrawn | Sketched | VectorsFound | Fitting | Failed
+Result = (
+    Loaded
+    | Drawn
+    | SourceDrawn
+    | FadeDrawn
+    | Sketched
+    | VectorsFound
+    | Fitting
+    | Seen
+    | Looking
+    | Failed
+)
 
 
 class RenderLoop:
@@ -128,6 +166,11 @@ class RenderLoop:
         Called, on the thread that runs the loop, with each result.
     idle_seconds
         How long nothing must have been asked for before the read-outs are fitted.
+
+    Attributes
+    ----------
+    share
+        Part of the time that drawing may take, above 0 to 1; the rest is left to other programs.
     """
 
     def __init__(
@@ -145,6 +188,7 @@ class RenderLoop:
         self._previews_cost = float("inf")
         self._last: tuple[Draw, Frame] | None = None
         self._may_fit = False
+        self.share = 1.0
 
     def run(self) -> None:
         """Work until a `Stop` comes."""
@@ -155,16 +199,31 @@ class RenderLoop:
                     return
                 case Load():
                     self._guard(partial(self._load, job), job.generation, loading=True)
-                case Draw() if job.generation == self._generation:
-                    self._guard(partial(self._draw, job), job.generation)
-                case Source() if job.generation == self._generation:
-                    self._guard(partial(self._source, job), job.generation)
-                case FindVectors() if job.generation == self._generation:
-                    self._guard(partial(self._find_vectors, job), job.generation)
-                case Sketch() if job.generation == self._generation:
-                    self._guard(partial(self._sketch, job), job.generation)
                 case None:
                     self._guard(self._fit_readouts, self._generation)
+                case _:
+                    self._do(job)
+
+    def _do(self, job: Job) -> None:
+        """One job for the model on the desk; one for any other model is passed over."""
+        if isinstance(job, Stop | Load) or job.generation != self._generation:
+            return
+        self._guard(partial(self._done, job), job.generation)
+
+    def _done(self, job: Draw | Fade | FindVectors | Source | Look | Sketch) -> None:
+        match job:
+            case Draw():
+                self._draw(job)
+            case Source():
+                self._source(job)
+            case Fade():
+                self._fade(job)
+            case FindVectors():
+                self._find_vectors(job)
+            case Look():
+                look(job, self._engine, self._mailbox, self._tell, self._do)
+            case Sketch():
+                self._sketch(job)
 
     def _guard(self, work: Callable[[], None], generation: int, *, loading: bool = False) -> None:
         """Do one job; this is the thread's edge, where any error becomes a result."""
@@ -183,12 +242,16 @@ class RenderLoop:
 
     def _draw(self, job: Draw) -> None:
         """The picture at once; previews with it if cheap, else as soon as nothing newer waits."""
+        began = time.perf_counter()
         with_previews = self._previews_cost <= CHEAP_PREVIEWS
         frame = self._engine.draw(job.recipe, previews=with_previews)
         self._last = (job, frame)
         self._tell(Drawn(job.generation, frame))
         if not with_previews and not self._mailbox.pressing():
             self._add_previews(job, frame)
+        if self.share < 1.0:
+            taken = time.perf_counter() - began
+            self._mailbox.rest(min(MOST_REST, taken * (1.0 / self.share - 1.0)))
 
     def _add_previews(self, job: Draw, frame: Frame) -> None:
         """Draw again for the previews alone; the stages are still known, so only these cost."""
@@ -196,6 +259,9 @@ class RenderLoop:
         again = self._engine.draw(job.recipe, previews=True)
         self._previews_cost = time.perf_counter() - began
         self._tell(Drawn(job.generation, replace(frame, previews=again.previews)))
+
+    def _fade(self, job: Fade) -> None:
+        self._tell(FadeDrawn(job.generation, self._engine.fade(job.recipe)))
 
     def _source(self, job: Source) -> None:
         self._tell(SourceDrawn(job.generation, job.latent, self._engine.source(job.latent)))

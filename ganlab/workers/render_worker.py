@@ -9,10 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QThread, Signal
 
-from ganlab.workers.mailbox import Draw, FindVectors, Load, Mailbox, Sketch, Source, Stop
+from ganlab.workers.looking import Looking, Seen
+from ganlab.workers.mailbox import (
+    Draw,
+    Fade,
+    FindVectors,
+    Load,
+    Look,
+    Mailbox,
+    Sketch,
+    Source,
+    Stop,
+)
 from ganlab.workers.render_loop import (
     Drawn,
     Engine,
+    FadeDrawn,
     Failed,
     Fitting,
     Loaded,
@@ -22,6 +34,7 @@ from ganlab.workers.render_loop import (
     SourceDrawn,
     VectorsFound,
 )
+from ganlab_core.inspection.questions import Question
 from ganlab_core.recipe import Classes, Latent, Recipe
 
 STACK_BYTES = 16 * 2**20
@@ -45,18 +58,23 @@ class RenderWorker(QThread):
 
     Signals
     -------
+    loaded(Loaded), rendered(Frame), source_rendered(Latent, uint8 pixels), faded(FadeParts or None),
     loaded(Loaded), rendered(Frame), source_rendered(Latent, uint8 pixels),
     sketched(owner, Recipe, uint8 pixels), vectors_found(VectorsFound),
-    readouts_progressed(float or None), failed(Exception)
+    readouts_progressed(float or None), seen(topic, Answer), looking(topic, float or None),
+    failed(Exception)
         All are sent on the thread this object was made on.
     """
 
     loaded = Signal(object)
     rendered = Signal(object)
     source_rendered = Signal(object, object)
+    faded = Signal(object)
     sketched = Signal(str, object, object)
     vectors_found = Signal(object)
     readouts_progressed = Signal(object)
+    seen = Signal(str, object)
+    looking = Signal(str, object)
     failed = Signal(object)
     _produced = Signal(object)
 
@@ -99,6 +117,15 @@ class RenderWorker(QThread):
             self._sources.move_to_end(latent)
             self.source_rendered.emit(latent, known)
 
+    def request_fade(self, recipe: Recipe) -> None:
+        """Ask for the newest block's picture taken apart; only the newest that waits is made."""
+        if self._shown:
+            self._mailbox.put(Fade(self._shown, recipe))
+
+    def set_share(self, share: float) -> None:
+        """Let drawing take this part of the time, above 0 to 1, and leave the rest to a training."""
+        self._loop.share = min(1.0, max(0.01, share))
+
     def request_sketches(self, owner: str, recipes: Iterable[Recipe], side: int = 64) -> None:
         """Ask for small pictures, made in this order while the canvas needs nothing.
 
@@ -121,6 +148,19 @@ class RenderWorker(QThread):
         asked = FindVectors(self._shown, owner, tuple(latents), classes, threshold)
         self._mailbox.put(asked)
 
+    def look(self, topic: str, question: Question) -> None:
+        """Ask about the inside of the model that is shown; a newer question of the topic wins.
+
+        `looking` tells how far it is and with None that it has ended, `seen` brings the answer.
+        Another model ends all questions.
+        """
+        if self._is_current(self._shown):
+            self._mailbox.put(Look(self._shown, topic, question))
+
+    def drop_look(self, topic: str) -> None:
+        """Give a topic's question up."""
+        self._mailbox.drop_look(topic)
+
     def stop(self) -> None:
         """Finish the stage at hand and end the thread; returns when it has ended."""
         self._mailbox.put(Stop())
@@ -137,12 +177,22 @@ class RenderWorker(QThread):
             case SourceDrawn() if self._is_current(result.generation):
                 self._keep_source(result)
                 self.source_rendered.emit(result.latent, result.pixels)
+            case FadeDrawn() if self._is_current(result.generation):
+                self.faded.emit(result.parts)
             case Sketched() if self._is_current(result.generation):
                 self.sketched.emit(result.owner, result.recipe, result.pixels)
             case VectorsFound() if self._is_current(result.asked.generation):
                 self.vectors_found.emit(result)
             case Fitting() if self._is_current(result.generation):
                 self.readouts_progressed.emit(result.fraction)
+            case Seen() | Looking() if self._is_current(result.generation):
+                self._on_looked(result)
+
+    def _on_looked(self, result: Seen | Looking) -> None:
+        if isinstance(result, Seen):
+            self.seen.emit(result.topic, result.answer)
+        else:
+            self.looking.emit(result.topic, result.fraction)
 
     def _is_current(self, generation: int) -> bool:
         return generation == self._shown == self._asked

@@ -76,6 +76,16 @@ class RunWatcher(QObject):
         return self._folder
 
     @property
+    def model(self) -> Path | None:
+        """The newest model file that was seen."""
+        return self._news.model if self._news else None
+
+    @property
+    def status(self) -> RunStatus | None:
+        """Where the run stood at the last look."""
+        return self._news.status if self._news else None
+
+    @property
     def is_looking(self) -> bool:
         """Whether a look is under way or not yet told."""
         return self._looking

@@ -19,6 +19,7 @@ from ganlab_core.cli.recipe_options import (
 )
 from ganlab_core.cli.render_jobs import Job, base_of, jobs
 from ganlab_core.cli.render_raw import RawFile, raw_file
+from ganlab_core.cli.steering import Steering, add_steering_option
 from ganlab_core.cli.values import Commands, UsageError, existing_file, seeds
 from ganlab_core.errors import ExportError
 from ganlab_core.export.pictures import ENCODERS, save_picture
@@ -58,6 +59,7 @@ def add_to(commands: Commands) -> None:
     add("--raw", type=Path, metavar="FILE.npy", help="also write float32 (N, C, H, W), unclipped")
     add_machine_options(parser)
     add("--json", action="store_true", help="print what was written as a list of objects")
+    add_steering_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -80,8 +82,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out is not None and single is None:
         _make(folder)
     written = []
-    with _raw(arguments.raw, len(todo), renderer) as raw:
+    with (
+        _raw(arguments.raw, len(todo), renderer) as raw,
+        Steering(on=arguments.steered) as steering,
+    ):
         for job in progress(todo, len(todo), "picture"):
+            steering.next_of(len(todo))
             path = (
                 None
                 if arguments.out is None

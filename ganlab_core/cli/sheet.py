@@ -13,6 +13,7 @@ from tqdm import tqdm
 from ganlab_core.cli.output import counting, say, say_json
 from ganlab_core.cli.recipe_options import add_machine_options, add_recipe_options, open_renderer
 from ganlab_core.cli.render_jobs import base_of, settled
+from ganlab_core.cli.steering import Steering, add_steering_option
 from ganlab_core.cli.values import Commands, UsageError, seeds
 from ganlab_core.errors import GanlabError
 from ganlab_core.export.layout import METHODS, Pixels, check_size
@@ -80,6 +81,7 @@ def add_to(commands: Commands) -> None:
     add_recipe_options(parser)
     add_machine_options(parser)
     add("--json", action="store_true", help="print what was written as an object")
+    add_steering_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -95,8 +97,9 @@ def run(arguments: argparse.Namespace) -> int:
     recipes = [replace(base, latent=Latent(seed)) for seed in wanted]
     labels = [f"seed {seed}" for seed in wanted]
     make = {"contact": _contact, "compare": _compare, "strip": _strip}[arguments.kind]
-    with counting("picture") as bar:
-        pixels = make(arguments, [_Seen(renderer, bar) for renderer in renderers], recipes, labels)
+    with counting("picture") as bar, Steering(on=arguments.steered) as steering:
+        seen = [_Seen(renderer, bar, steering) for renderer in renderers]
+        pixels = make(arguments, seen, recipes, labels)
     save_picture(arguments.out, pixels, recipes[0], renderers[0].model.info, arguments.quality)
     if arguments.json:
         height, width = pixels.shape[:2]
@@ -133,13 +136,15 @@ def _look(arguments: argparse.Namespace, gap: int = 4) -> SheetLook:
 class _Seen:
     """A renderer whose pictures are counted."""
 
-    def __init__(self, renderer: Renderer, bar: tqdm[object]) -> None:
+    def __init__(self, renderer: Renderer, bar: tqdm[object], steering: Steering) -> None:
         self.model = renderer.model
         self._renderer = renderer
         self.bar = bar
+        self._steering = steering
 
     def render(self, recipe: Recipe) -> Pixels:
-        """uint8 (H, W, 3)."""
+        """uint8 (H, W, 3); ends the command when whoever steers it says so."""
+        self._steering.next_of(int(self.bar.total or 0))
         self.bar.update()
         return self._renderer.render(recipe).pixels
 

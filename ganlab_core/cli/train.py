@@ -8,9 +8,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ganlab_core.cli.output import complain, say
+from ganlab_core.cli.output import complain, say, say_json
 from ganlab_core.cli.stopping import Stopping
-from ganlab_core.cli.values import Commands, UsageError, setting
+from ganlab_core.cli.values import Commands, UsageError, existing_file, setting
 
 if TYPE_CHECKING:
     from ganlab_core.training.config import TrainConfig
@@ -33,6 +33,18 @@ def add_to(commands: Commands) -> None:
     add("--seed", metavar="N", help="seed of everything random")
     add("--set", type=setting, action="append", default=[], metavar="key=value",
         help="any other setting, as batch_size=8 or batch_size_at.64=4; may be repeated")  # fmt: skip
+    add(
+        "--config",
+        type=existing_file,
+        metavar="FILE",
+        help="settings from a JSON file, as a run's config.json; other options win over it",
+    )
+    add(
+        "--estimate",
+        action="store_true",
+        help="only measure, by a few steps, what the run would take here, and print it as JSON",
+    )
+    add("--classes", type=int, default=0, metavar="N", help="classes of the data, for --estimate")
     add("--json", action="store_true", help="print events as JSON, one per line")
 
 
@@ -41,6 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
     from ganlab_core.training.config import TrainConfig
 
     _check(arguments)
+    if arguments.estimate:
+        return _estimate(arguments)
     resume = arguments.resume is not None
     run_folder: Path = arguments.resume if resume else arguments.out
     config = TrainConfig() if resume else _config(arguments)
@@ -53,12 +67,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> None:
     """Refuse options that do not go together."""
+    names = ("data", "architecture", "resolution", "preset", "images", "seed", "set")
+    if arguments.config is not None and (arguments.architecture or arguments.preset):
+        raise UsageError("--config holds the architecture and its settings; change them with --set")
     if arguments.resume is None:
-        if not arguments.data or arguments.out is None:
+        whole = arguments.data or arguments.config
+        if not whole or (arguments.out is None and not arguments.estimate):
             raise UsageError("say --data and --out for a new run, or --resume for an old one")
         return
-    names = ("data", "out", "architecture", "resolution", "preset", "images", "seed", "set")
-    for name in names:
+    for name in (*names, "out", "config", "estimate"):
         if getattr(arguments, name):
             raise UsageError(f"--resume goes on as the run was started; leave out --{name}")
 
@@ -68,15 +85,28 @@ def _config(arguments: argparse.Namespace) -> TrainConfig:
     from ganlab_core.training.config import TrainConfig, with_settings
     from ganlab_core.training.presets import DEFAULT, preset
 
-    architecture = arguments.architecture or dict(arguments.set).get("architecture", "stylegan")
-    settings = preset(arguments.preset or DEFAULT, architecture)
-    settings["data"] = str(Path(arguments.data).expanduser().absolute())
+    base, settings = TrainConfig(), {}
+    if arguments.config is not None:
+        text = arguments.config.read_text(encoding="utf-8", errors="replace")
+        base = TrainConfig.from_json(text)
+    else:
+        architecture = arguments.architecture or dict(arguments.set).get("architecture", "stylegan")
+        settings = preset(arguments.preset or DEFAULT, architecture)
+    if arguments.data:
+        settings["data"] = str(Path(arguments.data).expanduser().absolute())
     for name in ("resolution", "images", "seed"):
         value = getattr(arguments, name)
         if value is not None:
             settings[name] = value
     settings.update(arguments.set)
-    return with_settings(TrainConfig(), settings)
+    return with_settings(base, settings)
+
+
+def _estimate(arguments: argparse.Namespace) -> int:
+    from ganlab_core.training.estimate import estimate
+
+    say_json(estimate(_config(arguments), arguments.classes).to_json())
+    return 0
 
 
 def _train(
@@ -95,7 +125,13 @@ def _train(
             stopping.give_up_if_asked()
             report.preparing(done, of)
 
-        events = train(config, folder, resume=resume, preparing=preparing)
+        events = train(
+            config,
+            folder,
+            resume=resume,
+            preparing=preparing,
+            interrupted=lambda: stopping.signal is not None,
+        )
         with contextlib.closing(events), contextlib.suppress(Stopping.Asked):  # type: ignore[type-var]
             for event in events:
                 if as_json:

@@ -17,6 +17,7 @@ from ganlab_core.training.events import (
     SheetSaved,
     Spectra,
     Started,
+    Steered,
 )
 
 
@@ -95,5 +96,8 @@ def describe(event: Event) -> str:
             return f"{event.images} images: wrote {event.path}"
         case Ended():
             return f"{event.images} images: done, the model is {event.path}"
+        case Steered():
+            changes = ", ".join(f"{name} {value}" for name, value in event.changes.items())
+            return f"{event.images} images: steered: {changes}"
         case Failed():
             return f"{event.images} images: failed: {event.message}"

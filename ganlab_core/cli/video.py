@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ganlab_core.cli.output import complain, film_progress, on_terminal, say, say_json
 from ganlab_core.cli.recipe_options import add_machine_options, add_recipe_options, open_renderer
+from ganlab_core.cli.steering import Steering, add_steering_option
 from ganlab_core.cli.stopping import Stopping
 from ganlab_core.cli.values import Commands, UsageError, seeds
 from ganlab_core.cli.video_plan import KINDS, grid, rate, timelines
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from ganlab_core.rendering.renderer import Renderer
 
 HELP = "Make a film with a model."
+
+STOPPED = 130
+"""The exit status when whoever steers it says so."""
 
 
 def add_to(commands: Commands) -> None:
@@ -46,6 +50,7 @@ def add_to(commands: Commands) -> None:
     _add_look(parser)
     add_machine_options(parser)
     add("--json", action="store_true", help="print what was written as an object")
+    add_steering_option(parser)
 
 
 def _add_content(parser: argparse.ArgumentParser) -> None:
@@ -94,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
     if last is None:
         if codec.name == "png":
             complain(f"ganlab: stopped; the same command goes on in {arguments.out}")
-        return stopping.status
+        return stopping.status or STOPPED
     _report(arguments, footage, codec, last)
     return 0
 
@@ -160,11 +165,12 @@ def _written(
 ) -> FilmProgress | None:
     """The last step of the film; None when asked to stop before."""
     steps: Iterator[FilmProgress] = write_film(arguments.out, footage, codec, arguments.quality)
-    with contextlib.closing(steps):  # type: ignore[type-var]
+    with contextlib.closing(steps), Steering(on=arguments.steered) as steering:  # type: ignore[type-var]
         for step in film_progress(steps, footage.count):
             if step.finished:
                 return step
-            if stopping.signal is not None:
+            told = (step.frame, step.count, step.seconds_left, step.bytes_expected)
+            if not steering.goes_on(*told) or stopping.signal is not None:
                 return None
     return None
 

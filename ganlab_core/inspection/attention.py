@@ -31,3 +31,10 @@ def attention_map(renderer: Renderer, recipe: Recipe, stage: int) -> NDArray[np.
     side = features.shape[-1]
     array: NDArray[np.float32] = table.float().cpu().numpy()
     return array.reshape(side, side, side // 2, side // 2)
+
+
+def attention_gamma(model: Model, stage: int) -> float:
+    """The trained strength gamma of a self-attention stage (SAGAN, eq. 3); raises `RenderError`."""
+    if stage not in attention_stages(model):
+        raise RenderError(f"Stage {stage} of this model is no self-attention.")
+    return model.network.gamma(stage)

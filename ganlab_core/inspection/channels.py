@@ -20,6 +20,24 @@ def map_pictures(features: NDArray[np.float32]) -> NDArray[np.uint8]:
     return pictures
 
 
+def signed_pictures(features: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Feature maps (C, r, r) with zero at 128 and each one's largest magnitude at 1 or 255."""
+    largest = np.abs(features).max(axis=(1, 2), keepdims=True)
+    scaled = features / np.where(largest > 0, largest, 1.0)
+    pictures: NDArray[np.uint8] = np.rint(scaled * 127.0 + 128.0).astype(np.uint8)
+    return pictures
+
+
+def small_maps(features: NDArray[np.float32], side: int = 64) -> NDArray[np.float32]:
+    """Feature maps (C, r, r) as box means of at most `side` positions a side; r is a power of two."""
+    channels, r, _ = features.shape
+    if r <= side:
+        return features
+    box = r // side
+    means: NDArray[np.float32] = features.reshape(channels, side, box, side, box).mean(axis=(2, 4))
+    return means
+
+
 def map_facts(features: NDArray[np.float32]) -> NDArray[np.float32]:
     """Mean, deviation and largest magnitude of each feature map: (C, 3)."""
     columns = (

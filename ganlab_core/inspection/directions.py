@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ganlab_core.atomic import atomic_path
+from ganlab_core.capabilities import Capabilities
 from ganlab_core.errors import GanlabError, RecipeError, explain_os_error
+from ganlab_core.places import cache_dir
 from ganlab_core.reading import Fields, canonical_json
 from ganlab_core.recipe import Push
 
@@ -76,6 +78,12 @@ class DirectionSet:
         found[index] = replace(found[index], name=name)
         return replace(self, directions=tuple(found))
 
+    def reaching(self, index: int, first: int, last: int) -> DirectionSet:
+        """The set with one direction acting on other layers."""
+        found = list(self.directions)
+        found[index] = replace(found[index], first=first, last=last)
+        return replace(self, directions=tuple(found))
+
     def to_json(self) -> str:
         """Canonical JSON."""
         return canonical_json(
@@ -136,6 +144,65 @@ def load_directions(path: Path) -> DirectionSet:
         raise DirectionsError(explain_os_error(error, "reading the directions")) from None
     except UnicodeDecodeError:
         raise DirectionsError(f"{path.name} is not a file of directions.") from None
+
+
+def check_fits(found: DirectionSet, fingerprint: str, can: Capabilities) -> str:
+    """Say how a set suits a model: nothing when it is its own, a sentence when it was found in another.
+
+    Raises `DirectionsError` when it cannot be used: other lengths, or of W where there is none.
+    """
+    lengths = {len(one.vector) for one in found.directions}
+    if not lengths:
+        raise DirectionsError("This file holds no directions.", "Choose another one.")
+    space = "W" if can.has_w else "z"
+    if lengths != {can.direction_dim}:
+        raise DirectionsError(
+            f"These directions have {max(lengths)} numbers, this model's {space} has"
+            f" {can.direction_dim}.",
+            "Open the model they were found in, or find new ones here.",
+        )
+    if (found.kind == "pca" and not can.has_w) or (found.kind == "features" and can.has_w):
+        other = "z" if can.has_w else "W"
+        raise DirectionsError(
+            f"These directions live in {other}, this model's in {space}.", "Find new ones here."
+        )
+    if found.fingerprint == fingerprint:
+        return ""
+    return (
+        f"Found in another model; their {can.direction_dim} numbers fit this one's {space}, so they"
+        " are used as they are and may mean something else."
+    )
+
+
+def keep_directions(found: DirectionSet) -> Path | None:
+    """Write a set into the cache folder, for the next start; None when it cannot be kept there."""
+    path = _cache_file(found.fingerprint, found.kind)
+    try:
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            save_directions(found, path)
+    except (OSError, DirectionsError):
+        return None  # it can be found again
+    return path
+
+
+def kept_directions(fingerprint: str, kinds: tuple[str, ...] = KINDS) -> DirectionSet | None:
+    """The set of the first of these kinds that was kept for a model; None when there is none."""
+    for kind in kinds:
+        path = _cache_file(fingerprint, kind)
+        try:
+            if path is not None and path.is_file():
+                return load_directions(path)
+        except DirectionsError:
+            continue  # it can be found again
+    return None
+
+
+def _cache_file(fingerprint: str, kind: str) -> Path | None:
+    """The file in the cache; None for a fingerprint that would not make a file name."""
+    if not (fingerprint.isascii() and fingerprint.isalnum() and len(fingerprint) <= 64):
+        return None
+    return cache_dir() / "directions" / f"{fingerprint}-{kind}.json"
 
 
 def _direction(data: object) -> Direction:

@@ -92,13 +92,14 @@ def _ws(model: Model, samples: int, progress: Progress | None) -> Tensor | None:
 
 
 def _pca_set(model: Model, latents: Tensor, count: int) -> DirectionSet:
+    """Eigenvectors of the covariance: as the singular vectors, and much cheaper."""
     centred = latents.double() - latents.double().mean(dim=0)
-    _, deviations, components = torch.linalg.svd(centred, full_matrices=False)
-    variances = deviations.square() / max(1, len(latents) - 1)
+    found, vectors = torch.linalg.eigh(centred.T @ centred / max(1, len(latents) - 1))
+    variances, components = found.flip(0).clamp(min=0.0), vectors.flip(1).T
     share = variances / variances.sum()
     directions = tuple(
         _direction(f"component {i + 1}", components[i] * variances[i].sqrt(), float(share[i]))
-        for i in range(min(count, len(components)))
+        for i in range(min(count, len(components), len(latents)))
     )
     return DirectionSet(model.info.fingerprint, "pca", directions)
 
@@ -128,18 +129,24 @@ def _zs_and_features(
 
 
 def _regressed_set(model: Model, z: Tensor, features: Tensor, count: int) -> DirectionSet:
-    """Components of the features, each with the step in z that best explains it (GANSpace, eq. 2)."""
-    centred = features.double() - features.double().mean(dim=0)
-    left, deviations, _ = torch.linalg.svd(centred, full_matrices=False)
-    scores = left * deviations.clamp(min=1e-12)
-    variances = deviations.square()
+    """Components of the features, each with the step in z that best explains it (GANSpace, eq. 2).
+
+    There are fewer samples than features, so the samples' products are taken apart instead of the
+    features' covariance; the scores are the same.
+    """
+    centred = features - features.mean(dim=0)
+    products = torch.zeros(len(z), len(z), dtype=torch.float64)
+    for part in centred.split(4096, dim=1):
+        products += part.double() @ part.double().T
+    found, left = torch.linalg.eigh(products)
+    variances, scores = found.flip(0).clamp(min=0.0), left.flip(1)
     share = variances / variances.sum()
+    most = min(count, len(z) - 1, z.shape[1])
     solution = torch.linalg.lstsq(
-        scores[:, :count] / scores[:, :count].std(dim=0), z.double() - z.double().mean(dim=0)
-    ).solution  # (count, z_dim): one standard deviation of each component
+        scores[:, :most] / scores[:, :most].std(dim=0), z.double() - z.double().mean(dim=0)
+    ).solution  # (most, z_dim): one standard deviation of each component
     directions = tuple(
-        _direction(f"component {i + 1}", solution[i], float(share[i]))
-        for i in range(min(count, len(solution)))
+        _direction(f"component {i + 1}", solution[i], float(share[i])) for i in range(len(solution))
     )
     return DirectionSet(model.info.fingerprint, "features", directions)
 

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ganlab_core.recipe import Noise, Recipe
+from ganlab_core.capabilities import Layer
+from ganlab_core.latents.sampling import w_from_latent
+from ganlab_core.model import Model
+from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Recipe
 from ganlab_core.rendering.renderer import Renderer
 
 GREY = np.array([0.299, 0.587, 0.114])
 
 
-def noise_deviation(renderer: Renderer, recipe: Recipe, draws: int = 16) -> NDArray[np.float64]:
+def noise_deviation(
+    renderer: Renderer,
+    recipe: Recipe,
+    draws: int = 16,
+    progress: Callable[[float], bool] | None = None,
+) -> NDArray[np.float64] | None:
     """Standard deviation of each pixel over draws of the noise, in grey levels, (R, R).
 
-    As StyleGAN's figure 4 shows it: bright where the noise decides, dark where the style does.
+    As StyleGAN's figure 4 shows it: bright where the noise decides, dark where the style does. None
+    when stopped by `progress`.
     """
-    pictures = [
-        renderer.render(replace(recipe, noise=Noise("random", seed, recipe.noise.strength))).pixels
-        for seed in range(draws)
-    ]
-    deviation: NDArray[np.float64] = (np.stack(pictures).astype(np.float64) @ GREY).std(axis=0)
+    pictures = []
+    for seed in range(draws):
+        drawn = replace(recipe, noise=Noise("random", seed, recipe.noise.strength))
+        pictures.append(renderer.render(drawn).pixels.astype(np.float64) @ GREY)
+        if progress is not None and not progress((seed + 1) / draws):
+            return None
+    deviation: NDArray[np.float64] = np.stack(pictures).std(axis=0)
     return deviation
 
 
@@ -35,6 +47,29 @@ def difference(a: NDArray[np.uint8], b: NDArray[np.uint8], gain: float = 1.0) ->
 def truncation_strip(recipe: Recipe, psis: tuple[float, ...]) -> tuple[Recipe, ...]:
     """The Recipe at each psi, its resolutions' own psi left out."""
     return tuple(replace(recipe, psi=psi, psi_at=()) for psi in psis)
+
+
+def distance_to_mean(model: Model, recipe: Recipe) -> float:
+    """How far the truncated style lies from the centre: ||psi (w - w_mean)||, without a W ||psi z||."""
+    device = model.network.w_mean.device
+    w = w_from_latent(model, recipe.latent, device, recipe.classes, recipe.threshold)
+    return abs(recipe.psi) * float((w - model.network.w_mean).norm())
+
+
+def without_layer(model: Model, recipe: Recipe, layer: Layer, part: str) -> Recipe | None:
+    """The Recipe with one layer's `"noise"` off, or its `"style"` the mean; None where it has none.
+
+    The mean of W is the average style; the mean of z, for BigGAN, is zero.
+    """
+    if part == "noise":
+        silent = LayerNoise(on=False)
+        return recipe.with_noise_layer(layer.index, silent) if layer.noise else None
+    if not (layer.style and model.capabilities.has_mixing):
+        return None
+    mean = tuple(float(value) for value in model.network.w_mean)
+    space = "w" if model.capabilities.has_w else "z"
+    average = Mix(Latent(vector=mean, space=space))
+    return recipe.with_mix_layer(layer.style_index, average)
 
 
 def power_spectrum(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:

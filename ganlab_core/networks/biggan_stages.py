@@ -71,12 +71,19 @@ class BigGANStages:
 
     def attention(self, stage: int, features: Tensor) -> Tensor:
         """Where the self-attention of `stage` looks, (N, r r, r r / 4); raises `LookupError`."""
+        return self._attention(stage).attention(features)
+
+    def gamma(self, stage: int) -> float:
+        """The trained strength of the self-attention of `stage`; raises `LookupError`."""
+        return float(self._attention(stage).gamma)
+
+    def _attention(self, stage: int) -> SelfAttention:
         step = self._steps[stage]
         if step.kind != "attention":
             raise LookupError(stage)
         layer = self.module.attention[str(step.index)]
         assert isinstance(layer, SelfAttention)
-        return layer.attention(features)
+        return layer
 
     def stored_noise(self, stage: int) -> Tensor:
         """BigGAN has no noise maps; asking for one is a mistake."""

@@ -130,10 +130,14 @@ def shifted_sum(weight: Tensor, scale: float = 1.0, *, mirrored: bool = False) -
     the kernel turned by half a circle. In the weight's own precision whatever autocast says.
     """
     shifts = _shifts(weight.dtype, weight.device, mirrored) * scale
+    rows = weight.flatten(2)
     if weight.is_meta:  # which knows no autocast
-        return (weight.flatten(2) @ shifts).unflatten(2, (4, 4))
-    with torch.autocast(weight.device.type, enabled=False):
-        return (weight.flatten(2) @ shifts).unflatten(2, (4, 4))
+        flat = rows @ shifts
+    else:
+        with torch.autocast(weight.device.type, enabled=False):
+            flat = rows @ shifts
+    kernel: Tensor = flat.unflatten(2, (4, 4))
+    return kernel
 
 
 @functools.cache

@@ -45,6 +45,10 @@ class ProGANStages:
         """ProGAN has no self-attention."""
         raise LookupError(stage)
 
+    def gamma(self, stage: int) -> float:
+        """ProGAN has no self-attention."""
+        raise LookupError(stage)
+
     def stored_noise(self, stage: int) -> Tensor:
         """Raises `LookupError`: no layer adds noise."""
         raise LookupError("A ProGAN adds no noise.")

@@ -68,6 +68,10 @@ class StyleGAN2Stages:
         """StyleGAN2 has no self-attention."""
         raise LookupError(stage)
 
+    def gamma(self, stage: int) -> float:
+        """StyleGAN2 has no self-attention."""
+        raise LookupError(stage)
+
     def stored_noise(self, stage: int) -> Tensor:
         """The map kept in the model file, (1, 1, r, r); zeros for a toRGB, which adds none."""
         place = self._stages[stage]

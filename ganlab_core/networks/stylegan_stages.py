@@ -45,6 +45,10 @@ class StyleGANStages:
         """StyleGAN has no self-attention."""
         raise LookupError(stage)
 
+    def gamma(self, stage: int) -> float:
+        """StyleGAN has no self-attention."""
+        raise LookupError(stage)
+
     def stored_noise(self, stage: int) -> Tensor:
         """The map kept in the model file, (1, 1, r, r)."""
         return self.module.synthesis.stored_noise(stage)

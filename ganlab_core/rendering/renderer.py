@@ -21,6 +21,7 @@ from ganlab_core.networks.growth import split_growth
 from ganlab_core.recipe import Classes, Latent, Recipe
 from ganlab_core.rendering.chain import Chain, Interrupted
 from ganlab_core.rendering.conditions import Conditioner
+from ganlab_core.rendering.fade import FadeParts, difference
 from ganlab_core.rendering.growth import reached_growth, shown_growth
 from ganlab_core.rendering.pictures import to_pixels
 from ganlab_core.rendering.precision import check_precision
@@ -100,6 +101,21 @@ class Renderer:
             raise RenderError(f"This model has no stage {stage}.")
         self._chain.reach_stage(recipe, stage)
         return _to_array(self._chain.features(stage))
+
+    @torch.inference_mode()
+    def fade(self, recipe: Recipe) -> FadeParts | None:
+        """The parts of the newest block's picture; None where there is no block before it."""
+        growth = shown_growth(recipe, self._model)
+        level, alpha = split_growth(growth)
+        if level < 3:
+            return None
+        self._chain.reach_level(recipe, level)
+        if not self._chain.can_read(level - 1):
+            return None
+        before = F.interpolate(self._chain.picture(level - 1), scale_factor=2.0)
+        parts = (before, self._chain.picture(level), self._chain.faded(growth))
+        old, new, blend = (to_pixels(self._model, part) for part in parts)
+        return FadeParts(2**level, alpha, old, new, blend, difference(new, old))
 
     @torch.inference_mode()
     def thumbnail(self, latent: Latent, side: int = 64) -> NDArray[np.uint8]:

@@ -27,6 +27,17 @@ class TrainConfig:
     """Everything that determines a run; equal configs and data give equal weights on the CPU."""
 
     data: str = field(default="", metadata=spec("Folder or zip of pictures."))
+    start_from: str = field(
+        default="",
+        metadata=spec("Model file, checkpoint or run whose weights to begin with; empty = none."),
+    )
+    shape: str = field(
+        default="",
+        metadata=spec(
+            "The network's options as JSON, taken over from the model a run starts from; "
+            "empty = by the settings below."
+        ),
+    )
     architecture: str = field(
         default="stylegan", metadata=spec("Which network to train.", choices=ARCHITECTURES)
     )
@@ -133,6 +144,13 @@ class TrainConfig:
         default=False,
         metadata=spec(
             "Keep the network as it was at the end of each resolution's phase.", only=GROWING
+        ),
+    )
+    growth_speed_at: PerResolution = field(
+        default=(),
+        metadata=spec(
+            "How fast the plan of growth goes on from so many images on, as "
+            "growth_speed_at.50000=0.5; 1 = as planned, 0 = alpha stands still."
         ),
     )
     # Optimisation

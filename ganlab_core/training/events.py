@@ -94,7 +94,29 @@ class Failed:
     message: str
 
 
-Event = Started | PhaseBegan | Progress | Spectra | SheetSaved | CheckpointSaved | Ended | Failed
+@dataclass(frozen=True, slots=True)
+class Steered:
+    """A person steered before step number `step`.
+
+    `changes` holds settings and their new values, or `paused`, `stop`, or `refused` with a sentence.
+    """
+
+    images: int
+    step: int
+    changes: dict[str, object]
+
+
+Event = (
+    Started
+    | PhaseBegan
+    | Progress
+    | Spectra
+    | SheetSaved
+    | CheckpointSaved
+    | Ended
+    | Failed
+    | Steered
+)
 
 
 def to_line(event: Event) -> str:

@@ -31,15 +31,19 @@ from ganlab_core.training.events import (
     Spectra,
     Started,
 )
+from ganlab_core.training.hands import Hands
 from ganlab_core.training.health import Health
+from ganlab_core.training.heartbeat import beating
 from ganlab_core.training.model_export import export_model
 from ganlab_core.training.run_folder import RunFolder
 from ganlab_core.training.schedule import Phase, phase_at, phase_just_ended
 from ganlab_core.training.sheets import save_sheet, sheet
 from ganlab_core.training.state import TrainState
+from ganlab_core.training.steering import replayed
 from ganlab_core.training.step import StepResult
 from ganlab_core.training.stepper import Stepper, check_batches, follow
 from ganlab_core.training.team import Team
+from ganlab_core.training.transfer import adopted, start_from
 
 FULL_DISK = "Make room, then go on with `ganlab train --resume`."
 REPORT_SECONDS = 2.0
@@ -52,17 +56,19 @@ def train(
     *,
     resume: bool = False,
     preparing: Callable[[int, int], None] | None = None,
+    interrupted: Callable[[], bool] = bool,
 ) -> Iterator[Event]:
     """Train in the folder `run` until `config.images` have been seen, telling what happens.
 
     With `resume` the config is read from the folder and `config` is ignored. `preparing` hears
-    (done, total) while the pictures are prepared. Raises `TrainingError` and `DatasetError`.
+    (done, total) while the pictures are prepared. While a run is paused from outside it asks
+    `interrupted` and, when that is so, tells an event for the caller to close it at. Raises
+    `TrainingError` and `DatasetError`.
     """
     folder = RunFolder(run)
-    if resume:
-        config = folder.config()
+    config = folder.config() if resume else adopted(config)
     team = Team.from_environment(config.device)
-    with folder.writing() if team.leads else contextlib.nullcontext():
+    with _held(folder) if team.leads else contextlib.nullcontext():
         images = _images(config, team, preparing)
         if not resume and team.leads:
             folder.create(config)
@@ -70,11 +76,22 @@ def train(
         state = TrainState.start(config, len(images.classes), device, team)
         if resume:
             _take_up(state, folder)
+            state.config = replayed(config, run, state.step)
+        elif config.start_from:
+            start_from(state, config.start_from)
         stepper = Stepper(state, images)
         try:
-            yield from _Loop(stepper, folder).events() if team.leads else follow(stepper)
+            leading = team.leads
+            yield from _Loop(stepper, folder, interrupted).events() if leading else follow(stepper)
         finally:
             team.leave()
+
+
+@contextlib.contextmanager
+def _held(folder: RunFolder) -> Iterator[None]:
+    """While entered, no other process trains there, and everybody can see that this one does."""
+    with folder.writing(), beating(folder.root):
+        yield
 
 
 def _images(
@@ -109,20 +126,34 @@ def _take_up(state: TrainState, folder: RunFolder) -> None:
 class _Loop:
     """One pass of the trainer over a run; keeps what is between two reports."""
 
-    def __init__(self, stepper: Stepper, folder: RunFolder) -> None:
+    def __init__(
+        self, stepper: Stepper, folder: RunFolder, interrupted: Callable[[], bool]
+    ) -> None:
         self.stepper, self.folder = stepper, folder
-        self.state, self.data, self.config = stepper.state, stepper.data, stepper.state.config
+        self.state, self.data = stepper.state, stepper.data
+        self.hands = Hands(folder.root, self.state, self._told, self._shown_now, interrupted)
         self.health = Health(self.config.loss)
         self.dismissed = False
         self.results: list[StepResult] = []
         self.reported_at = time.monotonic()
         self.reported_images = self.state.images
 
+    @property
+    def config(self) -> TrainConfig:
+        """The config as it holds now; steering may change it between two steps."""
+        return self.state.config
+
     def events(self) -> Iterator[Event]:
         """Train, event by event; closing writes a checkpoint."""
         yield self._told(self._started())
         try:
             while self.state.images < self.config.images:
+                yield from self.hands.before_step()
+                self.reported_at += self.hands.take_rest()
+                if self.hands.stopping:
+                    self._tell_team(go_on=False)
+                    yield from self._stop()
+                    return
                 yield from self._one_step()
             self._tell_team(go_on=False)
             yield from self._finish()
@@ -147,6 +178,18 @@ class _Loop:
         with contextlib.suppress(OSError):
             self.folder.append(Failed(self.state.images, str(error)))
         return error
+
+    def _stop(self) -> Iterator[Event]:
+        path = self._save_checkpoint()
+        self._export(self.folder.model)
+        yield self._told(CheckpointSaved(self.state.images, self.folder.relative(path)))
+
+    def _shown_now(self) -> Iterator[Event]:
+        """How the run looks at this step: for a person who has paused it."""
+        if self.results:
+            yield self._told(self._progress())
+        yield self._told(self._save_sheet())
+        self._export(self.folder.model)
 
     # --- the step --------------------------------------------------------------------------------
 

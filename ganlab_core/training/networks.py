@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from typing import Any
 
 import torch
@@ -19,10 +21,10 @@ def build(config: TrainConfig, label_size: int) -> tuple[Any, Any]:
     Raises `TrainingError` where such networks cannot be.
     """
     architecture = ARCHITECTURES[config.architecture]
-    shape = PLAYERS[config.architecture].shape(config, label_size)
     try:
+        shape = shape_of(config, label_size)
         architecture.check(shape)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise TrainingError(
             f"No {config.architecture} can be built from these settings: {error}.",
             "Change resolution, z_dim, channels or attention.",
@@ -30,3 +32,16 @@ def build(config: TrainConfig, label_size: int) -> tuple[Any, Any]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed_for(config.seed, "weights"))
         return architecture.generator(shape), architecture.discriminator(shape)
+
+
+def shape_of(config: TrainConfig, label_size: int) -> Any:
+    """The networks' config: by the settings, then by `config.shape` where a model gave one.
+
+    Raises `ValueError` or `TypeError` for options that the architecture does not have.
+    """
+    shape = PLAYERS[config.architecture].shape(config, label_size)
+    if not config.shape:
+        return shape
+    options = {**dataclasses.asdict(shape), **json.loads(config.shape)}
+    options |= {"resolution": config.resolution, "label_size": label_size}
+    return ARCHITECTURES[config.architecture].config(options)

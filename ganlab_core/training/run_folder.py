@@ -10,6 +10,9 @@ Layout::
     snapshots/*.safetensors     averaged generators, kept for good
     phases/8.safetensors   the averaged generator as it was when the phase of 8 px ended
     model.safetensors      the newest averaged generator
+    steering.json          what a person wishes of a run that trains (see `steering`)
+    steering.jsonl         what was changed on the way, and from which step on
+    alive.json             which process trains it (see `heartbeat`)
 """
 
 from __future__ import annotations

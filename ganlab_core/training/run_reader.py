@@ -8,14 +8,17 @@ import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ganlab_core.errors import TrainingError
+from ganlab_core.training.heartbeat import life_of
 
 QUIET_SECONDS = 120.0
 """A run that has written nothing for so long is taken to have stopped."""
 
 TAIL_BYTES = 65536
+
+State = Literal["running", "paused", "stopped", "ended", "failed", "died"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class RunStatus:
         Whether something still writes to it.
     message
         One sentence for a person.
+    state
+        `"running"`, `"paused"`, `"stopped"`, `"ended"`, `"failed"` or `"died"`.
     """
 
     images: int
@@ -40,6 +45,7 @@ class RunStatus:
     alpha: float
     running: bool
     message: str
+    state: State = "stopped"
 
 
 class RunReader:
@@ -69,21 +75,32 @@ class RunReader:
         grown: dict[str, Any] = next((e for e in reversed(events) if "resolution" in e), {})
         resolution = _integer(grown.get("resolution")) or 4
         alpha = grown.get("alpha", 0.0 if grown.get("fading") else 1.0)
-        last = str(events[-1].get("event", "")) if events else ""
-        running = last not in ("Ended", "Failed", "") and self._age() < QUIET_SECONDS
+        state = self._state(events)
         total = _integer(self.config.get("images"))
-        message = self._message(events, last, running=running)
         known = isinstance(alpha, int | float) and math.isfinite(alpha)
         return RunStatus(
-            images, total, resolution, float(alpha) if known else 1.0, running, message
+            images,
+            total,
+            resolution,
+            float(alpha) if known else 1.0,
+            state in ("running", "paused"),
+            str(events[-1].get("message", "Training failed."))
+            if state == "failed"
+            else MESSAGES[state],
+            state,
         )
 
-    def _message(self, events: list[dict[str, Any]], last: str, *, running: bool) -> str:
-        if last == "Ended":
-            return "Training has ended."
-        if last == "Failed":
-            return str(events[-1].get("message", "Training failed."))
-        return "Training." if running else "Training has stopped; it can be resumed."
+    def _state(self, events: list[dict[str, Any]]) -> State:
+        last = str(events[-1].get("event", "")) if events else ""
+        if last in ("Ended", "Failed"):
+            return "ended" if last == "Ended" else "failed"
+        life = life_of(self.root)
+        if life == "died":
+            return "died"
+        quiet = last == "" or self._age() >= QUIET_SECONDS
+        if life == "ended" or (life == "unknown" and quiet):
+            return "stopped"
+        return "paused" if _is_paused(events) else "running"
 
     def _age(self) -> float:
         try:
@@ -100,6 +117,27 @@ class RunReader:
         except OSError:
             return []
         return [event for line in lines if (event := _parsed(line)) is not None]
+
+
+MESSAGES: dict[State, str] = {
+    "running": "Training.",
+    "paused": "Training is paused.",
+    "stopped": "Training has stopped; it can be resumed.",
+    "ended": "Training has ended.",
+    "failed": "Training failed.",
+    "died": "Training broke off without a word; it can go on from its last checkpoint.",
+}
+
+
+def _is_paused(events: list[dict[str, Any]]) -> bool:
+    """What the newest word about pausing was, in this life of the run."""
+    for event in reversed(events):
+        if event.get("event") == "Started":
+            return False
+        changes = event.get("changes")
+        if isinstance(changes, dict) and "paused" in changes:
+            return changes["paused"] is True
+    return False
 
 
 def open_run(folder: Path) -> RunReader:

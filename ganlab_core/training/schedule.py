@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 
 from ganlab_core.training.config import TrainConfig
 
 GROWING_SHARE = 0.6
 """Part of a run spent growing when the config leaves the lengths open; the rest is the last phase."""
+
+
+def growth_clock(config: TrainConfig, images: int) -> float:
+    """How far the plan of growth has gone when `images` have been seen, in images of the plan."""
+    clock, since, speed = 0.0, 0, 1.0
+    for start, faster in config.growth_speed_at:
+        if start >= images:
+            break
+        clock += speed * (start - since)
+        since, speed = start, max(0.0, faster)
+    return clock + speed * (images - since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +35,23 @@ class Phase:
     fading
         Whether its alpha rises from 0 to 1 during the phase.
     start, end
-        In images; the last phase ends with the run.
+        In images of the plan; the last phase ends with the run.
+    clock
+        Images seen -> images of the plan.
     """
 
     resolution: int
     fading: bool
     start: int
     end: int
+    clock: Callable[[int], float] = field(default=float, repr=False, compare=False)
 
     def alpha(self, images: int) -> float:
         """Alpha of the newest block when `images` have been seen, 0 to 1."""
         if not self.fading:
             return 1.0
-        return min(1.0, max(0.0, (images - self.start) / max(1, self.end - self.start)))
+        gone = self.clock(images) - self.start
+        return min(1.0, max(0.0, gone / max(1, self.end - self.start)))
 
     def growth(self, images: int) -> float:
         """Log2 of the resolution with the fade as its fraction: 4.37 = 32 px at alpha 0.37."""
@@ -59,7 +76,7 @@ def phases(config: TrainConfig) -> tuple[Phase, ...]:
             end = position + length
             if level == last and not fading:
                 end = max(end, config.images)
-            result.append(Phase(2**level, fading, position, end))
+            result.append(Phase(2**level, fading, position, end, partial(growth_clock, config)))
             position = end
     return tuple(result)
 
@@ -76,8 +93,9 @@ def phase_just_ended(config: TrainConfig, number: int) -> Phase | None:
 def phase_at(config: TrainConfig, images: int) -> tuple[int, Phase]:
     """Number and phase of the step that starts when `images` have been seen."""
     plan = phases(config)
+    at = growth_clock(config, images)
     for index, phase in enumerate(plan):
-        if images < phase.end:
+        if at < phase.end:
             return index, phase
     return len(plan) - 1, plan[-1]
 

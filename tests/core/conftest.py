@@ -1,8 +1,7 @@
-"""A tiny StyleGAN whose every weight is random, so that every quirk of the network shows."""
+"""What every test of the core shares: one thread, a home of its own, and a tiny StyleGAN."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,10 +9,9 @@ import pytest
 import torch
 from hypothesis import settings
 
-from ganlab_core.checkpoint import from_generator, load_model, save_model
+from ganlab_core.checkpoint import load_model, save_model
 from ganlab_core.model import Model
-from ganlab_core.model_info import ModelInfo
-from ganlab_core.networks.stylegan import Generator, StyleGANConfig
+from tests.stylegan_models import tiny_stylegan
 
 MakeModel = Callable[..., Model]
 
@@ -35,58 +33,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def tiny_config(resolution: int = 16, label_size: int = 0) -> StyleGANConfig:
-    return StyleGANConfig(
-        resolution=resolution,
-        fmap_base=128,
-        fmap_max=16,
-        z_dim=16,
-        w_dim=16,
-        mapping_layers=3,
-        mapping_fmaps=16,
-        label_size=label_size,
-    )
-
-
-def random_generator(config: StyleGANConfig) -> Generator:
-    """A generator with random biases, noise weights, style biases and mean of W as well."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(1234)
-        generator = Generator(config)
-        with torch.no_grad():
-            for name, parameter in generator.named_parameters():
-                if name.endswith("bias") or "noise_weight" in name:
-                    scale = 20.0 if name.startswith("mapping") else 0.3
-                    parameter.normal_(0.0, scale)
-            generator.w_avg.normal_(0.0, 0.3)
-    return generator.eval().requires_grad_(requires_grad=False)
-
-
 @pytest.fixture(scope="session")
 def make_model() -> MakeModel:
     """Builds a tiny model: `make_model(resolution=16, classes=(), growth=None)`."""
 
-    def make(
-        resolution: int = 16, classes: tuple[str, ...] = (), growth: float | None = None
-    ) -> Model:
-        config = tiny_config(resolution, len(classes))
-        info = ModelInfo(
-            name="tiny",
-            title="Tiny",
-            architecture="stylegan",
-            resolution=resolution,
-            classes=classes,
-            licence="CC0",
-            attribution="",
-            fingerprint="0" * 32,
-            config=dataclasses.asdict(config),
-            provenance={},
-            growth=float(config.levels) if growth is None else growth,
-            path=Path("tiny.safetensors"),
-        )
-        return from_generator(random_generator(config), info)
-
-    return make
+    return tiny_stylegan
 
 
 @pytest.fixture

@@ -105,6 +105,32 @@ def refusal(text: str) -> str:
     return "."
 
 
+def rich(whole: float, none: float) -> Recipe:
+    """Every number of a Recipe as `whole` or `none`."""
+    latent = Latent(1, (whole, none), "z")
+    return Recipe(
+        latent=Latent(blend=((latent, whole), (Latent(2), none))),
+        psi=none,
+        psi_at=((4, whole),),
+        mix_at=((8, Mix(latent, none)),),
+        noise=Noise("random", 1, whole, 2, none),
+        noise_layers=((1, LayerNoise(strength=none)),),
+        growth=2 * whole,
+        threshold=whole,
+        classes=((0, whole),),
+        classes_at=((8, ((1, none),)),),
+        pushes=(Push((whole, none), none),),
+        gains=((1, ((2, none),)),),
+        attention=whole,
+    )
+
+
+def test_equal_recipes_are_written_alike() -> None:
+    one, other = rich(1, -0.0), rich(1.0, 0.0)
+    assert one == other
+    assert one.to_json() == other.to_json() == Recipe.from_json(one.to_json()).to_json()
+
+
 @given(RECIPES)
 def test_a_recipe_survives_json(recipe: Recipe) -> None:
     text = recipe.to_json()

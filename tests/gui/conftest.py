@@ -27,8 +27,11 @@ from ganlab.style import apply_style
 from ganlab_core.capabilities import Capabilities, Layer
 from ganlab_core.errors import CheckpointError
 from ganlab_core.frame import Frame, Preview
+from ganlab_core.inspection.answers import Answer
+from ganlab_core.inspection.questions import Question
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Classes, Latent, LayerNoise, Mix, Noise, Recipe
+from ganlab_core.rendering.fade import FadeParts
 
 RESOLUTIONS = (4, 8, 16, 32)
 
@@ -86,6 +89,10 @@ class GatedEngine:
         What was asked for, in order: (Recipe, previews), Latent, Recipe.
     fails
         Raised by the next call that draws.
+    looked, given_up
+        Questions in order, and those that were stopped.
+    answers
+        What `look` answers to a kind of question, after `look_steps` steps past `look_gate`.
     """
 
     gate: threading.Event = field(default_factory=threading.Event)
@@ -100,9 +107,15 @@ class GatedEngine:
     unfitted: bool = False
     fit_steps: int = 4
     info: ModelInfo | None = None
+    looked: list[Question] = field(default_factory=list)
+    given_up: list[Question] = field(default_factory=list)
+    answers: dict[type, Answer] = field(default_factory=dict)
+    look_steps: int = 1
+    look_gate: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         self.gate.set()
+        self.look_gate.set()
         self.sketch_gate.set()
 
     def load(self, name: str) -> tuple[ModelInfo, Capabilities]:
@@ -132,6 +145,10 @@ class GatedEngine:
         self.sources.append(latent)
         return flat(64, latent.seed % 256)
 
+    def fade(self, recipe: Recipe) -> FadeParts | None:
+        grey = recipe.latent.seed % 256
+        return FadeParts(32, 0.5, flat(32, 0), flat(32, grey), flat(32, grey // 2), flat(32, grey))
+
     def sketch(
         self, recipe: Recipe, side: int, go_on: Callable[[], bool]
     ) -> NDArray[np.uint8] | None:
@@ -151,6 +168,16 @@ class GatedEngine:
             for latent in latents
         ]
         return np.array(rows, np.float32), np.full(16, 0.25, np.float32)
+
+    def look(self, question: Question, progress: Callable[[float], bool]) -> Answer | None:
+        assert threading.current_thread() is not threading.main_thread()
+        self.looked.append(question)
+        for step in range(self.look_steps):
+            self.look_gate.wait(10)
+            if not progress((step + 1) / self.look_steps):
+                self.given_up.append(question)
+                return None
+        return self.answers.get(type(question))
 
     def wants_readouts(self) -> bool:
         return self.unfitted

@@ -51,6 +51,7 @@ def controls(app: App) -> list[QWidget]:
             or isinstance(widget, QAbstractButton | Thumbnail)
         )
         and not widget.objectName().startswith("qt_")
+        and not isinstance(widget.parentWidget(), QTabBar)  # Qt's own arrows
     ]
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QDockWidget, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
@@ -573,3 +573,27 @@ def test_a_drag_of_a_weight_is_one_step(
     assert app.session.history.count() == 1
     app.session.undo()
     assert app.session.recipe == Recipe()
+
+
+# --- small screens -----------------------------------------------------------------------------------
+
+
+def test_every_panel_fits_a_small_screen(app: App, qtbot: QtBot) -> None:
+    window = app.window
+    docks = [dock for dock in window.findChildren(QDockWidget) if dock.isHidden()]
+    window.resize(800, 600 - 32)
+    for dock in docks:
+        dock.show()
+        qtbot.waitUntil(dock.isVisible)
+        QApplication.processEvents()
+        assert (window.width(), window.height()) == (800, 568), dock.windowTitle()
+        dock.hide()
+
+
+def test_hiding_a_panel_by_the_palette_gives_the_keyboard_to_the_picture(
+    app: App, qtbot: QtBot
+) -> None:
+    commands = {command.text: command for command in app.collector.commander.commands()}
+    commands["Show Wander"].run()
+    commands["Show Wander"].run()
+    qtbot.waitUntil(lambda: app.window.focusWidget() is app.window.canvas)

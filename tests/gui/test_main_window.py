@@ -3,9 +3,33 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QDockWidget, QLabel
+from pytestqt.qtbot import QtBot
 
-from ganlab.main_window import FIRST_SIZE, first_size
+from ganlab.actions import ACTS
+from ganlab.main_window import FIRST_SIZE, MainWindow, first_size
+from ganlab_core.capabilities import Capabilities
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> MainWindow:
+    window = MainWindow()
+    qtbot.addWidget(window)
+    window.resize(FIRST_SIZE)
+    window.show()
+    return window
+
+
+def desk_dock(window: MainWindow) -> QDockWidget:
+    dock = window.findChild(QDockWidget, "deskDock")
+    assert isinstance(dock, QDockWidget)
+    return dock
+
+
+def fits(window: MainWindow) -> bool:
+    """Whether the desk's dock is no higher than the desk needs."""
+    return desk_dock(window).height() <= window.desk.sizeHint().height() + 12
 
 
 @pytest.mark.parametrize("screen", [QSize(1024, 700), QSize(800, 600), QSize(3840, 2160)])
@@ -14,3 +38,39 @@ def test_the_first_window_fits_the_screen(screen: QSize) -> None:
     assert size.width() <= screen.width()
     assert size.height() <= screen.height()
     assert size == FIRST_SIZE or screen.width() < FIRST_SIZE.width()
+
+
+def test_the_first_window_leaves_room_for_a_title_bar() -> None:
+    assert first_size(QSize(1440, 900)).height() <= 900 - 32
+
+
+def test_the_desk_leaves_no_gap_when_the_strips_get_lower(
+    window: MainWindow, can64: Capabilities, progan64: Capabilities, qtbot: QtBot
+) -> None:
+    window.desk.set_capabilities(can64)
+    qtbot.waitUntil(lambda: fits(window))
+    high = desk_dock(window).height()
+    window.resizeDocks([desk_dock(window)], [high], Qt.Orientation.Vertical)
+    window.desk.set_capabilities(progan64)
+    qtbot.waitUntil(lambda: fits(window) and desk_dock(window).height() < high)
+
+
+def test_the_desk_leaves_no_gap_when_a_panel_beside_it_has_gone(
+    window: MainWindow, can64: Capabilities, qtbot: QtBot
+) -> None:
+    window.desk.set_capabilities(can64)
+    content = QLabel("a film")
+    content.setMinimumHeight(100)
+    film = window.add_panel("Film", content, Qt.DockWidgetArea.BottomDockWidgetArea)
+    film.show()
+    window.splitDockWidget(film, desk_dock(window), Qt.Orientation.Vertical)
+    window.resizeDocks([film], [240], Qt.Orientation.Vertical)
+    qtbot.waitUntil(lambda: film.height() > 200)
+    film.hide()
+    qtbot.waitUntil(lambda: fits(window))
+    assert window.canvas.height() > 400
+
+
+def test_the_menus_stand_in_the_order_of_the_work() -> None:
+    groups = list(dict.fromkeys(act.group for act in ACTS))
+    assert groups == ["File", "Edit", "Play", "Explore", "Film", "View", "Help"]

@@ -17,6 +17,7 @@ from ganlab_core.cli.main import main
 from ganlab_core.cli.stopping import Stopping
 from ganlab_core.cli.train_report import describe
 from ganlab_core.library import resolve
+from ganlab_core.training.config import TrainConfig, with_settings
 from ganlab_core.training.events import Ended, Failed, PhaseBegan, Progress
 
 Capture = pytest.CaptureFixture[str]
@@ -190,6 +191,26 @@ def test_classes_of_other_pictures_are_refused_in_a_sentence(
     words = ["evaluate", "tiny", "--data", str(pictures), "--samples", "4", "--size", "8"]
     assert main([*words, "--classify"]) == 1
     assert "classes are not those" in capsys.readouterr().err
+
+
+def test_a_config_file_gives_the_settings_and_options_win(pictures: Path, tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    text = with_settings(TrainConfig(), {"z_dim": 8, "data": "elsewhere.zip"}).to_json()
+    config.write_text(text)
+    words = ["--config", str(config), "--data", str(pictures), "--out", str(tmp_path / "run")]
+    small = ["resolution=8", "initial_resolution=8", "fmap_base=32", "fmap_max=8", "w_dim=8"]
+    small += ["mapping_layers=1", "batch_size=4", "images=8", "readout_samples=0"]
+    assert main(["train", *words, *(part for one in small for part in ("--set", one))]) == 0
+    kept = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert (kept["z_dim"], kept["images"], kept["data"]) == (8, 8, str(pictures))
+
+
+def test_a_config_file_does_not_go_with_a_preset(tmp_path: Path, capsys: Capture) -> None:
+    config = tmp_path / "config.json"
+    config.write_text(TrainConfig().to_json())
+    words = ["--config", str(config), "--preset", "gpu", "--out", str(tmp_path / "run")]
+    assert main(["train", *words]) == 2
+    assert "--set" in capsys.readouterr().err
 
 
 def test_too_few_pictures_to_evaluate_are_told_in_a_sentence(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,54 +11,13 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ganlab_core.checkpoint import from_generator
 from ganlab_core.model import Model
-from ganlab_core.model_info import ModelInfo
-from ganlab_core.networks import biggan, biggan_deep
-from ganlab_core.networks.biggan_base import StagedGenerator
-from ganlab_core.networks.biggan_layers import BatchNorm
 from ganlab_core.recipe import Latent, Mix, Push, Recipe
 from ganlab_core.rendering.conditions import Conditioner
 from ganlab_core.rendering.readouts import fit_readouts
 from ganlab_core.rendering.renderer import Renderer
 from ganlab_core.rendering.stage_spec import stage_specs
-
-Z_DIM = 8
-SIZES = {
-    "resolution": 32, "channels": 4, "z_dim": Z_DIM, "shared_dim": 5, "label_size": 3,
-    "attention": (16,), "n_stats": 4, "spectral_norm": False, "threshold": 2.0,
-}  # fmt: skip
-
-
-def model_of(generator: StagedGenerator, architecture: str) -> Model:
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.manual_seed(5)
-        for name, parameter in generator.named_parameters():
-            parameter.normal_(0.0, 0.3)
-            if name == "output_norm.gain":
-                parameter.add_(1.0)
-        for layer in generator.modules():
-            if isinstance(layer, BatchNorm):
-                layer.mean.normal_(0.0, 0.5)
-                layer.variance.uniform_(0.5, 2.0)
-    config = generator.config
-    classes = tuple(f"class {index}" for index in range(config.label_size))
-    info = ModelInfo(
-        "tiny", "Tiny", architecture, 32, classes, "", "", "0" * 32, dataclasses.asdict(config), {},
-        5.0, Path("tiny.safetensors"),
-    )  # fmt: skip
-    return from_generator(generator.eval().requires_grad_(requires_grad=False), info)
-
-
-def make_biggan(**changes: object) -> Model:
-    config = biggan.BigGANConfig(**(SIZES | changes))
-    return model_of(biggan.Generator(config), "biggan")
-
-
-def make_deep(**changes: object) -> Model:
-    config = biggan_deep.BigGANDeepConfig(**(SIZES | changes))
-    return model_of(biggan_deep.Generator(config), "biggan-deep")
-
+from tests.biggan_models import Z_DIM, make_biggan, make_deep
 
 MODELS = {
     "biggan": make_biggan(),

@@ -22,12 +22,28 @@ from ganlab_core.recipe import Recipe
         ("a.bin", "model"),
         ("a.json", "recipe"),
         ("a.png", "picture"),
+        ("a.jpg", "picture"),
+        ("a.webp", "picture"),
+        ("a.mp4", "film"),
+        ("a.gif", "film"),
     ],
 )
 def test_a_file_is_known_by_its_name(tmp_path: Path, name: str, kind: str) -> None:
     path = tmp_path / name
     path.touch()
     assert look_at(path) == Opened(kind, path)
+
+
+def test_a_webp_with_a_films_json_beside_it_is_a_film(tmp_path: Path) -> None:
+    path = tmp_path / "a.webp"
+    path.touch()
+    (tmp_path / "a.webp.json").touch()
+    assert look_at(path) == Opened("film", path)
+
+
+def test_a_folder_of_a_films_pictures_is_a_film(tmp_path: Path) -> None:
+    (tmp_path / "film.json").touch()
+    assert look_at(tmp_path) == Opened("film", tmp_path)
 
 
 @pytest.fixture

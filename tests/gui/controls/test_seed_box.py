@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QValidator
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent, QValidator
+from PySide6.QtWidgets import QApplication
 
 from ganlab.controls.seed_box import DICE_MAX, SEED_MAX, SeedBox, SeedField, SeedValidator, thrown
 
@@ -96,6 +97,22 @@ def test_escape_brings_the_seed_back(box, qtbot) -> None:
         type_in(qtbot, box.field, "99")
         qtbot.keyClick(box.field, Qt.Key.Key_Escape)
     assert box.field.text() == "7"
+
+
+def overridden(field: SeedField, key: Qt.Key, text: str) -> bool:
+    """Whether the field keeps a key from the window's shortcuts."""
+    event = QKeyEvent(QEvent.Type.ShortcutOverride, key, Qt.KeyboardModifier.NoModifier, text)
+    event.ignore()
+    QApplication.sendEvent(field, event)
+    return event.isAccepted()
+
+
+def test_keys_that_no_seed_can_use_are_left_to_the_window(box, qtbot) -> None:
+    assert not overridden(box.field, Qt.Key.Key_Space, " ")
+    assert not overridden(box.field, Qt.Key.Key_N, "n")
+    assert overridden(box.field, Qt.Key.Key_7, "7")
+    qtbot.keyClicks(box.field, "12")
+    assert overridden(box.field, Qt.Key.Key_Space, " ")
 
 
 def test_up_and_down_walk_to_the_next_seeds(box, qtbot) -> None:

@@ -57,6 +57,14 @@ def test_without_a_model_there_is_one_calm_sentence(desk, can64) -> None:
     assert "Open a model to begin" not in words_on(desk)
 
 
+def test_the_empty_desk_stays_silent_while_a_model_is_on_its_way(desk) -> None:
+    desk.set_capabilities(None)
+    desk.invite(False)
+    assert "Open a model to begin" not in words_on(desk)
+    desk.invite(True)
+    assert "Open a model to begin" in words_on(desk)
+
+
 def words_on(desk: Desk) -> list[str]:
     return [label.text() for label in desk.findChildren(QLabel) if label.isVisible()]
 

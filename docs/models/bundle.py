@@ -1,0 +1,64 @@
+"""Makes a bundled model of a run: its newest averaged generator, with read-outs, a sheet and its config.
+
+    python docs/models/bundle.py RUN NAME
+
+writes resources/models/NAME.safetensors, NAME.png (40 unpicked samples for the card), NAME.json (the
+run's config, its data named without a path), and docs/models/NAME-sheet.png (64 unpicked samples).
+Picks are chosen afterwards with docs/pick.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ganlab_core.checkpoint import save_model
+from ganlab_core.opening import open_model
+from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.rendering.readouts import fit_readouts
+from ganlab_core.rendering.renderer import Renderer
+
+MODELS = Path(__file__).parents[2] / "resources" / "models"
+SHEETS = Path(__file__).parent
+
+
+def sheet(renderer: Renderer, columns: int, rows: int, psi: float) -> NDArray[np.uint8]:
+    """Seeds 0, 1, 2, ... row by row; classes take turns, one a row."""
+    classes = len(renderer.model.capabilities.classes)
+    lines = []
+    for row in range(rows):
+        own = ((row % classes, 1.0),) if classes else ()
+        seeds = range(row * columns, (row + 1) * columns)
+        recipes = [Recipe(latent=Latent(seed), psi=psi, classes=own) for seed in seeds]
+        lines.append(np.concatenate([renderer.render(recipe).pixels for recipe in recipes], axis=1))
+    return np.concatenate(lines)
+
+
+def main() -> None:
+    """Bundle one run."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("name")
+    parser.add_argument("--psi", type=float, default=0.7, help="of the sheets")
+    given = parser.parse_args()
+    model = open_model(given.run / "model.safetensors")
+    model.info = replace(model.info, name=given.name)
+    fit_readouts(model)
+    target = MODELS / f"{given.name}.safetensors"
+    save_model(model, target)
+    renderer = Renderer(open_model(target), "cpu")
+    Image.fromarray(sheet(renderer, 8, 5, given.psi)).save(target.with_suffix(".png"))
+    Image.fromarray(sheet(renderer, 8, 8, given.psi)).save(SHEETS / f"{given.name}-sheet.png")
+    config = json.loads((given.run / "config.json").read_text())
+    config["data"] = Path(config["data"]).name
+    target.with_suffix(".json").write_text(json.dumps(config, sort_keys=True))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,244 @@
+"""Exporting: asks what and how, puts it on the list, and tells how the list goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QMessageBox
+
+from ganlab.controllers.filming import Filming
+from ganlab.controllers.opening import Opener
+from ganlab.controllers.orders import film_order, picture_order
+from ganlab.dialogs.export_film import ExportFilmDialog, FilmOrder
+from ganlab.dialogs.export_pictures import ExportPicturesDialog, PictureOrder
+from ganlab.dialogs.form import bytes_words
+from ganlab.film.jobs_panel import JobShown, JobsPanel
+from ganlab.main_window import MainWindow
+from ganlab.messages import Messages
+from ganlab.session import Session
+from ganlab.settings import Settings
+from ganlab.workers.jobs import Job, Jobs, Order
+from ganlab_core.recipe_fit import fit
+
+STATES = {
+    "waiting": "Waiting for its turn.",
+    "paused": "Paused.",
+    "stopping": "Clearing away…",
+    "cancelled": "Cancelled; nothing was left behind.",
+}
+
+
+class Exporter(QObject):
+    """Writes films and pictures in the background.
+
+    Parameters
+    ----------
+    session, filming, opener, window, messages, settings
+        What is exported; the library; where questions are asked and news told.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        filming: Filming,
+        opener: Opener,
+        window: MainWindow,
+        messages: Messages,
+        settings: Settings,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._filming = filming
+        self._opener = opener
+        self._window = window
+        self._messages = messages
+        self._settings = settings
+        self.jobs = Jobs(self)
+        self.panel = JobsPanel()
+        self._dock = window.add_panel("Exports", self.panel, Qt.DockWidgetArea.RightDockWidgetArea)
+        self._question: QMessageBox | None = None
+        self._asks = True
+        self._asked_before = window.may_close
+        window.may_close = self._may_close
+        self._connect()
+
+    def _connect(self) -> None:
+        panel, actions = self.panel, self._window.actions_
+        actions["export_film"].triggered.connect(self.ask_film)
+        actions["export_pictures"].triggered.connect(self.ask_pictures)
+        self._filming.panel.export_asked.connect(self.ask_film)
+        panel.film_asked.connect(self.ask_film)
+        panel.pictures_asked.connect(self.ask_pictures)
+        self.jobs.changed.connect(self._on_changed)
+        self.jobs.finished.connect(self._on_finished)
+        for signal, act in (
+            (panel.pause_asked, self.jobs.pause),
+            (panel.go_asked, self.jobs.go_on),
+            (panel.cancel_asked, self.jobs.cancel),
+            (panel.forget_asked, self.jobs.forget),
+            (panel.folder_asked, self.open_folder),
+        ):
+            signal.connect(lambda number, act=act: act(self._job(number)))
+
+    def stop(self) -> None:
+        """Cancel what runs and wait for it to clear away."""
+        self.jobs.stop()
+
+    def ask_nothing(self) -> None:
+        """Let the window close without a question, as on a signal."""
+        self._asks = False
+
+    # --- films -----------------------------------------------------------------------------------
+
+    def ask_film(self) -> None:
+        """Ask how the film is to be written."""
+        info, can = self._session.info, self._session.capabilities
+        if info is None or can is None or self._filming.film.empty:
+            self._messages.tell("There is no film yet; press K to add the first keyframe.")
+            return
+        line = self._filming.playable
+        suggested = self._free(f"{info.name}-film")
+        dialog = ExportFilmDialog(suggested, line.duration, line.fps, can.resolution, self._window)
+        dialog.ordered.connect(self.export_film)
+        dialog.open()
+
+    def export_film(self, chosen: FilmOrder) -> None:
+        """Put the film on the list."""
+        info = self._session.info
+        if info is not None:
+            self._add(film_order(chosen, self._filming.playable, info.path))
+
+    # --- pictures --------------------------------------------------------------------------------
+
+    def ask_pictures(self) -> None:
+        """Ask which pictures are to be written."""
+        info, can = self._session.info, self._session.capabilities
+        if info is None or can is None:
+            self._messages.tell("There is no picture to save yet.")
+            return
+        others = any(own.path != info.path for own in self._opener.library)
+        dialog = ExportPicturesDialog(
+            self._free(f"{info.name}-pictures"), can, others=others, parent=self._window
+        )
+        dialog.ordered.connect(self.export_pictures)
+        dialog.open()
+
+    def export_pictures(self, chosen: PictureOrder) -> None:
+        """Put pictures of the desk's Recipe on the list."""
+        info, can = self._session.info, self._session.capabilities
+        if info is not None and can is not None:
+            others = [own.path for own in self._opener.library]
+            recipe = fit(self._session.recipe, can)
+            self._add(picture_order(chosen, recipe, info.path, others))
+
+    # --- the list --------------------------------------------------------------------------------
+
+    def _add(self, order: Order) -> None:
+        self._settings.last_folder = order.target.absolute().parent
+        self._dock.show()
+        self._dock.raise_()
+        self.jobs.add(order)
+
+    def _free(self, name: str) -> Path:
+        """A name, without ending, that neither a file nor an export on the list has."""
+        folder = self._settings.last_folder
+        taken = {path.stem for path in folder.glob(f"{name}*")}
+        taken |= {job.order.target.stem for job in self.jobs.unfinished()}
+        names = [name, *(f"{name}-{n}" for n in range(2, len(taken) + 3))]
+        return folder / next(own for own in names if own not in taken)
+
+    def _job(self, number: int) -> Job:
+        return next(job for job in self.jobs.jobs if job.number == number)
+
+    def open_folder(self, job: Job) -> None:
+        """Show where the export lies, in the system's own window."""
+        target = job.order.target
+        folder = target if target.is_dir() else target.parent
+        if not folder.is_dir():
+            self._messages.tell(f"The folder {folder} is gone.")
+        elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            self._messages.tell(f"It lies in {folder}.")
+
+    def _on_changed(self) -> None:
+        self.panel.show_jobs([shown(job) for job in self.jobs.jobs])
+
+    def _on_finished(self, job: Job) -> None:
+        if job.state == "failed":
+            self._messages.tell(job.error)
+        elif job.state == "done":
+            name = job.order.target.name
+            self._messages.tell(f"Exported {name}; drop it on this window to come back to it.",
+                                passing=True)  # fmt: skip
+
+    # --- closing ---------------------------------------------------------------------------------
+
+    def _may_close(self) -> bool:
+        """Ask before what is being written is given up."""
+        if self._asked_before is not None and not self._asked_before():
+            return False
+        count = len(self.jobs.unfinished())
+        if not self._asks or not count:
+            return True
+        if self._question is None:
+            self._question = self._asked(count)
+            self._question.open()
+        return False
+
+    def _asked(self, count: int) -> QMessageBox:
+        what = "An export is" if count == 1 else f"{count} exports are"
+        box = QMessageBox(self._window)
+        box.setWindowTitle("Close ganlab?")
+        box.setText(f"{what} still being written.")
+        box.setInformativeText("Closing gives them up; nothing half-written stays behind.")
+        stay = box.addButton("Keep Working", QMessageBox.ButtonRole.RejectRole)
+        leave = box.addButton("Give Up and Close", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(stay)
+        box.setEscapeButton(stay)
+        leave.clicked.connect(self._on_leave)
+        box.finished.connect(self._on_answered)
+        return box
+
+    def _on_leave(self) -> None:
+        self._asks = False
+        self._window.close()
+
+    def _on_answered(self) -> None:
+        if self._question is not None:
+            self._question.deleteLater()
+            self._question = None
+
+
+def shown(job: Job) -> JobShown:
+    """A job in words."""
+    progress = job.progress
+    fraction = progress.done / progress.count if progress.count else None
+    return JobShown(job.number, job.order.title, _detail(job), fraction, job.state)
+
+
+def _detail(job: Job) -> str:
+    progress = job.progress
+    if job.state == "failed":
+        return job.error
+    if job.state == "done":
+        return f"Done: {job.order.target}"
+    if job.state != "running":
+        return STATES[job.state]
+    if not progress.count:
+        return "Waking the network…"
+    parts = [f"{progress.done} of {progress.count}"]
+    if progress.seconds_left is not None:
+        parts.append(f"{time_words(progress.seconds_left)} left")
+    if progress.bytes_expected:
+        parts.append(f"about {bytes_words(progress.bytes_expected)}")
+    return ", ".join(parts)
+
+
+def time_words(seconds: float) -> str:
+    """A time as people say it: `"5 s"`, `"3 min"`, `"2 h 10 min"`."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,254 @@
+"""Watching and steering a run: its story in the training room, its models on the desk."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QImage
+
+from ganlab.controllers.closing import Closing
+from ganlab.controllers.new_training import Beginner
+from ganlab.controllers.opening import Opener
+from ganlab.controllers.steering import Steerer
+from ganlab.desk.fade_view import FadeView
+from ganlab.dialogs.files import ask_curves, ask_timelapse
+from ganlab.main_window import MainWindow
+from ganlab.messages import Messages
+from ganlab.session import Session
+from ganlab.settings import Settings
+from ganlab.views.dock import ScrollBox
+from ganlab.workers.errands import Errands
+from ganlab.workers.filming import Filming
+from ganlab.workers.launcher import is_starting, last_complaint, resume_run
+from ganlab.workers.render_worker import RenderWorker
+from ganlab.workers.run_story import StoryTeller, Told
+from ganlab_core.errors import GanlabError
+from ganlab_core.training.heartbeat import life_of
+from ganlab_core.training.run_reader import RunStatus
+
+POLL_MS = 300
+NOT_BEGUN = "The training ended before it began."
+
+
+class TrainingRoom(QObject):
+    """Joins the training room of the window with the run folder and the process that trains.
+
+    Attributes
+    ----------
+    beginner
+        The New Training window.
+    closing
+        What becomes of a run when the window closes.
+    fade
+        The panel that takes the newest block apart.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        window: MainWindow,
+        worker: RenderWorker,
+        opener: Opener,
+        errands: Errands,
+        messages: Messages,
+        settings: Settings,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._window, self._worker = session, window, worker
+        self._opener, self._errands, self._messages = opener, errands, messages
+        self._settings = settings
+        self._told: Told | None = None
+        self._starting: Path | None = None
+        self._poll = QTimer(self, interval=POLL_MS)
+        self.teller = StoryTeller(parent=self)
+        self.beginner = Beginner(window, messages, settings, self)
+        self.filming = Filming(self)
+        self.steerer = Steerer(window, errands, self)
+        self.closing = Closing(window, settings, self.steerer, self)
+        self.fade = FadeView()
+        window.add_panel("Fade", ScrollBox(self.fade), Qt.DockWidgetArea.RightDockWidgetArea)
+        self._connect()
+
+    def _connect(self) -> None:
+        train, header = self._window.train, self._window.train.header
+        self._poll.timeout.connect(self._on_poll)
+        self.beginner.started.connect(self._on_started)
+        self._opener.run_opened.connect(self._on_run_opened)
+        self._opener.pictures_found.connect(self.beginner.open_with)
+        self._opener.watcher.progressed.connect(self._on_progressed)
+        self.teller.told.connect(self._on_told)
+        self.teller.sheet_loaded.connect(self._on_sheet_loaded)
+        header.go_on_wanted.connect(self._on_go_on)
+        header.share_chosen.connect(self._worker.set_share)
+        train.scrubbed.connect(self._on_scrubbed)
+        train.live_wanted.connect(self._on_live)
+        train.load_wanted.connect(self._on_load)
+        train.last_good_wanted.connect(self._on_last_good)
+        train.export_wanted.connect(self._on_export)
+        train.film_wanted.connect(self._on_film)
+        self.filming.filmed.connect(self._on_filmed)
+        self.filming.failed.connect(self._messages.tell)
+        self.fade.wanted.connect(self._on_fade_wanted)
+        self._worker.faded.connect(self.fade.show_parts)
+        self._session.model_changed.connect(self.fade.ask)
+
+    def find_again(self) -> bool:
+        """Open the run that was left training when the window was closed last; False for none."""
+        last = self._settings.last_run
+        if not last or life_of(Path(last)) != "running":
+            return False
+        self._opener.open(Path(last))
+        return True
+
+    def stop(self) -> None:
+        """End every thread; runs that train go on."""
+        self._poll.stop()
+        self.beginner.stop()
+        self.filming.cancel()
+        self.teller.stop()
+
+    # --- beginning and going on --------------------------------------------------------------------
+
+    def _on_started(self, folder: Path) -> None:
+        self._settings.last_run = str(folder)
+        self._settings.save()
+        self._window.show_run(folder.name)
+        self._window.train.header.show_starting(folder.name)
+        self._starting = folder
+        self._poll.start()
+
+    def _on_go_on(self) -> None:
+        folder = self._opener.watcher.folder
+        if folder is None:
+            return
+        try:
+            resume_run(folder)
+        except (GanlabError, OSError) as error:
+            self._messages.show_error(error)
+            return
+        self._settings.last_run = str(folder)
+        self._window.train.header.show_words("Going on from the last checkpoint…")
+        self._starting = folder
+        self._poll.start()
+
+    def _on_poll(self) -> None:
+        """Wait for the first word of a run that was started, or for the end of its process."""
+        folder = self._starting
+        if folder is None:
+            return
+        if life_of(folder) == "running" and (folder / "events.jsonl").exists():
+            self._arrived()
+            if self._opener.watcher.folder != folder:
+                self._opener.open(folder)
+            else:
+                self._opener.look_at_run()
+        elif not is_starting(folder):
+            self._arrived()
+            sentence = last_complaint(folder) or NOT_BEGUN
+            if (folder / "events.jsonl").exists() and self._opener.watcher.folder != folder:
+                self._opener.open(folder)  # so short that it is over already
+            else:
+                self._window.train.header.show_words(sentence)
+                self._messages.tell(sentence)
+
+    def _arrived(self) -> None:
+        self._starting = None
+        self._poll.stop()
+
+    # --- the run's news --------------------------------------------------------------------------
+
+    def _on_run_opened(self, folder: Path | None) -> None:
+        self._told = None
+        self.steerer.folder = folder
+        if folder is None:
+            self.teller.stop()
+        else:
+            self.teller.follow(folder)
+
+    def _on_progressed(self, status: RunStatus) -> None:
+        can = self._session.capabilities
+        if self._window.train.time.is_live and can is not None and can.has_growth:
+            growth = math.log2(max(4, status.resolution)) - 1.0 + status.alpha
+            self._window.desk.show_reached(max(2.0, growth))
+        if status.state == "died":
+            self._messages.tell(f"{status.message} Press Go on in the Run panel.")
+
+    def _on_told(self, told: Told) -> None:
+        self._told = told
+        self._window.train.show_story(told.story, told.diversity, told.findings)
+
+    # --- time ------------------------------------------------------------------------------------
+
+    def _on_scrubbed(self, kimg: float) -> None:
+        sheet = self._window.train.time.sheet_at(kimg)
+        if sheet is not None and self._told is not None:
+            self.teller.load_sheet(self._told.story.root / sheet.path)
+
+    def _on_sheet_loaded(self, _path: Path, image: QImage) -> None:
+        self._window.train.show_old_sheet(image)
+
+    def _on_live(self) -> None:
+        self._opener.follow_models(True)
+        if self._told is not None and self._told.story.sheets:
+            self.teller.load_sheet(self._told.story.root / self._told.story.sheets[-1].path)
+
+    def _on_load(self, kimg: float) -> None:
+        models = self._models()
+        if not models:
+            self._messages.tell("The run has kept no model yet.", passing=True)
+            return
+        images, path = min(models, key=lambda one: abs(one[0] / 1000.0 - kimg))
+        self._opener.show_model_of_run(path)
+        self._messages.tell(f"On the desk: the model at {images / 1000:.4g} kimg.", passing=True)
+
+    def _on_last_good(self, since: int) -> None:
+        good = [one for one in self._models() if one[0] <= since]
+        if not good:
+            self._messages.tell("The run has kept no model from before this.", passing=True)
+            return
+        self._window.train.time.leave_now(good[-1][0] / 1000.0)
+        self._on_load(good[-1][0] / 1000.0)
+
+    def _models(self) -> list[tuple[int, Path]]:
+        """Every model file of the run with the images it has seen, the newest last."""
+        if self._told is None:
+            return []
+        models = list(self._told.models)
+        newest = self._opener.watcher.model
+        if newest is not None:
+            models.append((self._told.story.last_images, newest))
+        return models
+
+    # --- alpha, curves ---------------------------------------------------------------------------
+
+    def _on_fade_wanted(self) -> None:
+        self._worker.request_fade(self._session.fitted)
+
+    def _on_export(self, kind: str) -> None:
+        folder = self._opener.watcher.folder
+        name = folder.name if folder is not None else "run"
+        ask_curves(self._window, self._settings.last_folder / f"{name}.{kind}", self._save_curves)
+
+    def _save_curves(self, path: str) -> None:
+        try:
+            self._window.train.save_curves(Path(path))
+        except OSError as error:
+            self._messages.show_error(error)
+
+    def _on_film(self) -> None:
+        folder = self._opener.watcher.folder
+        if folder is not None:
+            suggested = self._settings.last_folder / f"{folder.name}.mp4"
+            ask_timelapse(self._window, suggested, self._film_to)
+
+    def _film_to(self, path: str) -> None:
+        folder = self._opener.watcher.folder
+        if folder is not None:
+            self.filming.start(folder, Path(path))
+            self._messages.tell("The film is being made.", passing=True)
+
+    def _on_filmed(self, path: Path) -> None:
+        self._messages.tell(f"The film is {path}.", passing=True)

@@ -1,0 +1,1 @@
+"""Looking inside: directions, feature maps, attention, noise, truncation, spectra, the network."""

@@ -1,0 +1,175 @@
+"""The head of the training room: what the run does now, in words, and the hands on it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ganlab.style import STEP, font, set_tip, set_tone
+from ganlab.views.elided_label import ElidedLabel
+from ganlab.views.run_words import state_words, where_words
+from ganlab_core.training.run_reader import RunStatus
+
+SHARES = ((1.0, "everything"), (0.5, "half"), (0.2, "a fifth"), (0.05, "a little"))
+NO_RUN = "No run is open. Begin one with Ctrl+N, or open a run folder."
+NOT_RUNNING = "The run is not training now."
+NOT_PAUSED = "Pause the run first; then it can be taken step by step."
+
+
+class TrainHeader(QWidget):
+    """One run's state and its buttons.
+
+    Signals
+    -------
+    pause_wanted(bool), step_wanted(), stop_wanted(), go_on_wanted()
+        To pause or go on, one step, to stop with a checkpoint, to resume a run that has ended early.
+    steer_wanted()
+        The learning rate and its like are to be changed.
+    share_chosen(float)
+        How much of the machine the desk may take, 0 to 1.
+    """
+
+    pause_wanted = Signal(bool)
+    step_wanted = Signal()
+    stop_wanted = Signal()
+    go_on_wanted = Signal()
+    steer_wanted = Signal()
+    share_chosen = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._status: RunStatus | None = None
+        self.name = ElidedLabel()
+        self.name.setFont(font("body", bold=True))
+        self.state = QLabel()
+        self.where = QLabel()
+        for label in (self.state, self.where):
+            label.setFont(font("small"))
+            label.setWordWrap(True)
+        set_tone(self.where, "muted")
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(STEP)
+        self.bar.setAccessibleName("Progress of the run")
+        self.pause = _button("Pause", "Stand still between two steps; nothing is lost.")
+        self.step = _button("Step", "Train on one more batch, then show the samples.")
+        self.stop = _button("Stop", "Write a checkpoint and end; the run can be resumed later.")
+        self.steer = _button(
+            "Steer…",
+            "Change the learning rate, R1, augmentation or the speed of growth from here on.",
+        )
+        self.share = QToolButton()
+        self._build()
+        self._connect()
+        self.show_run("")
+
+    def _build(self) -> None:
+        self.share.setText("Desk")
+        self.share.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        set_tip(self.share, "How much of the machine the desk may take while the run trains.")
+        self.share.setAccessibleName("How much of the machine the desk may take")
+        self._menu = QMenu(self.share)
+        for share, words in SHARES:
+            action = self._menu.addAction(f"The desk may take {words}")
+            action.setCheckable(True)
+            action.setChecked(share == 1.0)
+            action.setData(share)
+        self.share.setMenu(self._menu)
+        top = QHBoxLayout()
+        top.setSpacing(2 * STEP)
+        top.addWidget(self.name, 1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(STEP)
+        for button in (self.pause, self.step, self.stop, self.steer, self.share):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(STEP)
+        column.addLayout(top)
+        column.addWidget(self.state)
+        column.addWidget(self.bar)
+        column.addWidget(self.where)
+        column.addLayout(buttons)
+
+    def _connect(self) -> None:
+        self.pause.clicked.connect(self._on_pause)
+        self.step.clicked.connect(self.step_wanted)
+        self.stop.clicked.connect(self.stop_wanted)
+        self.steer.clicked.connect(self.steer_wanted)
+        self._menu.triggered.connect(self._on_share)
+
+    def show_run(self, name: str) -> None:
+        """Begin with another run."""
+        self.name.setText(name)
+        self.show_words("Looking at the run…" if name else NO_RUN)
+        self.bar.setValue(0)
+        self.where.setText("")
+        self._offer("none")
+
+    def show_words(self, sentence: str) -> None:
+        """Say something in the place of the state, such as what happens before training begins."""
+        self.state.setText(sentence)
+        self.setAccessibleDescription(sentence)
+
+    def show_starting(self, name: str) -> None:
+        """A run has been started and has told nothing yet."""
+        self.show_run(name)
+        self.show_words("Starting: the pictures are being prepared.")
+
+    def show_status(self, status: RunStatus, speed: float = 0.0) -> None:
+        """Tell where the run stands; `speed` in images per second, 0 while unknown."""
+        self._status = status
+        self.show_words(state_words(status))
+        self.where.setText(where_words(status, speed))
+        self.bar.setValue(round(1000 * status.images / max(1, status.images_total)))
+        self._offer(status.state)
+
+    def _offer(self, state: str) -> None:
+        """Let the buttons do what can be done in a state, and say why the others cannot."""
+        alive = state in ("running", "paused")
+        words = {"running": "Pause", "paused": "Go on"}
+        self.pause.setText(words.get(state, "Go on" if state in ("stopped", "died") else "Pause"))
+        can_go_on = state in ("stopped", "died", "failed")
+        if state == "failed":
+            self.pause.setText("Go on")
+        _enable(self.pause, alive or can_go_on, NOT_RUNNING if state != "ended" else "It is done.")
+        _enable(self.step, state == "paused", NOT_PAUSED if alive else NOT_RUNNING)
+        _enable(self.stop, alive, NOT_RUNNING)
+        _enable(self.steer, alive, NOT_RUNNING)
+
+    def _on_pause(self) -> None:
+        state = self._status.state if self._status else ""
+        if state in ("running", "paused"):
+            self.pause_wanted.emit(state == "running")
+        else:
+            self.go_on_wanted.emit()
+
+    def _on_share(self, chosen: object) -> None:
+        for action in self._menu.actions():
+            action.setChecked(action is chosen)
+            if action is chosen:
+                self.share_chosen.emit(float(action.data()))
+
+
+def _button(text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setProperty("says", tip)
+    button.setAutoDefault(False)
+    set_tip(button, tip)
+    return button
+
+
+def _enable(button: QPushButton, on: bool, reason: str) -> None:
+    button.setEnabled(on)
+    set_tip(button, str(button.property("says")) if on else reason)

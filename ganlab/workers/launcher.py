@@ -1,0 +1,101 @@
+"""Starting a training run as a process of its own, which outlives the window."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QProcess, QProcessEnvironment
+
+import ganlab_core
+from ganlab_core.atomic import write_bytes_atomically
+from ganlab_core.training.heartbeat import began
+
+LOG = "training.log"
+START = "start.json"
+PROCESS = ".process"
+LOG_TAIL = 4096
+
+_NEW_GROUP, _NO_CONSOLE = 0x00000200, 0x00000008  # of the Windows API
+
+_CHILDREN: list[subprocess.Popen[bytes]] = []
+"""Started from here and not known to have ended; they are never waited for."""
+
+
+def start_run(config: str, folder: Path) -> None:
+    """Train in a new `folder` by a config as JSON; raises `OSError`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_bytes_atomically(folder / START, config.encode())
+    _launch(["--config", str(folder / START), "--out", str(folder)], folder)
+
+
+def resume_run(folder: Path) -> None:
+    """Go on with the run in `folder`; raises `OSError`."""
+    _launch(["--resume", str(folder)], folder)
+
+
+def _launch(arguments: list[str], folder: Path) -> None:
+    """Start the process in a session of its own, so that closing a terminal does not end it."""
+    _reap()
+    own: dict[str, Any] = (
+        {"start_new_session": True}
+        if os.name == "posix"
+        else {"creationflags": _NEW_GROUP | _NO_CONSOLE}
+    )
+    with (folder / LOG).open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ganlab_core", "train", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            env=os.environ | {"PYTHONPATH": _python_path()},
+            **own,
+        )
+    _CHILDREN.append(process)
+    (folder / PROCESS).write_text(f"{process.pid} {began(process.pid) or ''}", encoding="utf-8")
+
+
+def _reap() -> None:
+    """Let the system forget the children that have ended."""
+    _CHILDREN[:] = [child for child in _CHILDREN if child.poll() is None]
+
+
+def _python_path() -> str:
+    """Where the process finds this very program, besides where it would look anyway."""
+    root, known = str(Path(ganlab_core.__file__).parents[1]), os.environ.get("PYTHONPATH")
+    return f"{root}{os.pathsep}{known}" if known else root
+
+
+def prepared(arguments: list[str]) -> QProcess:
+    """A process that runs a command of ganlab with this very Python; not started yet."""
+    process = QProcess()
+    process.setProgram(sys.executable)
+    process.setArguments(["-m", "ganlab_core", *arguments])
+    environment = QProcessEnvironment.systemEnvironment()
+    environment.insert("PYTHONPATH", _python_path())
+    process.setProcessEnvironment(environment)
+    return process
+
+
+def is_starting(folder: Path) -> bool:
+    """Whether the process last started for `folder` from here is alive."""
+    try:
+        pid, _, when = (folder / PROCESS).read_text(encoding="utf-8").partition(" ")
+        return bool(when) and began(int(pid)) == when
+    except (OSError, ValueError):
+        return False
+
+
+def last_complaint(folder: Path) -> str:
+    """The last line the training process wrote to its log; empty when it wrote none."""
+    try:
+        with (folder / LOG).open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - LOG_TAIL))
+            lines = file.read().decode("utf-8", errors="replace").strip().splitlines()
+    except OSError:
+        return ""
+    return lines[-1].removeprefix("ganlab: ") if lines else ""

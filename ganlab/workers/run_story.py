@@ -1,0 +1,182 @@
+"""Follows the event log of one run off the window's thread: curves, findings, sheets on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal
+from PySide6.QtGui import QImage
+
+from ganlab_core.training.health_monitor import Finding, diversity_of, findings
+from ganlab_core.training.run_history import RunHistory, Story
+from ganlab_core.training.run_reader import open_run
+
+MOST_SHEETS = 96
+"""Sheets whose variety is measured; of longer runs every n-th."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """What a look at a run showed.
+
+    Attributes
+    ----------
+    story
+        Everything so far.
+    diversity
+        (images, variety) of sheets.
+    findings
+        What is wrong.
+    models
+        (images, path) of the model files that were kept, oldest first.
+    """
+
+    story: Story
+    diversity: tuple[tuple[int, float], ...]
+    findings: tuple[Finding, ...]
+    models: tuple[tuple[int, Path], ...]
+
+
+class StoryTeller(QObject):
+    """Looks at one run every second or so; nothing here ever waits.
+
+    Signals
+    -------
+    told(Told)
+        There is something new.
+    sheet_loaded(Path, QImage)
+        What `load_sheet` asked for.
+    """
+
+    told = Signal(object)
+    sheet_loaded = Signal(object, object)
+    _looked = Signal(object, object)
+    _loaded = Signal(object, object)
+
+    def __init__(self, interval_ms: int = 1000, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+        self._sheets = QThreadPool(self)
+        self._sheets.setMaxThreadCount(1)
+        self._timer = QTimer(self, interval=interval_ms)
+        self._timer.timeout.connect(self.look)
+        self._reading: _Reading | None = None
+        self._busy = False
+        self._wanted: Path | None = None
+        self._loading = False
+        self._looked.connect(self._on_looked)
+        self._loaded.connect(self._on_loaded)
+
+    def follow(self, folder: Path) -> None:
+        """Tell of this run now and from now on."""
+        self._reading = _Reading(folder)
+        self._timer.start()
+        self.look()
+
+    def look(self) -> None:
+        """Look once, unless a look is under way."""
+        if self._reading is not None and not self._busy:
+            self._busy = True
+            self._pool.start(_Job(self._reading, self._reading.look, self._looked.emit))
+
+    def load_sheet(self, path: Path) -> None:
+        """Read a sheet; while one is being read, only the last one asked for is kept."""
+        self._wanted = path
+        if not self._loading:
+            self._load_wanted()
+
+    def stop(self) -> None:
+        """Follow no run; returns when no look is under way."""
+        self._timer.stop()
+        self._reading = None
+        self._wanted = None
+        self._pool.waitForDone()
+        self._sheets.waitForDone()
+
+    def _on_looked(self, reading: _Reading, told: Told | None) -> None:
+        self._busy = False
+        if reading is not self._reading:
+            self.look()
+        elif told is not None:
+            self.told.emit(told)
+
+    def _load_wanted(self) -> None:
+        path, self._wanted = self._wanted, None
+        if path is not None:
+            self._loading = True
+            self._sheets.start(_Job(path, lambda: QImage(str(path)), self._loaded.emit))
+
+    def _on_loaded(self, path: Path, image: QImage) -> None:
+        self._loading = False
+        if not image.isNull():
+            self.sheet_loaded.emit(path, image)
+        self._load_wanted()
+
+
+class _Reading:
+    """What is known of one run between two looks; used by one thread at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._history: RunHistory | None = None
+        self._diversity: dict[int, float] = {}
+        self._models: tuple[tuple[int, Path], ...] = ()
+
+    def look(self) -> Told | None:
+        """What is new; None for nothing."""
+        if self._history is None:
+            self._history = RunHistory(self._folder, open_run(self._folder).config)
+        changed = self._history.update()
+        models = _kept_models(self._folder)
+        if not changed and models == self._models:
+            return None
+        self._models = models
+        story = self._history.story()
+        self._measure(story)
+        diversity = tuple(sorted(self._diversity.items()))
+        return Told(story, diversity, findings(story, diversity), models)
+
+    def _measure(self, story: Story) -> None:
+        """The variety of every sheet, of a long run of every n-th, and of the newest."""
+        known = {sheet.images for sheet in story.sheets}
+        self._diversity = {at: value for at, value in self._diversity.items() if at in known}
+        every = max(1, len(story.sheets) // MOST_SHEETS)
+        for sheet in (*story.sheets[::every], *story.sheets[-1:]):
+            if sheet.images in self._diversity:
+                continue
+            try:
+                value = diversity_of(story.root / sheet.path, story.grid)
+            except (OSError, ValueError):
+                continue
+            self._diversity[sheet.images] = value
+
+
+def _kept_models(folder: Path) -> tuple[tuple[int, Path], ...]:
+    try:
+        paths = sorted((folder / "snapshots").glob("*.safetensors"))
+    except OSError:
+        return ()
+    return tuple((int(path.stem), path) for path in paths if path.stem.isdigit())
+
+
+class _Job(QRunnable):
+    """One piece of work about `subject`; a failure is no result: the folder may come and go."""
+
+    def __init__(
+        self,
+        subject: object,
+        work: Callable[[], object],
+        tell: Callable[[object, object], None],
+    ) -> None:
+        super().__init__()
+        self._subject, self._work, self._tell = subject, work, tell
+
+    def run(self) -> None:
+        try:
+            result = self._work()
+        except Exception:  # noqa: BLE001 - the thread's edge; the run watcher tells of failures
+            result = None
+        self._tell(self._subject, result)

@@ -1,0 +1,145 @@
+"""Beginning a run with the weights of another: everything whose name and shape agree."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch import Tensor, nn
+
+from ganlab_core.architectures import ARCHITECTURES
+from ganlab_core.errors import CheckpointError, GanlabError, TrainingError
+from ganlab_core.importers.building import Published
+from ganlab_core.importers.published import open_published
+from ganlab_core.importers.recognise import Container, recognise
+from ganlab_core.library import resolve
+from ganlab_core.model_info import ModelInfo
+from ganlab_core.opening import open_model
+from ganlab_core.reading import canonical_json
+from ganlab_core.tensor_file import read_tensors
+from ganlab_core.training.config import TrainConfig
+from ganlab_core.training.run_folder import RunFolder
+from ganlab_core.training.state import TrainState
+
+Weights = Mapping[str, Tensor]
+
+RUNS_OWN = ("resolution", "label_size", "spectral_norm", "n_stats", "stats_blend")
+"""Options of a model that a run decides itself; a model for rendering has its sigmas divided out."""
+
+
+def start_from(state: TrainState, source: str) -> tuple[int, int]:
+    """Load what fits of a model file, a checkpoint or a run; tells how many tensors G and D took.
+
+    A run folder gives its newest checkpoint, which holds G, its average and D; so does a published
+    checkpoint with a discriminator; a model file gives its averaged generator to both. Resolutions
+    that the source does not have stay as they were drawn. Raises `TrainingError` when nothing of G fits.
+    """
+    found = _weights(Path(source), source)
+    own = {"g": state.generator, "d": state.discriminator, "ema": state.average}
+    taken = {prefix: _take(own[prefix], found.get(prefix, {})) for prefix in own}
+    if not taken["g"]:
+        raise TrainingError(
+            f"{Path(source).name} shares no weights with the network to be trained.",
+            "Choose the architecture, widths and z_dim of that model, or leave start_from empty.",
+        )
+    return taken["g"], taken["d"]
+
+
+def _weights(path: Path, name: str) -> dict[str, Weights]:
+    """Tensors by network: g, ema, and d where the source has it."""
+    if path.is_dir():
+        checkpoints = RunFolder(path).checkpoints()
+        if checkpoints:
+            path = checkpoints[-1]
+            name = str(path)
+    if path.parent.name == "checkpoints" and path.suffix == ".safetensors":
+        return _of_checkpoint(path)
+    try:
+        found = resolve(name)
+        if recognise(found) is not Container.NATIVE:
+            return _of_published(open_published(found))
+        weights = open_model(found).network.module.state_dict()
+    except TrainingError:
+        raise
+    except GanlabError as error:
+        raise TrainingError(
+            f"The run cannot start from {path.name}: {error.what}", error.remedy
+        ) from None
+    return {"g": weights, "ema": weights}
+
+
+def _of_published(published: Published) -> dict[str, Weights]:
+    """The trained and the averaged generator, and the discriminator where it is of their kind."""
+    plain, averaged = (published.generator(averaged=flag) for flag in (False, True))
+    found: dict[str, Weights] = {
+        "g": plain.network.module.state_dict(),
+        "ema": averaged.network.module.state_dict(),
+    }
+    with contextlib.suppress(CheckpointError):
+        critic = published.discriminator()
+        # the GAN zoo's StyleGAN was trained against a ProGAN's, whose weights mean something else
+        if isinstance(critic, ARCHITECTURES[plain.info.architecture].discriminator):  # type: ignore[arg-type]
+            found["d"] = critic.state_dict()
+    return found
+
+
+def adopted(config: TrainConfig) -> TrainConfig:
+    """The config with the network's shape taken over from the model it starts from.
+
+    Resolution, classes and everything about training stay the run's own. Raises `TrainingError`
+    for a model of another architecture.
+    """
+    if not config.start_from or config.shape or Path(config.start_from).is_dir():
+        return config
+    path = Path(config.start_from)
+    if path.parent.name == "checkpoints" and path.suffix == ".safetensors":
+        return config
+    try:
+        info = open_model(resolve(config.start_from)).info
+    except GanlabError as error:
+        raise TrainingError(
+            f"The run cannot start from {path.name}: {error.what}", error.remedy
+        ) from None
+    if info.architecture != config.architecture:
+        raise TrainingError(
+            f"{path.name} is a {info.architecture}, and the run trains a {config.architecture}.",
+            f"Choose --architecture {info.architecture}, or another model to start from.",
+        )
+    return _with_shape(config, info)
+
+
+def _with_shape(config: TrainConfig, info: ModelInfo) -> TrainConfig:
+    shape = {key: value for key, value in info.config.items() if key not in RUNS_OWN}
+    widths = shape.get("channel_list") or ()
+    if widths:
+        levels = config.resolution.bit_length() - 1
+        if levels > len(widths):
+            raise TrainingError(
+                f"{info.name} says its widths up to {info.resolution} px only.",
+                f"Train at {info.resolution} px or below.",
+            )
+        shape["channel_list"] = list(widths)[:levels]
+    sizes = {key: shape[key] for key in ("z_dim", "w_dim") if shape.get(key)}
+    return dataclasses.replace(config, shape=canonical_json(shape), **sizes)
+
+
+def _of_checkpoint(path: Path) -> dict[str, Weights]:
+    parts: dict[str, dict[str, Tensor]] = {"g": {}, "d": {}, "ema": {}}
+    for name, tensor in read_tensors(path).items():
+        prefix, _, rest = name.partition(".")
+        if prefix in parts:
+            parts[prefix][rest] = tensor
+    return dict(parts)
+
+
+def _take(network: nn.Module, weights: Weights) -> int:
+    """Copy every tensor of the same name and shape; tells how many there were."""
+    taken = 0
+    for name, tensor in network.state_dict().items():
+        other = weights.get(name)
+        if other is not None and other.shape == tensor.shape:
+            tensor.copy_(other)
+            taken += 1
+    return taken

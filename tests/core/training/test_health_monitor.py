@@ -1,0 +1,143 @@
+"""The health monitor: it names what was planted, since when, and is quiet on a healthy run."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ganlab_core.errors import TrainingError
+from ganlab_core.training.config import TrainConfig, with_settings
+from ganlab_core.training.health_monitor import diversity_of, findings
+from ganlab_core.training.loop import train
+from ganlab_core.training.run_history import Curve, RunHistory, Story
+from ganlab_core.training.run_reader import open_run
+
+COUNT = 60
+X = np.arange(1, COUNT + 1) * 1000.0
+
+
+def story(**curves: Curve) -> Story:
+    """A healthy run of sixty reports, but for the curves that are given."""
+    wobble = 0.05 * np.sin(np.arange(COUNT))
+    healthy = {
+        "images": X,
+        "resolution": np.full(COUNT, 32.0),
+        "loss_g": 0.8 + wobble,
+        "loss_d": 1.2 + wobble,
+        "real_score": 0.4 + wobble,
+        "fake_score": -0.4 + wobble,
+    }
+    return Story(Path(), 60_000, "logistic-r1", curves=healthy | curves, pictures=1000)
+
+
+def kinds(told: Story, diversity: tuple[tuple[int, float], ...] = ()) -> list[str]:
+    return [finding.kind for finding in findings(told, diversity)]
+
+
+def falling(start: int, end: float) -> Curve:
+    values = np.full(COUNT, 1.2)
+    values[start:] = end
+    return values
+
+
+def test_a_healthy_run_is_met_with_silence() -> None:
+    steady = tuple((int(x), 0.2 + 0.01 * math.sin(x)) for x in X)
+    assert kinds(story(), steady) == []
+    assert kinds(Story(Path())) == []
+
+
+def test_an_overpowering_discriminator_is_named_with_its_beginning() -> None:
+    (finding,) = findings(story(loss_d=falling(40, 0.01)))
+    assert finding.kind == "overpowering"
+    assert 40_000 <= finding.since <= 46_000
+    assert finding.chart == "scores"
+
+
+def test_a_dip_that_is_over_is_not_spoken_of() -> None:
+    dip = falling(20, 0.01)
+    dip[40:] = 1.2
+    assert kinds(story(loss_d=dip)) == []
+
+
+def test_losses_that_are_no_numbers_are_named() -> None:
+    broken = falling(50, float("nan"))
+    (finding,) = findings(story(loss_g=broken))
+    assert (finding.kind, finding.since) == ("nan", 51_000)
+
+
+def test_a_fall_of_variety_is_a_collapse() -> None:
+    values = [0.05, 0.15, 0.2, 0.22, 0.21, 0.2, 0.04, 0.03]
+    diversity = tuple((1000 * index, value) for index, value in enumerate(values))
+    (finding,) = findings(story(), diversity)
+    assert (finding.kind, finding.since) == ("collapse", 6000)
+    rising = tuple((1000 * index, value) for index, value in enumerate(sorted(values)))
+    assert kinds(story(), rising) == []
+
+
+def test_a_gap_that_widens_on_a_small_set_hints_at_overfitting() -> None:
+    wide = np.linspace(0.4, 3.5, COUNT)
+    told = story(real_score=wide, fake_score=-wide, loss_d=np.linspace(1.2, 0.15, COUNT))
+    assert kinds(told) == ["overfitting"]
+
+
+def test_augmentation_that_is_always_on_is_told() -> None:
+    assert kinds(story(augment_p=np.linspace(0, 1.2, COUNT))) == ["augmentation"]
+
+
+def test_a_singular_value_that_takes_off_is_told() -> None:
+    calm, wild = np.full(20, 3.0), np.full(20, 3.0)
+    wild[-4:] = [10, 20, 40, 80]
+    at = X[:20]
+    extra = {"Spectra.g.conv0": (at, calm), "Spectra.g.conv1": (at, wild)}
+    told = Story(Path(), extra=extra)
+    (finding,) = findings(told)
+    assert "conv1" in finding.sentence
+    assert finding.since == 18_000
+
+
+def test_variety_is_nothing_where_all_pictures_are_alike(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    tile = random.integers(0, 256, (16, 16, 3), np.uint8)
+    Image.fromarray(np.tile(tile, (2, 4, 1))).save(tmp_path / "same.png")
+    Image.fromarray(random.integers(0, 256, (32, 64, 3), np.uint8)).save(tmp_path / "other.png")
+    assert diversity_of(tmp_path / "same.png", (2, 4)) < 1e-3
+    assert diversity_of(tmp_path / "other.png", (2, 4)) > 0.2
+
+
+def told_by(folder: Path) -> list[str]:
+    history = RunHistory(folder, open_run(folder).config)
+    history.update()
+    known = history.story()
+    diversity = [(s.images, diversity_of(folder / s.path, known.grid)) for s in known.sheets]
+    return [finding.kind for finding in findings(known, diversity)]
+
+
+def test_real_tiny_runs_are_told_apart(
+    tiny: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """D with fifty times the learning rate overpowers G or breaks; the same run without is well."""
+    config = with_settings(
+        tiny,
+        {
+            "resolution": 8,
+            "initial_resolution": 8,
+            "images": 800,
+            "r1_gamma": 0.0,
+            "checkpoint_kimg": 1,
+            "sheet_kimg": 0.2,
+            "readout_samples": 0,
+        },
+    )
+    monkeypatch.setattr("ganlab_core.training.loop.REPORT_SECONDS", 0.02)
+    list(train(with_settings(config, {"r1_gamma": 1.0}), tmp_path / "healthy"))
+    assert told_by(tmp_path / "healthy") == []
+
+    unfair = with_settings(config, {"learning_rate_d": 50 * config.learning_rate})
+    with contextlib.suppress(TrainingError):
+        list(train(unfair, tmp_path / "ill"))
+    assert set(told_by(tmp_path / "ill")) & {"overpowering", "nan", "collapse", "overfitting"}

@@ -1,0 +1,105 @@
+"""A tiny model of every architecture, and Recipes with every kind of edit that there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from pathlib import Path
+
+import torch
+
+from ganlab_core.capabilities import Capabilities
+from ganlab_core.checkpoint import load_model, save_model
+from ganlab_core.model import Model
+from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Push, Recipe
+from tests import stylegan2_models
+from tests.biggan_models import make_biggan, make_deep
+from tests.stylegan_models import tiny_stylegan
+from tests.tiny_progan import small, tiny_model
+
+MODELS: dict[str, Callable[[], Model]] = {
+    "progan": lambda: tiny_model(small(16, label_size=3)),
+    "stylegan": lambda: tiny_stylegan(16, ("red", "green", "blue")),
+    "stylegan2": lambda: stylegan2_models.model(stylegan2_models.LABELLED),
+    "biggan": make_biggan,
+    "biggan-deep": make_deep,
+}
+"""All have three classes."""
+
+
+def saved(name: str, folder: Path) -> Model:
+    """The model as it comes back from its file in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.safetensors"
+    save_model(MODELS[name](), path)
+    return load_model(path)
+
+
+def numbers(count: int, seed: int) -> tuple[float, ...]:
+    """Normal numbers that a 32-bit float holds exactly."""
+    drawn = torch.randn(count, generator=torch.Generator().manual_seed(seed))
+    return tuple(drawn.tolist())
+
+
+def blend(can: Capabilities) -> Latent:
+    """A blend of a seed, a vector and another blend, in the space the model blends in."""
+    space, size = ("w", can.w_dim) if can.has_w else ("z", can.z_dim)
+    inner = Latent(blend=((Latent(4), 0.5), (Latent(5), 0.5)))
+    vector = Latent(0, numbers(size, 6), space)
+    return Latent(space=space, blend=((Latent(1), 0.5), (vector, 0.2), (inner, 0.3)))
+
+
+def edits(can: Capabilities) -> dict[str, Recipe]:
+    """Field of the Recipe -> a Recipe in which it alone differs from the plain one."""
+    space, size = ("w", can.w_dim) if can.has_w else ("z", can.z_dim)
+    last = len(can.layers) - 1
+    other = Latent(0, numbers(size, 7), space)
+    noise = [layer.index for layer in can.layers if layer.noise]
+    own = [LayerNoise(on=False), LayerNoise(strength=2.0, mode="random", seed=9)]
+    return {
+        "latent": Recipe(blend(can)),
+        "psi": Recipe(psi=0.4),
+        "psi_at": Recipe(psi_at=((8, 1.3), (can.resolution, -0.4))),
+        "cutoff": Recipe(cutoff=1),
+        "mix_at": Recipe(mix_at=((8, Mix(Latent(2), 0.6)),)),
+        "mix_layers": Recipe(mix_layers=((can.style_count - 1, Mix(other)), (0, Mix(blend(can))))),
+        "noise": Recipe(noise=Noise("random", 3, 1.5, other=8, turn=0.3)),
+        "noise_layers": Recipe(noise_layers=tuple(zip(noise[:2] or [0, 1], own, strict=True))),
+        "growth": Recipe(growth=3.4),
+        "threshold": Recipe(threshold=0.7),
+        "classes": Recipe(classes=((0, 0.5), (2, 0.5))),
+        "classes_at": Recipe(classes_at=((16, ((1, 1.0),)),)),
+        "pushes": Recipe(
+            pushes=(
+                Push(numbers(can.direction_dim, 1), 1.5, 0, 2, "it's a 'name' with $HOME"),
+                Push(numbers(can.direction_dim, 2), -0.5, 1, 64),
+            )
+        ),
+        "gains": Recipe(gains=((1, ((0, 0.0), (2, 3.0))), (last, ((1, -1.0),)))),
+        "attention": Recipe(attention=4.0),
+    }
+
+
+def everything(can: Capabilities) -> Recipe:
+    """A Recipe in which every field has been edited."""
+    found = edits(can)
+    return replace(Recipe(), **{name: getattr(recipe, name) for name, recipe in found.items()})
+
+
+def has(can: Capabilities) -> set[str]:
+    """The fields that change the picture of such a model."""
+    telling = {
+        "psi": can.has_truncation,
+        "psi_at": can.has_truncation,
+        "cutoff": can.has_truncation,
+        "mix_at": can.has_mixing,
+        "mix_layers": can.has_mixing,
+        "noise": can.has_noise,
+        "noise_layers": can.has_noise,
+        "growth": can.has_growth,
+        "threshold": not can.has_w,
+        "attention": can.has_attention,
+        "classes_at": any(layer.classes and layer.resolution == 16 for layer in can.layers),
+    }
+    fixed = {field.name for field in fields(Recipe)} - {"extra"}
+    return {name for name in fixed if telling.get(name, True)}

@@ -1,0 +1,323 @@
+"""Whatever is done to the Recipe, every panel that follows it shows what it says and edits nothing."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+from PySide6.QtWidgets import QAbstractButton, QDockWidget, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from ganlab.app import App, Start
+from ganlab.controls.fill_bar import FillBar
+from ganlab.controls.seed_box import SeedField
+from ganlab.controls.segmented import Segmented
+from ganlab.controls.slider import ValueSlider
+from ganlab.controls.toggle import Toggle
+from ganlab.desk.strip import ChannelStrip
+from ganlab.main_window import MainWindow
+from ganlab.panels.recipe_widget import RecipeWidget
+from ganlab.settings import Settings
+from ganlab_core.capabilities import Capabilities
+from ganlab_core.model_info import ModelInfo
+from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Push, Recipe
+from ganlab_core.recipe_fit import fit
+from tests.gui.conftest import GatedEngine, capabilities, of_biggan
+
+Edit = Callable[[Recipe], Recipe]
+
+SEEDS = st.integers(0, 5)
+SIDES = st.sampled_from([4, 8, 16, 32, 64])
+LAYERS = st.integers(0, 6)
+PSIS = st.sampled_from([-0.5, 0.0, 0.7, 1.0, 3.0])
+STRENGTHS = st.sampled_from([0.0, 0.5, 1.0, 4.0])
+PLACES = st.builds(Latent, SEEDS, st.just((0.5,) * 16), st.sampled_from("zw"))
+BLENDS = SEEDS.map(lambda n: Latent(n, (), "w", ((Latent(n + 1), 0.5), (Latent(n + 2), 0.5))))
+LATENTS = SEEDS.map(Latent) | PLACES | BLENDS
+MIXES = st.none() | st.builds(Mix, LATENTS, st.sampled_from([0.0, 0.3, 1.0]))
+CLASSES = st.dictionaries(st.integers(0, 14), st.sampled_from([0.25, 0.5, 1.0]), max_size=3).map(
+    lambda mix: tuple(mix.items())
+)
+NOISES = st.builds(Noise, st.sampled_from(["stored", "random", "off"]), SEEDS, STRENGTHS)
+OWN_NOISES = st.builds(
+    LayerNoise, st.booleans(), STRENGTHS, st.sampled_from(["master", "stored", "random"]), SEEDS
+)
+EDITS: st.SearchStrategy[Edit] = st.one_of(
+    LATENTS.map(lambda v: lambda r: replace(r, latent=v)),
+    PSIS.map(lambda v: lambda r: replace(r, psi=v)),
+    st.tuples(SIDES, st.none() | PSIS).map(lambda v: lambda r: r.with_psi_at(*v)),
+    (st.none() | st.integers(0, 20)).map(lambda v: lambda r: replace(r, cutoff=v)),
+    st.tuples(SIDES, MIXES).map(lambda v: lambda r: r.with_mix_at(*v)),
+    st.tuples(LAYERS, MIXES).map(lambda v: lambda r: r.with_mix_layer(*v)),
+    NOISES.map(lambda v: lambda r: replace(r, noise=v)),
+    st.tuples(LAYERS, OWN_NOISES).map(lambda v: lambda r: r.with_noise_layer(*v)),
+    (st.none() | st.sampled_from([2.0, 3.4, 5.0])).map(lambda v: lambda r: replace(r, growth=v)),
+    (st.none() | st.sampled_from([0.5, 2.0])).map(lambda v: lambda r: replace(r, threshold=v)),
+    CLASSES.map(lambda v: lambda r: replace(r, classes=v)),
+    st.tuples(SIDES, CLASSES).map(lambda v: lambda r: r.with_classes_at(v[0], v[1] or None)),
+    SEEDS.map(lambda v: lambda r: replace(r, pushes=(Push((0.5,) * 16, v / 2),) * (v % 3))),
+    st.tuples(LAYERS, STRENGTHS).map(lambda v: lambda r: r.with_gain(v[0], 1, v[1])),
+    STRENGTHS.map(lambda v: lambda r: replace(r, attention=v)),
+    st.just(lambda r: Recipe()),
+)
+
+
+class Engine(GatedEngine):
+    """Opens models of several architectures, told by their name."""
+
+    kinds: dict[str, Capabilities]
+
+    def load(self, name: str) -> tuple[ModelInfo, Capabilities]:
+        info, _ = super().load(name)
+        can = self.kinds[Path(name).stem]
+        return replace(info, architecture=can.architecture, classes=can.classes), can
+
+
+@pytest.fixture
+def kinds(progan64: Capabilities, stylegan2_64: Capabilities) -> dict[str, Capabilities]:
+    """By the names of their files."""
+    return {
+        "stylegan": capabilities(),
+        "biggan": of_biggan(classes=12, threshold=2.0),
+        "stylegan2": stylegan2_64,
+        "progan": progan64,
+    }
+
+
+class Follow(RuleBasedStateMachine):
+    """The whole program, played by its session and by its controls."""
+
+    kinds: dict[str, Capabilities]
+    qtbot: QtBot
+
+    @initialize(name=st.sampled_from(["stylegan", "biggan", "stylegan2", "progan"]))
+    def open_program(self, name: str) -> None:
+        self.folder = Path(tempfile.mkdtemp())
+        self.engine = Engine()
+        self.engine.kinds = self.kinds
+        start = Start(model=str(self.folder / f"{name}.safetensors"))
+        self.app = App(start, Settings(self.folder / "config"), self.engine)
+        self.app.show()
+        self.session, self.window = self.app.session, self.app.window
+        self.qtbot.waitUntil(lambda: self.session.info is not None)
+        self.window.findChild(QDockWidget, "historyDock").show()
+        self.told: list[Recipe] = []
+        self.window.recipe_edited.connect(lambda recipe, _: self.told.append(recipe))
+
+    @rule(name=st.sampled_from(["stylegan", "biggan", "stylegan2", "progan"]))
+    def switch_model(self, name: str) -> None:
+        path = self.folder / f"{name}.safetensors"
+        self.app.worker.open_model(str(path))
+        self.qtbot.waitUntil(
+            lambda: self.session.info is not None and self.session.info.path == path
+        )
+        assert not self.told
+
+    @rule(edits=st.lists(EDITS, min_size=1, max_size=4))
+    def edit(self, edits: list[Edit]) -> None:
+        for change in edits:
+            self.session.edit(change(self.session.recipe), "edit")
+        assert not self.told
+
+    @rule(edits=st.lists(EDITS, min_size=1, max_size=3))
+    def drag(self, edits: list[Edit]) -> None:
+        self.session.begin_drag()
+        self.edit(edits)
+        self.session.end_drag()
+
+    @rule(share=st.floats(0, 1), at=st.integers(0, 400))
+    def by_hand(self, share: float, at: int) -> None:
+        """Move one of the sliders that are there; it proposes one Recipe, which is taken."""
+        sliders = [
+            slider
+            for panel in (self.window.master, self.window.desk)
+            for slider in panel.findChildren(ValueSlider)
+            if slider.isVisibleTo(panel) and slider.isEnabled()
+        ]
+        before, slider = self.session.recipe, sliders[at % len(sliders)]
+        span = slider.track.span
+        slider.track.propose(span.low + round(share * (span.high - span.low), 1))
+        assert len(self.told) == (self.session.recipe != before)
+        assert not self.told or self.told == [self.session.recipe]
+        self.told.clear()
+
+    @rule()
+    def undo(self) -> None:
+        self.window.actions_["undo"].trigger()
+
+    @rule()
+    def redo(self) -> None:
+        self.window.actions_["redo"].trigger()
+
+    @rule(at=st.integers(0, 1000))
+    def branch(self, at: int) -> None:
+        steps = list(self.session.history.steps())
+        self.session.go_to(steps[at % len(steps)].number)
+
+    # --- what must hold ---------------------------------------------------------------------------
+
+    @invariant()
+    def every_panel_has_the_recipe(self) -> None:
+        if not hasattr(self, "app"):
+            return
+        recipe = self.session.recipe
+        assert not self.told, "showing a Recipe has edited it"
+        followers = self.window.findChildren(RecipeWidget)
+        assert len(followers) > 10
+        assert all(panel.recipe == recipe for panel in followers)
+        assert Recipe.from_json(recipe.to_json()) == recipe
+        assert Recipe.from_json(recipe.to_json()).to_json() == recipe.to_json()
+
+    @invariant()
+    def the_master_panel_tells_the_truth(self) -> None:
+        if not hasattr(self, "app"):
+            return
+        recipe, master = self.session.recipe, self.window.master
+        section, noise = master.style_section, master.noise_section
+        latent = recipe.latent
+        assert section.seed.value == (latent.seed if latent.is_seed else None)
+        assert section.psi.value == recipe.psi
+        if recipe.cutoff is not None:
+            assert section.cutoff.value == recipe.cutoff
+        if recipe.growth is not None:
+            assert section.growth.value == recipe.growth
+        if recipe.threshold is not None:
+            assert section.threshold.slider.value == recipe.threshold
+        assert (noise.strength.value, noise.mode.value, noise.seed.value) == (
+            recipe.noise.strength, recipe.noise.mode, recipe.noise.seed,
+        )  # fmt: skip
+
+    @invariant()
+    def every_strip_tells_the_truth(self) -> None:
+        if hasattr(self, "app"):
+            for strip in self.window.desk.strips.values():
+                check_strip(strip, self.session.recipe)
+
+    @invariant()
+    def the_history_tells_the_truth(self) -> None:
+        if not hasattr(self, "app"):
+            return
+        history, actions = self.session.history, self.window.actions_
+        assert self.session.recipe == history.now.recipe
+        assert actions["undo"].isEnabled() == bool(history.undo_label)
+        assert actions["redo"].isEnabled() == bool(history.redo_label)
+        self.app.collector.rememberer.refresh()
+        shots = self.app.collector.history_panel.view.shots
+        assert [shot.number for shot in shots] == [step.number for step in history.steps()]
+
+    def teardown(self) -> None:
+        if not hasattr(self, "app"):
+            return
+        try:
+            self.check_at_the_end()
+        finally:
+            self.window.close()
+            self.app.deleteLater()  # its timers with it
+            self.window.deleteLater()
+
+    def check_at_the_end(self) -> None:
+        """The picture follows too, and a window that knew nothing before looks the same."""
+        can = self.session.capabilities
+        assert can is not None
+        fitted = fit(self.session.recipe, can)
+        self.qtbot.waitUntil(lambda: self.app.keeper.frame is not None)
+        self.qtbot.waitUntil(lambda: self.app.keeper.frame.recipe == fitted)  # type: ignore[union-attr]
+        fresh = MainWindow()
+        fresh.resize(self.window.size())
+        fresh.show_model(self.session.info, can)
+        fresh.show_recipe(self.session.recipe)
+        for ours, theirs in ((self.window.master, fresh.master), (self.window.desk, fresh.desk)):
+            here, there = Counter(seen(ours)), Counter(seen(theirs))
+            assert (list(here - there), list(there - here)) == ([], [])
+        fresh.deleteLater()
+
+
+def check_strip(strip: ChannelStrip, recipe: Recipe) -> None:
+    """What the controls of a strip show is what the Recipe says at its resolution."""
+    side, offer = strip.resolution, strip.offer
+    mix, psi = dict(recipe.mix_at).get(side), dict(recipe.psi_at).get(side)
+    if offer.source:
+        source = None if mix is None or not mix.latent.is_seed else mix.latent.seed
+        assert strip.mix.value == (0.0 if mix is None else mix.amount)
+        assert strip.source.field.value == source
+    if offer.psi and psi is not None:
+        assert strip.psi.value == psi
+    if offer.classes:
+        own = dict(recipe.classes_at).get(side)
+        assert (strip.classes.button.text() == "as master") == (own is None)
+    if offer.attention:
+        assert strip.attention.slider.value == recipe.attention
+    for layer, cell in zip(offer.cells, strip.cells, strict=True):
+        noise = recipe.layer_noise(layer.index)
+        assert cell.strength.number == noise.strength
+        assert cell.toggle.isChecked() == (noise.on and layer.noise)
+
+
+def seen(panel: QWidget) -> list[tuple[str, str, str]]:
+    """What can be seen of a panel's controls."""
+    captions = {strip.caption for strip in panel.findChildren(ChannelStrip)}
+    found = []
+    for widget in panel.findChildren(QWidget):
+        if widget in captions or not widget.isVisibleTo(panel):
+            continue
+        words = words_of(widget)
+        if words:
+            found.append((type(widget).__name__, widget.accessibleName(), words))
+    return found
+
+
+def words_of(widget: QWidget) -> str:
+    """The state of one control; empty for what is no control."""
+    match widget:
+        case ValueSlider() | Segmented():
+            return f"{widget.value} {widget.isEnabled()} {widget.toolTip()}"
+        case SeedField():
+            return f"{widget.value} {widget.placeholderText()} {widget.isEnabled()}"
+        case Toggle() | QAbstractButton():
+            return f"{widget.text()} {widget.isChecked()} {widget.isEnabled()} {widget.toolTip()}"
+        case FillBar():
+            return f"{widget.number}"
+        case QLabel():
+            return f"{widget.text()} {widget.toolTip()}"
+    return ""
+
+
+def play(kinds: dict[str, Capabilities], qtbot: QtBot, *, examples: int, steps: int) -> None:
+    Follow.kinds, Follow.qtbot = kinds, qtbot
+    run_state_machine_as_test(
+        Follow,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            phases=[Phase.generate],  # shrinking would open the window hundreds of times
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_every_panel_shows_the_recipe_and_showing_edits_nothing(
+    kinds: dict[str, Capabilities], qtbot: QtBot
+) -> None:
+    play(kinds, qtbot, examples=4, steps=15)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+def test_two_thousand_steps_leave_every_panel_true(
+    kinds: dict[str, Capabilities], qtbot: QtBot
+) -> None:
+    play(kinds, qtbot, examples=10, steps=200)

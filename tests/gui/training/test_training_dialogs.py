@@ -1,0 +1,177 @@
+"""The windows around a training: every setting reachable, bad input one sentence, nothing lost."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from ganlab.dialogs.closing_dialog import ClosingDialog
+from ganlab.dialogs.network_page import estimate_words
+from ganlab.dialogs.new_training import NO_PICTURES, NewTrainingDialog
+from ganlab.dialogs.settings_form import ELSEWHERE, SettingsForm
+from ganlab.dialogs.steer_dialog import SteerDialog
+from ganlab.dialogs.training_draft import Draft
+from ganlab_core.dataset.survey import Survey
+from ganlab_core.errors import DatasetError, TrainingError
+from ganlab_core.training.config import TrainConfig, with_settings
+from ganlab_core.training.presets import PRESETS
+
+
+def survey(pictures: int = 100) -> Survey:
+    tile = np.zeros((48, 48, 3), np.uint8)
+    return Survey(pictures, (("cats", 60), ("dogs", 40)), (), 2, 64, 80, 200, 3, 0, (tile, tile))
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, tmp_path: Path) -> NewTrainingDialog:
+    dialog = NewTrainingDialog(tmp_path / "runs")
+    qtbot.addWidget(dialog)
+    return dialog
+
+
+def test_nothing_can_be_started_before_there_are_pictures(
+    dialog: NewTrainingDialog, tmp_path: Path
+) -> None:
+    assert not dialog.start.isEnabled()
+    assert dialog.start.toolTip() == NO_PICTURES
+    dialog.choose(tmp_path / "cats")
+    assert not dialog.start.isEnabled()
+    dialog.show_survey(survey())
+    assert dialog.start.isEnabled()
+    assert dialog.folder.text() == "cats"
+    assert "2 classes: cats (60), dogs (40)" in dialog.pictures.facts.text()
+    dialog.show_failure(DatasetError("Gone.", "Choose others."))
+    assert not dialog.start.isEnabled()
+
+
+def test_a_started_run_carries_every_choice(
+    dialog: NewTrainingDialog, tmp_path: Path, qtbot: QtBot
+) -> None:
+    dialog.choose(tmp_path / "cats")
+    dialog.show_survey(survey())
+    dialog.network.preset_button("evening").click()
+    dialog._on_setting("batch_size", "4")
+    dialog.network.preset_button("progan").click()
+    with qtbot.waitSignal(dialog.start_wanted) as told:
+        dialog.start.click()
+    config, folder = told.args
+    assert folder == tmp_path / "runs" / "cats"
+    assert (config.architecture, config.batch_size, config.resolution) == ("progan", 4, 64)
+    assert config.images == PRESETS["progan"]["evening"]["images"]
+
+
+def test_a_name_that_is_taken_is_told_in_a_sentence(
+    dialog: NewTrainingDialog, tmp_path: Path, qtbot: QtBot
+) -> None:
+    dialog.choose(tmp_path / "cats")
+    dialog.show_survey(survey())
+    taken = tmp_path / "runs" / "cats" / "config.json"
+    taken.parent.mkdir(parents=True)
+    taken.touch()
+    with qtbot.assertNotEmitted(dialog.start_wanted):
+        dialog.start.click()
+    assert "already a run called cats" in dialog.words.text()
+
+
+def test_every_field_of_the_config_is_within_reach(qtbot: QtBot) -> None:
+    form = SettingsForm()
+    qtbot.addWidget(form)
+    names = {item.name for item in dataclasses.fields(TrainConfig)}
+    assert set(form.editors) | set(ELSEWHERE) == names
+    assert all(editor.accessibleName() and editor.toolTip() for editor in form.editors.values())
+
+
+def test_a_setting_that_cannot_be_is_told_and_the_text_stays(qtbot: QtBot) -> None:
+    form = SettingsForm()
+    qtbot.addWidget(form)
+    form.show_config(TrainConfig())
+    line = form.editors["learning_rate"]
+    line.setText("much")  # type: ignore[union-attr]
+    with qtbot.waitSignal(form.refused) as told, qtbot.assertNotEmitted(form.changed):
+        line.editingFinished.emit()  # type: ignore[union-attr]
+    assert "learning_rate" in told.args[0]
+    assert line.text() == "much"
+    rates = form.editors["learning_rate_at"]
+    rates.setText("8=0.001, 16=0.002")  # type: ignore[union-attr]
+    with qtbot.waitSignal(form.changed) as changed:
+        rates.editingFinished.emit()  # type: ignore[union-attr]
+    config = with_settings(TrainConfig(), dict([changed.args]))
+    assert config.learning_rate_at == ((8, 0.001), (16, 0.002))
+
+
+@pytest.mark.parametrize("architecture", sorted(PRESETS))
+@pytest.mark.parametrize("name", sorted(PRESETS["stylegan"]))
+def test_every_choice_makes_a_config_or_a_sentence(architecture: str, name: str) -> None:
+    for resolution in (8, 64, 256):
+        with contextlib.suppress(TrainingError):
+            config = Draft(Path("x"), architecture, name, resolution).config()
+            assert (config.architecture, config.resolution) == (architecture, resolution)
+    assert Draft(Path("x"), architecture, name, 128).config().snapshot_kimg > 0
+
+
+def test_choices_that_do_not_go_together_leave_a_sentence_and_the_choices(
+    dialog: NewTrainingDialog, tmp_path: Path
+) -> None:
+    dialog.choose(tmp_path / "cats")
+    dialog.show_survey(survey())
+    dialog._on_setting("initial_resolution", "64")
+    dialog._on_draft(dataclasses.replace(dialog.draft, resolution=32))
+    assert "initial_resolution" in dialog.words.text()
+    assert dialog.draft.resolution == 32
+    dialog._on_draft(dataclasses.replace(dialog.draft, resolution=128))
+    assert not dialog.words.text()
+
+
+def test_starting_from_a_model_begins_at_its_resolution(
+    dialog: NewTrainingDialog, tmp_path: Path
+) -> None:
+    dialog._on_draft(dataclasses.replace(dialog.draft, resolution=64))
+    dialog.start_from(tmp_path / "a.safetensors", 32)
+    config = dialog.draft.config()
+    assert (config.initial_resolution, config.resolution) == (32, 64)
+    assert config.start_from == str(tmp_path / "a.safetensors")
+
+
+def test_steering_tells_only_what_was_changed(qtbot: QtBot) -> None:
+    config = with_settings(TrainConfig(), {"augment": "color"})
+    dialog = SteerDialog(config)
+    qtbot.addWidget(dialog)
+    dialog.lines["learning_rate"].setText("0.0005")
+    dialog.boxes["cutout"].setChecked(True)
+    with qtbot.waitSignal(dialog.chosen) as told:
+        dialog._on_apply()
+    assert told.args[0] == {"learning_rate": 0.0005, "augment": "color,cutout"}
+
+
+@pytest.mark.parametrize("text", ["fast", "-1", "7"])
+def test_a_rate_that_cannot_be_is_told_in_the_dialog(qtbot: QtBot, text: str) -> None:
+    dialog = SteerDialog(TrainConfig())
+    qtbot.addWidget(dialog)
+    dialog.lines["learning_rate"].setText(text)
+    with qtbot.assertNotEmitted(dialog.chosen):
+        dialog._on_apply()
+    assert "rate" in dialog.words.text()
+
+
+def test_closing_can_be_answered_for_good(qtbot: QtBot) -> None:
+    dialog = ClosingDialog("cats")
+    qtbot.addWidget(dialog)
+    dialog.always.setChecked(True)
+    with qtbot.waitSignal(dialog.chosen) as told:
+        dialog.stop.click()
+    assert told.args == ["stop", True]
+
+
+def test_an_estimate_is_told_in_sentences() -> None:
+    words = estimate_words(
+        {"parameters_g": 1_234_567, "parameters_d": 2, "memory_bytes": 2**30, "device": "cpu",
+         "seconds": 7300.0, "seconds_per_kimg": [[4, 1.0], [64, 30.0]]}
+    )  # fmt: skip
+    assert "1000 images at 64" in words
+    assert "about 2\N{NO-BREAK SPACE}h on cpu" in words
+    assert "1.0 GiB" in words

@@ -1,0 +1,224 @@
+"""A whole training by mouse: begin, watch, pause, look back, go on, stop, find again, be killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication
+from pytestqt.qtbot import QtBot
+
+from ganlab.app import App, Start
+from ganlab.dialogs.new_training import NewTrainingDialog
+from ganlab.settings import Settings
+from ganlab.workers.launcher import _CHILDREN, start_run
+from ganlab_core.training.heartbeat import life_of, read_sign
+from tests.gui.conftest import GatedEngine
+
+LEFT = Qt.MouseButton.LeftButton
+TINY: dict[str, object] = {
+    "images": "100000",
+    "fade_kimg": "0.4",
+    "stable_kimg": "0.3",
+    "batch_size": "8",
+    "batch_size_at": "4=8, 8=8",
+    "fmap_base": "64",
+    "fmap_max": "8",
+    "z_dim": "8",
+    "w_dim": "8",
+    "mapping_layers": "2",
+    "sheet_kimg": "0.08",
+    "checkpoint_kimg": "0.16",
+    "snapshot_kimg": "0.16",
+    "sheet_columns": "4",
+    "sheet_rows": "2",
+    "threads": "1",
+    "device": "cpu",
+}
+
+Open = Callable[[], App]
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Sixty tiny pictures, one of them broken, one a copy."""
+    folder = tmp_path / "squares"
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    for index in range(58):
+        pixels = np.full((16, 16, 3), 255, np.uint8)
+        x, y = random.integers(2, 8, 2)
+        pixels[y : y + 6, x : x + 6] = random.integers(0, 200, 3)
+        Image.fromarray(pixels).save(folder / f"{index:03d}.png")
+    (folder / "copy.png").write_bytes((folder / "000.png").read_bytes())
+    (folder / "bad.png").write_bytes(b"nothing")
+    return folder
+
+
+@pytest.fixture
+def open_app(settings: Settings, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Open the program; every process it started is ended afterwards."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    apps: list[App] = []
+
+    def open_() -> App:
+        app = App(Start(), Settings(settings.folder), GatedEngine())
+        apps.append(app)
+        with qtbot.waitSignal(app.window.canvas.painted):
+            app.show()
+        return app
+
+    yield open_
+    for app in apps:
+        app.leave()
+        app.window.deleteLater()
+    for child in _CHILDREN:
+        child.kill()
+        child.wait()
+    _CHILDREN.clear()
+
+
+def press(qtbot: QtBot, button: QAbstractButton) -> None:
+    assert button.isEnabled(), button.toolTip()
+    qtbot.mouseClick(button, LEFT)
+
+
+def drop(app: App, path: Path) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    at, action, key = QPoint(400, 200), Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+        enter = QDragEnterEvent(at, action, mime, LEFT, key)
+    QApplication.sendEvent(app.window, enter)
+    QApplication.sendEvent(app.window, QDropEvent(QPointF(at), action, mime, LEFT, key))
+
+
+def state(app: App) -> str:
+    status = app.opener.watcher.status
+    return status.state if status else ""
+
+
+def wall(app: App) -> bytes:
+    image = app.window.sheet.sheet.image
+    return b"" if image.isNull() else bytes(image.constBits())
+
+
+def begin(app: App, pictures: Path, qtbot: QtBot) -> Path:
+    """Drop the pictures, take the laptop preset made tiny, and start."""
+    drop(app, pictures)
+    dialog = app.training.beginner.dialog
+    assert isinstance(dialog, NewTrainingDialog)
+    assert not dialog.start.isEnabled()
+    qtbot.waitUntil(lambda: "59 pictures" in dialog.pictures.facts.text())
+    assert "bad.png is damaged" in dialog.pictures.refused.text()
+    assert "copies" in dialog.pictures.advice.text()
+    dialog.tabs.setCurrentWidget(dialog.network)
+    press(qtbot, dialog.network.preset_button("minutes"))
+    assert dialog.draft.resolution == 16
+    dialog.tabs.setCurrentWidget(dialog.settings)
+    for name, value in TINY.items():
+        line = dialog.settings.editors[name]
+        line.setText(str(value))  # type: ignore[union-attr]
+        line.editingFinished.emit()  # type: ignore[union-attr]
+        assert not dialog.words.text()
+    press(qtbot, dialog.start)
+    assert app.training.beginner.dialog is None
+    folder = Path(app._settings.last_run)
+    qtbot.waitUntil(lambda: state(app) == "running", timeout=40_000)
+    return folder
+
+
+def test_a_training_by_mouse_from_the_first_picture_to_the_last_word(
+    open_app: Open, pictures: Path, qtbot: QtBot
+) -> None:
+    app = open_app()
+    folder = begin(app, pictures, qtbot)
+    train = app.window.train
+
+    # the wall changes, and the fade from 4 to 8 px is told
+    qtbot.waitUntil(lambda: bool(wall(app)), timeout=20_000)
+    first, said = wall(app), []
+    train.header.state.setText("")
+    app.opener.watcher.progressed.connect(lambda _: said.append(train.header.state.text()))
+    app.opener.watcher._timer.setInterval(150)
+    qtbot.waitUntil(lambda: any("Fading 8" in words for words in said), timeout=30_000)
+    qtbot.waitUntil(lambda: wall(app) != first, timeout=10_000)
+
+    # pause, one step, look back, to the desk, now again
+    press(qtbot, train.header.pause)
+    qtbot.waitUntil(lambda: state(app) == "paused", timeout=10_000)
+    assert train.header.state.text().startswith("Paused")
+    before = app.opener.watcher.status
+    press(qtbot, train.header.step)
+    qtbot.waitUntil(lambda: app.opener.watcher.status.images == before.images + 8, timeout=10_000)
+    qtbot.waitUntil(lambda: train.story.last_images == before.images + 8, timeout=10_000)
+    now = wall(app)
+    qtbot.mouseClick(
+        train.time.slider.track, LEFT, pos=QPoint(8, train.time.slider.track.height() // 2)
+    )
+    qtbot.waitUntil(lambda: wall(app) != now, timeout=5000)
+    press(qtbot, train.pages.button("curves"))
+    assert {"losses", "scores", "alpha"} <= set(train.charts.plots)
+    recipe = app.session.recipe
+    press(qtbot, train.time.load)
+    qtbot.waitUntil(lambda: "snapshots" in str(app.session.info.path), timeout=5000)
+    assert app.session.recipe == recipe
+    press(qtbot, train.time.live)
+    qtbot.waitUntil(lambda: app.session.info.path.name == "model.safetensors", timeout=5000)
+
+    # resume, and stop
+    press(qtbot, train.header.pause)
+    qtbot.waitUntil(lambda: state(app) == "running", timeout=10_000)
+    press(qtbot, train.header.stop)
+    qtbot.waitUntil(lambda: state(app) == "stopped", timeout=10_000)
+    assert life_of(folder) == "ended"
+
+    # close, reopen, go on
+    app.window.close()
+    again = open_app()
+    again.opener.open(folder)
+    qtbot.waitUntil(lambda: state(again) == "stopped", timeout=5000)
+    press(qtbot, again.window.train.header.pause)
+    qtbot.waitUntil(lambda: state(again) == "running", timeout=40_000)
+
+    # closing asks; let go, the run is found again
+    again.window.close()
+    dialog = again.training.closing.dialog
+    assert dialog is not None
+    assert again.window.isVisible()
+    press(qtbot, dialog.let_go)
+    qtbot.waitUntil(lambda: not again.window.isVisible(), timeout=5000)
+    third = open_app()
+    qtbot.waitUntil(lambda: state(third) == "running", timeout=10_000)
+    assert third.opener.watcher.folder == folder
+
+    # killed: one sentence, and a way to go on
+    sign = read_sign(folder)
+    assert sign is not None
+    os.kill(sign.pid, signal.SIGKILL)
+    qtbot.waitUntil(lambda: state(third) == "died", timeout=10_000)
+    header = third.window.train.header
+    assert "broke off" in header.state.text()
+    assert "broke off" in third.window.banner.text
+    assert header.pause.text() == "Go on"
+    assert header.pause.isEnabled()
+    kinds = [json.loads(x)["event"] for x in (folder / "events.jsonl").read_text().splitlines()]
+    assert "Failed" not in kinds
+
+
+def test_a_run_that_cannot_begin_says_why(open_app: Open, tmp_path: Path, qtbot: QtBot) -> None:
+    app = open_app()
+    start_run("{}", tmp_path / "run")
+    app.training.beginner.started.emit(tmp_path / "run")
+    assert app.window.train.header.state.text().startswith("Starting")
+    qtbot.waitUntil(lambda: "not the config" in app.window.banner.text, timeout=20_000)
+    assert "not the config" in app.window.train.header.state.text()
