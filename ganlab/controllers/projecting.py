@@ -121,8 +121,8 @@ class Projector(QObject):
             self._shown.append(now)
 
     def _on_rendered(self, frame: Frame) -> None:
-        """Count a picture; one that only brings previews is none."""
-        if frame.pixels is not self._pixels and self.playing:
+        """Count the picture that is waited for; one nobody asked for, or with previews only, is none."""
+        if self._waits and frame.pixels is not self._pixels and self.playing:
             self._pixels, self._waits = frame.pixels, False
             self._shown.append(self._clock())
 
