@@ -154,7 +154,9 @@ class Recipe:
         strength = min(10.0, self.noise.strength * own.strength)
         if self.noise.mode == "off" or not own.on or strength == 0.0:
             return Noise("off", 0, 0.0)
-        asked = self.noise if own.mode == "master" else Noise(own.mode, own.seed)
+        asked = self.noise
+        if own.mode != "master":
+            asked = Noise(own.mode, own.seed, 1.0, own.other, own.turn)
         if asked.mode != "random":
             return Noise(asked.mode, 0, strength)
         return replace(asked, strength=strength)

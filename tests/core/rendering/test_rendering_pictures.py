@@ -253,13 +253,13 @@ def test_a_push_moves_w_at_its_layers_only(model: Model) -> None:
 
 @pytest.mark.parametrize("side", [4, 12, 16, 64])
 def test_a_thumbnail_has_the_side_asked_for(model: Model, side: int) -> None:
-    assert Renderer(model, "cpu").thumbnail(Latent(2), side).shape == (side, side, 3)
+    assert Renderer(model, "cpu").small(Recipe(Latent(2)), side).shape == (side, side, 3)
 
 
-def test_a_thumbnail_at_full_size_is_the_picture_at_psi_07(model: Model) -> None:
+def test_a_thumbnail_at_full_size_is_the_picture(model: Model) -> None:
     renderer = Renderer(model, "cpu")
-    expected = renderer.render(Recipe(latent=Latent(2), psi=0.7)).pixels
-    np.testing.assert_array_equal(renderer.thumbnail(Latent(2), 16), expected)
+    expected = renderer.render(Recipe(latent=Latent(2))).pixels
+    np.testing.assert_array_equal(renderer.small(Recipe(Latent(2)), 16), expected)
 
 
 def test_unknown_devices_and_precisions_are_refused_in_a_sentence(model: Model) -> None:
