@@ -14,6 +14,7 @@ from ganlab.controllers.walking import Walker
 from ganlab.main_window import MainWindow
 from ganlab.panels.map_panel import MapPanel
 from ganlab.panels.pad import PadPanel
+from ganlab.panels.psi_curve import PsiCurvePanel
 from ganlab.panels.variations import VariationsPanel
 from ganlab.panels.walk import WalkPanel
 from ganlab.session import Session
@@ -48,10 +49,12 @@ class Explorer(QObject):
         self.map_panel = MapPanel()
         self.variations_panel = VariationsPanel()
         self.pad_panel = PadPanel()
+        self.psi_panel = PsiCurvePanel()
         for name, panel in {
             "Wander": self.walk_panel,
             "Variations": self.variations_panel,
             "Pad": self.pad_panel,
+            "Psi curve": self.psi_panel,
             "Map": self.map_panel,
         }.items():
             window.add_panel(name, ScrollBox(panel), RIGHT)

@@ -72,12 +72,13 @@ def without_layer(model: Model, recipe: Recipe, layer: Layer, part: str) -> Reci
     return recipe.with_mix_layer(layer.style_index, average)
 
 
-def power_spectrum(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+def power_spectrum(values: NDArray[np.floating]) -> NDArray[np.float64]:
     """Mean power over circles of equal frequency, from 0 to R / 2 cycles a picture: (R // 2 + 1,).
 
-    Of the grey picture, its mean taken out, under a Hann window, so that borders do not ring.
+    Of one grey picture or feature map (R, R), its mean taken out, under a Hann window, so that borders
+    do not ring.
     """
-    grey = pixels.astype(np.float64) @ GREY
+    grey = values.astype(np.float64)
     side = grey.shape[0]
     window = np.hanning(side)
     spectrum = np.fft.fft2((grey - grey.mean()) * window[:, None] * window[None, :])
