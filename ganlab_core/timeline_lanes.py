@@ -7,7 +7,7 @@ from ganlab_core.timeline import Timeline
 
 LANES: dict[str, tuple[str, ...]] = {
     "latent": ("latent", "threshold"),
-    "psi": ("psi", "psi_at", "cutoff"),
+    "psi": ("psi", "psi_at", "centre", "cutoff"),
     "mix": ("mix_at", "mix_layers"),
     "noise": ("noise", "noise_layers"),
     "growth": ("growth",),

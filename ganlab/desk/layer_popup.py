@@ -58,6 +58,7 @@ class LayerPopup(RecipeWidget):
             " (StyleGAN, Karras et al. 2019, sec. 3.2).",
             f"Freeze the noise of {layer.name}",
         )
+        self.freeze.setProperty("raised", "true")
         self.mode = Segmented(f"Noise of {layer.name}", _modes(), COLOUR.NOISE)
         self.seed = SeedBox(
             f"Noise seed of {layer.name}",

@@ -98,7 +98,7 @@ class LayersView(LiveView):
         self.grid.set_names([one.name for one in answer.layers])
         for box, one in zip(self.grid.boxes, answer.layers, strict=True):
             box.show_image(as_image(one.difference))
-            box.set_caption(f"{short(one.name)}  {one.change:.2g}")
+            box.set_caption(f"{short(one.name)}  {one.change:.2f}")
         self.whole.show_image(as_image(answer.whole))
         self.show_layer(min(self._at_hand, len(answer.layers) - 1))
 

@@ -14,10 +14,14 @@ from ganlab.panels.recipe_widget import RecipeWidget
 from ganlab.panels.sections import NO_MODEL, section_title
 from ganlab.style import COLOUR
 from ganlab_core.capabilities import Capabilities
+from ganlab_core.recipe_words import latent_words
 
 PAPER = "(truncation; StyleGAN, Karras et al. 2019, appendix B; BigGAN, Brock et al. 2019)"
 NO_PSI = "This model normalises its z, so there is nothing to truncate."
 FOLLOWS = "Every resolution follows the master's psi already."
+NO_W = "This model has no W: psi scales z, towards zero."
+IS_HERE = "Psi leads to this picture already."
+IS_MEAN = "Psi leads to the mean already."
 HINT = "Draw, or walk with the arrow keys. Delete or a double click: as the master again."
 
 
@@ -39,10 +43,15 @@ class PsiCurvePanel(RecipeWidget):
         self.level = WordButton(
             "As master", f"Let every resolution follow the master's psi again {PAPER}."
         )
+        self.here = WordButton("This picture", f"Let psi lead to the picture on the desk {PAPER}.")
+        self.mean = WordButton("Mean of W", f"Let psi lead to the average style again {PAPER}.")
+        self.centre = QLabel()
         self.hint = QLabel(HINT)
-        self.hint.setFont(style.font("small"))
-        self.hint.setWordWrap(True)
-        style.set_tone(self.hint, "muted")
+        for label in (self.centre, self.hint):
+            label.setFont(style.font("small"))
+            label.setWordWrap(True)
+            style.set_tone(label, "muted")
+        style.set_tip(self.centre, f"What psi 0 shows at every resolution {PAPER}.")
         top = QHBoxLayout()
         top.addWidget(section_title("PSI CURVE", f"Psi from coarse to fine {PAPER}."), 1)
         top.addWidget(self.level)
@@ -52,11 +61,20 @@ class PsiCurvePanel(RecipeWidget):
         column.addLayout(top)
         column.addWidget(self.curve, 1)
         column.addWidget(self.hint)
+        column.addWidget(section_title("CENTRE", f"What psi leads towards {PAPER}."))
+        column.addWidget(self.centre)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.here)
+        row.addWidget(self.mean)
+        column.addLayout(row)
         self.curve.moved.connect(self._on_moved)
         self.curve.default_asked.connect(self._on_default)
         self.curve.drag_started.connect(self.drag_started)
         self.curve.drag_finished.connect(self.drag_finished)
         self.level.clicked.connect(self._on_level)
+        self.here.clicked.connect(self._on_here)
+        self.mean.clicked.connect(self._on_mean)
         self.set_capabilities(None)
 
     def set_capabilities(self, can: Capabilities | None) -> None:
@@ -81,12 +99,28 @@ class PsiCurvePanel(RecipeWidget):
         some = any(side in own for side in self._sides)
         self.level.set_available(lacking or ("" if some else FOLLOWS))
         self.hint.setText(lacking or HINT)
+        self._refresh_centre(lacking)
+
+    def _refresh_centre(self, lacking: str) -> None:
+        centre = self.recipe.centre
+        has_w = self._can is not None and self._can.has_w
+        lacking = lacking or ("" if has_w else NO_W)
+        own = "the mean of W" if centre is None else latent_words(centre)
+        self.centre.setText(lacking or f"Psi leads towards {own}.")
+        self.here.set_available(lacking or (IS_HERE if centre == self.recipe.latent else ""))
+        self.mean.set_available(lacking or (IS_MEAN if centre is None else ""))
 
     def _on_moved(self, place: int, psi: float) -> None:
         self.propose(self.recipe.with_psi_at(self._sides[place], psi), "psi curve")
 
     def _on_default(self, place: int) -> None:
         self.propose(self.recipe.with_psi_at(self._sides[place], None), "psi curve")
+
+    def _on_here(self) -> None:
+        self.propose(replace(self.recipe, centre=self.recipe.latent), "centre here")
+
+    def _on_mean(self) -> None:
+        self.propose(replace(self.recipe, centre=None), "centre at the mean")
 
     def _on_level(self) -> None:
         self.propose(replace(self.recipe, psi_at=()), "psi as master")

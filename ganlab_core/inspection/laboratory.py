@@ -50,10 +50,16 @@ def truncation_strip(recipe: Recipe, psis: tuple[float, ...]) -> tuple[Recipe, .
 
 
 def distance_to_mean(model: Model, recipe: Recipe) -> float:
-    """How far the truncated style lies from the centre: ||psi (w - w_mean)||, without a W ||psi z||."""
+    """How far the truncated style lies from the centre: ||psi (w - centre)||, without a W ||psi z||.
+
+    The centre is the mean of W unless the Recipe says otherwise.
+    """
     device = model.network.w_mean.device
     w = w_from_latent(model, recipe.latent, device, recipe.classes, recipe.threshold)
-    return abs(recipe.psi) * float((w - model.network.w_mean).norm())
+    centre = model.network.w_mean
+    if recipe.centre is not None and model.capabilities.has_w:
+        centre = w_from_latent(model, recipe.centre, device, recipe.classes)
+    return abs(recipe.psi) * float((w - centre).norm())
 
 
 def without_layer(model: Model, recipe: Recipe, layer: Layer, part: str) -> Recipe | None:

@@ -12,6 +12,7 @@ EVERY_FIELD = Recipe(
     psi=0.5,
     psi_at=((8, 0.2),),
     cutoff=3,
+    centre=Latent(8),
     mix_at=((16, Mix(Latent(4), 0.4)),),
     mix_layers=((2, Mix(Latent(5))),),
     noise=Noise("random", 7, 0.5),

@@ -87,6 +87,20 @@ def test_at_psi_0_every_seed_gives_the_same_picture(model: Model, noise: Noise) 
         np.testing.assert_array_equal(Renderer(model, "cpu").raw(recipe), first)
 
 
+def test_psi_leads_to_the_centre_that_is_asked_for(model: Model) -> None:
+    renderer, centre = Renderer(model, "cpu"), Latent(9)
+    at_it = renderer.raw(Recipe(latent=Latent(5), psi=0.0, centre=centre))
+    np.testing.assert_array_equal(at_it, renderer.raw(Recipe(latent=centre, psi=1.0)))
+    whole = renderer.raw(Recipe(latent=Latent(5), psi=1.0, centre=centre))
+    np.testing.assert_array_equal(whole, renderer.raw(Recipe(latent=Latent(5), psi=1.0)))
+    between = Latent(blend=((centre, 0.7), (Latent(5), 0.3)), space="w")
+    np.testing.assert_allclose(
+        renderer.raw(Recipe(latent=Latent(5), psi=0.3, centre=centre)),
+        renderer.raw(Recipe(latent=between, psi=1.0)),
+        atol=1e-5,
+    )
+
+
 def test_psi_at_0_everywhere_is_psi_0(model: Model) -> None:
     everywhere = Recipe(latent=Latent(5), psi_at=((4, 0.0), (8, 0.0), (16, 0.0)))
     renderer = Renderer(model, "cpu")

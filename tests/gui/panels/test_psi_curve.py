@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ganlab.panels.psi_curve import NO_PSI, PsiCurvePanel
-from ganlab_core.recipe import Recipe
+from ganlab_core.recipe import Latent, Recipe
 
 
 @pytest.fixture
@@ -41,3 +43,14 @@ def test_a_model_without_truncation_is_told_why(panel, progan64) -> None:
     panel.set_capabilities(progan64)
     assert not panel.curve.isEnabled()
     assert panel.hint.text() == NO_PSI
+
+
+def test_psi_can_lead_to_any_picture_and_back_to_the_mean(panel) -> None:
+    panel.show_recipe(Recipe(latent=Latent(7)))
+    panel.here.click()
+    assert panel.recipe == Recipe(latent=Latent(7), centre=Latent(7))
+    assert not panel.here.isEnabled()
+    panel.show_recipe(replace(panel.recipe, latent=Latent(8)))
+    assert panel.centre.text() == "Psi leads towards seed 7."
+    panel.mean.click()
+    assert panel.recipe == Recipe(latent=Latent(8))
