@@ -36,6 +36,7 @@ def test_every_field_that_differs_has_its_line() -> None:
     assert lines == [
         "latent seed 0 → seed 1",
         "psi 0.7 → 0.5",
+        "centre the mean of W → seed 8",
         "cutoff none → after 3 layers",
         "growth full → 32 px 37 %",
         "z cut at as the model was made → 1.5",
