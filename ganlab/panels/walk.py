@@ -51,7 +51,7 @@ class WalkPanel(QFrame):
         self.speed = ValueSlider(
             "speed", -2, 2, 0.25, 0.05, 2, COLOUR.STYLE,
             "Pictures passed per second, whatever the frame rate; below zero the walk goes back.",
-            " /s",
+            " /s", origin=0.0,
         )  # fmt: skip
         self.returns = Toggle(
             "Come back", COLOUR.STYLE,
@@ -77,7 +77,7 @@ class WalkPanel(QFrame):
         self.rounds = ValueSlider(
             "rounds", -2, 2, 0.25, 0.05, 2, COLOUR.NOISE,
             "Rounds of the noise per second, whatever the frame rate; after one it is as it was.",
-            " /s",
+            " /s", origin=0.0,
         )  # fmt: skip
         self.rerolls = {
             group: WordButton(

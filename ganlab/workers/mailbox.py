@@ -114,7 +114,7 @@ class Mailbox:
         self._draw: Draw | None = None
         self._fade: Fade | None = None
         self._vectors: dict[str, FindVectors] = {}
-        self._sources: OrderedDict[Latent, Source] = OrderedDict()
+        self._sources: OrderedDict[Recipe, Source] = OrderedDict()
         self._looks: dict[str, Look] = {}
         self._dropped: set[str] = set()
         self._sketches: OrderedDict[str, deque[Sketch]] = OrderedDict()

@@ -88,7 +88,7 @@ class RenderWorker(QThread):
         self._asked = 0
         self._shown = 0
         self._recipe: Recipe | None = None
-        self._sources: OrderedDict[Latent, NDArray[np.uint8]] = OrderedDict()
+        self._sources: OrderedDict[Recipe, NDArray[np.uint8]] = OrderedDict()
         self.setStackSize(STACK_BYTES)
         self._produced.connect(self._on_produced)
 
