@@ -258,7 +258,7 @@ class MainWindow(QMainWindow):
 
     def event(self, event: QEvent) -> bool:
         """Leave a key to the control at hand where that has a better use for it than a shortcut."""
-        if self._keys.keeps(event):
+        if event.type() == QEvent.Type.ShortcutOverride and self._keys.keeps(event):
             event.accept()
             return True
         return super().event(event)

@@ -19,12 +19,8 @@ class KeySharing(QObject):
             qt.focusChanged.connect(self._on_focus_changed)
 
     def keeps(self, event: QEvent) -> bool:
-        """Whether this asks for a key that a shortcut has too, but the control at hand more so."""
-        return (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and self._belongs_to_control(event.key())
-        )
+        """Whether this `ShortcutOverride` asks for a key that the control at hand has a use for."""
+        return isinstance(event, QKeyEvent) and self._belongs_to_control(event.key())
 
     def _belongs_to_control(self, key: int) -> bool:
         focus = self._window.focusWidget()
