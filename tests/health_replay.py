@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ganlab_core.training.health_monitor import Diversity, Finding, diversity_of, findings
+from ganlab_core.training.health_monitor import Diversity, Finding, findings
 from ganlab_core.training.run_history import RunHistory, Story
 from ganlab_core.training.run_reader import open_run
+from ganlab_core.training.variety import variety_of_sheet
 
 MOST_LOOKS = 400
 
@@ -34,7 +35,7 @@ def read_run(folder: Path) -> tuple[Story, Diversity]:
     for sheet in story.sheets:
         path = folder / sheet.path
         if path.is_file():
-            variety.append((sheet.images, diversity_of(path, story.grid)))
+            variety.append((sheet.images, variety_of_sheet(path, story.grid)))
     return story, variety
 
 

@@ -45,6 +45,7 @@ from ganlab_core.training.step import StepResult
 from ganlab_core.training.stepper import Stepper, check_batches, follow
 from ganlab_core.training.team import Team
 from ganlab_core.training.transfer import adopted, start_from
+from ganlab_core.training.variety import variety_of_data
 
 REPORT_SECONDS = 2.0
 REPORT_ALPHA = 0.1
@@ -244,6 +245,7 @@ class _Loop:
             count(self.state.discriminator),
             len(self.data),
             len(self.data.skipped),
+            round(variety_of_data(self.data, self.config.resolution), 5),
         )
 
     def _growth(self) -> float:

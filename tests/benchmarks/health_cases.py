@@ -39,7 +39,7 @@ FEW = 24
 
 _COMMON: Settings = {
     "resolution": SIDE,
-    "images": 20_000,
+    "images": 16_000,
     "batch_size": 16,
     "z_dim": 32,
     "sheet_kimg": 0.5,
@@ -65,8 +65,9 @@ _GROWING: Settings = {
 _BIGGAN: Settings = {
     **_COMMON,
     "architecture": "biggan",
+    "resolution": 2 * SIDE,
     "loss": "hinge",
-    "channels": 8,
+    "channels": 4,
     "shared_dim": 32,
     "learning_rate": 2e-4,
     "learning_rate_d": 4e-4,
@@ -75,7 +76,9 @@ _BIGGAN: Settings = {
     "fresh_reals": True,
     "ortho_reg": 1e-4,
     "spectra_kimg": 0.1,
+    "images": 6000,
 }
+_PROGAN: Settings = {"architecture": "progan"}
 _FULL: Settings = {"initial_resolution": SIDE}
 """No growth, so that a case shows itself within minutes."""
 
@@ -97,35 +100,56 @@ class Case:
 CASES = (
     Case(
         "collapse",
-        "StyleGAN, G's learning rate 0.03, ten times D's",
+        "ProGAN, G's learning rate 0.03, a hundred times D's, no R1",
         frozenset({"collapse"}),
         "many",
-        {**_GROWING, **_FULL, "learning_rate": 0.03, "learning_rate_d": 0.003},
+        {
+            **_GROWING,
+            **_FULL,
+            **_PROGAN,
+            "learning_rate": 0.03,
+            "learning_rate_d": 0.0003,
+            "r1_gamma": 0.0,
+            "images": 5000,
+        },
     ),
     Case(
         "strong-d",
-        "ProGAN, D's learning rate 0.02, ten times G's, without R1",
+        "ProGAN, D's learning rate 0.1, G's 0.0002, no R1",
         frozenset({"overpowering"}),
         "many",
-        {**_GROWING, **_FULL, "architecture": "progan", "learning_rate_d": 0.02, "r1_gamma": 0.0},
+        {
+            **_GROWING,
+            **_FULL,
+            **_PROGAN,
+            "learning_rate": 0.0002,
+            "learning_rate_d": 0.1,
+            "r1_gamma": 0.0,
+            "images": 5000,
+        },
     ),
     Case(
         "few",
-        f"StyleGAN on {FEW} pictures, no augmentation, R1 0.1",
+        f"StyleGAN on {FEW} pictures, no augmentation, no R1",
         frozenset({"overfitting"}),
         "few",
-        {**_GROWING, **_FULL, "r1_gamma": 0.1},
+        {**_GROWING, **_FULL, "r1_gamma": 0.0, "images": 8000},
     ),
     Case(
         "spectra",
         "BigGAN, no orthogonal regularisation, both learning rates 0.01",
-        frozenset({"spectra"}),
+        frozenset({"spectra", "dead"}),
         "classes",
-        {**_BIGGAN, "ortho_reg": 0.0, "learning_rate": 0.01, "learning_rate_d": 0.01},
+        {
+            **_BIGGAN,
+            "ortho_reg": 0.0,
+            "learning_rate": 0.01,
+            "learning_rate_d": 0.01,
+        },
     ),
-    Case("progan", "healthy ProGAN, 4 to 16 px", frozenset(), "many", {**_GROWING, "architecture": "progan"}),
+    Case("progan", "healthy ProGAN, 4 to 16 px", frozenset(), "many", {**_GROWING, **_PROGAN}),
     Case("stylegan", "healthy StyleGAN, 4 to 16 px", frozenset(), "many", _GROWING),
-    Case("biggan", "healthy BigGAN", frozenset(), "classes", _BIGGAN),
+    Case("biggan", "healthy BigGAN, 32 px", frozenset(), "classes", _BIGGAN),
 )
 
 
@@ -174,9 +198,11 @@ def run_case(case: Case, data: Path, folder: Path, seed: int) -> float:
     """Train, until the end or until the run gives itself up; seconds."""
     settings = {**case.settings, "data": str(data), "seed": seed}
     started = time.monotonic()
-    with contextlib.suppress(TrainingError):
+    try:
         for _ in train(with_settings(TrainConfig(), settings), folder):
             pass
+    except TrainingError as error:
+        print(error)
     return time.monotonic() - started
 
 
