@@ -19,14 +19,19 @@ from ganlab.main_window import MainWindow
 from ganlab.messages import Messages
 from ganlab.session import Session
 from ganlab.settings import Settings
-from ganlab.workers.jobs import Job, Jobs, Order
+from ganlab.workers.job import Job, Order
+from ganlab.workers.jobs import Jobs
 from ganlab_core.recipe_fit import fit
 
 STATES = {
     "waiting": "Waiting for its turn.",
     "paused": "Paused.",
     "stopping": "Clearing away…",
-    "cancelled": "Cancelled; nothing was left behind.",
+}
+CANCELLED = {
+    "": "Cancelled; nothing was left behind.",
+    "frames": "Cancelled; the finished frames stay, and Try Again goes on after them.",
+    "pictures": "Cancelled; the finished pictures stay.",
 }
 
 
@@ -79,6 +84,7 @@ class Exporter(QObject):
             (panel.go_asked, self.jobs.go_on),
             (panel.cancel_asked, self.jobs.cancel),
             (panel.forget_asked, self.jobs.forget),
+            (panel.again_asked, self.jobs.again),
             (panel.folder_asked, self.open_folder),
         ):
             signal.connect(lambda number, act=act: act(self._job(number)))
@@ -224,10 +230,14 @@ def _detail(job: Job) -> str:
         return job.error
     if job.state == "done":
         return f"Done: {job.order.target}"
+    if job.state == "cancelled":
+        return CANCELLED[job.order.keeps if progress.done else ""]
     if job.state != "running":
         return STATES[job.state]
     if not progress.count:
         return "Waking the network…"
+    if progress.done == progress.count:
+        return "All drawn; the file is being finished…"
     parts = [f"{progress.done} of {progress.count}"]
     if progress.seconds_left is not None:
         parts.append(f"{time_words(progress.seconds_left)} left")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from ganlab.dialogs.export_film import FilmOrder
 from ganlab.dialogs.export_pictures import PictureOrder
-from ganlab.workers.jobs import Order
+from ganlab.workers.job import Order
 from ganlab_core.recipe import Recipe
 from ganlab_core.timeline import Timeline
 from ganlab_core.timeline_rates import fps_text
@@ -30,7 +31,8 @@ def film_order(chosen: FilmOrder, line: Timeline, model: Path) -> Order:
     if chosen.caption:
         words.append(f"--caption={chosen.caption}")
     files = (("timeline.json", line.to_json()),)
-    return Order(f"Film {chosen.path.name}", chosen.path, tuple(words), files)
+    keeps: Literal["", "frames"] = "frames" if chosen.codec == "png" else ""
+    return Order(f"Film {chosen.path.name}", chosen.path, tuple(words), files, keeps)
 
 
 def picture_order(
@@ -47,7 +49,8 @@ def picture_order(
                  "--kind", chosen.kind, "--seeds", chosen.seeds, "--upscale", chosen.method,
                  *_sheet_words(chosen)]  # fmt: skip
     title = f"Pictures {chosen.path.name}" if chosen.kind == "batch" else chosen.path.name
-    return Order(title, chosen.path, (*words, *recipe_words), files)
+    keeps: Literal["", "pictures"] = "pictures" if chosen.kind == "batch" else ""
+    return Order(title, chosen.path, (*words, *recipe_words), files, keeps)
 
 
 def _models(chosen: PictureOrder, model: Path, others: Sequence[Path]) -> list[str]:

@@ -51,14 +51,16 @@ class JobShown:
 class JobsPanel(QFrame):
     """Shows the exports.
 
-    `pause_asked`, `go_asked`, `cancel_asked`, `folder_asked` and `forget_asked` tell the number of the
-    job a button belongs to; `film_asked` and `pictures_asked` that something is to be exported.
+    `pause_asked`, `go_asked`, `cancel_asked`, `folder_asked`, `again_asked` and `forget_asked` tell the
+    number of the job a button belongs to; `film_asked` and `pictures_asked` that something is to be
+    exported.
     """
 
     pause_asked = Signal(int)
     go_asked = Signal(int)
     cancel_asked = Signal(int)
     folder_asked = Signal(int)
+    again_asked = Signal(int)
     forget_asked = Signal(int)
     film_asked = Signal()
     pictures_asked = Signal()
@@ -122,7 +124,7 @@ class JobsPanel(QFrame):
         row = self.rows[number] = JobRow()
         for button, signal in (
             (row.folder, self.folder_asked), (row.cancel, self.cancel_asked),
-            (row.forget, self.forget_asked),
+            (row.again, self.again_asked), (row.forget, self.forget_asked),
         ):  # fmt: skip
             button.clicked.connect(lambda _=False, signal=signal: signal.emit(number))
         row.pause.clicked.connect(lambda: self._on_pause(row, number))
@@ -152,10 +154,11 @@ class JobRow(QFrame):
         self.pause = WordButton("Pause", "Let this export rest; it goes on where it was.")
         self.cancel = WordButton("Cancel", "Give this export up and clear away what it began.")
         self.folder = WordButton("Open Folder", "Show the folder that the export lies in.")
+        self.again = WordButton("Try Again", "Export the same once more, to the same place.")
         self.forget = WordButton("Remove", "Take it from the list; the file stays.")
         buttons = QHBoxLayout()
         buttons.setSpacing(STEP)
-        for button in (self.pause, self.cancel, self.folder, self.forget):
+        for button in (self.pause, self.cancel, self.folder, self.again, self.forget):
             buttons.addWidget(button)
         buttons.addStretch(1)
         column = QVBoxLayout(self)
@@ -181,4 +184,5 @@ class JobRow(QFrame):
         self.cancel.setVisible(not over)
         self.cancel.setEnabled(job.state != "stopping")
         self.folder.setVisible(job.state == "done")
+        self.again.setVisible(job.state in ("failed", "cancelled"))
         self.forget.setVisible(over)

@@ -66,10 +66,24 @@ def _write(path: Path, footage: Footage, codec: Codec, quality: int) -> Iterator
         if footage.timelines and not codec.embeds:
             write_bytes_atomically(beside(path), film_json(footage).encode())
         size = path.stat().st_size
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ExportError(f"Writing {path.name} failed: {reason}.", ROOM) from None
+    except (OSError, ExportError) as error:
+        raise _told(path, error) from None
     yield FilmProgress(footage.count, footage.count, 0.0, size, size, finished=True)
+
+
+def _told(path: Path, error: OSError | ExportError) -> ExportError:
+    """The sentence for what went wrong; a folder that has gone is told before what followed from it."""
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        return ExportError(
+            f"The folder {folder} was removed while {path.name} was being written.",
+            "Choose another folder.",
+        )
+    if isinstance(error, ExportError):
+        return error
+    return ExportError(
+        f"Writing {path.name} failed: {error.strerror or type(error).__name__}.", ROOM
+    )
 
 
 def _encode(

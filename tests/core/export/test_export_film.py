@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import resource
+import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -282,6 +283,30 @@ def test_a_cancelled_film_leaves_nothing(
     assert [found.name for found in tmp_path.iterdir()] == [path.name]
     assert path.read_bytes() == b"the old film"
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("ffmpeg")]
+
+
+def test_a_gif_can_be_given_up_while_it_is_painted(
+    tmp_path: Path, cell: MakeCell, walk: Timeline
+) -> None:
+    """Its second pass begins when all frames are drawn."""
+    job = write_film(tmp_path / "film.gif", filmed([cell(walk)]), CODECS["gif"])
+    step = next(step for step in job if step.seconds_left is None)
+    assert step.frame == walk.frame_count
+    job.close()  # type: ignore[attr-defined]
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", CODECS)
+def test_a_folder_removed_meanwhile_is_told_in_a_sentence(
+    tmp_path: Path, cell: MakeCell, walk: Timeline, name: str
+) -> None:
+    (tmp_path / "out").mkdir()
+    job = write_film(film_of(tmp_path / "out", name), filmed([cell(walk)]), CODECS[name])
+    next(job)
+    shutil.rmtree(tmp_path / "out")
+    with pytest.raises(ExportError, match=r"folder .* (was removed|does not exist)"):
+        list(job)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_rendering_that_fails_leaves_nothing(

@@ -258,6 +258,19 @@ def test_a_dragged_keyframe_is_one_step_to_undo(three: Filming, app: App, drag: 
     assert [key.time for key in three.film.timeline.keyframes] == [0, 3, 4]
 
 
+def test_the_menu_of_a_lane_eases_it_apart_and_is_undone(three: Filming, app: App) -> None:
+    for words in ("Hold", "In Z, Along the Sphere"):
+        menu = three.panel.lane_menu("latent", -1)
+        next(action for action in menu.actions() if action.text() == words).trigger()
+    line = three.film.timeline
+    assert {key.lanes for key in line.keyframes} == {(("latent", "hold"),)}
+    assert (line.latent_space, line.mix_space) == ("z", "w")
+    assert three.playable.recipe_at(1.9).latent.seed == 10
+    act(app, "undo")
+    act(app, "undo")
+    assert {key.lanes for key in three.film.timeline.keyframes} == {()}
+
+
 def test_undo_takes_back_the_last_thing_whether_on_the_desk_or_in_the_film(
     three: Filming, app: App
 ) -> None:
