@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from ganlab.controllers.filming import Filming
 from ganlab.controllers.opening import Opener
-from ganlab.controllers.orders import film_order, picture_order
+from ganlab.controllers.orders import MOST_MODELS, film_order, picture_order
 from ganlab.dialogs.export_film import ExportFilmDialog, FilmOrder
 from ganlab.dialogs.export_pictures import ExportPicturesDialog, PictureOrder
 from ganlab.dialogs.form import bytes_words
@@ -107,7 +107,10 @@ class Exporter(QObject):
             return
         line = self._filming.playable
         suggested = self._free(f"{info.name}-film")
-        dialog = ExportFilmDialog(suggested, line.duration, line.fps, can.resolution, self._window)
+        models = min(MOST_MODELS, len({info.path, *(own.path for own in self._opener.library)}))
+        dialog = ExportFilmDialog(
+            suggested, line.duration, line.fps, can.resolution, models, self._window
+        )
         dialog.ordered.connect(self.export_film)
         dialog.open()
 
@@ -115,7 +118,8 @@ class Exporter(QObject):
         """Put the film on the list."""
         info = self._session.info
         if info is not None:
-            self._add(film_order(chosen, self._filming.playable, info.path))
+            others = [own.path for own in self._opener.library]
+            self._add(film_order(chosen, self._filming.playable, info.path, others))
 
     # --- pictures --------------------------------------------------------------------------------
 

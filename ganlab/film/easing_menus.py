@@ -43,10 +43,11 @@ def lane_menu(
     """The ways in which a lane can go on, from one keyframe or (-1) from all, and its space."""
     menu = _menu(TITLES[lane].capitalize(), parent)
     where = "from all keyframes" if index < 0 else f"from keyframe {index + 1} to the next"
-    menu.addSection(f"{TITLES[lane].capitalize()}, {where}")
+    _add_heading(menu, f"{TITLES[lane].capitalize()}, {where}")
     _add_lane(menu, line, lane, index, choose)
     if lane in SPACED:
-        menu.addSection("Latents blend")
+        menu.addSeparator()
+        _add_heading(menu, "Latents blend")
         now = line.latent_space if lane == "latent" else line.mix_space
         for space, title in (("w", "In W, Straight"), ("z", "In Z, Along the Sphere")):
             action = menu.addAction(title)
@@ -80,6 +81,11 @@ def _add_easings(menu: QMenu, now: str | None, choose: Callable[[str], None]) ->
         action.setCheckable(True)
         action.setChecked(name == now)
         action.triggered.connect(_told(choose, name))
+
+
+def _add_heading(menu: QMenu, words: str) -> None:
+    """Words that cannot be chosen; the style sheet shows no words of sections."""
+    menu.addAction(words).setEnabled(False)
 
 
 def _told(choose: Callable[..., None], *values: str) -> Callable[[], None]:

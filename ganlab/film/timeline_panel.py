@@ -202,7 +202,7 @@ class TimelinePanel(QFrame):
 
     def show_rate(self, words: str) -> None:
         """Say how many frames were shown."""
-        self.rate.setText(words)
+        self.rate.setText(f"·  {words} shown" if words else "")
 
     def set_capabilities(self, can: Capabilities | None) -> None:
         """Offer what this model can do; None when no model is open."""

@@ -94,11 +94,24 @@ def _size(path: Path) -> int:
 def _save(path: Path, footage: Footage, frame: int, pixels: Pixels) -> int:
     """Write a frame; tells its bytes."""
     try:
+        _check_folder(path.parent)
         if footage.recipe is not None and footage.info is not None:
             save_png(path, pixels, footage.recipe(frame), footage.info)
         else:
             write_bytes_atomically(path, encode_plain_png(pixels))
         return _size(path)
-    except OSError as error:
+    except (OSError, ExportError) as error:
+        _check_folder(path.parent)
+        if isinstance(error, ExportError):
+            raise
         reason = error.strerror or type(error).__name__
         raise ExportError(f"Saving {path.name} failed: {reason}.", ROOM) from None
+
+
+def _check_folder(folder: Path) -> None:
+    """Raise for a folder that has gone; writing into it would make it anew, without what it held."""
+    if not folder.is_dir():
+        raise ExportError(
+            f"The folder {folder} was removed while the film was being written.",
+            "Choose another folder.",
+        ) from None

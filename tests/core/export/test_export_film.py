@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import resource
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -303,10 +302,10 @@ def test_a_folder_removed_meanwhile_is_told_in_a_sentence(
     (tmp_path / "out").mkdir()
     job = write_film(film_of(tmp_path / "out", name), filmed([cell(walk)]), CODECS[name])
     next(job)
-    shutil.rmtree(tmp_path / "out")
-    with pytest.raises(ExportError, match=r"folder .* (was removed|does not exist)"):
+    (tmp_path / "out").rename(tmp_path / "elsewhere")
+    with pytest.raises(ExportError, match=r"folder .* was removed"):
         list(job)
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == ["elsewhere"]
 
 
 def test_a_rendering_that_fails_leaves_nothing(

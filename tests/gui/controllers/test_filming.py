@@ -208,7 +208,7 @@ def test_frames_without_time_are_dropped_and_told(
     for _ in range(9):
         qtbot.waitUntil(lambda: not three.projector._waits)
         play_on(three.projector, clock, 0.1)
-    assert three.panel.rate.text() == "10 of 30 fps"
+    assert three.panel.rate.text() == "·  10 of 30 fps shown"
     three.stop()
     assert three.panel.rate.text() == ""
 
