@@ -26,13 +26,14 @@ from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Mix, Recipe
 from ganlab_core.recipe_fit import fit
 from ganlab_core.recipe_words import recipe_diff
-from ganlab_core.timeline import Timeline
 
 if TYPE_CHECKING:
+    from ganlab_core.export.film_json import FilmNote
     from ganlab_core.export.png import Embedded
 
 WAKING = "Waking the network…"
 NO_MODEL = "There is no model here yet. Open one with Ctrl+O, or drop it on this window."
+MADE_BY = {"picture": "Recipe", "film": "Timeline"}
 
 
 class Opener(QObject):
@@ -87,7 +88,7 @@ class Opener(QObject):
         self._awaiting_default = False
         self._fell_back = False
         self._looked = False
-        self._picture: tuple[Recipe, str, str] | None = None
+        self._picture: tuple[str, Recipe, str, str] | None = None
         self._connect()
 
     def _connect(self) -> None:
@@ -175,7 +176,7 @@ class Opener(QObject):
             case "recipe":
                 self._errands.start(partial(read_json, found.path), self._on_json)
             case "film":
-                self._errands.start(partial(read_film, found.path), self.film_opened.emit)
+                self._errands.start(partial(read_film, found.path), self._on_film)
             case "picture":
                 self._errands.start(partial(_read_picture, found.path), self._on_picture)
 
@@ -196,11 +197,19 @@ class Opener(QObject):
             self._window.canvas.show_note(WAKING)
         self._worker.open_model(name)
 
-    def _on_json(self, found: Recipe | Timeline) -> None:
-        if isinstance(found, Timeline):
-            self.film_opened.emit(found)
-        else:
+    def _on_json(self, found: Recipe | FilmNote) -> None:
+        if isinstance(found, Recipe):
             self._session.edit(found, "open Recipe")
+        else:
+            self._on_film(found)
+
+    def _on_film(self, film: FilmNote) -> None:
+        """Restore a film: its Timeline, and its model where that is in the library."""
+        self.film_opened.emit(film.timeline)
+        if film.fingerprint:
+            first = film.timeline.recipe_at(0.0)
+            self._picture = ("film", first, film.fingerprint, film.model_name)
+            self._match_model()
 
     def _on_picture(self, picture: Embedded) -> None:
         """Restore a picture: its Recipe, and its model where that is in the library."""
@@ -212,16 +221,16 @@ class Opener(QObject):
         Where it is not, the person is told what differs with the model on the desk.
         """
         self._session.edit(recipe, label)
-        self._picture = (recipe, fingerprint, model_name)
+        self._picture = ("picture", recipe, fingerprint, model_name)
         self._match_model()
 
     def _match_model(self) -> None:
-        """Open the model of the picture last opened, once it is known what there is to choose from."""
+        """Open the model of what was last opened, once it is known what there is to choose from."""
         picture, now = self._picture, self._session.info
         if picture is None or now is None or not self._looked:
             return
         self._picture = None
-        recipe, fingerprint, model_name = picture
+        what, recipe, fingerprint, model_name = picture
         if fingerprint == now.fingerprint:
             return
         for info in self.library:
@@ -229,8 +238,8 @@ class Opener(QObject):
                 self._open_model(str(info.path))
                 return
         self._messages.tell(
-            f"This picture was made with {model_name or 'another model'}, which is not in "
-            f"the library; its Recipe is shown with {now.title or now.name}.",
+            f"This {what} was made with {model_name or 'another model'}, which is not in "
+            f"the library; its {MADE_BY[what]} is shown with {now.title or now.name}.",
             "\n".join(self._what_differs(recipe, fingerprint, now)),
         )
 
