@@ -19,7 +19,7 @@ from ganlab.main_window import MainWindow
 from ganlab.messages import Messages
 from ganlab.session import Session
 from ganlab.settings import Settings
-from ganlab.workers.job import Job, Order
+from ganlab.workers.job import OVER, Job, Order
 from ganlab.workers.jobs import Jobs
 from ganlab_core.recipe_fit import fit
 
@@ -173,7 +173,9 @@ class Exporter(QObject):
             self._messages.tell(f"It lies in {folder}.")
 
     def _on_changed(self) -> None:
-        self.panel.show_jobs([shown(job) for job in self.jobs.jobs])
+        """What is still to be done stands above what is over."""
+        jobs = sorted(self.jobs.jobs, key=lambda job: job.state in OVER)
+        self.panel.show_jobs([shown(job) for job in jobs])
 
     def _on_finished(self, job: Job) -> None:
         if job.state == "failed":

@@ -115,9 +115,10 @@ class JobsPanel(QFrame):
             row.hide()
             row.deleteLater()
         for index, job in enumerate(jobs):
-            if job.number not in self.rows:
-                self._list.insertWidget(index, self._made(job.number))
-            self.rows[job.number].show_job(job)
+            row = self.rows[job.number] if job.number in self.rows else self._made(job.number)
+            if self._list.indexOf(row) != index:
+                self._list.insertWidget(index, row)
+            row.show_job(job)
         self._empty.setVisible(not jobs)
 
     def _made(self, number: int) -> JobRow:

@@ -47,34 +47,45 @@ def footage(drawn: Renderer, seconds: float) -> Footage:
     return filmed([Cell(lambda recipe: drawn.render(recipe).pixels, line, drawn.model.info)])
 
 
-def film(source: Footage, codec: str) -> tuple[float, int]:
-    """Wall time and bytes of a film."""
+def film(source: Footage, codec: str) -> float:
+    """Wall time of a film."""
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         *_, last = write_film(Path(folder) / f"film{CODECS[codec].suffix}", source, CODECS[codec])
-        return time.perf_counter() - began, last.bytes_written
+        assert last.finished
+        return time.perf_counter() - began
 
 
-def speed(side: int, maps: int, seconds: float, codecs: list[str]) -> None:
-    """A film's wall time, and that of drawing and of encoding alone."""
+def speed(side: int, maps: int, seconds: float, codecs: list[str], rounds: int) -> None:
+    """A film's wall time, and that of drawing and of encoding alone: the best of some rounds each.
+
+    The three take turns, because a shared machine is faster at one moment than at another.
+    """
     threads = leave_a_core()
     drawn = renderer(side, maps)
     source = footage(drawn, seconds)
     source.picture(1)  # the first call of every operator takes longer
+    print(f"{seconds:g} s at {side} px, drawn with {threads} of {os.cpu_count()} cores")
+    for codec in codecs:
+        turns = [turn(source, drawn, codec) for _ in range(rounds)]
+        drawing, encoding, whole = (min(times) for times in zip(*turns, strict=True))
+        every = ", ".join(f"{own[2] / max(own[:2]):.2f}" for own in turns)
+        print(
+            f"{codec}: drawing alone {drawing:.1f} s, encoding alone {encoding:.1f} s, film"
+            f" {whole:.1f} s = {whole / max(drawing, encoding):.2f} of the longer ({every})",
+            flush=True,
+        )
+
+
+def turn(source: Footage, drawn: Renderer, codec: str) -> tuple[float, float, float]:
+    """Seconds of drawing alone, of encoding alone, and of the film."""
+    drawn.forget()
     began = time.perf_counter()
     pictures = [source.picture(frame) for frame in range(source.count)]
     drawing = time.perf_counter() - began
-    still = dataclasses.replace(source, picture=lambda frame: pictures[frame])
-    print(f"{seconds:g} s at {side} px, {threads} of {os.cpu_count()} cores draw: {drawing:.1f} s")
-    for codec in codecs:
-        encoding, _ = film(still, codec)
-        drawn.forget()
-        whole, size = film(source, codec)
-        print(
-            f"{codec}: encoding alone {encoding:.1f} s, film {whole:.1f} s"
-            f" = {whole / max(drawing, encoding):.2f} of the longer; {size / 1e6:.1f} MB",
-            flush=True,
-        )
+    encoding = film(dataclasses.replace(source, picture=lambda frame: pictures[frame]), codec)
+    drawn.forget()
+    return drawing, encoding, film(source, codec)
 
 
 def memory(minutes: float, codec: str) -> None:
@@ -97,12 +108,14 @@ def main() -> None:
     parser.add_argument("--maps", type=int, default=32, help="feature maps at the coarsest stages")
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--codec", choices=CODECS, help="default: all")
+    parser.add_argument("--rounds", type=int, default=3, help="of which the best time is taken")
     parser.add_argument("--minutes", type=float, help="a film so long, and the memory it takes")
     asked = parser.parse_args()
     if asked.minutes:
         memory(asked.minutes, asked.codec or "h264")
         return
-    speed(asked.side, asked.maps, asked.seconds, [asked.codec] if asked.codec else list(CODECS))
+    codecs = [asked.codec] if asked.codec else list(CODECS)
+    speed(asked.side, asked.maps, asked.seconds, codecs, asked.rounds)
 
 
 if __name__ == "__main__":
