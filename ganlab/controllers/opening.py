@@ -25,9 +25,9 @@ from ganlab_core.errors import GanlabError
 from ganlab_core.library import find_models
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Mix, Recipe
-from ganlab_core.timeline import Timeline
 
 if TYPE_CHECKING:
+    from ganlab_core.export.film_json import FilmNote
     from ganlab_core.export.png import Embedded
 
 WAKING = "Waking the network…"
@@ -175,7 +175,7 @@ class Opener(QObject):
             case "recipe":
                 self._errands.start(partial(read_json, found.path), self._on_json)
             case "film":
-                self._errands.start(partial(read_film, found.path), self.film_opened.emit)
+                self._errands.start(partial(read_film, found.path), self._on_film)
             case "picture":
                 self._errands.start(partial(read_saved_picture, found.path), self._on_picture)
 
@@ -196,11 +196,18 @@ class Opener(QObject):
             self._window.canvas.show_note(WAKING)
         self._worker.open_model(name)
 
-    def _on_json(self, found: Recipe | Timeline) -> None:
-        if isinstance(found, Timeline):
-            self.film_opened.emit(found)
-        else:
+    def _on_json(self, found: Recipe | FilmNote) -> None:
+        if isinstance(found, Recipe):
             self._session.edit(found, "open Recipe")
+        else:
+            self._on_film(found)
+
+    def _on_film(self, film: FilmNote) -> None:
+        """Restore a film: its Timeline, and its model where that is in the library."""
+        self.film_opened.emit(film.timeline)
+        if film.fingerprint:
+            first = film.timeline.recipe_at(0.0)
+            self._matcher.look_for("film", first, film.fingerprint, film.model_name)
 
     def _on_picture(self, picture: Embedded) -> None:
         """Restore a picture: its Recipe, and its model where that is in the library."""
@@ -211,7 +218,8 @@ class Opener(QObject):
 
         Where it is not, the person is told what differs with the model on the desk.
         """
-        self._matcher.show_picture(recipe, fingerprint, model_name, label)
+        self._session.edit(recipe, label)
+        self._matcher.look_for("picture", recipe, fingerprint, model_name)
 
     def mix_in(self, resolution: int, path: Path) -> None:
         """Mix the style of a picture saved by ganlab in at one resolution."""

@@ -228,7 +228,10 @@ def read_case(case: Case, folder: Path, seconds: float) -> None:
     words = "; ".join(map(said, told)) or "-"
     time_ = f"{seconds:.0f} s" if seconds else "read"
     ended = f" (given up: {story.failed})" if story.failed else ""
-    print(f"| {case.what} | {story.last_images / 1000:.1f}{ended} | {time_} | {verdict(case, told)} | {words} |", flush=True)
+    print(
+        f"| {case.what} | {story.last_images / 1000:.1f}{ended} | {time_} | {verdict(case, told)} | {words} |",
+        flush=True,
+    )
 
 
 def main() -> None:
@@ -246,7 +249,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as passing:
         os.environ["GANLAB_HOME"] = passing
         work = chosen.keep or Path(passing) / "runs"
-        print("| run | kimg | trained | | what was said, in kimg |\n|---|---|---|---|---|", flush=True)
+        print(
+            "| run | kimg | trained | | what was said, in kimg |\n|---|---|---|---|---|", flush=True
+        )
         pictures = _pictures(chosen, Path(passing))
         for case in CASES:
             if not chosen.cases or case.name in chosen.cases:
