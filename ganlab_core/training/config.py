@@ -267,7 +267,10 @@ class TrainConfig:
     snapshot_kimg: float = field(
         default=50.0,
         metadata=spec(
-            "Between two model files that are kept for good.", low=0.001, high=1e6, unit="kimg"
+            "Between two model files that are kept beside the newest.",
+            low=0.001,
+            high=1e6,
+            unit="kimg",
         ),
     )
     spectra_kimg: float = field(
@@ -277,7 +280,26 @@ class TrainConfig:
             low=0.001,
             high=1e6,
             unit="kimg",
-            only=BIGGANS,
+        ),
+    )
+    distance_kimg: float = field(
+        default=4.0,
+        metadata=spec(
+            "Between two measurements of how far the samples are from the data, by sliced "
+            "Wasserstein distance; 0 = never.",
+            low=0,
+            high=1e6,
+            unit="kimg",
+        ),
+    )
+    keep_gb: float = field(
+        default=2.0,
+        metadata=spec(
+            "Disk space for checkpoints and snapshots; when it is used up they are thinned out, "
+            "but the last two and the best always stay.",
+            low=0,
+            high=1e5,
+            unit="GB",
         ),
     )
     sheet_columns: int = field(default=8, metadata=spec("Columns of a sheet.", low=1, high=64))
