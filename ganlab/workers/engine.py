@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ganlab.workers.torch_loading import import_torch
+from ganlab.workers.torch_loading import import_torch, most_threads, usable_cores
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.errors import RenderError
 from ganlab_core.frame import Frame
@@ -19,6 +21,7 @@ from ganlab_core.recipe import Classes, Latent, Recipe
 
 if TYPE_CHECKING:
     from ganlab_core.inspection.inspector import Inspector
+    from ganlab_core.model import Model
     from ganlab_core.rendering.fade import FadeParts
     from ganlab_core.rendering.readouts import ReadoutFit
     from ganlab_core.rendering.renderer import Renderer
@@ -43,12 +46,11 @@ class TorchEngine:
         """Load by name or path; raises `GanlabError` and then keeps the last model."""
         import_torch()
         from ganlab_core.library import resolve
-        from ganlab_core.opening import open_model
         from ganlab_core.rendering.kept_readouts import load_kept_readouts
         from ganlab_core.rendering.readouts import ReadoutFit
         from ganlab_core.rendering.renderer import Renderer
 
-        model = open_model(resolve(name))
+        model = _opened(resolve(name))
         self._renderer = Renderer(model, self._device)
         self._inspector = None
         self._fit = None if load_kept_readouts(model) else ReadoutFit(model)
@@ -78,6 +80,13 @@ class TorchEngine:
         """The latents' untruncated w (or z), float32 (N, D), and the centre of truncation, (D,)."""
         renderer = self._ready()
         return renderer.vectors(latents, classes, threshold), renderer.centre
+
+    def use_share(self, share: float) -> None:
+        """Compute with this part of the cores, and with one at least."""
+        import torch
+
+        if "OMP_NUM_THREADS" not in os.environ:
+            torch.set_num_threads(max(1, min(round(share * usable_cores()), most_threads())))
 
     def wants_readouts(self) -> bool:
         """Whether the model has no fitted read-outs yet."""
@@ -113,3 +122,14 @@ class TorchEngine:
         if self._renderer is None:
             raise RenderError("There is no model to render with.", "Open a model first.")
         return self._renderer
+
+
+def _opened(path: Path) -> Model:
+    """The model in a file; what reads a run's checkpoints is loaded with the first one."""
+    if path.parent.name == "checkpoints":
+        from ganlab_core.training.checkpoint_model import open_any
+
+        return open_any(path)
+    from ganlab_core.opening import open_model
+
+    return open_model(path)

@@ -29,8 +29,19 @@ def import_torch() -> None:
             "PyTorch cannot be loaded.", "Install it again: pip install --force-reinstall torch."
         ) from error
     if "OMP_NUM_THREADS" not in os.environ:
-        spare = max(1, (os.cpu_count() or 2) - 1)
-        torch.set_num_threads(min(torch.get_num_threads(), spare))
+        torch.set_num_threads(min(torch.get_num_threads(), most_threads()))
+
+
+def usable_cores() -> int:
+    """Processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def most_threads() -> int:
+    """All processors but one, which is the window's."""
+    return max(1, usable_cores() - 1)
 
 
 @contextlib.contextmanager

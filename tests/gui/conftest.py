@@ -108,6 +108,7 @@ class GatedEngine:
     fit_steps: int = 4
     info: ModelInfo | None = None
     looked: list[Question] = field(default_factory=list)
+    shares: list[float] = field(default_factory=list)
     given_up: list[Question] = field(default_factory=list)
     answers: dict[type, Answer] = field(default_factory=dict)
     look_steps: int = 1
@@ -178,6 +179,9 @@ class GatedEngine:
                 self.given_up.append(question)
                 return None
         return self.answers.get(type(question))
+
+    def use_share(self, share: float) -> None:
+        self.shares.append(share)
 
     def wants_readouts(self) -> bool:
         return self.unfitted
