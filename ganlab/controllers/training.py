@@ -64,7 +64,7 @@ class TrainingRoom(QObject):
         self._starting: Path | None = None
         self._poll = QTimer(self, interval=POLL_MS)
         self.teller = StoryTeller(parent=self)
-        self.beginner = Beginner(window, messages, settings, self)
+        self.beginner = Beginner(window, messages, settings, lambda: opener.library, self)
         self.filming = Filming(self)
         self.steerer = Steerer(window, errands, self)
         self.closing = Closing(window, settings, self.steerer, self)

@@ -203,6 +203,7 @@ class _Loop:
         if began is not None:
             self._keep_phase()
             yield self._told(began)
+            yield from self._newborn()
         before = state.images
         self._tell_team(go_on=True)
         self.results.append(self.stepper.step())
@@ -214,6 +215,13 @@ class _Loop:
             yield self._told(self._progress())
         if self._is_due(config.checkpoint_kimg, before):
             yield from self._checkpoint(before)
+
+    def _newborn(self) -> Iterator[Event]:
+        """A network that has just got a block is to be seen at once; the first one on a sheet too."""
+        if self.state.step == 0:
+            yield self._told(self._save_sheet())
+        if self.config.grows:
+            self._export(self.folder.model)
 
     def _report_is_due(self, phase: Phase) -> bool:
         """Every two seconds, and often enough that even a short fade is seen to rise."""
