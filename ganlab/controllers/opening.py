@@ -83,6 +83,8 @@ class Opener(QObject):
         self.library: list[ModelInfo] = []
         self._watcher = RunWatcher(parent=self)
         self._follows = True
+        self._rests = False
+        self._missed: Path | None = None
         self._awaiting_default = False
         self._fell_back = False
         self._looked = False
@@ -257,6 +259,14 @@ class Opener(QObject):
         self._follows = False
         self._open_model(str(path))
 
+    def rest(self, on: bool) -> None:
+        """Open no newer models while nobody sees them; afterwards open the newest."""
+        was, self._rests = self._rests, on
+        newest = self._watcher.model
+        if was and not on and self._follows and newest is not None and newest == self._missed:
+            self._open_model(str(newest))
+        self._missed = None
+
     def look_at_run(self) -> None:
         """Look at once whether the run has something new."""
         self._watcher.look()
@@ -267,7 +277,9 @@ class Opener(QObject):
         self.run_opened.emit(None)
 
     def _on_run_model(self, path: Path) -> None:
-        if self._follows:
+        if self._rests:
+            self._missed = path
+        elif self._follows:
             self._open_model(str(path))
 
     # --- what came of it -------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QImage
 
 from ganlab.controllers.closing import Closing
@@ -66,7 +66,7 @@ class TrainingRoom(QObject):
         self._starting: Path | None = None
         self._poll = QTimer(self, interval=POLL_MS)
         self.teller = StoryTeller(parent=self)
-        self.beginner = Beginner(window, messages, settings, self)
+        self.beginner = Beginner(window, messages, settings, lambda: opener.library, self)
         self.filming = Filming(self)
         self.steerer = Steerer(window, errands, self)
         self.closing = Closing(window, settings, self.steerer, self)
@@ -84,7 +84,8 @@ class TrainingRoom(QObject):
         self.teller.told.connect(self._on_told)
         self.teller.sheet_loaded.connect(self._on_sheet_loaded)
         header.go_on_wanted.connect(self._on_go_on)
-        header.share_chosen.connect(self._worker.set_share)
+        header.share_chosen.connect(self._share_out)
+        self._window.installEventFilter(self)
         train.scrubbed.connect(self._on_scrubbed)
         train.live_wanted.connect(self._on_live)
         train.load_wanted.connect(self._on_load)
@@ -167,13 +168,29 @@ class TrainingRoom(QObject):
 
     def _on_run_opened(self, folder: Path | None) -> None:
         self._told = None
+        self._share_out()
         self.steerer.folder = folder
         if folder is None:
             self.teller.stop()
         else:
             self.teller.follow(folder)
 
+    def _share_out(self) -> None:
+        """Leave a run that trains its part of the machine; otherwise the desk has all of it."""
+        status = self._opener.watcher.status
+        trains = status is not None and status.state == "running"
+        self._worker.set_share(self._window.train.header.share.value / 100.0 if trains else 1.0)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """While the window is minimised, look at the run's state and at nothing else of it."""
+        if watched is self._window and event.type() == QEvent.Type.WindowStateChange:
+            hidden = self._window.isMinimized()
+            self.teller.rest(hidden)
+            self._opener.rest(hidden)
+        return False
+
     def _on_progressed(self, status: RunStatus) -> None:
+        self._share_out()
         can = self._session.capabilities
         if self._window.train.time.is_live and can is not None and can.has_growth:
             growth = math.log2(max(4, status.resolution)) - 1.0 + status.alpha

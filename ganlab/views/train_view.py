@@ -126,6 +126,11 @@ class TrainView(QFrame):
         self._png.clicked.connect(self._on_png)
         self._csv.clicked.connect(self._on_csv)
 
+    def heightForWidth(self, width: int) -> int:
+        """The least: the samples and the curves do with what there is, and so does a low window."""
+        layout = self.layout()
+        return -1 if layout is None else layout.totalMinimumHeightForWidth(width)
+
     # --- what is shown -------------------------------------------------------------------------------
 
     @property

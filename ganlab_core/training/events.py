@@ -65,6 +65,29 @@ class Spectra:
 
 
 @dataclass(frozen=True, slots=True)
+class LayerGains:
+    """The largest singular value of every weight of networks that are not spectrally normalised.
+
+    Names begin with `g.` or `d.`.
+    """
+
+    images: int
+    values: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The sliced Wasserstein distance (times 1000) of the samples to the data, smaller is better.
+
+    `growth` is log2 of the resolution both were compared at, with the fade as its fraction.
+    """
+
+    images: int
+    growth: float
+    distance: float
+
+
+@dataclass(frozen=True, slots=True)
 class SheetSaved:
     """A sheet of samples from the fixed latents was written; `path` is relative to the run."""
 
@@ -115,6 +138,8 @@ Event = (
     | PhaseBegan
     | Progress
     | Spectra
+    | LayerGains
+    | Measured
     | SheetSaved
     | CheckpointSaved
     | Ended

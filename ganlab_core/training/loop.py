@@ -28,13 +28,14 @@ from ganlab_core.training.events import (
     Failed,
     Progress,
     SheetSaved,
-    Spectra,
     Started,
 )
 from ganlab_core.training.hands import Hands
 from ganlab_core.training.health import Health
 from ganlab_core.training.heartbeat import beating
+from ganlab_core.training.keeping import keep_within, known_scores
 from ganlab_core.training.model_export import export_model
+from ganlab_core.training.readings import Readings, is_due
 from ganlab_core.training.room import explained, release, reserving
 from ganlab_core.training.run_folder import RunFolder
 from ganlab_core.training.schedule import Phase, phase_at, phase_just_ended
@@ -75,6 +76,7 @@ def train(
             folder.create(config)
         device = choose_device(config.device)
         state = TrainState.start(config, len(images.classes), device, team)
+        state.classes = images.classes
         if resume:
             _take_up(state, folder)
             state.config = replayed(config, run, state.step)
@@ -134,6 +136,7 @@ class _Loop:
         self.state, self.data = stepper.state, stepper.data
         self.hands = Hands(folder.root, self.state, self._told, self._shown_now, interrupted)
         self.health = Health(self.config.loss)
+        self.readings = Readings(stepper, known_scores(folder.log))
         self.dismissed = False
         self.results: list[StepResult] = []
         self.reported_at = time.monotonic()
@@ -168,7 +171,8 @@ class _Loop:
     def _tell_team(self, *, go_on: bool) -> None:
         """The others take a step with this process, or end."""
         if not self.dismissed:
-            self.state.team.decide(go_on, self.state.device)
+            words = self.hands.take_changes()
+            self.state.team.lead(self.state.device, words, go_on=go_on)
         self.dismissed = not go_on
 
     def _failed(self, error: GanlabError | OSError) -> GanlabError:
@@ -207,17 +211,25 @@ class _Loop:
         if began is not None:
             self._keep_phase()
             yield self._told(began)
+            yield from self._newborn()
         before = state.images
         self._tell_team(go_on=True)
         self.results.append(self.stepper.step())
         if self._is_due(config.sheet_kimg, before):
             yield self._told(self._save_sheet())
-        if self._is_due(config.spectra_kimg, before):
-            yield from self._spectra()
+        for event in self.readings.due(before, self._growth()):
+            yield self._told(event)
         if self._report_is_due(phase_at(config, before)[1]):
             yield self._told(self._progress())
         if self._is_due(config.checkpoint_kimg, before):
             yield from self._checkpoint(before)
+
+    def _newborn(self) -> Iterator[Event]:
+        """A network that has just got a block is to be seen at once; the first one on a sheet too."""
+        if self.state.step == 0:
+            yield self._told(self._save_sheet())
+        if self.config.grows:
+            self._export(self.folder.model)
 
     def _report_is_due(self, phase: Phase) -> bool:
         """Every two seconds, and often enough that even a short fade is seen to rise."""
@@ -225,8 +237,7 @@ class _Loop:
         return time.monotonic() - self.reported_at > REPORT_SECONDS or risen >= REPORT_ALPHA
 
     def _is_due(self, kimg: float, before: int) -> bool:
-        every = max(1, round(kimg * 1000))
-        return self.state.images // every != before // every
+        return is_due(kimg, before, self.state.images)
 
     # --- what is told and kept ---------------------------------------------------------------------
 
@@ -275,13 +286,6 @@ class _Loop:
         self.reported_at, self.reported_images = time.monotonic(), self.state.images
         return event
 
-    def _spectra(self) -> Iterator[Event]:
-        state = self.state
-        values = state.players.spectra(state.generator, state.discriminator)
-        if values:
-            rounded = {name: round(float(value), 5) for name, value in values.items()}
-            yield self._told(Spectra(state.images, rounded))
-
     def _given_up(self, problem: str) -> TrainingError:
         good = self.folder.checkpoints()
         remedy = (
@@ -324,7 +328,7 @@ class _Loop:
         self.state.log_bytes = self.folder.log_length()
         path = self.folder.checkpoint(self.state.images)
         self.state.save(path)
-        self.folder.drop_old_checkpoints()
+        keep_within(self.folder.root, self.readings.scores, self.config.keep_gb)
         return path
 
     def _export(self, path: Path, samples: int = 0) -> None:

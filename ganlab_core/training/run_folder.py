@@ -3,11 +3,10 @@
 Layout::
 
     config.json            the TrainConfig
-    data.json              classes and number of pictures, fingerprint of the prepared data
     events.jsonl           one event per line, appended
     sheets/00012345.png    samples from fixed latents after 12,345 images
-    checkpoints/*.safetensors   everything needed to resume; the newest two are kept
-    snapshots/*.safetensors     averaged generators, kept for good
+    checkpoints/*.safetensors   everything needed to resume
+    snapshots/*.safetensors     averaged generators; like the checkpoints kept by a budget (`keeping`)
     phases/8.safetensors   the averaged generator as it was when the phase of 8 px ended
     model.safetensors      the newest averaged generator
     steering.json          what a person wishes of a run that trains (see `steering`)
@@ -27,8 +26,6 @@ from ganlab_core.atomic import write_bytes_atomically
 from ganlab_core.errors import TrainingError
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.events import Event, to_line
-
-KEPT_CHECKPOINTS = 2
 
 
 class RunFolder:
@@ -123,11 +120,6 @@ class RunFolder:
         return sorted(
             path for path in folder.glob("*.safetensors") if not path.name.startswith(".")
         )
-
-    def drop_old_checkpoints(self) -> None:
-        """Keep the newest ones only."""
-        for path in self.checkpoints()[:-KEPT_CHECKPOINTS]:
-            path.unlink(missing_ok=True)
 
     def relative(self, path: Path) -> str:
         """`path` as it is told in events."""

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 Curve = npt.NDArray[np.float64]
 
+_NO_CURVE = ("images", "event", "growth")
 _TOLD_APART = ("Started", "PhaseBegan", "SheetSaved", "CheckpointSaved", "Ended", "Failed")
 _SEEN_BYTES = 64
 
@@ -217,7 +218,7 @@ class RunHistory:
     def _take_extra(self, images: int, event: Mapping[str, Any]) -> None:
         """Numbers, and tables of numbers, of events that come more rarely than reports."""
         for name, value in event.items():
-            if name in ("images", "event"):
+            if name in _NO_CURVE:
                 continue
             table = value if isinstance(value, dict) else {"": value}
             for key, number in table.items():

@@ -11,12 +11,10 @@ second with class folders) pictures are drawn. With `--keep` runs that are there
 from __future__ import annotations
 
 import argparse
-import contextlib
-import dataclasses
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -228,10 +226,8 @@ def read_case(case: Case, folder: Path, seconds: float) -> None:
     words = "; ".join(map(said, told)) or "-"
     time_ = f"{seconds:.0f} s" if seconds else "read"
     ended = f" (given up: {story.failed})" if story.failed else ""
-    print(
-        f"| {case.what} | {story.last_images / 1000:.1f}{ended} | {time_} | {verdict(case, told)} | {words} |",
-        flush=True,
-    )
+    seen = f"{story.last_images / 1000:.1f}{ended}"
+    print(f"| {case.what} | {seen} | {time_} | {verdict(case, told)} | {words} |", flush=True)
 
 
 def main() -> None:
