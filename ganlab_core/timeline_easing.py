@@ -11,7 +11,7 @@ EASINGS = ("linear", "smooth", "hold", "spline")
 
 LANES: dict[str, tuple[str, ...]] = {
     "latent": ("latent", "threshold"),
-    "psi": ("psi", "psi_at", "cutoff"),
+    "psi": ("psi", "psi_at", "centre", "cutoff"),
     "mix": ("mix_at", "mix_layers"),
     "noise": ("noise", "noise_layers"),
     "growth": ("growth",),

@@ -260,9 +260,12 @@ class HistoryPanel(QFrame):
     def show_shots(self, shots: Sequence[Shot], now: int) -> None:
         """Show these steps, with the one on the desk in view."""
         self.view.show_shots(shots, now)
-        if any(shot.number == now for shot in shots):
+        shot = next((shot for shot in shots if shot.number == now), None)
+        if shot is not None:
             centre = self.view.box(now).center().toPoint()
             self._scroll.ensureVisible(centre.x(), centre.y(), ACROSS, SIDE)
+            lines = max(1, self._scroll.viewport().height() // DOWN)
+            self._scroll.verticalScrollBar().setValue(max(0, shot.row - lines + 1) * DOWN)
 
     def sizeHint(self) -> QSize:
         """One line of pictures."""

@@ -59,9 +59,11 @@ class TorchEngine:
         """Render a Recipe."""
         return self._ready().render(recipe, previews=previews)
 
-    def source(self, latent: Latent) -> NDArray[np.uint8]:
-        """A small picture of a latent, uint8 (64, 64, 3)."""
-        return self._ready().thumbnail(latent)
+    def source(self, recipe: Recipe) -> NDArray[np.uint8]:
+        """A small picture of where a style comes from, uint8 (64, 64, 3)."""
+        pixels = self._ready().small(recipe)
+        assert pixels is not None  # nobody interrupts
+        return pixels
 
     def fade(self, recipe: Recipe) -> FadeParts | None:
         """The parts of the newest block's picture."""

@@ -46,8 +46,8 @@ class Engine(Looks, Protocol):
     def draw(self, recipe: Recipe, *, previews: bool) -> Frame:
         """Render a Recipe."""
 
-    def source(self, latent: Latent) -> NDArray[np.uint8]:
-        """A small picture of a latent, uint8 (64, 64, 3)."""
+    def source(self, recipe: Recipe) -> NDArray[np.uint8]:
+        """A small picture of where a style comes from, uint8 (64, 64, 3)."""
 
     def fade(self, recipe: Recipe) -> FadeParts | None:
         """The parts of the newest block's picture; None where there is no block before it."""
@@ -88,10 +88,10 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SourceDrawn:
-    """A small picture of a latent is ready."""
+    """A small picture of where a style comes from is ready."""
 
     generation: int
-    latent: Latent
+    recipe: Recipe
     pixels: NDArray[np.uint8]
 
 
@@ -270,7 +270,7 @@ class RenderLoop:
         self._tell(FadeDrawn(job.generation, self._engine.fade(job.recipe)))
 
     def _source(self, job: Source) -> None:
-        self._tell(SourceDrawn(job.generation, job.latent, self._engine.source(job.latent)))
+        self._tell(SourceDrawn(job.generation, job.recipe, self._engine.source(job.recipe)))
 
     def _find_vectors(self, job: FindVectors) -> None:
         vectors, centre = self._engine.vectors(job.latents, job.classes, job.threshold)

@@ -40,6 +40,7 @@ RECIPES = st.builds(
     noise=st.builds(Noise, st.sampled_from(["stored", "random", "off"]), SEEDS, st.floats(0, 10)),
     growth=st.none() | st.floats(2, 10),
     threshold=st.none() | st.floats(0.01, 10),
+    centre=st.none() | LATENTS,
     classes=WEIGHTS,
     pushes=st.lists(
         st.builds(Push, st.just((1.0, 2.0)), st.floats(-100, 100), st.integers(0, 3)), max_size=2
