@@ -64,6 +64,7 @@ class TrainingRoom(QObject):
         self._settings = settings
         self._told: Told | None = None
         self._starting: Path | None = None
+        self._broke = ""
         self._poll = QTimer(self, interval=POLL_MS)
         self.teller = StoryTeller(parent=self)
         self.beginner = Beginner(window, messages, settings, self)
@@ -179,7 +180,10 @@ class TrainingRoom(QObject):
             growth = math.log2(max(4, status.resolution)) - 1.0 + status.alpha
             self._window.desk.show_reached(max(2.0, growth))
         if status.state in ("died", "failed"):
-            self._messages.tell(broke_words(status))
+            self._broke = broke_words(status)
+            self._messages.tell(self._broke)
+        else:
+            self._window.banner.withdraw(self._broke)
 
     def _on_told(self, told: Told) -> None:
         self._told = told

@@ -164,7 +164,7 @@ def _collapse(story: Story, diversity: Diversity) -> Finding | None:
     return Finding(
         "collapse",
         diversity[_since(low)][0],
-        f"The samples have become alike: their variety fell to {100 * values[-1] / yardstick:.0f} % "
+        f"The samples have become alike: their variety fell to {100 * values[-1] / yardstick:.0f}\N{NO-BREAK SPACE}% "
         "of what it was.",
         "Go on from a checkpoint before the fall, with a smaller learning rate or a larger batch.",
         "variety",
@@ -188,7 +188,7 @@ def _overfitting(story: Story) -> Finding | None:
         "overfitting",
         max(since, often),
         f"The discriminator seems to know the {story.pictures} pictures by heart: it has seen each "
-        f"{times:.0f} times, and no fake deceives it.",
+        f"{times:.0f} times and is hardly ever deceived.",
         "Use augmentation (color,translation,cutout), mirror the pictures, or add more of them.",
         "scores",
     )

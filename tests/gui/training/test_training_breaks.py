@@ -33,7 +33,7 @@ LEFT = Qt.MouseButton.LeftButton
 PATIENCE = 60_000
 TINY: dict[str, object] = {
     "resolution": 8,
-    "images": 1600,
+    "images": 1000,
     "batch_size": 8,
     "fmap_base": 64,
     "fmap_max": 8,
@@ -157,6 +157,7 @@ def test_a_killed_training_is_told_and_goes_on_by_a_click_to_the_same_bytes(
     assert "Go on" in app.window.banner.text
     press(qtbot, header.pause)
     qtbot.waitUntil(lambda: state(app) == "ended", timeout=PATIENCE)
+    assert not app.window.banner.isVisible()
     assert run.model.read_bytes() == whole
 
 
