@@ -75,6 +75,7 @@ class Banner(QFrame):
             self.hide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the sentence whole."""
         super().resizeEvent(event)
         self._make_room()
 

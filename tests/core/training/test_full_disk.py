@@ -80,8 +80,7 @@ def test_a_line_that_does_not_fit_leaves_no_half_line(disk: Path) -> None:
     folder.append(event)
     fill(disk)
     with pytest.raises(OSError, match="No space"):
-        for _ in range(100):
-            folder.append(event)
+        [folder.append(event) for _ in range(100)]
     lines = folder.log.read_text().splitlines()
     assert all(json.loads(line)["event"] == "Progress" for line in lines)
 
