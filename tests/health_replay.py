@@ -92,11 +92,11 @@ def until(story: Story, images: float) -> Story:
     )
 
 
-def alarms(story: Story, diversity: Diversity) -> list[Alarm]:
+def alarms(story: Story, diversity: Diversity, looks: int = MOST_LOOKS) -> list[Alarm]:
     """All that a person who looked on the whole time would have been told, in the order of time."""
     told: list[Alarm] = []
     standing: dict[str, Alarm] = {}
-    for at in _looks(story):
+    for at in _looks(story, looks):
         seen = [one for one in diversity if one[0] <= at]
         now = {finding.kind: finding for finding in findings(until(story, at), seen)}
         for kind in standing.keys() - now.keys():
@@ -106,10 +106,10 @@ def alarms(story: Story, diversity: Diversity) -> list[Alarm]:
     return sorted([*told, *standing.values()], key=lambda alarm: alarm.told_at)
 
 
-def _looks(story: Story) -> Iterator[int]:
+def _looks(story: Story, most: int) -> Iterator[int]:
     count = len(story.images)
     if count:
-        chosen = np.unique(np.linspace(0, count - 1, min(count, MOST_LOOKS)).astype(int))
+        chosen = np.unique(np.linspace(0, count - 1, min(count, most)).astype(int))
         yield from (int(at) for at in story.images[chosen])
         if story.last_images > story.images[-1]:
             yield story.last_images

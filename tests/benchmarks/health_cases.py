@@ -148,7 +148,7 @@ CASES = (
             "learning_rate": 0.05,
             "learning_rate_d": 0.002,
             "batch_size": 8,
-            "images": 7000,
+            "images": 6000,
         },
     ),
     Case(

@@ -13,12 +13,13 @@ from tests.benchmarks.health_cases import CASES, Case
 from tests.health_replay import alarms, from_json
 
 RECORDED = Path(__file__).parents[2] / "data" / "health"
+LOOKS = 40
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_what_was_planted_is_named_and_a_healthy_run_is_met_with_silence(case: Case) -> None:
     story, variety = from_json((RECORDED / f"{case.name}.json").read_text(encoding="utf-8"))
-    told = alarms(story, variety)
+    told = alarms(story, variety, LOOKS)
     if not case.expected:
         assert told == []
         return
