@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from ganlab_core.training.health_monitor import Diversity, Finding, findings
-from ganlab_core.training.run_history import RunHistory, Story
+from ganlab_core.training.run_history import Curve, RunHistory, Story
 from ganlab_core.training.run_reader import open_run
 from ganlab_core.training.variety import variety_of_sheet
 
 MOST_LOOKS = 400
+CURVES = ("images", "resolution", "loss_g", "loss_d", "real_score", "fake_score")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,40 @@ def read_run(folder: Path) -> tuple[Story, Diversity]:
     return story, variety
 
 
+def to_json(story: Story, variety: Diversity) -> str:
+    """Everything of a run that the monitor looks at, in a few kilobytes."""
+    return json.dumps(
+        {
+            "loss": story.loss,
+            "pictures": story.pictures,
+            "variety": story.variety,
+            "failed": story.failed,
+            "curves": {name: _short(story.curves[name]) for name in CURVES},
+            "spectra": {name: [_short(x), _short(y)] for name, (x, y) in story.extra.items()},
+            "sheets": [[images, round(value, 4)] for images, value in variety],
+        }
+    )
+
+
+def from_json(text: str) -> tuple[Story, Diversity]:
+    """What `to_json` wrote."""
+    data = json.loads(text)
+    story = Story(
+        Path(),
+        loss=data["loss"],
+        pictures=data["pictures"],
+        variety=data["variety"],
+        failed=data["failed"],
+        curves={name: np.array(values) for name, values in data["curves"].items()},
+        extra={name: (np.array(x), np.array(y)) for name, (x, y) in data["spectra"].items()},
+    )
+    return story, [(images, value) for images, value in data["sheets"]]
+
+
+def _short(values: Curve) -> list[float]:
+    return [float(f"{value:.5g}") for value in values]
+
+
 def until(story: Story, images: float) -> Story:
     """The story as it was known after so many images."""
     reports = int(np.searchsorted(story.images, images, side="right"))
@@ -56,11 +92,11 @@ def until(story: Story, images: float) -> Story:
     )
 
 
-def alarms(story: Story, diversity: Diversity) -> list[Alarm]:
+def alarms(story: Story, diversity: Diversity, looks: int = MOST_LOOKS) -> list[Alarm]:
     """All that a person who looked on the whole time would have been told, in the order of time."""
     told: list[Alarm] = []
     standing: dict[str, Alarm] = {}
-    for at in _looks(story):
+    for at in _looks(story, looks):
         seen = [one for one in diversity if one[0] <= at]
         now = {finding.kind: finding for finding in findings(until(story, at), seen)}
         for kind in standing.keys() - now.keys():
@@ -70,10 +106,10 @@ def alarms(story: Story, diversity: Diversity) -> list[Alarm]:
     return sorted([*told, *standing.values()], key=lambda alarm: alarm.told_at)
 
 
-def _looks(story: Story) -> Iterator[int]:
+def _looks(story: Story, most: int) -> Iterator[int]:
     count = len(story.images)
     if count:
-        chosen = np.unique(np.linspace(0, count - 1, min(count, MOST_LOOKS)).astype(int))
+        chosen = np.unique(np.linspace(0, count - 1, min(count, most)).astype(int))
         yield from (int(at) for at in story.images[chosen])
         if story.last_images > story.images[-1]:
             yield story.last_images

@@ -36,9 +36,13 @@ OFTEN = 20
 FALLEN = 0.4
 """Share of its earlier peak below which the variety of the samples counts as collapsed."""
 
+NO_VARIETY = 0.02
+"""Samples that were never less alike than this had nothing to fall from."""
+
 FEW_PICTURES = 5000
-BLOW_UP = 4.0
-"""A largest singular value this many times its median has left the path of a healthy run."""
+BLOW_UP = 2.0
+"""A largest singular value that grows by this factor while the images seen double has left the path of
+a healthy run."""
 
 Diversity = Sequence[tuple[int, float]]
 Flags = npt.NDArray[np.bool_]
@@ -150,25 +154,38 @@ def _collapse(story: Story, diversity: Diversity) -> Finding | None:
     """The pictures of the fixed latents become alike (mode collapse; Salimans et al. 2016, sec. 3).
 
     What they fell from counts for no more than the data's own variety: the noise that an untrained
-    network shows can be more varied than any picture.
+    network shows can be more varied than any picture. Where they never rose, the data is what they lack.
     """
     if len(diversity) < 4:
         return None
     values = np.array([value for _, value in diversity])
     peak = float(np.median(np.sort(values)[-max(2, len(values) // 3) :]))
-    yardstick = min(peak, story.variety) if story.variety else peak
-    low = values < FALLEN * yardstick
-    after = int(np.argmax(values >= yardstick))
-    if yardstick < 0.02 or not low[-2:].all() or after >= len(values) - 2:
-        return None
+    before = min(peak, story.variety or peak)
+    low = values < FALLEN * before
+    if before > NO_VARIETY and low[-2:].all() and np.argmax(values >= before) < len(values) - 2:
+        share = values[-1] / before
+        return _alike(diversity[_since(low)][0], f"fell to {_percent(share)} of what it was")
+    poor = values < FALLEN * story.variety
+    if len(values) >= LASTING and poor[-LASTING:].all():
+        share = values[-1] / story.variety
+        return _alike(
+            diversity[_since(poor)][0], f"is {_percent(share)} of that of the training pictures"
+        )
+    return None
+
+
+def _alike(since: int, how: str) -> Finding:
     return Finding(
         "collapse",
-        diversity[_since(low)][0],
-        f"The samples have become alike: their variety fell to {100 * values[-1] / yardstick:.0f} % "
-        "of what it was.",
-        "Go on from a checkpoint before the fall, with a smaller learning rate or a larger batch.",
+        since,
+        f"The samples have become alike: their variety {how}.",
+        "Go on from a checkpoint before that, with a smaller learning rate or a larger batch.",
         "variety",
     )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}\N{NO-BREAK SPACE}%"
 
 
 def _overfitting(story: Story) -> Finding | None:
@@ -188,7 +205,7 @@ def _overfitting(story: Story) -> Finding | None:
         "overfitting",
         max(since, often),
         f"The discriminator seems to know the {story.pictures} pictures by heart: it has seen each "
-        f"{times:.0f} times, and no fake deceives it.",
+        f"{times:.0f} times and is hardly ever deceived.",
         "Use augmentation (color,translation,cutout), mirror the pictures, or add more of them.",
         "scores",
     )
@@ -213,20 +230,44 @@ def _augmentation(story: Story) -> Finding | None:
 
 def _spectra(story: Story) -> Finding | None:
     """A weight's largest singular value takes off before training collapses (Brock et al. 2019, 4.1)."""
+    found: list[tuple[int, str]] = []
     for name, (images, values) in story.extra.items():
-        if not name.startswith("Spectra") or len(values) < LASTING:
-            continue
-        high = values > BLOW_UP * max(float(np.median(values)), 1e-12)
-        if high[-2:].all() and bool((np.diff(values[-4:]) > 0).all()):
-            layer = name.partition(".")[2].removeprefix("values.")
-            return Finding(
-                "spectra",
-                int(images[_since(high)]),
-                f"The largest singular value of {layer} is blowing up.",
-                "Stop soon and keep an earlier checkpoint: a collapse usually follows.",
-                "spectra",
-            )
-    return None
+        if name.startswith("Spectra"):
+            began = _take_off(images, values)
+            if began is not None:
+                found.append((began, name.partition(".")[2].removeprefix("values.")))
+    if not found:
+        return None
+    since, layer = min(found)
+    others = f" and of {len(found) - 1} more layers" if len(found) > 1 else ""
+    return Finding(
+        "spectra",
+        since,
+        f"The largest singular value of {layer}{others} is blowing up.",
+        "Go on from an earlier checkpoint with a smaller learning rate or orthogonal regularisation: "
+        "a collapse usually follows.",
+        "spectra",
+    )
+
+
+def _take_off(images: Curve, values: Curve) -> int | None:
+    """Images seen when values began to grow faster than time itself; None where they do not.
+
+    In a healthy run they grow ever more slowly: they do not double while the images seen do. Two
+    readings in a row have to say so, not longer ago than three quarters of the run, and what they say has
+    to hold to its end.
+    """
+    if len(values) < 2 * LASTING:
+        return None
+    smooth = np.median([values[2:], values[1:-1], values[:-2]], axis=0)
+    at = images[2:]
+    before = smooth[np.searchsorted(at, at / 2)]
+    high = smooth > BLOW_UP * before
+    twice = np.flatnonzero(high[LASTING:-1] & high[LASTING + 1 :] & (at[LASTING:-1] >= at[-1] / 4))
+    if not len(twice):
+        return None
+    first = int(twice[0]) + LASTING
+    return int(at[first]) if smooth[-1] > BLOW_UP * before[first] else None
 
 
 def _lasting(story: Story, judged: Callable[[int], Flags]) -> int | None:

@@ -15,7 +15,7 @@ RESERVED_BYTES = 2**16
 """Kept aside in the run folder while it trains: enough for the log's last words and the sign of life."""
 
 FULL = "The run's disk is full."
-REMEDY = "Make room there, then go on with the run: nothing that was checkpointed is lost."
+REMEDY = "Make room, then go on: nothing that was checkpointed is lost."
 
 _NUMBERS = (errno.ENOSPC, errno.EDQUOT)
 _WORDS = tuple(f"os error {number})" for number in (*_NUMBERS, 112))

@@ -1,16 +1,22 @@
 """What the health monitor says of runs that were planted to go wrong, and of healthy ones.
 
     python -m tests.benchmarks.health_cases [CASE...] [--data PICTURES] [--classes PICTURES]
-        [--keep FOLDER] [--seed 0]
+        [--keep FOLDER] [--record FOLDER] [--seed 0]
 
 Every case really trains, at 16 px and for one to four minutes on one thread; then the monitor reads the
 run's folder as it was at up to 400 moments of it. Without `--data` and `--classes` (a folder or a zip, the
-second with class folders) pictures are drawn. With `--keep` runs that are there already are only read.
+second with class folders) pictures are drawn. With `--keep` runs that are there already are only read, or
+taken up again where they broke off. `--record` writes what the monitor looked at as small files, which the
+tests read again.
 """
 
 from __future__ import annotations
 
 import argparse
+<<<<<<< HEAD
+=======
+import contextlib
+>>>>>>> health
 import os
 import tempfile
 import time
@@ -26,7 +32,8 @@ from ganlab_core.dataset.prepare import prepare
 from ganlab_core.errors import TrainingError
 from ganlab_core.training.config import TrainConfig, with_settings
 from ganlab_core.training.loop import train
-from tests.health_replay import Alarm, alarms, read_run
+from ganlab_core.training.run_reader import open_run
+from tests.health_replay import Alarm, alarms, read_run, to_json
 
 Settings = Mapping[str, object]
 
@@ -131,18 +138,40 @@ CASES = (
         f"StyleGAN on {FEW} pictures, no augmentation, no R1",
         frozenset({"overfitting"}),
         "few",
-        {**_GROWING, **_FULL, "r1_gamma": 0.0, "images": 8000},
+        {**_GROWING, **_FULL, "r1_gamma": 0.0, "images": 12_000},
     ),
     Case(
         "spectra",
-        "BigGAN, no orthogonal regularisation, both learning rates 0.01",
-        frozenset({"spectra", "dead"}),
+        "BigGAN, no orthogonal regularisation, learning rates 0.05 and 0.002",
+        frozenset({"spectra"}),
+        "classes",
+        {
+            **_BIGGAN,
+            "ortho_reg": 0.0,
+            "learning_rate": 0.05,
+            "learning_rate_d": 0.002,
+            "batch_size": 8,
+            "images": 6000,
+        },
+    ),
+    Case(
+        "alike",
+        "BigGAN, G's learning rate 0.1: each class one picture",
+        frozenset({"collapse"}),
+        "classes",
+        {**_BIGGAN, "ortho_reg": 0.0, "learning_rate": 0.1, "batch_size": 8, "images": 7000},
+    ),
+    Case(
+        "dead",
+        "BigGAN, both learning rates 0.01",
+        frozenset({"dead"}),
         "classes",
         {
             **_BIGGAN,
             "ortho_reg": 0.0,
             "learning_rate": 0.01,
             "learning_rate_d": 0.01,
+            "images": 4000,
         },
     ),
     Case("progan", "healthy ProGAN, 4 to 16 px", frozenset(), "many", {**_GROWING, **_PROGAN}),
@@ -196,11 +225,10 @@ def run_case(case: Case, data: Path, folder: Path, seed: int) -> float:
     """Train, until the end or until the run gives itself up; seconds."""
     settings = {**case.settings, "data": str(data), "seed": seed}
     started = time.monotonic()
-    try:
-        for _ in train(with_settings(TrainConfig(), settings), folder):
+    begun = (folder / "config.json").exists()
+    with contextlib.suppress(TrainingError):  # the log says why, and so does the table
+        for _ in train(with_settings(TrainConfig(), settings), folder, resume=begun):
             pass
-    except TrainingError as error:
-        print(error)
     return time.monotonic() - started
 
 
@@ -219,15 +247,22 @@ def verdict(case: Case, told: list[Alarm]) -> str:
     return "named" if case.expected & kinds else "MISSED"
 
 
-def read_case(case: Case, folder: Path, seconds: float) -> None:
-    """Print a line of the table."""
+def read_case(case: Case, folder: Path, seconds: float, record: Path | None) -> None:
+    """Print a line of the table; keep what was read in `record`, where that is a folder."""
     story, variety = read_run(folder)
     told = alarms(story, variety)
     words = "; ".join(map(said, told)) or "-"
     time_ = f"{seconds:.0f} s" if seconds else "read"
     ended = f" (given up: {story.failed})" if story.failed else ""
+<<<<<<< HEAD
     seen = f"{story.last_images / 1000:.1f}{ended}"
     print(f"| {case.what} | {seen} | {time_} | {verdict(case, told)} | {words} |", flush=True)
+=======
+    cells = (case.what, f"{story.last_images / 1000:.1f}{ended}", time_, verdict(case, told), words)
+    print(f"| {' | '.join(cells)} |", flush=True)
+    if record is not None:
+        (record / f"{case.name}.json").write_text(to_json(story, variety), encoding="utf-8")
+>>>>>>> health
 
 
 def main() -> None:
@@ -237,6 +272,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path)
     parser.add_argument("--classes", type=Path)
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--record", type=Path)
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
     unknown = set(chosen.cases) - set(names)
@@ -253,9 +289,16 @@ def main() -> None:
             if not chosen.cases or case.name in chosen.cases:
                 folder = work / case.name
                 seconds = 0.0
-                if not (folder / "config.json").exists():
+                if not _is_over(folder):
                     seconds = run_case(case, pictures[case.pictures], folder, chosen.seed)
-                read_case(case, folder, seconds)
+                read_case(case, folder, seconds, chosen.record)
+
+
+def _is_over(folder: Path) -> bool:
+    """Whether a run is there that has ended, or given itself up."""
+    if not (folder / "config.json").exists():
+        return False
+    return open_run(folder).status().state in ("ended", "failed")
 
 
 def _pictures(chosen: argparse.Namespace, work: Path) -> dict[str, Path]:

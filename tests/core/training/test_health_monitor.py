@@ -124,6 +124,15 @@ def test_what_an_untrained_network_showed_is_no_yardstick_where_the_data_is_know
     assert kinds(dataclasses.replace(story(), variety=0.45), diversity) == ["collapse"]
 
 
+def test_samples_that_never_rose_are_measured_by_the_data() -> None:
+    diversity = tuple((1000 * index, 0.05) for index in range(8))
+    assert kinds(story(), diversity) == []
+    (finding,) = findings(dataclasses.replace(story(), variety=0.25), diversity)
+    assert finding.kind == "collapse"
+    assert "20\N{NO-BREAK SPACE}% of that of the training pictures" in finding.sentence
+    assert kinds(dataclasses.replace(story(), variety=0.25), diversity[:7]) == []
+
+
 def test_augmentation_that_is_always_on_is_told() -> None:
     assert kinds(story(augment_p=np.linspace(0, 1.2, COUNT))) == ["augmentation"]
 
@@ -139,12 +148,22 @@ def test_a_singular_value_that_takes_off_is_told() -> None:
     assert finding.since == 18_000
 
 
+@pytest.mark.parametrize(
+    "values", [1 + 0.2 * np.arange(60), np.sqrt(1 + np.arange(60)), np.r_[1, 9, np.ones(58)]]
+)
+def test_singular_values_may_grow_as_long_as_they_do_not_outrun_time(values: Curve) -> None:
+    assert kinds(Story(Path(), extra={"Spectra.g.conv0": (X, values.astype(float))})) == []
+
+
 def test_variety_is_nothing_where_all_pictures_are_alike(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     tile = random.integers(0, 256, (16, 16, 3), np.uint8)
     Image.fromarray(np.tile(tile, (2, 4, 1))).save(tmp_path / "same.png")
+    classes = np.concatenate([np.tile(tile, (1, 4, 1)), np.tile(255 - tile, (1, 4, 1))])
+    Image.fromarray(classes).save(tmp_path / "classes.png")
     Image.fromarray(random.integers(0, 256, (32, 64, 3), np.uint8)).save(tmp_path / "other.png")
     assert variety_of_sheet(tmp_path / "same.png", (2, 4)) < 1e-3
+    assert variety_of_sheet(tmp_path / "classes.png", (2, 4)) < 1e-3
     assert variety_of_sheet(tmp_path / "other.png", (2, 4)) > 0.2
 
 

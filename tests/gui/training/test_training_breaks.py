@@ -20,6 +20,7 @@ from ganlab.app import App, Start
 from ganlab.settings import Settings
 from ganlab.workers.launcher import _CHILDREN, start_run
 from ganlab_core.training.config import TrainConfig, with_settings
+from ganlab_core.training.health_monitor import Finding
 from ganlab_core.training.heartbeat import life_of, read_sign
 from ganlab_core.training.loop import train
 from ganlab_core.training.room import FULL
@@ -33,7 +34,7 @@ LEFT = Qt.MouseButton.LeftButton
 PATIENCE = 60_000
 TINY: dict[str, object] = {
     "resolution": 8,
-    "images": 1600,
+    "images": 1000,
     "batch_size": 8,
     "fmap_base": 64,
     "fmap_max": 8,
@@ -157,6 +158,7 @@ def test_a_killed_training_is_told_and_goes_on_by_a_click_to_the_same_bytes(
     assert "Go on" in app.window.banner.text
     press(qtbot, header.pause)
     qtbot.waitUntil(lambda: state(app) == "ended", timeout=PATIENCE)
+    assert not app.window.banner.isVisible()
     assert run.model.read_bytes() == whole
 
 
@@ -212,3 +214,24 @@ def test_a_full_disk_is_told_and_after_making_room_the_run_goes_on_to_the_same_b
         qtbot.waitUntil(lambda: state(app) == "ended", timeout=PATIENCE)
         assert run.model.read_bytes() == whole
         app.leave()
+
+
+def test_a_run_that_went_wrong_is_begun_anew_from_before_by_a_click(
+    open_app: Open, config: TrainConfig, tmp_path: Path, qtbot: QtBot
+) -> None:
+    app = open_app()
+    run = begin(app, config, tmp_path / "run", qtbot)
+    train_view = app.window.train
+    qtbot.waitUntil(lambda: state(app) == "ended", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: train_view.story.last_images == config.images, timeout=PATIENCE)
+    finding = Finding("collapse", 900, "It is ill.", "Rest.", "variety")
+    train_view.show_story(train_view.story, (), (finding,))
+    assert "half the learning rates" in train_view._anew.toolTip()
+    press(qtbot, train_view._anew)
+    again = tmp_path / "run-2"
+    qtbot.waitUntil(lambda: app.opener.watcher.folder == again, timeout=PATIENCE)
+    second = RunFolder(again).config()
+    assert second.learning_rate == pytest.approx(config.learning_rate / 2)
+    assert Path(second.start_from).is_relative_to(run.root)
+    assert int(Path(second.start_from).stem) <= 900
+    qtbot.waitUntil(lambda: state(app) == "ended", timeout=PATIENCE)
