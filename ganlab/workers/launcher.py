@@ -32,6 +32,16 @@ def start_run(config: str, folder: Path) -> None:
     _launch(["--config", str(folder / START), "--out", str(folder)], folder)
 
 
+def free_folder(folder: Path) -> Path:
+    """A folder beside this one that is not there yet: its name with a number."""
+    stem, _, number = folder.name.rpartition("-")
+    name = stem if stem and number.isdigit() else folder.name
+    count = 2
+    while (folder.parent / f"{name}-{count}").exists():
+        count += 1
+    return folder.parent / f"{name}-{count}"
+
+
 def resume_run(folder: Path) -> None:
     """Go on with the run in `folder`; raises `OSError`."""
     _launch(["--resume", str(folder)], folder)

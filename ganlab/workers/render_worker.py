@@ -123,7 +123,7 @@ class RenderWorker(QThread):
             self._mailbox.put(Fade(self._shown, recipe))
 
     def set_share(self, share: float) -> None:
-        """Let drawing take this part of the time, above 0 to 1, and leave the rest to a training."""
+        """Let all work here take this part of the machine, above 0 to 1; a training has the rest."""
         self._loop.share = min(1.0, max(0.01, share))
 
     def request_sketches(self, owner: str, recipes: Iterable[Recipe], side: int = 64) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 
 from ganlab_core.checkpoint import load_model
@@ -27,31 +28,50 @@ from ganlab_core.training.state import TrainState
 from ganlab_core.training.stepper import check_batches
 from ganlab_core.training.team import Team
 from ganlab_core.training.updates import update_discriminator, update_generator
+from tests.core.training.team_run import SETTINGS
 from tests.core.training.team_step import CASES, SMALL, shake, step
 
 ROOT = Path(__file__).parents[3]
+ENVIRONMENT = os.environ | {"PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"}
+
+
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
 
 
 def torchrun(*command: str) -> subprocess.CompletedProcess[str]:
     """Run a module in two processes."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    launcher = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", str(port)]
+    launcher = ["-m", "torch.distributed.run", "--nproc-per-node", "2"]
     return subprocess.run(
-        [sys.executable, *launcher, "-m", *command],
+        [sys.executable, *launcher, "--master-port", free_port(), "-m", *command],
         capture_output=True,
         text=True,
         check=False,
         cwd=ROOT,
-        env=os.environ | {"PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"},
+        env=ENVIRONMENT,
     )
+
+
+def in_two_processes(module: str, file: Path) -> list[int]:
+    """Run a module as `torchrun` would, but without the launcher; gives the exit statuses."""
+    meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": free_port(), "WORLD_SIZE": "2"}
+    members = [
+        subprocess.Popen(
+            [sys.executable, "-m", module, str(file)],
+            cwd=ROOT,
+            env=ENVIRONMENT | meeting | {"RANK": str(rank)},
+        )
+        for rank in range(2)
+    ]
+    return [member.wait() for member in members]
 
 
 def test_two_processes_take_the_step_of_one(tmp_path: Path) -> None:
     """Every architecture, with gradient penalties, batch norm over the team and the averages."""
-    result = torchrun("tests.core.training.team_step", str(tmp_path / "two.safetensors"))
-    assert result.returncode == 0, result.stderr
+    statuses = in_two_processes("tests.core.training.team_step", tmp_path / "two.safetensors")
+    assert statuses == [0, 0]
     two = load_file(tmp_path / "two.safetensors")
     for architecture in CASES:
         one = step(architecture, Team())
@@ -73,6 +93,29 @@ def test_torchrun_trains_one_run_in_two_processes(tiny: TrainConfig, tmp_path: P
     assert [line["event"] for line in lines].count("Started") == 1
     assert lines[-1]["event"] == "Ended"
     assert load_model(run / "model.safetensors").capabilities.resolution == 8
+
+
+def test_two_processes_are_steered_at_the_same_step(tiny: TrainConfig, tmp_path: Path) -> None:
+    """With other settings from any step on, the second process would end with other weights."""
+    settings = {"readout_samples": 0, "keep_phases": False, "images": 96}
+    (tmp_path / "config.json").write_text(with_settings(tiny, settings).to_json())
+    run, out = tmp_path / "run", tmp_path / "weights"
+    result = torchrun(
+        "tests.core.training.team_run", str(tmp_path / "config.json"), str(run), str(out)
+    )
+    assert result.returncode == 0, result.stderr
+    lines = [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
+    steered = [line["changes"] for line in lines if line["event"] == "Steered"]
+    assert steered == [dict(SETTINGS), {"paused": True}, {"paused": False}]
+    leader, other = (Path(f"{out}.{rank}") for rank in (0, 1))
+    with safe_open(leader, framework="pt") as file:
+        config = TrainConfig.from_json(file.metadata()["config"])
+    assert (config.learning_rate, config.r1_gamma, config.augment) == (0.004, 3.0, "color")
+    assert config.growth_speed_at
+    one, two = load_file(leader), load_file(other)
+    for name, tensor in one.items():
+        assert torch.equal(tensor, two[name]), name
+    assert leader.read_bytes() == other.read_bytes()
 
 
 def test_a_batch_that_cannot_be_dealt_out_is_refused() -> None:
