@@ -62,7 +62,7 @@ class WalkPanel(QFrame):
             "How many pictures the closed loop goes through, the first included.",
         )  # fmt: skip
         self.hand = Toggle(
-            "Drag the picture", COLOUR.STYLE,
+            "Drag picture", COLOUR.STYLE,
             "Walk by dragging the picture, or with Shift and the arrows; both directions are smooth and"
             " come back after one round.",
         )  # fmt: skip
