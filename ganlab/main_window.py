@@ -6,38 +6,27 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDragEnterEvent,
-    QDropEvent,
-    QGuiApplication,
-    QImage,
-    QKeyEvent,
-)
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QApplication,
-    QDockWidget,
-    QLineEdit,
-    QMainWindow,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
 from ganlab.actions import Actions
+from ganlab.controls.key_sharing import KeySharing
 from ganlab.desk.desk import Desk
 from ganlab.dialogs.facts_dialog import FactsDialog, Section
 from ganlab.dialogs.text_dialog import REPORT_SENTENCE, TextDialog
 from ganlab.model_cards import ModelCard
+from ganlab.panels.followers import Followers
 from ganlab.panels.master import MasterPanel
 from ganlab.panels.recipe_widget import RecipeWidget
 from ganlab.style import STEP
 from ganlab.views.banner import Banner
 from ganlab.views.canvas import Canvas
 from ganlab.views.dock import ScrollBox, add_dock, hide_lone_tabs
+from ganlab.views.first_size import first_size
 from ganlab.views.menus import Menus
 from ganlab.views.model_picker import ModelPicker
+from ganlab.views.picture_alone import PictureAlone
 from ganlab.views.sheet_view import SheetView
 from ganlab.views.status_line import StatusLine
 from ganlab.views.top_bar import TopBar
@@ -51,19 +40,6 @@ from ganlab_core.starting import Pick, start_recipe
 LAYOUT_VERSION = 1
 MIDDLE_MARGINS = (0, 2 * STEP, 2 * STEP, 0)
 RUN_WIDTH = 120 * STEP
-
-
-FIRST_SIZE = QSize(1440, 900)
-"""The size the desk was drawn for, in device-independent pixels."""
-
-
-FRAME_HEIGHT = 40
-"""What a desktop's title bar takes at most, in device-independent pixels: no part of our size."""
-
-
-def first_size(screen: QSize) -> QSize:
-    """The window's size before a person has chosen one: what it was drawn for, or the whole screen."""
-    return FIRST_SIZE.boundedTo(screen - QSize(0, FRAME_HEIGHT))
 
 
 class MainWindow(QMainWindow):
@@ -92,6 +68,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self) -> None:
         super().__init__()
+        self._keys = KeySharing(self)
         self.setWindowTitle("ganlab")
         self.setAcceptDrops(True)
         self.canvas = Canvas()
@@ -106,10 +83,9 @@ class MainWindow(QMainWindow):
         self._can: Capabilities | None = None
         self._info: ModelInfo | None = None
         self._report: TextDialog | None = None
-        self._focus_by_mouse = False
-        self._hidden_for_picture: list[QWidget] = []
-        self._panels: list[RecipeWidget] = []
+        self._panels = Followers(self)
         self._place()
+        self._alone = PictureAlone(self, (self.top_bar, self.statusBar()))
         self._connect()
         self.show_model(None, None)
 
@@ -132,8 +108,7 @@ class MainWindow(QMainWindow):
         self._run_dock.hide()
         self._run_dock.visibilityChanged.connect(self._on_run_visible)
         self._run_dock.visibilityChanged.connect(self._on_panel_visible)
-        names = ("undo", "redo", "save_png")
-        self.top_bar = TopBar([self.actions_[name] for name in names])
+        self.top_bar = TopBar([self.actions_[name] for name in ("undo", "redo", "save_png")])
         self.setMenuWidget(self.top_bar)
         self.picker = ModelPicker(self)
         self.menus = Menus(self.top_bar.menus, self.actions_, self.findChildren(QDockWidget))
@@ -159,20 +134,15 @@ class MainWindow(QMainWindow):
         self.menus.add_dock(dock)
         panel = content.widget() if isinstance(content, ScrollBox) else content
         if isinstance(panel, RecipeWidget):
-            self._follow(panel)
-            panel.set_capabilities(self._can)
+            self._panels.add(panel)
         return dock
-
-    def _follow(self, panel: RecipeWidget) -> None:
-        """Hear a panel's edits, and show it what changes."""
-        self._panels.append(panel)
-        panel.edited.connect(self.recipe_edited)
-        panel.drag_started.connect(self.drag_started)
-        panel.drag_finished.connect(self.drag_finished)
 
     def _connect(self) -> None:
         for panel in (self.master, self.desk):
-            self._follow(panel)
+            self._panels.add(panel)
+        self._panels.edited.connect(self.recipe_edited)
+        self._panels.drag_started.connect(self.drag_started)
+        self._panels.drag_finished.connect(self.drag_finished)
         self.desk.source_wanted.connect(self.source_wanted)
         self.desk.file_dropped.connect(self.source_dropped)
         self.canvas.zoomed.connect(self.status.show_zoom)
@@ -193,9 +163,6 @@ class MainWindow(QMainWindow):
             "quit": self.close,
         }.items():
             self.actions_[name].triggered.connect(slot)
-        qt = QApplication.instance()
-        if isinstance(qt, QApplication):
-            qt.focusChanged.connect(self._on_focus_changed)
         self.actions_["smooth"].toggled.connect(self.canvas.set_smooth)
         self.actions_["picture_alone"].toggled.connect(self._on_picture_alone)
 
@@ -219,8 +186,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{info.title or info.name} - ganlab" if info else "ganlab")
         if info is None or can != self._can:
             self._can = can
-            for panel in self._panels:
-                panel.set_capabilities(can)
+            self._panels.set_capabilities(can)
         else:
             self.desk.forget_sources()
         grows = info is not None and can is not None and can.has_growth
@@ -243,8 +209,7 @@ class MainWindow(QMainWindow):
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Let every control show this Recipe."""
-        for panel in self._panels:
-            panel.show_recipe(recipe)
+        self._panels.show_recipe(recipe)
 
     def show_frame(self, frame: Frame) -> None:
         """Show a picture, its previews on the desk, and what it took."""
@@ -293,39 +258,18 @@ class MainWindow(QMainWindow):
 
     def event(self, event: QEvent) -> bool:
         """Leave a key to the control at hand where that has a better use for it than a shortcut."""
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and self._belongs_to_control(event.key())
-        ):
+        if event.type() == QEvent.Type.ShortcutOverride and self._keys.keeps(event):
             event.accept()
             return True
         return super().event(event)
-
-    def _belongs_to_control(self, key: int) -> bool:
-        focus = self.focusWidget()
-        if key == Qt.Key.Key_Space:
-            return not self._focus_by_mouse and isinstance(focus, QAbstractButton)
-        return key == Qt.Key.Key_Escape and isinstance(focus, QLineEdit) and focus.isModified()
-
-    def _on_focus_changed(self) -> None:
-        """Space presses a button that Tab has reached, but not one that was merely clicked."""
-        self._focus_by_mouse = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
 
     def _on_to_picture(self) -> None:
         self.actions_["picture_alone"].setChecked(False)
         self.canvas.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _on_picture_alone(self, alone: bool) -> None:
-        around = [self.top_bar, self.statusBar(), *self.findChildren(QDockWidget)]
-        if alone:
-            self._hidden_for_picture = [widget for widget in around if widget.isVisible()]
-        for widget in self._hidden_for_picture:
-            widget.setVisible(not alone)
+        self._alone.show(alone)
         self._on_run_visible(self._run_dock.isVisible())
-        state = self.windowState()
-        full = Qt.WindowState.WindowFullScreen
-        self.setWindowState(state | full if alone else state & ~full)
 
     # --- windows and files -----------------------------------------------------------------------
 

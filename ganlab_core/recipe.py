@@ -7,14 +7,24 @@ are all Recipes. Values only: no torch, no Qt, no knowledge of a particular mode
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from ganlab_core.capabilities import Layer
 from ganlab_core.errors import RecipeError
 from ganlab_core.reading import Fields, canonical_json, check_range, plain
-from ganlab_core.recipe_parts import NOISE_MODES, SEED_MAX, Latent, LayerNoise, Mix, Noise, Push
+from ganlab_core.recipe_latent import SEED_MAX, Latent
+from ganlab_core.recipe_pairs import (
+    Classes,
+    Gains,
+    pairs_to_dict,
+    plain_pairs,
+    read_number,
+    read_pairs,
+    sorted_pairs,
+    with_pair,
+)
+from ganlab_core.recipe_parts import NOISE_MODES, LayerNoise, Mix, Noise, Push
 
 VERSION = 1
 """The version written into every Recipe; a file with a higher one is refused."""
@@ -23,6 +33,8 @@ __all__ = [
     "NOISE_MODES",
     "SEED_MAX",
     "VERSION",
+    "Classes",
+    "Gains",
     "LayerNoise",
     "Latent",
     "Mix",
@@ -30,14 +42,6 @@ __all__ = [
     "Push",
     "Recipe",
 ]
-
-V = TypeVar("V")
-
-Classes = tuple[tuple[int, float], ...]
-"""Pairs (class index, weight), a mix of class embeddings; empty = the model's first class."""
-
-Gains = tuple[tuple[int, float], ...]
-"""Pairs (feature map, factor): 0 ablates it, above 1 boosts it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +105,9 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for name in _PAIRED:
-            object.__setattr__(self, name, _sorted(getattr(self, name)))
+            object.__setattr__(self, name, sorted_pairs(getattr(self, name)))
         for name in ("classes_at", "gains"):
-            inner = tuple((key, _sorted(pairs)) for key, pairs in getattr(self, name))
+            inner = tuple((key, sorted_pairs(pairs)) for key, pairs in getattr(self, name))
             object.__setattr__(self, name, tuple(pair for pair in inner if pair[1]))
         check_weights(self)
         check_range("psi", self.psi, -10.0, 10.0)
@@ -163,29 +167,29 @@ class Recipe:
 
     def with_psi_at(self, resolution: int, psi: float | None) -> Recipe:
         """Set this resolution's own psi, or with None let it follow the master."""
-        return replace(self, psi_at=_with(self.psi_at, resolution, psi))
+        return replace(self, psi_at=with_pair(self.psi_at, resolution, psi))
 
     def with_mix_at(self, resolution: int, mix: Mix | None) -> Recipe:
         """Mix a style in at this resolution, or with None take it out."""
-        return replace(self, mix_at=_with(self.mix_at, resolution, mix))
+        return replace(self, mix_at=with_pair(self.mix_at, resolution, mix))
 
     def with_mix_layer(self, layer: int, mix: Mix | None) -> Recipe:
         """Mix a style in at this one layer, or with None let it follow its resolution."""
-        return replace(self, mix_layers=_with(self.mix_layers, layer, mix))
+        return replace(self, mix_layers=with_pair(self.mix_layers, layer, mix))
 
     def with_noise_layer(self, layer: int, noise: LayerNoise | None) -> Recipe:
         """Set one layer's noise; None or the plain default let it follow the master."""
         kept = None if noise == LayerNoise() else noise
-        return replace(self, noise_layers=_with(self.noise_layers, layer, kept))
+        return replace(self, noise_layers=with_pair(self.noise_layers, layer, kept))
 
     def with_classes_at(self, resolution: int, classes: Classes | None) -> Recipe:
         """Give this resolution its own class mix, or with None let it follow the master."""
-        return replace(self, classes_at=_with(self.classes_at, resolution, classes))
+        return replace(self, classes_at=with_pair(self.classes_at, resolution, classes))
 
     def with_gain(self, layer: int, channel: int, gain: float) -> Recipe:
         """Multiply one feature map after a layer; 1 takes the edit back."""
-        own = _with(self.gains_of(layer), channel, None if gain == 1.0 else gain)
-        return replace(self, gains=_with(self.gains, layer, own or None))
+        own = with_pair(self.gains_of(layer), channel, None if gain == 1.0 else gain)
+        return replace(self, gains=with_pair(self.gains, layer, own or None))
 
     def layer_noise(self, layer: int) -> LayerNoise:
         """Own noise setting of a layer, the default when it has none."""
@@ -207,10 +211,10 @@ class Recipe:
             "noise_layers": {str(key): noise.to_dict() for key, noise in self.noise_layers},
             "growth": self.growth,
             "threshold": self.threshold,
-            "classes": _weights_to_dict(self.classes),
-            "classes_at": {str(key): _weights_to_dict(own) for key, own in self.classes_at},
+            "classes": pairs_to_dict(self.classes),
+            "classes_at": {str(key): pairs_to_dict(own) for key, own in self.classes_at},
             "pushes": [push.to_dict() for push in self.pushes],
-            "gains": {str(key): _weights_to_dict(own) for key, own in self.gains},
+            "gains": {str(key): pairs_to_dict(own) for key, own in self.gains},
             "attention": self.attention,
         }
         return canonical_json({**json.loads(self.extra), **known})
@@ -231,7 +235,7 @@ class Recipe:
         return Recipe(
             latent=Latent.from_dict(fields.take("latent", {})),
             psi=fields.number("psi", 0.7),
-            psi_at=fields.numbered("psi_at", _number),
+            psi_at=fields.numbered("psi_at", read_number),
             cutoff=fields.optional_integer("cutoff"),
             mix_at=fields.numbered("mix_at", Mix.from_dict),
             mix_layers=fields.numbered("mix_layers", Mix.from_dict),
@@ -239,10 +243,10 @@ class Recipe:
             noise_layers=fields.numbered("noise_layers", LayerNoise.from_dict),
             growth=fields.optional_number("growth"),
             threshold=fields.optional_number("threshold"),
-            classes=fields.numbered("classes", _number),
-            classes_at=fields.numbered("classes_at", _weights),
+            classes=fields.numbered("classes", read_number),
+            classes_at=fields.numbered("classes_at", read_pairs),
             pushes=fields.items("pushes", Push.from_dict),
-            gains=fields.numbered("gains", _weights),
+            gains=fields.numbered("gains", read_pairs),
             attention=fields.number("attention", 1.0),
             extra=_kept_json(fields.unknown()),
         )
@@ -253,25 +257,16 @@ _PAIRED = (
 )  # fmt: skip
 
 
-def _sorted(pairs: tuple[tuple[int, V], ...]) -> tuple[tuple[int, V], ...]:
-    """Sorted by key, one value each, so that equal settings are equal."""
-    return tuple(sorted(dict(pairs).items(), key=lambda pair: pair[0]))
-
-
 def _write_alike(recipe: Recipe) -> None:
     """Make equal numbers the same number, so that equal Recipes have equal JSON."""
     for name in ("psi", "growth", "threshold", "attention"):
         value = getattr(recipe, name)
         object.__setattr__(recipe, name, None if value is None else plain(value))
     for name in ("psi_at", "classes"):
-        object.__setattr__(recipe, name, _plain_pairs(getattr(recipe, name)))
+        object.__setattr__(recipe, name, plain_pairs(getattr(recipe, name)))
     for name in ("classes_at", "gains"):
-        inner = tuple((key, _plain_pairs(pairs)) for key, pairs in getattr(recipe, name))
+        inner = tuple((key, plain_pairs(pairs)) for key, pairs in getattr(recipe, name))
         object.__setattr__(recipe, name, inner)
-
-
-def _plain_pairs(pairs: tuple[tuple[int, float], ...]) -> tuple[tuple[int, float], ...]:
-    return tuple((key, plain(value)) for key, value in pairs)
 
 
 def check_weights(recipe: Recipe) -> None:
@@ -282,20 +277,6 @@ def check_weights(recipe: Recipe) -> None:
     for _, own in recipe.gains:
         for _, gain in own:
             check_range("A feature map's gain", gain, -100.0, 100.0)
-
-
-def _weights_to_dict(pairs: tuple[tuple[int, float], ...]) -> dict[str, float]:
-    return {str(key): value for key, value in pairs}
-
-
-def _weights(value: object) -> tuple[tuple[int, float], ...]:
-    return Fields("Recipe", {"weights": value}, RecipeError).numbered("weights", _number)
-
-
-def _with(pairs: tuple[tuple[int, V], ...], key: int, value: V | None) -> tuple[tuple[int, V], ...]:
-    """The pairs with `key` set, or removed for None; always sorted, so equal settings are equal."""
-    others = tuple(pair for pair in pairs if pair[0] != key)
-    return _sorted(others if value is None else (*others, (key, value)))
 
 
 def _parsed(text: str) -> object:
@@ -313,12 +294,3 @@ def _kept_json(unknown: dict[str, Any]) -> str:
         return canonical_json(unknown)
     except ValueError:
         raise RecipeError("This Recipe has a number that is not finite.", "Remove it.") from None
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise RecipeError(f"A number was expected in the Recipe, not {value!r}.")
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf  # which no range allows

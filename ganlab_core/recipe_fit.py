@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.recipe import Recipe
-from ganlab_core.recipe_parts import Latent, Mix
+from ganlab_core.recipe_latent import Latent
+from ganlab_core.recipe_parts import Mix
 
 V = TypeVar("V")
 

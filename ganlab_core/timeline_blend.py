@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from ganlab_core.recipe import Classes, Gains, Latent, LayerNoise, Mix, Noise, Push, Recipe
-from ganlab_core.recipe_parts import DEEPEST, MOST_PARTS
+from ganlab_core.recipe_latent import DEEPEST, MOST_PARTS
 
 V = TypeVar("V")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from ganlab.controllers.matching import Matcher, read_saved_picture
 from ganlab.controllers.paths import look_at, read_film, read_json
 from ganlab.dialogs.files import ask_file, ask_run_folder
 from ganlab.main_window import MainWindow
@@ -24,11 +25,9 @@ from ganlab_core.errors import GanlabError
 from ganlab_core.library import find_models
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Mix, Recipe
-from ganlab_core.recipe_fit import fit
-from ganlab_core.recipe_words import recipe_diff
-from ganlab_core.timeline import Timeline
 
 if TYPE_CHECKING:
+    from ganlab_core.export.film_json import FilmNote
     from ganlab_core.export.png import Embedded
 
 WAKING = "Waking the network…"
@@ -89,7 +88,7 @@ class Opener(QObject):
         self._awaiting_default = False
         self._fell_back = False
         self._looked = False
-        self._picture: tuple[Recipe, str, str] | None = None
+        self._matcher = Matcher(session, messages, self)
         self._connect()
 
     def _connect(self) -> None:
@@ -99,6 +98,7 @@ class Opener(QObject):
         window.source_dropped.connect(self.mix_in)
         window.actions_["open_model"].triggered.connect(self._on_ask_file)
         window.actions_["open_run"].triggered.connect(self._on_ask_run)
+        self._matcher.model_wanted.connect(self._open_model)
         self._worker.loaded.connect(self._on_loaded)
         self._worker.failed.connect(self._on_failed)
         watcher.model_saved.connect(self._on_run_model)
@@ -132,7 +132,7 @@ class Opener(QObject):
         self._read_cards()
         if self._awaiting_default:
             self._open_default()
-        self._match_model()
+        self._matcher.show_library(models)
 
     def _read_cards(self) -> None:
         """Look at the faces of the models, which takes reading files."""
@@ -177,9 +177,9 @@ class Opener(QObject):
             case "recipe":
                 self._errands.start(partial(read_json, found.path), self._on_json)
             case "film":
-                self._errands.start(partial(read_film, found.path), self.film_opened.emit)
+                self._errands.start(partial(read_film, found.path), self._on_film)
             case "picture":
-                self._errands.start(partial(_read_picture, found.path), self._on_picture)
+                self._errands.start(partial(read_saved_picture, found.path), self._on_picture)
 
     def _remember(self, path: Path) -> None:
         self._settings.add_recent(path)
@@ -198,11 +198,18 @@ class Opener(QObject):
             self._window.canvas.show_note(WAKING)
         self._worker.open_model(name)
 
-    def _on_json(self, found: Recipe | Timeline) -> None:
-        if isinstance(found, Timeline):
-            self.film_opened.emit(found)
-        else:
+    def _on_json(self, found: Recipe | FilmNote) -> None:
+        if isinstance(found, Recipe):
             self._session.edit(found, "open Recipe")
+        else:
+            self._on_film(found)
+
+    def _on_film(self, film: FilmNote) -> None:
+        """Restore a film: its Timeline, and its model where that is in the library."""
+        self.film_opened.emit(film.timeline)
+        if film.fingerprint:
+            first = film.timeline.recipe_at(0.0)
+            self._matcher.look_for("film", first, film.fingerprint, film.model_name)
 
     def _on_picture(self, picture: Embedded) -> None:
         """Restore a picture: its Recipe, and its model where that is in the library."""
@@ -214,38 +221,13 @@ class Opener(QObject):
         Where it is not, the person is told what differs with the model on the desk.
         """
         self._session.edit(recipe, label)
-        self._picture = (recipe, fingerprint, model_name)
-        self._match_model()
-
-    def _match_model(self) -> None:
-        """Open the model of the picture last opened, once it is known what there is to choose from."""
-        picture, now = self._picture, self._session.info
-        if picture is None or now is None or not self._looked:
-            return
-        self._picture = None
-        recipe, fingerprint, model_name = picture
-        if fingerprint == now.fingerprint:
-            return
-        for info in self.library:
-            if info.fingerprint == fingerprint:
-                self._open_model(str(info.path))
-                return
-        self._messages.tell(
-            f"This picture was made with {model_name or 'another model'}, which is not in "
-            f"the library; its Recipe is shown with {now.title or now.name}.",
-            "\n".join(self._what_differs(recipe, fingerprint, now)),
-        )
-
-    def _what_differs(self, recipe: Recipe, fingerprint: str, now: ModelInfo) -> list[str]:
-        """How the model on the desk shows a Recipe differently from the one it was made with."""
-        can = self._session.capabilities
-        lost = [] if can is None else recipe_diff(recipe, fit(recipe, can), now.classes)
-        known = [f"model {fingerprint or 'unknown'} → {now.fingerprint}"]
-        return [*known, *lost] if lost else [*known, "This model can do all the Recipe asks for."]
+        self._matcher.look_for("picture", recipe, fingerprint, model_name)
 
     def mix_in(self, resolution: int, path: Path) -> None:
         """Mix the style of a picture saved by ganlab in at one resolution."""
-        self._errands.start(partial(_read_picture, path), partial(self._mix_picture, resolution))
+        self._errands.start(
+            partial(read_saved_picture, path), partial(self._mix_picture, resolution)
+        )
 
     def _mix_picture(self, resolution: int, picture: Embedded) -> None:
         mix = Mix(picture.recipe.latent)
@@ -307,7 +289,7 @@ class Opener(QObject):
         self._window.show_model(loaded.info, loaded.can)
         self._session.set_model(loaded.info, loaded.can)
         self._settings.last_model = str(loaded.info.path)
-        self._match_model()
+        self._matcher.match()
 
     def _on_failed(self, error: Exception) -> None:
         self._window.canvas.show_note("")
@@ -326,10 +308,3 @@ class Opener(QObject):
 
     def _on_file_chosen(self, path: str) -> None:
         self.open(Path(path))
-
-
-def _read_picture(path: Path) -> Embedded:
-    """What a picture says about its making; the decoders are loaded with the first one."""
-    from ganlab_core.export.pictures import read_picture
-
-    return read_picture(path)

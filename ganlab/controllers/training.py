@@ -19,6 +19,7 @@ from ganlab.messages import Messages
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.views.dock import ScrollBox
+from ganlab.views.run_words import broke_words
 from ganlab.workers.errands import Errands
 from ganlab.workers.filming import Filming
 from ganlab.workers.launcher import is_starting, last_complaint, resume_run
@@ -26,6 +27,7 @@ from ganlab.workers.render_worker import RenderWorker
 from ganlab.workers.run_story import StoryTeller, Told
 from ganlab_core.errors import GanlabError
 from ganlab_core.training.heartbeat import life_of
+from ganlab_core.training.room import FULL, REMEDY, is_full
 from ganlab_core.training.run_reader import RunStatus
 
 POLL_MS = 300
@@ -125,6 +127,9 @@ class TrainingRoom(QObject):
         folder = self._opener.watcher.folder
         if folder is None:
             return
+        if is_full(folder):
+            self._messages.tell(f"{FULL} {REMEDY}")
+            return
         try:
             resume_run(folder)
         except (GanlabError, OSError) as error:
@@ -190,8 +195,8 @@ class TrainingRoom(QObject):
         if self._window.train.time.is_live and can is not None and can.has_growth:
             growth = math.log2(max(4, status.resolution)) - 1.0 + status.alpha
             self._window.desk.show_reached(max(2.0, growth))
-        if status.state == "died":
-            self._messages.tell(f"{status.message} Press Go on in the Run panel.")
+        if status.state in ("died", "failed"):
+            self._messages.tell(broke_words(status))
 
     def _on_told(self, told: Told) -> None:
         self._told = told

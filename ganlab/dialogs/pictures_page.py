@@ -50,16 +50,7 @@ class PicturesPage(QWidget):
         self.setAcceptDrops(True)
         self.source = ElidedLabel()
         self.source.setText(NOT_CHOSEN)
-        self._invitation = QLabel(INVITATION)
-        self._invitation.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._invitation.setWordWrap(True)
-        self._invitation.setFont(font("large"))
-        set_tone(self._invitation, "muted")
-        set_surface(self._invitation, "strip")
-        folder = _button("Choose folder…", "Train on the pictures of a folder.")
-        zip_ = _button("Choose zip…", "Train on the pictures in a zip.")
-        folder.clicked.connect(lambda: self.browse_wanted.emit("folder"))
-        zip_.clicked.connect(lambda: self.browse_wanted.emit("zip"))
+        self._invitation = _invitation()
         self._bar = QProgressBar()
         self._bar.setFormat("looking at picture %v of %m")
         self._cancel = _button("Cancel", "Stop looking at the pictures.")
@@ -72,13 +63,13 @@ class PicturesPage(QWidget):
         self.refused.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._thumbnails = QGridLayout()
         self._thumbnails.setSpacing(STEP)
-        top, looking = QHBoxLayout(), QHBoxLayout()
-        for row, parts in (
-            (top, (self.source, folder, zip_)),
-            (looking, (self._bar, self._cancel)),
-        ):
-            for part in parts:
-                row.addWidget(part, int(part in (self.source, self._bar)))
+        self._area = self._findings()
+        self._place()
+        self._area.hide()
+        self.show_progress(0, 0)
+
+    def _findings(self) -> QScrollArea:
+        """What is said about the pictures, to scroll in."""
         page = QWidget()
         page.setProperty("plain", "true")
         column = QVBoxLayout(page)
@@ -92,16 +83,20 @@ class PicturesPage(QWidget):
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(page)
+        return area
+
+    def _place(self) -> None:
+        folder = _button("Choose folder…", "Train on the pictures of a folder.")
+        zip_ = _button("Choose zip…", "Train on the pictures in a zip.")
+        folder.clicked.connect(lambda: self.browse_wanted.emit("folder"))
+        zip_.clicked.connect(lambda: self.browse_wanted.emit("zip"))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 2 * STEP, 0, 0)
         whole.setSpacing(2 * STEP)
-        whole.addLayout(top)
-        whole.addLayout(looking)
+        whole.addLayout(_row(self.source, folder, zip_))
+        whole.addLayout(_row(self._bar, self._cancel))
         whole.addWidget(self._invitation, 1)
-        whole.addWidget(area, 1)
-        self._area = area
-        area.hide()
-        self.show_progress(0, 0)
+        whole.addWidget(self._area, 1)
 
     def show_source(self, source: Path) -> None:
         """These pictures are being looked at."""
@@ -188,6 +183,24 @@ def facts_of(survey: Survey) -> str:
         more = f" and {len(survey.classes) - 12} more" if len(survey.classes) > 12 else ""
         words += f" {len(survey.classes)} classes: {listed}{more}."
     return words
+
+
+def _row(wide: QWidget, *others: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.addWidget(wide, 1)
+    for part in others:
+        row.addWidget(part)
+    return row
+
+
+def _invitation() -> QLabel:
+    label = QLabel(INVITATION)
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    label.setWordWrap(True)
+    label.setFont(font("large"))
+    set_tone(label, "muted")
+    set_surface(label, "strip")
+    return label
 
 
 def _button(text: str, tip: str) -> QPushButton:

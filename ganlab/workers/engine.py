@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ganlab.workers.torch_loading import import_torch, most_threads, usable_cores
+from ganlab.workers.torch_loading import import_torch
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.errors import RenderError
 from ganlab_core.frame import Frame
@@ -80,13 +79,6 @@ class TorchEngine:
         """The latents' untruncated w (or z), float32 (N, D), and the centre of truncation, (D,)."""
         renderer = self._ready()
         return renderer.vectors(latents, classes, threshold), renderer.centre
-
-    def use_share(self, share: float) -> None:
-        """Compute with this part of the cores, and with one at least."""
-        import torch
-
-        if "OMP_NUM_THREADS" not in os.environ:
-            torch.set_num_threads(max(1, min(round(share * usable_cores()), most_threads())))
 
     def wants_readouts(self) -> bool:
         """Whether the model has no fitted read-outs yet."""

@@ -62,9 +62,6 @@ class Engine(Looks, Protocol):
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The latents' untruncated w (or z), float32 (N, D), and the centre of truncation, (D,)."""
 
-    def use_share(self, share: float) -> None:
-        """Compute with this part of the machine's cores, above 0 to 1, and with one at least."""
-
     def wants_readouts(self) -> bool:
         """Whether previews would be better after `fit_readouts`."""
 
@@ -173,8 +170,8 @@ class RenderLoop:
     Attributes
     ----------
     share
-        Part of the cores, and of the time, that the work here may take, above 0 to 1; the rest is
-        left to other programs.
+        Part of the time that the work here may take, above 0 to 1; the rest is left to other programs.
+        The number of threads stays: it decides the last bit of a picture.
     """
 
     def __init__(
@@ -193,7 +190,6 @@ class RenderLoop:
         self._last: tuple[Draw, Frame] | None = None
         self._may_fit = False
         self.share = 1.0
-        self._share_used = 1.0
         self._fitted_at = 0.0
 
     def run(self) -> None:
@@ -218,11 +214,6 @@ class RenderLoop:
         if self.share < 1.0:
             self._mailbox.rest(min(MOST_REST, taken * (1.0 / self.share - 1.0)))
 
-    def _take_cores(self) -> None:
-        if self.share != self._share_used:
-            self._share_used = self.share
-            self._engine.use_share(self.share)
-
     def _do(self, job: Job) -> None:
         """One job for the model on the desk; one for any other model is passed over."""
         if isinstance(job, Stop | Load) or job.generation != self._generation:
@@ -230,7 +221,6 @@ class RenderLoop:
         self._guard(partial(self._done, job), job.generation)
 
     def _done(self, job: Draw | Fade | FindVectors | Source | Look | Sketch) -> None:
-        self._take_cores()
         match job:
             case Draw():
                 self._draw(job)
@@ -300,7 +290,6 @@ class RenderLoop:
     def _fit_readouts(self) -> None:
         """Fit until something is asked for; a fitting that failed is not tried again."""
         self._may_fit = False
-        self._take_cores()
         self._fitted_at = time.perf_counter()
         try:
             self._engine.fit_readouts(self._on_fitting)

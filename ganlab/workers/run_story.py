@@ -9,10 +9,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal
 from PySide6.QtGui import QImage
 
-from ganlab_core.training.health_monitor import Finding, diversity_of, findings
+from ganlab_core.training.health_monitor import Finding, findings
 from ganlab_core.training.keeping import kept_in
 from ganlab_core.training.run_history import RunHistory, Story
 from ganlab_core.training.run_reader import open_run
+from ganlab_core.training.variety import variety_of_sheet
 
 MOST_SHEETS = 96
 """Sheets whose variety is measured; of longer runs every n-th."""
@@ -157,7 +158,7 @@ class _Reading:
             if sheet.images in self._diversity:
                 continue
             try:
-                value = diversity_of(story.root / sheet.path, story.grid)
+                value = variety_of_sheet(story.root / sheet.path, story.grid)
             except (OSError, ValueError):
                 continue
             self._diversity[sheet.images] = value

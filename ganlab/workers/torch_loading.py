@@ -23,25 +23,12 @@ def import_torch() -> None:
     _load_libraries()
     try:
         with _long_lived():
-            torch = importlib.import_module("torch")
+            device = importlib.import_module("ganlab_core.device")
     except (ImportError, OSError) as error:
         raise GanlabError(
             "PyTorch cannot be loaded.", "Install it again: pip install --force-reinstall torch."
         ) from error
-    if "OMP_NUM_THREADS" not in os.environ:
-        torch.set_num_threads(min(torch.get_num_threads(), most_threads()))
-
-
-def usable_cores() -> int:
-    """Processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def most_threads() -> int:
-    """All processors but one, which is the window's."""
-    return max(1, usable_cores() - 1)
+    device.leave_a_core()
 
 
 @contextlib.contextmanager

@@ -145,10 +145,8 @@ def imported_model(
         Where it comes from and what that is.
     growth
         Log2 of the resolution it had faded in; None = all.
-    classes
-        Class names; None = numbered.
-    facts
-        More to be kept as provenance.
+    classes, facts
+        Class names, None = numbered; more to be kept as provenance.
     """
     config = generator.config
     described = dataclasses.asdict(config)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ganlab_core.errors import TrainingError
 from ganlab_core.reading import canonical_json
-from ganlab_core.training.config_values import PerResolution, check, coerced, per_resolution, spec
+from ganlab_core.training.config_values import (
+    PerResolution,
+    check,
+    coerced,
+    per_resolution,
+    setting,
+)
 
 VERSION = 1
 
@@ -26,298 +32,198 @@ ARCHITECTURES = GROWING + BIGGANS
 class TrainConfig:
     """Everything that determines a run; equal configs and data give equal weights on the CPU."""
 
-    data: str = field(default="", metadata=spec("Folder or zip of pictures."))
-    start_from: str = field(
-        default="",
-        metadata=spec("Model file, checkpoint or run whose weights to begin with; empty = none."),
+    data: str = setting("", "Folder or zip of pictures.")
+    start_from: str = setting(
+        "", "Model file, checkpoint or run whose weights to begin with; empty = none."
     )
-    shape: str = field(
-        default="",
-        metadata=spec(
-            "The network's options as JSON, taken over from the model a run starts from; "
-            "empty = by the settings below."
-        ),
+    shape: str = setting(
+        "",
+        "The network's options as JSON, taken over from the model a run starts from; "
+        "empty = by the settings below.",
     )
-    architecture: str = field(
-        default="stylegan", metadata=spec("Which network to train.", choices=ARCHITECTURES)
-    )
-    resolution: int = field(default=64, metadata=spec("Output side.", low=8, high=1024, unit="px"))
-    images: int = field(
-        default=1_000_000,
-        metadata=spec("Real pictures shown in all.", low=1, high=1e9, unit="images"),
-    )
-    seed: int = field(default=0, metadata=spec("Seed of everything random.", low=0, high=2**31))
+    architecture: str = setting("stylegan", "Which network to train.", choices=ARCHITECTURES)
+    resolution: int = setting(64, "Output side.", low=8, high=1024, unit="px")
+    images: int = setting(1_000_000, "Real pictures shown in all.", low=1, high=1e9, unit="images")
+    seed: int = setting(0, "Seed of everything random.", low=0, high=2**31)
     # Pictures
-    fit: str = field(
-        default="crop",
-        metadata=spec("What to do with non-square pictures.", choices=("crop", "pad", "stretch")),
+    fit: str = setting(
+        "crop", "What to do with non-square pictures.", choices=("crop", "pad", "stretch")
     )
-    background: str = field(
-        default="white", metadata=spec("Put behind transparent pixels: white, black or #rrggbb.")
-    )
-    mirror: bool = field(
-        default=False, metadata=spec("Also show every picture flipped left to right.")
-    )
-    augment: str = field(
-        default="none",
-        metadata=spec(
-            "Differentiable augmentation for small sets (Zhao et al. 2020): a comma-separated "
-            "choice of color, translation and cutout, or none."
-        ),
+    background: str = setting("white", "Put behind transparent pixels: white, black or #rrggbb.")
+    mirror: bool = setting(False, "Also show every picture flipped left to right.")
+    augment: str = setting(
+        "none",
+        "Differentiable augmentation for small sets (Zhao et al. 2020): a comma-separated "
+        "choice of color, translation and cutout, or none.",
     )
     # Network
-    fmap_base: int = field(
-        default=8192,
-        metadata=spec(
-            "Channels times resolution / 2, at most fmap_max.", low=16, high=65536, only=GROWING
-        ),
+    fmap_base: int = setting(
+        8192, "Channels times resolution / 2, at most fmap_max.", low=16, high=65536, only=GROWING
     )
-    fmap_max: int = field(
-        default=512, metadata=spec("Most channels of a layer.", low=4, high=1024, only=GROWING)
+    fmap_max: int = setting(512, "Most channels of a layer.", low=4, high=1024, only=GROWING)
+    z_dim: int = setting(512, "Size of the latent z.", low=2, high=2048)
+    w_dim: int = setting(512, "Size of the style w.", low=2, high=2048, only=STYLEGAN)
+    mapping_layers: int = setting(8, "Depth of the mapping network.", low=1, high=16, only=STYLEGAN)
+    channels: int = setting(64, "Unit of BigGAN's widths (its ch).", low=1, high=256, only=BIGGANS)
+    attention: int = setting(
+        0,
+        "Resolution with self-attention in both networks; 0 = none.",
+        low=0,
+        high=512,
+        unit="px",
+        only=BIGGANS,
     )
-    z_dim: int = field(default=512, metadata=spec("Size of the latent z.", low=2, high=2048))
-    w_dim: int = field(
-        default=512, metadata=spec("Size of the style w.", low=2, high=2048, only=STYLEGAN)
+    shared_dim: int = setting(
+        128, "Size of the class embedding that all layers share.", low=1, high=1024, only=BIGGANS
     )
-    mapping_layers: int = field(
-        default=8, metadata=spec("Depth of the mapping network.", low=1, high=16, only=STYLEGAN)
-    )
-    channels: int = field(
-        default=64,
-        metadata=spec("Unit of BigGAN's widths (its ch).", low=1, high=256, only=BIGGANS),
-    )
-    attention: int = field(
-        default=0,
-        metadata=spec(
-            "Resolution with self-attention in both networks; 0 = none.",
-            low=0,
-            high=512,
-            unit="px",
-            only=BIGGANS,
-        ),
-    )
-    shared_dim: int = field(
-        default=128,
-        metadata=spec(
-            "Size of the class embedding that all layers share.", low=1, high=1024, only=BIGGANS
-        ),
-    )
-    hierarchical: bool = field(
-        default=True,
-        metadata=spec("Give every block a part of z of its own.", only=("biggan",)),
-    )
+    hierarchical: bool = setting(True, "Give every block a part of z of its own.", only=("biggan",))
     # Growth
-    initial_resolution: int = field(
-        default=4,
-        metadata=spec("Resolution to start at.", low=4, high=1024, unit="px", only=GROWING),
+    initial_resolution: int = setting(
+        4, "Resolution to start at.", low=4, high=1024, unit="px", only=GROWING
     )
-    fade_kimg: float | None = field(
-        default=None,
-        metadata=spec(
-            "Length of each fade; empty = spread over the run.",
-            low=0,
-            high=1e6,
-            unit="kimg",
-            only=GROWING,
-        ),
+    fade_kimg: float | None = setting(
+        None,
+        "Length of each fade; empty = spread over the run.",
+        low=0,
+        high=1e6,
+        unit="kimg",
+        only=GROWING,
     )
-    stable_kimg: float | None = field(
-        default=None,
-        metadata=spec(
-            "Length of each stable phase; empty = spread over the run.",
-            low=0,
-            high=1e6,
-            unit="kimg",
-            only=GROWING,
-        ),
+    stable_kimg: float | None = setting(
+        None,
+        "Length of each stable phase; empty = spread over the run.",
+        low=0,
+        high=1e6,
+        unit="kimg",
+        only=GROWING,
     )
-    fade_kimg_at: PerResolution = field(
-        default=(),
-        metadata=spec(
-            "Fade length of one resolution, as fade_kimg_at.32=25.", unit="kimg", only=GROWING
-        ),
+    fade_kimg_at: PerResolution = setting(
+        (), "Fade length of one resolution, as fade_kimg_at.32=25.", unit="kimg", only=GROWING
     )
-    stable_kimg_at: PerResolution = field(
-        default=(), metadata=spec("Stable length of one resolution.", unit="kimg", only=GROWING)
+    stable_kimg_at: PerResolution = setting(
+        (), "Stable length of one resolution.", unit="kimg", only=GROWING
     )
-    keep_phases: bool = field(
-        default=False,
-        metadata=spec(
-            "Keep the network as it was at the end of each resolution's phase.", only=GROWING
-        ),
+    keep_phases: bool = setting(
+        False, "Keep the network as it was at the end of each resolution's phase.", only=GROWING
     )
-    growth_speed_at: PerResolution = field(
-        default=(),
-        metadata=spec(
-            "How fast the plan of growth goes on from so many images on, as "
-            "growth_speed_at.50000=0.5; 1 = as planned, 0 = alpha stands still."
-        ),
+    growth_speed_at: PerResolution = setting(
+        (),
+        "How fast the plan of growth goes on from so many images on, as "
+        "growth_speed_at.50000=0.5; 1 = as planned, 0 = alpha stands still.",
     )
     # Optimisation
-    batch_size: int = field(default=16, metadata=spec("Pictures per step.", low=1, high=4096))
-    batch_size_at: PerResolution = field(
-        default=(), metadata=spec("Batch size of one resolution, as batch_size_at.8=64.")
+    batch_size: int = setting(16, "Pictures per step.", low=1, high=4096)
+    batch_size_at: PerResolution = setting(
+        (), "Batch size of one resolution, as batch_size_at.8=64."
     )
-    accumulate: int = field(
-        default=1,
-        metadata=spec(
-            "Work on the batch in this many parts, to save memory; gradients add up.",
-            low=1,
-            high=1024,
-        ),
+    accumulate: int = setting(
+        1,
+        "Work on the batch in this many parts, to save memory; gradients add up.",
+        low=1,
+        high=1024,
     )
-    learning_rate: float = field(
-        default=0.001, metadata=spec("Adam step size of both networks.", low=1e-6, high=0.1)
+    learning_rate: float = setting(0.001, "Adam step size of both networks.", low=1e-6, high=0.1)
+    learning_rate_d: float | None = setting(
+        None, "Adam step size of D; empty = the same as G's.", low=1e-6, high=0.1
     )
-    learning_rate_d: float | None = field(
-        default=None,
-        metadata=spec("Adam step size of D; empty = the same as G's.", low=1e-6, high=0.1),
+    adam_beta1: float = setting(0.0, "Adam's decay of the mean gradient.", low=0, high=0.999)
+    adam_beta2: float = setting(0.99, "Adam's decay of the squared gradient.", low=0, high=0.99999)
+    adam_epsilon: float = setting(1e-8, "Adam's smallest divisor.", low=0, high=0.1)
+    learning_rate_at: PerResolution = setting((), "Learning rate of one resolution.")
+    loss: str = setting(
+        "logistic-r1",
+        "Non-saturating logistic with R1, WGAN-GP with drift, or hinge.",
+        choices=("logistic-r1", "wgan-gp", "hinge"),
     )
-    adam_beta1: float = field(
-        default=0.0, metadata=spec("Adam's decay of the mean gradient.", low=0, high=0.999)
+    r1_gamma: float = setting(10.0, "Weight of R1.", low=0, high=1000)
+    r1_gamma_at: PerResolution = setting((), "Weight of R1 at one resolution.")
+    r1_interval: int = setting(1, "Compute R1 every this many steps, scaled up.", low=1, high=64)
+    gp_lambda: float = setting(10.0, "Weight of WGAN-GP's gradient penalty.", low=0, high=1000)
+    drift: float = setting(0.001, "Weight of WGAN-GP's drift term.", low=0, high=1)
+    d_steps: int = setting(1, "Discriminator steps per generator step.", low=1, high=16)
+    fresh_reals: bool = setting(
+        False, "Show every discriminator step real pictures of its own; they all count."
     )
-    adam_beta2: float = field(
-        default=0.99, metadata=spec("Adam's decay of the squared gradient.", low=0, high=0.99999)
+    label_weight: float = setting(
+        1.0, "Weight of the auxiliary classifier's loss.", low=0, high=100, only=PROGAN
     )
-    adam_epsilon: float = field(
-        default=1e-8, metadata=spec("Adam's smallest divisor.", low=0, high=0.1)
+    ortho_reg: float = setting(
+        0.0, "Strength of G's orthogonal regularisation.", low=0, high=1, only=BIGGANS
     )
-    learning_rate_at: PerResolution = field(
-        default=(), metadata=spec("Learning rate of one resolution.")
+    clip_fakes: bool = setting(False, "Show D the fake pictures clipped to the displayable range.")
+    style_mixing: float = setting(
+        0.9, "Probability of mixing regularisation.", low=0, high=1, only=STYLEGAN
     )
-    loss: str = field(
-        default="logistic-r1",
-        metadata=spec(
-            "Non-saturating logistic with R1, WGAN-GP with drift, or hinge.",
-            choices=("logistic-r1", "wgan-gp", "hinge"),
-        ),
+    w_avg_beta: float = setting(
+        0.995, "Decay of the running mean of W.", low=0, high=1, only=STYLEGAN
     )
-    r1_gamma: float = field(default=10.0, metadata=spec("Weight of R1.", low=0, high=1000))
-    r1_gamma_at: PerResolution = field(default=(), metadata=spec("Weight of R1 at one resolution."))
-    r1_interval: int = field(
-        default=1, metadata=spec("Compute R1 every this many steps, scaled up.", low=1, high=64)
+    ema_kimg: float = setting(
+        10.0, "Half-life of the averaged generator.", low=0, high=1e6, unit="kimg"
     )
-    gp_lambda: float = field(
-        default=10.0, metadata=spec("Weight of WGAN-GP's gradient penalty.", low=0, high=1000)
+    ema_start_kimg: float = setting(
+        0.0, "Until then the averaged generator is a copy.", low=0, high=1e6, unit="kimg"
     )
-    drift: float = field(
-        default=0.001, metadata=spec("Weight of WGAN-GP's drift term.", low=0, high=1)
+    standing_batches: int = setting(
+        8,
+        "Batches behind the batch-norm statistics of a model file, for each truncation.",
+        low=1,
+        high=1000,
+        only=BIGGANS,
     )
-    d_steps: int = field(
-        default=1, metadata=spec("Discriminator steps per generator step.", low=1, high=16)
-    )
-    fresh_reals: bool = field(
-        default=False,
-        metadata=spec("Show every discriminator step real pictures of its own; they all count."),
-    )
-    label_weight: float = field(
-        default=1.0,
-        metadata=spec("Weight of the auxiliary classifier's loss.", low=0, high=100, only=PROGAN),
-    )
-    ortho_reg: float = field(
-        default=0.0,
-        metadata=spec("Strength of G's orthogonal regularisation.", low=0, high=1, only=BIGGANS),
-    )
-    clip_fakes: bool = field(
-        default=False,
-        metadata=spec("Show D the fake pictures clipped to the displayable range."),
-    )
-    style_mixing: float = field(
-        default=0.9,
-        metadata=spec("Probability of mixing regularisation.", low=0, high=1, only=STYLEGAN),
-    )
-    w_avg_beta: float = field(
-        default=0.995,
-        metadata=spec("Decay of the running mean of W.", low=0, high=1, only=STYLEGAN),
-    )
-    ema_kimg: float = field(
-        default=10.0,
-        metadata=spec("Half-life of the averaged generator.", low=0, high=1e6, unit="kimg"),
-    )
-    ema_start_kimg: float = field(
-        default=0.0,
-        metadata=spec("Until then the averaged generator is a copy.", low=0, high=1e6, unit="kimg"),
-    )
-    standing_batches: int = field(
-        default=8,
-        metadata=spec(
-            "Batches behind the batch-norm statistics of a model file, for each truncation.",
-            low=1,
-            high=1000,
-            only=BIGGANS,
-        ),
-    )
-    reset_optimizers: bool = field(
-        default=True,
-        metadata=spec("Start Adam anew whenever the growth enters a new phase.", only=GROWING),
+    reset_optimizers: bool = setting(
+        True, "Start Adam anew whenever the growth enters a new phase.", only=GROWING
     )
     # Machine
-    device: str = field(default="auto", metadata=spec("cpu, cuda, mps or auto."))
-    precision: str = field(
-        default="fp32", metadata=spec("Arithmetic of the convolutions.", choices=("fp32", "bf16"))
-    )
-    threads: int = field(default=0, metadata=spec("CPU threads; 0 = all cores.", low=0, high=256))
+    device: str = setting("auto", "cpu, cuda, mps or auto.")
+    precision: str = setting("fp32", "Arithmetic of the convolutions.", choices=("fp32", "bf16"))
+    threads: int = setting(0, "CPU threads; 0 = all cores.", low=0, high=256)
     # Keeping
-    sheet_kimg: float = field(
-        default=4.0, metadata=spec("Between two sample sheets.", low=0.001, high=1e6, unit="kimg")
+    sheet_kimg: float = setting(4.0, "Between two sample sheets.", low=0.001, high=1e6, unit="kimg")
+    checkpoint_kimg: float = setting(
+        8.0, "Between two checkpoints.", low=0.001, high=1e6, unit="kimg"
     )
-    checkpoint_kimg: float = field(
-        default=8.0, metadata=spec("Between two checkpoints.", low=0.001, high=1e6, unit="kimg")
+    snapshot_kimg: float = setting(
+        50.0,
+        "Between two model files that are kept beside the newest.",
+        low=0.001,
+        high=1e6,
+        unit="kimg",
     )
-    snapshot_kimg: float = field(
-        default=50.0,
-        metadata=spec(
-            "Between two model files that are kept beside the newest.",
-            low=0.001,
-            high=1e6,
-            unit="kimg",
-        ),
+    spectra_kimg: float = setting(
+        0.5,
+        "Between two readings of the layers' largest singular values.",
+        low=0.001,
+        high=1e6,
+        unit="kimg",
     )
-    spectra_kimg: float = field(
-        default=0.5,
-        metadata=spec(
-            "Between two readings of the layers' largest singular values.",
-            low=0.001,
-            high=1e6,
-            unit="kimg",
-        ),
+    distance_kimg: float = setting(
+        4.0,
+        "Between two measurements of how far the samples are from the data, by sliced "
+        "Wasserstein distance; 0 = never.",
+        low=0,
+        high=1e6,
+        unit="kimg",
     )
-    distance_kimg: float = field(
-        default=4.0,
-        metadata=spec(
-            "Between two measurements of how far the samples are from the data, by sliced "
-            "Wasserstein distance; 0 = never.",
-            low=0,
-            high=1e6,
-            unit="kimg",
-        ),
+    keep_gb: float = setting(
+        2.0,
+        "Disk space for checkpoints and snapshots; when it is used up they are thinned out, "
+        "but the last two and the best always stay.",
+        low=0,
+        high=1e5,
+        unit="GB",
     )
-    keep_gb: float = field(
-        default=2.0,
-        metadata=spec(
-            "Disk space for checkpoints and snapshots; when it is used up they are thinned out, "
-            "but the last two and the best always stay.",
-            low=0,
-            high=1e5,
-            unit="GB",
-        ),
+    sheet_columns: int = setting(8, "Columns of a sheet.", low=1, high=64)
+    sheet_rows: int = setting(4, "Rows of a sheet.", low=1, high=64)
+    sheet_psi: float = setting(0.7, "Truncation of the sheets.", low=-2, high=2)
+    readout_samples: int = setting(
+        256,
+        "Pictures the final model's read-outs are fitted to; 0 leaves it to the window.",
+        low=0,
+        high=100_000,
     )
-    sheet_columns: int = field(default=8, metadata=spec("Columns of a sheet.", low=1, high=64))
-    sheet_rows: int = field(default=4, metadata=spec("Rows of a sheet.", low=1, high=64))
-    sheet_psi: float = field(
-        default=0.7, metadata=spec("Truncation of the sheets.", low=-2, high=2)
-    )
-    readout_samples: int = field(
-        default=256,
-        metadata=spec(
-            "Pictures the final model's read-outs are fitted to; 0 leaves it to the window.",
-            low=0,
-            high=100_000,
-        ),
-    )
-    name: str = field(default="", metadata=spec("What the model is called."))
-    licence: str = field(default="", metadata=spec("Licence of the model and its data."))
-    attribution: str = field(default="", metadata=spec("Whom to name for the data."))
+    name: str = setting("", "What the model is called.")
+    licence: str = setting("", "Licence of the model and its data.")
+    attribution: str = setting("", "Whom to name for the data.")
 
     def __post_init__(self) -> None:
         for item in dataclasses.fields(self):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import field
+from typing import Any, TypeVar
 
 from ganlab_core.errors import TrainingError
 
+V = TypeVar("V")
 PerResolution = tuple[tuple[int, float], ...]
 
 
-def spec(
+def setting(
+    default: V,
     help: str,  # noqa: A002 - the word a person reads
     *,
     low: float | None = None,
@@ -17,19 +20,14 @@ def spec(
     unit: str = "",
     choices: tuple[str, ...] = (),
     only: tuple[str, ...] = (),
-) -> dict[str, Any]:
-    """Metadata of one field: what forms, sliders and checks read.
+) -> V:
+    """A field of the config, with the metadata that forms, sliders and checks read.
 
     `only` names the architectures the field means something to; empty = all of them.
     """
-    return {
-        "help": help,
-        "low": low,
-        "high": high,
-        "unit": unit,
-        "choices": choices,
-        "only": only,
-    }
+    told = {"help": help, "low": low, "high": high, "unit": unit, "choices": choices, "only": only}
+    made: V = field(default=default, metadata=told)
+    return made
 
 
 def per_resolution(name: str, before: dict[int, float], items: object) -> PerResolution:

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The run starts or is resumed."""
+    """The run starts or is resumed.
+
+    `variety` is that of the data, measured like that of the samples (see `variety`).
+    """
 
     images: int
     device: str
@@ -17,6 +20,7 @@ class Started:
     parameters_d: int
     pictures: int
     skipped: int
+    variety: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ that ended long ago. It speaks only of what still holds at the end of the log.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
+from ganlab_core.training.health import SILENCE
 from ganlab_core.training.run_history import Curve, Story
 
 LASTING = 8
@@ -26,17 +26,22 @@ WIDE_GAP = 8.0
 """Scores of D for real and fake further apart than this: a sigmoid of them is 0 or 1."""
 
 MOST_BLOCKS = 200
+SURE = {"logistic-r1": math.log(2), "hinge": 0.2}
+"""Losses of a discriminator below which it is sure of what it sees: half of that of one that guesses, and
+for hinge, where even a healthy D has less than that, a tenth. WGAN-GP's says no such thing."""
+
+OFTEN = 20
+"""Times that D has to have seen every picture before it can know them by heart."""
 
 FALLEN = 0.4
 """Share of its earlier peak below which the variety of the samples counts as collapsed."""
 
 FEW_PICTURES = 5000
-TILE_SIDE = 16
-MOST_TILES = 64
 BLOW_UP = 4.0
 """A largest singular value this many times its median has left the path of a healthy run."""
 
 Diversity = Sequence[tuple[int, float]]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,8 @@ class Finding:
     Attributes
     ----------
     kind
-        `"nan"`, `"overpowering"`, `"collapse"`, `"overfitting"`, `"augmentation"` or `"spectra"`.
+        `"nan"`, `"collapse"`, `"dead"`, `"overfitting"`, `"overpowering"`, `"spectra"` or
+        `"augmentation"`.
     since
         Images seen when it began.
     sentence, advice
@@ -66,38 +72,14 @@ def findings(story: Story, diversity: Diversity = ()) -> tuple[Finding, ...]:
     """Everything that is wrong at the end of the log, the gravest first; empty for a healthy run."""
     found = (
         _not_finite(story),
-        _collapse(diversity),
+        _collapse(story, diversity),
+        _dead(story),
+        _overfitting(story),
         _overpowering(story),
         _spectra(story),
-        _overfitting(story),
         _augmentation(story),
     )
     return tuple(finding for finding in found if finding is not None)
-
-
-def diversity_of(path: Path, grid: tuple[int, int]) -> float:
-    """Mean pairwise distance of a sheet's pictures, 0 (all alike) to 1; raises `OSError`.
-
-    The pictures come from fixed latents, so that the figures of one run compare.
-    """
-    rows, columns = grid
-    with Image.open(path) as sheet:
-        small = sheet.convert("RGB").resize(
-            (columns * TILE_SIDE, rows * TILE_SIDE), Image.Resampling.BOX
-        )
-    pixels = np.asarray(small, np.float32) / 255.0
-    tiles = pixels.reshape(rows, TILE_SIDE, columns, TILE_SIDE, 3).swapaxes(1, 2)
-    return _mean_distance(tiles.reshape(rows * columns, -1)[:MOST_TILES])
-
-
-def _mean_distance(vectors: npt.NDArray[np.float32]) -> float:
-    count = len(vectors)
-    if count < 2:
-        return 1.0
-    squares = (vectors**2).sum(axis=1)
-    between = squares[:, None] + squares[None] - 2.0 * vectors @ vectors.T
-    distances = np.sqrt(np.maximum(between, 0.0) / vectors.shape[1])
-    return float(distances.sum() / (count * (count - 1)))
 
 
 def _not_finite(story: Story) -> Finding | None:
@@ -115,44 +97,74 @@ def _not_finite(story: Story) -> Finding | None:
     return None
 
 
-def _overpowering(story: Story) -> Finding | None:
-    """D is right about everything, so G learns nothing from it.
-
-    Judged by medians: a discriminator that is far ahead still stumbles at single steps.
-    """
-    curves = [story.curves.get(name) for name in ("loss_d", "real_score", "fake_score")]
-    if story.loss == "wgan-gp" or any(curve is None for curve in curves):
+def _dead(story: Story) -> Finding | None:
+    """D gives real and fake pictures the same score, so there is nothing left to learn from it."""
+    real, fake = story.curves.get("real_score"), story.curves.get("fake_score")
+    if real is None or fake is None:
         return None
-    loss, real, fake = (curve for curve in curves if curve is not None)
-    size = max(LASTING, len(loss) // MOST_BLOCKS)
-    ahead = (_medians(loss, size) < TINY_LOSS) | (_medians(real - fake, size) > WIDE_GAP)
-    if len(ahead) < 2 or not ahead[-2:].all():
+    since = _lasting(story, lambda size: np.abs(_medians(real - fake, size)) < SILENCE)
+    if since is None:
         return None
-    first = len(loss) - size * (len(ahead) - _since(ahead))
     return Finding(
-        "overpowering",
-        int(story.images[first]),
-        "The discriminator tells every fake from every real picture, so the generator learns "
-        "little from it.",
-        "Raise the R1 weight, lower the learning rate, or use augmentation on a small set.",
+        "dead",
+        since,
+        "The discriminator gives real and fake pictures the same score, so the generator learns "
+        "nothing from it any more.",
+        "Go on from a checkpoint before that, with a smaller learning rate for D.",
         "scores",
     )
 
 
-def _collapse(diversity: Diversity) -> Finding | None:
-    """The pictures of the fixed latents become alike (mode collapse; Salimans et al. 2016, sec. 3)."""
+def _overpowering(story: Story) -> Finding | None:
+    """D is right about everything, so G learns nothing from it.
+
+    Judged by medians: a discriminator that is far ahead still stumbles at single steps. The gap between
+    its scores tells of a logistic loss only: others do not bound what a score means.
+    """
+    curves = [story.curves.get(name) for name in ("loss_d", "real_score", "fake_score")]
+    if story.loss not in SURE or any(curve is None for curve in curves):
+        return None
+    loss, real, fake = (curve for curve in curves if curve is not None)
+    widest = WIDE_GAP if story.loss == "logistic-r1" else math.inf
+
+    def ahead(size: int) -> Flags:
+        is_ahead: Flags = (_medians(loss, size) < TINY_LOSS) | (
+            _medians(real - fake, size) > widest
+        )
+        return is_ahead
+
+    since = _lasting(story, ahead)
+    if since is None:
+        return None
+    return Finding(
+        "overpowering",
+        since,
+        "The discriminator tells every fake from every real picture, so the generator learns "
+        "little from it.",
+        "Raise the R1 weight, lower the learning rate of D, or use augmentation on a small set.",
+        "scores",
+    )
+
+
+def _collapse(story: Story, diversity: Diversity) -> Finding | None:
+    """The pictures of the fixed latents become alike (mode collapse; Salimans et al. 2016, sec. 3).
+
+    What they fell from counts for no more than the data's own variety: the noise that an untrained
+    network shows can be more varied than any picture.
+    """
     if len(diversity) < 4:
         return None
     values = np.array([value for _, value in diversity])
     peak = float(np.median(np.sort(values)[-max(2, len(values) // 3) :]))
-    low = values < FALLEN * peak
-    after = int(np.argmax(values >= peak))
-    if peak < 0.02 or not low[-2:].all() or after >= len(values) - 2:
+    yardstick = min(peak, story.variety) if story.variety else peak
+    low = values < FALLEN * yardstick
+    after = int(np.argmax(values >= yardstick))
+    if yardstick < 0.02 or not low[-2:].all() or after >= len(values) - 2:
         return None
     return Finding(
         "collapse",
         diversity[_since(low)][0],
-        f"The samples have become alike: their variety fell to {100 * values[-1] / peak:.0f} % "
+        f"The samples have become alike: their variety fell to {100 * values[-1] / yardstick:.0f} % "
         "of what it was.",
         "Go on from a checkpoint before the fall, with a smaller learning rate or a larger batch.",
         "variety",
@@ -160,27 +172,23 @@ def _collapse(diversity: Diversity) -> Finding | None:
 
 
 def _overfitting(story: Story) -> Finding | None:
-    """A gap between D(real) and D(fake) that keeps widening on a small set (Karras et al. 2020)."""
-    real, fake = story.curves.get("real_score"), story.curves.get("fake_score")
-    loss = story.curves.get("loss_d")
-    if real is None or fake is None or loss is None or not 0 < story.pictures < FEW_PICTURES:
+    """D is sure of few pictures that it has seen often (Karras et al. 2020, sec. 2).
+
+    With pictures enough, a D as sure as this is a strong one; with few it has them by heart.
+    """
+    loss, sure = story.curves.get("loss_d"), SURE.get(story.loss)
+    if loss is None or sure is None or not 0 < story.pictures < FEW_PICTURES:
         return None
-    resolution = story.curves.get("resolution")
-    here = (
-        np.arange(len(real)) if resolution is None else np.flatnonzero(resolution == resolution[-1])
-    )
-    if len(here) < 3 * LASTING or story.images[here[-1]] < 10 * story.pictures:
+    often = OFTEN * story.pictures
+    since = _lasting(story, lambda size: _medians(loss, size) < sure)
+    if since is None or story.last_images < 2 * often:
         return None
-    gap = _smooth((real - fake)[here])
-    third = len(gap) // 3
-    wider = float(np.median(gap[-third:])) > 2.0 * abs(float(np.median(gap[:third]))) + 0.5
-    if not wider or float(np.median(loss[here][-third:])) > 0.5:
-        return None
+    times = story.last_images / story.pictures
     return Finding(
         "overfitting",
-        int(story.images[here[len(gap) - third]]),
-        f"The discriminator may be learning the {story.pictures} pictures by heart: its scores for "
-        "real and fake keep moving apart.",
+        max(since, often),
+        f"The discriminator seems to know the {story.pictures} pictures by heart: it has seen each "
+        f"{times:.0f} times, and no fake deceives it.",
         "Use augmentation (color,translation,cutout), mirror the pictures, or add more of them.",
         "scores",
     )
@@ -221,13 +229,17 @@ def _spectra(story: Story) -> Finding | None:
     return None
 
 
-def _smooth(values: Curve, width: int = 5) -> Curve:
-    """A running mean, shorter at the beginning."""
-    total = np.cumsum(np.insert(values, 0, 0.0))
-    ends = np.arange(1, len(values) + 1)
-    starts = np.maximum(0, ends - width)
-    smooth: Curve = (total[ends] - total[starts]) / (ends - starts)
-    return smooth
+def _lasting(story: Story, judged: Callable[[int], Flags]) -> int | None:
+    """Images seen when something began that holds to the end; None where it does not.
+
+    `judged` tells it of blocks of so many reports: of 8, in a long run of a half per cent of it. It has
+    to hold for the last two blocks.
+    """
+    size = max(LASTING, len(story.images) // MOST_BLOCKS)
+    holds = judged(size)
+    if len(holds) < 2 or not holds[-2:].all():
+        return None
+    return int(story.images[len(story.images) - size * (len(holds) - _since(holds))])
 
 
 def _medians(values: Curve, size: int) -> Curve:
@@ -237,7 +249,7 @@ def _medians(values: Curve, size: int) -> Curve:
     return medians
 
 
-def _since(holds: npt.NDArray[np.bool_]) -> int:
+def _since(holds: Flags) -> int:
     """Where the stretch that holds to the end begins."""
     broken = np.flatnonzero(~holds)
     return int(broken[-1]) + 1 if len(broken) else 0

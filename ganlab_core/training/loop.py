@@ -19,7 +19,7 @@ from ganlab_core.dataset.images import Images
 from ganlab_core.dataset.options import PrepareOptions
 from ganlab_core.dataset.prepare import prepare
 from ganlab_core.device import choose_device, use_threads
-from ganlab_core.errors import CheckpointError, GanlabError, TrainingError, explain_os_error
+from ganlab_core.errors import CheckpointError, GanlabError, TrainingError
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.events import (
     CheckpointSaved,
@@ -36,6 +36,7 @@ from ganlab_core.training.heartbeat import beating
 from ganlab_core.training.keeping import keep_within, known_scores
 from ganlab_core.training.model_export import export_model
 from ganlab_core.training.readings import Readings, is_due
+from ganlab_core.training.room import explained, release, reserving
 from ganlab_core.training.run_folder import RunFolder
 from ganlab_core.training.schedule import Phase, phase_at, phase_just_ended
 from ganlab_core.training.sheets import save_sheet, sheet
@@ -45,8 +46,8 @@ from ganlab_core.training.step import StepResult
 from ganlab_core.training.stepper import Stepper, check_batches, follow
 from ganlab_core.training.team import Team
 from ganlab_core.training.transfer import adopted, start_from
+from ganlab_core.training.variety import variety_of_data
 
-FULL_DISK = "Make room, then go on with `ganlab train --resume`."
 REPORT_SECONDS = 2.0
 REPORT_ALPHA = 0.1
 
@@ -92,7 +93,7 @@ def train(
 @contextlib.contextmanager
 def _held(folder: RunFolder) -> Iterator[None]:
     """While entered, no other process trains there, and everybody can see that this one does."""
-    with folder.writing(), beating(folder.root):
+    with folder.writing(), reserving(folder.root), beating(folder.root):
         yield
 
 
@@ -148,8 +149,8 @@ class _Loop:
 
     def events(self) -> Iterator[Event]:
         """Train, event by event; closing writes a checkpoint."""
-        yield self._told(self._started())
         try:
+            yield self._told(self._started())
             while self.state.images < self.config.images:
                 yield from self.hands.before_step()
                 self.reported_at += self.hands.take_rest()
@@ -162,8 +163,7 @@ class _Loop:
             yield from self._finish()
         except GeneratorExit:
             self._tell_team(go_on=False)
-            self._save_checkpoint()
-            self._export(self.folder.model)
+            self._keep_what_is()
             raise
         except (TrainingError, CheckpointError, OSError) as error:
             raise self._failed(error) from None
@@ -177,11 +177,19 @@ class _Loop:
 
     def _failed(self, error: GanlabError | OSError) -> GanlabError:
         """Leave the reason in the log, where that can still be written; a sentence for the person."""
-        if isinstance(error, OSError):
-            error = TrainingError(explain_os_error(error, "writing the run"), FULL_DISK)
+        told = explained(error)
+        release(self.folder.root)
         with contextlib.suppress(OSError):
-            self.folder.append(Failed(self.state.images, str(error)))
-        return error
+            self.folder.append(Failed(self.state.images, str(told)))
+        return told
+
+    def _keep_what_is(self) -> None:
+        """Write a checkpoint and the model as they are now."""
+        try:
+            self._save_checkpoint()
+            self._export(self.folder.model)
+        except (TrainingError, CheckpointError, OSError) as error:
+            raise self._failed(error) from None
 
     def _stop(self) -> Iterator[Event]:
         path = self._save_checkpoint()
@@ -248,6 +256,7 @@ class _Loop:
             count(self.state.discriminator),
             len(self.data),
             len(self.data.skipped),
+            round(variety_of_data(self.data, self.config.resolution), 5),
         )
 
     def _growth(self) -> float:

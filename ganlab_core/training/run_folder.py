@@ -16,6 +16,7 @@ Layout::
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,9 +64,19 @@ class RunFolder:
         return self.root / "events.jsonl"
 
     def append(self, event: Event) -> None:
-        """Add one event; it reaches the file at once, the disk with the next checkpoint."""
-        with self.log.open("a", encoding="utf-8") as file:
-            file.write(to_line(event))
+        """Add one event; it reaches the file at once, the disk with the next checkpoint.
+
+        A line that does not fit on the disk leaves nothing behind; raises `OSError`.
+        """
+        line = to_line(event).encode()
+        with self.log.open("ab", buffering=0) as file:
+            before = file.seek(0, os.SEEK_END)
+            try:
+                if file.write(line) != len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.log))
+            except OSError:
+                file.truncate(before)
+                raise
 
     def log_length(self) -> int:
         """Bytes in the log, flushed to the disk."""

@@ -64,8 +64,8 @@ class Story:
         Name -> values, one per report; `"images"` is their x axis. A value a report lacks is nan.
     extra
         Name -> (images, values) of what is told more rarely: distances, singular values.
-    pictures, parameters
-        Size of the data set; parameters of G and D. 0 while unknown.
+    pictures, variety, parameters
+        Size of the data set and how different its pictures are; parameters of G and D. 0 while unknown.
     grid
         Rows and columns of a sheet.
     """
@@ -80,6 +80,7 @@ class Story:
     sheets: tuple[SheetMark, ...] = ()
     steered: tuple[SteerMark, ...] = ()
     pictures: int = 0
+    variety: float = 0.0
     parameters: tuple[int, int] = (0, 0)
     failed: str = ""
 
@@ -120,6 +121,7 @@ class RunHistory:
         self._sheets: dict[int, SheetMark] = {}
         self._steered: list[SteerMark] = []
         self._pictures = 0
+        self._variety = 0.0
         self._parameters = (0, 0)
         self._failed = ""
 
@@ -157,6 +159,7 @@ class RunHistory:
             tuple(self._sheets.values()),
             tuple(self._steered),
             self._pictures,
+            self._variety,
             self._parameters,
             self._failed,
         )
@@ -196,6 +199,8 @@ class RunHistory:
         resolution = _whole(event.get("resolution"))
         if kind == "Started":
             self._pictures = _whole(event.get("pictures"))
+            variety = event.get("variety")
+            self._variety = float(variety) if isinstance(variety, int | float) else 0.0
             self._parameters = (
                 _whole(event.get("parameters_g")),
                 _whole(event.get("parameters_d")),

@@ -17,9 +17,11 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, Qt, QThread
+from PySide6.QtCore import QEvent, QPointF, Qt, QThread, SignalInstance
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+from pytestqt.wait_signal import SignalBlocker
 from shiboken6 import Shiboken
 
 from ganlab.settings import Settings
@@ -34,6 +36,8 @@ from ganlab_core.recipe import Classes, Latent, LayerNoise, Mix, Noise, Recipe
 from ganlab_core.rendering.fade import FadeParts
 
 RESOLUTIONS = (4, 8, 16, 32)
+PATIENCE = 60_000
+"""Milliseconds that a busy machine may take for anything; no test measures time by a limit."""
 
 Points = list[tuple[float, float]]
 Drag = Callable[..., None]
@@ -108,7 +112,6 @@ class GatedEngine:
     fit_steps: int = 4
     info: ModelInfo | None = None
     looked: list[Question] = field(default_factory=list)
-    shares: list[float] = field(default_factory=list)
     given_up: list[Question] = field(default_factory=list)
     answers: dict[type, Answer] = field(default_factory=dict)
     look_steps: int = 1
@@ -130,7 +133,7 @@ class GatedEngine:
         assert threading.current_thread() is not threading.main_thread()
         self.drawn.append((recipe, previews))
         self.entered.release()
-        self.gate.wait(10)
+        self.gate.wait(60)
         if self.fails is not None:
             fails, self.fails = self.fails, None
             raise fails
@@ -154,7 +157,7 @@ class GatedEngine:
         self, recipe: Recipe, side: int, go_on: Callable[[], bool]
     ) -> NDArray[np.uint8] | None:
         self.sketch_entered.release()
-        self.sketch_gate.wait(10)
+        self.sketch_gate.wait(60)
         if not go_on():
             return None
         self.sketched.append(recipe)
@@ -174,14 +177,11 @@ class GatedEngine:
         assert threading.current_thread() is not threading.main_thread()
         self.looked.append(question)
         for step in range(self.look_steps):
-            self.look_gate.wait(10)
+            self.look_gate.wait(60)
             if not progress((step + 1) / self.look_steps):
                 self.given_up.append(question)
                 return None
         return self.answers.get(type(question))
-
-    def use_share(self, share: float) -> None:
-        self.shares.append(share)
 
     def wants_readouts(self) -> bool:
         return self.unfitted
@@ -192,6 +192,26 @@ class GatedEngine:
             if not progress(step / self.fit_steps):
                 return
         self.unfitted = False
+
+
+class PatientBot(QtBot):
+    """Waits for what has to come at least as long as a busy machine may need."""
+
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = PATIENCE) -> None:
+        super().waitUntil(callback, timeout=max(timeout, PATIENCE))
+
+    def waitSignal(
+        self,
+        signal: SignalInstance,
+        *,
+        timeout: int = PATIENCE,
+        raising: bool | None = None,
+        check_params_cb: Callable[..., bool] | None = None,
+    ) -> SignalBlocker:
+        limit = timeout if raising is False else max(timeout, PATIENCE)
+        return super().waitSignal(
+            signal, timeout=limit, raising=raising, check_params_cb=check_params_cb
+        )
 
 
 def flat(side: int, colour: int) -> NDArray[np.uint8]:
@@ -238,6 +258,12 @@ def _nothing_leaks(qapp: QApplication) -> Iterator[None]:
     assert not windows, f"windows left open: {windows}"
     assert not running, f"threads left running: {running}"
     assert not any(type(thread) is threading.Thread for thread in threads), threads
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """The robot of pytest-qt, with patience."""
+    return PatientBot(request)
 
 
 @pytest.fixture

@@ -39,25 +39,43 @@ def docks(app: App) -> list[QDockWidget]:
     return app.window.findChildren(QDockWidget)
 
 
+def panel_of(widget: QWidget) -> QDockWidget | None:
+    """The dock that a widget stands in, if any."""
+    parent: QWidget | None = widget
+    while parent is not None and not isinstance(parent, QDockWidget):
+        parent = parent.parentWidget()
+    return parent
+
+
 def controls(app: App) -> list[QWidget]:
     """Everything that a person can act upon."""
     return [
         widget
         for widget in app.window.findChildren(QWidget)
-        if shown(widget, app)
-        and not isinstance(widget, QMenuBar | QTabBar)  # their entries have names of their own
+        if not isinstance(widget, QMenuBar | QTabBar)  # their entries have names of their own
         and (
             widget.focusPolicy() & Qt.FocusPolicy.TabFocus
             or isinstance(widget, QAbstractButton | Thumbnail)
         )
         and not widget.objectName().startswith("qt_")
         and not isinstance(widget.parentWidget(), QTabBar)  # Qt's own arrows
+        and shown(widget)
     ]
 
 
-def shown(widget: QWidget, app: App) -> bool:
+def controls_by_panel(app: App) -> dict[QDockWidget, list[QWidget]]:
+    """The controls of every panel."""
+    found: dict[QDockWidget, list[QWidget]] = {dock: [] for dock in docks(app)}
+    for control in controls(app):
+        dock = panel_of(control)
+        if dock is not None:
+            found[dock].append(control)
+    return found
+
+
+def shown(widget: QWidget) -> bool:
     """Whether it is in view once its panel's tab is in front."""
-    inside = next((dock for dock in docks(app) if dock.isAncestorOf(widget)), None)
+    inside = panel_of(widget)
     return widget.isVisible() if inside is None else widget.isVisibleTo(inside)
 
 
@@ -77,8 +95,7 @@ def spoken_name(widget: QWidget) -> str:
 
 
 def test_there_are_controls_in_every_panel(app: App) -> None:
-    for dock in docks(app):
-        inside = [control for control in controls(app) if dock.isAncestorOf(control)]
+    for dock, inside in controls_by_panel(app).items():
         assert inside, dock.windowTitle()
     assert len(controls(app)) > 60
 
@@ -89,8 +106,8 @@ def test_every_control_has_a_spoken_name(app: App) -> None:
 
 
 def test_no_two_controls_of_a_panel_have_the_same_name(app: App) -> None:
-    for dock in docks(app):
-        names = [spoken_name(c) for c in controls(app) if dock.isAncestorOf(c)]
+    for inside in controls_by_panel(app).values():
+        names = [spoken_name(control) for control in inside]
         assert len(names) == len(set(names)), sorted(n for n in names if names.count(n) > 1)
 
 
@@ -117,10 +134,7 @@ def test_tab_reaches_every_control_panel_by_panel(app: App) -> None:
     ]
     reached = [widget for widget in focus_chain(app) if widget in tabbed]
     assert len(reached) == len(tabbed)
-    panels = [
-        next((dock.windowTitle() for dock in docks(app) if dock.isAncestorOf(widget)), "")
-        for widget in reached
-    ]
+    panels = [dock.windowTitle() if (dock := panel_of(widget)) else "" for widget in reached]
     visits = [name for name, _ in itertools.groupby(panels) if name]
     assert len(visits) == len(set(visits)), visits
 

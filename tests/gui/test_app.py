@@ -383,7 +383,7 @@ def test_closing_while_rendering_leaves_no_thread(
         pass
     engine.gate.clear()
     app.session.edit(Recipe(latent=Latent(3)), "seed")
-    assert engine.entered.acquire(timeout=5)
+    assert engine.entered.acquire(timeout=60)
     engine.gate.set()
     app.window.close()
     assert app.worker.isFinished()

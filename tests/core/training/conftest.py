@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image
 
 from ganlab_core.training.config import TrainConfig, with_settings
+from ganlab_core.training.loop import train
 
 TINY: dict[str, object] = {
     "resolution": 16,
@@ -30,16 +32,18 @@ TINY: dict[str, object] = {
     "device": "cpu",
 }
 
+Trained = Callable[[TrainConfig], Path]
+
 
 @pytest.fixture(autouse=True)
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GANLAB_HOME", str(tmp_path / "home"))
 
 
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Forty pictures of coloured squares on white."""
-    folder = tmp_path / "pictures"
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Forty pictures of coloured squares on white; all tests share them."""
+    folder = tmp_path_factory.mktemp("squares") / "pictures"
     folder.mkdir()
     random = np.random.default_rng(0)
     for index in range(40):
@@ -50,6 +54,24 @@ def pictures(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tiny(pictures: Path) -> TrainConfig:
     return with_settings(TrainConfig(), {**TINY, "data": str(pictures)})
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """The folder of the finished run of a config, trained by the first test that asks for it.
+
+    All tests share it: look, and copy it before changing anything.
+    """
+    runs: dict[TrainConfig, Path] = {}
+
+    def folder_of(config: TrainConfig) -> Path:
+        if config not in runs:
+            folder = tmp_path_factory.mktemp("trained") / "run"
+            list(train(config, folder))
+            runs[config] = folder
+        return runs[config]
+
+    return folder_of

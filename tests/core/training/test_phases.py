@@ -17,6 +17,7 @@ from ganlab_core.rendering.renderer import Renderer
 from ganlab_core.training.config import TrainConfig, with_settings
 from ganlab_core.training.events import PhaseBegan
 from ganlab_core.training.loop import train
+from tests.core.training.conftest import Trained
 
 
 @pytest.fixture
@@ -27,15 +28,15 @@ def growing(tiny: TrainConfig) -> TrainConfig:
 
 
 def test_the_growth_scrub_shows_each_resolution_as_it_was(
-    growing: TrainConfig, tmp_path: Path
+    growing: TrainConfig, trained: Trained
 ) -> None:
-    list(train(growing, tmp_path / "run"))
-    model = load_model(tmp_path / "run/model.safetensors")
+    folder = trained(growing)
+    model = load_model(folder / "model.safetensors")
     assert sorted(model.phases) == [4, 8]
     renderer = Renderer(model, "cpu")
     for growth, side in ((2.0, 4), (3.0, 8)):
         recipe = Recipe(latent=Latent(5), growth=growth)
-        then = Renderer(load_model(tmp_path / f"run/phases/{side}.safetensors"), "cpu")
+        then = Renderer(load_model(folder / f"phases/{side}.safetensors"), "cpu")
         error = renderer.raw(recipe) - np.kron(then.raw(recipe), np.ones((16 // side,) * 2))
         assert np.abs(error).max() < 0.01  # half precision
     assert np.abs(renderer.raw(Recipe(latent=Latent(5), growth=3.2))).max() > 0.0
@@ -45,10 +46,9 @@ def test_the_growth_scrub_shows_each_resolution_as_it_was(
 
 @pytest.mark.parametrize(("low", "alpha"), [(2, 0.6), (3, 0.25)])
 def test_between_two_phases_their_pictures_blend(
-    growing: TrainConfig, tmp_path: Path, low: int, alpha: float
+    growing: TrainConfig, trained: Trained, low: int, alpha: float
 ) -> None:
-    list(train(growing, tmp_path / "run"))
-    renderer = Renderer(load_model(tmp_path / "run/model.safetensors"), "cpu")
+    renderer = Renderer(load_model(trained(growing) / "model.safetensors"), "cpu")
     old, new, between = (
         renderer.raw(Recipe(latent=Latent(5), growth=growth))
         for growth in (float(low), low + 1.0, low + alpha)
@@ -64,10 +64,9 @@ def test_between_two_phases_their_pictures_blend(
 
 
 def test_kept_phases_differ_from_what_the_finished_network_shows(
-    growing: TrainConfig, tmp_path: Path
+    growing: TrainConfig, trained: Trained
 ) -> None:
-    list(train(growing, tmp_path / "run"))
-    path = tmp_path / "run/model.safetensors"
+    path = trained(growing) / "model.safetensors"
     kept, plain = load_model(path), load_model(path)
     plain.phases.clear()
     recipe = Recipe(latent=Latent(5), growth=3.0)
@@ -90,10 +89,9 @@ def test_a_model_saved_while_growing_holds_only_ended_phases(
 
 
 def test_phases_survive_another_saving_and_count_in_the_fingerprint(
-    growing: TrainConfig, tmp_path: Path
+    growing: TrainConfig, trained: Trained, tmp_path: Path
 ) -> None:
-    list(train(growing, tmp_path / "run"))
-    model = load_model(tmp_path / "run/model.safetensors")
+    model = load_model(trained(growing) / "model.safetensors")
     again = save_model(model, tmp_path / "again.safetensors")
     assert again.fingerprint == model.info.fingerprint
     assert sorted(load_model(tmp_path / "again.safetensors").phases) == [4, 8]
@@ -105,10 +103,10 @@ def test_phases_survive_another_saving_and_count_in_the_fingerprint(
     "name", ["phase.8.nonsense", "phase.64.to_rgb.0.weight", "phase.x", "phase."]
 )
 def test_phases_of_another_network_are_damage(
-    growing: TrainConfig, tmp_path: Path, name: str
+    growing: TrainConfig, trained: Trained, tmp_path: Path, name: str
 ) -> None:
-    list(train(with_settings(growing, {"images": 16}), tmp_path / "run"))
-    with safe_open(tmp_path / "run/model.safetensors", framework="pt") as file:
+    run = trained(with_settings(growing, {"images": 16}))
+    with safe_open(run / "model.safetensors", framework="pt") as file:
         tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
         metadata = file.metadata()
     save_file(tensors | {name: torch.zeros(2)}, tmp_path / "bad.safetensors", metadata)

@@ -13,7 +13,7 @@ from ganlab_core.opening import open_model
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.rendering.renderer import Renderer
 from ganlab_core.training.config import ARCHITECTURES, BIGGANS, TrainConfig, with_settings
-from ganlab_core.training.events import Spectra
+from ganlab_core.training.events import SheetSaved, Spectra
 from ganlab_core.training.loop import train
 from ganlab_core.training.presets import preset
 
@@ -82,9 +82,15 @@ def test_it_learns_two_colours_and_leaves_a_model_that_renders(
     if architecture == "biggan-deep":
         speed = {"images": 400, "learning_rate": 0.004, "learning_rate_d": 0.008}
     config = small(architecture, two_colours, sheet_kimg=0.08, initial_resolution=8, **speed)
-    list(train(config, tmp_path / "run"))
-    sheets = sorted((tmp_path / "run/sheets").glob("*.png"))
-    assert distance(sheets[-1]) < 0.7 * distance(sheets[0])
+    run = train(config, tmp_path / "run")
+    off = []
+    for event in run:
+        if isinstance(event, SheetSaved):
+            off.append(distance(tmp_path / "run" / event.path))
+            if off[-1] < 0.6 * off[0]:
+                break
+    run.close()
+    assert off[-1] < 0.7 * off[0]
     model = open_model(tmp_path / "run/model.safetensors")
     assert model.info.architecture == architecture
     assert model.capabilities.classes == ("blue", "red")

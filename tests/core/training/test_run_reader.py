@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,16 +11,17 @@ from ganlab_core.errors import TrainingError
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.loop import train
 from ganlab_core.training.run_reader import open_run
+from tests.core.training.conftest import Trained
 
 
-def test_a_finished_run_tells_where_it_stands(tiny: TrainConfig, tmp_path: Path) -> None:
-    list(train(tiny, tmp_path / "run"))
-    run = open_run(tmp_path / "run")
+def test_a_finished_run_tells_where_it_stands(tiny: TrainConfig, trained: Trained) -> None:
+    folder = trained(tiny)
+    run = open_run(folder)
     status = run.status()
     assert (status.images, status.images_total, status.resolution) == (160, 160, 16)
     assert not status.running
-    assert run.newest_sheet() == tmp_path / "run/sheets/000000160.png"
-    assert run.model_path() == tmp_path / "run/model.safetensors"
+    assert run.newest_sheet() == folder / "sheets/000000160.png"
+    assert run.model_path() == folder / "model.safetensors"
 
 
 def test_a_live_run_is_seen_running_and_is_not_locked(tiny: TrainConfig, tmp_path: Path) -> None:
@@ -32,8 +34,10 @@ def test_a_live_run_is_seen_running_and_is_not_locked(tiny: TrainConfig, tmp_pat
     run.close()
 
 
-def test_a_half_written_line_is_ignored(tiny: TrainConfig, tmp_path: Path) -> None:
-    list(train(tiny, tmp_path / "run"))
+def test_a_half_written_line_is_ignored(
+    tiny: TrainConfig, trained: Trained, tmp_path: Path
+) -> None:
+    shutil.copytree(trained(tiny), tmp_path / "run")
     with (tmp_path / "run/events.jsonl").open("a") as log:
         log.write('{"event": "Progress", "images": 99')
     assert open_run(tmp_path / "run").status().images == 160

@@ -24,6 +24,7 @@ from ganlab_core.training.steering import (
     read_wishes,
     write_wishes,
 )
+from tests.core.training.conftest import Trained
 
 SETTINGS = (
     ("learning_rate", 0.004),
@@ -67,11 +68,10 @@ def steered_run(config: TrainConfig, folder: Path) -> Iterator[Event]:
 
 
 def test_a_steered_run_resumes_with_the_same_bytes_from_before_and_after_the_change(
-    tiny: TrainConfig, tmp_path: Path
+    tiny: TrainConfig, trained: Trained, tmp_path: Path
 ) -> None:
     list(steered_run(tiny, tmp_path / "whole"))
-    list(train(tiny, tmp_path / "plain"))
-    assert weights(tmp_path / "whole") != weights(tmp_path / "plain")
+    assert weights(tmp_path / "whole") != weights(trained(tiny))
 
     after = steered_run(tiny, tmp_path / "after")
     until(after, CheckpointSaved)
@@ -91,7 +91,7 @@ def test_a_steered_run_resumes_with_the_same_bytes_from_before_and_after_the_cha
 
 
 def test_a_paused_run_stands_still_shows_itself_and_goes_step_by_step(
-    tiny: TrainConfig, tmp_path: Path
+    tiny: TrainConfig, trained: Trained, tmp_path: Path
 ) -> None:
     folder = tmp_path / "run"
     run = train(tiny, folder)
@@ -108,8 +108,7 @@ def test_a_paused_run_stands_still_shows_itself_and_goes_step_by_step(
     assert sheet.images == paused.images + 8
     write_wishes(folder, Wishes())
     assert isinstance(list(run)[-1], Ended)
-    list(train(tiny, tmp_path / "plain"))
-    assert weights(folder) == weights(tmp_path / "plain")
+    assert weights(folder) == weights(trained(tiny))
 
 
 def test_a_paused_run_hears_that_its_process_should_end(tiny: TrainConfig, tmp_path: Path) -> None:
@@ -121,7 +120,7 @@ def test_a_paused_run_hears_that_its_process_should_end(tiny: TrainConfig, tmp_p
 
 
 def test_a_stopped_run_has_a_checkpoint_and_forgets_the_wish(
-    tiny: TrainConfig, tmp_path: Path
+    tiny: TrainConfig, trained: Trained, tmp_path: Path
 ) -> None:
     folder = tmp_path / "run"
     run = train(tiny, folder)
@@ -130,8 +129,7 @@ def test_a_stopped_run_has_a_checkpoint_and_forgets_the_wish(
     assert isinstance(list(run)[-1], CheckpointSaved)
     assert open_run(folder).status().state == "stopped"
     assert isinstance(list(train(tiny, folder, resume=True))[-1], Ended)
-    list(train(tiny, tmp_path / "plain"))
-    assert weights(folder) == weights(tmp_path / "plain")
+    assert weights(folder) == weights(trained(tiny))
 
 
 def test_a_value_out_of_range_is_refused_in_words_and_the_run_goes_on(

@@ -32,28 +32,46 @@ from tests.core.training.team_run import SETTINGS
 from tests.core.training.team_step import CASES, SMALL, shake, step
 
 ROOT = Path(__file__).parents[3]
+ENVIRONMENT = os.environ | {"PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"}
+
+
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
 
 
 def torchrun(*command: str) -> subprocess.CompletedProcess[str]:
     """Run a module in two processes."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    launcher = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", str(port)]
+    launcher = ["-m", "torch.distributed.run", "--nproc-per-node", "2"]
     return subprocess.run(
-        [sys.executable, *launcher, "-m", *command],
+        [sys.executable, *launcher, "--master-port", free_port(), "-m", *command],
         capture_output=True,
         text=True,
         check=False,
         cwd=ROOT,
-        env=os.environ | {"PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"},
+        env=ENVIRONMENT,
     )
+
+
+def in_two_processes(module: str, file: Path) -> list[int]:
+    """Run a module as `torchrun` would, but without the launcher; gives the exit statuses."""
+    meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": free_port(), "WORLD_SIZE": "2"}
+    members = [
+        subprocess.Popen(
+            [sys.executable, "-m", module, str(file)],
+            cwd=ROOT,
+            env=ENVIRONMENT | meeting | {"RANK": str(rank)},
+        )
+        for rank in range(2)
+    ]
+    return [member.wait() for member in members]
 
 
 def test_two_processes_take_the_step_of_one(tmp_path: Path) -> None:
     """Every architecture, with gradient penalties, batch norm over the team and the averages."""
-    result = torchrun("tests.core.training.team_step", str(tmp_path / "two.safetensors"))
-    assert result.returncode == 0, result.stderr
+    statuses = in_two_processes("tests.core.training.team_step", tmp_path / "two.safetensors")
+    assert statuses == [0, 0]
     two = load_file(tmp_path / "two.safetensors")
     for architecture in CASES:
         one = step(architecture, Team())

@@ -16,17 +16,16 @@ from ganlab_core.training.loop import train
 from ganlab_core.training.run_folder import RunFolder
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.transfer import adopted, start_from
+from tests.core.training.conftest import Trained
 from tests.hostile import GOLDEN
 
 CPU = torch.device("cpu")
 
 
 @pytest.fixture
-def source(tiny: TrainConfig, tmp_path: Path) -> Path:
+def source(tiny: TrainConfig, trained: Trained) -> Path:
     """A short run at 8 px."""
-    config = with_settings(tiny, {"resolution": 8, "images": 64})
-    list(train(config, tmp_path / "source"))
-    return tmp_path / "source"
+    return trained(with_settings(tiny, {"resolution": 8, "images": 64}))
 
 
 def same(a: torch.nn.Module, b: torch.nn.Module, name: str) -> bool:

@@ -144,24 +144,6 @@ def test_a_fade_comes_from_the_worker_and_a_small_share_lets_others_work(
     worker.stop()
 
 
-def test_a_small_share_takes_few_cores_and_rests_after_all_work(
-    engine: GatedEngine, qtbot: QtBot, tmp_path: Path
-) -> None:
-    worker = RenderWorker(engine)
-    worker.start()
-    with qtbot.waitSignal(worker.loaded):
-        worker.open_model(str(tmp_path / "a.safetensors"))
-    worker.set_share(0.25)
-    for _ in range(2):
-        with qtbot.waitSignal(worker.rendered):
-            worker.request(Recipe())
-    worker.set_share(1.0)
-    with qtbot.waitSignal(worker.faded):
-        worker.request_fade(Recipe())
-    worker.stop()
-    assert engine.shares == [0.25, 1.0]
-
-
 def test_the_fade_is_shown_from_both_sides(qtbot: QtBot, can: Capabilities) -> None:
     view = FadeView()
     qtbot.addWidget(view)

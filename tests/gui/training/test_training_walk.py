@@ -137,6 +137,7 @@ def begin(app: App, pictures: Path, qtbot: QtBot) -> Path:
     return folder
 
 
+@pytest.mark.timeout(300)
 def test_a_training_by_mouse_from_the_first_picture_to_the_last_word(
     open_app: Open, pictures: Path, qtbot: QtBot
 ) -> None:

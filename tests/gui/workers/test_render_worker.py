@@ -62,7 +62,7 @@ def hold(engine: GatedEngine, worker: RenderWorker, recipe: Recipe) -> None:
     """Let the worker begin with a Recipe and keep it there."""
     engine.gate.clear()
     worker.request(recipe)
-    assert engine.entered.acquire(timeout=5)
+    assert engine.entered.acquire(timeout=60)
 
 
 def test_a_busy_worker_skips_to_the_newest_recipe(
@@ -271,7 +271,7 @@ def test_the_canvas_interrupts_a_small_picture_and_it_is_made_later(
 ) -> None:
     engine.sketch_gate.clear()
     opened.request_sketches("map", [seed(1)])
-    assert engine.sketch_entered.acquire(timeout=5)
+    assert engine.sketch_entered.acquire(timeout=60)
     opened.request(seed(2))
     engine.sketch_gate.set()
     with qtbot.waitSignal(opened.sketched):
@@ -284,7 +284,7 @@ def test_asking_anew_takes_the_place_of_what_waited(
 ) -> None:
     engine.sketch_gate.clear()
     opened.request_sketches("map", [seed(1), seed(2)])
-    assert engine.sketch_entered.acquire(timeout=5)
+    assert engine.sketch_entered.acquire(timeout=60)
     opened.request_sketches("map", [seed(3)])
     told: list[int] = []
     opened.sketched.connect(lambda _owner, recipe, _: told.append(recipe.latent.seed))
@@ -297,7 +297,7 @@ def test_small_pictures_of_another_model_are_dropped(
 ) -> None:
     engine.sketch_gate.clear()
     opened.request_sketches("map", [seed(1), seed(2)])
-    assert engine.sketch_entered.acquire(timeout=5)
+    assert engine.sketch_entered.acquire(timeout=60)
     told: list[object] = []
     opened.sketched.connect(lambda *_: told.append(None))
     with qtbot.waitSignal(opened.loaded):
