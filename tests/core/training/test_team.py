@@ -53,6 +53,12 @@ def started(*words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def torchrun(module: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a module in two processes."""
+    launcher = ["torch.distributed.run", "--nproc-per-node", "2", "--master-port", free_port()]
+    return started("-m", *launcher, "-m", module, *words)
+
+
 def training(tiny: TrainConfig, run: Path) -> list[str]:
     """The command for a run of a few steps."""
     settings = {"fmap_base": 64, "fmap_max": 8, "batch_size": 8, "threads": 1, "device": "cpu"}
@@ -96,8 +102,7 @@ def test_two_processes_train_one_run(pair: Path) -> None:
 
 @pytest.mark.long
 def test_torchrun_trains_one_run_in_two_processes(tiny: TrainConfig, tmp_path: Path) -> None:
-    launcher = ["torch.distributed.run", "--nproc-per-node", "2", "--master-port", free_port()]
-    result = started("-m", *launcher, "-m", "ganlab_core", *training(tiny, tmp_path / "run"))
+    result = torchrun("ganlab_core", *training(tiny, tmp_path / "run"))
     assert result.returncode == 0, result.stderr
     check_run(tmp_path / "run")
 
