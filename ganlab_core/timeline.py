@@ -180,9 +180,11 @@ class Timeline:
     def _point(self, index: int) -> Point | None:
         """The keyframe of a number, in a loop that of an earlier or later round; None beyond the ends."""
         count = len(self.keyframes)
-        if self.loop and count > 1:
-            return _point_of(self.keyframes[index % count], self.duration * (index // count))
-        return _point_of(self.keyframes[index], 0.0) if 0 <= index < count else None
+        rounds, own = divmod(index, count) if self.loop and count > 1 else (0, index)
+        if not 0 <= own < count:
+            return None
+        key = self.keyframes[own]
+        return Point(key.time + self.duration * rounds, key.recipe, key.easing, key.lanes)
 
     def _with_noise(self, recipe: Recipe, time: float) -> Recipe:
         seed = self.keyframes[0].recipe.noise.seed
@@ -283,10 +285,6 @@ class Timeline:
             full_growth=fields.optional_number("full_growth"),
             extra=kept_json(fields.unknown()),
         )
-
-
-def _point_of(keyframe: Keyframe, shift: float) -> Point:
-    return Point(keyframe.time + shift, keyframe.recipe, keyframe.easing, keyframe.lanes)
 
 
 def _no_timeline() -> TimelineError:

@@ -99,7 +99,10 @@ def charts_for(series: Mapping[str, Series]) -> tuple[Chart, ...]:
             "Sliced Wasserstein distance of the samples to the data, times 1000; lower is better"
             " (Karras et al. 2018, sec. 5)."
         )
-        known.append(Chart("distances", "Distance to the data", _lines(others), tip))
+        lines = _lines(others)
+        if others == ["Measured.distance"]:
+            lines = (Line(others[0], "sliced Wasserstein", COLOUR.CLASS),)
+        known.append(Chart("distances", "Distance to the data", lines, tip))
     if spectra:
         tip = "The largest singular value of each layer's weight (Brock et al. 2019, sec. 4)."
         known.append(Chart("spectra", "Singular values", _lines(spectra), tip))
@@ -107,7 +110,10 @@ def charts_for(series: Mapping[str, Series]) -> tuple[Chart, ...]:
 
 
 def _lives(series: Mapping[str, Series], key: str) -> bool:
-    return key in series and bool(np.isfinite(series[key].y).any())
+    """Whether there is anything to see; alpha of a network that does not grow is always 1."""
+    if key not in series or not np.isfinite(series[key].y).any():
+        return False
+    return key != "alpha" or bool((series[key].y < 1.0).any())
 
 
 def _lines(keys: list[str]) -> tuple[Line, ...]:

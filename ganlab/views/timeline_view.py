@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
@@ -75,11 +75,6 @@ class TimelineView(QWidget):
         self._held = -1
         self._grip = 0.0
         self._pressed_at = QPointF()
-        self._wished: dict[str, Callable[[float], None]] = {
-            "scrub": self.scrubbed.emit,
-            "select": lambda index: self.selected.emit(int(index)),
-            "delete": lambda index: self.deleted.emit(int(index)),
-        }
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
@@ -296,6 +291,10 @@ class TimelineView(QWidget):
         far = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         wish = wish_of(self.scene, event.key(), far=far)
         if wish is not None:
-            self._wished[wish[0]](wish[1])
+            what, value = wish
+            if what == "scrub":
+                self.scrubbed.emit(value)
+            else:
+                (self.selected if what == "select" else self.deleted).emit(int(value))
         elif event.key() not in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             super().keyPressEvent(event)

@@ -72,7 +72,7 @@ class TrainHeader(QWidget):
         )
         self.share = ValueSlider(
             "Exploring may take", 5, 100, 100 * DEFAULT_SHARE, 5, 0, COLOUR.MUTED,
-            "How much of this machine's cores and time the desk may take while the run trains; the"
+            "How much of the time the desk may compute while the run trains; the"
             " run has the rest, and only its speed changes.",
             suffix=" %",
         )  # fmt: skip

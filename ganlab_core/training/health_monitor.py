@@ -274,19 +274,21 @@ def _lasting(story: Story, judged: Callable[[int], Flags]) -> int | None:
     """Images seen when something began that holds to the end; None where it does not.
 
     `judged` tells it of blocks of so many reports: of 8, in a long run of a half per cent of it. It has
-    to hold for the last two blocks.
+    to hold for the last two blocks; a single one without it, after two with it, ends nothing.
     """
     size = max(LASTING, len(story.images) // MOST_BLOCKS)
-    holds = judged(size)
+    told = judged(size)
+    holds = told.copy()
+    holds[2:] |= told[1:-1] & told[:-2]
     if len(holds) < 2 or not holds[-2:].all():
         return None
-    return int(story.images[len(story.images) - size * (len(holds) - _since(holds))])
+    return int(story.images[size * _since(holds)])
 
 
 def _medians(values: Curve, size: int) -> Curve:
-    """Medians of blocks of `size`, counted from the end; what is left over at the beginning falls away."""
+    """Medians of blocks of `size`, from the beginning on; what is left over waits for more."""
     count = len(values) // size
-    medians: Curve = np.median(values[len(values) - count * size :].reshape(count, size), axis=1)
+    medians: Curve = np.median(values[: count * size].reshape(count, size), axis=1)
     return medians
 
 

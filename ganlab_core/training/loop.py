@@ -203,8 +203,6 @@ class _Loop:
         yield self._told(self._save_sheet())
         self._export(self.folder.model)
 
-    # --- the step --------------------------------------------------------------------------------
-
     def _one_step(self) -> Iterator[Event]:
         state, config = self.state, self.config
         began = self.stepper.enter_phase()
@@ -215,13 +213,13 @@ class _Loop:
         before = state.images
         self._tell_team(go_on=True)
         self.results.append(self.stepper.step())
-        if self._is_due(config.sheet_kimg, before):
+        if is_due(config.sheet_kimg, before, state.images):
             yield self._told(self._save_sheet())
         for event in self.readings.due(before, self._growth()):
             yield self._told(event)
         if self._report_is_due(phase_at(config, before)[1]):
             yield self._told(self._progress())
-        if self._is_due(config.checkpoint_kimg, before):
+        if is_due(config.checkpoint_kimg, before, state.images):
             yield from self._checkpoint(before)
 
     def _newborn(self) -> Iterator[Event]:
@@ -235,9 +233,6 @@ class _Loop:
         """Every two seconds, and often enough that even a short fade is seen to rise."""
         risen = phase.alpha(self.state.images) - phase.alpha(self.reported_images)
         return time.monotonic() - self.reported_at > REPORT_SECONDS or risen >= REPORT_ALPHA
-
-    def _is_due(self, kimg: float, before: int) -> bool:
-        return is_due(kimg, before, self.state.images)
 
     # --- what is told and kept ---------------------------------------------------------------------
 
@@ -317,7 +312,7 @@ class _Loop:
             yield self._told(self._progress())
         path = self._save_checkpoint()
         self._export(self.folder.model)
-        if self._is_due(self.config.snapshot_kimg, before):
+        if is_due(self.config.snapshot_kimg, before, self.state.images):
             self._export(self.folder.snapshot(self.state.images))
         yield self._told(CheckpointSaved(self.state.images, self.folder.relative(path)))
 

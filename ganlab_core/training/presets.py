@@ -36,7 +36,14 @@ _PAPER_GROWTH: Settings = {
 }
 
 _STYLEGAN: dict[str, Settings] = {
-    "minutes": {**_LAPTOP, "fmap_base": 512, "fmap_max": 64, "images": 60_000, "ema_kimg": 1.0},
+    "minutes": {
+        **_LAPTOP,
+        "fmap_base": 512,
+        "fmap_max": 64,
+        "images": 60_000,
+        "ema_kimg": 1.0,
+        "sheet_kimg": 2.0,
+    },
     "evening": {**_LAPTOP, "fmap_base": 768, "fmap_max": 96, "images": 300_000, "ema_kimg": 3.0},
     "gpu": {
         "learning_rate": 0.002,

@@ -90,6 +90,7 @@ def turn(source: Footage, drawn: Renderer, codec: str) -> tuple[float, float, fl
 
 def memory(minutes: float, codec: str) -> None:
     """What this process and ffmpeg hold along a film; reads /proc."""
+    leave_a_core()
     source = footage(renderer(32, 8), 60.0 * minutes)
     every = max(1, source.count // 8)
     with tempfile.TemporaryDirectory() as folder:

@@ -13,10 +13,7 @@ tests read again.
 from __future__ import annotations
 
 import argparse
-<<<<<<< HEAD
-=======
 import contextlib
->>>>>>> health
 import os
 import tempfile
 import time
@@ -254,15 +251,10 @@ def read_case(case: Case, folder: Path, seconds: float, record: Path | None) -> 
     words = "; ".join(map(said, told)) or "-"
     time_ = f"{seconds:.0f} s" if seconds else "read"
     ended = f" (given up: {story.failed})" if story.failed else ""
-<<<<<<< HEAD
-    seen = f"{story.last_images / 1000:.1f}{ended}"
-    print(f"| {case.what} | {seen} | {time_} | {verdict(case, told)} | {words} |", flush=True)
-=======
     cells = (case.what, f"{story.last_images / 1000:.1f}{ended}", time_, verdict(case, told), words)
     print(f"| {' | '.join(cells)} |", flush=True)
     if record is not None:
         (record / f"{case.name}.json").write_text(to_json(story, variety), encoding="utf-8")
->>>>>>> health
 
 
 def main() -> None:

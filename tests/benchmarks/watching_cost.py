@@ -29,6 +29,7 @@ from PySide6.QtWidgets import QApplication
 from ganlab.app import App, Start
 from ganlab.settings import Settings
 from ganlab.style import apply_style
+from ganlab.workers.launcher import _CHILDREN, start_run
 from ganlab_core.training.config import TrainConfig, with_settings
 from tests.benchmarks.ui_stall import Pulse
 
@@ -178,17 +179,15 @@ def _training(home: Path) -> Iterator[Path]:
         pixels = random.integers(0, 256, (32, 32, 3), np.uint8)
         Image.fromarray(pixels).save(pictures / f"{index}.png")
     config = with_settings(TrainConfig(), {**SMALL, "data": str(pictures)})
-    (home / "config.json").write_text(config.to_json())
     run = home / "run"
-    command = ["train", "--config", str(home / "config.json"), "--out", str(run)]
-    with subprocess.Popen(
-        [sys.executable, "-m", "ganlab_core", *command], stdout=subprocess.DEVNULL
-    ) as process:
-        while not (run / "events.jsonl").exists():
-            time.sleep(0.1)
-        time.sleep(SETTLE)
-        yield run
-        process.terminate()
+    start_run(config.to_json(), run)
+    while not (run / "events.jsonl").exists():
+        time.sleep(0.1)
+    time.sleep(SETTLE)
+    yield run
+    for child in _CHILDREN:
+        child.kill()
+        child.wait()
 
 
 @contextlib.contextmanager

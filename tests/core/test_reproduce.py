@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import shutil
 import subprocess
@@ -13,6 +15,7 @@ import pytest
 from PIL import Image
 
 from ganlab_core.checkpoint import load_model
+from ganlab_core.cli.main import main
 from ganlab_core.export.png import read_png
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Latent, Mix, Noise, Push, Recipe
@@ -33,15 +36,24 @@ RICH = Recipe(
 LONG = Recipe(pushes=tuple(Push((i / 3,) * 16, i / 100) for i in range(1, 101)))
 
 
-def run(command: list[str], folder: Path) -> None:
-    """Run in a folder of its own, with `ganlab` on the path."""
+ASKED = "import json, sys; print(json.dumps([sys.argv[1:], sys.stdin.read()]))"
+"""A program that only says what it was started with."""
+
+
+def given_to_ganlab(command: str, folder: Path) -> tuple[list[str], str]:
+    """The words and the input that a shell gives to `ganlab` when a person pastes the command."""
     shim = folder / "bin" / "ganlab"
     shim.parent.mkdir()
-    shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m ganlab_core "$@"\n')
+    shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S -E -c "{ASKED}" "$@"\n')
     shim.chmod(0o755)
     path = f"{shim.parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    subprocess.run(command, cwd=folder, env=environment, check=True, timeout=100)
+    done = subprocess.run(
+        ["sh", "-c", command],
+        cwd=folder, env={**os.environ, "PATH": path}, check=True, timeout=100,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    words, input_ = json.loads(done.stdout)
+    return words, input_
 
 
 def expected(model_file: Path, recipe: Recipe) -> tuple[ModelInfo, np.ndarray]:
@@ -59,20 +71,30 @@ def made(folder: Path, info: ModelInfo, recipe: Recipe) -> np.ndarray:
 @pytest.mark.skipif(shutil.which("sh") is None, reason="the command is written for a POSIX shell")
 @pytest.mark.parametrize("recipe", [RICH, LONG], ids=["rich", "long"])
 def test_the_copied_command_makes_the_same_pixels(
-    model_file: Path, recipe: Recipe, tmp_path: Path
+    model_file: Path, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     info, pixels = expected(model_file, recipe)
-    (tmp_path / "elsewhere").mkdir()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
     command = as_command(info, recipe, "cpu")
     assert ("<<'RECIPE'" in command) == (len(recipe.to_json()) >= LONGEST_ARGUMENT)
-    run(["sh", "-c", command], tmp_path / "elsewhere")
-    assert np.array_equal(made(tmp_path / "elsewhere", info, recipe), pixels)
+    words, input_ = given_to_ganlab(command, elsewhere)
+    monkeypatch.chdir(elsewhere)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(input_))
+    assert main(words) == 0
+    assert np.array_equal(made(elsewhere, info, recipe), pixels)
 
 
 def test_the_copied_program_makes_the_same_pixels(model_file: Path, tmp_path: Path) -> None:
     info, pixels = expected(model_file, RICH)
     (tmp_path / "elsewhere").mkdir()
-    run([sys.executable, "-c", as_python(info, RICH, "cpu")], tmp_path / "elsewhere")
+    subprocess.run(
+        [sys.executable, "-c", as_python(info, RICH, "cpu")],
+        cwd=tmp_path / "elsewhere",
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        check=True,
+        timeout=100,
+    )
     assert np.array_equal(made(tmp_path / "elsewhere", info, RICH), pixels)
 
 

@@ -11,7 +11,7 @@ from ganlab_core.cli.train_report import Report, describe
 from ganlab_core.training.events import Event
 
 SAMPLES: dict[str, object] = {
-    "int": 8, "float": 1.5, "str": "a word", "dict[str, float]": {"g.conv": 2.0},
+    "bool": True, "int": 8, "float": 1.5, "str": "a word", "dict[str, float]": {"g.conv": 2.0},
     "dict[str, object]": {"paused": True},
 }  # fmt: skip
 

@@ -32,7 +32,6 @@ from tests.core.training.team_run import SETTINGS
 from tests.core.training.team_step import CASES, SMALL, shake, step
 
 ROOT = Path(__file__).parents[3]
-ENVIRONMENT = os.environ | {"PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"}
 
 
 def free_port() -> str:
@@ -41,58 +40,71 @@ def free_port() -> str:
         return str(probe.getsockname()[1])
 
 
-def torchrun(*command: str) -> subprocess.CompletedProcess[str]:
-    """Run a module in two processes."""
-    launcher = ["-m", "torch.distributed.run", "--nproc-per-node", "2"]
+def started(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run Python with these words."""
     return subprocess.run(
-        [sys.executable, *launcher, "--master-port", free_port(), "-m", *command],
+        [sys.executable, *words],
         capture_output=True,
         text=True,
         check=False,
         cwd=ROOT,
-        env=ENVIRONMENT,
+        env=os.environ | {"PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"},
+        timeout=110,
     )
 
 
-def in_two_processes(module: str, file: Path) -> list[int]:
-    """Run a module as `torchrun` would, but without the launcher; gives the exit statuses."""
-    meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": free_port(), "WORLD_SIZE": "2"}
-    members = [
-        subprocess.Popen(
-            [sys.executable, "-m", module, str(file)],
-            cwd=ROOT,
-            env=ENVIRONMENT | meeting | {"RANK": str(rank)},
-        )
-        for rank in range(2)
-    ]
-    return [member.wait() for member in members]
+def torchrun(module: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a module in two processes."""
+    launcher = ["torch.distributed.run", "--nproc-per-node", "2", "--master-port", free_port()]
+    return started("-m", *launcher, "-m", module, *words)
 
 
-def test_two_processes_take_the_step_of_one(tmp_path: Path) -> None:
+def training(tiny: TrainConfig, run: Path) -> list[str]:
+    """The command for a run of a few steps."""
+    settings = {"fmap_base": 64, "fmap_max": 8, "batch_size": 8, "threads": 1, "device": "cpu"}
+    settings |= {"batch_size_at.4": 8, "batch_size_at.8": 8, "readout_samples": 0}
+    return [
+        "train", "--architecture", "progan", "--data", tiny.data, "--out", str(run),
+        "--resolution", "8", "--images", "48",
+        *(word for key, value in settings.items() for word in ("--set", f"{key}={value}")),
+    ]  # fmt: skip
+
+
+def check_run(run: Path) -> None:
+    lines = [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
+    assert [line["event"] for line in lines].count("Started") == 1
+    assert lines[-1]["event"] == "Ended"
+    assert load_model(run / "model.safetensors").capabilities.resolution == 8
+
+
+@pytest.fixture(scope="module")
+def pair(tiny: TrainConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What two processes left: the weights after their steps, and a run that they trained."""
+    folder = tmp_path_factory.mktemp("pair")
+    words = [str(folder / "two.safetensors"), free_port(), free_port()]
+    result = started("-m", "tests.core.training.team_pair", *words, *training(tiny, folder / "run"))
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+def test_two_processes_take_the_step_of_one(pair: Path) -> None:
     """Every architecture, with gradient penalties, batch norm over the team and the averages."""
-    statuses = in_two_processes("tests.core.training.team_step", tmp_path / "two.safetensors")
-    assert statuses == [0, 0]
-    two = load_file(tmp_path / "two.safetensors")
+    two = load_file(pair / "two.safetensors")
     for architecture in CASES:
         one = step(architecture, Team())
         for name, tensor in one.items():
             torch.testing.assert_close(two[name], tensor, rtol=1e-4, atol=1e-5, msg=name)
 
 
+def test_two_processes_train_one_run(pair: Path) -> None:
+    check_run(pair / "run")
+
+
+@pytest.mark.long
 def test_torchrun_trains_one_run_in_two_processes(tiny: TrainConfig, tmp_path: Path) -> None:
-    run, data = tmp_path / "run", tiny.data
-    settings = {"fmap_base": 64, "fmap_max": 8, "batch_size": 8, "threads": 1, "device": "cpu"}
-    settings |= {"batch_size_at.4": 8, "batch_size_at.8": 8, "readout_samples": 0}
-    result = torchrun(
-        "ganlab_core", "train", "--architecture", "progan", "--data", data, "--out", str(run),
-        "--resolution", "8", "--images", "48",
-        *(word for key, value in settings.items() for word in ("--set", f"{key}={value}")),
-    )  # fmt: skip
+    result = torchrun("ganlab_core", *training(tiny, tmp_path / "run"))
     assert result.returncode == 0, result.stderr
-    lines = [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
-    assert [line["event"] for line in lines].count("Started") == 1
-    assert lines[-1]["event"] == "Ended"
-    assert load_model(run / "model.safetensors").capabilities.resolution == 8
+    check_run(tmp_path / "run")
 
 
 def test_two_processes_are_steered_at_the_same_step(tiny: TrainConfig, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
@@ -217,12 +217,13 @@ def explore(app: App, qtbot: QtBot) -> None:
 
 def save_picture(app: App, qtbot: QtBot) -> Path:
     """Press Save PNG, and Save in the window that asks where to."""
-    button = next(b for b in app.window.findChildren(QPushButton) if b.text() == "Save PNG")
+    buttons = app.window.findChildren(QAbstractButton)
+    button = next(one for one in buttons if one.text() == "Save PNG")
     press(qtbot, button)
     qtbot.waitUntil(lambda: any(d.isVisible() for d in app.window.findChildren(QFileDialog)))
     dialog = next(d for d in app.window.findChildren(QFileDialog) if d.isVisible())
     target = Path(dialog.selectedFiles()[0])
-    save = next(b for b in dialog.findChildren(QPushButton) if plain(b.text()) == "Save")
+    save = next(one for one in dialog.findChildren(QPushButton) if plain(one.text()) == "Save")
     press(qtbot, save)
     qtbot.waitUntil(target.exists, timeout=20_000)
     return target
