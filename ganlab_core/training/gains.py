@@ -29,4 +29,5 @@ def _largest(matrix: Tensor) -> Tensor:
     for _ in range(ITERATIONS):
         u = torch.nn.functional.normalize(matrix @ v, dim=0)
         v = torch.nn.functional.normalize(matrix.T @ u, dim=0)
-    return torch.linalg.vector_norm(matrix @ v)
+    largest: Tensor = torch.linalg.vector_norm(matrix @ v)
+    return largest
