@@ -12,12 +12,13 @@ from ganlab_core.capabilities import Capabilities
 
 NEEDS_MODEL = (
     "save_png", "copy_recipe", "copy_command", "copy_python", "model_info", "keep", "take_a", "wander",
-    "walk_by_hand", "reroll_coarse", "reroll_middle", "reroll_fine",
+    "walk_by_hand", "reroll_coarse", "reroll_middle", "reroll_fine", "move_noise",
 )  # fmt: skip
 """Acts outside the group Play that need a model on the desk."""
 
 NO_MODEL = "Open a model first."
 NO_PSI = "This model normalises its z, so there is nothing to truncate."
+NO_NOISE = "This model adds no noise."
 NO_FINE = "This model has no scales this fine."
 NO_MIXING = "This model takes one latent for all scales."
 NO_GROWTH = "This model does not grow: it was trained at one resolution."
@@ -102,6 +103,8 @@ ACTS = (
         "Walk from picture to picture, or stop where the walk is."),
     Act("walk_by_hand", "Explore", "Walk by &Dragging", ("D",),
         "Let dragging the picture, or Shift and the arrows, walk through the latent space."),
+    Act("move_noise", "Explore", "Move the &Noise", ("M",),
+        "Let the noise go round by itself, or stop it where it is."),
     Act("reroll_coarse", "Explore", "New &Coarse Styles", ("Ctrl+1",),
         "Throw the dice for the scales of 4 and 8 px only; locked strips stay."),
     Act("reroll_middle", "Explore", "New &Middle Styles", ("Ctrl+2",),
@@ -199,7 +202,7 @@ def _told(action: QAction) -> str:
 def _lacking(name: str, can: Capabilities) -> str:
     """Why an act means nothing to a model; empty when it does."""
     lacks = {
-        "cycle_noise": "" if can.has_noise else "This model adds no noise.",
+        **dict.fromkeys(("cycle_noise", "move_noise"), "" if can.has_noise else NO_NOISE),
         "psi_down": "" if can.has_truncation else NO_PSI,
         "psi_up": "" if can.has_truncation else NO_PSI,
         **dict.fromkeys(("reroll_coarse", "reroll_middle"), "" if can.has_mixing else NO_MIXING),

@@ -47,7 +47,7 @@ class MainWindow(QMainWindow):
 
     Signals
     -------
-    recipe_edited(Recipe, str), drag_started(), drag_finished(), source_wanted(Latent)
+    recipe_edited(Recipe, str), drag_started(), drag_finished(), source_wanted(Recipe)
         What a person did with the controls.
     paths_dropped(list of Path), path_chosen(Path)
         Files to open.

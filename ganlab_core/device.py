@@ -29,13 +29,30 @@ def choose_device(name: str | None = None) -> torch.device:
     return device
 
 
+def leave_a_core() -> int:
+    """Let torch use all cores but one, which belongs to the window or the encoder; returns how many.
+
+    Everything that renders asks for this, because the number of threads decides in which order a
+    convolution adds up, and with it the last bit of a picture. `OMP_NUM_THREADS` has the last word.
+    """
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(min(torch.get_num_threads(), max(1, _cores() - 1)))
+    return torch.get_num_threads()
+
+
 def use_threads(count: int) -> int:
     """Set how many CPU threads torch uses; 0 = all cores this process may use. Returns the number."""
     _keep_freed_memory()
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    chosen = count or cores or 1
+    chosen = count or _cores()
     torch.set_num_threads(chosen)
     return chosen
+
+
+def _cores() -> int:
+    """How many this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _keep_freed_memory() -> None:

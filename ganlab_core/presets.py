@@ -13,7 +13,7 @@ from ganlab_core.reading import Fields, canonical_json
 from ganlab_core.recipe import Recipe
 
 PARTS: dict[str, tuple[str, ...]] = {
-    "truncation": ("psi", "psi_at", "cutoff", "threshold"),
+    "truncation": ("psi", "psi_at", "centre", "cutoff", "threshold"),
     "noise": ("noise", "noise_layers"),
     "growth": ("growth",),
     "classes": ("classes", "classes_at"),

@@ -57,6 +57,8 @@ class Recipe:
         BigGAN the scale of z, which also chooses among the batch norm's statistics.
     psi_at
         Pairs (resolution in pixels, psi) that win over `psi` and `cutoff` at that resolution.
+    centre
+        What psi moves a style of W towards; None = the mean of W.
     cutoff
         How many styles, from the coarsest, `psi` applies to; None = all.
     mix_at
@@ -89,6 +91,7 @@ class Recipe:
     latent: Latent = Latent()
     psi: float = 0.7
     psi_at: tuple[tuple[int, float], ...] = ()
+    centre: Latent | None = None
     cutoff: int | None = None
     mix_at: tuple[tuple[int, Mix], ...] = ()
     mix_layers: tuple[tuple[int, Mix], ...] = ()
@@ -158,7 +161,9 @@ class Recipe:
         strength = min(10.0, self.noise.strength * own.strength)
         if self.noise.mode == "off" or not own.on or strength == 0.0:
             return Noise("off", 0, 0.0)
-        asked = self.noise if own.mode == "master" else Noise(own.mode, own.seed)
+        asked = self.noise
+        if own.mode != "master":
+            asked = Noise(own.mode, own.seed, 1.0, own.other, own.turn)
         if asked.mode != "random":
             return Noise(asked.mode, 0, strength)
         return replace(asked, strength=strength)
@@ -204,6 +209,7 @@ class Recipe:
             "latent": self.latent.to_dict(),
             "psi": self.psi,
             "psi_at": {str(key): value for key, value in self.psi_at},
+            "centre": None if self.centre is None else self.centre.to_dict(),
             "cutoff": self.cutoff,
             "mix_at": {str(key): mix.to_dict() for key, mix in self.mix_at},
             "mix_layers": {str(key): mix.to_dict() for key, mix in self.mix_layers},
@@ -236,6 +242,7 @@ class Recipe:
             latent=Latent.from_dict(fields.take("latent", {})),
             psi=fields.number("psi", 0.7),
             psi_at=fields.numbered("psi_at", read_number),
+            centre=_latent_or_none(fields.take("centre", None)),
             cutoff=fields.optional_integer("cutoff"),
             mix_at=fields.numbered("mix_at", Mix.from_dict),
             mix_layers=fields.numbered("mix_layers", Mix.from_dict),
@@ -294,3 +301,7 @@ def _kept_json(unknown: dict[str, Any]) -> str:
         return canonical_json(unknown)
     except ValueError:
         raise RecipeError("This Recipe has a number that is not finite.", "Remove it.") from None
+
+
+def _latent_or_none(value: object) -> Latent | None:
+    return None if value is None else Latent.from_dict(value)

@@ -31,6 +31,9 @@ def fit(recipe: Recipe, can: Capabilities) -> Recipe:
         gains=_kept(recipe.gains, lambda key, _: key < len(can.layers)),
         attention=recipe.attention if can.has_attention else 1.0,
         latent=_fit_latent(recipe.latent, wrong_size),
+        centre=None
+        if recipe.centre is None or not can.has_w
+        else _fit_latent(recipe.centre, wrong_size),
         psi_at=_kept(recipe.psi_at, lambda key, _: key in can.resolutions),
         mix_at=_kept(
             recipe.mix_at, lambda key, mix: key in can.resolutions and _fits(mix, wrong_size)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ganlab_core.errors import RecipeError
@@ -71,15 +71,9 @@ class Noise:
     def __post_init__(self) -> None:
         if self.mode not in NOISE_MODES:
             raise RecipeError(f"Noise is one of {', '.join(NOISE_MODES)}, not {self.mode!r}.")
-        check_range("The noise seed", self.seed, 0, SEED_MAX)
         check_range("The noise strength", self.strength, 0.0, 10.0)
-        check_range("The noise's turn", self.turn, 0.0, 1.0)
         object.__setattr__(self, "strength", plain(self.strength))
-        object.__setattr__(self, "turn", plain(self.turn))
-        if self.other is None:
-            object.__setattr__(self, "turn", 0.0)
-        else:
-            check_range("The noise's other seed", self.other, 0, SEED_MAX)
+        _check_circle(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types; the circle is written only where there is one."""
@@ -115,25 +109,36 @@ class LayerNoise:
         `"master"` (as all the others), `"stored"`, or `"random"` drawn from `seed`.
     seed
         0 to 2**32 - 1, used by `mode="random"`.
+    other, turn
+        As in `Noise`: a point on the circle through two seeds.
     """
 
     on: bool = True
     strength: float = 1.0
     mode: str = "master"
     seed: int = 0
+    other: int | None = None
+    turn: float = 0.0
 
     def __post_init__(self) -> None:
         if self.mode not in ("master", "stored", "random"):
             raise RecipeError(
                 f"A layer's noise is one of master, stored, random, not {self.mode!r}."
             )
-        check_range("The noise seed", self.seed, 0, SEED_MAX)
         check_range("The noise strength", self.strength, 0.0, 10.0)
         object.__setattr__(self, "strength", plain(self.strength))
+        _check_circle(self)
+
+    @staticmethod
+    def holding(noise: Noise, own: LayerNoise) -> LayerNoise:
+        """A layer's noise that stays what the master's `noise` makes of it now."""
+        mode = "random" if noise.mode == "random" else "stored"
+        return replace(own, mode=mode, seed=noise.seed, other=noise.other, turn=noise.turn)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types."""
-        return {"on": self.on, "strength": self.strength, "mode": self.mode, "seed": self.seed}
+        """Plain JSON types; the circle is written only where there is one."""
+        line = {"on": self.on, "strength": self.strength, "mode": self.mode, "seed": self.seed}
+        return line if self.other is None else {**line, "other": self.other, "turn": self.turn}
 
     @staticmethod
     def from_dict(data: object) -> LayerNoise:
@@ -144,9 +149,20 @@ class LayerNoise:
             fields.number("strength", 1.0),
             fields.text("mode", "master"),
             fields.integer("seed", 0),
+            fields.optional_integer("other"),
+            fields.number("turn", 0.0),
         )
         fields.refuse_unknown()
         return noise
+
+
+def _check_circle(noise: Noise | LayerNoise) -> None:
+    """Raise `RecipeError` for seeds or a turn out of range; without another seed there is no turn."""
+    check_range("The noise seed", noise.seed, 0, SEED_MAX)
+    check_range("The noise's turn", noise.turn, 0.0, 1.0)
+    object.__setattr__(noise, "turn", 0.0 if noise.other is None else plain(noise.turn))
+    if noise.other is not None:
+        check_range("The noise's other seed", noise.other, 0, SEED_MAX)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ def recipe_diff(before: Recipe, after: Recipe, classes: Sequence[str] = ()) -> l
     return [
         *_one("latent", before.latent, after.latent, latent_words),
         *_one("psi", before.psi, after.psi, _number),
+        *_one("centre", before.centre, after.centre, _centre),
         *_one("cutoff", before.cutoff, after.cutoff, _cutoff),
         *_one("growth", before.growth, after.growth, _growth),
         *_one("z cut at", before.threshold, after.threshold, _threshold),
@@ -90,6 +91,10 @@ def latent_words(latent: Latent) -> str:
 
 def _number(value: float) -> str:
     return f"{value:.4g}"
+
+
+def _centre(centre: Latent | None) -> str:
+    return "the mean of W" if centre is None else latent_words(centre)
 
 
 def _cutoff(cutoff: int | None) -> str:

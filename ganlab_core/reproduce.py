@@ -15,6 +15,7 @@ LONGEST_ARGUMENT = 30_000
 PYTHON = """\
 from pathlib import Path
 
+from ganlab_core.device import leave_a_core
 from ganlab_core.export.png import save_png
 from ganlab_core.library import resolve
 from ganlab_core.opening import open_model
@@ -25,6 +26,7 @@ from ganlab_core.rendering.renderer import Renderer
 recipe = Recipe.from_json(
     {recipe!r}
 )
+leave_a_core()  # the number of threads decides the last bit of a picture
 model = open_model(resolve({model!r}))
 load_kept_readouts(model)  # what growth is read through, once the program has fitted it
 frame = Renderer(model{device}).render(recipe)

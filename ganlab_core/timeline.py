@@ -7,19 +7,19 @@ Values only: no torch, no Qt, no knowledge of a particular model.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from ganlab_core.errors import TimelineError
 from ganlab_core.reading import Fields, canonical_json
-from ganlab_core.recipe import SEED_MAX, Latent, Recipe
+from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.timeline_blend import blend_recipes
-from ganlab_core.timeline_easing import EASINGS, Point, segment_shares
+from ganlab_core.timeline_easing import EASINGS, LANES, Point, segment_shares
 from ganlab_core.timeline_keyframe import (
     LONGEST,
     Keyframe,
@@ -27,12 +27,13 @@ from ganlab_core.timeline_keyframe import (
     check_range,
     kept_json,
 )
+from ganlab_core.timeline_noise import NOISES, with_fresh_noise, with_turning_noise
 from ganlab_core.timeline_rates import fps_text, read_fps
 
-VERSION = 1
-"""The version written into every Timeline; a file with a higher one is refused."""
+VERSION = 2
+"""The newest version there is; a file with a higher one is refused. 2 brought easings by lane, and a
+Timeline without them is still written as 1, so that older programs read it."""
 
-NOISES = ("frozen", "fresh", "loop")
 SPACES = ("w", "z")
 MOST_FRAMES = 1_000_000
 MOST_KEYFRAMES = 4096
@@ -41,6 +42,7 @@ LARGEST_TIMELINE = 64_000_000
 
 __all__ = [
     "EASINGS",
+    "LANES",
     "LARGEST_TIMELINE",
     "LONGEST",
     "MOST_FRAMES",
@@ -145,11 +147,28 @@ class Timeline:
         `TimelineError` for a time that is not finite.
         """
         moment = self._within(float(time))
-        shares = self._shares(moment)
-        recipe = shares[0][0]
-        if len(shares) > 1:
-            recipe = blend_recipes(shares, self.latent_space, self.mix_space, self.full_growth)
-        return self._with_noise(recipe, moment)
+        return self._with_noise(self._blended_at(moment), moment)
+
+    def _blended_at(self, time: float) -> Recipe:
+        """What the keyframes around a moment make of it, each lane by its easing."""
+        index = bisect_right([keyframe.time for keyframe in self.keyframes], time) - 1
+        near = [self._point(index + step) for step in (-1, 0, 1, 2)]
+        _, start, end, _ = near
+        if start is None or end is None:
+            return self.keyframes[max(0, index)].recipe
+        recipe = self._blended(near, time, start.easing)
+        for easing in {easing for _, easing in start.lanes} - {start.easing}:
+            other = self._blended(near, time, easing)
+            fields = [name for lane, own in start.lanes if own == easing for name in LANES[lane]]
+            recipe = replace(recipe, **{name: getattr(other, name) for name in fields})
+        return recipe
+
+    def _blended(self, near: Sequence[Point | None], time: float, easing: str) -> Recipe:
+        """All lanes by one easing."""
+        shares = [(point.recipe, share) for point, share in segment_shares(near, time, easing)]
+        if len(shares) == 1:
+            return shares[0][0]
+        return blend_recipes(shares, self.latent_space, self.mix_space, self.full_growth)
 
     def _within(self, time: float) -> float:
         if not math.isfinite(time):
@@ -158,38 +177,24 @@ class Timeline:
             return time % self.duration
         return min(self.duration, max(0.0, time))
 
-    def _shares(self, time: float) -> list[tuple[Recipe, float]]:
-        """The Recipes that make the one at a time, with weights that add up to 1; the holding one first."""
-        index = bisect_right([keyframe.time for keyframe in self.keyframes], time) - 1
-        near = [self._point(index + step) for step in (-1, 0, 1, 2)]
-        _, start, end, _ = near
-        if start is None or end is None:
-            return [((start or end or near[1] or self._first).recipe, 1.0)]
-        shares = segment_shares(near, time, start.easing)
-        return [(point.recipe, share) for point, share in shares]
-
-    @property
-    def _first(self) -> Point:
-        return _point_of(self.keyframes[0], 0.0)
-
     def _point(self, index: int) -> Point | None:
         """The keyframe of a number, in a loop that of an earlier or later round; None beyond the ends."""
         count = len(self.keyframes)
-        if self.loop and count > 1:
-            return _point_of(self.keyframes[index % count], self.duration * (index // count))
-        return _point_of(self.keyframes[index], 0.0) if 0 <= index < count else None
+        rounds, own = divmod(index, count) if self.loop and count > 1 else (0, index)
+        if not 0 <= own < count:
+            return None
+        key = self.keyframes[own]
+        return Point(key.time + self.duration * rounds, key.recipe, key.easing, key.lanes)
 
     def _with_noise(self, recipe: Recipe, time: float) -> Recipe:
-        if self.noise == "frozen" or recipe.noise.mode == "off":
-            return recipe
         seed = self.keyframes[0].recipe.noise.seed
-        noise = replace(recipe.noise, mode="random", seed=seed, other=None)
         if self.noise == "fresh":
             # a time that was frame / fps must find that frame again
-            frame = math.floor(time * float(self.fps) + 1e-6)
-            return replace(recipe, noise=replace(noise, seed=_derived(seed, f"frame {frame}")))
-        turn = (self.noise_turns * time / self.duration) % 1.0
-        return replace(recipe, noise=replace(noise, other=_derived(seed, "circle"), turn=turn))
+            return with_fresh_noise(recipe, seed, math.floor(time * float(self.fps) + 1e-6))
+        if self.noise == "loop":
+            turn = (self.noise_turns * time / self.duration) % 1.0
+            return with_turning_noise(recipe, seed, turn)
+        return recipe
 
     # --- edits: each gives a new Timeline ------------------------------------------------------------
 
@@ -244,7 +249,7 @@ class Timeline:
     def to_json(self) -> str:
         """Canonical JSON, equal for equal Timelines; unknown fields that were read are written again."""
         known: dict[str, Any] = {
-            "ganlab_timeline": VERSION,
+            "ganlab_timeline": VERSION if any(key.lanes for key in self.keyframes) else 1,
             "keyframes": [keyframe.to_dict() for keyframe in self.keyframes],
             "duration": self.duration,
             "loop": self.loop,
@@ -280,16 +285,6 @@ class Timeline:
             full_growth=fields.optional_number("full_growth"),
             extra=kept_json(fields.unknown()),
         )
-
-
-def _point_of(keyframe: Keyframe, shift: float) -> Point:
-    return Point(keyframe.time + shift, keyframe.recipe, keyframe.easing)
-
-
-def _derived(seed: int, what: str) -> int:
-    """A seed that only `seed` and `what` determine."""
-    digest = hashlib.sha256(f"ganlab film noise {seed} {what}".encode()).digest()
-    return int.from_bytes(digest[:4], "little") & SEED_MAX
 
 
 def _no_timeline() -> TimelineError:

@@ -43,6 +43,7 @@ def blend_recipes(
         psi_at=_numbered(
             shares, lambda r: r.psi_at, lambda r, _: r.psi, lambda own: _number(own, -10.0, 10.0)
         ),
+        centre=_centre(base, shares),
         mix_at=_mixes(shares, lambda recipe: recipe.mix_at, mix_space),
         mix_layers=_mixes(shares, lambda recipe: recipe.mix_layers, mix_space),
         noise=_noise(base, shares),
@@ -181,6 +182,14 @@ def _threshold(base: Recipe, shares: Shares) -> float | None:
     """Blended where all have one: "as the model was made" is no number."""
     known = [(r.threshold, share) for r, share in shares if r.threshold is not None]
     return _number(known, 0.01, 10.0) if len(known) == len(shares) else base.threshold
+
+
+def _centre(base: Recipe, shares: Shares) -> Latent | None:
+    """Blended where all have one: the mean of W is no latent."""
+    known = [(r.centre, share) for r, share in shares if r.centre is not None]
+    if len(known) < len(shares) or len({centre for centre, _ in known}) == 1:
+        return base.centre
+    return blend_latents(known, "w")
 
 
 def _classes(parts: Weighted[Classes]) -> Classes:

@@ -9,6 +9,21 @@ from ganlab_core.recipe import Recipe
 
 EASINGS = ("linear", "smooth", "hold", "spline")
 
+LANES: dict[str, tuple[str, ...]] = {
+    "latent": ("latent", "threshold"),
+    "psi": ("psi", "psi_at", "centre", "cutoff"),
+    "mix": ("mix_at", "mix_layers"),
+    "noise": ("noise", "noise_layers"),
+    "growth": ("growth",),
+    "classes": ("classes", "classes_at"),
+    "pushes": ("pushes",),
+    "gains": ("gains", "attention"),
+}
+"""Lane -> fields of the Recipe that move together; every field that changes pixels is in one lane."""
+
+LaneEasings = tuple[tuple[str, str], ...]
+"""Pairs (lane, easing), each lane at most once, in the order of `LANES`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -18,13 +33,19 @@ class Point:
     ----------
     time
         Seconds; below 0 or beyond the end for another round of a loop.
-    recipe, easing
+    recipe, easing, lanes
         The keyframe's own.
     """
 
     time: float
     recipe: Recipe
     easing: str
+    lanes: LaneEasings = ()
+
+
+def easing_of(easing: str, lanes: LaneEasings, lane: str) -> str:
+    """How a lane goes on: its own way, else the keyframe's."""
+    return dict(lanes).get(lane, easing)
 
 
 def eased(easing: str, u: float) -> float:

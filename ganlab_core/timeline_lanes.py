@@ -1,21 +1,10 @@
-"""The lanes a Timeline is shown in: which fields of the Recipe belong together, and which of them move."""
+"""Which lanes of a Timeline move."""
 
 from __future__ import annotations
 
 from ganlab_core.recipe import Recipe
 from ganlab_core.timeline import Timeline
-
-LANES: dict[str, tuple[str, ...]] = {
-    "latent": ("latent", "threshold"),
-    "psi": ("psi", "psi_at", "cutoff"),
-    "mix": ("mix_at", "mix_layers"),
-    "noise": ("noise", "noise_layers"),
-    "growth": ("growth",),
-    "classes": ("classes", "classes_at"),
-    "pushes": ("pushes",),
-    "gains": ("gains", "attention"),
-}
-"""Lane -> fields of the Recipe; every field that changes pixels belongs to one lane."""
+from ganlab_core.timeline_easing import LANES
 
 
 def moving_lanes(timeline: Timeline) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
@@ -55,11 +56,12 @@ def edits(can: Capabilities) -> dict[str, Recipe]:
     last = len(can.layers) - 1
     other = Latent(0, numbers(size, 7), space)
     noise = [layer.index for layer in can.layers if layer.noise]
-    own = [LayerNoise(on=False), LayerNoise(strength=2.0, mode="random", seed=9)]
+    own = [LayerNoise(on=False), LayerNoise(strength=2.0, mode="random", seed=9, other=4, turn=0.2)]
     return {
         "latent": Recipe(blend(can)),
         "psi": Recipe(psi=0.4),
         "psi_at": Recipe(psi_at=((8, 1.3), (can.resolution, -0.4))),
+        "centre": Recipe(centre=other),
         "cutoff": Recipe(cutoff=1),
         "mix_at": Recipe(mix_at=((8, Mix(Latent(2), 0.6)),)),
         "mix_layers": Recipe(mix_layers=((can.style_count - 1, Mix(other)), (0, Mix(blend(can))))),
@@ -86,11 +88,41 @@ def everything(can: Capabilities) -> Recipe:
     return replace(Recipe(), **{name: getattr(recipe, name) for name, recipe in found.items()})
 
 
+def edited(recipe: Recipe, can: Capabilities, source: random.Random) -> Recipe:
+    """One field put on, taken off, or set to something else."""
+    on = edits(can)
+    name = source.choice(list(on))
+    if source.random() < 0.6:
+        kept = source.choice([on[name], Recipe()])
+        return replace(recipe, **{name: getattr(kept, name)})
+    side = source.choice(can.resolutions)
+    layer = source.randrange(len(can.layers))
+    latent = source.choice([Latent(source.randrange(3)), blend(can)])
+    changes = (
+        lambda: replace(recipe, latent=latent),
+        lambda: replace(recipe, psi=source.choice([-0.5, 0.0, 0.3, 1.0])),
+        lambda: replace(recipe, centre=source.choice([None, latent])),
+        lambda: recipe.with_psi_at(side, source.choice([None, 0.0, 1.5])),
+        lambda: replace(recipe, cutoff=source.choice([None, 0, 2])),
+        lambda: recipe.with_mix_at(side, Mix(latent, source.choice([0.0, 0.4, 1.0]))),
+        lambda: recipe.with_mix_layer(layer, source.choice([None, Mix(latent, 0.7)])),
+        lambda: replace(recipe, noise=Noise(source.choice(["stored", "random", "off"]), 1, 0.5)),
+        lambda: recipe.with_noise_layer(layer, LayerNoise(strength=source.choice([0.0, 1.0, 2.0]))),
+        lambda: replace(recipe, growth=source.choice([None, 2.0, 3.0, 3.7])),
+        lambda: replace(recipe, threshold=source.choice([None, 0.5, 2.0])),
+        lambda: recipe.with_classes_at(side, source.choice([None, ((1, 1.0), (2, 0.5))])),
+        lambda: recipe.with_gain(layer, source.randrange(4), source.choice([0.0, 1.0, 2.0])),
+        lambda: replace(recipe, attention=source.choice([0.0, 1.0, 2.0])),
+    )
+    return source.choice(changes)()
+
+
 def has(can: Capabilities) -> set[str]:
     """The fields that change the picture of such a model."""
     telling = {
         "psi": can.has_truncation,
         "psi_at": can.has_truncation,
+        "centre": can.has_w,
         "cutoff": can.has_truncation,
         "mix_at": can.has_mixing,
         "mix_layers": can.has_mixing,

@@ -3,7 +3,8 @@
     python docs/models/bundle.py RUN NAME
 
 writes resources/models/NAME.safetensors, NAME.png (40 unpicked samples for the card), NAME.json (the
-run's config, its data named without a path), and docs/models/NAME-sheet.png (64 unpicked samples).
+run's config, its data named without a path), and docs/models/NAME-sheet.png (64 unpicked samples);
+more where that takes to show each class.
 Picks are chosen afterwards with docs/pick.py.
 """
 
@@ -53,8 +54,9 @@ def main() -> None:
     target = MODELS / f"{given.name}.safetensors"
     save_model(model, target)
     renderer = Renderer(open_model(target), "cpu")
-    Image.fromarray(sheet(renderer, 8, 5, given.psi)).save(target.with_suffix(".png"))
-    Image.fromarray(sheet(renderer, 8, 8, given.psi)).save(SHEETS / f"{given.name}-sheet.png")
+    classes = len(model.capabilities.classes)
+    for rows, file in ((5, target.with_suffix(".png")), (8, SHEETS / f"{given.name}-sheet.png")):
+        Image.fromarray(sheet(renderer, 8, max(rows, classes), given.psi)).save(file)
     config = json.loads((given.run / "config.json").read_text())
     config["data"] = Path(config["data"]).name
     target.with_suffix(".json").write_text(json.dumps(config, sort_keys=True))

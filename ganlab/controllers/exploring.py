@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Qt
 
 from ganlab.controllers.blending import Blender
 from ganlab.controllers.locking import Locker
+from ganlab.controllers.stirring import Stirrer
 from ganlab.controllers.strolling import Stroller
 from ganlab.controllers.varying import Varier
 from ganlab.controllers.vectors import Vectors
@@ -13,6 +14,7 @@ from ganlab.controllers.walking import Walker
 from ganlab.main_window import MainWindow
 from ganlab.panels.map_panel import MapPanel
 from ganlab.panels.pad import PadPanel
+from ganlab.panels.psi_curve import PsiCurvePanel
 from ganlab.panels.variations import VariationsPanel
 from ganlab.panels.walk import WalkPanel
 from ganlab.session import Session
@@ -47,15 +49,18 @@ class Explorer(QObject):
         self.map_panel = MapPanel()
         self.variations_panel = VariationsPanel()
         self.pad_panel = PadPanel()
+        self.psi_panel = PsiCurvePanel()
         for name, panel in {
             "Wander": self.walk_panel,
             "Variations": self.variations_panel,
             "Pad": self.pad_panel,
+            "Psi curve": self.psi_panel,
             "Map": self.map_panel,
         }.items():
             window.add_panel(name, ScrollBox(panel), RIGHT)
         self.vectors = vectors = Vectors(session, worker, self)
         self.walker = Walker(session, worker, vectors, self.walk_panel, parent=self)
+        self.stirrer = Stirrer(session, worker, self.walk_panel, parent=self)
         self.stroller = Stroller(
             session, worker, vectors, window.canvas, self.walk_panel, self.map_panel, parent=self
         )
@@ -74,6 +79,7 @@ class Explorer(QObject):
     def _connect(self) -> None:
         actions = self._window.actions_
         actions["wander"].triggered.connect(self.walker.toggle)
+        actions["move_noise"].triggered.connect(self.stirrer.toggle)
         actions["walk_by_hand"].triggered.connect(self.walk_panel.hand.click)
         for group in ("coarse", "middle", "fine"):
             actions[f"reroll_{group}"].triggered.connect(

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from ganlab.controllers.filming import Filming
 from ganlab.controllers.opening import Opener
-from ganlab.controllers.orders import film_order, picture_order
+from ganlab.controllers.orders import MOST_MODELS, film_order, picture_order
 from ganlab.dialogs.export_film import ExportFilmDialog, FilmOrder
 from ganlab.dialogs.export_pictures import ExportPicturesDialog, PictureOrder
 from ganlab.dialogs.form import bytes_words
@@ -19,14 +19,19 @@ from ganlab.main_window import MainWindow
 from ganlab.messages import Messages
 from ganlab.session import Session
 from ganlab.settings import Settings
-from ganlab.workers.jobs import Job, Jobs, Order
+from ganlab.workers.job import OVER, Job, Order
+from ganlab.workers.jobs import Jobs
 from ganlab_core.recipe_fit import fit
 
 STATES = {
     "waiting": "Waiting for its turn.",
     "paused": "Paused.",
     "stopping": "Clearing away…",
-    "cancelled": "Cancelled; nothing was left behind.",
+}
+CANCELLED = {
+    "": "Cancelled; nothing was left behind.",
+    "frames": "Cancelled; the finished frames stay, and Try Again goes on after them.",
+    "pictures": "Cancelled; the finished pictures stay.",
 }
 
 
@@ -79,6 +84,7 @@ class Exporter(QObject):
             (panel.go_asked, self.jobs.go_on),
             (panel.cancel_asked, self.jobs.cancel),
             (panel.forget_asked, self.jobs.forget),
+            (panel.again_asked, self.jobs.again),
             (panel.folder_asked, self.open_folder),
         ):
             signal.connect(lambda number, act=act: act(self._job(number)))
@@ -101,7 +107,10 @@ class Exporter(QObject):
             return
         line = self._filming.playable
         suggested = self._free(f"{info.name}-film")
-        dialog = ExportFilmDialog(suggested, line.duration, line.fps, can.resolution, self._window)
+        models = min(MOST_MODELS, len({info.path, *(own.path for own in self._opener.library)}))
+        dialog = ExportFilmDialog(
+            suggested, line.duration, line.fps, can.resolution, models, self._window
+        )
         dialog.ordered.connect(self.export_film)
         dialog.open()
 
@@ -109,7 +118,8 @@ class Exporter(QObject):
         """Put the film on the list."""
         info = self._session.info
         if info is not None:
-            self._add(film_order(chosen, self._filming.playable, info.path))
+            others = [own.path for own in self._opener.library]
+            self._add(film_order(chosen, self._filming.playable, info.path, others))
 
     # --- pictures --------------------------------------------------------------------------------
 
@@ -163,7 +173,9 @@ class Exporter(QObject):
             self._messages.tell(f"It lies in {folder}.")
 
     def _on_changed(self) -> None:
-        self.panel.show_jobs([shown(job) for job in self.jobs.jobs])
+        """What is still to be done stands above what is over."""
+        jobs = sorted(self.jobs.jobs, key=lambda job: job.state in OVER)
+        self.panel.show_jobs([shown(job) for job in jobs])
 
     def _on_finished(self, job: Job) -> None:
         if job.state == "failed":
@@ -224,10 +236,14 @@ def _detail(job: Job) -> str:
         return job.error
     if job.state == "done":
         return f"Done: {job.order.target}"
+    if job.state == "cancelled":
+        return CANCELLED[job.order.keeps if progress.done else ""]
     if job.state != "running":
         return STATES[job.state]
     if not progress.count:
         return "Waking the network…"
+    if progress.done == progress.count:
+        return "All drawn; the file is being finished…"
     parts = [f"{progress.done} of {progress.count}"]
     if progress.seconds_left is not None:
         parts.append(f"{time_words(progress.seconds_left)} left")

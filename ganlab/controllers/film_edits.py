@@ -44,7 +44,7 @@ def with_recipe_at(film: Film, recipe: Recipe, time: float) -> Film:
     longer = time >= line.duration if line.loop else time > line.duration
     if longer:
         line = replace(line, duration=time + (apart(film) if line.loop else 0.0))
-    line = line.with_keyframe(Keyframe(time, recipe, near.easing))
+    line = line.with_keyframe(Keyframe(time, recipe, near.easing, near.lanes))
     return replace(film, timeline=line, place=time, selected=-1)
 
 
@@ -108,6 +108,18 @@ def eased(film: Film, index: int, easing: str) -> Film:
 def all_eased(film: Film, easing: str) -> Film:
     """Let every keyframe go on in one way."""
     keyframes = tuple(replace(keyframe, easing=easing) for keyframe in film.timeline.keyframes)
+    return replace(film, timeline=replace(film.timeline, keyframes=keyframes))
+
+
+def lane_eased(film: Film, index: int, lane: str, easing: str) -> Film:
+    """Let one lane of a keyframe, -1 for all, go on in its own way; empty: as the keyframe does."""
+    own = () if not easing else ((lane, easing),)
+    keyframes = tuple(
+        replace(key, lanes=(*(pair for pair in key.lanes if pair[0] != lane), *own))
+        if index in (-1, at)
+        else key
+        for at, key in enumerate(film.timeline.keyframes)
+    )
     return replace(film, timeline=replace(film.timeline, keyframes=keyframes))
 
 
@@ -187,6 +199,14 @@ def at_rate(film: Film, fps: Fraction) -> Film:
 def with_noise(film: Film, noise: str) -> Film:
     """Noise frozen, fresh each frame, or going round."""
     return replace(film, timeline=replace(film.timeline, noise=noise))
+
+
+def lane_in_space(film: Film, lane: str, space: str) -> Film:
+    """The latents of one lane, latent or mix, blend in W or in Z."""
+    line = film.timeline
+    if lane == "mix":
+        return replace(film, timeline=replace(line, mix_space=space))
+    return replace(film, timeline=replace(line, latent_space=space))
 
 
 def in_space(film: Film, space: str) -> Film:

@@ -52,6 +52,7 @@ class FilmRequests(QObject):
         settings.noise_asked.connect(self._on_noise)
         settings.space_asked.connect(self._on_space)
         panel.easing_chosen.connect(self._on_easing)
+        panel.space_chosen.connect(self._on_lane_space)
         panel.repeat_asked.connect(self._on_repeat)
         view.move_started.connect(self._on_move_started)
         view.moved.connect(self._on_moved)
@@ -79,10 +80,15 @@ class FilmRequests(QObject):
     def _on_space(self, name: str) -> None:
         self._maker.apply(edits.in_space, "film space", name)
 
+    def _on_lane_space(self, lane: str, name: str) -> None:
+        self._maker.apply(edits.lane_in_space, "lane space", lane, name)
+
     # --- keyframes -------------------------------------------------------------------------------
 
-    def _on_easing(self, index: int, easing: str) -> None:
-        if index < 0:
+    def _on_easing(self, index: int, lane: str, easing: str) -> None:
+        if lane:
+            self._maker.apply(edits.lane_eased, "lane easing", index, lane, easing)
+        elif index < 0:
             self._maker.apply(edits.all_eased, "easing", easing)
         else:
             self._maker.apply(edits.eased, "easing", index, easing)

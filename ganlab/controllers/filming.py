@@ -5,12 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from ganlab.controllers import film_edits as edits
+from ganlab.controllers.film_drops import FilmDrops
 from ganlab.controllers.film_fills import filled
 from ganlab.controllers.film_history import Film, FilmHistory, Stamps
 from ganlab.controllers.film_pictures import FilmPictures
@@ -24,7 +23,7 @@ from ganlab.session import Session
 from ganlab.workers.errands import Errands
 from ganlab.workers.render_worker import RenderWorker
 from ganlab_core.errors import GanlabError
-from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.recipe import Recipe
 from ganlab_core.timeline import Timeline
 
 
@@ -63,7 +62,6 @@ class Filming(QObject):
     ) -> None:
         super().__init__(parent)
         self._session = session
-        self._errands = errands
         self._messages = messages
         self.panel = panel
         self._source = source or random.SystemRandom()
@@ -75,6 +73,7 @@ class Filming(QObject):
         self._playable: tuple[object, Timeline] | None = None
         self._connect()
         self._requests = FilmRequests(self, panel)
+        self._drops = FilmDrops(self, session, errands, panel)
         self._refresh()
 
     def _connect(self) -> None:
@@ -86,7 +85,6 @@ class Filming(QObject):
         panel.update_asked.connect(self._on_update)
         view.scrubbed.connect(self.scrub)
         view.selected.connect(self.select)
-        view.dropped.connect(self._on_dropped)
         self.showing.edited.connect(self._on_desk_edited)
         self.showing.vanished.connect(self._on_vanished)
         self.showing.left.connect(self._on_left)
@@ -208,18 +206,6 @@ class Filming(QObject):
         film = replace(self.film, selected=index)
         self.change(edits.edited(film, self._session.recipe), "replace keyframe")
 
-    def _on_dropped(self, found: int | Path, time: float) -> None:
-        if isinstance(found, int):
-            recipe = replace(self._session.recipe, latent=Latent(found))
-            self._drop(time, recipe)
-        else:
-            self._errands.start(partial(_recipe_in, found), partial(self._drop, time))
-
-    def _drop(self, time: float, recipe: Recipe) -> None:
-        self.stop()
-        film = edits.suited(self.film, self._session.capabilities)
-        self.change(edits.with_recipe_at(film, recipe, time), "keyframe")
-
     # --- the playhead ----------------------------------------------------------------------------
 
     def scrub(self, seconds: float) -> None:
@@ -303,10 +289,3 @@ class Filming(QObject):
         self.history.put(edits.suited(self.film, can))
         self.pictures.forget()
         self._refresh()
-
-
-def _recipe_in(path: Path) -> Recipe:
-    """The Recipe of a picture saved by ganlab; the decoders are loaded with the first one."""
-    from ganlab_core.export.pictures import read_picture
-
-    return read_picture(path).recipe

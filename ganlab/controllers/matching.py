@@ -1,4 +1,4 @@
-"""A picture that ganlab saved, put back on the desk together with the model that made it."""
+"""The model that made a picture or a film that ganlab saved, found again."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     from ganlab_core.export.png import Embedded
 
 
+MADE_BY = {"picture": "Recipe", "film": "Timeline"}
+
+
 class Matcher(QObject):
-    """Finds the model of the picture last opened, once it is known what there is to choose from.
+    """Finds the model of what was last opened, once it is known what there is to choose from.
 
     Signals
     -------
     model_wanted(str)
-        The path of the model that made the picture.
+        The path of the model that made it.
     """
 
     model_wanted = Signal(str)
@@ -34,26 +37,25 @@ class Matcher(QObject):
         self._session = session
         self._messages = messages
         self._library: list[ModelInfo] | None = None
-        self._picture: tuple[Recipe, str, str] | None = None
+        self._made: tuple[str, Recipe, str, str] | None = None
 
     def show_library(self, models: list[ModelInfo]) -> None:
         """Choose among these models from now on."""
         self._library = models
         self.match()
 
-    def show_picture(self, recipe: Recipe, fingerprint: str, model_name: str, label: str) -> None:
-        """Put a kept Recipe on the desk, and ask for its model or say why that cannot be."""
-        self._session.edit(recipe, label)
-        self._picture = (recipe, fingerprint, model_name)
+    def look_for(self, what: str, recipe: Recipe, fingerprint: str, model_name: str) -> None:
+        """Ask for the model of a picture or a film, or say why that cannot be and what differs."""
+        self._made = (what, recipe, fingerprint, model_name)
         self.match()
 
     def match(self) -> None:
-        """Ask for the picture's model where there is one to ask for and something to compare with."""
-        picture, now, library = self._picture, self._session.info, self._library
-        if picture is None or now is None or library is None:
+        """Ask for the model where there is one to ask for and something to compare with."""
+        made, now, library = self._made, self._session.info, self._library
+        if made is None or now is None or library is None:
             return
-        self._picture = None
-        recipe, fingerprint, model_name = picture
+        self._made = None
+        what, recipe, fingerprint, model_name = made
         if fingerprint == now.fingerprint:
             return
         for info in library:
@@ -61,8 +63,8 @@ class Matcher(QObject):
                 self.model_wanted.emit(str(info.path))
                 return
         self._messages.tell(
-            f"This picture was made with {model_name or 'another model'}, which is not in "
-            f"the library; its Recipe is shown with {now.title or now.name}.",
+            f"This {what} was made with {model_name or 'another model'}, which is not in "
+            f"the library; its {MADE_BY[what]} is shown with {now.title or now.name}.",
             "\n".join(self._what_differs(recipe, fingerprint, now)),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -17,7 +18,7 @@ from ganlab.workers.launcher import start_run
 from ganlab.workers.surveyor import Surveyor
 from ganlab_core.dataset.survey import Survey
 from ganlab_core.errors import CheckpointError, GanlabError, explain_os_error
-from ganlab_core.model_info import read_info
+from ganlab_core.model_info import ModelInfo, read_info
 from ganlab_core.places import runs_dir
 from ganlab_core.training.config import TrainConfig
 
@@ -38,10 +39,12 @@ class Beginner(QObject):
         window: MainWindow,
         messages: Messages,
         settings: Settings,
+        library: Callable[[], list[ModelInfo]],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._window = window
+        self._library = library
         self._messages = messages
         self._settings = settings
         self._surveyor = Surveyor(self)
@@ -63,6 +66,7 @@ class Beginner(QObject):
             dialog.measure_wanted.connect(self._on_measure)
             dialog.browse_wanted.connect(self._on_browse)
             dialog.start_wanted.connect(self._on_start)
+        self.dialog.network.offer_models(self._library())
         self.dialog.open()
 
     def open_with(self, source: Path) -> None:
@@ -90,13 +94,14 @@ class Beginner(QObject):
             self.dialog.choose(Path(path))
 
     def _on_start_from(self, path: str) -> None:
-        reached = 0
+        reached, architecture = 0, ""
         with contextlib.suppress(
             CheckpointError
         ):  # published files say it only when they are opened
-            reached = read_info(Path(path)).resolution
+            info = read_info(Path(path))
+            reached, architecture = info.resolution, info.architecture
         if self.dialog is not None:
-            self.dialog.start_from(Path(path), reached)
+            self.dialog.start_from(Path(path), reached, architecture)
 
     def _on_progress(self, done: int, total: int) -> None:
         if self.dialog is not None:

@@ -25,9 +25,9 @@ from ganlab_core.errors import GanlabError
 from ganlab_core.library import find_models
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Mix, Recipe
-from ganlab_core.timeline import Timeline
 
 if TYPE_CHECKING:
+    from ganlab_core.export.film_json import FilmNote
     from ganlab_core.export.png import Embedded
 
 WAKING = "Waking the network…"
@@ -83,6 +83,8 @@ class Opener(QObject):
         self.library: list[ModelInfo] = []
         self._watcher = RunWatcher(parent=self)
         self._follows = True
+        self._rests = False
+        self._missed: Path | None = None
         self._awaiting_default = False
         self._fell_back = False
         self._looked = False
@@ -175,7 +177,7 @@ class Opener(QObject):
             case "recipe":
                 self._errands.start(partial(read_json, found.path), self._on_json)
             case "film":
-                self._errands.start(partial(read_film, found.path), self.film_opened.emit)
+                self._errands.start(partial(read_film, found.path), self._on_film)
             case "picture":
                 self._errands.start(partial(read_saved_picture, found.path), self._on_picture)
 
@@ -196,11 +198,18 @@ class Opener(QObject):
             self._window.canvas.show_note(WAKING)
         self._worker.open_model(name)
 
-    def _on_json(self, found: Recipe | Timeline) -> None:
-        if isinstance(found, Timeline):
-            self.film_opened.emit(found)
-        else:
+    def _on_json(self, found: Recipe | FilmNote) -> None:
+        if isinstance(found, Recipe):
             self._session.edit(found, "open Recipe")
+        else:
+            self._on_film(found)
+
+    def _on_film(self, film: FilmNote) -> None:
+        """Restore a film: its Timeline, and its model where that is in the library."""
+        self.film_opened.emit(film.timeline)
+        if film.fingerprint:
+            first = film.timeline.recipe_at(0.0)
+            self._matcher.look_for("film", first, film.fingerprint, film.model_name)
 
     def _on_picture(self, picture: Embedded) -> None:
         """Restore a picture: its Recipe, and its model where that is in the library."""
@@ -211,7 +220,8 @@ class Opener(QObject):
 
         Where it is not, the person is told what differs with the model on the desk.
         """
-        self._matcher.show_picture(recipe, fingerprint, model_name, label)
+        self._session.edit(recipe, label)
+        self._matcher.look_for("picture", recipe, fingerprint, model_name)
 
     def mix_in(self, resolution: int, path: Path) -> None:
         """Mix the style of a picture saved by ganlab in at one resolution."""
@@ -249,6 +259,14 @@ class Opener(QObject):
         self._follows = False
         self._open_model(str(path))
 
+    def rest(self, on: bool) -> None:
+        """Open no newer models while nobody sees them; afterwards open the newest."""
+        was, self._rests = self._rests, on
+        newest = self._watcher.model
+        if was and not on and self._follows and newest is not None and newest == self._missed:
+            self._open_model(str(newest))
+        self._missed = None
+
     def look_at_run(self) -> None:
         """Look at once whether the run has something new."""
         self._watcher.look()
@@ -259,7 +277,9 @@ class Opener(QObject):
         self.run_opened.emit(None)
 
     def _on_run_model(self, path: Path) -> None:
-        if self._follows:
+        if self._rests:
+            self._missed = path
+        elif self._follows:
             self._open_model(str(path))
 
     # --- what came of it -------------------------------------------------------------------------

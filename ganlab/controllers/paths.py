@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ganlab_core.dataset.listing import looks_like_a_picture
 from ganlab_core.errors import GanlabError
 from ganlab_core.recipe import Recipe
-from ganlab_core.timeline import LARGEST_TIMELINE, Timeline
+from ganlab_core.timeline import LARGEST_TIMELINE
+
+if TYPE_CHECKING:
+    from ganlab_core.export.film_json import FilmNote
 
 Kind = Literal["model", "run", "recipe", "picture", "pictures", "film"]
 
@@ -80,8 +83,8 @@ def is_run(folder: Path) -> bool:
     return all((folder / name).is_file() for name in RUN_FILES)
 
 
-def read_json(path: Path) -> Recipe | Timeline:
-    """The Recipe or the Timeline in a JSON file; raises `GanlabError` or `OSError`."""
+def read_json(path: Path) -> Recipe | FilmNote:
+    """The Recipe, or the Timeline with its model, in a JSON file; raises `GanlabError` or `OSError`."""
     with path.open("rb") as file:
         text = file.read(LARGEST_TIMELINE).decode("utf-8", errors="replace")
     if '"ganlab_timeline"' in text:  # a film's own .json holds one as well
@@ -89,11 +92,11 @@ def read_json(path: Path) -> Recipe | Timeline:
     return Recipe.from_json(text)
 
 
-def read_film(path: Path) -> Timeline:
-    """The Timeline of a film; what reads films is loaded with the first one."""
-    from ganlab_core.export.film_json import timeline_from_film
+def read_film(path: Path) -> FilmNote:
+    """What a film says of its making; what reads films is loaded with the first one."""
+    from ganlab_core.export.film_json import note_of_film
 
-    return timeline_from_film(path)
+    return note_of_film(path)
 
 
 def holds_pictures(folder: Path) -> bool:

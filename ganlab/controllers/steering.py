@@ -71,7 +71,7 @@ class Steerer(QObject):
 
     def _on_steer(self) -> None:
         if self.folder is not None:
-            self._errands.start(partial(_config_now, self.folder), self._ask)
+            self._errands.start(partial(config_now, self.folder), self._ask)
 
     def _ask(self, config: TrainConfig) -> None:
         dialog = SteerDialog(config, self._window)
@@ -88,7 +88,7 @@ def _nothing(_done: None) -> None:
     """The trainer answers by its events."""
 
 
-def _config_now(folder: Path) -> TrainConfig:
+def config_now(folder: Path) -> TrainConfig:
     """The run's config with everything that was steered so far; raises `TrainingError`."""
     try:
         config = TrainConfig.from_json((folder / "config.json").read_text(encoding="utf-8"))

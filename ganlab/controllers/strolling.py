@@ -214,6 +214,7 @@ class Stroller(QObject):
             latent=self._surface.space.latent(vector, self._seed),
             psi=fitted.psi,
             psi_at=fitted.psi_at,
+            centre=fitted.centre,
             cutoff=fitted.cutoff,
             threshold=fitted.threshold,
             classes=fitted.classes,
@@ -224,7 +225,7 @@ class Stroller(QObject):
     def _look_now(self) -> tuple[object, ...]:
         fitted = self._session.fitted
         return (
-            fitted.psi, fitted.psi_at, fitted.cutoff, fitted.threshold, fitted.classes,
+            fitted.psi, fitted.psi_at, fitted.centre, fitted.cutoff, fitted.threshold, fitted.classes,
             fitted.classes_at, fitted.noise.mode, fitted.noise.strength,
         )  # fmt: skip
 

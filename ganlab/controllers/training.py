@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QImage
 
 from ganlab.controllers.closing import Closing
 from ganlab.controllers.new_training import Beginner
 from ganlab.controllers.opening import Opener
-from ganlab.controllers.steering import Steerer
+from ganlab.controllers.steering import Steerer, config_now
 from ganlab.desk.fade_view import FadeView
 from ganlab.dialogs.files import ask_curves, ask_timelapse
 from ganlab.main_window import MainWindow
@@ -19,17 +19,28 @@ from ganlab.messages import Messages
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.views.dock import ScrollBox
+from ganlab.views.run_words import broke_words
 from ganlab.workers.errands import Errands
 from ganlab.workers.filming import Filming
-from ganlab.workers.launcher import is_starting, last_complaint, resume_run
+from ganlab.workers.launcher import (
+    free_folder,
+    is_starting,
+    last_complaint,
+    resume_run,
+    start_run,
+)
 from ganlab.workers.render_worker import RenderWorker
 from ganlab.workers.run_story import StoryTeller, Told
 from ganlab_core.errors import GanlabError
+from ganlab_core.training.anew import anew
+from ganlab_core.training.health_monitor import Finding
 from ganlab_core.training.heartbeat import life_of
+from ganlab_core.training.room import FULL, REMEDY, is_full
 from ganlab_core.training.run_reader import RunStatus
 
 POLL_MS = 300
 NOT_BEGUN = "The training ended before it began."
+NO_MODEL_BEFORE = "The run has kept no model from before this."
 
 
 class TrainingRoom(QObject):
@@ -62,9 +73,10 @@ class TrainingRoom(QObject):
         self._settings = settings
         self._told: Told | None = None
         self._starting: Path | None = None
+        self._broke = ""
         self._poll = QTimer(self, interval=POLL_MS)
         self.teller = StoryTeller(parent=self)
-        self.beginner = Beginner(window, messages, settings, self)
+        self.beginner = Beginner(window, messages, settings, lambda: opener.library, self)
         self.filming = Filming(self)
         self.steerer = Steerer(window, errands, self)
         self.closing = Closing(window, settings, self.steerer, self)
@@ -82,11 +94,13 @@ class TrainingRoom(QObject):
         self.teller.told.connect(self._on_told)
         self.teller.sheet_loaded.connect(self._on_sheet_loaded)
         header.go_on_wanted.connect(self._on_go_on)
-        header.share_chosen.connect(self._worker.set_share)
+        header.share_chosen.connect(self._share_out)
+        self._window.installEventFilter(self)
         train.scrubbed.connect(self._on_scrubbed)
         train.live_wanted.connect(self._on_live)
         train.load_wanted.connect(self._on_load)
         train.last_good_wanted.connect(self._on_last_good)
+        train.anew_wanted.connect(self._on_anew)
         train.export_wanted.connect(self._on_export)
         train.film_wanted.connect(self._on_film)
         self.filming.filmed.connect(self._on_filmed)
@@ -123,6 +137,9 @@ class TrainingRoom(QObject):
     def _on_go_on(self) -> None:
         folder = self._opener.watcher.folder
         if folder is None:
+            return
+        if is_full(folder):
+            self._messages.tell(f"{FULL} {REMEDY}")
             return
         try:
             resume_run(folder)
@@ -162,19 +179,38 @@ class TrainingRoom(QObject):
 
     def _on_run_opened(self, folder: Path | None) -> None:
         self._told = None
+        self._share_out()
         self.steerer.folder = folder
         if folder is None:
             self.teller.stop()
         else:
             self.teller.follow(folder)
 
+    def _share_out(self) -> None:
+        """Leave a run that trains its part of the machine; otherwise the desk has all of it."""
+        status = self._opener.watcher.status
+        trains = status is not None and status.state == "running"
+        self._worker.set_share(self._window.train.header.share.value / 100.0 if trains else 1.0)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """While the window is minimised, look at the run's state and at nothing else of it."""
+        if watched is self._window and event.type() == QEvent.Type.WindowStateChange:
+            hidden = self._window.isMinimized()
+            self.teller.rest(hidden)
+            self._opener.rest(hidden)
+        return False
+
     def _on_progressed(self, status: RunStatus) -> None:
+        self._share_out()
         can = self._session.capabilities
         if self._window.train.time.is_live and can is not None and can.has_growth:
             growth = math.log2(max(4, status.resolution)) - 1.0 + status.alpha
             self._window.desk.show_reached(max(2.0, growth))
-        if status.state == "died":
-            self._messages.tell(f"{status.message} Press Go on in the Run panel.")
+        if status.state in ("died", "failed"):
+            self._broke = broke_words(status)
+            self._messages.tell(self._broke)
+        else:
+            self._window.banner.withdraw(self._broke)
 
     def _on_told(self, told: Told) -> None:
         self._told = told
@@ -207,10 +243,30 @@ class TrainingRoom(QObject):
     def _on_last_good(self, since: int) -> None:
         good = [one for one in self._models() if one[0] <= since]
         if not good:
-            self._messages.tell("The run has kept no model from before this.", passing=True)
+            self._messages.tell(NO_MODEL_BEFORE, passing=True)
             return
         self._window.train.time.leave_now(good[-1][0] / 1000.0)
         self._on_load(good[-1][0] / 1000.0)
+
+    def _on_anew(self, finding: Finding) -> None:
+        """Stop the run and begin another from its newest weights of before the finding."""
+        folder = self._opener.watcher.folder
+        good = [one for one in self._models() if one[0] <= finding.since]
+        if folder is None or not good:
+            self._messages.tell(NO_MODEL_BEFORE, passing=True)
+            return
+        images, path = good[-1]
+        again = free_folder(folder)
+        try:
+            config = config_now(folder)
+            start_run(anew(config, finding.kind, path, images).to_json(), again)
+        except (GanlabError, OSError) as error:
+            self._messages.show_error(error)
+            return
+        if life_of(folder) == "running":
+            self.steerer.stop()
+        self._on_started(again)
+        self._messages.tell(f"{again.name} begins from {images / 1000:.4g} kimg.", passing=True)
 
     def _models(self) -> list[tuple[int, Path]]:
         """Every model file of the run with the images it has seen, the newest last."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter
@@ -21,13 +21,19 @@ class Segmented(QWidget):
         self,
         name: str,
         options: Sequence[tuple[str, str]],
-        colour: str,
+        colour: str | Mapping[str, str],
         parent: QWidget | None = None,
     ) -> None:
-        """Take pairs (word, tooltip); the first is shown until `set_value`."""
+        """Take pairs (word, tooltip), the first shown until `set_value`; one colour or one by word."""
         super().__init__(parent)
         self._options = {
-            word: _Segment(word, f"{name}: {word}", tooltip, colour) for word, tooltip in options
+            word: _Segment(
+                word,
+                f"{name}: {word}",
+                tooltip,
+                colour if isinstance(colour, str) else colour[word],
+            )
+            for word, tooltip in options
         }
         self.setAccessibleName(name)
         row = QHBoxLayout(self)

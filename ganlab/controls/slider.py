@@ -27,6 +27,8 @@ class ValueSlider(QWidget):
         One arrow key, and the grid that dragging and typing keep to.
     readout
         How the value is written and read; by default a plain number with `suffix`.
+    origin
+        From where the groove is filled; its low end when None.
     """
 
     edited = Signal(float)
@@ -47,6 +49,7 @@ class ValueSlider(QWidget):
         suffix: str = "",
         *,
         readout: Readout | None = None,
+        origin: float | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -55,6 +58,7 @@ class ValueSlider(QWidget):
         self._tooltip = tooltip
         self._readout = readout or plain(decimals, suffix)
         self.track = Track(Span(low, high, step, decimals), colour)
+        self.track.origin = origin
         self.field = ValueField()
         self._label = QLabel(title)
         self._build()

@@ -20,6 +20,7 @@ class Track(RangeControl):
         self, span: Span, colour: str, *, compact: bool = False, parent: QWidget | None = None
     ) -> None:
         super().__init__(span, colour, parent)
+        self.origin: float | None = None
         self._radius = 4.0 if compact else 6.0
         self._height = 12 if compact else 16
         self.setOrientation(Qt.Orientation.Horizontal)
@@ -43,9 +44,10 @@ class Track(RangeControl):
 
     def handle(self) -> QPointF:
         """The centre of the handle, in the widget's coordinates."""
-        share = self.span.share(self.number)
-        x = self._radius + share * (self.width() - 2 * self._radius)
-        return QPointF(x, self.height() / 2)
+        return QPointF(self._x_of(self.number), self.height() / 2)
+
+    def _x_of(self, value: float) -> float:
+        return self._radius + self.span.share(value) * (self.width() - 2 * self._radius)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the groove, the filled part, the handle and the ring."""
@@ -57,7 +59,9 @@ class Track(RangeControl):
         self._bar(painter, COLOUR.LINE, QRectF(0, top, self.width(), _GROOVE))
         if self.isEnabled():
             colour = COLOUR.MUTED if self.muted else self.colour
-            self._bar(painter, colour, QRectF(0, top, handle.x(), _GROOVE))
+            begin = 0.0 if self.origin is None else self._x_of(self.origin)
+            left, right = sorted((begin, handle.x()))
+            self._bar(painter, colour, QRectF(left, top, right - left, _GROOVE))
         self._paint_handle(painter, handle)
 
     def _bar(self, painter: QPainter, colour: str, rect: QRectF) -> None:

@@ -26,7 +26,8 @@ from ganlab.panels.recipe_widget import RecipeWidget
 from ganlab.panels.sections import section_title
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.frame import Frame
-from ganlab_core.recipe import Latent
+from ganlab_core.recipe import Recipe
+from ganlab_core.recipe_fit import fit
 
 INVITATION = "Open a model to begin"
 _KEPT_SOURCES = 64
@@ -38,7 +39,7 @@ _EMPTY_HEIGHT = 268
 class Desk(RecipeWidget):
     """All strips of a model, or one calm sentence when there is none.
 
-    `source_wanted` asks for the picture of a `Latent` (answer with `show_source`); `selected` tells
+    `source_wanted` asks for the picture of a `Recipe` (answer with `show_source`); `selected` tells
     the resolution of the strip chosen, None for none; `lock_asked` the resolution whose padlock was
     pressed (answer with `show_locks`); `file_dropped` a resolution and the `Path` of a
     PNG whose latent should be mixed in there.
@@ -55,8 +56,9 @@ class Desk(RecipeWidget):
         self.setAccessibleName("Desk")
         self.strips: dict[int, ChannelStrip] = {}
         self._selected: int | None = None
-        self._sources: OrderedDict[Latent, Picture] = OrderedDict()
-        self._asked: set[Latent] = set()
+        self._can: Capabilities | None = None
+        self._sources: OrderedDict[Recipe, Picture] = OrderedDict()
+        self._asked: set[Recipe] = set()
         self._pause = QTimer(self, singleShot=True, interval=_ASK_EVERY_MS)
         self._pause.timeout.connect(self._ask_for_sources)
         self._build()
@@ -106,6 +108,7 @@ class Desk(RecipeWidget):
         self._asked.clear()
         self._pause.stop()
         self._selected = None
+        self._can = can
         self.strips = {} if can is None else _strips_of(can)
         for strip in self.strips.values():
             self._connect(strip)
@@ -148,11 +151,11 @@ class Desk(RecipeWidget):
         for strip in self.strips.values():
             strip.show_reached(growth)
 
-    def show_source(self, latent: Latent, picture: Picture) -> None:
+    def show_source(self, source: Recipe, picture: Picture) -> None:
         """Take the picture that `source_wanted` asked for."""
-        self._asked.discard(latent)
-        self._sources[latent] = picture
-        self._sources.move_to_end(latent)
+        self._asked.discard(source)
+        self._sources[source] = picture
+        self._sources.move_to_end(source)
         while len(self._sources) > _KEPT_SOURCES:
             self._sources.popitem(last=False)
         self._show_sources()
@@ -171,7 +174,7 @@ class Desk(RecipeWidget):
     def _show_sources(self) -> None:
         """Where a picture is still missing, the one before stays until it comes."""
         for resolution, strip in self._with_source():
-            picture = self._sources.get(source_of(self.recipe, resolution))
+            picture = self._sources.get(self._source(resolution))
             if picture is not None:
                 strip.show_source(picture)
 
@@ -182,14 +185,19 @@ class Desk(RecipeWidget):
         """Ask for what is missing, at most every few frames: a drag passes by many latents."""
         if not self.strips:
             return
-        shown = {source_of(self.recipe, resolution): None for resolution, _ in self._with_source()}
+        shown = {self._source(resolution): None for resolution, _ in self._with_source()}
         self._asked &= set(shown)
         missing = [one for one in shown if one not in self._sources and one not in self._asked]
         if missing:
             self._pause.start()
-        for latent in missing:
-            self._asked.add(latent)
-            self.source_wanted.emit(latent)
+        for source in missing:
+            self._asked.add(source)
+            self.source_wanted.emit(source)
+
+    def _source(self, resolution: int) -> Recipe:
+        """What to draw beside a strip, as far as this model can."""
+        source = source_of(self.recipe, resolution)
+        return source if self._can is None else fit(source, self._can)
 
     # --- selection -----------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
+from ganlab.controls.segmented import Segmented
 from ganlab.controls.slider import ValueSlider
 from ganlab.panels.growth import GROWTH_READOUT
 from ganlab.panels.recipe_widget import RecipeWidget
@@ -16,14 +17,32 @@ from ganlab.panels.sections import section_title
 from ganlab.style import COLOUR, STEP, font, set_surface, set_tip, set_tone
 from ganlab.views.canvas import Canvas
 from ganlab_core.capabilities import Capabilities
-from ganlab_core.rendering.fade import FadeParts
+from ganlab_core.rendering.fade import FadeParts, judged
 
 NOTHING = "There is no block before this one to fade from."
-PARTS = (
-    ("old", "old path", "The block before, its pixels doubled."),
-    ("new", "new path", "The newest block's own picture."),
-    ("blend", "blend", "(1 - alpha) old + alpha new: the picture that is shown."),
-    ("difference", "difference", "|new - old|: what the newest block adds."),
+TITLES = (
+    ("old", "old path"),
+    ("new", "new path"),
+    ("blend", "blend"),
+    ("difference", "difference"),
+)
+TIPS = {
+    "generator": {
+        "old": "The block before, its pixels doubled.",
+        "new": "The newest block's own picture.",
+        "blend": "(1 - alpha) old + alpha new: the picture that is shown.",
+        "difference": "|new - old|: what the newest block adds.",
+    },
+    "discriminator": {
+        "old": "What D's block before reads: the picture at half the resolution.",
+        "new": "What D's newest block reads: the picture that is shown.",
+        "blend": "(1 - alpha) old + alpha new: how much of each D hears; it mixes features, not pixels.",
+        "difference": "|new - old|: the detail that only D's newest block sees.",
+    },
+}
+SIDES = (
+    ("generator", "How the newest block's picture is faded in."),
+    ("discriminator", "How the shown picture is faded into the discriminator."),
 )
 
 
@@ -46,15 +65,17 @@ class FadeView(RecipeWidget):
         self._words.setWordWrap(True)
         self._words.setFont(font("small"))
         set_tone(self._words, "muted")
+        self._parts: FadeParts | None = None
+        self.side = Segmented("Network taken apart", SIDES, COLOUR.GROWTH)
+        self.side.edited.connect(self._on_side)
         self._pictures: dict[str, Canvas] = {}
         grid = QGridLayout()
         grid.setSpacing(STEP)
-        for index, (name, title, tip) in enumerate(PARTS):
+        for index, (name, title) in enumerate(TITLES):
             picture = Canvas()
             picture.setMinimumSize(20 * STEP, 16 * STEP)
             picture.set_smooth(False)
             picture.setAccessibleName(title)
-            set_tip(picture, f"{tip} (progressive growing; ProGAN, Karras et al. 2018, fig. 2)")
             caption = QLabel(title)
             caption.setFont(font("small"))
             set_tone(caption, "muted")
@@ -73,10 +94,12 @@ class FadeView(RecipeWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(3 * STEP, 2 * STEP, 3 * STEP, 3 * STEP)
         column.setSpacing(2 * STEP)
-        column.addWidget(section_title("FADE", "The newest block's picture taken apart."))
+        column.addWidget(section_title("FADE", "The newest block taken apart, in G and in D."))
+        column.addWidget(self.side)
         column.addWidget(self._words)
         column.addLayout(grid, 1)
         column.addWidget(self.growth)
+        self._on_side("generator")
 
     def sizeHint(self) -> QSize:
         """Wide enough to see something in the four pictures."""
@@ -105,6 +128,7 @@ class FadeView(RecipeWidget):
 
     def show_parts(self, parts: FadeParts | None) -> None:
         """Show a block taken apart; None where there is nothing to take apart."""
+        self._parts = parts
         if parts is None:
             self._words.setText(NOTHING)
             for picture in self._pictures.values():
@@ -114,13 +138,22 @@ class FadeView(RecipeWidget):
             f"{parts.resolution // 2} px \N{RIGHTWARDS ARROW} {parts.resolution} px, "
             f"alpha {100 * parts.alpha:.0f}\N{NO-BREAK SPACE}%"
         )
+        shown = judged(parts) if self.side.value == "discriminator" else parts
         for name, picture in self._pictures.items():
-            picture.show_pixels(getattr(parts, name))
+            picture.show_pixels(getattr(shown, name))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Come up to date."""
         super().showEvent(event)
         self.ask()
+
+    def _on_side(self, side: str) -> None:
+        """Take the other network apart."""
+        self.side.set_value(side)
+        for name, picture in self._pictures.items():
+            set_tip(picture, f"{TIPS[side][name]} (ProGAN, Karras et al. 2018, fig. 2)")
+        if self._parts is not None:
+            self.show_parts(self._parts)
 
     def _on_growth(self, growth: float) -> None:
         full = self._can.full_growth if self._can else math.inf

@@ -13,6 +13,7 @@ from ganlab.controls.popup import place_below
 from ganlab.controls.seed_box import SeedBox, SeedField, thrown
 from ganlab.controls.segmented import Segmented
 from ganlab.controls.slider import ValueSlider
+from ganlab.controls.word_button import WordButton
 from ganlab.desk.sources import other_style, with_source
 from ganlab.panels.recipe_widget import RecipeWidget
 from ganlab.panels.sections import NO_NOISE, NOT_RANDOM, section_title
@@ -21,6 +22,8 @@ from ganlab_core.capabilities import Capabilities, Layer
 from ganlab_core.recipe import Latent, LayerNoise, Mix, Recipe
 from ganlab_core.recipe_words import latent_words
 
+FROZEN = "This layer has a noise of its own, which stays already."
+SILENT = "There is no noise here to keep."
 NO_STYLE = "This model has no style vector W, so layers have no style of their own."
 
 
@@ -49,6 +52,13 @@ class LayerPopup(RecipeWidget):
         self.amount = ValueSlider(
             "mix", 0, 1, None, 0.05, 2, COLOUR.STYLE, f"How much of that style is used {where}"
         )
+        self.freeze = WordButton(
+            "Freeze",
+            "Keep this layer's noise as it is now, whatever the master's does"
+            " (StyleGAN, Karras et al. 2019, sec. 3.2).",
+            f"Freeze the noise of {layer.name}",
+        )
+        self.freeze.setProperty("raised", "true")
         self.mode = Segmented(f"Noise of {layer.name}", _modes(), COLOUR.NOISE)
         self.seed = SeedBox(
             f"Noise seed of {layer.name}",
@@ -79,7 +89,10 @@ class LayerPopup(RecipeWidget):
         column.addWidget(section_title("STYLE", self.source.accessibleDescription()))
         column.addLayout(row)
         column.addWidget(self.amount)
-        column.addWidget(section_title("NOISE", self.seed.field.accessibleDescription()))
+        head = QHBoxLayout()
+        head.addWidget(section_title("NOISE", self.seed.field.accessibleDescription()), 1)
+        head.addWidget(self.freeze)
+        column.addLayout(head)
         column.addWidget(self.mode)
         column.addWidget(self.seed)
         column.addWidget(self.strength)
@@ -91,6 +104,7 @@ class LayerPopup(RecipeWidget):
         self.clear.clicked.connect(self._on_clear)
         self.amount.edited.connect(self._on_amount)
         self.amount.default_asked.connect(self._on_clear)
+        self.freeze.clicked.connect(self._on_freeze)
         self.mode.edited.connect(self._on_mode)
         self.seed.edited.connect(self._on_seed)
         self.strength.edited.connect(self._on_strength)
@@ -126,6 +140,9 @@ class LayerPopup(RecipeWidget):
         not_random = "" if noise.mode == "random" else NOT_RANDOM
         self.seed.set_available(self._no_noise or not_random)
         self.strength.set_value(noise.strength)
+        frozen = "" if noise.mode == "master" else FROZEN
+        silent = SILENT if self.recipe.noise.mode == "off" or not noise.on else ""
+        self.freeze.set_available(self._no_noise or frozen or silent)
 
     # --- style -------------------------------------------------------------------------------------
 
@@ -151,11 +168,15 @@ class LayerPopup(RecipeWidget):
     # --- noise -------------------------------------------------------------------------------------
 
     def _on_mode(self, word: str) -> None:
-        self._noise(replace(self._own(), mode="master" if word == "as master" else word))
+        mode = "master" if word == "as master" else word
+        self._noise(replace(self._own(), mode=mode, other=None))
+
+    def _on_freeze(self) -> None:
+        self._noise(LayerNoise.holding(self.recipe.noise, self._own()))
 
     def _on_seed(self, seed: int | None) -> None:
         if seed is not None:
-            self._noise(replace(self._own(), seed=seed))
+            self._noise(replace(self._own(), seed=seed, other=None))
 
     def _on_strength(self, strength: float) -> None:
         self._noise(replace(self._own(), strength=strength))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from ganlab_core.recipe import SEED_MAX, Latent, Mix, Recipe
 
+SOURCE_PSI = 0.7
+"""The truncation of those pictures, whatever the desk's: turning psi need not draw them anew."""
+
 
 def other_style(recipe: Recipe) -> Latent:
     """The style that a mix slider reaches for when none was chosen yet.
@@ -22,7 +25,12 @@ def with_source(mix: Mix | None, latent: Latent) -> Mix:
     return Mix(latent, 1.0 if mix is None or mix.amount == 0 else mix.amount)
 
 
-def source_of(recipe: Recipe, resolution: int) -> Latent:
-    """The latent whose style a strip shows: the one mixed in, else the master's."""
+def source_of(recipe: Recipe, resolution: int) -> Recipe:
+    """The picture of what a strip takes: its latent or the master's, of the class it sees."""
     mix = dict(recipe.mix_at).get(resolution)
-    return recipe.latent if mix is None else mix.latent
+    return Recipe(
+        latent=recipe.latent if mix is None else mix.latent,
+        psi=SOURCE_PSI,
+        classes=dict(recipe.classes_at).get(resolution, recipe.classes),
+        threshold=recipe.threshold,
+    )

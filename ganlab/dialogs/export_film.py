@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -52,6 +53,8 @@ ROOM: dict[str, tuple[float, float]] = {
 """Bits for each rendered pixel of a frame at quality 80, and the power of the enlargement by which they
 grow; measured on a walk through moving faces of 64 px."""
 
+GRID_ROW = 6
+
 DOUBLES = 30
 """Steps of quality that double the size."""
 
@@ -70,6 +73,8 @@ class FilmOrder:
         Pixels of each picture's side, None = as rendered; nearest or lanczos.
     columns, rows, first_seed
         Pictures side by side, and the first one's seed; 1 x 1 is the film as it is.
+    models
+        Whether the models of the library stand side by side instead.
     caption
         Words below; empty = none.
     """
@@ -83,6 +88,7 @@ class FilmOrder:
     columns: int = 1
     rows: int = 1
     first_seed: int = 0
+    models: bool = False
     caption: str = ""
 
 
@@ -97,6 +103,8 @@ class ExportFilmDialog(FormDialog):
         How long the film is, and its rate.
     resolution
         Of the model's picture, in pixels.
+    models
+        How many models could stand side by side, this one included.
 
     Signals
     -------
@@ -112,10 +120,13 @@ class ExportFilmDialog(FormDialog):
         seconds: float,
         fps: Fraction,
         resolution: int,
+        models: int = 1,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("Export the film", "Export", parent)
         self._suggested, self._seconds, self._resolution = suggested, seconds, resolution
+        self._models = models
+        self.beside = Choice("Pictures", "What a frame shows.", _beside(models))
         self.kind = Choice("Kind of film", "Which kind of file.", [(k[1], k[0]) for k in KINDS])
         self.about = muted("")
         self.sides = Choice("Size", "Pixels of each picture's side.", sizes(resolution))
@@ -127,8 +138,8 @@ class ExportFilmDialog(FormDialog):
             "quality", 0, 100, 80, 5, 0, COLOUR.MUTED,
             "More keeps finer detail and takes more room; 80 is hard to tell from the original.",
         )  # fmt: skip
-        self.columns = number("Columns", "Pictures side by side.", 1, 8, 1)
-        self.rows_ = number("Rows", "Pictures on top of each other.", 1, 8, 1)
+        self.columns = number("Columns", "Pictures side by side.", 1, 8, 2)
+        self.rows_ = number("Rows", "Pictures on top of each other.", 1, 8, 2)
         self.seed = number("First seed", "The first picture's seed; the others follow.",
                            0, SEED_MAX, 0)  # fmt: skip
         self.caption = QLineEdit()
@@ -136,7 +147,7 @@ class ExportFilmDialog(FormDialog):
         self._build()
         self._connect()
         self._on_kind()
-        self.fit()
+        self._on_beside()
 
     def _build(self) -> None:
         self.caption.setPlaceholderText("none; for example {time}   psi {psi}")
@@ -152,12 +163,14 @@ class ExportFilmDialog(FormDialog):
         add("Size", side_by_side(self.sides, self.method))
         add("Rate", self.fps)
         add("", self.quality)
+        add("Pictures", self.beside)
         add("Grid", side_by_side(self.columns, "×", self.rows_, "seeds from", self.seed))
         add("Caption", self.caption)
         add("Where to", self.place)
 
     def _connect(self) -> None:
         self.kind.edited.connect(self._on_kind)
+        self.beside.edited.connect(self._on_beside)
         for choice in (self.sides, self.fps):
             choice.edited.connect(self._tell)
         for box in (self.columns, self.rows_):
@@ -179,11 +192,17 @@ class ExportFilmDialog(FormDialog):
             quality=round(self.quality.value),
             side=cast("int | None", self.sides.value),
             method=self.method.value,
-            columns=self.columns.value(),
-            rows=self.rows_.value(),
+            columns=self.columns.value() if self.beside.value == "seeds" else 1,
+            rows=self.rows_.value() if self.beside.value == "seeds" else 1,
             first_seed=self.seed.value(),
+            models=self.beside.value == "models",
             caption=self.caption.text(),
         )
+
+    def _on_beside(self) -> None:
+        self.rows.setRowVisible(GRID_ROW, self.beside.value == "seeds")
+        self._tell()
+        self.fit()
 
     def _on_kind(self) -> None:
         """Tell what the kind is for, and give the file its ending."""
@@ -206,18 +225,19 @@ class ExportFilmDialog(FormDialog):
 
     def _tell(self) -> None:
         order = self.order
-        self.seed.setEnabled(order.columns * order.rows > 1)
+        columns, rows = self._arranged(order)
         self.method.set_available("" if order.side else "The pictures stay as they are rendered.")
         frames = max(1, round(self._seconds * order.fps))
         side = order.side or self._resolution
-        size = bytes_words(estimate(replace(order, side=side), frames, self._resolution))
+        whole = replace(order, side=side, columns=columns, rows=rows)
+        size = bytes_words(estimate(whole, frames, self._resolution))
         said = (
-            f"{frames} frames, {self._seconds:.4g} s, {side * order.columns} × {side * order.rows}"
+            f"{frames} frames, {self._seconds:.4g} s, {side * columns} × {side * rows}"
             f" px, very roughly {size}."
         )
         if order.codec == "gif" and order.fps > GIF_FASTEST:
             said += f" Many players slow a GIF of more than {GIF_FASTEST} frames a second down."
-        wrong = side * max(order.columns, order.rows) > 16384
+        wrong = side * max(columns, rows) > 16384
         problem = (
             "No side of a film may be longer than 16384 px." if wrong else self.place.problem()
         )
@@ -226,8 +246,20 @@ class ExportFilmDialog(FormDialog):
         self.summary.setText(problem or said)
         self.allow(problem)
 
+    def _arranged(self, order: FilmOrder) -> tuple[int, int]:
+        """Columns and rows of a frame; models stand nearly in a square."""
+        if not order.models:
+            return order.columns, order.rows
+        columns = math.ceil(math.sqrt(self._models))
+        return columns, -(-self._models // columns)
+
     def _on_accepted(self) -> None:
         self.ordered.emit(self.order)
+
+
+def _beside(models: int) -> list[tuple[str, object]]:
+    found: list[tuple[str, object]] = [("the film as it is", "one"), ("several seeds", "seeds")]
+    return [*found, (f"{models} models of the library", "models")] if models > 1 else found
 
 
 def estimate(order: FilmOrder, frames: int, resolution: int) -> float:

@@ -43,6 +43,8 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("webp", "WebP: smaller than JPEG, with its Recipe"),
     ("tif", "TIFF: 16 bits a channel, for print and further work"),
 )
+LABELS_ROW = 6
+
 ACROSS: tuple[tuple[str, str], ...] = (
     ("psi", "truncation psi"), ("noise", "noise"), ("growth", "growth"), ("class", "classes"),
     ("models", "models of the library"),
@@ -68,7 +70,7 @@ class PictureOrder:
     steps
         Pictures of a strip.
     side, method
-        Pixels of each picture's side on a sheet, None = as rendered; nearest or lanczos.
+        Pixels of each picture's side, None = as rendered; nearest or lanczos, which the file says.
     labels
         Whether words stand beside the pictures.
     """
@@ -109,7 +111,7 @@ class ExportPicturesDialog(FormDialog):
         self, suggested: Path, can: Capabilities, *, others: bool, parent: QWidget | None = None
     ) -> None:
         super().__init__("Export pictures", "Export", parent)
-        self._suggested = suggested
+        self._suggested, self._resolution = suggested, can.resolution
         self.kind = Choice("What", "What is written.", [(k[1], k[0]) for k in KINDS])
         self.about = muted("")
         self.format = Choice("Format", "Which kind of file.", [(f[1], f[0]) for f in FORMATS])
@@ -123,7 +125,8 @@ class ExportPicturesDialog(FormDialog):
         offered = [(words, name) for name, words in ACROSS if _can_vary(name, can, others=others)]
         self.across = Choice("Across", "What the columns differ in.", offered)
         self.steps = number("Steps", "Pictures of the strip, both ends included.", 2, 64, 9)
-        self.sides = Choice("Size", "Pixels of each picture.", sizes(can.resolution, count=4))
+        self.sides = Choice("Size", "Pixels of each picture: larger ones for print.",
+                            sizes(can.resolution))  # fmt: skip
         self.method = Segmented("How it is enlarged", list(METHOD_TIPS.items()), COLOUR.MUTED)
         self.labels = Toggle("Labels", COLOUR.MUTED, "Write seeds and values beside the pictures.")
         self.labels.set_value(True)
@@ -185,8 +188,9 @@ class ExportPicturesDialog(FormDialog):
             (self.steps, name == "strip"),
         ):
             self.rows.setRowVisible(part, shown)
-        for row in (5, 6):
-            self.rows.setRowVisible(row, sheet)
+        self.rows.setRowVisible(LABELS_ROW, sheet)
+        count = 4 if sheet else 1  # a sheet holds several, and no side may be longer than 16384 px
+        self.sides.set_options(sizes(self._resolution, count=count))
         self._on_format()
         self.fit()
 

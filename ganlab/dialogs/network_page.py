@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -12,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMenu,
     QPushButton,
     QRadioButton,
     QScrollArea,
@@ -23,6 +26,7 @@ from ganlab.dialogs.training_draft import Draft
 from ganlab.model_cards import architecture_name
 from ganlab.style import STEP, font, set_tip, set_tone
 from ganlab.views.run_words import duration, thousands
+from ganlab_core.model_info import ModelInfo
 from ganlab_core.training.config import TrainConfig
 
 ARCHITECTURES = {
@@ -52,11 +56,14 @@ class NetworkPage(QWidget):
         Memory and time are to be measured on this machine.
     browse_wanted()
         A model or run to start from is to be chosen in a window.
+    model_chosen(ModelInfo)
+        The run is to start from this model of the library.
     """
 
     edited = Signal(object)
     measure_wanted = Signal()
     browse_wanted = Signal()
+    model_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,6 +78,9 @@ class NetworkPage(QWidget):
         self.start.setPlaceholderText("random numbers")
         self.start.setAccessibleName("Start from")
         set_tip(self.start, "A model file or run whose weights to begin with, where shapes agree.")
+        self.models = QMenu(self)
+        self.models.setAccessibleName("Start from")
+        self.offer_models(())
         self.estimate = QLabel()
         self.estimate.setWordWrap(True)
         self.measure = QPushButton("Measure on this machine")
@@ -128,9 +138,10 @@ class NetworkPage(QWidget):
     def _add_sizes(self, column: QVBoxLayout) -> None:
         row = QHBoxLayout()
         row.setSpacing(2 * STEP)
-        browse = QPushButton("Choose…")
+        browse = QPushButton("Choose")
         browse.setAutoDefault(False)
-        browse.clicked.connect(self.browse_wanted)
+        browse.setMenu(self.models)
+        set_tip(browse, "A model of the library, any model file, or nothing.")
         for widget in (QLabel("Pictures of"), self.resolution, QLabel("starting from")):
             row.addWidget(widget)
         row.addWidget(self.start, 1)
@@ -149,6 +160,19 @@ class NetworkPage(QWidget):
         self.resolution.activated.connect(self._on_resolution)
         self.start.editingFinished.connect(self._on_start)
         self.measure.clicked.connect(self.measure_wanted)
+
+    def offer_models(self, models: Sequence[ModelInfo]) -> None:
+        """List what a run can start from, besides files."""
+        self.models.clear()
+        self.models.addAction("Random numbers", self._on_nothing)
+        for info in models:
+            words = f"{info.title or info.name}  ·  {architecture_name(info.architecture)}"
+            words += f"  ·  {info.resolution} px"
+            self.models.addAction(words, partial(self.model_chosen.emit, info))
+        self.models.addAction("A file…", self.browse_wanted.emit)
+
+    def _on_nothing(self) -> None:
+        self.edited.emit(dataclasses.replace(self._draft, start_from=""))
 
     def show_draft(self, draft: Draft) -> None:
         """Show what has been chosen; emits nothing."""

@@ -24,6 +24,8 @@ from ganlab.dialogs.training_draft import Draft
 from ganlab.style import STEP, set_tip, set_tone
 from ganlab_core.dataset.survey import Survey
 from ganlab_core.errors import GanlabError, TrainingError
+from ganlab_core.model_info import ModelInfo
+from ganlab_core.training.config import ARCHITECTURES as TRAINABLE
 from ganlab_core.training.config import TrainConfig
 
 NO_PICTURES = "Choose pictures first."
@@ -109,6 +111,7 @@ class NewTrainingDialog(QDialog):
         self.pictures.cancelled.connect(self._on_cancelled)
         self.network.edited.connect(self._on_draft)
         self.network.measure_wanted.connect(self._on_measure)
+        self.network.model_chosen.connect(self._on_model)
         self.network.browse_wanted.connect(self._on_browse_start)
         self.settings.changed.connect(self._on_setting)
         self.settings.refused.connect(self.show_words)
@@ -159,12 +162,20 @@ class NewTrainingDialog(QDialog):
 
     # --- choices -------------------------------------------------------------------------------------
 
-    def start_from(self, path: Path, reached: int = 0) -> None:
+    def start_from(self, path: Path, reached: int = 0, architecture: str = "") -> None:
         """Begin with the weights of this model or run, and at the resolution it has reached."""
         draft = dataclasses.replace(self._draft, start_from=str(path))
+        if architecture in TRAINABLE:
+            draft = dataclasses.replace(draft, architecture=architecture)
         if reached:
             draft = draft.with_own("initial_resolution", min(reached, draft.resolution))
         self._on_draft(draft)
+
+    def _on_model(self, info: ModelInfo) -> None:
+        if info.architecture in TRAINABLE:
+            self.start_from(info.path, info.resolution, info.architecture)
+        else:
+            self.show_words(f"{info.title or info.name} is of a kind that ganlab cannot train.")
 
     def _on_draft(self, draft: Draft) -> None:
         self.show_words("")

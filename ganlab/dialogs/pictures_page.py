@@ -174,7 +174,8 @@ def facts_of(survey: Survey) -> str:
         said.append(f"{len(survey.refused)} cannot")
     words = ", ".join(said) + "."
     if survey.pictures:
-        words += f" Their shorter sides are {survey.smallest} to {survey.largest} px"
+        words += f" Their shorter sides are {survey.smallest}"
+        words += f" to {survey.largest} px" if survey.largest > survey.smallest else " px"
         words += (
             f", half of them below {survey.middle}." if survey.middle > survey.smallest else "."
         )

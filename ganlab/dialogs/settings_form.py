@@ -86,11 +86,13 @@ class SettingsForm(QWidget):
         label.setFont(font("small"))
         editor = self._editor(item)
         editor.setAccessibleName(words)
-        tip = _tip(metadata)
+        tip = _about(metadata)
         about = QLabel(_about(metadata))
         about.setFont(font("small"))
         about.setWordWrap(True)
         set_tone(about, "muted")
+        for words_beside in (label, about):  # on one line with the words in the field
+            words_beside.setContentsMargins(0, STEP, 0, 0)
         for widget in (label, editor):
             set_tip(widget, tip)
         for column, widget in enumerate((label, editor, about)):
@@ -166,15 +168,11 @@ def _words(name: str) -> str:
 
 
 def _about(metadata: Any) -> str:
-    """Unit and help in a line."""
-    unit = f"{metadata['unit']}. " if metadata["unit"] else ""
-    return f"{unit}{metadata['help']}"
-
-
-def _tip(metadata: Any) -> str:
-    if metadata["low"] is None:
-        return str(metadata["help"])
-    return f"{metadata['help']} From {metadata['low']:g} to {metadata['high']:g} {metadata['unit']}"
+    """Help, range and unit in a line."""
+    unit = f" {metadata['unit']}" if metadata["unit"] else ""
+    if metadata["low"] is not None:
+        return f"{metadata['help']} {metadata['low']:g} to {metadata['high']:g}{unit}."
+    return f"{metadata['help']} In{unit}." if unit else str(metadata["help"])
 
 
 def _written(value: object) -> str:

@@ -51,14 +51,16 @@ class JobShown:
 class JobsPanel(QFrame):
     """Shows the exports.
 
-    `pause_asked`, `go_asked`, `cancel_asked`, `folder_asked` and `forget_asked` tell the number of the
-    job a button belongs to; `film_asked` and `pictures_asked` that something is to be exported.
+    `pause_asked`, `go_asked`, `cancel_asked`, `folder_asked`, `again_asked` and `forget_asked` tell the
+    number of the job a button belongs to; `film_asked` and `pictures_asked` that something is to be
+    exported.
     """
 
     pause_asked = Signal(int)
     go_asked = Signal(int)
     cancel_asked = Signal(int)
     folder_asked = Signal(int)
+    again_asked = Signal(int)
     forget_asked = Signal(int)
     film_asked = Signal()
     pictures_asked = Signal()
@@ -113,16 +115,17 @@ class JobsPanel(QFrame):
             row.hide()
             row.deleteLater()
         for index, job in enumerate(jobs):
-            if job.number not in self.rows:
-                self._list.insertWidget(index, self._made(job.number))
-            self.rows[job.number].show_job(job)
+            row = self.rows[job.number] if job.number in self.rows else self._made(job.number)
+            if self._list.indexOf(row) != index:
+                self._list.insertWidget(index, row)
+            row.show_job(job)
         self._empty.setVisible(not jobs)
 
     def _made(self, number: int) -> JobRow:
         row = self.rows[number] = JobRow()
         for button, signal in (
             (row.folder, self.folder_asked), (row.cancel, self.cancel_asked),
-            (row.forget, self.forget_asked),
+            (row.again, self.again_asked), (row.forget, self.forget_asked),
         ):  # fmt: skip
             button.clicked.connect(lambda _=False, signal=signal: signal.emit(number))
         row.pause.clicked.connect(lambda: self._on_pause(row, number))
@@ -152,10 +155,11 @@ class JobRow(QFrame):
         self.pause = WordButton("Pause", "Let this export rest; it goes on where it was.")
         self.cancel = WordButton("Cancel", "Give this export up and clear away what it began.")
         self.folder = WordButton("Open Folder", "Show the folder that the export lies in.")
+        self.again = WordButton("Try Again", "Export the same once more, to the same place.")
         self.forget = WordButton("Remove", "Take it from the list; the file stays.")
         buttons = QHBoxLayout()
         buttons.setSpacing(STEP)
-        for button in (self.pause, self.cancel, self.folder, self.forget):
+        for button in (self.pause, self.cancel, self.folder, self.again, self.forget):
             buttons.addWidget(button)
         buttons.addStretch(1)
         column = QVBoxLayout(self)
@@ -181,4 +185,5 @@ class JobRow(QFrame):
         self.cancel.setVisible(not over)
         self.cancel.setEnabled(job.state != "stopping")
         self.folder.setVisible(job.state == "done")
+        self.again.setVisible(job.state in ("failed", "cancelled"))
         self.forget.setVisible(over)

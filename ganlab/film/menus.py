@@ -1,13 +1,9 @@
-"""What the Timeline's menus offer: films by rule, and ways from keyframe to keyframe."""
+"""What the Timeline's Fill menu offers: films by rule."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtWidgets import QMenu, QWidget
-
-from ganlab.views.timeline_paint import EASING_TIPS
 from ganlab_core.capabilities import Capabilities
 
 
@@ -61,24 +57,3 @@ def fill_reason(choice: FillChoice, can: Capabilities | None) -> str:
         "classes": "" if can.classes else "This model has no classes.",
     }
     return lacking.get(choice.kind, "")
-
-
-def easing_menu(now: str, choose: Callable[[int, str], None], index: int, parent: QWidget) -> QMenu:
-    """The ways in which a keyframe can go on, and each of them for all keyframes."""
-    menu = QMenu("Go On to the Next", parent)
-    menu.setToolTipsVisible(True)
-
-    def add(target: QMenu, name: str, which: int) -> None:
-        action = target.addAction(name.capitalize())
-        action.setToolTip(f"Go on {EASING_TIPS[name]}.")
-        action.setCheckable(True)
-        action.setChecked(name == now and which >= 0)
-        action.triggered.connect(lambda: choose(which, name))
-
-    for name in EASING_TIPS:
-        add(menu, name, index)
-    menu.addSeparator()
-    everywhere = menu.addMenu("All Keyframes")
-    for name in EASING_TIPS:
-        add(everywhere, name, -1)
-    return menu

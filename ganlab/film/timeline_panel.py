@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 
 from ganlab import style
 from ganlab.controls.word_button import WordButton
-from ganlab.film.menus import FILLS, easing_menu, fill_reason
+from ganlab.film.easing_menus import easing_menu, lane_menu
+from ganlab.film.menus import FILLS, fill_reason
 from ganlab.film.rows import row_of, words_of
 from ganlab.film.settings_row import UNIT_WORDS, SettingsRow
 from ganlab.panels.sections import NO_MODEL
@@ -43,8 +44,11 @@ class TimelinePanel(QFrame):
         The buttons.
     fill_asked(FillChoice)
         A film by rule.
-    easing_chosen(int, str)
-        How this keyframe goes on; -1: all of them.
+    easing_chosen(int, str, str)
+        How this keyframe, -1 for all, goes on in this lane, empty for all of them; an empty easing
+        lets a lane go as its keyframe does.
+    space_chosen(str, str)
+        In this lane latents blend in this space.
     repeat_asked(int), update_asked(int)
         A copy of a keyframe; the desk's picture in its place.
     shown(bool)
@@ -58,7 +62,8 @@ class TimelinePanel(QFrame):
     open_asked = Signal()
     clear_asked = Signal()
     fill_asked = Signal(object)
-    easing_chosen = Signal(int, str)
+    easing_chosen = Signal(int, str, str)
+    space_chosen = Signal(str, str)
     repeat_asked = Signal(int)
     update_asked = Signal(int)
     shown = Signal(bool)
@@ -166,6 +171,7 @@ class TimelinePanel(QFrame):
         self.export.clicked.connect(self.export_asked)
         self.view.menu_asked.connect(self._on_menu)
         self.view.easing_asked.connect(self._on_easing)
+        self.view.lane_asked.connect(self._on_lane)
 
     # --- what is shown ---------------------------------------------------------------------------
 
@@ -196,7 +202,7 @@ class TimelinePanel(QFrame):
 
     def show_rate(self, words: str) -> None:
         """Say how many frames were shown."""
-        self.rate.setText(words)
+        self.rate.setText(f"·  {words} shown" if words else "")
 
     def set_capabilities(self, can: Capabilities | None) -> None:
         """Offer what this model can do; None when no model is open."""
@@ -246,8 +252,17 @@ class TimelinePanel(QFrame):
     def easing_menu(self, index: int) -> QMenu:
         """The ways in which a keyframe can go on."""
         assert self._timeline is not None
-        now = self._timeline.keyframes[index].easing
-        menu = easing_menu(now, self.easing_chosen.emit, index, self)
+        menu = easing_menu(self._timeline, index, self.easing_chosen.emit, self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return menu
+
+    def lane_menu(self, lane: str, index: int) -> QMenu:
+        """The ways in which a lane can go on from a keyframe, -1 for all, and where it blends."""
+        assert self._timeline is not None
+        menu = lane_menu(
+            self._timeline, lane, index, self.easing_chosen.emit, self.space_chosen.emit,
+            self._can, self,
+        )  # fmt: skip
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         return menu
 
@@ -256,6 +271,9 @@ class TimelinePanel(QFrame):
 
     def _on_easing(self, index: int, place: QPoint) -> None:
         self.easing_menu(index).popup(place)
+
+    def _on_lane(self, lane: str, index: int, place: QPoint) -> None:
+        self.lane_menu(lane, index).popup(place)
 
 
 def _told(emit: Callable[..., None], *values: object) -> Callable[[], None]:

@@ -61,6 +61,7 @@ class DirectionRow(QWidget):
             direction.name, -REACH, REACH, 0.0, 0.25, 2, COLOUR.STYLE,
             "How far the style is pushed along this direction, in standard deviations"
             " (GANSpace, Haerkoenen et al. 2020; SeFa, Shen & Zhou 2021).",
+            origin=0.0,
         )  # fmt: skip
         self.name = NameField()
         self.share = QLabel()

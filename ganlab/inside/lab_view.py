@@ -35,7 +35,8 @@ class LabView(LiveView):
                 ("psi", "The picture over the truncation psi (StyleGAN, Karras et al. 2019, fig. 8)."),
                 ("spectrum", "The power of the picture's frequencies (Durall et al. 2020)."),
             ),
-            COLOUR.TEXT,
+            {"noise": COLOUR.NOISE, "layers": COLOUR.TEXT, "psi": COLOUR.TRUNCATION,
+             "spectrum": COLOUR.TEXT},
         )  # fmt: skip
         self._by_name: dict[str, LiveView] = {
             "noise": self.noise,

@@ -16,6 +16,7 @@ from ganlab_core.inspection.answers import Answer, LayerDifferences
 from ganlab_core.inspection.questions import LeaveOut
 
 TOPIC = "layers"
+COLOURS = {"noise": COLOUR.NOISE, "style": COLOUR.STYLE}
 NOTHING = "No layer of this model adds noise or can take another style by itself."
 
 
@@ -35,7 +36,7 @@ class LayersView(LiveView):
                 ("style", "Each layer with the average style, or z = 0 for BigGAN's blocks"
                  " (style mixing; StyleGAN, Karras et al. 2019, sec. 3.1)."),
             ),
-            COLOUR.TEXT,
+            COLOURS,
         )  # fmt: skip
         self.search = SearchBar("Leaving layers out")
         self.told = words()
@@ -97,7 +98,7 @@ class LayersView(LiveView):
         self.grid.set_names([one.name for one in answer.layers])
         for box, one in zip(self.grid.boxes, answer.layers, strict=True):
             box.show_image(as_image(one.difference))
-            box.set_caption(f"{one.name}  {one.change:.2f}")
+            box.set_caption(f"{short(one.name)}  {one.change:.2f}")
         self.whole.show_image(as_image(answer.whole))
         self.show_layer(min(self._at_hand, len(answer.layers) - 1))
 
@@ -106,7 +107,7 @@ class LayersView(LiveView):
         if self.found is None or place < 0:
             return
         self._at_hand = place
-        self.grid.light(place)
+        self.grid.light(place, COLOURS[self.found.asked.part])
         one, part = self.found.layers[place], self.found.asked.part
         self.without.show_image(as_image(one.without))
         self.difference.show_image(as_image(one.difference))
@@ -134,3 +135,9 @@ class LayersView(LiveView):
     def _on_part(self) -> None:
         if self.isVisible():
             self.look()
+
+
+def short(name: str) -> str:
+    """A stage's name where there is little room: `"16x16/conv0"` is `"16 conv0"`."""
+    side, _, rest = name.partition("/")
+    return f"{side.partition('x')[0]} {rest}"

@@ -52,10 +52,10 @@ class PictureGrid(QWidget):
             box.setAccessibleName(name)
         self._arrange()
 
-    def light(self, place: int) -> None:
-        """Frame one picture, -1 for none."""
+    def light(self, place: int, colour: str) -> None:
+        """Frame one picture in a colour, -1 for none."""
         for at, box in enumerate(self.boxes):
-            box.set_lit(at == place)
+            box.set_lit(at == place, colour)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put as many beside each other as there is room for."""

@@ -82,6 +82,7 @@ class PictureBox(QWidget):
         self._caption = name
         self._pressable = pressable
         self._lit = self._ring = False
+        self._lamp = COLOUR.TEXT
         self._most = most
         self.setAccessibleName(name)
         style.set_tip(self, tooltip)
@@ -104,10 +105,10 @@ class PictureBox(QWidget):
         self.setAccessibleDescription(caption)
         self.update()
 
-    def set_lit(self, lit: bool) -> None:
+    def set_lit(self, lit: bool, colour: str = COLOUR.TEXT) -> None:
         """Frame the picture: it is the one at hand."""
-        if lit != self._lit:
-            self._lit = lit
+        if (lit, colour) != (self._lit, self._lamp):
+            self._lit, self._lamp = lit, colour
             self.update()
 
     @property
@@ -155,7 +156,8 @@ class PictureBox(QWidget):
         self._paint_words(painter, square)
         if self._lit or (self._ring and self.hasFocus()):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(QColor(FOCUS), 2.0 if self._ring and self.hasFocus() else 1.0))
+            ringed = self._ring and self.hasFocus()
+            painter.setPen(QPen(QColor(FOCUS if ringed else self._lamp), 2.0))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(square.adjusted(1, 1, -1, -1), RADIUS / 2, RADIUS / 2)
         painter.end()

@@ -12,7 +12,7 @@ from ganlab.inside.parts import SearchBar, column, scrolled, words
 from ganlab.inside.picture_grid import PictureGrid
 from ganlab.inside.pictures import as_image
 from ganlab.panels.sections import NO_MODEL
-from ganlab.style import STEP
+from ganlab.style import COLOUR, STEP
 from ganlab_core.inspection.answers import Answer, PsiStrip
 from ganlab_core.inspection.questions import PSIS, TryPsis
 from ganlab_core.recipe import Recipe
@@ -64,7 +64,7 @@ class PsiView(LiveView):
         """Frame the picture of the psi on the desk."""
         own = self.recipe.psi_at
         near = [place for place, psi in enumerate(PSIS) if abs(psi - self.recipe.psi) < 0.005]
-        self.grid.light(near[0] if near and not own else -1)
+        self.grid.light(near[0] if near and not own else -1, COLOUR.TRUNCATION)
 
     def look(self) -> None:
         """Ask for the strip of the picture that is shown; its own psi does not matter."""

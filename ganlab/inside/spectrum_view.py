@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ganlab import style
 from ganlab.inside.live_view import SLOW_MS, LiveView
-from ganlab.inside.parts import Button, column, words
+from ganlab.inside.parts import Button, Choice, column, words
 from ganlab.style import COLOUR, STEP
 from ganlab_core.inspection.answers import Answer, Spectrum
 from ganlab_core.inspection.questions import SeeSpectrum
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pyqtgraph
 
 TOPIC = "spectrum"
+PICTURE = "the picture"
 NOTHING_SEEN = "There is no spectrum to keep yet."
 
 
@@ -35,6 +36,11 @@ class SpectrumView(LiveView):
         self._now: pyqtgraph.PlotDataItem | None = None
         self._then: pyqtgraph.PlotDataItem | None = None
         self._place = QVBoxLayout()
+        self.of = Choice(
+            "Spectrum of",
+            "What is looked at: the picture, or the feature maps of a stage on average"
+            " (Durall et al. 2020).",
+        )
         self.told = words(
             "White: this picture. Grey: the one before. Power falls with frequency as in photographs;"
             " peaks at the right are the traces of up-scaling (Durall et al. 2020)."
@@ -46,21 +52,35 @@ class SpectrumView(LiveView):
         buttons.addWidget(self.hold)
         buttons.addWidget(self.let_go)
         layout = column(self)
+        layout.addWidget(self.of)
         layout.addLayout(self._place, 1)
         layout.addWidget(self.told)
         layout.addLayout(buttons)
+        self.of.chosen.connect(self._on_of)
         self.hold.clicked.connect(self._on_hold)
         self.let_go.clicked.connect(self._on_let_go)
         self._show_buttons()
+        self.offer()
+
+    @property
+    def stage(self) -> int | None:
+        """The stage whose feature maps are looked at; None for the picture."""
+        at = self.of.currentIndex()
+        return at - 1 if at > 0 else None
+
+    def offer(self) -> None:
+        """Name what this model has a spectrum of."""
+        layers = self.can.layers if self.can else ()
+        self.of.show_items([PICTURE, *(f"maps of {layer.name}" for layer in layers)])
 
     def look(self) -> None:
-        """Ask for the spectrum of the picture that is shown."""
+        """Ask for the spectrum of what is shown."""
         if self.frame is not None:
-            self._asker.want(SeeSpectrum(self.frame.recipe))
+            self._asker.want(SeeSpectrum(self.frame.recipe, self.stage))
 
     def show_answer(self, topic: str, answer: Answer) -> None:
         """Draw the spectrum; the one drawn until now becomes the one before."""
-        if isinstance(answer, Spectrum):
+        if isinstance(answer, Spectrum) and answer.asked.stage == self.stage:
             if not self._held:
                 self.before = self.power
             self.power = answer.power
@@ -69,10 +89,18 @@ class SpectrumView(LiveView):
     def forget(self) -> None:
         """Forget the pictures of the model before."""
         super().forget()
+        self._clear()
+
+    def _clear(self) -> None:
         self.power = self.before = None
         self._held = False
         if self._plot is not None:
             self._draw()
+
+    def _on_of(self) -> None:
+        """Something else is looked at: what was seen before does not compare with it."""
+        self._clear()
+        self.look()
 
     def _draw(self) -> None:
         self._make_plot()
@@ -82,7 +110,7 @@ class SpectrumView(LiveView):
                 curve.setData([], [])
             else:
                 cycles = np.arange(1, len(power))
-                curve.setData(np.log10(cycles), np.log10(np.maximum(power[1:], 1e-6)))
+                curve.setData(np.log2(cycles), np.log10(np.maximum(power[1:], 1e-12)))
         self._show_buttons()
 
     def _make_plot(self) -> None:
@@ -98,10 +126,11 @@ class SpectrumView(LiveView):
         plot.hideButtons()
         plot.setMouseEnabled(x=False, y=False)
         plot.getPlotItem().showGrid(x=True, y=True, alpha=0.15)
-        for side, said in (("bottom", "log10 cycles per picture"), ("left", "log10 power")):
+        for side, said in (("bottom", "cycles per picture"), ("left", "power, as a power of ten")):
             plot.getAxis(side).setPen(COLOUR.LINE)
             plot.getAxis(side).setTextPen(COLOUR.MUTED)
             plot.setLabel(side, said, color=COLOUR.MUTED)
+        plot.getAxis("bottom").setTicks([[(step, str(2**step)) for step in range(11)]])
         self._then = plot.plot(pen=pg.mkPen(COLOUR.MUTED, width=1))
         self._now = plot.plot(pen=pg.mkPen(COLOUR.TEXT, width=2))
         plot.setMinimumHeight(30 * STEP)

@@ -88,7 +88,9 @@ class ClassMixer(QWidget):
         self.even.clicked.connect(self._on_even)
 
     def set_names(self, names: Sequence[str]) -> None:
-        """Offer the classes of a model."""
+        """Offer the classes of a model; rows are named anew when next shown."""
+        if self._names != tuple(names):
+            self._clear_rows()
         self._names = tuple(names)
         if self._picker is not None:
             self._picker.close()
@@ -118,9 +120,7 @@ class ClassMixer(QWidget):
         """Rebuild the rows only when other classes are mixed, so that a drag keeps its slider."""
         if wanted == list(self.rows):
             return
-        for row in self.rows.values():
-            row.hide()
-            row.deleteLater()
+        self._clear_rows()
         self.rows = {index: ClassRow(index, class_name(index, self._names)) for index in wanted}
         for row in self.rows.values():
             self._list.addWidget(row)
@@ -130,6 +130,12 @@ class ClassMixer(QWidget):
             row.drag_started.connect(self.drag_started)
             row.drag_finished.connect(self.drag_finished)
         self._order_tabs()
+
+    def _clear_rows(self) -> None:
+        for row in self.rows.values():
+            row.hide()
+            row.deleteLater()
+        self.rows = {}
 
     def _order_tabs(self) -> None:
         """Rows made later come before the buttons below them."""

@@ -76,6 +76,7 @@ class HistoryView(QWidget):
         super().__init__(parent)
         self._shots: dict[int, Shot] = {}
         self._now = -1
+        self.room = 0
         self._pictures: OrderedDict[int, QImage] = OrderedDict()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("History")
@@ -130,10 +131,11 @@ class HistoryView(QWidget):
         return list(self._shots.values())
 
     def sizeHint(self) -> QSize:
-        """The whole tree."""
+        """The whole tree, and below it what lets every line be scrolled to the top of the `room`."""
         columns = 1 + max((shot.column for shot in self._shots.values()), default=0)
         rows = 1 + max((shot.row for shot in self._shots.values()), default=0)
-        return QSize(16 + columns * ACROSS, 8 + rows * DOWN)
+        below = self.room % DOWN if rows > self.room // DOWN > 0 else 8
+        return QSize(16 + columns * ACROSS, rows * DOWN + below)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the lines between the steps, then those in view."""
@@ -259,10 +261,14 @@ class HistoryPanel(QFrame):
 
     def show_shots(self, shots: Sequence[Shot], now: int) -> None:
         """Show these steps, with the one on the desk in view."""
+        self.view.room = self._scroll.viewport().height()
         self.view.show_shots(shots, now)
-        if any(shot.number == now for shot in shots):
+        shot = next((shot for shot in shots if shot.number == now), None)
+        if shot is not None:
             centre = self.view.box(now).center().toPoint()
             self._scroll.ensureVisible(centre.x(), centre.y(), ACROSS, SIDE)
+            lines = max(1, self._scroll.viewport().height() // DOWN)
+            self._scroll.verticalScrollBar().setValue(max(0, shot.row - lines + 1) * DOWN)
 
     def sizeHint(self) -> QSize:
         """One line of pictures."""

@@ -88,5 +88,5 @@ class NoiseSection(RecipeWidget):
 
     def _on_seed(self, seed: int | None) -> None:
         if seed is not None:
-            noise = replace(self.recipe.noise, seed=seed)
+            noise = replace(self.recipe.noise, seed=seed, other=None)
             self.propose(replace(self.recipe, noise=noise), "noise seed")

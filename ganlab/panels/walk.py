@@ -9,7 +9,7 @@ from ganlab import style
 from ganlab.controls.slider import ValueSlider
 from ganlab.controls.toggle import Toggle
 from ganlab.controls.word_button import WordButton
-from ganlab.panels.sections import NO_MODEL, section_title
+from ganlab.panels.sections import NO_MODEL, NO_NOISE, section_title
 from ganlab.style import COLOUR
 from ganlab_core.capabilities import Capabilities
 
@@ -28,6 +28,8 @@ class WalkPanel(QFrame):
         That dragging the picture walks, or no longer does.
     turn_asked()
         That the hand should walk in other directions.
+    stir_asked(bool)
+        That the noise moves, or stops.
     reroll_asked(str)
         New styles for one group of scales: "coarse", "middle" or "fine".
     """
@@ -35,6 +37,7 @@ class WalkPanel(QFrame):
     walk_asked = Signal(bool)
     hand_asked = Signal(bool)
     turn_asked = Signal()
+    stir_asked = Signal(bool)
     reroll_asked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -48,7 +51,7 @@ class WalkPanel(QFrame):
         self.speed = ValueSlider(
             "speed", -2, 2, 0.25, 0.05, 2, COLOUR.STYLE,
             "Pictures passed per second, whatever the frame rate; below zero the walk goes back.",
-            " /s",
+            " /s", origin=0.0,
         )  # fmt: skip
         self.returns = Toggle(
             "Come back", COLOUR.STYLE,
@@ -66,6 +69,16 @@ class WalkPanel(QFrame):
         self.turn = WordButton(
             "Other directions", "Let dragging the picture lead in other directions from here."
         )
+        self.stir = Toggle(
+            "Move the noise", COLOUR.NOISE,
+            "Let random noise go round until you stop; layers with a noise of their own stand still"
+            " (StyleGAN, Karras et al. 2019, sec. 3.2).",
+        )  # fmt: skip
+        self.rounds = ValueSlider(
+            "rounds", -2, 2, 0.25, 0.05, 2, COLOUR.NOISE,
+            "Rounds of the noise per second, whatever the frame rate; after one it is as it was.",
+            " /s", origin=0.0,
+        )  # fmt: skip
         self.rerolls = {
             group: WordButton(
                 group.capitalize(),
@@ -100,6 +113,10 @@ class WalkPanel(QFrame):
         row.addWidget(self.turn)
         column.addLayout(row)
         column.addSpacing(4)
+        column.addWidget(section_title("NOISE", "The fine random detail, going round."))
+        column.addWidget(self.stir)
+        column.addWidget(self.rounds)
+        column.addSpacing(4)
         column.addWidget(section_title("NEW STYLES FOR", "Dice for some scales only."))
         grid = QGridLayout()
         grid.setSpacing(8)
@@ -112,6 +129,7 @@ class WalkPanel(QFrame):
     def _connect(self) -> None:
         self.walk.edited.connect(self.walk_asked)
         self.hand.edited.connect(self.hand_asked)
+        self.stir.edited.connect(self.stir_asked)
         self.turn.clicked.connect(self.turn_asked)
         self.returns.edited.connect(self._on_returns)
         for group, button in self.rerolls.items():
@@ -122,6 +140,9 @@ class WalkPanel(QFrame):
         reason = NO_MODEL if can is None else ""
         for part in (self.walk, self.speed, self.places, self.returns, self.hand, self.turn):
             part.set_available(reason)
+        silent = reason or ("" if can is None or can.has_noise else NO_NOISE)
+        self.stir.set_available(silent)
+        self.rounds.set_available(silent)
         sides = () if can is None else can.resolutions
         for group, low in (("coarse", 4), ("middle", 16), ("fine", 64)):
             lacking = "" if any(side >= low for side in sides) else NO_SCALES
@@ -131,6 +152,10 @@ class WalkPanel(QFrame):
     def show_walking(self, walking: bool) -> None:
         """Show whether a walk is under way."""
         self.walk.set_value(walking)
+
+    def show_stirring(self, moving: bool) -> None:
+        """Show whether the noise moves."""
+        self.stir.set_value(moving)
 
     def _on_returns(self, on: bool) -> None:
         self.places.set_available("" if on else "Only a loop that comes back has a length.")

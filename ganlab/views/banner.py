@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
-from ganlab.style import STEP, set_surface
+from ganlab.style import STEP, font, set_surface
 
 PASSING_MS = 8000
+NARROW = 72 * STEP
+MOST_LINES = 4
+"""More than these would push the window's lower edge down where it is small; the tooltip says all."""
 
 
 class Banner(QFrame):
@@ -35,12 +39,16 @@ class Banner(QFrame):
         self._close = _button("Close", "Put this message away.")
         self._more.clicked.connect(self._on_more)
         self._close.clicked.connect(self.hide)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(3 * STEP, STEP, 2 * STEP, STEP)
-        layout.setSpacing(2 * STEP)
-        layout.addWidget(self._text, 1)
-        layout.addWidget(self._more)
-        layout.addWidget(self._close)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(2 * STEP)
+        buttons.addStretch(1)
+        buttons.addWidget(self._more)
+        buttons.addWidget(self._close)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(3 * STEP, STEP, 2 * STEP, STEP)
+        self._row.setSpacing(STEP)
+        self._row.addWidget(self._text, 1)
+        self._row.addLayout(buttons)
         self.hide()
 
     @property
@@ -54,11 +62,38 @@ class Banner(QFrame):
         self._details = details
         self._more.setVisible(bool(details))
         self.setAccessibleDescription(text)
+        self._make_room()
         self.show()
         if passing:
             self._timer.start()
         else:
             self._timer.stop()
+
+    def withdraw(self, text: str) -> None:
+        """Put a sentence away that no longer holds; another one stays."""
+        if text and self.text == text:
+            self.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the sentence whole."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """The whole sentence is to be read; where there is little room the buttons go below it."""
+        narrow = self.width() < NARROW
+        directions = QBoxLayout.Direction
+        self._row.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
+        self._row.setSpacing(0 if narrow else STEP)
+        self._text.setFont(font("small" if narrow else "body"))
+        margins = self._row.contentsMargins()
+        width = self.width() - margins.left() - margins.right()
+        if not narrow:
+            width -= self._more.sizeHint().width() + self._close.sizeHint().width() + 4 * STEP
+        whole = self._text.heightForWidth(max(1, width))
+        most = MOST_LINES * self._text.fontMetrics().lineSpacing()
+        self._text.setMinimumHeight(min(most, max(0, whole)))
+        self._text.setToolTip(self._text.text() if whole > most else "")
 
     def _on_more(self) -> None:
         self.details_wanted.emit(self.text, self._details)

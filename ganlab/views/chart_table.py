@@ -10,6 +10,9 @@ import numpy as np
 from ganlab.style import COLOUR
 from ganlab_core.training.run_history import Curve, Story
 
+SPECTRA = ("Spectra.", "LayerGains.")
+"""What the names of singular values begin with."""
+
 SPECTRA_SHOWN = 8
 """Singular values drawn; of more layers, the largest at the end."""
 
@@ -87,21 +90,30 @@ def charts_for(series: Mapping[str, Series]) -> tuple[Chart, ...]:
     known = [chart for chart in CHARTS if any(_lives(series, line.key) for line in chart.lines)]
     rare = [key for key in series if "." in key]
     spectra = sorted(
-        (key for key in rare if key.startswith("Spectra")),
+        (key for key in rare if key.startswith(SPECTRA)),
         key=lambda key: float(-series[key].y[-1]),
     )[:SPECTRA_SHOWN]
-    others = [key for key in rare if not key.startswith("Spectra")]
+    others = [key for key in rare if not key.startswith(SPECTRA)]
     if others:
-        tip = "How far the samples are from the data; lower is better."
-        known.append(Chart("distances", "Distance to the data", _lines(others), tip))
+        tip = (
+            "Sliced Wasserstein distance of the samples to the data, times 1000; lower is better"
+            " (Karras et al. 2018, sec. 5)."
+        )
+        lines = _lines(others)
+        if others == ["Measured.distance"]:
+            lines = (Line(others[0], "sliced Wasserstein", COLOUR.CLASS),)
+        known.append(Chart("distances", "Distance to the data", lines, tip))
     if spectra:
-        tip = "The largest singular value of each weight (Brock et al. 2019, sec. 4)."
+        tip = "The largest singular value of each layer's weight (Brock et al. 2019, sec. 4)."
         known.append(Chart("spectra", "Singular values", _lines(spectra), tip))
     return tuple(known)
 
 
 def _lives(series: Mapping[str, Series], key: str) -> bool:
-    return key in series and bool(np.isfinite(series[key].y).any())
+    """Whether there is anything to see; alpha of a network that does not grow is always 1."""
+    if key not in series or not np.isfinite(series[key].y).any():
+        return False
+    return key != "alpha" or bool((series[key].y < 1.0).any())
 
 
 def _lines(keys: list[str]) -> tuple[Line, ...]:

@@ -11,8 +11,8 @@ from ganlab.style import COLOUR
 from ganlab_core.recipe import Classes, Recipe
 from ganlab_core.timeline import Keyframe, Timeline
 from ganlab_core.timeline_blend import FULLEST
-from ganlab_core.timeline_easing import Point, segment_shares
-from ganlab_core.timeline_lanes import LANES, moving_lanes
+from ganlab_core.timeline_easing import LANES, Point, segment_shares
+from ganlab_core.timeline_lanes import moving_lanes
 
 SAMPLES = 240
 
@@ -36,6 +36,19 @@ COLOURS = {
     "pushes": COLOUR.STYLE,
     "gains": COLOUR.TEXT,
 }
+SPACE_WORDS = {
+    "w": "blend in W, in a straight line (lerp): W is made straight by the mapping network"
+    " (StyleGAN, Karras et al. 2019, sec. 4.1).",
+    "z": "blend in Z, along the sphere on which the network was trained (slerp, White 2016).",
+}
+ABOUT = {
+    "psi": "The truncation psi moves as a number.",
+    "noise": "The noise's strength moves as a number; its seed and kind change at the keyframe.",
+    "growth": "The growth moves evenly in log2 of the picture's side.",
+    "classes": "The weights of the classes cross, so their embeddings blend in a straight line.",
+    "pushes": "Each push along a direction grows and shrinks by its amount.",
+    "gains": "The gains of feature maps and of attention move as numbers.",
+}
 NOISE_WORDS = {"fresh": "fresh each frame", "loop": "goes round"}
 
 
@@ -51,6 +64,10 @@ class LaneShown:
         Heights from 0 to 1 at even steps from the film's start to its end.
     marks
         Pairs (seconds, words): what begins to be at a keyframe.
+    about
+        What blends where, as a sentence; empty where there is nothing to say.
+    own
+        Indices of the keyframes from which it goes on in a way of its own.
     """
 
     name: str
@@ -58,6 +75,8 @@ class LaneShown:
     colour: str
     heights: tuple[float, ...]
     marks: tuple[tuple[float, str], ...]
+    about: str = ""
+    own: tuple[int, ...] = ()
 
 
 def lanes_of(timeline: Timeline, classes: Sequence[str] = ()) -> list[LaneShown]:
@@ -65,8 +84,7 @@ def lanes_of(timeline: Timeline, classes: Sequence[str] = ()) -> list[LaneShown]
     moving = moving_lanes(timeline)
     if not moving:
         return []
-    ways = _ways(timeline)
-    return [_lane(name, timeline, ways, classes) for name in moving]
+    return [_lane(name, timeline, _ways(timeline, name), classes) for name in moving]
 
 
 def _lane(
@@ -83,12 +101,25 @@ def _lane(
     marks = _marks(timeline.keyframes, name, classes)
     if name == "noise" and timeline.noise != "frozen":
         heights, marks = _noise(timeline), [(0.0, NOISE_WORDS[timeline.noise])]
-    return LaneShown(name, TITLES[name], COLOURS[name], tuple(heights), tuple(marks))
+    own = [i for i, key in enumerate(timeline.keyframes) if key.easing_of(name) != key.easing]
+    return LaneShown(
+        name, TITLES[name], COLOURS[name], tuple(heights), tuple(marks), _about(timeline, name),
+        tuple(own),
+    )  # fmt: skip
 
 
-def _ways(timeline: Timeline) -> list[list[tuple[int, float]]]:
-    """At each sample, which keyframes count how much."""
-    points = [Point(k.time, k.recipe, k.easing) for k in timeline.keyframes]
+def _about(timeline: Timeline, lane: str) -> str:
+    """Which space a lane blends in, and why that is right."""
+    space = {"latent": timeline.latent_space, "mix": timeline.mix_space}.get(lane)
+    if space is not None:
+        what = "Latents" if lane == "latent" else "Latents of mixes"
+        return f"{what} {SPACE_WORDS[space]}"
+    return ABOUT[lane]
+
+
+def _ways(timeline: Timeline, lane: str) -> list[list[tuple[int, float]]]:
+    """At each sample, which keyframes count how much in a lane."""
+    points = [Point(k.time, k.recipe, k.easing_of(lane)) for k in timeline.keyframes]
     count = len(points)
     times = [point.time for point in points]
 

@@ -26,6 +26,13 @@ def state_words(status: RunStatus) -> str:
     return status.message
 
 
+def broke_words(status: RunStatus) -> str:
+    """What is said beside the picture of a run that has not ended in order."""
+    if status.state == "died":
+        return f"{status.message} Press Go on in the Run panel."
+    return status.message
+
+
 def where_words(status: RunStatus, speed: float) -> str:
     """How far it is: `"412 000 of 1 200 000 images  ·  38 images/s  ·  about 6 h left"`."""
     parts = [f"{thousands(status.images)} of {thousands(status.images_total)} images"]

@@ -148,6 +148,7 @@ def _paint_lanes(painter: QPainter, scene: Scene, band: QRectF) -> None:
         painter.drawLine(box.bottomLeft(), box.bottomRight())
         _paint_curve(painter, scene, lane, box.adjusted(0, 4, 0, -4))
         _paint_marks(painter, scene, lane, box)
+        _paint_own_easings(painter, scene, lane, box)
 
 
 def _paint_curve(painter: QPainter, scene: Scene, lane: LaneShown, box: QRectF) -> None:
@@ -187,6 +188,23 @@ def _paint_marks(painter: QPainter, scene: Scene, lane: LaneShown, box: QRectF) 
         painter.setPen(QColor(COLOUR.TEXT))
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
         free_from = place.right() + 4
+
+
+def _paint_own_easings(painter: QPainter, scene: Scene, lane: LaneShown, box: QRectF) -> None:
+    """Where a lane goes on in a way of its own: which, at the end of the way, where there is room."""
+    assert scene.timeline is not None
+    for index in lane.own:
+        words = scene.timeline.keyframes[index].easing_of(lane.name)
+        segment = scene.segment(index)
+        width = painter.fontMetrics().horizontalAdvance(words) + 12
+        if segment is None or segment.width() < 2 * width:
+            continue
+        place = QRectF(segment.right() - width, box.top() + 4, width, box.height() - 8)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(COLOUR.STRIP))
+        painter.drawRoundedRect(place, 4, 4)
+        painter.setPen(QColor(COLOUR.MUTED))
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
 
 
 def _paint_easings(painter: QPainter, scene: Scene) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
@@ -10,7 +10,6 @@ from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
     QDropEvent,
-    QFocusEvent,
     QHelpEvent,
     QImage,
     QKeyEvent,
@@ -24,13 +23,14 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from ganlab.controls.thumbnail import Picture, dropped_in, to_image
 from ganlab.style import set_tip
+from ganlab.views import timeline_hits as hits
 from ganlab.views import timeline_paint as shape
 from ganlab.views.film_lanes import lanes_of
 from ganlab.views.time_scale import Counting, TimeScale, on_frame
+from ganlab.views.timeline_keys import wish_of
 from ganlab_core.timeline import Timeline
 
 WHEEL_ZOOM = 1.25
-TIP = "Drag to scrub; Ctrl+wheel zooms, Shift+wheel moves along."
 
 
 class TimelineView(QWidget):
@@ -50,6 +50,8 @@ class TimelineView(QWidget):
         A keyframe should go.
     menu_asked(int, QPoint), easing_asked(int, QPoint)
         A menu for a keyframe, or for how it goes on, at this place of the screen.
+    lane_asked(str, int, QPoint)
+        A menu for a lane, on its way from this keyframe, -1 for all of it.
     dropped(object, float)
         A seed (int) or a picture (Path) was dropped at this moment.
     """
@@ -63,6 +65,7 @@ class TimelineView(QWidget):
     deleted = Signal(int)
     menu_asked = Signal(int, QPoint)
     easing_asked = Signal(int, QPoint)
+    lane_asked = Signal(str, int, QPoint)
     dropped = Signal(object, float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -77,7 +80,7 @@ class TimelineView(QWidget):
         self.setAcceptDrops(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self.setAccessibleName("Keyframes")
-        set_tip(self, TIP)
+        set_tip(self, hits.TIP)
 
     # --- what is shown ---------------------------------------------------------------------------
 
@@ -93,7 +96,7 @@ class TimelineView(QWidget):
         scene.timeline, scene.selected, scene.counting = timeline, selected, counting
         self._lay_out()
         self.setMinimumHeight(round(scene.height()))
-        self._describe()
+        self.setAccessibleDescription(hits.described(scene))
         self.update()
 
     def show_picture(self, index: int, picture: Picture | None) -> None:
@@ -117,18 +120,6 @@ class TimelineView(QWidget):
         left = shape.GUTTER + shape.PICTURE / 2 - shape.MARGIN
         self.scene.scale = self.scene.scale.fitted(left, self.width() - left - right, whole)
 
-    def _describe(self) -> None:
-        line, index = self.scene.timeline, self.scene.selected
-        if line is None:
-            self.setAccessibleDescription(shape.EMPTY)
-            return
-        count = len(line.keyframes)
-        said = f"{count} keyframe{'s' if count != 1 else ''}"
-        if 0 <= index < count:
-            time = self.scene.counting.moment(line.keyframes[index].time)
-            said = f"keyframe {index + 1} of {count} selected, at {time}"
-        self.setAccessibleDescription(said)
-
     def sizeHint(self) -> QSize:
         """As high as its lanes need."""
         return QSize(400, round(self.scene.height()))
@@ -149,20 +140,7 @@ class TimelineView(QWidget):
 
     def keyframe_at(self, point: QPointF) -> int:
         """The keyframe whose picture lies there, the uppermost; -1 for none."""
-        line = self.scene.timeline
-        if line is None:
-            return -1
-        indices = sorted(range(len(line.keyframes)), key=lambda i: (i != self.scene.selected, -i))
-        return next((i for i in indices if self.scene.picture_box(i).contains(point)), -1)
-
-    def easing_at(self, point: QPointF) -> int:
-        """The keyframe whose way to the next one lies there; -1 for none."""
-        line = self.scene.timeline
-        for index in range(0 if line is None else len(line.keyframes)):
-            box = self.scene.segment(index)
-            if box is not None and box.contains(point):
-                return index
-        return -1
+        return hits.keyframe_at(self.scene, point)
 
     @property
     def scale(self) -> TimeScale:
@@ -178,7 +156,8 @@ class TimelineView(QWidget):
         point = event.position()
         self._pressed_at = point
         self._held = self.keyframe_at(point)
-        easing = self.easing_at(point)
+        easing = hits.easing_at(self.scene, point)
+        lane = hits.on_lane_name(self.scene, point)
         if self._held >= 0:
             self._hand = "press"
             time = self.scene.timeline.keyframes[self._held].time
@@ -186,6 +165,8 @@ class TimelineView(QWidget):
             self.selected.emit(self._held)
         elif easing >= 0:
             self.easing_asked.emit(easing, event.globalPosition().toPoint())
+        elif lane is not None:
+            self.lane_asked.emit(lane.lane, lane.index, event.globalPosition().toPoint())
         else:
             self._hand = "scrub"
             self._scrub(point)
@@ -201,6 +182,7 @@ class TimelineView(QWidget):
             self.moved.emit(self._held, self._moment(point))
         elif not self._hand:
             self._hover(self.keyframe_at(point))
+            self._point_at_names(point)
 
     def _is_far(self, point: QPointF) -> bool:
         return (point - self._pressed_at).manhattanLength() >= QApplication.startDragDistance()
@@ -233,6 +215,14 @@ class TimelineView(QWidget):
             self.scene.hovered = index
             self.update()
 
+    def _point_at_names(self, point: QPointF) -> None:
+        """A hand where a click opens a menu."""
+        opens = hits.on_lane_name(self.scene, point) is not None
+        if opens or hits.easing_at(self.scene, point) >= 0:
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+        else:
+            self.unsetCursor()
+
     def leaveEvent(self, _event: QEvent) -> None:
         """Nothing is under the pointer any more."""
         self._hover(-1)
@@ -258,34 +248,26 @@ class TimelineView(QWidget):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Ask for the menu of what lies there, or of what is selected."""
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
-            index, easing = self.scene.selected, -1
+            index, easing, lane = self.scene.selected, -1, None
         else:
             point = QPointF(event.pos())
-            index, easing = self.keyframe_at(point), self.easing_at(point)
+            index, easing = self.keyframe_at(point), hits.easing_at(self.scene, point)
+            lane = hits.lane_at(self.scene, point)
         if index >= 0:
             self.selected.emit(index)
             self.menu_asked.emit(index, event.globalPos())
         elif easing >= 0:
             self.easing_asked.emit(easing, event.globalPos())
+        elif lane is not None:
+            self.lane_asked.emit(lane.lane, lane.index, event.globalPos())
 
     def event(self, event: QEvent) -> bool:
         """Say what is under the pointer."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            words = self._tip_at(QPointF(event.pos()))
+            words = hits.tip_at(self.scene, QPointF(event.pos()))
             QToolTip.showText(event.globalPos(), words, self)
             return True
         return super().event(event)
-
-    def _tip_at(self, point: QPointF) -> str:
-        line = self.scene.timeline
-        index, easing = self.keyframe_at(point), self.easing_at(point)
-        if line is not None and index >= 0:
-            time = self.scene.counting.moment(line.keyframes[index].time)
-            return f"Keyframe {index + 1} at {time}: click to edit it, drag to move, Ctrl+drag to copy."
-        if line is not None and easing >= 0:
-            kind = line.keyframes[easing].easing
-            return f"{kind}: {shape.EASING_TIPS[kind]}. Click to change it."
-        return TIP
 
     # --- drops -----------------------------------------------------------------------------------
 
@@ -306,47 +288,13 @@ class TimelineView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Walk by frames and keyframes, select, delete."""
-        act = None if self.scene.timeline is None else self._keys().get(event.key())
-        if act is None:
+        far = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        wish = wish_of(self.scene, event.key(), far=far)
+        if wish is not None:
+            what, value = wish
+            if what == "scrub":
+                self.scrubbed.emit(value)
+            else:
+                (self.selected if what == "select" else self.deleted).emit(int(value))
+        elif event.key() not in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             super().keyPressEvent(event)
-            return
-        frames = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
-        act(frames)
-
-    def _keys(self) -> dict[int, Callable[[int], None]]:
-        return {
-            Qt.Key.Key_Left: lambda frames: self._step(-frames),
-            Qt.Key.Key_Right: self._step,
-            Qt.Key.Key_Home: lambda _: self.scrubbed.emit(0.0),
-            Qt.Key.Key_End: lambda _: self._step(10**7),
-            Qt.Key.Key_PageUp: lambda _: self._select_next(-1),
-            Qt.Key.Key_PageDown: lambda _: self._select_next(1),
-            Qt.Key.Key_Delete: lambda _: self._delete(),
-            Qt.Key.Key_Backspace: lambda _: self._delete(),
-        }
-
-    def _step(self, frames: int) -> None:
-        line, fps = self.scene.timeline, self.scene.counting.fps
-        assert line is not None
-        frame = min(max(0, round(self.scene.place * fps) + frames), line.frame_count - 1)
-        self.scrubbed.emit(float(frame / fps))
-
-    def _select_next(self, way: int) -> None:
-        line = self.scene.timeline
-        assert line is not None
-        now = self.scene.selected if self.scene.selected >= 0 else -1 if way > 0 else 0
-        self.selected.emit((now + way) % len(line.keyframes))
-
-    def _delete(self) -> None:
-        if self.scene.selected >= 0:
-            self.deleted.emit(self.scene.selected)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show the ring."""
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Hide the ring."""
-        super().focusOutEvent(event)
-        self.update()

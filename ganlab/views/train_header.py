@@ -6,22 +6,24 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QMenu,
     QProgressBar,
     QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from ganlab.style import STEP, font, set_tip, set_tone
+from ganlab.controls.slider import ValueSlider
+from ganlab.style import COLOUR, STEP, font, set_tip, set_tone
 from ganlab.views.elided_label import ElidedLabel
 from ganlab.views.run_words import state_words, where_words
 from ganlab_core.training.run_reader import RunStatus
 
-SHARES = ((1.0, "everything"), (0.5, "half"), (0.2, "a fifth"), (0.05, "a little"))
+DEFAULT_SHARE = 0.5
+"""Part of the machine the exploring takes beside a training until a person says otherwise."""
+
 NO_RUN = "No run is open. Begin one with Ctrl+N, or open a run folder."
 NOT_RUNNING = "The run is not training now."
+NOT_BESIDE = "No run trains now, so the desk has the whole machine."
 NOT_PAUSED = "Pause the run first; then it can be taken step by step."
 
 
@@ -35,7 +37,7 @@ class TrainHeader(QWidget):
     steer_wanted()
         The learning rate and its like are to be changed.
     share_chosen(float)
-        How much of the machine the desk may take, 0 to 1.
+        How much of the machine the exploring may take while the run trains, above 0 to 1.
     """
 
     pause_wanted = Signal(bool)
@@ -68,29 +70,23 @@ class TrainHeader(QWidget):
             "Steer…",
             "Change the learning rate, R1, augmentation or the speed of growth from here on.",
         )
-        self.share = QToolButton()
+        self.share = ValueSlider(
+            "Exploring may take", 5, 100, 100 * DEFAULT_SHARE, 5, 0, COLOUR.MUTED,
+            "How much of the time the desk may compute while the run trains; the"
+            " run has the rest, and only its speed changes.",
+            suffix=" %",
+        )  # fmt: skip
         self._build()
         self._connect()
         self.show_run("")
 
     def _build(self) -> None:
-        self.share.setText("Desk")
-        self.share.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        set_tip(self.share, "How much of the machine the desk may take while the run trains.")
-        self.share.setAccessibleName("How much of the machine the desk may take")
-        self._menu = QMenu(self.share)
-        for share, words in SHARES:
-            action = self._menu.addAction(f"The desk may take {words}")
-            action.setCheckable(True)
-            action.setChecked(share == 1.0)
-            action.setData(share)
-        self.share.setMenu(self._menu)
         top = QHBoxLayout()
         top.setSpacing(2 * STEP)
         top.addWidget(self.name, 1)
         buttons = QHBoxLayout()
         buttons.setSpacing(STEP)
-        for button in (self.pause, self.step, self.stop, self.steer, self.share):
+        for button in (self.pause, self.step, self.stop, self.steer):
             buttons.addWidget(button)
         buttons.addStretch(1)
         column = QVBoxLayout(self)
@@ -101,13 +97,14 @@ class TrainHeader(QWidget):
         column.addWidget(self.bar)
         column.addWidget(self.where)
         column.addLayout(buttons)
+        column.addWidget(self.share)
 
     def _connect(self) -> None:
         self.pause.clicked.connect(self._on_pause)
         self.step.clicked.connect(self.step_wanted)
         self.stop.clicked.connect(self.stop_wanted)
         self.steer.clicked.connect(self.steer_wanted)
-        self._menu.triggered.connect(self._on_share)
+        self.share.edited.connect(self._on_share)
 
     def show_run(self, name: str) -> None:
         """Begin with another run."""
@@ -147,6 +144,7 @@ class TrainHeader(QWidget):
         _enable(self.step, state == "paused", NOT_PAUSED if alive else NOT_RUNNING)
         _enable(self.stop, alive, NOT_RUNNING)
         _enable(self.steer, alive, NOT_RUNNING)
+        self.share.set_available("" if alive else NOT_BESIDE)
 
     def _on_pause(self) -> None:
         state = self._status.state if self._status else ""
@@ -155,11 +153,8 @@ class TrainHeader(QWidget):
         else:
             self.go_on_wanted.emit()
 
-    def _on_share(self, chosen: object) -> None:
-        for action in self._menu.actions():
-            action.setChecked(action is chosen)
-            if action is chosen:
-                self.share_chosen.emit(float(action.data()))
+    def _on_share(self, percent: float) -> None:
+        self.share_chosen.emit(percent / 100.0)
 
 
 def _button(text: str, tip: str) -> QPushButton:

@@ -22,6 +22,7 @@ from ganlab.style import COLOUR, STEP, font, set_surface, set_tip, set_tone
 from ganlab.views.sheet_view import SheetView
 from ganlab.views.time_line import TimeLine
 from ganlab.views.train_header import TrainHeader
+from ganlab_core.training.anew import CHANGES
 from ganlab_core.training.health_monitor import Finding
 from ganlab_core.training.run_history import Story
 from ganlab_core.training.run_reader import RunStatus
@@ -48,6 +49,8 @@ class TrainView(QFrame):
         The run's newest model and sheet are to be followed again.
     last_good_wanted(int)
         The newest model from before so many images is to be put on the desk.
+    anew_wanted(Finding)
+        The run is to be stopped, and begun anew from weights of before the finding.
     export_wanted(str)
         The curves are to be saved as `"png"` or `"csv"`.
     film_wanted()
@@ -58,6 +61,7 @@ class TrainView(QFrame):
     load_wanted = Signal(float)
     live_wanted = Signal()
     last_good_wanted = Signal(int)
+    anew_wanted = Signal(object)
     export_wanted = Signal(str)
     film_wanted = Signal()
 
@@ -88,12 +92,18 @@ class TrainView(QFrame):
         self._health_words.setFont(font("small"))
         self._show_chart = _quiet("Show", "Show the curve that this is seen in.")
         self._last_good = _quiet("Last good", "Put the newest model from before this on the desk.")
-        row = QHBoxLayout(self._health)
-        row.setContentsMargins(2 * STEP, STEP, STEP, STEP)
-        row.setSpacing(STEP)
-        row.addWidget(self._health_words, 1)
-        row.addWidget(self._show_chart)
-        row.addWidget(self._last_good)
+        self._anew = _quiet("Begin anew", "")
+        hands = QHBoxLayout()
+        hands.setSpacing(STEP)
+        hands.addStretch(1)
+        hands.addWidget(self._show_chart)
+        hands.addWidget(self._last_good)
+        hands.addWidget(self._anew)
+        words = QVBoxLayout(self._health)
+        words.setContentsMargins(2 * STEP, STEP, STEP, STEP)
+        words.setSpacing(STEP)
+        words.addWidget(self._health_words)
+        words.addLayout(hands)
         self._health.hide()
         self._stack.addWidget(self.sheet)
         self._stack.addWidget(self._curves_page)
@@ -122,9 +132,15 @@ class TrainView(QFrame):
         self.time.load_wanted.connect(self.load_wanted)
         self._show_chart.clicked.connect(self._on_show_chart)
         self._last_good.clicked.connect(self._on_last_good)
+        self._anew.clicked.connect(self._on_anew)
         self._film.clicked.connect(self.film_wanted)
         self._png.clicked.connect(self._on_png)
         self._csv.clicked.connect(self._on_csv)
+
+    def heightForWidth(self, width: int) -> int:
+        """The least: the samples and the curves do with what there is, and so does a low window."""
+        layout = self.layout()
+        return -1 if layout is None else layout.totalMinimumHeightForWidth(width)
 
     # --- what is shown -------------------------------------------------------------------------------
 
@@ -212,6 +228,11 @@ class TrainView(QFrame):
         if finding is not None:
             words = f"{finding.sentence} Since {finding.since / 1000:.4g} kimg. {finding.advice}"
             self._health_words.setText(words)
+            changes = CHANGES.get(finding.kind, "the same settings")
+            set_tip(
+                self._anew,
+                f"Stop this run, and begin another from the newest model of before, with {changes}.",
+            )
             self._health.setAccessibleDescription(words)
 
     # --- what a person does --------------------------------------------------------------------------
@@ -242,6 +263,10 @@ class TrainView(QFrame):
     def _on_last_good(self) -> None:
         if self._finding is not None:
             self.last_good_wanted.emit(self._finding.since)
+
+    def _on_anew(self) -> None:
+        if self._finding is not None:
+            self.anew_wanted.emit(self._finding)
 
     def _on_png(self) -> None:
         self.export_wanted.emit("png")

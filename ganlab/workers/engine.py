@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,7 @@ from ganlab_core.recipe import Classes, Latent, Recipe
 
 if TYPE_CHECKING:
     from ganlab_core.inspection.inspector import Inspector
+    from ganlab_core.model import Model
     from ganlab_core.rendering.fade import FadeParts
     from ganlab_core.rendering.readouts import ReadoutFit
     from ganlab_core.rendering.renderer import Renderer
@@ -43,12 +45,11 @@ class TorchEngine:
         """Load by name or path; raises `GanlabError` and then keeps the last model."""
         import_torch()
         from ganlab_core.library import resolve
-        from ganlab_core.opening import open_model
         from ganlab_core.rendering.kept_readouts import load_kept_readouts
         from ganlab_core.rendering.readouts import ReadoutFit
         from ganlab_core.rendering.renderer import Renderer
 
-        model = open_model(resolve(name))
+        model = _opened(resolve(name))
         self._renderer = Renderer(model, self._device)
         self._inspector = None
         self._fit = None if load_kept_readouts(model) else ReadoutFit(model)
@@ -58,9 +59,11 @@ class TorchEngine:
         """Render a Recipe."""
         return self._ready().render(recipe, previews=previews)
 
-    def source(self, latent: Latent) -> NDArray[np.uint8]:
-        """A small picture of a latent, uint8 (64, 64, 3)."""
-        return self._ready().thumbnail(latent)
+    def source(self, recipe: Recipe) -> NDArray[np.uint8]:
+        """A small picture of where a style comes from, uint8 (64, 64, 3)."""
+        pixels = self._ready().small(recipe)
+        assert pixels is not None  # nobody interrupts
+        return pixels
 
     def fade(self, recipe: Recipe) -> FadeParts | None:
         """The parts of the newest block's picture."""
@@ -113,3 +116,14 @@ class TorchEngine:
         if self._renderer is None:
             raise RenderError("There is no model to render with.", "Open a model first.")
         return self._renderer
+
+
+def _opened(path: Path) -> Model:
+    """The model in a file; what reads a run's checkpoints is loaded with the first one."""
+    if path.parent.name == "checkpoints":
+        from ganlab_core.training.checkpoint_model import open_any
+
+        return open_any(path)
+    from ganlab_core.opening import open_model
+
+    return open_model(path)

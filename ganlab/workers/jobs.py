@@ -3,88 +3,31 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTemporaryDir, Signal
 
 import ganlab_core
-
-State = Literal["waiting", "running", "paused", "stopping", "done", "failed", "cancelled"]
-OVER: tuple[State, ...] = ("done", "failed", "cancelled")
+from ganlab.workers.job import (
+    OVER,
+    Job,
+    Order,
+    Progress,
+    State,
+    clear_away,
+    progress_of,
+    sentence_of,
+    unfinished_files,
+)
 
 PATIENCE_MS = 8000
 """How long a process may take to clean up before it is ended by force."""
 
 LONGEST_LINE = 4000
 CANNOT_START = "The export could not be started."
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """An export to be made.
-
-    Attributes
-    ----------
-    title
-        What it is, for people.
-    target
-        The file or folder it makes.
-    arguments
-        Of ganlab's command line; `{files}` stands for the folder of `files`.
-    files
-        Pairs (name, text) that the command reads.
-    """
-
-    title: str
-    target: Path
-    arguments: tuple[str, ...]
-    files: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far an export is.
-
-    Attributes
-    ----------
-    done, count
-        Frames or pictures made, and all of them; 0 of 0 before the first word.
-    seconds_left
-        Of work; None while unknown.
-    bytes_expected
-        Of the finished file; None while unknown.
-    """
-
-    done: int = 0
-    count: int = 0
-    seconds_left: float | None = None
-    bytes_expected: int | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """An export on the list.
-
-    Attributes
-    ----------
-    number
-        Counts the jobs of this start of the program.
-    order, state, progress
-        What it makes, and how that goes.
-    error
-        Why it failed, as a sentence.
-    """
-
-    number: int
-    order: Order
-    state: State = "waiting"
-    progress: Progress = field(default_factory=Progress)
-    error: str = ""
+KILLED = "The export was ended from outside; nothing half-written was left. Try it again."
 
 
 class Jobs(QObject):
@@ -110,6 +53,7 @@ class Jobs(QObject):
         self._folder: QTemporaryDir | None = None
         self._rest = b""
         self._complaints = b""
+        self._before: set[Path] = set()
 
     # --- what can be done ------------------------------------------------------------------------
 
@@ -140,6 +84,11 @@ class Jobs(QObject):
         elif job.state in ("running", "paused"):
             job.state = "stopping"
             self._tell("stop")
+
+    def again(self, job: Job) -> None:
+        """Put a job that is over at the end of the list once more, in place of its old line."""
+        self.forget(job)
+        self.add(job.order)
 
     def forget(self, job: Job) -> None:
         """Take a job that is over from the list."""
@@ -172,6 +121,7 @@ class Jobs(QObject):
             return
         self._job, self._rest, self._complaints = waiting, b"", b""
         waiting.state = "running"
+        self._before = unfinished_files(waiting.order.target)
         self._folder = folder = QTemporaryDir()
         try:
             for name, text in waiting.order.files:
@@ -199,7 +149,7 @@ class Jobs(QObject):
         data = self._rest + bytes(self._process.readAllStandardOutput().data())
         *lines, self._rest = data.split(b"\n")
         self._rest = self._rest[-LONGEST_LINE:]
-        told = next((found for line in reversed(lines) if (found := _progress(line))), None)
+        told = next((found for line in reversed(lines) if (found := progress_of(line))), None)
         if told is not None and self._job is not None:
             self._job.progress = told
             self.changed.emit()
@@ -223,14 +173,19 @@ class Jobs(QObject):
         self._on_complaint()
         job = self._job
         assert job is not None
-        if job.state == "stopping" and status != 0:
+        if job.state == "stopping" and (status != 0 or how == QProcess.ExitStatus.CrashExit):
+            clear_away(unfinished_files(job.order.target) - self._before)
             self._finish("cancelled")
-        elif status == 0 and how == QProcess.ExitStatus.NormalExit:
+        elif how == QProcess.ExitStatus.CrashExit:
+            clear_away(unfinished_files(job.order.target) - self._before)
+            job.error = KILLED
+            self._finish("failed")
+        elif status == 0:
             count = job.progress.count
             job.progress = Progress(count, count, 0.0, job.progress.bytes_expected)
             self._finish("done")
         else:
-            job.error = _sentence(self._complaints.decode("utf-8", "replace"))
+            job.error = sentence_of(self._complaints.decode("utf-8", "replace"))
             self._finish("failed")
 
     def _finish(self, state: State) -> None:
@@ -259,26 +214,3 @@ def _prepared(arguments: list[str]) -> QProcess:
     environment.insert("PYTHONPATH", f"{root}{os.pathsep}{known}" if known else root)
     process.setProcessEnvironment(environment)
     return process
-
-
-def _progress(line: bytes) -> Progress | None:
-    """What a line of the process says; None for lines that say something else."""
-    try:
-        told = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(told, dict) or not {"done", "count"} <= told.keys():
-        return None
-    return Progress(
-        int(told["done"]), int(told["count"]), told.get("seconds_left"), told.get("bytes_expected")
-    )
-
-
-def _sentence(said: str) -> str:
-    """The last thing a process said, without its name; what it says last is why it ended."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    last = lines[-1] if lines else "The export ended without a word."
-    for name in ("ganlab: ", "ganlab video: error: ", "ganlab sheet: error: ",
-                 "ganlab render: error: "):  # fmt: skip
-        last = last.removeprefix(name)
-    return f"{last[:1].upper()}{last[1:]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -19,7 +20,10 @@ START = "start.json"
 PROCESS = ".process"
 LOG_TAIL = 4096
 
-_NEW_GROUP, _NO_CONSOLE = 0x00000200, 0x00000008  # of the Windows API
+_NEW_GROUP, _NO_CONSOLE, _BELOW_NORMAL = 0x00000200, 0x00000008, 0x00004000  # of the Windows API
+
+NICER = 5
+"""How much nicer a run is than the window: it takes all that is left, and the window stays quick."""
 
 _CHILDREN: list[subprocess.Popen[bytes]] = []
 """Started from here and not known to have ended; they are never waited for."""
@@ -30,6 +34,16 @@ def start_run(config: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     write_bytes_atomically(folder / START, config.encode())
     _launch(["--config", str(folder / START), "--out", str(folder)], folder)
+
+
+def free_folder(folder: Path) -> Path:
+    """A folder beside this one that is not there yet: its name with a number."""
+    stem, _, number = folder.name.rpartition("-")
+    name = stem if stem and number.isdigit() else folder.name
+    count = 2
+    while (folder.parent / f"{name}-{count}").exists():
+        count += 1
+    return folder.parent / f"{name}-{count}"
 
 
 def resume_run(folder: Path) -> None:
@@ -43,7 +57,7 @@ def _launch(arguments: list[str], folder: Path) -> None:
     own: dict[str, Any] = (
         {"start_new_session": True}
         if os.name == "posix"
-        else {"creationflags": _NEW_GROUP | _NO_CONSOLE}
+        else {"creationflags": _NEW_GROUP | _NO_CONSOLE | _BELOW_NORMAL}
     )
     with (folder / LOG).open("wb") as log:
         process = subprocess.Popen(
@@ -54,8 +68,17 @@ def _launch(arguments: list[str], folder: Path) -> None:
             env=os.environ | {"PYTHONPATH": _python_path()},
             **own,
         )
+    _be_nice(process.pid)
     _CHILDREN.append(process)
     (folder / PROCESS).write_text(f"{process.pid} {began(process.pid) or ''}", encoding="utf-8")
+
+
+def _be_nice(pid: int) -> None:
+    """Let the window come first; done at once, so that every thread the process makes inherits it."""
+    if os.name == "posix":
+        with contextlib.suppress(OSError):
+            own = os.getpriority(os.PRIO_PROCESS, 0)
+            os.setpriority(os.PRIO_PROCESS, pid, min(19, own + NICER))
 
 
 def _reap() -> None:

@@ -50,10 +50,10 @@ class FindVectors:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Make a small picture of a latent with the model of that generation."""
+    """Make a small picture of where a style comes from, with the model of that generation."""
 
     generation: int
-    latent: Latent
+    recipe: Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Mailbox:
     """Jobs for one thread; the newest of a kind takes the place of what waited.
 
     A `Draw`, `Fade` or `Load` replaces the one that waits, `FindVectors` that of the same owner,
-    `Look` that of its topic; sources queue up, each latent once. They come out in the order Stop,
+    `Look` that of its topic; sources queue up, each Recipe once. They come out in the order Stop,
     Load, Draw, Fade, FindVectors, Source, Look (quick ones first), Sketch; sketches wait until no
     Recipe has come for `QUIET` seconds, or since the last sketch for `PATIENCE`, and each of their
     owners gets its turn.
@@ -114,7 +114,7 @@ class Mailbox:
         self._draw: Draw | None = None
         self._fade: Fade | None = None
         self._vectors: dict[str, FindVectors] = {}
-        self._sources: OrderedDict[Latent, Source] = OrderedDict()
+        self._sources: OrderedDict[Recipe, Source] = OrderedDict()
         self._looks: dict[str, Look] = {}
         self._dropped: set[str] = set()
         self._sketches: OrderedDict[str, deque[Sketch]] = OrderedDict()
@@ -140,7 +140,7 @@ class Mailbox:
                 case FindVectors():
                     self._vectors[job.owner] = job
                 case Source():
-                    self._sources[job.latent] = job
+                    self._sources[job.recipe] = job
                     while len(self._sources) > SOURCES_WAITING:
                         self._sources.popitem(last=False)
                 case Look():

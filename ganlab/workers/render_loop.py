@@ -46,8 +46,8 @@ class Engine(Looks, Protocol):
     def draw(self, recipe: Recipe, *, previews: bool) -> Frame:
         """Render a Recipe."""
 
-    def source(self, latent: Latent) -> NDArray[np.uint8]:
-        """A small picture of a latent, uint8 (64, 64, 3)."""
+    def source(self, recipe: Recipe) -> NDArray[np.uint8]:
+        """A small picture of where a style comes from, uint8 (64, 64, 3)."""
 
     def fade(self, recipe: Recipe) -> FadeParts | None:
         """The parts of the newest block's picture; None where there is no block before it."""
@@ -88,10 +88,10 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SourceDrawn:
-    """A small picture of a latent is ready."""
+    """A small picture of where a style comes from is ready."""
 
     generation: int
-    latent: Latent
+    recipe: Recipe
     pixels: NDArray[np.uint8]
 
 
@@ -170,7 +170,8 @@ class RenderLoop:
     Attributes
     ----------
     share
-        Part of the time that drawing may take, above 0 to 1; the rest is left to other programs.
+        Part of the time that the work here may take, above 0 to 1; the rest is left to other
+        programs. The number of threads stays, because the last bit of a picture hangs on it.
     """
 
     def __init__(
@@ -189,11 +190,13 @@ class RenderLoop:
         self._last: tuple[Draw, Frame] | None = None
         self._may_fit = False
         self.share = 1.0
+        self._fitted_at = 0.0
 
     def run(self) -> None:
         """Work until a `Stop` comes."""
         while True:
             job = self._mailbox.take(self._idle_seconds if self._may_fit else None)
+            began = time.perf_counter()
             match job:
                 case Stop():
                     return
@@ -201,8 +204,15 @@ class RenderLoop:
                     self._guard(partial(self._load, job), job.generation, loading=True)
                 case None:
                     self._guard(self._fit_readouts, self._generation)
+                    continue  # which rests between its own steps
                 case _:
                     self._do(job)
+            self._leave_room(time.perf_counter() - began)
+
+    def _leave_room(self, taken: float) -> None:
+        """Rest after a piece of work as long as the share asks for."""
+        if self.share < 1.0:
+            self._mailbox.rest(min(MOST_REST, taken * (1.0 / self.share - 1.0)))
 
     def _do(self, job: Job) -> None:
         """One job for the model on the desk; one for any other model is passed over."""
@@ -242,16 +252,12 @@ class RenderLoop:
 
     def _draw(self, job: Draw) -> None:
         """The picture at once; previews with it if cheap, else as soon as nothing newer waits."""
-        began = time.perf_counter()
         with_previews = self._previews_cost <= CHEAP_PREVIEWS
         frame = self._engine.draw(job.recipe, previews=with_previews)
         self._last = (job, frame)
         self._tell(Drawn(job.generation, frame))
         if not with_previews and not self._mailbox.pressing():
             self._add_previews(job, frame)
-        if self.share < 1.0:
-            taken = time.perf_counter() - began
-            self._mailbox.rest(min(MOST_REST, taken * (1.0 / self.share - 1.0)))
 
     def _add_previews(self, job: Draw, frame: Frame) -> None:
         """Draw again for the previews alone; the stages are still known, so only these cost."""
@@ -264,7 +270,7 @@ class RenderLoop:
         self._tell(FadeDrawn(job.generation, self._engine.fade(job.recipe)))
 
     def _source(self, job: Source) -> None:
-        self._tell(SourceDrawn(job.generation, job.latent, self._engine.source(job.latent)))
+        self._tell(SourceDrawn(job.generation, job.recipe, self._engine.source(job.recipe)))
 
     def _find_vectors(self, job: FindVectors) -> None:
         vectors, centre = self._engine.vectors(job.latents, job.classes, job.threshold)
@@ -284,6 +290,7 @@ class RenderLoop:
     def _fit_readouts(self) -> None:
         """Fit until something is asked for; a fitting that failed is not tried again."""
         self._may_fit = False
+        self._fitted_at = time.perf_counter()
         try:
             self._engine.fit_readouts(self._on_fitting)
         finally:
@@ -294,4 +301,7 @@ class RenderLoop:
 
     def _on_fitting(self, fraction: float) -> bool:
         self._tell(Fitting(self._generation, fraction))
+        now = time.perf_counter()
+        self._leave_room(now - self._fitted_at)
+        self._fitted_at = time.perf_counter()
         return not self._mailbox.waiting()

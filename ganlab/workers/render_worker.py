@@ -58,8 +58,8 @@ class RenderWorker(QThread):
 
     Signals
     -------
-    loaded(Loaded), rendered(Frame), source_rendered(Latent, uint8 pixels), faded(FadeParts or None),
-    loaded(Loaded), rendered(Frame), source_rendered(Latent, uint8 pixels),
+    loaded(Loaded), rendered(Frame), source_rendered(Recipe, uint8 pixels), faded(FadeParts or None),
+    loaded(Loaded), rendered(Frame), source_rendered(Recipe, uint8 pixels),
     sketched(owner, Recipe, uint8 pixels), vectors_found(VectorsFound),
     readouts_progressed(float or None), seen(topic, Answer), looking(topic, float or None),
     failed(Exception)
@@ -88,7 +88,7 @@ class RenderWorker(QThread):
         self._asked = 0
         self._shown = 0
         self._recipe: Recipe | None = None
-        self._sources: OrderedDict[Latent, NDArray[np.uint8]] = OrderedDict()
+        self._sources: OrderedDict[Recipe, NDArray[np.uint8]] = OrderedDict()
         self.setStackSize(STACK_BYTES)
         self._produced.connect(self._on_produced)
 
@@ -108,14 +108,14 @@ class RenderWorker(QThread):
         if self._shown:
             self._mailbox.put(Draw(self._shown, recipe))
 
-    def request_source(self, latent: Latent) -> None:
-        """Ask for a small picture of a latent; one made before comes at once."""
-        known = self._sources.get(latent)
+    def request_source(self, recipe: Recipe) -> None:
+        """Ask for a small picture of where a style comes from; one made before comes at once."""
+        known = self._sources.get(recipe)
         if known is None:
-            self._mailbox.put(Source(self._shown, latent))
+            self._mailbox.put(Source(self._shown, recipe))
         else:
-            self._sources.move_to_end(latent)
-            self.source_rendered.emit(latent, known)
+            self._sources.move_to_end(recipe)
+            self.source_rendered.emit(recipe, known)
 
     def request_fade(self, recipe: Recipe) -> None:
         """Ask for the newest block's picture taken apart; only the newest that waits is made."""
@@ -123,7 +123,7 @@ class RenderWorker(QThread):
             self._mailbox.put(Fade(self._shown, recipe))
 
     def set_share(self, share: float) -> None:
-        """Let drawing take this part of the time, above 0 to 1, and leave the rest to a training."""
+        """Let all work here take this part of the machine, above 0 to 1; a training has the rest."""
         self._loop.share = min(1.0, max(0.01, share))
 
     def request_sketches(self, owner: str, recipes: Iterable[Recipe], side: int = 64) -> None:
@@ -176,7 +176,7 @@ class RenderWorker(QThread):
                 self.rendered.emit(result.frame)
             case SourceDrawn() if self._is_current(result.generation):
                 self._keep_source(result)
-                self.source_rendered.emit(result.latent, result.pixels)
+                self.source_rendered.emit(result.recipe, result.pixels)
             case FadeDrawn() if self._is_current(result.generation):
                 self.faded.emit(result.parts)
             case Sketched() if self._is_current(result.generation):
@@ -212,6 +212,6 @@ class RenderWorker(QThread):
         self.failed.emit(result.error)
 
     def _keep_source(self, drawn: SourceDrawn) -> None:
-        self._sources[drawn.latent] = drawn.pixels
+        self._sources[drawn.recipe] = drawn.pixels
         while len(self._sources) > SOURCES_KEPT:
             self._sources.popitem(last=False)

@@ -9,9 +9,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal
 from PySide6.QtGui import QImage
 
-from ganlab_core.training.health_monitor import Finding, diversity_of, findings
+from ganlab_core.training.health_monitor import Finding, findings
+from ganlab_core.training.keeping import kept_in
 from ganlab_core.training.run_history import RunHistory, Story
 from ganlab_core.training.run_reader import open_run
+from ganlab_core.training.variety import variety_of_sheet
 
 MOST_SHEETS = 96
 """Sheets whose variety is measured; of longer runs every n-th."""
@@ -30,7 +32,7 @@ class Told:
     findings
         What is wrong.
     models
-        (images, path) of the model files that were kept, oldest first.
+        (images, path) of the snapshots and checkpoints that were kept, oldest first.
     """
 
     story: Story
@@ -81,6 +83,14 @@ class StoryTeller(QObject):
         if self._reading is not None and not self._busy:
             self._busy = True
             self._pool.start(_Job(self._reading, self._reading.look, self._looked.emit))
+
+    def rest(self, on: bool) -> None:
+        """Look no more while nobody sees it; afterwards look at once and go on."""
+        if on:
+            self._timer.stop()
+        elif self._reading is not None:
+            self._timer.start()
+            self.look()
 
     def load_sheet(self, path: Path) -> None:
         """Read a sheet; while one is being read, only the last one asked for is kept."""
@@ -148,18 +158,18 @@ class _Reading:
             if sheet.images in self._diversity:
                 continue
             try:
-                value = diversity_of(story.root / sheet.path, story.grid)
+                value = variety_of_sheet(story.root / sheet.path, story.grid)
             except (OSError, ValueError):
                 continue
             self._diversity[sheet.images] = value
 
 
 def _kept_models(folder: Path) -> tuple[tuple[int, Path], ...]:
-    try:
-        paths = sorted((folder / "snapshots").glob("*.safetensors"))
-    except OSError:
-        return ()
-    return tuple((int(path.stem), path) for path in paths if path.stem.isdigit())
+    """Checkpoints and snapshots by the images they have seen; of both, the snapshot opens faster."""
+    found: dict[int, Path] = {}
+    for name in ("checkpoints", "snapshots"):
+        found |= {one.images: one.path for one in kept_in(folder / name)}
+    return tuple(sorted(found.items()))
 
 
 class _Job(QRunnable):

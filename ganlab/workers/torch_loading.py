@@ -23,14 +23,12 @@ def import_torch() -> None:
     _load_libraries()
     try:
         with _long_lived():
-            torch = importlib.import_module("torch")
+            device = importlib.import_module("ganlab_core.device")
     except (ImportError, OSError) as error:
         raise GanlabError(
             "PyTorch cannot be loaded.", "Install it again: pip install --force-reinstall torch."
         ) from error
-    if "OMP_NUM_THREADS" not in os.environ:
-        spare = max(1, (os.cpu_count() or 2) - 1)
-        torch.set_num_threads(min(torch.get_num_threads(), spare))
+    device.leave_a_core()
 
 
 @contextlib.contextmanager

@@ -67,11 +67,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Draw, compare and print."""
     from ganlab_core.dataset.prepare import prepare
     from ganlab_core.library import resolve
-    from ganlab_core.opening import open_model
     from ganlab_core.rendering.renderer import Renderer
+    from ganlab_core.training.checkpoint_model import open_any
 
     recipe = _recipe(arguments)
-    renderer = Renderer(open_model(resolve(arguments.model)), arguments.device)
+    renderer = Renderer(open_any(resolve(arguments.model)), arguments.device)
     side = arguments.size or renderer.model.capabilities.resolution
     images = prepare(arguments.data, side)
     count = min(arguments.samples, len(images) // 2)

@@ -53,12 +53,14 @@ def add_machine_options(parser: argparse.ArgumentParser) -> None:
 
 def open_renderer(model: str, arguments: argparse.Namespace) -> Renderer:
     """A renderer of the model meant by a name, a file or a run's folder."""
+    from ganlab_core.device import leave_a_core
     from ganlab_core.library import resolve
-    from ganlab_core.opening import open_model
     from ganlab_core.rendering.kept_readouts import load_kept_readouts
     from ganlab_core.rendering.renderer import Renderer
+    from ganlab_core.training.checkpoint_model import open_any
 
-    opened = open_model(resolve(model))
+    leave_a_core()
+    opened = open_any(resolve(model))
     load_kept_readouts(opened)
     return Renderer(opened, arguments.device, arguments.precision)
 

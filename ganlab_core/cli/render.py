@@ -22,6 +22,7 @@ from ganlab_core.cli.render_raw import RawFile, raw_file
 from ganlab_core.cli.steering import Steering, add_steering_option
 from ganlab_core.cli.values import Commands, UsageError, existing_file, seeds
 from ganlab_core.errors import ExportError
+from ganlab_core.export.layout import METHODS, Scaled, resized, resized_raw
 from ganlab_core.export.pictures import ENCODERS, save_picture
 from ganlab_core.recipe import Latent
 
@@ -47,6 +48,9 @@ def add_to(commands: Commands) -> None:
         metavar="N",
         help="of JPEG and WebP, 0 to 100 (default 92)",
     )
+    add("--size", type=int, metavar="N", help="pixels of the picture's side, as for print")
+    add("--upscale", choices=tuple(METHODS), default="lanczos",
+        help="how the size is changed; the file says it (default lanczos)")  # fmt: skip
     add("--seeds", type=seeds, metavar="S", help="seeds and ranges, as 0-7,12 (default 0)")
     add("--latents", type=existing_file, metavar="Z.npy", help="latents z, float (N, z_dim)")
     add(
@@ -72,6 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("--recipe and --recipe-json exclude each other")
     if arguments.classes is not None and arguments.labels:
         raise UsageError("--class and --labels exclude each other")
+    scaled = _scaled(arguments)
     base = base_of(arguments)
     renderer = open_renderer(arguments.model, arguments)
     can = renderer.model.capabilities
@@ -93,11 +98,21 @@ def run(arguments: argparse.Namespace) -> int:
                 if arguments.out is None
                 else single or folder / f"{job.name}{_suffix(arguments)}"
             )
-            written.append(_render(renderer, job, path, raw, arguments.quality))
+            written.append(_render(renderer, job, path, raw, arguments.quality, scaled))
             if path and not (arguments.json or on_terminal()):
                 say(str(path))
     _report(arguments, written)
     return 0
+
+
+def _scaled(arguments: argparse.Namespace) -> Scaled | None:
+    """Another size than the rendered one, if one is asked for."""
+    if arguments.size is None:
+        return None
+    try:
+        return Scaled(arguments.size, arguments.upscale)
+    except ExportError as error:
+        raise UsageError(str(error)) from None
 
 
 def _suffix(arguments: argparse.Namespace) -> str:
@@ -141,7 +156,12 @@ def _raw(path: Path | None, count: int, renderer: Renderer) -> Iterator[RawFile 
 
 
 def _render(
-    renderer: Renderer, job: Job, path: Path | None, raw: RawFile | None, quality: int
+    renderer: Renderer,
+    job: Job,
+    path: Path | None,
+    raw: RawFile | None,
+    quality: int,
+    scaled: Scaled | None,
 ) -> dict[str, object]:
     """Render one picture and write it; tells what was written."""
     frame = renderer.render(job.recipe)
@@ -150,7 +170,11 @@ def _render(
     info = renderer.model.info
     if path is not None:
         fine = renderer.raw(job.recipe) if path.suffix.lower().startswith(".tif") else None
-        save_picture(path, frame.pixels, job.recipe, info, quality, fine)
+        pixels = frame.pixels
+        if scaled is not None:
+            pixels = resized(pixels, scaled.side, scaled.method)
+            fine = None if fine is None else resized_raw(fine, scaled)
+        save_picture(path, pixels, job.recipe, info, quality, fine, scaled)
     if job.fingerprint not in ("", info.fingerprint):
         complain("ganlab: the Recipe was made with another model; its picture looked different.")
     return {

@@ -16,7 +16,7 @@ from ganlab_core.cli.render_jobs import base_of, settled
 from ganlab_core.cli.steering import Steering, add_steering_option
 from ganlab_core.cli.values import Commands, UsageError, seeds
 from ganlab_core.errors import GanlabError
-from ganlab_core.export.layout import METHODS, Pixels, check_size
+from ganlab_core.export.layout import METHODS, Pixels, Scaled, check_size
 from ganlab_core.export.pictures import save_picture
 from ganlab_core.export.sheets import (
     ACROSS,
@@ -100,7 +100,8 @@ def run(arguments: argparse.Namespace) -> int:
     with counting("picture") as bar, Steering(on=arguments.steered) as steering:
         seen = [_Seen(renderer, bar, steering) for renderer in renderers]
         pixels = make(arguments, seen, recipes, labels)
-    save_picture(arguments.out, pixels, recipes[0], renderers[0].model.info, arguments.quality)
+    scaled = None if arguments.size is None else Scaled(arguments.size, arguments.upscale)
+    save_picture(arguments.out, pixels, recipes[0], first.info, arguments.quality, scaled=scaled)
     if arguments.json:
         height, width = pixels.shape[:2]
         say_json({"file": str(arguments.out), "width": width, "height": height, "seeds": wanted})

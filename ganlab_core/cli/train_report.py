@@ -12,6 +12,8 @@ from ganlab_core.training.events import (
     Ended,
     Event,
     Failed,
+    LayerGains,
+    Measured,
     PhaseBegan,
     Progress,
     SheetSaved,
@@ -61,7 +63,7 @@ class Report:
                 f"loss G {event.loss_g:.3f} D {event.loss_d:.3f}", refresh=False
             )
             self._bar.update(event.images - self._bar.n)
-        else:
+        elif not isinstance(event, LayerGains):  # a table every few seconds, for the charts
             tqdm.write(describe(event)) if self._bar is not None else say(describe(event))
 
     def _close(self) -> None:
@@ -89,9 +91,11 @@ def describe(event: Event) -> str:
                 f"loss G {event.loss_g:.3f} D {event.loss_d:.3f}, "
                 f"{event.images_per_second:.1f} img/s"
             )
-        case Spectra():
+        case Spectra() | LayerGains():
             name, value = max(event.values.items(), key=lambda pair: pair[1])
             return f"{event.images} images: the largest singular value is {value:.2f}, in {name}"
+        case Measured():
+            return f"{event.images} images: distance to the data {event.distance:.1f}"
         case SheetSaved() | CheckpointSaved():
             return f"{event.images} images: wrote {event.path}"
         case Ended():

@@ -146,17 +146,6 @@ class Encoder:
         return f"ffmpeg says {last.rstrip('.')!r}"
 
 
-def run_ffmpeg(arguments: Sequence[str], what: str) -> None:
-    """One run of ffmpeg without frames to feed, waited for; raises `ExportError`."""
-    encoder = Encoder(arguments, what)
-    encoder.end()
-    try:
-        while not encoder.done(0.2):
-            pass
-    finally:
-        encoder.abort()
-
-
 def _started(arguments: Sequence[str]) -> subprocess.Popen[bytes]:
     """ffmpeg, away from the terminal's Ctrl-C: whoever feeds it decides when it ends."""
     common = ["-hide_banner", "-nostdin", "-y", "-loglevel", "error", "-progress", "pipe:1",

@@ -7,7 +7,8 @@ and leaves nothing behind. The film takes its name only when it is whole.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from ganlab_core.atomic import atomic_path, write_bytes_atomically
 from ganlab_core.errors import ExportError
 from ganlab_core.export.codecs import CODECS, Codec
-from ganlab_core.export.encoder import ROOM, Encoder, run_ffmpeg
+from ganlab_core.export.encoder import ROOM, Encoder
 from ganlab_core.export.film_json import beside, ffmetadata, film_json
 from ganlab_core.export.footage import Footage
 from ganlab_core.export.layout import Pixels, check_size
@@ -24,6 +25,9 @@ from ganlab_core.export.sequence import write_sequence
 
 GOOD_QUALITY = 80
 """0 to 100: for H.264 a crf of 18, for VP9 one of 24."""
+
+PLAIN = ("-fflags", "+bitexact", "-flags:v", "+bitexact")
+"""The same bytes each time: no date, no version of the encoder."""
 
 ESTIMATED_AFTER = 8
 """Encoded frames after which the size of the whole can be guessed."""
@@ -57,25 +61,39 @@ def _write(path: Path, footage: Footage, codec: Codec, quality: int) -> Iterator
             if codec.name == "gif":
                 yield from _two_passes(final, footage, codec, Path(scratch), path.name)
             else:
-                yield from _encode(final, footage, codec, quality, Path(scratch), path.name)
+                arguments = partial(_arguments, final, footage, codec, quality, Path(scratch))
+                yield from _encode(final, footage, codec, path.name, arguments)
         if footage.timelines and not codec.embeds:
             write_bytes_atomically(beside(path), film_json(footage).encode())
         size = path.stat().st_size
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ExportError(f"Writing {path.name} failed: {reason}.", ROOM) from None
+    except (OSError, ExportError) as error:
+        raise _told(path, error) from None
     yield FilmProgress(footage.count, footage.count, 0.0, size, size, finished=True)
 
 
+def _told(path: Path, error: OSError | ExportError) -> ExportError:
+    """The sentence for what went wrong; a folder that has gone is told before what followed from it."""
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        return ExportError(
+            f"The folder {folder} was removed while {path.name} was being written.",
+            "Choose another folder.",
+        )
+    if isinstance(error, ExportError):
+        return error
+    return ExportError(
+        f"Writing {path.name} failed: {error.strerror or type(error).__name__}.", ROOM
+    )
+
+
 def _encode(
-    final: Path, footage: Footage, codec: Codec, quality: int, scratch: Path, name: str
+    final: Path, footage: Footage, codec: Codec, name: str, arguments: Callable[[Pixels], list[str]]
 ) -> Iterator[FilmProgress]:
     """Draw every frame and feed it to ffmpeg, which writes `final`."""
     clock = Clock()
     first = _fitted(footage.picture(0), codec)
     check_size(*first.shape[:2])
-    arguments = _arguments(final, footage, codec, quality, scratch, first)
-    encoder = Encoder(arguments, name)
+    encoder = Encoder(arguments(first), name)
     try:
         for frame in range(footage.count):
             pixels = first if frame == 0 else _fitted(footage.picture(frame), codec)
@@ -85,9 +103,9 @@ def _encode(
             step = _progress(frame + 1, footage.count, clock, encoder, final)
             with clock.pausing():
                 yield step
-        encoder.end()
-        while not encoder.done(0.1):
-            yield _progress(footage.count, footage.count, clock, encoder, final)
+        yield from _ended(encoder, lambda: _progress(
+            footage.count, footage.count, clock, encoder, final
+        ))  # fmt: skip
         if encoder.frames_encoded != footage.count:
             raise ExportError(
                 f"ffmpeg wrote {encoder.frames_encoded} of the film's {footage.count} frames.",
@@ -97,35 +115,60 @@ def _encode(
         encoder.abort()
 
 
+def _ended(encoder: Encoder, progress: Callable[[], FilmProgress]) -> Iterator[FilmProgress]:
+    """Steps until ffmpeg has done the rest, so that it can be given up meanwhile."""
+    encoder.end()
+    while not encoder.done(0.1):
+        yield progress()
+
+
+def _frames(footage: Footage, first: Pixels) -> list[str]:
+    """ffmpeg's arguments for raw frames as its first input."""
+    height, width = first.shape[:2]
+    rate = f"{footage.fps.numerator}/{footage.fps.denominator}"
+    return ["-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", f"{width}x{height}",
+            "-framerate", rate, "-i", "pipe:0"]  # fmt: skip
+
+
 def _arguments(
     final: Path, footage: Footage, codec: Codec, quality: int, scratch: Path, first: Pixels
 ) -> list[str]:
     """ffmpeg's arguments: raw frames in, the film out, the same bytes each time."""
-    height, width = first.shape[:2]
-    rate = f"{footage.fps.numerator}/{footage.fps.denominator}"
-    source = ["-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", f"{width}x{height}",
-              "-framerate", rate, "-i", "pipe:0"]  # fmt: skip
     carried: list[str] = []
     if codec.embeds and footage.timelines:
         text = scratch / "film.ffmetadata"
         text.write_bytes(ffmetadata(film_json(footage)))
         carried = ["-f", "ffmetadata", "-i", str(text), "-map", "0:v", "-map_metadata", "1"]
-    plain = ["-fflags", "+bitexact", "-flags:v", "+bitexact"]
-    return [*source, *carried, *plain, *codec.encoder(quality), "-f", codec.muxer, str(final)]
+    output = [*codec.encoder(quality), "-f", codec.muxer, str(final)]
+    return [*_frames(footage, first), *carried, *PLAIN, *output]
 
 
 def _two_passes(
     final: Path, footage: Footage, codec: Codec, scratch: Path, name: str
 ) -> Iterator[FilmProgress]:
-    """A GIF: its one palette needs all frames, which wait losslessly on the disk, not in memory."""
+    """A GIF: its one palette needs all frames, which wait losslessly on the disk, not in memory.
+
+    The palette is found while the frames are drawn; painting with it is what is left to do then.
+    """
     lossless, palette = scratch / "frames.mkv", scratch / "palette.png"
     waiting = CODECS["ffv1"]
-    yield from _encode(lossless, footage, waiting, 0, scratch, name)
-    common = ["-i", str(lossless)]
-    run_ffmpeg([*common, "-vf", "palettegen=stats_mode=full", str(palette)], name)
-    dither = "paletteuse=dither=sierra2_4a"
-    encoder = [*codec.encoder(0), "-f", codec.muxer, str(final)]
-    run_ffmpeg([*common, "-i", str(palette), "-lavfi", dither, *encoder], name)
+    both = "[0:v]split[kept][counted];[counted]palettegen=stats_mode=full[palette]"
+
+    def first_pass(first: Pixels) -> list[str]:
+        kept = ["-map", "[kept]", *waiting.encoder(0), "-f", waiting.muxer, str(lossless)]
+        found = ["-map", "[palette]", "-update", "1", str(palette)]
+        return [*_frames(footage, first), "-filter_complex", both, *PLAIN, *kept, *found]
+
+    yield from _encode(lossless, footage, waiting, name, first_pass)
+    dither = ["-lavfi", "paletteuse=dither=sierra2_4a"]
+    output = [*PLAIN, *codec.encoder(0), "-f", codec.muxer, str(final)]
+    painter = Encoder(["-i", str(lossless), "-i", str(palette), *dither, *output], name)
+    try:
+        yield from _ended(painter, lambda: FilmProgress(
+            footage.count, footage.count, None, final.stat().st_size, None
+        ))  # fmt: skip
+    finally:
+        painter.abort()
 
 
 def _fitted(pixels: Pixels, codec: Codec) -> Pixels:

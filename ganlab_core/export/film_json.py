@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +67,30 @@ def ffmetadata(text: str) -> bytes:
     return f";FFMETADATA1\ncomment={escaped}\n".encode()
 
 
+@dataclass(frozen=True, slots=True)
+class FilmNote:
+    """What a film says about its making.
+
+    Attributes
+    ----------
+    timeline
+        The first one.
+    fingerprint, model_name
+        Of the first model; empty when the film does not say.
+    """
+
+    timeline: Timeline
+    fingerprint: str = ""
+    model_name: str = ""
+
+
 def timeline_from_film(path: Path) -> Timeline:
-    """The first Timeline a film carries: in its file, beside it, or in the folder of a PNG sequence.
+    """The first Timeline a film carries; see `note_of_film`."""
+    return note_of_film(path).timeline
+
+
+def note_of_film(path: Path) -> FilmNote:
+    """What a film carries in its file, beside it, or in the folder of a PNG sequence.
 
     A Timeline's own .json is read as well. Nothing in a film is run, and no more than 64 MB of text
     are read. Raises `ExportError` when there is none, and `RecipeError` for a broken one.
@@ -77,12 +100,18 @@ def timeline_from_film(path: Path) -> Timeline:
         data = json.loads(text)
     except (ValueError, RecursionError):
         raise _without(path) from None
-    if isinstance(data, dict) and "ganlab_film" in data:
-        timelines = Fields("film", data, ExportError).items("timelines", lambda item: item, 4096)
-        if not timelines:
-            raise _without(path)
-        data = timelines[0]
-    return Timeline.from_json(json.dumps(data))
+    if not (isinstance(data, dict) and "ganlab_film" in data):
+        return FilmNote(Timeline.from_json(json.dumps(data)))
+    fields = Fields("film", data, ExportError)
+    timelines = fields.items("timelines", lambda item: item, 4096)
+    if not timelines:
+        raise _without(path)
+    model = Fields("model of the film", fields.take("model", None) or {}, ExportError)
+    return FilmNote(
+        Timeline.from_json(json.dumps(timelines[0])),
+        model.text("fingerprint", ""),
+        model.text("name", ""),
+    )
 
 
 def _text_of(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -21,6 +22,38 @@ METHODS = {"nearest": Image.Resampling.NEAREST, "lanczos": Image.Resampling.LANC
 
 LARGEST_SIDE = 16384
 """Pixels of a whole sheet or film frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """Another size than the rendered one.
+
+    Attributes
+    ----------
+    side
+        Pixels of the larger side, 1 to 16384.
+    method
+        One of `METHODS`.
+    """
+
+    side: int
+    method: str = "lanczos"
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise ExportError(f"Pictures are resized by {' or '.join(METHODS)}.")
+        if self.side < 1:
+            raise ExportError("A picture's side is at least 1 pixel.")
+        check_size(self.side, self.side)
+
+
+def resized_raw(raw: NDArray[np.float32], scaled: Scaled) -> NDArray[np.float32]:
+    """`resized` for float32 (3, H, W)."""
+    _, height, width = raw.shape
+    factor = scaled.side / max(height, width)
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    method = METHODS[scaled.method]
+    return np.stack([np.asarray(Image.fromarray(plane).resize(size, method)) for plane in raw])
 
 
 def resized(pixels: Pixels, side: int | None, method: str = "lanczos") -> Pixels:

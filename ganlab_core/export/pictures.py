@@ -14,14 +14,14 @@ from PIL import Image, PngImagePlugin
 
 from ganlab_core.atomic import write_bytes_atomically
 from ganlab_core.errors import ExportError
-from ganlab_core.export.layout import Pixels
+from ganlab_core.export.layout import Pixels, Scaled
 from ganlab_core.export.png import (
     BROKEN,
     PERCEPTUAL,
     Embedded,
     embedded,
     embedded_text,
-    encode_png,
+    encode_png_with,
     read_png,
 )
 from ganlab_core.export.tiff import encode_tiff
@@ -46,6 +46,7 @@ def save_picture(
     info: ModelInfo,
     quality: int = GOOD_QUALITY,
     raw: NDArray[np.float32] | None = None,
+    scaled: Scaled | None = None,
 ) -> None:
     """Write a picture in the format its ending names, whole or not at all.
 
@@ -60,6 +61,8 @@ def save_picture(
     raw
         For TIFF: `Renderer.raw`'s float32 (3, H, W), -1 to 1, of which it keeps 16 bits. Without it
         the 8 bits are spread over 16.
+    scaled
+        How the size of `pixels` and `raw` was changed, which the file says; None = as rendered.
 
     Raises
     ------
@@ -77,7 +80,8 @@ def save_picture(
     if not path.absolute().parent.is_dir():
         raise ExportError(f"The folder {path.parent} does not exist.", "Choose another folder.")
     try:
-        write_bytes_atomically(path, encode(pixels, recipe, info, quality, raw))
+        text = embedded_text(recipe, info, scaled)
+        write_bytes_atomically(path, encode(pixels, text, quality, raw))
     except OSError as error:
         raise ExportError(
             f"Saving {path.name} failed: {error.strerror or type(error).__name__}.",
@@ -108,15 +112,14 @@ def encode_plain_png(pixels: Pixels) -> bytes:
 
 
 Raw = NDArray[np.float32] | None
-Encode = Callable[[Pixels, Recipe, ModelInfo, int, Raw], bytes]
+Encode = Callable[[Pixels, str, int, Raw], bytes]
 
 
-def _png(pixels: Pixels, recipe: Recipe, info: ModelInfo, _quality: int, _raw: Raw) -> bytes:
-    return encode_png(pixels, recipe, info)
+def _png(pixels: Pixels, text: str, _quality: int, _raw: Raw) -> bytes:
+    return encode_png_with(pixels, text)
 
 
-def _jpeg(pixels: Pixels, recipe: Recipe, info: ModelInfo, quality: int, _raw: Raw) -> bytes:
-    text = embedded_text(recipe, info)
+def _jpeg(pixels: Pixels, text: str, quality: int, _raw: Raw) -> bytes:
     exif = _exif(text if len(text) <= LONGEST_EXIF else "")
     buffer = io.BytesIO()
     # full chroma: a picture of few pixels has none to spare
@@ -124,8 +127,8 @@ def _jpeg(pixels: Pixels, recipe: Recipe, info: ModelInfo, quality: int, _raw: R
     return buffer.getvalue()
 
 
-def _webp(pixels: Pixels, recipe: Recipe, info: ModelInfo, quality: int, _raw: Raw) -> bytes:
-    exif = _exif(embedded_text(recipe, info))
+def _webp(pixels: Pixels, text: str, quality: int, _raw: Raw) -> bytes:
+    exif = _exif(text)
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(
         buffer, "WEBP", quality=quality, lossless=quality == 100, method=4, exif=exif
@@ -133,9 +136,9 @@ def _webp(pixels: Pixels, recipe: Recipe, info: ModelInfo, quality: int, _raw: R
     return buffer.getvalue()
 
 
-def _tiff(pixels: Pixels, recipe: Recipe, info: ModelInfo, _quality: int, raw: Raw) -> bytes:
+def _tiff(pixels: Pixels, text: str, _quality: int, raw: Raw) -> bytes:
     fine = pixels.astype(np.uint16) * 257 if raw is None else sixteen_bits(raw)
-    return encode_tiff(fine, embedded_text(recipe, info))
+    return encode_tiff(fine, text)
 
 
 ENCODERS: dict[str, Encode] = {

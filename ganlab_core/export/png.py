@@ -15,6 +15,7 @@ from PIL import Image, PngImagePlugin
 
 from ganlab_core.atomic import write_bytes_atomically
 from ganlab_core.errors import ExportError, RecipeError
+from ganlab_core.export.layout import Scaled
 from ganlab_core.export.version import ganlab_version
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.reading import Fields, canonical_json
@@ -71,7 +72,7 @@ class Embedded:
 
 def encode_png(pixels: NDArray[np.uint8], recipe: Recipe, info: ModelInfo, note: str = "") -> bytes:
     """The PNG file of uint8 (H, W, 3) sRGB pixels; equal pictures, Recipes and notes give equal bytes."""
-    return _encoded(pixels, embedded_text(recipe, info), note)
+    return encode_png_with(pixels, embedded_text(recipe, info), note)
 
 
 def with_note(path: Path, note: str) -> bytes:
@@ -79,12 +80,13 @@ def with_note(path: Path, note: str) -> bytes:
     text = _text_inside(path)
     try:
         with Image.open(path, formats=["PNG"]) as image:
-            return _encoded(np.asarray(image.convert("RGB")), text, note)
+            return encode_png_with(np.asarray(image.convert("RGB")), text, note)
     except BROKEN:
         raise _unreadable(path) from None
 
 
-def _encoded(pixels: NDArray[np.uint8], text: str, note: str) -> bytes:
+def encode_png_with(pixels: NDArray[np.uint8], text: str, note: str = "") -> bytes:
+    """The PNG file of uint8 (H, W, 3) sRGB pixels that carries a text of `embedded_text`."""
     chunks = PngImagePlugin.PngInfo()
     chunks.add(b"sRGB", PERCEPTUAL)
     chunks.add_itxt(KEY, text)
@@ -139,16 +141,18 @@ def embedded(path: Path, text: str) -> Embedded:
         raise _without_recipe(path) from None
 
 
-def embedded_text(recipe: Recipe, info: ModelInfo) -> str:
-    """What a picture carries: JSON, ASCII, with its Recipe and the model."""
+def embedded_text(recipe: Recipe, info: ModelInfo, scaled: Scaled | None = None) -> str:
+    """What a picture carries: JSON, ASCII, with its Recipe, the model, and how its size was changed."""
     model = {
         "name": info.name,
         "title": info.title,
         "fingerprint": info.fingerprint,
         "architecture": info.architecture,
     }
-    known = json.loads(recipe.to_json())
-    return canonical_json({"recipe": known, "model": model, "ganlab": ganlab_version()})
+    known = {"recipe": json.loads(recipe.to_json()), "model": model, "ganlab": ganlab_version()}
+    if scaled is not None:
+        known["scaled"] = {"side": scaled.side, "method": scaled.method}
+    return canonical_json(known)
 
 
 def read_note(path: Path) -> str:

@@ -6,15 +6,19 @@ import struct
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import ImageCms
 
-SHORT, LONG, ASCII, RATIONAL = 3, 4, 2, 5
+SHORT, LONG, ASCII, RATIONAL, UNDEFINED = 3, 4, 2, 5, 7
 SIZES = {SHORT: "H", LONG: "I", RATIONAL: "I"}
+
+DATE = slice(24, 36)
+"""Where an ICC profile says when it was made."""
 
 Entry = tuple[int, int, int, bytes]
 
 
 def encode_tiff(pixels: NDArray[np.uint16], description: str = "") -> bytes:
-    """The TIFF file of uint16 (H, W, 3), with an ASCII text as ImageDescription."""
+    """The TIFF file of uint16 (H, W, 3), sRGB, with an ASCII text as ImageDescription."""
     height, width, _ = pixels.shape
     data = pixels.astype("<u2").tobytes()
     entries = [
@@ -33,9 +37,17 @@ def encode_tiff(pixels: NDArray[np.uint16], description: str = "") -> bytes:
         _entry(283, RATIONAL, 72, 1),
         _entry(284, SHORT, 1),
         _entry(296, SHORT, 2),
+        (34675, UNDEFINED, len(profile := srgb_profile()), profile),
     ]
     place = 8 + len(data)  # even, because each sample has two bytes
     return struct.pack("<2sHI", b"II", 42, place) + data + _directory(entries, place)
+
+
+def srgb_profile() -> bytes:
+    """The ICC profile of sRGB, the same bytes each time."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    profile[DATE] = bytes(12)
+    return bytes(profile)
 
 
 def _entry(tag: int, kind: int, *values: int) -> Entry:

@@ -8,7 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganlab_core.inspection.directions import DirectionSet
-from ganlab_core.inspection.questions import LeaveOut, MeasureEffects, SeeAttention, SeeMaps
+from ganlab_core.inspection.questions import (
+    LeaveOut,
+    MeasureEffects,
+    SeeAttention,
+    SeeMaps,
+    SeeSpectrum,
+)
 
 Pixels = NDArray[np.uint8]
 
@@ -140,8 +146,9 @@ class PsiStrip:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spectrum:
-    """Mean power at 0, 1, ... R / 2 cycles a picture."""
+    """Mean power at 0, 1, ... r / 2 cycles a picture, r being the side of what was asked about."""
 
+    asked: SeeSpectrum
     power: NDArray[np.float64]
 
 

@@ -31,6 +31,7 @@ from ganlab_core.inspection.channels import (
 from ganlab_core.inspection.directions import DirectionSet
 from ganlab_core.inspection.finding import factor_directions, principal_directions
 from ganlab_core.inspection.laboratory import (
+    GREY,
     distance_to_mean,
     noise_deviation,
     power_spectrum,
@@ -96,7 +97,7 @@ class Inspector:
             case TryPsis():
                 return self._psis(question, progress)
             case SeeSpectrum():
-                return Spectrum(power_spectrum(self._renderer.render(question.recipe).pixels))
+                return Spectrum(question, self._power(question))
             case MapNetwork():
                 return network_facts(self._model, question.recipe, progress=progress)
 
@@ -191,6 +192,14 @@ class Inspector:
             for (index, name), picture, change in zip(named, pictures, changes, strict=True)
         ]
         return LayerDifferences(asked, _small(whole), gain, tuple(reversed(found)))
+
+    def _power(self, asked: SeeSpectrum) -> NDArray[np.float64]:
+        if asked.stage is None:
+            return power_spectrum(self._renderer.render(asked.recipe).pixels @ GREY)
+        maps = self._renderer.features(asked.recipe, asked.stage)
+        powers = [power_spectrum(one) for one in maps]
+        mean: NDArray[np.float64] = np.mean(powers, axis=0)
+        return mean
 
     def _psis(self, asked: TryPsis, progress: Progress) -> PsiStrip | None:
         found = []

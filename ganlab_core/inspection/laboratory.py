@@ -50,10 +50,16 @@ def truncation_strip(recipe: Recipe, psis: tuple[float, ...]) -> tuple[Recipe, .
 
 
 def distance_to_mean(model: Model, recipe: Recipe) -> float:
-    """How far the truncated style lies from the centre: ||psi (w - w_mean)||, without a W ||psi z||."""
+    """How far the truncated style lies from the centre: ||psi (w - centre)||, without a W ||psi z||.
+
+    The centre is the mean of W unless the Recipe says otherwise.
+    """
     device = model.network.w_mean.device
     w = w_from_latent(model, recipe.latent, device, recipe.classes, recipe.threshold)
-    return abs(recipe.psi) * float((w - model.network.w_mean).norm())
+    centre = model.network.w_mean
+    if recipe.centre is not None and model.capabilities.has_w:
+        centre = w_from_latent(model, recipe.centre, device, recipe.classes)
+    return abs(recipe.psi) * float((w - centre).norm())
 
 
 def without_layer(model: Model, recipe: Recipe, layer: Layer, part: str) -> Recipe | None:
@@ -72,12 +78,13 @@ def without_layer(model: Model, recipe: Recipe, layer: Layer, part: str) -> Reci
     return recipe.with_mix_layer(layer.style_index, average)
 
 
-def power_spectrum(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+def power_spectrum(values: NDArray[np.floating]) -> NDArray[np.float64]:
     """Mean power over circles of equal frequency, from 0 to R / 2 cycles a picture: (R // 2 + 1,).
 
-    Of the grey picture, its mean taken out, under a Hann window, so that borders do not ring.
+    Of one grey picture or feature map (R, R), its mean taken out, under a Hann window, so that borders
+    do not ring.
     """
-    grey = pixels.astype(np.float64) @ GREY
+    grey = values.astype(np.float64)
     side = grey.shape[0]
     window = np.hanning(side)
     spectrum = np.fft.fft2((grey - grey.mean()) * window[:, None] * window[None, :])

@@ -91,10 +91,11 @@ class TryPsis:
 
 @dataclass(frozen=True, slots=True)
 class SeeSpectrum:
-    """The power of the picture's frequencies."""
+    """The power of the picture's frequencies, or with a `stage` of its feature maps' on average."""
 
     quick: ClassVar[bool] = True
     recipe: Recipe
+    stage: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,8 @@ class Conditioner:
         mean = self._model.network.w_mean
         if spec.latent is None:
             return mean[None]
+        if spec.centre is not None:
+            mean = self._w(spec, spec.centre)
         w = self._w(spec, spec.latent)
         if spec.other is not None:
             blend = mix if self._model.capabilities.has_w else mix_normal

@@ -34,6 +34,22 @@ class FadeParts:
     difference: Pixels
 
 
+def judged(parts: FadeParts) -> FadeParts:
+    """The way of the shown picture into the discriminator, which fades its blocks in as G does.
+
+    Its newest block reads the picture (`new`), the block before reads it at half the resolution
+    (`old`, pixels doubled again); both are mixed by alpha (Karras et al. 2018, fig. 2). D mixes its
+    features, which are no pictures, so `blend` shows the mixture of what the two paths read.
+    """
+    new = parts.blend
+    side = len(new) // 2
+    halves = new.reshape(side, 2, side, 2, 3).astype(np.float32).mean(axis=(1, 3))
+    old = halves.repeat(2, axis=0).repeat(2, axis=1)
+    blend = old + (new - old) * parts.alpha
+    small, mixed = (np.rint(one).astype(np.uint8) for one in (old, blend))
+    return FadeParts(parts.resolution, parts.alpha, small, new, mixed, difference(new, small))
+
+
 def difference(new: Pixels, old: Pixels) -> Pixels:
     """|new - old| of two pictures, uint8."""
     return np.abs(new.astype(np.int16) - old.astype(np.int16)).astype(np.uint8)

@@ -26,8 +26,6 @@ from ganlab_core.rendering.growth import live_resolutions, reached_growth, shown
 from ganlab_core.rendering.pictures import to_pixels
 from ganlab_core.rendering.precision import check_precision
 
-THUMBNAIL_PSI = 0.7
-
 
 class Renderer:
     """Renders one model on one device; equal Recipes give equal pixels, whatever came before.
@@ -119,13 +117,6 @@ class Renderer:
         parts = (before, chain.picture(level), self._faded(recipe, chain, growth))
         old, new, blend = (to_pixels(self._model, part) for part in parts)
         return FadeParts(2**level, alpha, old, new, blend, difference(new, old))
-
-    @torch.inference_mode()
-    def thumbnail(self, latent: Latent, side: int = 64) -> NDArray[np.uint8]:
-        """A small picture of a latent at psi 0.7, uint8 (side, side, 3); as `small` otherwise."""
-        pixels = self.small(Recipe(latent=latent, psi=THUMBNAIL_PSI), side)
-        assert pixels is not None  # nobody interrupts
-        return pixels
 
     @torch.inference_mode()
     def small(

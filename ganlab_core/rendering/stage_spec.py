@@ -37,6 +37,8 @@ class StageSpec:
         Factors on feature maps after the stage.
     attention
         Factor on the stage's self-attention; 1 where it has none.
+    centre
+        What psi moves the style towards; None = the mean of W, or nothing depends on it.
     """
 
     latent: Latent | None
@@ -49,6 +51,7 @@ class StageSpec:
     pushes: Pushes = ()
     gains: Gains = ()
     attention: float = 1.0
+    centre: Latent | None = None
 
 
 def stage_specs(
@@ -76,7 +79,17 @@ def _stage_spec(recipe: Recipe, layer: Layer, can: Capabilities) -> StageSpec:
     classes = _classes(recipe, layer, can) if layer.classes and (latent or not can.has_w) else ()
     threshold = None if can.has_w else recipe.threshold
     return StageSpec(
-        latent, other, amount, psi, noise, classes, threshold, pushes, gains, attention
+        latent,
+        other,
+        amount,
+        psi,
+        noise,
+        classes,
+        threshold,
+        pushes,
+        gains,
+        attention,
+        _centre(recipe, can) if psi != 1.0 else None,
     )
 
 
@@ -89,13 +102,18 @@ def _source(
 ) -> tuple[Latent | None, Latent | None, float]:
     """The style's latent, the one mixed in, and how much of that."""
     if psi == 0.0:
-        return None, None, 0.0
+        return _centre(recipe, can), None, 0.0
     mixed = recipe.mix_of(layer) if can.has_mixing else None
     if mixed is None or mixed.amount == 0.0 or mixed.latent == recipe.latent:
         return recipe.latent, None, 0.0
     if mixed.amount == 1.0:
         return mixed.latent, None, 0.0
     return recipe.latent, mixed.latent, mixed.amount
+
+
+def _centre(recipe: Recipe, can: Capabilities) -> Latent | None:
+    """z has no centre but zero."""
+    return recipe.centre if can.has_w and can.has_truncation else None
 
 
 def _classes(recipe: Recipe, layer: Layer, can: Capabilities) -> Classes:

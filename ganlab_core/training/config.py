@@ -183,7 +183,11 @@ class TrainConfig:
         8.0, "Between two checkpoints.", low=0.001, high=1e6, unit="kimg"
     )
     snapshot_kimg: float = setting(
-        50.0, "Between two model files that are kept for good.", low=0.001, high=1e6, unit="kimg"
+        50.0,
+        "Between two model files that are kept beside the newest.",
+        low=0.001,
+        high=1e6,
+        unit="kimg",
     )
     spectra_kimg: float = setting(
         0.5,
@@ -191,7 +195,22 @@ class TrainConfig:
         low=0.001,
         high=1e6,
         unit="kimg",
-        only=BIGGANS,
+    )
+    distance_kimg: float = setting(
+        4.0,
+        "Between two measurements of how far the samples are from the data, by sliced "
+        "Wasserstein distance; 0 = never.",
+        low=0,
+        high=1e6,
+        unit="kimg",
+    )
+    keep_gb: float = setting(
+        2.0,
+        "Disk space for checkpoints and snapshots; when it is used up they are thinned out, "
+        "but the last two and the best always stay.",
+        low=0,
+        high=1e5,
+        unit="GB",
     )
     sheet_columns: int = setting(8, "Columns of a sheet.", low=1, high=64)
     sheet_rows: int = setting(4, "Rows of a sheet.", low=1, high=64)

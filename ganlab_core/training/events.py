@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The run starts or is resumed."""
+    """The run starts or is resumed.
+
+    `variety` is that of the data, measured like that of the samples (see `variety`).
+    """
 
     images: int
     device: str
@@ -17,6 +20,7 @@ class Started:
     parameters_d: int
     pictures: int
     skipped: int
+    variety: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,29 @@ class Spectra:
 
     images: int
     values: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerGains:
+    """The largest singular value of every weight of networks that are not spectrally normalised.
+
+    Names begin with `g.` or `d.`.
+    """
+
+    images: int
+    values: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The sliced Wasserstein distance (times 1000) of the samples to the data, smaller is better.
+
+    `growth` is log2 of the resolution both were compared at, with the fade as its fraction.
+    """
+
+    images: int
+    growth: float
+    distance: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +138,8 @@ Event = (
     | PhaseBegan
     | Progress
     | Spectra
+    | LayerGains
+    | Measured
     | SheetSaved
     | CheckpointSaved
     | Ended

@@ -9,7 +9,7 @@ from pathlib import Path
 from ganlab_core.errors import TrainingError
 from ganlab_core.training.events import Event, Steered
 from ganlab_core.training.state import TrainState
-from ganlab_core.training.steering import LOOK_SECONDS, Change, Wheel, applied
+from ganlab_core.training.steering import LOOK_SECONDS, Change, Wheel, applied, to_words
 
 
 class Hands:
@@ -48,6 +48,13 @@ class Hands:
         self._shown_at = -1
         self._steps_done = 0
         self._rest = 0.0
+        self._untold: list[Change] = []
+
+    def take_changes(self) -> bytes:
+        """What has changed since the last call, for the other processes of a team."""
+        words = to_words(self._untold)
+        self._untold.clear()
+        return words
 
     def take_rest(self) -> float:
         """Seconds spent waiting since the last call."""
@@ -55,12 +62,7 @@ class Hands:
         return rest
 
     def before_step(self) -> Iterator[Event]:
-        """Whatever is to happen before the next step; returns when that may be done.
-
-        A team of processes is not steered: the others would not hear of it.
-        """
-        if self._state.team.size > 1:
-            return
+        """Whatever is to happen before the next step; returns when that may be done."""
         self._wheel.look()
         yield from self._change()
         while self._holds():
@@ -105,6 +107,7 @@ class Hands:
         except TrainingError as error:
             return {"refused": str(error)}
         self._wheel.keep(change)
+        self._untold.append(change)
         return dict(change.settings)
 
     def _told(self, changes: dict[str, object]) -> Event:

@@ -6,14 +6,14 @@ that ended long ago. It speaks only of what still holds at the end of the log.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
+from ganlab_core.training.health import SILENCE
 from ganlab_core.training.run_history import Curve, Story
 
 LASTING = 8
@@ -26,17 +26,26 @@ WIDE_GAP = 8.0
 """Scores of D for real and fake further apart than this: a sigmoid of them is 0 or 1."""
 
 MOST_BLOCKS = 200
+SURE = {"logistic-r1": math.log(2), "hinge": 0.2}
+"""Losses of a discriminator below which it is sure of what it sees: half of that of one that guesses, and
+for hinge, where even a healthy D has less than that, a tenth. WGAN-GP's says no such thing."""
+
+OFTEN = 20
+"""Times that D has to have seen every picture before it can know them by heart."""
 
 FALLEN = 0.4
 """Share of its earlier peak below which the variety of the samples counts as collapsed."""
 
+NO_VARIETY = 0.02
+"""Samples that were never less alike than this had nothing to fall from."""
+
 FEW_PICTURES = 5000
-TILE_SIDE = 16
-MOST_TILES = 64
-BLOW_UP = 4.0
-"""A largest singular value this many times its median has left the path of a healthy run."""
+BLOW_UP = 2.0
+"""A largest singular value that grows by this factor while the images seen double has left the path of
+a healthy run."""
 
 Diversity = Sequence[tuple[int, float]]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,8 @@ class Finding:
     Attributes
     ----------
     kind
-        `"nan"`, `"overpowering"`, `"collapse"`, `"overfitting"`, `"augmentation"` or `"spectra"`.
+        `"nan"`, `"collapse"`, `"dead"`, `"overfitting"`, `"overpowering"`, `"spectra"` or
+        `"augmentation"`.
     since
         Images seen when it began.
     sentence, advice
@@ -66,38 +76,14 @@ def findings(story: Story, diversity: Diversity = ()) -> tuple[Finding, ...]:
     """Everything that is wrong at the end of the log, the gravest first; empty for a healthy run."""
     found = (
         _not_finite(story),
-        _collapse(diversity),
+        _collapse(story, diversity),
+        _dead(story),
+        _overfitting(story),
         _overpowering(story),
         _spectra(story),
-        _overfitting(story),
         _augmentation(story),
     )
     return tuple(finding for finding in found if finding is not None)
-
-
-def diversity_of(path: Path, grid: tuple[int, int]) -> float:
-    """Mean pairwise distance of a sheet's pictures, 0 (all alike) to 1; raises `OSError`.
-
-    The pictures come from fixed latents, so that the figures of one run compare.
-    """
-    rows, columns = grid
-    with Image.open(path) as sheet:
-        small = sheet.convert("RGB").resize(
-            (columns * TILE_SIDE, rows * TILE_SIDE), Image.Resampling.BOX
-        )
-    pixels = np.asarray(small, np.float32) / 255.0
-    tiles = pixels.reshape(rows, TILE_SIDE, columns, TILE_SIDE, 3).swapaxes(1, 2)
-    return _mean_distance(tiles.reshape(rows * columns, -1)[:MOST_TILES])
-
-
-def _mean_distance(vectors: npt.NDArray[np.float32]) -> float:
-    count = len(vectors)
-    if count < 2:
-        return 1.0
-    squares = (vectors**2).sum(axis=1)
-    between = squares[:, None] + squares[None] - 2.0 * vectors @ vectors.T
-    distances = np.sqrt(np.maximum(between, 0.0) / vectors.shape[1])
-    return float(distances.sum() / (count * (count - 1)))
 
 
 def _not_finite(story: Story) -> Finding | None:
@@ -115,72 +101,111 @@ def _not_finite(story: Story) -> Finding | None:
     return None
 
 
-def _overpowering(story: Story) -> Finding | None:
-    """D is right about everything, so G learns nothing from it.
-
-    Judged by medians: a discriminator that is far ahead still stumbles at single steps.
-    """
-    curves = [story.curves.get(name) for name in ("loss_d", "real_score", "fake_score")]
-    if story.loss == "wgan-gp" or any(curve is None for curve in curves):
+def _dead(story: Story) -> Finding | None:
+    """D gives real and fake pictures the same score, so there is nothing left to learn from it."""
+    real, fake = story.curves.get("real_score"), story.curves.get("fake_score")
+    if real is None or fake is None:
         return None
-    loss, real, fake = (curve for curve in curves if curve is not None)
-    size = max(LASTING, len(loss) // MOST_BLOCKS)
-    ahead = (_medians(loss, size) < TINY_LOSS) | (_medians(real - fake, size) > WIDE_GAP)
-    if len(ahead) < 2 or not ahead[-2:].all():
+    since = _lasting(story, lambda size: np.abs(_medians(real - fake, size)) < SILENCE)
+    if since is None:
         return None
-    first = len(loss) - size * (len(ahead) - _since(ahead))
     return Finding(
-        "overpowering",
-        int(story.images[first]),
-        "The discriminator tells every fake from every real picture, so the generator learns "
-        "little from it.",
-        "Raise the R1 weight, lower the learning rate, or use augmentation on a small set.",
+        "dead",
+        since,
+        "The discriminator gives real and fake pictures the same score, so the generator learns "
+        "nothing from it any more.",
+        "Go on from a checkpoint before that, with a smaller learning rate for D.",
         "scores",
     )
 
 
-def _collapse(diversity: Diversity) -> Finding | None:
-    """The pictures of the fixed latents become alike (mode collapse; Salimans et al. 2016, sec. 3)."""
+def _overpowering(story: Story) -> Finding | None:
+    """D is right about everything, so G learns nothing from it.
+
+    Judged by medians: a discriminator that is far ahead still stumbles at single steps. The gap between
+    its scores tells of a logistic loss only: others do not bound what a score means.
+    """
+    curves = [story.curves.get(name) for name in ("loss_d", "real_score", "fake_score")]
+    if story.loss not in SURE or any(curve is None for curve in curves):
+        return None
+    loss, real, fake = (curve for curve in curves if curve is not None)
+    widest = WIDE_GAP if story.loss == "logistic-r1" else math.inf
+
+    def ahead(size: int) -> Flags:
+        is_ahead: Flags = (_medians(loss, size) < TINY_LOSS) | (
+            _medians(real - fake, size) > widest
+        )
+        return is_ahead
+
+    since = _lasting(story, ahead)
+    if since is None:
+        return None
+    return Finding(
+        "overpowering",
+        since,
+        "The discriminator tells every fake from every real picture, so the generator learns "
+        "little from it.",
+        "Raise the R1 weight, lower the learning rate of D, or use augmentation on a small set.",
+        "scores",
+    )
+
+
+def _collapse(story: Story, diversity: Diversity) -> Finding | None:
+    """The pictures of the fixed latents become alike (mode collapse; Salimans et al. 2016, sec. 3).
+
+    What they fell from counts for no more than the data's own variety: the noise that an untrained
+    network shows can be more varied than any picture. Where they never rose, the data is what they lack.
+    """
     if len(diversity) < 4:
         return None
     values = np.array([value for _, value in diversity])
     peak = float(np.median(np.sort(values)[-max(2, len(values) // 3) :]))
-    low = values < FALLEN * peak
-    after = int(np.argmax(values >= peak))
-    if peak < 0.02 or not low[-2:].all() or after >= len(values) - 2:
-        return None
+    before = min(peak, story.variety or peak)
+    low = values < FALLEN * before
+    if before > NO_VARIETY and low[-2:].all() and np.argmax(values >= before) < len(values) - 2:
+        share = values[-1] / before
+        return _alike(diversity[_since(low)][0], f"fell to {_percent(share)} of what it was")
+    poor = values < FALLEN * story.variety
+    if len(values) >= LASTING and poor[-LASTING:].all():
+        share = values[-1] / story.variety
+        return _alike(
+            diversity[_since(poor)][0], f"is {_percent(share)} of that of the training pictures"
+        )
+    return None
+
+
+def _alike(since: int, how: str) -> Finding:
     return Finding(
         "collapse",
-        diversity[_since(low)][0],
-        f"The samples have become alike: their variety fell to {100 * values[-1] / peak:.0f} % "
-        "of what it was.",
-        "Go on from a checkpoint before the fall, with a smaller learning rate or a larger batch.",
+        since,
+        f"The samples have become alike: their variety {how}.",
+        "Go on from a checkpoint before that, with a smaller learning rate or a larger batch.",
         "variety",
     )
 
 
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}\N{NO-BREAK SPACE}%"
+
+
 def _overfitting(story: Story) -> Finding | None:
-    """A gap between D(real) and D(fake) that keeps widening on a small set (Karras et al. 2020)."""
-    real, fake = story.curves.get("real_score"), story.curves.get("fake_score")
-    loss = story.curves.get("loss_d")
-    if real is None or fake is None or loss is None or not 0 < story.pictures < FEW_PICTURES:
+    """D is sure of few pictures that it has seen often (Karras et al. 2020, sec. 2).
+
+    With pictures enough, a D as sure as this is a strong one; with few it has them by heart.
+    """
+    loss, sure = story.curves.get("loss_d"), SURE.get(story.loss)
+    if loss is None or sure is None or not 0 < story.pictures < FEW_PICTURES:
         return None
-    resolution = story.curves.get("resolution")
-    here = (
-        np.arange(len(real)) if resolution is None else np.flatnonzero(resolution == resolution[-1])
-    )
-    if len(here) < 3 * LASTING or story.images[here[-1]] < 10 * story.pictures:
+    often = OFTEN * story.pictures
+    since = _lasting(story, lambda size: _medians(loss, size) < sure)
+    if since is None or story.last_images < 2 * often:
         return None
-    gap = _smooth((real - fake)[here])
-    third = len(gap) // 3
-    wider = float(np.median(gap[-third:])) > 2.0 * abs(float(np.median(gap[:third]))) + 0.5
-    if not wider or float(np.median(loss[here][-third:])) > 0.5:
-        return None
+    times = story.last_images / story.pictures
     return Finding(
         "overfitting",
-        int(story.images[here[len(gap) - third]]),
-        f"The discriminator may be learning the {story.pictures} pictures by heart: its scores for "
-        "real and fake keep moving apart.",
+        max(since, often),
+        f"The discriminator seems to know the {story.pictures} pictures by heart: it has seen each "
+        f"{times:.0f} times and is hardly ever deceived.",
         "Use augmentation (color,translation,cutout), mirror the pictures, or add more of them.",
         "scores",
     )
@@ -205,39 +230,69 @@ def _augmentation(story: Story) -> Finding | None:
 
 def _spectra(story: Story) -> Finding | None:
     """A weight's largest singular value takes off before training collapses (Brock et al. 2019, 4.1)."""
+    found: list[tuple[int, str]] = []
     for name, (images, values) in story.extra.items():
-        if not name.startswith("Spectra") or len(values) < LASTING:
-            continue
-        high = values > BLOW_UP * max(float(np.median(values)), 1e-12)
-        if high[-2:].all() and bool((np.diff(values[-4:]) > 0).all()):
-            layer = name.partition(".")[2].removeprefix("values.")
-            return Finding(
-                "spectra",
-                int(images[_since(high)]),
-                f"The largest singular value of {layer} is blowing up.",
-                "Stop soon and keep an earlier checkpoint: a collapse usually follows.",
-                "spectra",
-            )
-    return None
+        if name.startswith("Spectra"):
+            began = _take_off(images, values)
+            if began is not None:
+                found.append((began, name.partition(".")[2].removeprefix("values.")))
+    if not found:
+        return None
+    since, layer = min(found)
+    others = f" and of {len(found) - 1} more layers" if len(found) > 1 else ""
+    return Finding(
+        "spectra",
+        since,
+        f"The largest singular value of {layer}{others} is blowing up.",
+        "Go on from an earlier checkpoint with a smaller learning rate or orthogonal regularisation: "
+        "a collapse usually follows.",
+        "spectra",
+    )
 
 
-def _smooth(values: Curve, width: int = 5) -> Curve:
-    """A running mean, shorter at the beginning."""
-    total = np.cumsum(np.insert(values, 0, 0.0))
-    ends = np.arange(1, len(values) + 1)
-    starts = np.maximum(0, ends - width)
-    smooth: Curve = (total[ends] - total[starts]) / (ends - starts)
-    return smooth
+def _take_off(images: Curve, values: Curve) -> int | None:
+    """Images seen when values began to grow faster than time itself; None where they do not.
+
+    In a healthy run they grow ever more slowly: they do not double while the images seen do. Two
+    readings in a row have to say so, not longer ago than three quarters of the run, and what they say has
+    to hold to its end.
+    """
+    if len(values) < 2 * LASTING:
+        return None
+    smooth = np.median([values[2:], values[1:-1], values[:-2]], axis=0)
+    at = images[2:]
+    before = smooth[np.searchsorted(at, at / 2)]
+    high = smooth > BLOW_UP * before
+    twice = np.flatnonzero(high[LASTING:-1] & high[LASTING + 1 :] & (at[LASTING:-1] >= at[-1] / 4))
+    if not len(twice):
+        return None
+    first = int(twice[0]) + LASTING
+    return int(at[first]) if smooth[-1] > BLOW_UP * before[first] else None
+
+
+def _lasting(story: Story, judged: Callable[[int], Flags]) -> int | None:
+    """Images seen when something began that holds to the end; None where it does not.
+
+    `judged` tells it of blocks of so many reports: of 8, in a long run of a half per cent of it. It has
+    to hold for the last two blocks; a single one without it, after two with it, ends nothing.
+    """
+    size = max(LASTING, len(story.images) // MOST_BLOCKS)
+    told = judged(size)
+    holds = told.copy()
+    holds[2:] |= told[1:-1] & told[:-2]
+    if len(holds) < 2 or not holds[-2:].all():
+        return None
+    return int(story.images[size * _since(holds)])
 
 
 def _medians(values: Curve, size: int) -> Curve:
-    """Medians of blocks of `size`, counted from the end; what is left over at the beginning falls away."""
+    """Medians of blocks of `size`, from the beginning on; what is left over waits for more."""
     count = len(values) // size
-    medians: Curve = np.median(values[len(values) - count * size :].reshape(count, size), axis=1)
+    medians: Curve = np.median(values[: count * size].reshape(count, size), axis=1)
     return medians
 
 
-def _since(holds: npt.NDArray[np.bool_]) -> int:
+def _since(holds: Flags) -> int:
     """Where the stretch that holds to the end begins."""
     broken = np.flatnonzero(~holds)
     return int(broken[-1]) + 1 if len(broken) else 0

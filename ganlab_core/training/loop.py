@@ -19,7 +19,7 @@ from ganlab_core.dataset.images import Images
 from ganlab_core.dataset.options import PrepareOptions
 from ganlab_core.dataset.prepare import prepare
 from ganlab_core.device import choose_device, use_threads
-from ganlab_core.errors import CheckpointError, GanlabError, TrainingError, explain_os_error
+from ganlab_core.errors import CheckpointError, GanlabError, TrainingError
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.events import (
     CheckpointSaved,
@@ -28,13 +28,15 @@ from ganlab_core.training.events import (
     Failed,
     Progress,
     SheetSaved,
-    Spectra,
     Started,
 )
 from ganlab_core.training.hands import Hands
 from ganlab_core.training.health import Health
 from ganlab_core.training.heartbeat import beating
+from ganlab_core.training.keeping import keep_within, known_scores
 from ganlab_core.training.model_export import export_model
+from ganlab_core.training.readings import Readings, is_due
+from ganlab_core.training.room import explained, release, reserving
 from ganlab_core.training.run_folder import RunFolder
 from ganlab_core.training.schedule import Phase, phase_at, phase_just_ended
 from ganlab_core.training.sheets import save_sheet, sheet
@@ -44,8 +46,8 @@ from ganlab_core.training.step import StepResult
 from ganlab_core.training.stepper import Stepper, check_batches, follow
 from ganlab_core.training.team import Team
 from ganlab_core.training.transfer import adopted, start_from
+from ganlab_core.training.variety import variety_of_data
 
-FULL_DISK = "Make room, then go on with `ganlab train --resume`."
 REPORT_SECONDS = 2.0
 REPORT_ALPHA = 0.1
 
@@ -74,6 +76,7 @@ def train(
             folder.create(config)
         device = choose_device(config.device)
         state = TrainState.start(config, len(images.classes), device, team)
+        state.classes = images.classes
         if resume:
             _take_up(state, folder)
             state.config = replayed(config, run, state.step)
@@ -90,7 +93,7 @@ def train(
 @contextlib.contextmanager
 def _held(folder: RunFolder) -> Iterator[None]:
     """While entered, no other process trains there, and everybody can see that this one does."""
-    with folder.writing(), beating(folder.root):
+    with folder.writing(), reserving(folder.root), beating(folder.root):
         yield
 
 
@@ -133,6 +136,7 @@ class _Loop:
         self.state, self.data = stepper.state, stepper.data
         self.hands = Hands(folder.root, self.state, self._told, self._shown_now, interrupted)
         self.health = Health(self.config.loss)
+        self.readings = Readings(stepper, known_scores(folder.log))
         self.dismissed = False
         self.results: list[StepResult] = []
         self.reported_at = time.monotonic()
@@ -145,8 +149,8 @@ class _Loop:
 
     def events(self) -> Iterator[Event]:
         """Train, event by event; closing writes a checkpoint."""
-        yield self._told(self._started())
         try:
+            yield self._told(self._started())
             while self.state.images < self.config.images:
                 yield from self.hands.before_step()
                 self.reported_at += self.hands.take_rest()
@@ -159,8 +163,7 @@ class _Loop:
             yield from self._finish()
         except GeneratorExit:
             self._tell_team(go_on=False)
-            self._save_checkpoint()
-            self._export(self.folder.model)
+            self._keep_what_is()
             raise
         except (TrainingError, CheckpointError, OSError) as error:
             raise self._failed(error) from None
@@ -168,16 +171,25 @@ class _Loop:
     def _tell_team(self, *, go_on: bool) -> None:
         """The others take a step with this process, or end."""
         if not self.dismissed:
-            self.state.team.decide(go_on, self.state.device)
+            words = self.hands.take_changes()
+            self.state.team.lead(self.state.device, words, go_on=go_on)
         self.dismissed = not go_on
 
     def _failed(self, error: GanlabError | OSError) -> GanlabError:
         """Leave the reason in the log, where that can still be written; a sentence for the person."""
-        if isinstance(error, OSError):
-            error = TrainingError(explain_os_error(error, "writing the run"), FULL_DISK)
+        told = explained(error)
+        release(self.folder.root)
         with contextlib.suppress(OSError):
-            self.folder.append(Failed(self.state.images, str(error)))
-        return error
+            self.folder.append(Failed(self.state.images, str(told)))
+        return told
+
+    def _keep_what_is(self) -> None:
+        """Write a checkpoint and the model as they are now."""
+        try:
+            self._save_checkpoint()
+            self._export(self.folder.model)
+        except (TrainingError, CheckpointError, OSError) as error:
+            raise self._failed(error) from None
 
     def _stop(self) -> Iterator[Event]:
         path = self._save_checkpoint()
@@ -191,34 +203,36 @@ class _Loop:
         yield self._told(self._save_sheet())
         self._export(self.folder.model)
 
-    # --- the step --------------------------------------------------------------------------------
-
     def _one_step(self) -> Iterator[Event]:
         state, config = self.state, self.config
         began = self.stepper.enter_phase()
         if began is not None:
             self._keep_phase()
             yield self._told(began)
+            yield from self._newborn()
         before = state.images
         self._tell_team(go_on=True)
         self.results.append(self.stepper.step())
-        if self._is_due(config.sheet_kimg, before):
+        if is_due(config.sheet_kimg, before, state.images):
             yield self._told(self._save_sheet())
-        if self._is_due(config.spectra_kimg, before):
-            yield from self._spectra()
+        for event in self.readings.due(before, self._growth()):
+            yield self._told(event)
         if self._report_is_due(phase_at(config, before)[1]):
             yield self._told(self._progress())
-        if self._is_due(config.checkpoint_kimg, before):
+        if is_due(config.checkpoint_kimg, before, state.images):
             yield from self._checkpoint(before)
+
+    def _newborn(self) -> Iterator[Event]:
+        """A network that has just got a block is to be seen at once; the first one on a sheet too."""
+        if self.state.step == 0:
+            yield self._told(self._save_sheet())
+        if self.config.grows:
+            self._export(self.folder.model)
 
     def _report_is_due(self, phase: Phase) -> bool:
         """Every two seconds, and often enough that even a short fade is seen to rise."""
         risen = phase.alpha(self.state.images) - phase.alpha(self.reported_images)
         return time.monotonic() - self.reported_at > REPORT_SECONDS or risen >= REPORT_ALPHA
-
-    def _is_due(self, kimg: float, before: int) -> bool:
-        every = max(1, round(kimg * 1000))
-        return self.state.images // every != before // every
 
     # --- what is told and kept ---------------------------------------------------------------------
 
@@ -237,6 +251,7 @@ class _Loop:
             count(self.state.discriminator),
             len(self.data),
             len(self.data.skipped),
+            round(variety_of_data(self.data, self.config.resolution), 5),
         )
 
     def _growth(self) -> float:
@@ -265,13 +280,6 @@ class _Loop:
         self.results.clear()
         self.reported_at, self.reported_images = time.monotonic(), self.state.images
         return event
-
-    def _spectra(self) -> Iterator[Event]:
-        state = self.state
-        values = state.players.spectra(state.generator, state.discriminator)
-        if values:
-            rounded = {name: round(float(value), 5) for name, value in values.items()}
-            yield self._told(Spectra(state.images, rounded))
 
     def _given_up(self, problem: str) -> TrainingError:
         good = self.folder.checkpoints()
@@ -304,7 +312,7 @@ class _Loop:
             yield self._told(self._progress())
         path = self._save_checkpoint()
         self._export(self.folder.model)
-        if self._is_due(self.config.snapshot_kimg, before):
+        if is_due(self.config.snapshot_kimg, before, self.state.images):
             self._export(self.folder.snapshot(self.state.images))
         yield self._told(CheckpointSaved(self.state.images, self.folder.relative(path)))
 
@@ -315,7 +323,7 @@ class _Loop:
         self.state.log_bytes = self.folder.log_length()
         path = self.folder.checkpoint(self.state.images)
         self.state.save(path)
-        self.folder.drop_old_checkpoints()
+        keep_within(self.folder.root, self.readings.scores, self.config.keep_gb)
         return path
 
     def _export(self, path: Path, samples: int = 0) -> None:

@@ -12,6 +12,8 @@ from ganlab_core.checkpoint import from_generator, load_model, save_model
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.networks.growth import split_growth
 from ganlab_core.rendering.readouts import fit_readouts
+from ganlab_core.training.config import TrainConfig
+from ganlab_core.training.players.table import PLAYERS
 from ganlab_core.training.state import TrainState
 
 
@@ -29,9 +31,8 @@ def export_model(
     `phases` are the model files of resolutions whose own phase has ended; those below the resolution
     reached are kept in the file too.
     """
-    level, _ = split_growth(growth)
-    generator = state.players.publish(state.average, state.config, level)
-    model = from_generator(generator, _info(state, generator.config, growth, classes, path))
+    generator, info = published(state.average, state.config, state.images, growth, classes, path)
+    model = from_generator(generator, info)
     if samples:
         fit_readouts(model, samples=samples)
     for side, kept in phases.items():
@@ -40,10 +41,28 @@ def export_model(
     save_model(model, path)
 
 
+def published(
+    average: Any,
+    config: TrainConfig,
+    images: int,
+    growth: float,
+    classes: tuple[str, ...],
+    path: Path,
+) -> tuple[Any, ModelInfo]:
+    """The averaged G after `images` as it is put into a model file, on the CPU, and its header."""
+    level, _ = split_growth(growth)
+    generator = PLAYERS[config.architecture].publish(average, config, level)
+    return generator, _info(config, generator.config, images, growth, classes, path)
+
+
 def _info(
-    state: TrainState, shape: Any, growth: float, classes: tuple[str, ...], path: Path
+    config: TrainConfig,
+    shape: Any,
+    images: int,
+    growth: float,
+    classes: tuple[str, ...],
+    path: Path,
 ) -> ModelInfo:
-    config = state.config
     return ModelInfo(
         name=path.stem,
         title=config.name or Path(config.data).stem,
@@ -55,7 +74,7 @@ def _info(
         fingerprint="",
         config=dataclasses.asdict(shape),
         provenance={
-            "kimg": round(state.images / 1000, 3),
+            "kimg": round(images / 1000, 3),
             "data": Path(config.data).name,
             "seed": config.seed,
             "loss": config.loss,

@@ -3,11 +3,10 @@
 Layout::
 
     config.json            the TrainConfig
-    data.json              classes and number of pictures, fingerprint of the prepared data
     events.jsonl           one event per line, appended
     sheets/00012345.png    samples from fixed latents after 12,345 images
-    checkpoints/*.safetensors   everything needed to resume; the newest two are kept
-    snapshots/*.safetensors     averaged generators, kept for good
+    checkpoints/*.safetensors   everything needed to resume
+    snapshots/*.safetensors     averaged generators; like the checkpoints kept by a budget (`keeping`)
     phases/8.safetensors   the averaged generator as it was when the phase of 8 px ended
     model.safetensors      the newest averaged generator
     steering.json          what a person wishes of a run that trains (see `steering`)
@@ -17,6 +16,7 @@ Layout::
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,8 +26,6 @@ from ganlab_core.atomic import write_bytes_atomically
 from ganlab_core.errors import TrainingError
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.events import Event, to_line
-
-KEPT_CHECKPOINTS = 2
 
 
 class RunFolder:
@@ -66,9 +64,19 @@ class RunFolder:
         return self.root / "events.jsonl"
 
     def append(self, event: Event) -> None:
-        """Add one event; it reaches the file at once, the disk with the next checkpoint."""
-        with self.log.open("a", encoding="utf-8") as file:
-            file.write(to_line(event))
+        """Add one event; it reaches the file at once, the disk with the next checkpoint.
+
+        A line that does not fit on the disk leaves nothing behind; raises `OSError`.
+        """
+        line = to_line(event).encode()
+        with self.log.open("ab", buffering=0) as file:
+            before = file.seek(0, os.SEEK_END)
+            try:
+                if file.write(line) != len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.log))
+            except OSError:
+                file.truncate(before)
+                raise
 
     def log_length(self) -> int:
         """Bytes in the log, flushed to the disk."""
@@ -112,11 +120,6 @@ class RunFolder:
         return sorted(
             path for path in folder.glob("*.safetensors") if not path.name.startswith(".")
         )
-
-    def drop_old_checkpoints(self) -> None:
-        """Keep the newest ones only."""
-        for path in self.checkpoints()[:-KEPT_CHECKPOINTS]:
-            path.unlink(missing_ok=True)
 
     def relative(self, path: Path) -> str:
         """`path` as it is told in events."""

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 Curve = npt.NDArray[np.float64]
 
+_NO_CURVE = ("images", "event", "growth")
 _TOLD_APART = ("Started", "PhaseBegan", "SheetSaved", "CheckpointSaved", "Ended", "Failed")
 _SEEN_BYTES = 64
 
@@ -63,8 +64,8 @@ class Story:
         Name -> values, one per report; `"images"` is their x axis. A value a report lacks is nan.
     extra
         Name -> (images, values) of what is told more rarely: distances, singular values.
-    pictures, parameters
-        Size of the data set; parameters of G and D. 0 while unknown.
+    pictures, variety, parameters
+        Size of the data set and how different its pictures are; parameters of G and D. 0 while unknown.
     grid
         Rows and columns of a sheet.
     """
@@ -79,6 +80,7 @@ class Story:
     sheets: tuple[SheetMark, ...] = ()
     steered: tuple[SteerMark, ...] = ()
     pictures: int = 0
+    variety: float = 0.0
     parameters: tuple[int, int] = (0, 0)
     failed: str = ""
 
@@ -119,6 +121,7 @@ class RunHistory:
         self._sheets: dict[int, SheetMark] = {}
         self._steered: list[SteerMark] = []
         self._pictures = 0
+        self._variety = 0.0
         self._parameters = (0, 0)
         self._failed = ""
 
@@ -156,6 +159,7 @@ class RunHistory:
             tuple(self._sheets.values()),
             tuple(self._steered),
             self._pictures,
+            self._variety,
             self._parameters,
             self._failed,
         )
@@ -195,6 +199,8 @@ class RunHistory:
         resolution = _whole(event.get("resolution"))
         if kind == "Started":
             self._pictures = _whole(event.get("pictures"))
+            variety = event.get("variety")
+            self._variety = float(variety) if isinstance(variety, int | float) else 0.0
             self._parameters = (
                 _whole(event.get("parameters_g")),
                 _whole(event.get("parameters_d")),
@@ -212,7 +218,7 @@ class RunHistory:
     def _take_extra(self, images: int, event: Mapping[str, Any]) -> None:
         """Numbers, and tables of numbers, of events that come more rarely than reports."""
         for name, value in event.items():
-            if name in ("images", "event"):
+            if name in _NO_CURVE:
                 continue
             table = value if isinstance(value, dict) else {"": value}
             for key, number in table.items():

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from ganlab_core.errors import TrainingError
 from ganlab_core.training.heartbeat import life_of
+from ganlab_core.training.room import FULL, REMEDY, is_full
 
 QUIET_SECONDS = 120.0
 """A run that has written nothing for so long is taken to have stopped."""
@@ -84,11 +85,17 @@ class RunReader:
             resolution,
             float(alpha) if known else 1.0,
             state in ("running", "paused"),
-            str(events[-1].get("message", "Training failed."))
-            if state == "failed"
-            else MESSAGES[state],
+            self._message(state, events),
             state,
         )
+
+    def _message(self, state: State, events: list[dict[str, Any]]) -> str:
+        """The sentence for a state; a run that broke off on a full disk could not say so itself."""
+        if state == "failed":
+            return str(events[-1].get("message", "Training failed."))
+        if state in ("died", "stopped") and is_full(self.root):
+            return f"{FULL} {REMEDY}"
+        return MESSAGES[state]
 
     def _state(self, events: list[dict[str, Any]]) -> State:
         last = str(events[-1].get("event", "")) if events else ""

@@ -9,8 +9,12 @@ from functools import partial
 
 from ganlab_core.training.config import TrainConfig
 
-GROWING_SHARE = 0.6
+GROWING_SHARE = 0.4
 """Part of a run spent growing when the config leaves the lengths open; the rest is the last phase."""
+
+_FADE_WEIGHT, _STABLE_WEIGHT = 1.0, 1.5
+_SMALL_WEIGHT = {4: 0.2, 8: 0.6}
+"""How much of an equal share the smallest resolutions get: what they learn is learned soon."""
 
 
 def growth_clock(config: TrainConfig, images: int) -> float:
@@ -65,20 +69,28 @@ def phases(config: TrainConfig) -> tuple[Phase, ...]:
     """
     last = int(math.log2(config.resolution))
     first = int(math.log2(config.initial_resolution)) if config.grows else last
-    open_length = GROWING_SHARE * config.images / max(1, 2 * (last - first))
+    growing = [_weight(2**level, fading=fading) for level, fading in _stretches(first, last)[:-1]]
+    share = GROWING_SHARE * config.images / max(1.0, sum(growing))
     result: list[Phase] = []
     position = 0
-    for level in range(first, last + 1):
-        for fading in (True, False):
-            if fading and level == first:
-                continue
-            length = _length(config, 2**level, open_length, fading=fading)
-            end = position + length
-            if level == last and not fading:
-                end = max(end, config.images)
-            result.append(Phase(2**level, fading, position, end, partial(growth_clock, config)))
-            position = end
+    for level, fading in _stretches(first, last):
+        length = _length(config, 2**level, share * _weight(2**level, fading=fading), fading=fading)
+        end = position + length
+        if level == last and not fading:
+            end = max(end, config.images)
+        result.append(Phase(2**level, fading, position, end, partial(growth_clock, config)))
+        position = end
     return tuple(result)
+
+
+def _stretches(first: int, last: int) -> list[tuple[int, bool]]:
+    """(level, fading) of each phase in order; there is nothing to fade in at the first level."""
+    both = [(level, fading) for level in range(first, last + 1) for fading in (True, False)]
+    return both[1:]
+
+
+def _weight(resolution: int, *, fading: bool) -> float:
+    return (_FADE_WEIGHT if fading else _STABLE_WEIGHT) * _SMALL_WEIGHT.get(resolution, 1.0)
 
 
 def phase_just_ended(config: TrainConfig, number: int) -> Phase | None:

@@ -37,6 +37,8 @@ class TrainState:
         Real pictures seen, optimiser steps done, number of the growth phase.
     log_bytes
         Length of the event log at the last checkpoint.
+    classes
+        Names of the data's classes.
     """
 
     config: TrainConfig
@@ -49,6 +51,7 @@ class TrainState:
     step: int = 0
     phase: int = 0
     log_bytes: int = 0
+    classes: tuple[str, ...] = ()
     optimizer_g: torch.optim.Adam = field(init=False)
     optimizer_d: torch.optim.Adam = field(init=False)
 
@@ -104,6 +107,7 @@ class TrainState:
             "step": self.step,
             "phase": self.phase,
             "log_bytes": self.log_bytes,
+            "classes": list(self.classes),
         }
         write_tensors(path, tensors, {"ganlab": canonical_json(counters)})
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -172,6 +172,17 @@ def replayed(config: TrainConfig, root: Path, step: int) -> TrainConfig:
         if change.step < step:
             config = applied(config, change)
     return config
+
+
+def to_words(changes: Iterable[Change]) -> bytes:
+    """Changes as they are told to the other processes of a team: one JSON line each."""
+    return "".join(_line(change) for change in changes).encode()
+
+
+def changes_from(words: bytes) -> list[Change]:
+    """What `to_words` told."""
+    lines = words.decode(errors="replace").splitlines()
+    return [change for line in lines if (change := _change(line)) is not None]
 
 
 def _line(change: Change) -> str:

@@ -17,6 +17,7 @@ from ganlab_core.training.randomness import data_order, seed_for
 from ganlab_core.training.schedule import phase_at
 from ganlab_core.training.share import Share
 from ganlab_core.training.state import TrainState
+from ganlab_core.training.steering import applied, changes_from
 from ganlab_core.training.step import StepResult, run_step
 from ganlab_core.training.team import Team
 
@@ -34,9 +35,14 @@ def check_batches(config: TrainConfig, team: Team) -> None:
 
 
 def follow(stepper: Stepper) -> Iterator[Event]:
-    """Take every step together with the leader, who alone tells events, until it says to end."""
+    """Take every step together with the leader, who alone tells events, until it says to end.
+
+    What a person has changed holds from the same step on in every process.
+    """
     state = stepper.state
-    while state.team.decide(False, state.device):
+    while (words := state.team.hear(state.device)) is not None:
+        for change in changes_from(words):
+            state.config = applied(state.config, change)
         stepper.enter_phase()
         stepper.step()
     yield from ()

@@ -20,6 +20,9 @@ from ganlab_core.networks.biggan_layers import BatchNorm
 PATIENCE = datetime.timedelta(days=30)
 """How long a process waits for the others: the leader may have been paused by a person."""
 
+END = -1
+"""Told in the place of a length: there is no next step."""
+
 
 class Team:
     """One process's view of its team.
@@ -61,13 +64,24 @@ class Team:
         if not self.alone:
             dist.barrier()
 
-    def decide(self, go_on: bool, device: torch.device) -> bool:
-        """The leader's word, heard by all."""
+    def lead(self, device: torch.device, words: bytes = b"", *, go_on: bool) -> None:
+        """The leader's word before a step: whether to take it, and what has changed before it."""
         if self.alone:
-            return go_on
-        word = torch.tensor(float(go_on), device=device)
-        dist.broadcast(word, src=0)
-        return bool(word)
+            return
+        dist.broadcast(torch.tensor(len(words) if go_on else END, device=device), src=0)
+        if go_on and words:
+            dist.broadcast(torch.tensor(list(words), dtype=torch.uint8, device=device), src=0)
+
+    def hear(self, device: torch.device) -> bytes | None:
+        """What the leader says has changed before the next step; None when there is no next step."""
+        length = torch.tensor(END, device=device)
+        dist.broadcast(length, src=0)
+        if int(length) == END:
+            return None
+        words = torch.zeros(int(length), dtype=torch.uint8, device=device)
+        if len(words):
+            dist.broadcast(words, src=0)
+        return bytes(words.tolist())
 
     def mean(self, value: Tensor) -> Tensor:
         """Mean of a detached tensor over the processes; the same tensor when alone."""

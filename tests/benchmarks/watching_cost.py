@@ -1,19 +1,23 @@
 """What watching a run costs: stalls of the window, and the speed of the training beside it.
 
-Run by hand: `python -m tests.benchmarks.watching_cost [--points 100000] [--seconds 10]`. Prints how
-long the window stands still while charts of many points and a wall of 64 pictures are brought up to
-date every second, and the images per second of a small run without a window and with one.
+Run by hand: `python -m tests.benchmarks.watching_cost stalls|speed [--points N] [--seconds S]`.
+`stalls` prints how long the window stands still while charts of 100,000 points and a wall of 64
+pictures are brought up to date twice a second, beside a training at full tilt on every core. `speed`
+prints the images per second of one training that goes on all the time: without a window and with one
+open in turn (A B A B), then minimised (A C A C). The window is a process of its own, as in life.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -25,41 +29,52 @@ from PySide6.QtWidgets import QApplication
 from ganlab.app import App, Start
 from ganlab.settings import Settings
 from ganlab.style import apply_style
+from ganlab.workers.launcher import _CHILDREN, start_run
 from ganlab_core.training.config import TrainConfig, with_settings
 from tests.benchmarks.ui_stall import Pulse
 
 SMALL = {
     "resolution": 32, "initial_resolution": 32, "fmap_base": 512, "fmap_max": 64, "z_dim": 64,
-    "w_dim": 64, "threads": 1, "device": "cpu", "sheet_kimg": 0.5, "checkpoint_kimg": 1,
-    "readout_samples": 0, "images": 1_000_000,
+    "w_dim": 64, "threads": 0, "device": "cpu", "sheet_kimg": 0.5, "checkpoint_kimg": 1,
+    "readout_samples": 0, "images": 100_000_000, "distance_kimg": 0, "sheet_rows": 8,
 }  # fmt: skip
+SETTLE = 4.0
+"""Seconds between two phases in which nothing is counted: a window starts or ends."""
 
 
 def main() -> None:
-    """Measure both, and print."""
+    """Measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=("stalls", "speed", "window"))
     parser.add_argument("--points", type=int, default=100_000)
-    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--run", type=Path)
+    parser.add_argument("--minimised", action="store_true")
     asked = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    qt = QApplication(["ganlab"])
-    apply_style(qt)
-    with tempfile.TemporaryDirectory() as home:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         os.environ["GANLAB_HOME"] = home
-        app = App(Start(), Settings())
-        app.show()
-        _stalls(qt, app, _long_run(Path(home) / "long", asked.points), asked.seconds)
-        _speeds(qt, app, Path(home), asked.seconds)
-        app.leave()
-        app.stop()
+        if asked.what == "window":
+            _window(asked.run, minimised=asked.minimised)
+            return
+        with _training(Path(home)) as run:
+            if asked.what == "stalls":
+                _stalls(Path(home), asked.points, asked.seconds)
+            else:
+                _speeds(run, asked.seconds)
 
 
-def _stalls(qt: QApplication, app: App, run: Path, seconds: float) -> None:
-    """Show a long run that goes on, a sheet and some reports a second."""
+# --- stalls ------------------------------------------------------------------------------------------
+
+
+def _stalls(home: Path, points: int, seconds: float) -> None:
+    """Show a long run that goes on, a sheet and a report twice a second."""
+    qt, app = _app()
+    run = _long_run(home / "long", points)
     app.opener.open(run)
     _until(qt, lambda: app.training._told is not None)
     app.window.train.show_page("curves")
-    _spin(qt, 2.0)
+    _spin(qt, 3.0)
     feeder = _Feeder(run)
     for page in ("curves", "samples"):
         app.window.train.show_page(page)
@@ -73,33 +88,8 @@ def _stalls(qt: QApplication, app: App, run: Path, seconds: float) -> None:
     qt.processEvents()
     _say(f"to the curves       {1000 * (time.perf_counter() - began):.0f} ms")
     del feeder
-
-
-def _speeds(qt: QApplication, app: App, home: Path, seconds: float) -> None:
-    """Images per second of the same small run, watched and unwatched."""
-    pictures = home / "pictures"
-    pictures.mkdir()
-    random = np.random.default_rng(0)
-    for index in range(64):
-        pixels = random.integers(0, 256, (32, 32, 3), np.uint8)
-        Image.fromarray(pixels).save(pictures / f"{index}.png")
-    for watched in (False, True):
-        run = home / f"run-{watched}"
-        config = with_settings(TrainConfig(), {**SMALL, "data": str(pictures)})
-        (home / "config.json").write_text(config.to_json())
-        command = ["train", "--config", str(home / "config.json"), "--out", str(run)]
-        with subprocess.Popen(
-            [sys.executable, "-m", "ganlab_core", *command], stdout=subprocess.DEVNULL
-        ) as process:
-            _until(qt, (run / "events.jsonl").exists)
-            if watched:
-                app.opener.open(run)
-            _spin(qt, seconds + 3)
-            process.terminate()
-        events = [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
-        speeds = [event["images_per_second"] for event in events if event["event"] == "Progress"]
-        words = "with the window " if watched else "without it      "
-        _say(f"{words}    {float(np.median(speeds[1:] or speeds)):.1f} images/s")
+    app.leave()
+    app.stop()
 
 
 class _Feeder(QObject):
@@ -145,8 +135,94 @@ def _write_sheet(run: Path, images: int) -> None:
     sheet.save(str(run / "sheets" / f"{images:09d}.png"))
 
 
-def _until(qt: QApplication, holds: object) -> None:
-    assert callable(holds)
+# --- speed -------------------------------------------------------------------------------------------
+
+
+def _speeds(run: Path, seconds: float) -> None:
+    """Images per second of one run, phase by phase."""
+    for words, options in (("open     ", ()), ("minimised", ("--minimised",))):
+        alone, watched = [], []
+        for _ in range(2):
+            alone.append(_rate(run, seconds))
+            with _window_process(run, options):
+                watched.append(_rate(run, seconds))
+            _say(f"  {words} {alone[-1]:.1f} without, {watched[-1]:.1f} with")
+        share = sum(watched) / sum(alone)
+        shown = "  ".join(f"{a:.1f} {b:.1f}" for a, b in zip(alone, watched, strict=True))
+        _say(f"window {words}  without / with, twice: {shown} images/s   {100 * share:.1f} %")
+
+
+def _rate(run: Path, seconds: float) -> float:
+    """Images per second from the first to the last report within so many seconds."""
+    time.sleep(SETTLE)
+    end = time.perf_counter() + seconds
+    seen: list[tuple[float, int]] = []
+    with (run / "events.jsonl").open() as log:
+        log.seek(0, 2)
+        while time.perf_counter() < end:
+            line = log.readline()
+            if '"Progress"' in line and line.endswith("\n"):
+                seen.append((time.perf_counter(), json.loads(line)["images"]))
+            elif not line:
+                time.sleep(0.02)
+    (began, first), (ended, last) = seen[0], seen[-1]
+    return (last - first) / (ended - began)
+
+
+@contextlib.contextmanager
+def _training(home: Path) -> Iterator[Path]:
+    """A small run that trains all the while."""
+    pictures = home / "pictures"
+    pictures.mkdir()
+    random = np.random.default_rng(0)
+    for index in range(64):
+        pixels = random.integers(0, 256, (32, 32, 3), np.uint8)
+        Image.fromarray(pixels).save(pictures / f"{index}.png")
+    config = with_settings(TrainConfig(), {**SMALL, "data": str(pictures)})
+    run = home / "run"
+    start_run(config.to_json(), run)
+    while not (run / "events.jsonl").exists():
+        time.sleep(0.1)
+    time.sleep(SETTLE)
+    yield run
+    for child in _CHILDREN:
+        child.kill()
+        child.wait()
+
+
+@contextlib.contextmanager
+def _window_process(run: Path, options: tuple[str, ...]) -> Iterator[None]:
+    command = [sys.executable, "-m", "tests.benchmarks.watching_cost", "window"]
+    with subprocess.Popen(
+        [*command, "--run", str(run), *options], stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()  # it is open
+        yield
+        process.terminate()
+
+
+def _window(run: Path, *, minimised: bool) -> None:
+    """A window with the run in it, until it is ended."""
+    qt, app = _app()
+    app.opener.open(run)
+    _until(qt, lambda: app.training._told is not None)
+    _until(qt, lambda: not app.window.canvas.image.isNull())
+    if minimised:
+        app.window.showMinimized()
+    _say("open")
+    qt.exec()
+
+
+def _app() -> tuple[QApplication, App]:
+    qt = QApplication(["ganlab"])
+    apply_style(qt)
+    app = App(Start(), Settings())
+    app.show()
+    return qt, app
+
+
+def _until(qt: QApplication, holds: Callable[[], bool]) -> None:
     while not holds():
         qt.processEvents()
         time.sleep(0.005)

@@ -54,7 +54,7 @@ JSON = st.recursive(
 )
 FIELDS = (
     "latent", "psi", "psi_at", "cutoff", "mix_at", "mix_layers", "noise", "noise_layers", "growth",
-    "threshold", "classes", "classes_at", "pushes", "gains", "attention",
+    "threshold", "classes", "classes_at", "pushes", "gains", "attention", "centre",
 )  # fmt: skip
 
 
@@ -77,6 +77,7 @@ RECIPES = st.builds(
     latent=LATENTS,
     psi=PSIS,
     psi_at=pairs(SIDES, PSIS),
+    centre=st.none() | LATENTS,
     cutoff=st.none() | st.integers(0, 64),
     mix_at=pairs(SIDES, MIXES),
     mix_layers=pairs(INDICES, MIXES),

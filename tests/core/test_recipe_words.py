@@ -12,6 +12,7 @@ EVERY_FIELD = Recipe(
     psi=0.5,
     psi_at=((8, 0.2),),
     cutoff=3,
+    centre=Latent(8),
     mix_at=((16, Mix(Latent(4), 0.4)),),
     mix_layers=((2, Mix(Latent(5))),),
     noise=Noise("random", 7, 0.5),
@@ -35,6 +36,7 @@ def test_every_field_that_differs_has_its_line() -> None:
     assert lines == [
         "latent seed 0 → seed 1",
         "psi 0.7 → 0.5",
+        "centre the mean of W → seed 8",
         "cutoff none → after 3 layers",
         "growth full → 32 px 37 %",
         "z cut at as the model was made → 1.5",

@@ -90,7 +90,7 @@ class GatedEngine:
     entered, sketch_entered
         Released once for every `draw` and every step of `fit_readouts` that began.
     drawn, sources, sketched
-        What was asked for, in order: (Recipe, previews), Latent, Recipe.
+        What was asked for, in order: (Recipe, previews), Recipe, Recipe.
     fails
         Raised by the next call that draws.
     looked, given_up
@@ -102,7 +102,7 @@ class GatedEngine:
     gate: threading.Event = field(default_factory=threading.Event)
     entered: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     drawn: list[tuple[Recipe, bool]] = field(default_factory=list)
-    sources: list[Latent] = field(default_factory=list)
+    sources: list[Recipe] = field(default_factory=list)
     sketched: list[Recipe] = field(default_factory=list)
     sketch_gate: threading.Event = field(default_factory=threading.Event)
     sketch_entered: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
@@ -145,9 +145,9 @@ class GatedEngine:
             recipe, flat(32, colour), small, stages, 4, 2.5, "cpu", "fp32", self.info.fingerprint
         )
 
-    def source(self, latent: Latent) -> NDArray[np.uint8]:
-        self.sources.append(latent)
-        return flat(64, latent.seed % 256)
+    def source(self, recipe: Recipe) -> NDArray[np.uint8]:
+        self.sources.append(recipe)
+        return flat(64, recipe.latent.seed % 256)
 
     def fade(self, recipe: Recipe) -> FadeParts | None:
         grey = recipe.latent.seed % 256

@@ -71,6 +71,17 @@ def test_wrong_seeds_are_wrong_usage(out: Path, written: str, capsys: Capture) -
     assert "argument --seeds" in capsys.readouterr().err
 
 
+def test_a_size_for_print_is_reached_by_the_method_named(out: Path, capsys: Capture) -> None:
+    assert render("--out", out / "small", "--seeds", "7") == 0
+    options = ("--seeds", "7", "--size", "64", "--upscale", "nearest")
+    assert render("--out", out / "large", *options) == 0
+    small, large = (pixels(out / name / "seed0007.png") for name in ("small", "large"))
+    np.testing.assert_array_equal(large, small.repeat(4, 0).repeat(4, 1))
+    assert read_png(out / "large" / "seed0007.png").recipe == Recipe(Latent(7))
+    capsys.readouterr()
+    assert render("--out", out, "--size", "99999") == 2
+
+
 def test_twice_gives_identical_files(out: Path) -> None:
     arguments = ("--seeds", "0-3", "--noise", "random", "--psi", "0.9")
     assert render("--out", out / "a", *arguments) == 0

@@ -284,6 +284,30 @@ def test_a_cancelled_film_leaves_nothing(
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("ffmpeg")]
 
 
+def test_a_gif_can_be_given_up_while_it_is_painted(
+    tmp_path: Path, cell: MakeCell, walk: Timeline
+) -> None:
+    """Its second pass begins when all frames are drawn."""
+    job = write_film(tmp_path / "film.gif", filmed([cell(walk)]), CODECS["gif"])
+    step = next(step for step in job if step.seconds_left is None)
+    assert step.frame == walk.frame_count
+    job.close()  # type: ignore[attr-defined]
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", CODECS)
+def test_a_folder_removed_meanwhile_is_told_in_a_sentence(
+    tmp_path: Path, cell: MakeCell, walk: Timeline, name: str
+) -> None:
+    (tmp_path / "out").mkdir()
+    job = write_film(film_of(tmp_path / "out", name), filmed([cell(walk)]), CODECS[name])
+    next(job)
+    (tmp_path / "out").rename(tmp_path / "elsewhere")
+    with pytest.raises(ExportError, match=r"folder .* was removed"):
+        list(job)
+    assert [path.name for path in tmp_path.iterdir()] == ["elsewhere"]
+
+
 def test_a_rendering_that_fails_leaves_nothing(
     tmp_path: Path, cell: MakeCell, walk: Timeline
 ) -> None:

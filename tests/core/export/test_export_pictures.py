@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from ganlab_core.errors import ExportError
 from ganlab_core.export.encoder import ffmpeg_path
-from ganlab_core.export.layout import resized
+from ganlab_core.export.layout import Scaled, resized, resized_raw
 from ganlab_core.export.pictures import ENCODERS, read_picture, save_picture, sixteen_bits
 from ganlab_core.export.tiff import encode_tiff
 from ganlab_core.recipe import Latent, Recipe
@@ -85,6 +86,33 @@ def test_tiffs_of_any_shape_are_read_back(tmp_path: Path, shape: tuple[int, int]
         with Image.open(tmp_path / "x.tif") as image:
             assert image.size == shape[::-1]
             np.testing.assert_array_equal(np.asarray(image), pixels >> 8)
+
+
+@pytest.mark.parametrize("suffix", ENCODERS)
+def test_a_picture_made_larger_says_how(tmp_path: Path, renderer: Renderer, suffix: str) -> None:
+    path = tmp_path / f"picture{suffix}"
+    pixels = resized(renderer.render(RECIPE).pixels, 48, "nearest")
+    raw = resized_raw(renderer.raw(RECIPE), Scaled(48, "nearest"))
+    scaled = Scaled(48, "nearest")
+    save_picture(path, pixels, RECIPE, renderer.model.info, raw=raw, scaled=scaled)
+    assert b'"scaled": {"method": "nearest", "side": 48}' in path.read_bytes()
+    assert read_picture(path).recipe == RECIPE
+    if suffix == ".tif":
+        small = sixteen_bits(renderer.raw(RECIPE))
+        np.testing.assert_array_equal(as_16_bits(path, 48), small.repeat(3, 0).repeat(3, 1))
+
+
+def test_a_tiff_is_tagged_as_srgb(tmp_path: Path, renderer: Renderer) -> None:
+    save(tmp_path / "picture.tif", renderer)
+    with Image.open(tmp_path / "picture.tif") as image:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
+    assert "sRGB" in ImageCms.getProfileDescription(profile)
+
+
+@pytest.mark.parametrize(("side", "method"), [(0, "nearest"), (20_000, "lanczos"), (64, "magic")])
+def test_an_impossible_size_is_refused_in_a_sentence(side: int, method: str) -> None:
+    with pytest.raises(ExportError):
+        Scaled(side, method)
 
 
 def test_black_and_white_reach_the_ends_of_16_bits() -> None:

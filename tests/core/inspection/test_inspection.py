@@ -148,8 +148,8 @@ def test_noise_decides_nothing_where_its_strength_is_zero(model: Model) -> None:
 def test_a_wave_peaks_at_its_frequency() -> None:
     x = np.arange(64)
     wave = np.rint(127 + 100 * np.sin(2 * np.pi * 9 * x / 64)).astype(np.uint8)
-    pixels = np.broadcast_to(wave[None, :, None], (64, 64, 3)).copy()
-    assert int(power_spectrum(pixels).argmax()) == 9
+    grey = np.broadcast_to(wave[None, :], (64, 64)).copy()
+    assert int(power_spectrum(grey).argmax()) == 9
 
 
 def test_the_map_of_the_network_tells_every_stage(model: Model) -> None:

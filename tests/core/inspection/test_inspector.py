@@ -31,6 +31,7 @@ from ganlab_core.inspection.directions import (
 )
 from ganlab_core.inspection.finding import principal_directions
 from ganlab_core.inspection.inspector import Inspector
+from ganlab_core.inspection.laboratory import power_spectrum
 from ganlab_core.inspection.questions import (
     CompareNoise,
     FindDirections,
@@ -204,6 +205,14 @@ def test_a_spectrum_reaches_half_the_resolution(published: Model) -> None:
     seen = Inspector(published, "cpu").answer(SeeSpectrum(Recipe()), on)
     assert isinstance(seen, Spectrum)
     assert len(seen.power) == published.capabilities.resolution // 2 + 1
+
+
+def test_a_stages_spectrum_is_the_mean_of_its_feature_maps(model: Model) -> None:
+    stage = 1
+    maps = Renderer(model, "cpu").features(Recipe(), stage)
+    seen = Inspector(model, "cpu").answer(SeeSpectrum(Recipe(), stage), on)
+    assert isinstance(seen, Spectrum)
+    np.testing.assert_allclose(seen.power, sum(map(power_spectrum, maps)) / len(maps), rtol=1e-9)
 
 
 def test_looking_inside_leaves_the_canvas_what_it_knows(model: Model) -> None:

@@ -150,7 +150,7 @@ def test_previews_run_no_stage(model: Model) -> None:
 def test_a_thumbnail_leaves_the_cache_alone(model: Model) -> None:
     renderer = Renderer(model, "cpu")
     renderer.render(Recipe())
-    renderer.thumbnail(Latent(9))
+    renderer.small(Recipe(Latent(9)))
     assert renderer.render(Recipe()).stages_run == ()
 
 

@@ -87,6 +87,20 @@ def test_at_psi_0_every_seed_gives_the_same_picture(model: Model, noise: Noise) 
         np.testing.assert_array_equal(Renderer(model, "cpu").raw(recipe), first)
 
 
+def test_psi_leads_to_the_centre_that_is_asked_for(model: Model) -> None:
+    renderer, centre = Renderer(model, "cpu"), Latent(9)
+    at_it = renderer.raw(Recipe(latent=Latent(5), psi=0.0, centre=centre))
+    np.testing.assert_array_equal(at_it, renderer.raw(Recipe(latent=centre, psi=1.0)))
+    whole = renderer.raw(Recipe(latent=Latent(5), psi=1.0, centre=centre))
+    np.testing.assert_array_equal(whole, renderer.raw(Recipe(latent=Latent(5), psi=1.0)))
+    between = Latent(blend=((centre, 0.7), (Latent(5), 0.3)), space="w")
+    np.testing.assert_allclose(
+        renderer.raw(Recipe(latent=Latent(5), psi=0.3, centre=centre)),
+        renderer.raw(Recipe(latent=between, psi=1.0)),
+        atol=1e-5,
+    )
+
+
 def test_psi_at_0_everywhere_is_psi_0(model: Model) -> None:
     everywhere = Recipe(latent=Latent(5), psi_at=((4, 0.0), (8, 0.0), (16, 0.0)))
     renderer = Renderer(model, "cpu")
@@ -253,13 +267,13 @@ def test_a_push_moves_w_at_its_layers_only(model: Model) -> None:
 
 @pytest.mark.parametrize("side", [4, 12, 16, 64])
 def test_a_thumbnail_has_the_side_asked_for(model: Model, side: int) -> None:
-    assert Renderer(model, "cpu").thumbnail(Latent(2), side).shape == (side, side, 3)
+    assert Renderer(model, "cpu").small(Recipe(Latent(2)), side).shape == (side, side, 3)
 
 
-def test_a_thumbnail_at_full_size_is_the_picture_at_psi_07(model: Model) -> None:
+def test_a_thumbnail_at_full_size_is_the_picture(model: Model) -> None:
     renderer = Renderer(model, "cpu")
-    expected = renderer.render(Recipe(latent=Latent(2), psi=0.7)).pixels
-    np.testing.assert_array_equal(renderer.thumbnail(Latent(2), 16), expected)
+    expected = renderer.render(Recipe(latent=Latent(2))).pixels
+    np.testing.assert_array_equal(renderer.small(Recipe(Latent(2)), 16), expected)
 
 
 def test_unknown_devices_and_precisions_are_refused_in_a_sentence(model: Model) -> None:

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from ganlab_core.errors import RecipeError, TimelineError
 from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Push, Recipe
-from ganlab_core.timeline import EASINGS, NOISES, SPACES, Keyframe, Timeline
-from ganlab_core.timeline_lanes import LANES, moving_lanes
+from ganlab_core.timeline import EASINGS, LANES, NOISES, SPACES, Keyframe, Timeline
+from ganlab_core.timeline_lanes import moving_lanes
 from ganlab_core.timeline_rates import fps_shown, read_fps
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -40,14 +40,18 @@ RECIPES = st.builds(
     noise=st.builds(Noise, st.sampled_from(["stored", "random", "off"]), SEEDS, st.floats(0, 10)),
     growth=st.none() | st.floats(2, 10),
     threshold=st.none() | st.floats(0.01, 10),
+    centre=st.none() | LATENTS,
     classes=WEIGHTS,
     pushes=st.lists(
         st.builds(Push, st.just((1.0, 2.0)), st.floats(-100, 100), st.integers(0, 3)), max_size=2
     ).map(tuple),
     attention=st.floats(0, 10),
 )
+LANE_EASINGS = st.dictionaries(
+    st.sampled_from(tuple(LANES)), st.sampled_from(EASINGS), max_size=3
+).map(lambda found: tuple(found.items()))
 KEYFRAMES = st.lists(
-    st.builds(Keyframe, st.floats(0, 9.9), RECIPES, st.sampled_from(EASINGS)),
+    st.builds(Keyframe, st.floats(0, 9.9), RECIPES, st.sampled_from(EASINGS), LANE_EASINGS),
     min_size=1,
     max_size=4,
 ).map(tuple)
@@ -146,6 +150,50 @@ def test_easings_decide_how_far_the_way_is_done() -> None:
     assert at_quarter == pytest.approx(
         {"linear": 0.25, "smooth": 0.15625, "hold": 0.0, "spline": 0.25}
     )
+
+
+@given(TIMELINES, st.floats(0, 100), st.sampled_from(tuple(LANES)))
+def test_a_lane_moves_as_if_the_whole_film_went_its_way(
+    timeline: Timeline, time: float, lane: str
+) -> None:
+    moment = min(time, timeline.duration)
+    alike = replace(
+        timeline,
+        keyframes=tuple(
+            replace(key, easing=key.easing_of(lane), lanes=()) for key in timeline.keyframes
+        ),
+    )
+    own, other = timeline.recipe_at(moment), alike.recipe_at(moment)
+    assert [getattr(own, name) for name in LANES[lane]] == [
+        getattr(other, name) for name in LANES[lane]
+    ]
+
+
+def test_lanes_ease_apart() -> None:
+    start = Keyframe(0.0, Recipe(psi=0.0, growth=2.0), "linear", (("growth", "hold"),))
+    line = Timeline((start, Keyframe(1.0, Recipe(psi=1.0, growth=6.0))), 1.0)
+    assert (line.recipe_at(0.5).psi, line.recipe_at(0.5).growth) == (0.5, 2.0)
+    assert line.recipe_at(1.0).growth == 6.0
+
+
+def test_a_film_without_easings_by_lane_is_written_as_older_programs_read_it() -> None:
+    plain = two(Recipe(), Recipe(psi=0.2))
+    known = json.loads(plain.to_json())
+    assert known["ganlab_timeline"] == 1
+    assert "lanes" not in known["keyframes"][0]
+    first = replace(plain.keyframes[0], lanes=(("psi", "spline"), ("latent", "hold")))
+    newer = json.loads(plain.with_keyframe_at(0, first).to_json())
+    assert newer["ganlab_timeline"] == 2
+    assert newer["keyframes"][0]["lanes"] == {"latent": "hold", "psi": "spline"}
+
+
+@pytest.mark.parametrize(
+    "lanes", [{"colour": "hold"}, {"psi": "bounce"}, {"psi": 3}, ["psi"], "psi", None, 7]
+)
+def test_impossible_easings_of_lanes_are_refused_in_a_sentence(lanes: object) -> None:
+    known = json.loads(Timeline().to_json())
+    known["keyframes"][0]["lanes"] = lanes
+    assert len(refusal(json.dumps(known))) > 20
 
 
 def test_a_spline_goes_through_its_keyframes_without_a_corner() -> None:
@@ -309,7 +357,7 @@ def test_any_value_of_a_field_is_read_or_refused_in_a_sentence(name: str, value:
     assert refusal(json.dumps({**known, name: value})).endswith(".")
 
 
-@given(st.sampled_from(["time", "recipe", "easing", "more"]), JSON)
+@given(st.sampled_from(["time", "recipe", "easing", "lanes", "more"]), JSON)
 def test_any_value_in_a_keyframe_is_read_or_refused_in_a_sentence(name: str, value: object) -> None:
     known = json.loads(Timeline().to_json())
     known["keyframes"][0][name] = value
@@ -334,7 +382,7 @@ def test_a_billion_frames_are_refused() -> None:
 
 def test_a_newer_version_is_refused_and_unknown_fields_are_kept() -> None:
     known = json.loads(Timeline().to_json())
-    assert "newer ganlab" in refusal(json.dumps({**known, "ganlab_timeline": 2}))
+    assert "newer ganlab" in refusal(json.dumps({**known, "ganlab_timeline": 3}))
     known["music"] = "a song"
     known["keyframes"][0]["marker"] = {"x": 1}
     again = json.loads(Timeline.from_json(json.dumps(known)).to_json())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import math
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from PIL import Image
 
 from ganlab_core.errors import TrainingError
 from ganlab_core.training.config import TrainConfig, with_settings
-from ganlab_core.training.health_monitor import diversity_of, findings
+from ganlab_core.training.health_monitor import findings
 from ganlab_core.training.loop import train
 from ganlab_core.training.run_history import Curve, RunHistory, Story
 from ganlab_core.training.run_reader import open_run
+from ganlab_core.training.variety import variety_of_sheet
 
 COUNT = 60
 X = np.arange(1, COUNT + 1) * 1000.0
@@ -32,7 +34,7 @@ def story(**curves: Curve) -> Story:
         "real_score": 0.4 + wobble,
         "fake_score": -0.4 + wobble,
     }
-    return Story(Path(), 60_000, "logistic-r1", curves=healthy | curves, pictures=1000)
+    return Story(Path(), 60_000, "logistic-r1", curves=healthy | curves, pictures=20_000)
 
 
 def kinds(told: Story, diversity: tuple[tuple[int, float], ...] = ()) -> list[str]:
@@ -79,10 +81,56 @@ def test_a_fall_of_variety_is_a_collapse() -> None:
     assert kinds(story(), rising) == []
 
 
-def test_a_gap_that_widens_on_a_small_set_hints_at_overfitting() -> None:
-    wide = np.linspace(0.4, 3.5, COUNT)
-    told = story(real_score=wide, fake_score=-wide, loss_d=np.linspace(1.2, 0.15, COUNT))
-    assert kinds(told) == ["overfitting"]
+@pytest.mark.parametrize(
+    ("pictures", "loss_d", "expected"),
+    [(24, 0.4, ["overfitting"]), (24, 1.2, []), (20_000, 0.4, []), (2900, 0.4, [])],
+    ids=["few and sure", "few, not sure", "many", "not seen often"],
+)
+def test_a_discriminator_that_is_sure_of_few_pictures_has_them_by_heart(
+    pictures: int, loss_d: float, expected: list[str]
+) -> None:
+    told = dataclasses.replace(story(loss_d=falling(30, loss_d)), pictures=pictures)
+    assert kinds(told) == expected
+
+
+def test_few_pictures_are_known_by_heart_no_sooner_than_they_were_seen_often() -> None:
+    told = dataclasses.replace(story(loss_d=falling(0, 0.4)), pictures=1000)
+    (finding,) = findings(told)
+    assert finding.since == 20_000
+    assert "1000 pictures" in finding.sentence
+    assert "60 times" in finding.sentence
+
+
+@pytest.mark.parametrize(("loss", "expected"), [("logistic-r1", ["overpowering"]), ("hinge", [])])
+def test_a_wide_gap_means_something_where_scores_are_log_odds(
+    loss: str, expected: list[str]
+) -> None:
+    told = story(real_score=np.full(COUNT, 9.0), fake_score=np.full(COUNT, -9.0))
+    assert kinds(dataclasses.replace(told, loss=loss)) == expected
+
+
+def test_a_discriminator_that_gives_all_the_same_score_is_dead() -> None:
+    same = falling(40, -0.19)
+    (finding,) = findings(story(real_score=same, fake_score=np.where(X > 40_000, same, -0.4)))
+    assert finding.kind == "dead"
+    assert 40_000 <= finding.since <= 46_000
+
+
+def test_what_an_untrained_network_showed_is_no_yardstick_where_the_data_is_known() -> None:
+    values = [0.5, 0.45, 0.4, 0.18, 0.17, 0.16, 0.16, 0.15]
+    diversity = tuple((1000 * index, value) for index, value in enumerate(values))
+    assert kinds(story(), diversity) == ["collapse"]
+    assert kinds(dataclasses.replace(story(), variety=0.2), diversity) == []
+    assert kinds(dataclasses.replace(story(), variety=0.45), diversity) == ["collapse"]
+
+
+def test_samples_that_never_rose_are_measured_by_the_data() -> None:
+    diversity = tuple((1000 * index, 0.05) for index in range(8))
+    assert kinds(story(), diversity) == []
+    (finding,) = findings(dataclasses.replace(story(), variety=0.25), diversity)
+    assert finding.kind == "collapse"
+    assert "20\N{NO-BREAK SPACE}% of that of the training pictures" in finding.sentence
+    assert kinds(dataclasses.replace(story(), variety=0.25), diversity[:7]) == []
 
 
 def test_augmentation_that_is_always_on_is_told() -> None:
@@ -100,20 +148,30 @@ def test_a_singular_value_that_takes_off_is_told() -> None:
     assert finding.since == 18_000
 
 
+@pytest.mark.parametrize(
+    "values", [1 + 0.2 * np.arange(60), np.sqrt(1 + np.arange(60)), np.r_[1, 9, np.ones(58)]]
+)
+def test_singular_values_may_grow_as_long_as_they_do_not_outrun_time(values: Curve) -> None:
+    assert kinds(Story(Path(), extra={"Spectra.g.conv0": (X, values.astype(float))})) == []
+
+
 def test_variety_is_nothing_where_all_pictures_are_alike(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     tile = random.integers(0, 256, (16, 16, 3), np.uint8)
     Image.fromarray(np.tile(tile, (2, 4, 1))).save(tmp_path / "same.png")
+    classes = np.concatenate([np.tile(tile, (1, 4, 1)), np.tile(255 - tile, (1, 4, 1))])
+    Image.fromarray(classes).save(tmp_path / "classes.png")
     Image.fromarray(random.integers(0, 256, (32, 64, 3), np.uint8)).save(tmp_path / "other.png")
-    assert diversity_of(tmp_path / "same.png", (2, 4)) < 1e-3
-    assert diversity_of(tmp_path / "other.png", (2, 4)) > 0.2
+    assert variety_of_sheet(tmp_path / "same.png", (2, 4)) < 1e-3
+    assert variety_of_sheet(tmp_path / "classes.png", (2, 4)) < 1e-3
+    assert variety_of_sheet(tmp_path / "other.png", (2, 4)) > 0.2
 
 
 def told_by(folder: Path) -> list[str]:
     history = RunHistory(folder, open_run(folder).config)
     history.update()
     known = history.story()
-    diversity = [(s.images, diversity_of(folder / s.path, known.grid)) for s in known.sheets]
+    diversity = [(s.images, variety_of_sheet(folder / s.path, known.grid)) for s in known.sheets]
     return [finding.kind for finding in findings(known, diversity)]
 
 
@@ -142,4 +200,4 @@ def test_real_tiny_runs_are_told_apart(
     )
     with contextlib.suppress(TrainingError):
         list(train(unfair, tmp_path / "ill"))
-    assert set(told_by(tmp_path / "ill")) & {"overpowering", "nan", "collapse", "overfitting"}
+    assert set(told_by(tmp_path / "ill")) & {"overpowering", "nan", "collapse", "dead"}

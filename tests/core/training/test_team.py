@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 
 from ganlab_core.checkpoint import load_model
@@ -27,6 +28,7 @@ from ganlab_core.training.state import TrainState
 from ganlab_core.training.stepper import check_batches
 from ganlab_core.training.team import Team
 from ganlab_core.training.updates import update_discriminator, update_generator
+from tests.core.training.team_run import SETTINGS
 from tests.core.training.team_step import CASES, SMALL, shake, step
 
 ROOT = Path(__file__).parents[3]
@@ -49,6 +51,12 @@ def started(*words: str) -> subprocess.CompletedProcess[str]:
         env=os.environ | {"PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"},
         timeout=110,
     )
+
+
+def torchrun(module: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a module in two processes."""
+    launcher = ["torch.distributed.run", "--nproc-per-node", "2", "--master-port", free_port()]
+    return started("-m", *launcher, "-m", module, *words)
 
 
 def training(tiny: TrainConfig, run: Path) -> list[str]:
@@ -94,10 +102,32 @@ def test_two_processes_train_one_run(pair: Path) -> None:
 
 @pytest.mark.long
 def test_torchrun_trains_one_run_in_two_processes(tiny: TrainConfig, tmp_path: Path) -> None:
-    launcher = ["torch.distributed.run", "--nproc-per-node", "2", "--master-port", free_port()]
-    result = started("-m", *launcher, "-m", "ganlab_core", *training(tiny, tmp_path / "run"))
+    result = torchrun("ganlab_core", *training(tiny, tmp_path / "run"))
     assert result.returncode == 0, result.stderr
     check_run(tmp_path / "run")
+
+
+def test_two_processes_are_steered_at_the_same_step(tiny: TrainConfig, tmp_path: Path) -> None:
+    """With other settings from any step on, the second process would end with other weights."""
+    settings = {"readout_samples": 0, "keep_phases": False, "images": 96}
+    (tmp_path / "config.json").write_text(with_settings(tiny, settings).to_json())
+    run, out = tmp_path / "run", tmp_path / "weights"
+    result = torchrun(
+        "tests.core.training.team_run", str(tmp_path / "config.json"), str(run), str(out)
+    )
+    assert result.returncode == 0, result.stderr
+    lines = [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
+    steered = [line["changes"] for line in lines if line["event"] == "Steered"]
+    assert steered == [dict(SETTINGS), {"paused": True}, {"paused": False}]
+    leader, other = (Path(f"{out}.{rank}") for rank in (0, 1))
+    with safe_open(leader, framework="pt") as file:
+        config = TrainConfig.from_json(file.metadata()["config"])
+    assert (config.learning_rate, config.r1_gamma, config.augment) == (0.004, 3.0, "color")
+    assert config.growth_speed_at
+    one, two = load_file(leader), load_file(other)
+    for name, tensor in one.items():
+        assert torch.equal(tensor, two[name]), name
+    assert leader.read_bytes() == other.read_bytes()
 
 
 def test_a_batch_that_cannot_be_dealt_out_is_refused() -> None:

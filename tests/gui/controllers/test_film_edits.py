@@ -15,7 +15,7 @@ from ganlab.controllers.film_history import Film, FilmHistory, Stamps
 from ganlab.film.menus import FILLS, FillChoice, fill_reason
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.timeline import Timeline
+from ganlab_core.timeline import EASINGS, LANES, Timeline
 
 CHOICES = [choice for _, _, choices in FILLS for _, choice in choices]
 
@@ -69,6 +69,37 @@ def test_a_copy_beside_the_last_lengthens_the_film() -> None:
 def test_without_its_last_keyframe_a_film_is_empty() -> None:
     made = edits.without(edits.without(film(0, 2), 0), 0)
     assert made.empty
+
+
+@given(
+    st.integers(-1, 2),
+    st.sampled_from(tuple(LANES)),
+    st.sampled_from(EASINGS),
+    st.sampled_from(tuple(LANES)),
+)
+def test_a_lane_gets_an_easing_of_its_own_and_loses_it_again(
+    index: int, lane: str, easing: str, other: str
+) -> None:
+    before = edits.lane_eased(film(0, 2, 4), -1, other, "spline")
+    made = edits.lane_eased(before, index, lane, easing)
+    for at, key in enumerate(made.timeline.keyframes):
+        assert key.easing == "smooth"
+        if index in (-1, at):
+            assert key.easing_of(lane) == easing
+        else:
+            assert key == before.timeline.keyframes[at]
+    again = Timeline.from_json(made.timeline.to_json())
+    assert again == made.timeline
+    for name in {lane, other}:
+        made = edits.lane_eased(made, -1, name, "")
+    assert made == film(0, 2, 4)
+
+
+def test_lanes_blend_where_they_are_told() -> None:
+    made = edits.lane_in_space(film(0, 2), "mix", "z")
+    assert (made.timeline.latent_space, made.timeline.mix_space) == ("w", "z")
+    made = edits.lane_in_space(film(0, 2), "latent", "z")
+    assert (made.timeline.latent_space, made.timeline.mix_space) == ("z", "w")
 
 
 def test_stretching_keeps_the_places() -> None:

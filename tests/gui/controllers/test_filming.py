@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
@@ -208,7 +209,7 @@ def test_frames_without_time_are_dropped_and_told(
     for _ in range(9):
         qtbot.waitUntil(lambda: not three.projector._waits)
         play_on(three.projector, clock, 0.1)
-    assert three.panel.rate.text() == "10 of 30 fps"
+    assert three.panel.rate.text() == "·  10 of 30 fps shown"
     three.stop()
     assert three.panel.rate.text() == ""
 
@@ -256,6 +257,19 @@ def test_a_dragged_keyframe_is_one_step_to_undo(three: Filming, app: App, drag: 
     assert [key.time for key in three.film.timeline.keyframes] == [0, 2, 4]
     act(app, "redo")
     assert [key.time for key in three.film.timeline.keyframes] == [0, 3, 4]
+
+
+def test_the_menu_of_a_lane_eases_it_apart_and_is_undone(three: Filming, app: App) -> None:
+    for words in ("Hold", "In Z, Along the Sphere"):
+        menu = three.panel.lane_menu("latent", -1)
+        next(action for action in menu.actions() if action.text() == words).trigger()
+    line = three.film.timeline
+    assert {key.lanes for key in line.keyframes} == {(("latent", "hold"),)}
+    assert (line.latent_space, line.mix_space) == ("z", "w")
+    assert three.playable.recipe_at(1.9).latent.seed == 10
+    act(app, "undo")
+    act(app, "undo")
+    assert {key.lanes for key in three.film.timeline.keyframes} == {()}
 
 
 def test_undo_takes_back_the_last_thing_whether_on_the_desk_or_in_the_film(
@@ -329,6 +343,40 @@ def test_a_timeline_is_saved_and_opened_again(
     act(app, "undo")
     act(app, "undo")
     assert not three.film.empty
+
+
+def film_note(path: Path, line: Timeline, fingerprint: str) -> Path:
+    """What lies beside a film that cannot hold its Timeline."""
+    model = {"name": "faces", "fingerprint": fingerprint}
+    known = {"ganlab_film": 1, "timelines": [json.loads(line.to_json())], "model": model}
+    path.write_text(json.dumps(known))
+    return path
+
+
+def test_a_film_brings_its_model_from_the_library(
+    three: Filming, app: App, engine: GatedEngine, qtbot: QtBot, tmp_path: Path
+) -> None:
+    assert app.session.info is not None
+    other = replace(app.session.info, fingerprint="f" * 32, path=tmp_path / "faces.safetensors")
+    qtbot.waitUntil(lambda: app.opener._looked)
+    app.opener.library = [other]
+    line = three.film.timeline
+    three.clear()
+    app.opener.open(film_note(tmp_path / "walk.json", line, "f" * 32))
+    qtbot.waitUntil(lambda: engine.loaded[-1] == str(other.path))
+    assert three.film.timeline == line
+
+
+def test_a_film_whose_model_is_missing_is_shown_with_this_one_and_says_so(
+    three: Filming, app: App, qtbot: QtBot, tmp_path: Path
+) -> None:
+    line = three.film.timeline
+    three.clear()
+    qtbot.waitUntil(lambda: app.opener._looked)
+    app.opener.open(film_note(tmp_path / "walk.json", line, "e" * 32))
+    qtbot.waitUntil(lambda: app.window.banner.isVisible())
+    assert "This film was made with faces, which is not in the library" in app.window.banner.text
+    assert three.film.timeline == line
 
 
 def test_a_recipe_is_still_a_recipe(app: App, qtbot: QtBot, tmp_path: Path) -> None:

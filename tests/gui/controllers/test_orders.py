@@ -12,7 +12,7 @@ from ganlab.controllers.orders import film_order, picture_order
 from ganlab.dialogs.export_film import KINDS, FilmOrder
 from ganlab.dialogs.export_pictures import ACROSS, FORMATS, PictureOrder
 from ganlab.dialogs.export_pictures import KINDS as PICTURES
-from ganlab.workers.jobs import Order
+from ganlab.workers.job import Order
 from ganlab_core.cli.main import build_parser
 from ganlab_core.export.codecs import CODECS, codec_for
 from ganlab_core.export.pictures import ENCODERS
@@ -39,7 +39,8 @@ def test_the_kinds_offered_are_those_of_the_core() -> None:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind[0])
 def test_a_film_as_chosen(kind: tuple[str, ...], tmp_path: Path) -> None:
     path = tmp_path / f"film{kind[2]}"
-    chosen = FilmOrder(kind[0], path, Fraction(30000, 1001), 60, 256, "nearest", 3, 2, 7, "-{time}")
+    chosen = FilmOrder(kind[0], path, Fraction(30000, 1001), 60, 256, "nearest", 3, 2, 7,
+                       caption="-{time}")  # fmt: skip
     found = parsed(film_order(chosen, Timeline(), MODEL), tmp_path)
     assert (found.codec, found.out, found.fps) == (kind[0], path, Fraction(30000, 1001))
     assert (found.quality, found.size, found.upscale) == (60, 256, "nearest")
@@ -53,6 +54,15 @@ def test_a_plain_film_is_the_timeline_and_nothing_else(tmp_path: Path) -> None:
     chosen = FilmOrder("h264", tmp_path / "film.mp4", Fraction(30))
     found = parsed(film_order(chosen, Timeline(), MODEL), tmp_path)
     assert (found.grid, found.seeds, found.size, found.caption) == (None, None, None, "")
+
+
+def test_a_film_of_several_models_is_ordered_of_all(tmp_path: Path) -> None:
+    chosen = FilmOrder("h264", tmp_path / "film.mp4", Fraction(30), models=True)
+    others = [MODEL, Path("b.safetensors"), *(Path(f"{n}.safetensors") for n in range(20))]
+    found = parsed(film_order(chosen, Timeline(), MODEL, others), tmp_path)
+    assert found.models[:2] == [str(MODEL), "b.safetensors"]
+    assert len(found.models) == 8
+    assert (found.grid, found.seeds) == (None, None)
 
 
 @pytest.mark.parametrize("kind", [kind[0] for kind in PICTURES])

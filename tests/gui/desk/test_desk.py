@@ -13,6 +13,7 @@ from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QLabel, QScrollArea
 
 from ganlab.desk.desk import Desk
+from ganlab.desk.sources import SOURCE_PSI
 from ganlab_core.frame import Frame, Preview
 from ganlab_core.recipe import Latent, Mix, Recipe
 
@@ -115,31 +116,36 @@ def test_a_model_that_goes_in_mid_drag_ends_the_drag(desk, qtbot) -> None:
 # --- sources ---------------------------------------------------------------------------------------
 
 
+def of(seed: int) -> Recipe:
+    """What the desk asks for when a strip takes a seed."""
+    return Recipe(latent=Latent(seed), psi=SOURCE_PSI)
+
+
 def test_each_source_is_asked_for_once(qtbot, can64) -> None:
     desk = Desk()
     qtbot.addWidget(desk)
     desk.show_recipe(Recipe(latent=Latent(1), mix_at=((16, Mix(Latent(2))), (32, Mix(Latent(2))))))
-    wanted: list[Latent] = []
+    wanted: list[Recipe] = []
     desk.source_wanted.connect(wanted.append)
     desk.set_capabilities(can64)
     desk.show_recipe(desk.recipe)
-    assert wanted == [Latent(1), Latent(2)]
+    assert wanted == [of(1), of(2)]
 
 
 def test_sources_passed_by_in_a_drag_are_not_asked_for(desk, qtbot) -> None:
     qtbot.waitUntil(lambda: not desk._pause.isActive())
-    wanted: list[Latent] = []
+    wanted: list[Recipe] = []
     desk.source_wanted.connect(wanted.append)
     for seed in range(100, 200):
         desk.show_recipe(Recipe(latent=Latent(seed)))
-    qtbot.waitUntil(lambda: Latent(199) in wanted)
+    qtbot.waitUntil(lambda: of(199) in wanted)
     assert len(wanted) == 2
 
 
 def test_a_sources_picture_reaches_the_strips_that_take_it(desk) -> None:
     desk.show_recipe(Recipe(latent=Latent(1), mix_at=((16, Mix(Latent(2))),)))
-    desk.show_source(Latent(1), picture(10))
-    desk.show_source(Latent(2), picture(250))
+    desk.show_source(of(1), picture(10))
+    desk.show_source(of(2), picture(250))
     assert grey_of(desk, 16) == 250
     assert grey_of(desk, 32) == 10
     desk.show_recipe(Recipe(latent=Latent(1), mix_at=((32, Mix(Latent(2))),)))
@@ -153,7 +159,7 @@ def grey_of(desk: Desk, resolution: int) -> int:
 
 
 def test_a_source_that_is_known_is_not_asked_for_again(desk, qtbot) -> None:
-    desk.show_source(Latent(5), picture(10))
+    desk.show_source(of(5), picture(10))
     qtbot.waitUntil(lambda: not desk._pause.isActive())
     with qtbot.assertNotEmitted(desk.source_wanted):
         desk.show_recipe(Recipe(latent=Latent(5)))
@@ -161,16 +167,27 @@ def test_a_source_that_is_known_is_not_asked_for_again(desk, qtbot) -> None:
 
 def test_forgotten_sources_are_asked_for_anew(desk, qtbot) -> None:
     desk.show_recipe(Recipe(latent=Latent(5)))
-    desk.show_source(Latent(5), picture(10))
+    desk.show_source(of(5), picture(10))
     with qtbot.waitSignal(desk.source_wanted) as heard:
         desk.forget_sources()
-    assert heard.args == [Latent(5)]
+    assert heard.args == [of(5)]
 
 
 def test_the_desk_remembers_a_bounded_number_of_sources(desk) -> None:
     for seed in range(300):
-        desk.show_source(Latent(seed), picture(seed % 256))
+        desk.show_source(of(seed), picture(seed % 256))
     assert len(desk._sources) <= 64
+
+
+def test_a_source_is_shown_in_the_class_that_its_strip_sees(qtbot, biggan64) -> None:
+    desk = Desk()
+    qtbot.addWidget(desk)
+    dog = Recipe(latent=Latent(1), classes=((2, 1.0),), classes_at=((16, ((3, 1.0), (2000, 1.0))),))
+    desk.show_recipe(dog)
+    wanted: list[Recipe] = []
+    desk.source_wanted.connect(wanted.append)
+    desk.set_capabilities(biggan64)
+    assert {source.classes for source in wanted} == {((2, 1.0),), ((3, 1.0),)}
 
 
 def test_a_file_dropped_on_a_strip_is_told_with_its_place(desk, qtbot) -> None:

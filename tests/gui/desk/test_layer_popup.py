@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QLineEdit
 
 from ganlab.desk.layer_cell import LayerCell
 from ganlab.desk.layer_popup import LayerPopup
-from ganlab_core.recipe import Latent, LayerNoise, Mix, Recipe
+from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Recipe
 
 
 @pytest.fixture
@@ -137,3 +137,34 @@ def test_the_toggle_tells_what_is_set_in_the_window(cell) -> None:
     cell.show_recipe(Recipe(mix_layers=((4, Mix(Latent(3), 0.5)),)))
     assert "seed 3, 50%" in cell.toggle.toolTip().replace("\n", " ")
     assert cell.toggle.grab().toImage() != plain
+
+
+@pytest.mark.parametrize(
+    ("master", "held"),
+    [
+        (Noise("stored"), LayerNoise(strength=0.5, mode="stored")),
+        (Noise("random", 3), LayerNoise(strength=0.5, mode="random", seed=3)),
+        (
+            Noise("random", 3, 1.0, 8, 0.25),
+            LayerNoise(strength=0.5, mode="random", seed=3, other=8, turn=0.25),
+        ),
+    ],
+)
+def test_frozen_noise_is_what_the_layer_has_now_whatever_the_master_does(
+    popup, can64, master, held
+) -> None:
+    layer = can64.layers[4]
+    before = Recipe(noise=master).with_noise_layer(4, LayerNoise(strength=0.5))
+    popup.show_recipe(before)
+    popup.freeze.click()
+    assert popup.recipe.layer_noise(4) == held
+    assert popup.recipe.noise_of(layer) == before.noise_of(layer)
+    assert not popup.freeze.isEnabled()
+    moved = replace(popup.recipe, noise=Noise("random", 77))
+    assert moved.noise_of(layer) == before.noise_of(layer)
+    assert Recipe.from_json(moved.to_json()) == moved
+
+
+def test_there_is_nothing_to_freeze_where_noise_is_off(popup) -> None:
+    popup.show_recipe(Recipe(noise=Noise("off")))
+    assert not popup.freeze.isEnabled()

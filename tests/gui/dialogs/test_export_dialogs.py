@@ -18,7 +18,7 @@ from ganlab_core.capabilities import Capabilities
 
 @pytest.fixture
 def film(qtbot: QtBot, tmp_path: Path) -> ExportFilmDialog:
-    dialog = ExportFilmDialog(tmp_path / "film", 8.0, Fraction(30), 64)
+    dialog = ExportFilmDialog(tmp_path / "film", 8.0, Fraction(30), 64, models=5)
     qtbot.addWidget(dialog)
     return dialog
 
@@ -74,6 +74,7 @@ def test_a_fast_gif_is_warned_of_and_a_file_that_is_there(
 
 
 def test_a_picture_too_large_for_any_film_is_refused(film: ExportFilmDialog) -> None:
+    choose(film.beside, "seeds")
     choose(film.sides, 4096)
     film.columns.setValue(5)
     assert not film.do.isEnabled()
@@ -98,9 +99,28 @@ def test_only_what_a_kind_needs_is_asked(pictures: ExportPicturesDialog, tmp_pat
     choose(pictures.kind, "compare")
     assert pictures.seeds.isVisibleTo(pictures)
     assert pictures.across.isVisibleTo(pictures)
+    assert pictures.labels.isVisibleTo(pictures)
     choose(pictures.kind, "batch")
     assert pictures.place.path == tmp_path / "a"
-    assert not pictures.sides.isVisibleTo(pictures)
+    assert not pictures.labels.isVisibleTo(pictures)
+
+
+def test_a_single_picture_can_be_as_large_as_print_wants_it(pictures: ExportPicturesDialog) -> None:
+    choose(pictures.sides, 4096)
+    assert (pictures.order.side, pictures.order.method) == (4096, "lanczos")
+    choose(pictures.kind, "compare")
+    assert max(side for side in pictures.sides._values if isinstance(side, int)) * 4 <= 16384
+
+
+def test_seeds_or_models_stand_side_by_side(film: ExportFilmDialog) -> None:
+    assert not film.seed.isVisibleTo(film)
+    assert "64 × 64 px" in film.summary.text()
+    choose(film.beside, "seeds")
+    assert film.seed.isVisibleTo(film)
+    assert (film.order.columns, film.order.rows, film.order.models) == (2, 2, False)
+    choose(film.beside, "models")
+    assert (film.order.columns, film.order.rows, film.order.models) == (1, 1, True)
+    assert "192 × 128 px" in film.summary.text()
 
 
 def test_comparisons_offer_what_the_model_can_vary(pictures: ExportPicturesDialog) -> None:

@@ -79,7 +79,7 @@ def answer_to(question: Any) -> Any:
     if name == "TryPsis":
         return PsiStrip(tuple(PsiPicture(psi, flat(32, 60), 5 * psi) for psi in question.psis))
     if name == "SeeSpectrum":
-        return Spectrum(np.linspace(100.0, 1.0, 17) * (1 + question.recipe.latent.seed))
+        return Spectrum(question, np.linspace(100.0, 1.0, 17) * (1 + question.recipe.latent.seed))
     stages = tuple(StageFacts(f"{r}x{r}/conv", (8, r, r), "float32", r / 10, 100 * r) for r in
                    (4, 8, 16, 32))  # fmt: skip
     return NetworkFacts(stages, 10_000)

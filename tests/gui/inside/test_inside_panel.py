@@ -399,6 +399,20 @@ def test_a_spectrum_is_compared_with_the_one_before_or_the_one_kept(
     assert not spectrum.let_go.isEnabled()
 
 
+def test_the_feature_maps_of_a_stage_have_a_spectrum_too(panel, desk, frame_of, qtbot) -> None:
+    panel.lab.show_experiment("spectrum")
+    open_tab(panel, "lab")
+    spectrum = panel.lab.spectrum
+    seen(panel, frame_of)
+    qtbot.waitUntil(lambda: spectrum.power is not None)
+    spectrum.of.setCurrentIndex(2)
+    spectrum.of.chosen.emit(2)
+    assert spectrum.power is None
+    qtbot.waitUntil(lambda: spectrum.power is not None)
+    assert desk.asked[-1].stage == 1
+    assert spectrum.before is None
+
+
 # --- the stages --------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from ganlab.panels import mixing
 from ganlab.panels.class_section import ClassSection
 from ganlab.panels.master import WIDTH
 from ganlab_core.recipe import Recipe
+from tests.gui.conftest import of_biggan
 
 MIXES = st.dictionaries(st.integers(0, 1200), st.floats(-100, 100), max_size=40)
 
@@ -198,3 +201,10 @@ def test_tab_goes_through_rows_made_later_in_their_order(mixer, section, qtbot) 
     for following in [*order[1:], order[0]]:
         section.focusNextChild()
         assert section.focusWidget() is following
+
+
+def test_another_models_classes_get_their_own_names(section, mixer) -> None:
+    section.show_recipe(Recipe(classes=((0, 1.0), (2, 0.5))))
+    section.set_capabilities(of_biggan(classes=2))
+    section.set_capabilities(replace(of_biggan(classes=3), classes=("coat", "bag", "boot")))
+    assert [row.name.text() for row in mixer.rows.values()] == ["coat", "boot"]

@@ -17,6 +17,7 @@ from ganlab.views.train_view import TrainView
 from ganlab.workers.render_worker import RenderWorker
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.rendering.fade import FadeParts
 from ganlab_core.training.health_monitor import Finding
 from ganlab_core.training.run_history import SheetMark, Story
 from ganlab_core.training.run_reader import RunStatus, State
@@ -141,3 +142,18 @@ def test_a_fade_comes_from_the_worker_and_a_small_share_lets_others_work(
     with qtbot.waitSignal(worker.rendered):
         worker.request(Recipe())
     worker.stop()
+
+
+def test_the_fade_is_shown_from_both_sides(qtbot: QtBot, can: Capabilities) -> None:
+    view = FadeView()
+    qtbot.addWidget(view)
+    view.set_capabilities(can)
+    old, new = np.zeros((4, 4, 3), np.uint8), np.zeros((4, 4, 3), np.uint8)
+    new[::2] = 200
+    blend = (new // 2).astype(np.uint8)
+    view.show_parts(FadeParts(4, 0.5, old, new, blend, new))
+    assert view._pictures["new"].image.pixelColor(0, 0).red() == 200
+    view.show()
+    qtbot.mouseClick(view.side.button("discriminator"), Qt.MouseButton.LeftButton)
+    reds = {name: pic.image.pixelColor(0, 0).red() for name, pic in view._pictures.items()}
+    assert reds == {"old": 50, "new": 100, "blend": 75, "difference": 50}

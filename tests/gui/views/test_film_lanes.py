@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -34,6 +35,15 @@ def test_a_curve_is_what_the_film_does(easing: str, loop: bool) -> None:
     low, high = min(truth), max(truth)
     for height, psi in itertools.islice(zip(lane.heights, truth, strict=False), None, None, 7):
         assert height == pytest.approx((psi - low) / (high - low), abs=0.03)
+
+
+def test_a_lane_with_an_easing_of_its_own_is_drawn_by_it() -> None:
+    line = film(Recipe(psi=0.0, growth=2.0), Recipe(psi=1.0, growth=4.0))
+    first = replace(line.keyframes[0], lanes=(("growth", "hold"),))
+    psi, growth = lanes_of(line.with_keyframe_at(0, first))
+    assert (psi.own, growth.own) == ((), (0,))
+    assert psi.heights[SAMPLES // 4] == pytest.approx(0.5, abs=0.02)
+    assert growth.heights[SAMPLES // 4] == 0.0
 
 
 def test_latents_go_to_and_fro_where_they_change() -> None:

@@ -41,6 +41,31 @@ def test_details_are_a_click_away(qtbot: QtBot) -> None:
     assert told.args == ["It broke.", "Because."]
 
 
+def test_a_sentence_is_whole_where_there_is_little_room(qtbot: QtBot) -> None:
+    banner = Banner()
+    qtbot.addWidget(banner)
+    banner.resize(170, 60)
+    banner.show_text(
+        "The disk is full. Make room, then go on: nothing is lost that was kept.", "Why."
+    )
+    words = banner.findChild(QLabel)
+    qtbot.waitUntil(lambda: banner.height() >= banner.minimumSizeHint().height())
+    assert words.height() >= words.heightForWidth(words.width())
+    assert button(banner, "Close").geometry().top() >= words.geometry().bottom()
+    banner.resize(900, 60)
+    qtbot.waitUntil(lambda: button(banner, "Close").geometry().left() >= words.geometry().right())
+
+
+def test_only_the_sentence_that_no_longer_holds_is_withdrawn(qtbot: QtBot) -> None:
+    banner = Banner()
+    qtbot.addWidget(banner)
+    banner.show_text("It broke.")
+    banner.withdraw("Another.")
+    assert banner.isVisible()
+    banner.withdraw("It broke.")
+    assert banner.isHidden()
+
+
 def test_a_run_is_told_in_words() -> None:
     fading = RunStatus(412000, 1200000, 64, 0.37, True, "Training.")
     assert describe_run(fading).replace("\N{NO-BREAK SPACE}", " ") == (

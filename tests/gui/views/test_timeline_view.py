@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from ganlab.views import timeline_hits as hits
 from ganlab.views import timeline_paint as shape
 from ganlab.views.time_scale import Counting
 from ganlab.views.timeline_view import TimelineView
@@ -44,7 +47,7 @@ def told(view: TimelineView) -> Told:
         return lambda *values: told.append((name, *values))
 
     for name in ("scrubbed", "selected", "moved", "copied", "deleted", "easing_asked",
-                 "move_started", "move_finished"):  # fmt: skip
+                 "move_started", "move_finished", "lane_asked"):  # fmt: skip
         getattr(view, name).connect(hear(name))
     return told
 
@@ -92,6 +95,35 @@ def test_a_click_between_keyframes_asks_how_it_goes_on(
     at = (box.center().x(), box.center().y())
     drag(view, [at, at])
     assert told[0][:2] == ("easing_asked", 2)
+
+
+def test_a_click_on_a_lanes_name_asks_how_the_lane_moves(
+    view: TimelineView, told: Told, drag: Drag
+) -> None:
+    (lane,) = view.scene.lanes
+    at = (20.0, shape.TOP_LANES + shape.LANE / 2)
+    drag(view, [at, at])
+    assert told[0][:3] == ("lane_asked", lane.name, -1)
+
+
+def test_a_lane_asks_for_the_way_under_the_right_button(view: TimelineView, told: Told) -> None:
+    point = QPoint(round(view.scale.x(3.0)), round(shape.TOP_LANES + 8))
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, point, view.mapToGlobal(point))
+    QApplication.sendEvent(view, event)
+    assert told[0][:3] == ("lane_asked", "latent", 1)
+
+
+def test_a_lane_says_how_it_goes_on_and_where_it_blends(view: TimelineView) -> None:
+    own = replace(LINE.keyframes[1], lanes=(("latent", "hold"),))
+    view.show_film(LINE.with_keyframe_at(1, own), -1, Counting())
+    y = shape.TOP_LANES + 8
+    there = hits.tip_at(view.scene, QPointF(view.scale.x(3.0), y))
+    assert "W" in there
+    assert "lerp" in there
+    assert "(hold)" in there
+    assert "(smooth)" in hits.tip_at(view.scene, QPointF(view.scale.x(1.0), y))
+    view.show_film(replace(LINE, latent_space="z"), -1, Counting())
+    assert "slerp" in hits.tip_at(view.scene, QPointF(20.0, y))
 
 
 def test_the_keyboard_walks_and_deletes(view: TimelineView, told: Told, qtbot: QtBot) -> None:

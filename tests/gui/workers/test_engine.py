@@ -54,7 +54,7 @@ def test_drawing_again_for_the_previews_runs_no_stage_again(engine: TorchEngine)
 
 
 def test_a_source_is_small(engine: TorchEngine) -> None:
-    assert engine.source(Latent(4)).shape == (64, 64, 3)
+    assert engine.source(Recipe(Latent(4))).shape == (64, 64, 3)
 
 
 def test_a_stopped_fit_goes_on_where_it_was(engine: TorchEngine) -> None:

@@ -33,7 +33,7 @@ def test_a_newer_recipe_takes_the_place_of_the_one_that_waits() -> None:
 
 def test_jobs_come_out_by_urgency() -> None:
     box = Mailbox()
-    source = Source(1, Latent(5))
+    source = Source(1, Recipe(Latent(5)))
     box.put(source)
     box.put(draw(1))
     assert box.take(0) == draw(1)
@@ -46,17 +46,17 @@ def test_jobs_come_out_by_urgency() -> None:
 
 def test_a_latent_waits_only_once() -> None:
     box = Mailbox()
-    box.put(Source(1, Latent(5)))
-    box.put(Source(1, Latent(6)))
-    box.put(Source(1, Latent(5)))
-    assert box.take(0) == Source(1, Latent(5))
-    assert box.take(0) == Source(1, Latent(6))
+    box.put(Source(1, Recipe(Latent(5))))
+    box.put(Source(1, Recipe(Latent(6))))
+    box.put(Source(1, Recipe(Latent(5))))
+    assert box.take(0) == Source(1, Recipe(Latent(5)))
+    assert box.take(0) == Source(1, Recipe(Latent(6)))
     assert not box.waiting()
 
 
 def test_another_model_makes_waiting_sources_pointless() -> None:
     box = Mailbox()
-    box.put(Source(1, Latent(5)))
+    box.put(Source(1, Recipe(Latent(5))))
     box.put(Load(2, "next"))
     assert box.take(0) == Load(2, "next")
     assert not box.waiting()
@@ -64,7 +64,7 @@ def test_another_model_makes_waiting_sources_pointless() -> None:
 
 def test_a_source_is_not_pressing() -> None:
     box = Mailbox()
-    box.put(Source(1, Latent(5)))
+    box.put(Source(1, Recipe(Latent(5))))
     assert box.waiting()
     assert not box.pressing()
     box.put(draw(1))
@@ -176,5 +176,5 @@ def test_only_the_newest_question_of_an_owner_is_answered() -> None:
 def test_sources_of_a_hand_that_has_moved_on_are_dropped() -> None:
     box = Mailbox(Clock())
     for seed in range(SOURCES_WAITING + 3):
-        box.put(Source(1, Latent(seed)))
-    assert box.take(0) == Source(1, Latent(3))
+        box.put(Source(1, Recipe(Latent(seed))))
+    assert box.take(0) == Source(1, Recipe(Latent(3)))

@@ -23,10 +23,10 @@ class Heard:
     def __init__(self, worker: RenderWorker) -> None:
         self.frames: list[Frame] = []
         self.errors: list[Exception] = []
-        self.sources: list[Latent] = []
+        self.sources: list[Recipe] = []
         worker.rendered.connect(self.frames.append)
         worker.failed.connect(self.errors.append)
-        worker.source_rendered.connect(lambda latent, _pixels: self.sources.append(latent))
+        worker.source_rendered.connect(lambda recipe, _pixels: self.sources.append(recipe))
 
     @property
     def seeds(self) -> list[int]:
@@ -182,23 +182,23 @@ def test_an_unexpected_failure_does_not_end_the_thread(
 def test_a_source_is_drawn_once_and_then_remembered(
     opened: RenderWorker, engine: GatedEngine, heard: Heard, qtbot: QtBot
 ) -> None:
-    opened.request_source(Latent(9))
-    qtbot.waitUntil(lambda: heard.sources == [Latent(9)])
-    opened.request_source(Latent(9))
-    assert heard.sources == [Latent(9), Latent(9)]
-    assert engine.sources == [Latent(9)]
+    opened.request_source(Recipe(Latent(9)))
+    qtbot.waitUntil(lambda: heard.sources == [Recipe(Latent(9))])
+    opened.request_source(Recipe(Latent(9)))
+    assert heard.sources == [Recipe(Latent(9)), Recipe(Latent(9))]
+    assert engine.sources == [Recipe(Latent(9))]
 
 
 def test_another_model_forgets_the_sources(
     opened: RenderWorker, engine: GatedEngine, heard: Heard, qtbot: QtBot
 ) -> None:
-    opened.request_source(Latent(9))
+    opened.request_source(Recipe(Latent(9)))
     qtbot.waitUntil(lambda: len(heard.sources) == 1)
     with qtbot.waitSignal(opened.loaded):
         opened.open_model("second")
-    opened.request_source(Latent(9))
+    opened.request_source(Recipe(Latent(9)))
     qtbot.waitUntil(lambda: len(heard.sources) == 2)
-    assert engine.sources == [Latent(9), Latent(9)]
+    assert engine.sources == [Recipe(Latent(9)), Recipe(Latent(9))]
 
 
 def test_readouts_are_fitted_when_nothing_is_asked_for(

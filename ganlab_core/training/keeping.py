@@ -1,0 +1,126 @@
+"""Which weights of a run stay on the disk: as many as its budget allows, spread over its time."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ALWAYS = 2
+"""Newest checkpoints that always stay: should the last one be damaged, there is one before it."""
+
+FREE = 3.0
+"""Room left on the disk for so many files of the newest checkpoint's size, whatever the budget says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file of weights: where it is, the images seen, its size in bytes."""
+
+    path: Path
+    images: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How far the samples were from the data after `images`, at a growth; smaller is better."""
+
+    images: int
+    growth: float
+    distance: float
+
+
+def known_scores(log: Path) -> list[Score]:
+    """The scores an event log tells of, oldest first; lines that cannot be read are passed over."""
+    found = []
+    try:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    for line in lines:
+        if '"Measured"' in line:
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                event = json.loads(line)
+                found.append(Score(*(event[name] for name in ("images", "growth", "distance"))))
+    return found
+
+
+def best_of(checkpoints: Sequence[Kept], scores: Sequence[Score]) -> Kept | None:
+    """The checkpoint whose samples were nearest to the data; None while nothing is known.
+
+    Distances of different resolutions do not compare, so only those at the furthest growth count.
+    A checkpoint has the newest score from its time or before.
+    """
+    furthest = max((score.growth for score in scores), default=0.0)
+    best: tuple[float, Kept] | None = None
+    for kept in checkpoints:
+        known = [score for score in scores if score.images <= kept.images]
+        if not known or known[-1].growth < furthest:
+            continue
+        if best is None or known[-1].distance <= best[0]:
+            best = (known[-1].distance, kept)
+    return None if best is None else best[1]
+
+
+def too_many(
+    files: Sequence[Kept], always: Sequence[Path], budget: float, free: float = float("inf")
+) -> list[Kept]:
+    """The files to delete so that what stays takes at most `budget` bytes and `free` more are there.
+
+    One by one the file goes whose going leaves the smallest gap in time, the larger first where two
+    lie at the same moment; so what stays is spread over the run. Those in `always` stay.
+    """
+    left = sorted(files, key=lambda one: one.images)
+    need = max(sum(one.size for one in left) - budget, FREE * _newest_size(left) - free)
+    dropped: list[Kept] = []
+    while need > 0:
+        loose = [index for index, one in enumerate(left) if one.path not in always]
+        if not loose:
+            break
+        index = min(loose, key=lambda at: (_gap(left, at), -left[at].size))
+        dropped.append(left.pop(index))
+        need -= dropped[-1].size
+    return dropped
+
+
+def _newest_size(files: Sequence[Kept]) -> int:
+    """Size of a checkpoint, which is the largest of the files."""
+    return max((one.size for one in files), default=0)
+
+
+def _gap(files: Sequence[Kept], index: int) -> int:
+    """Images between the neighbours of a file, 0 where one is of the same moment."""
+    here = files[index].images
+    before = files[index - 1].images if index else 0
+    after = files[index + 1].images if index + 1 < len(files) else here + 1
+    return 0 if here in (before, after) else after - before
+
+
+def kept_in(folder: Path) -> list[Kept]:
+    """The files of weights in a folder, by the images in their names; none where it cannot be read."""
+    found = []
+    with contextlib.suppress(OSError):
+        for path in folder.glob("*.safetensors"):
+            if path.stem.isdigit():
+                with contextlib.suppress(OSError):
+                    found.append(Kept(path, int(path.stem), path.stat().st_size))
+    return sorted(found, key=lambda one: one.images)
+
+
+def keep_within(root: Path, scores: Sequence[Score], gigabytes: float) -> None:
+    """Delete checkpoints and snapshots of the run in `root` until they take so much at most.
+
+    The newest checkpoints and the best one always stay.
+    """
+    checkpoints, snapshots = (kept_in(root / name) for name in ("checkpoints", "snapshots"))
+    best = best_of(checkpoints, scores)
+    always = [one.path for one in checkpoints[-ALWAYS:]]
+    always += [best.path] if best else []
+    free = shutil.disk_usage(root).free
+    for one in too_many([*checkpoints, *snapshots], always, gigabytes * 1e9, free):
+        with contextlib.suppress(OSError):
+            one.path.unlink()
