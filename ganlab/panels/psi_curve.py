@@ -52,6 +52,11 @@ class PsiCurvePanel(RecipeWidget):
             label.setWordWrap(True)
             style.set_tone(label, "muted")
         style.set_tip(self.centre, f"What psi 0 shows at every resolution {PAPER}.")
+        self._build()
+        self._connect()
+        self.set_capabilities(None)
+
+    def _build(self) -> None:
         top = QHBoxLayout()
         top.addWidget(section_title("PSI CURVE", f"Psi from coarse to fine {PAPER}."), 1)
         top.addWidget(self.level)
@@ -68,6 +73,8 @@ class PsiCurvePanel(RecipeWidget):
         row.addWidget(self.here)
         row.addWidget(self.mean)
         column.addLayout(row)
+
+    def _connect(self) -> None:
         self.curve.moved.connect(self._on_moved)
         self.curve.default_asked.connect(self._on_default)
         self.curve.drag_started.connect(self.drag_started)
@@ -75,7 +82,6 @@ class PsiCurvePanel(RecipeWidget):
         self.level.clicked.connect(self._on_level)
         self.here.clicked.connect(self._on_here)
         self.mean.clicked.connect(self._on_mean)
-        self.set_capabilities(None)
 
     def set_capabilities(self, can: Capabilities | None) -> None:
         """Offer the resolutions that take a style; None when no model is open."""

@@ -79,15 +79,7 @@ class WalkPanel(QFrame):
             "Rounds of the noise per second, whatever the frame rate; after one it is as it was.",
             " /s", origin=0.0,
         )  # fmt: skip
-        self.rerolls = {
-            group: WordButton(
-                group.capitalize(),
-                f"New random styles for the {group} scales ({sizes} px); the others and locked"
-                " strips stay (style mixing; StyleGAN, Karras et al. 2019, sec. 3.1).",
-                f"New styles for the {group} scales",
-            )
-            for group, sizes in (("coarse", "4–8"), ("middle", "16–32"), ("fine", "64 and more"))
-        }
+        self.rerolls = _rerolls()
         self.returns.set_value(True)
         self._build()
         self._connect()
@@ -159,3 +151,16 @@ class WalkPanel(QFrame):
 
     def _on_returns(self, on: bool) -> None:
         self.places.set_available("" if on else "Only a loop that comes back has a length.")
+
+
+def _rerolls() -> dict[str, WordButton]:
+    """A button for each group of scales."""
+    return {
+        group: WordButton(
+            group.capitalize(),
+            f"New random styles for the {group} scales ({sizes} px); the others and locked"
+            " strips stay (style mixing; StyleGAN, Karras et al. 2019, sec. 3.1).",
+            f"New styles for the {group} scales",
+        )
+        for group, sizes in (("coarse", "4–8"), ("middle", "16–32"), ("fine", "64 and more"))
+    }
