@@ -77,8 +77,8 @@ def _be_nice(pid: int) -> None:
     """Let the window come first; done at once, so that every thread the process makes inherits it."""
     if os.name == "posix":
         with contextlib.suppress(OSError):
-            own = os.getpriority(os.PRIO_PROCESS, 0)
-            os.setpriority(os.PRIO_PROCESS, pid, min(19, own + NICER))
+            if os.getpriority(os.PRIO_PROCESS, 0) <= 0:  # else the window itself gives way already
+                os.setpriority(os.PRIO_PROCESS, pid, NICER)
 
 
 def _reap() -> None:

@@ -69,16 +69,8 @@ def save_picture(
     ExportError
         For another ending, or a place that cannot be written.
     """
-    encode = ENCODERS.get(path.suffix.lower())
-    if encode is None:
-        raise ExportError(
-            f"{path.suffix or path.name!r} is no kind of picture ganlab writes.",
-            f"Kinds are {', '.join(ENCODERS)}.",
-        )
-    if not 0 <= quality <= 100:
-        raise ExportError("A picture's quality is from 0 to 100.")
-    if not path.absolute().parent.is_dir():
-        raise ExportError(f"The folder {path.parent} does not exist.", "Choose another folder.")
+    _check(path, quality)
+    encode = ENCODERS[path.suffix.lower()]
     try:
         text = embedded_text(recipe, info, scaled)
         write_bytes_atomically(path, encode(pixels, text, quality, raw))
@@ -87,6 +79,18 @@ def save_picture(
             f"Saving {path.name} failed: {error.strerror or type(error).__name__}.",
             "Choose another folder, or make room on the disk.",
         ) from None
+
+
+def _check(path: Path, quality: int) -> None:
+    if path.suffix.lower() not in ENCODERS:
+        raise ExportError(
+            f"{path.suffix or path.name!r} is no kind of picture ganlab writes.",
+            f"Kinds are {', '.join(ENCODERS)}.",
+        )
+    if not 0 <= quality <= 100:
+        raise ExportError("A picture's quality is from 0 to 100.")
+    if not path.absolute().parent.is_dir():
+        raise ExportError(f"The folder {path.parent} does not exist.", "Choose another folder.")
 
 
 def read_picture(path: Path) -> Embedded:

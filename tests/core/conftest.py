@@ -7,16 +7,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import settings
 
 from ganlab_core.checkpoint import load_model, save_model
 from ganlab_core.model import Model
 from tests.stylegan_models import tiny_stylegan
 
 MakeModel = Callable[..., Model]
-
-settings.register_profile("core", deadline=None, max_examples=50)
-settings.load_profile("core")
 
 
 @pytest.fixture(scope="session", autouse=True)

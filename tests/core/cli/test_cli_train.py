@@ -25,7 +25,7 @@ Capture = pytest.CaptureFixture[str]
 TINY = (
     "--resolution=8", "--set=fmap_base=64", "--set=fmap_max=8", "--set=z_dim=8", "--set=w_dim=8",
     "--set=batch_size=4", "--set=batch_size_at.4=4", "--set=batch_size_at.8=4", "--set=threads=1",
-    "--set=sheet_rows=1", "--set=sheet_columns=2", "--set=device=cpu",
+    "--set=sheet_rows=1", "--set=sheet_columns=2", "--set=device=cpu", "--set=readout_samples=8",
 )  # fmt: skip
 
 
