@@ -44,6 +44,23 @@ class WalkPanel(QFrame):
         super().__init__(parent)
         style.set_surface(self, "panel")
         self.setAccessibleName("Wander")
+        self._make_walks()
+        self._make_noise()
+        self.rerolls = {
+            group: WordButton(
+                group.capitalize(),
+                f"New random styles for the {group} scales ({sizes} px); the others and locked"
+                " strips stay (style mixing; StyleGAN, Karras et al. 2019, sec. 3.1).",
+                f"New styles for the {group} scales",
+            )
+            for group, sizes in (("coarse", "4–8"), ("middle", "16–32"), ("fine", "64 and more"))
+        }
+        self.returns.set_value(True)
+        self._build()
+        self._connect()
+        self.set_capabilities(None)
+
+    def _make_walks(self) -> None:
         self.walk = Toggle(
             "Wander", COLOUR.STYLE,
             "Walk from picture to picture until you stop; where it stops is one step to undo.",
@@ -69,6 +86,8 @@ class WalkPanel(QFrame):
         self.turn = WordButton(
             "Other directions", "Let dragging the picture lead in other directions from here."
         )
+
+    def _make_noise(self) -> None:
         self.stir = Toggle(
             "Move the noise", COLOUR.NOISE,
             "Let random noise go round until you stop; layers with a noise of their own stand still"
@@ -79,11 +98,6 @@ class WalkPanel(QFrame):
             "Rounds of the noise per second, whatever the frame rate; after one it is as it was.",
             " /s", origin=0.0,
         )  # fmt: skip
-        self.rerolls = _rerolls()
-        self.returns.set_value(True)
-        self._build()
-        self._connect()
-        self.set_capabilities(None)
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
@@ -151,16 +165,3 @@ class WalkPanel(QFrame):
 
     def _on_returns(self, on: bool) -> None:
         self.places.set_available("" if on else "Only a loop that comes back has a length.")
-
-
-def _rerolls() -> dict[str, WordButton]:
-    """A button for each group of scales."""
-    return {
-        group: WordButton(
-            group.capitalize(),
-            f"New random styles for the {group} scales ({sizes} px); the others and locked"
-            " strips stay (style mixing; StyleGAN, Karras et al. 2019, sec. 3.1).",
-            f"New styles for the {group} scales",
-        )
-        for group, sizes in (("coarse", "4–8"), ("middle", "16–32"), ("fine", "64 and more"))
-    }

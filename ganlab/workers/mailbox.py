@@ -206,6 +206,11 @@ class Mailbox:
         with self._changed:
             self._changed.wait_for(lambda: self._stopped or self._load is not None, seconds)
 
+    def doze(self, seconds: float) -> None:
+        """Wait so long, but no longer than until something urgent is asked for."""
+        with self._changed:
+            self._changed.wait_for(self._urgent, seconds)
+
     def waiting(self) -> bool:
         """Whether any job waits."""
         with self._changed:

@@ -33,6 +33,9 @@ from ganlab_core.rendering.fade import FadeParts
 CHEAP_PREVIEWS = 0.025
 """Seconds: previews that cost less are made with every frame, dearer ones when nothing waits."""
 
+FITTING_SHARE = 0.05
+"""Part of the time that read-outs are fitted in beside a training: nobody has asked for them."""
+
 MOST_REST = 2.0
 """Seconds between two frames, however small the share of drawing."""
 
@@ -301,7 +304,8 @@ class RenderLoop:
 
     def _on_fitting(self, fraction: float) -> bool:
         self._tell(Fitting(self._generation, fraction))
-        now = time.perf_counter()
-        self._leave_room(now - self._fitted_at)
+        taken = time.perf_counter() - self._fitted_at
+        if self.share < 1.0:
+            self._mailbox.doze(min(MOST_REST, taken * (1.0 / FITTING_SHARE - 1.0)))
         self._fitted_at = time.perf_counter()
         return not self._mailbox.waiting()
