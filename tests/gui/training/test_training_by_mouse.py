@@ -1,7 +1,7 @@
 """From a clean start to a run that goes on again: a real laptop training by mouse only, with screenshots.
 
-It takes minutes of a processor, so it runs when asked for: `GANLAB_WALK=FOLDER pytest -k by_mouse`. The
-folder gets a picture of every station and `walk.txt`, which says when each was reached.
+It needs a processor of its own: `GANLAB_WALK=FOLDER pytest -m long -k by_mouse`. The folder gets a picture
+of every station and `walk.txt`, which says when each was reached.
 """
 
 from __future__ import annotations
@@ -98,10 +98,11 @@ def choose(qtbot: QtBot, app: App, *words: str) -> None:
     here: QWidget = app.window.top_bar.menus
     for word in words:
         action = next(one for one in here.actions() if plain(one.text()) == word)
+        below = action.menu()
         qtbot.mouseClick(here, LEFT, pos=here.actionGeometry(action).center())
-        if action.menu() is not None:
-            qtbot.waitUntil(action.menu().isVisible)
-            here = action.menu()
+        if below is not None:
+            qtbot.waitUntil(below.isVisible)
+            here = below
 
 
 def plain(text: str) -> str:
@@ -129,12 +130,12 @@ def begin(app: App, pictures: Path, walk: Walk, qtbot: QtBot) -> Path:
     return Path(app._settings.last_run)
 
 
-@pytest.mark.skipif(not WALK, reason="takes minutes; set GANLAB_WALK to a folder")
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_a_laptop_training_by_mouse_only(
     open_app: Callable[[QtBot], App], pictures: Path, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    walk = Walk(Path(WALK))
+    walk = Walk(Path(WALK) if WALK else tmp_path / "walk")
     app = open_app(qtbot)
     walk.reached("clean start", app.window)
     folder = begin(app, pictures, walk, qtbot)
