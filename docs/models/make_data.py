@@ -7,6 +7,7 @@
     python docs/models/make_data.py toon-head OUT.zip dicebear-core-9.4.3.tgz dicebear-toon-*.tgz
     python docs/models/make_data.py adventurer OUT.zip dicebear-core-9.4.3.tgz dicebear-adv*.tgz
     python docs/models/make_data.py fashion-mnist OUT.zip dataset-fashion-mnist_*.deb
+    python docs/models/make_data.py scripts       OUT.zip fonts-noto-core_*.deb
     python docs/models/make_data.py capped        OUT.zip IN.zip --most 1200
 
 `toon-head` and `adventurer` need node, and PySide6 to draw. Equal packages give equal pictures.
@@ -31,7 +32,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFont
 
 GROUNDS = ["f4d9c6", "cfe3f2", "d8ecd4", "efe3b8", "e3d6ee", "f3cfd6", "dcdfe4", "c9e6e3"]
 """Soft grounds behind the toon heads."""
@@ -40,6 +41,25 @@ GARMENTS = (
     "T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
     "Ankle boot",
 )  # fmt: skip
+
+SCRIPTS: dict[str, tuple[str, tuple[tuple[int, int], ...]]] = {
+    "AnatolianHieroglyphs": ("NotoSansAnatolianHieroglyphs", ((0x14400, 0x14646),)),
+    "Bamum": ("NotoSansBamum", ((0xA6A0, 0xA6F7), (0x16800, 0x16A38))),
+    "CanadianAboriginal": ("NotoSansCanadianAboriginal", ((0x1400, 0x167F), (0x18B0, 0x18F5))),
+    "Cuneiform": ("NotoSansCuneiform", ((0x12000, 0x12399), (0x12480, 0x12543))),
+    "EgyptianHieroglyphs": ("NotoSansEgyptianHieroglyphs", ((0x13000, 0x1342E),)),
+    "Ethiopic": ("NotoSansEthiopic", ((0x1200, 0x137C), (0x2D80, 0x2DDE))),
+    "LinearA": ("NotoSansLinearA", ((0x10600, 0x10767),)),
+    "LinearB": ("NotoSansLinearB", ((0x10000, 0x1005D), (0x10080, 0x100FA))),
+    "Nushu": ("NotoSansNushu", ((0x1B170, 0x1B2FB),)),
+    "Tangut": ("NotoSerifTangut", ((0x17000, 0x187F7), (0x18800, 0x18AF2))),
+    "Vai": ("NotoSansVai", ((0xA500, 0xA62B),)),
+    "Yi": ("NotoSansYi", ((0xA000, 0xA4C6),)),
+}
+"""Class -> font, and first and last code points."""
+
+GLYPH_SHARE = 0.86
+"""Longer side of a glyph, of the frame's."""
 
 AVATARS = """
 import { createAvatar } from '@dicebear/core';
@@ -118,8 +138,8 @@ def adventurer(out: Path, packages: list[Path]) -> None:
     write(out, ((f"{i:05d}.png", p) for i, p in enumerate(drawn(svgs, 128))))
 
 
-def _deb_files(deb: Path) -> dict[str, bytes]:
-    """The files in a Debian package that end in .gz or -ubyte, by name."""
+def _deb_files(deb: Path, marks: tuple[str, ...]) -> dict[str, bytes]:
+    """The files in a Debian package that have one of these marks in their names, by name."""
     data = subprocess.run(
         ["dpkg-deb", "--fsys-tarfile", str(deb)], check=True, capture_output=True
     ).stdout
@@ -127,7 +147,7 @@ def _deb_files(deb: Path) -> dict[str, bytes]:
         return {
             Path(member.name).name: archive.extractfile(member).read()  # type: ignore[union-attr]
             for member in archive.getmembers()
-            if member.isfile() and "ubyte" in member.name
+            if member.isfile() and any(mark in member.name for mark in marks)
         }
 
 
@@ -140,7 +160,7 @@ def _idx(data: bytes) -> np.ndarray:
 
 def fashion_mnist(out: Path, packages: list[Path], part: str) -> None:
     """28 px photographs of garments in 10 class folders, padded to 32 px with their black ground."""
-    files = _deb_files(packages[0])
+    files = _deb_files(packages[0], ("ubyte",))
     pick = {kind: next(v for k, v in files.items() if k.startswith(part) and kind in k)
             for kind in ("images", "labels")}  # fmt: skip
     images, labels = _idx(pick["images"]), _idx(pick["labels"])
@@ -152,6 +172,45 @@ def fashion_mnist(out: Path, packages: list[Path], part: str) -> None:
             for index, (picture, label) in enumerate(zip(padded, labels, strict=True))
         ),
     )
+
+
+def scripts(out: Path, packages: list[Path]) -> None:
+    """Glyphs of 12 writing systems in class folders, black on white, 64 px."""
+    marks = tuple(f"{font}-Regular.ttf" for font, _ in SCRIPTS.values())
+    files = _deb_files(packages[0], marks)
+
+    def pictures() -> Iterator[tuple[str, Image.Image]]:
+        for name, (font, ranges) in SCRIPTS.items():
+            for index, picture in _glyphs(files[f"{font}-Regular.ttf"], ranges, 64):
+                yield f"{name}/{index:05d}.png", picture
+
+    write(out, pictures())
+
+
+def _glyphs(
+    font: bytes, ranges: tuple[tuple[int, int], ...], side: int
+) -> Iterator[tuple[int, Image.Image]]:
+    """The font's glyphs with their numbers; missing, empty and repeated ones are left out."""
+    size = 4 * side
+    face = ImageFont.truetype(io.BytesIO(font), size)
+    missing = face.getmask(chr(0x10FFFE))
+    seen, index = {(missing.size, bytes(missing))}, -1
+    for code in (code for first, last in ranges for code in range(first, last + 1)):
+        mask = face.getmask(chr(code))
+        known = (mask.size, bytes(mask)) in seen
+        index += 1
+        if known or not any(mask.size) or not any(mask):
+            continue
+        seen.add((mask.size, bytes(mask)))
+        ink = Image.frombytes("L", mask.size, bytes(mask))
+        scale = GLYPH_SHARE * side / max(mask.size)
+        fitted = ink.resize(
+            tuple(max(1, round(length * scale)) for length in mask.size), Image.Resampling.BOX
+        )
+        picture = Image.new("L", (side, side), 255)
+        corner = ((side - fitted.width) // 2, (side - fitted.height) // 2)
+        picture.paste(0, corner, fitted)
+        yield index, picture
 
 
 def capped(out: Path, packages: list[Path], most: int) -> None:
@@ -170,7 +229,9 @@ def capped(out: Path, packages: list[Path], most: int) -> None:
 def main() -> None:
     """Make one set."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("what", choices=("toon-head", "adventurer", "fashion-mnist", "capped"))
+    parser.add_argument(
+        "what", choices=("toon-head", "adventurer", "fashion-mnist", "scripts", "capped")
+    )
     parser.add_argument("out", type=Path)
     parser.add_argument("packages", type=Path, nargs="+")
     parser.add_argument("--most", type=int, default=1200)
@@ -182,6 +243,8 @@ def main() -> None:
         adventurer(given.out, given.packages)
     elif given.what == "fashion-mnist":
         fashion_mnist(given.out, given.packages, given.part)
+    elif given.what == "scripts":
+        scripts(given.out, given.packages)
     else:
         capped(given.out, given.packages, given.most)
 
