@@ -116,8 +116,9 @@ def _encode(
 
 
 def _ended(encoder: Encoder, progress: Callable[[], FilmProgress]) -> Iterator[FilmProgress]:
-    """Steps until ffmpeg has done the rest, so that it can be given up meanwhile."""
+    """Steps until ffmpeg has done the rest, one at least, so that it can be given up meanwhile."""
     encoder.end()
+    yield progress()
     while not encoder.done(0.1):
         yield progress()
 

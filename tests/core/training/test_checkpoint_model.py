@@ -19,6 +19,7 @@ from ganlab_core.training.config import TrainConfig, with_settings
 from ganlab_core.training.events import CheckpointSaved
 from ganlab_core.training.loop import train
 from ganlab_core.training.presets import preset
+from ganlab_core.training.schedule import phase_at
 
 SMALL: dict[str, object] = {
     "fmap_base": 64, "fmap_max": 8, "z_dim": 8, "w_dim": 8, "mapping_layers": 2, "channels": 2,
@@ -66,11 +67,13 @@ def test_a_checkpoint_of_a_run_that_trains_opens_while_it_grows(
 ) -> None:
     run = train(tiny, tmp_path / "run")
     for event in run:
-        if isinstance(event, CheckpointSaved) and event.images >= 64:
+        if isinstance(event, CheckpointSaved) and event.images >= 32:
             break
     path = tmp_path / "run" / event.path
     assert is_checkpoint(path)
-    assert open_checkpoint(path).capabilities.resolution == 8
+    reached = phase_at(tiny, event.images)[1].resolution
+    assert reached < tiny.resolution
+    assert open_checkpoint(path).capabilities.resolution == reached
     run.close()
 
 

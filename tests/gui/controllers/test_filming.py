@@ -359,7 +359,7 @@ def test_a_film_brings_its_model_from_the_library(
     assert app.session.info is not None
     other = replace(app.session.info, fingerprint="f" * 32, path=tmp_path / "faces.safetensors")
     qtbot.waitUntil(lambda: app.opener._looked)
-    app.opener.library = [other]
+    app.opener._matcher.show_library([other])
     line = three.film.timeline
     three.clear()
     app.opener.open(film_note(tmp_path / "walk.json", line, "f" * 32))

@@ -25,7 +25,10 @@ QUICK = SeeSpectrum(Recipe())
 
 @pytest.fixture
 def worker(engine: GatedEngine, qtbot: QtBot) -> Iterator[RenderWorker]:
-    engine.answers = {SeeSpectrum: Spectrum(np.ones(3)), FindDirections: Spectrum(np.zeros(3))}
+    engine.answers = {
+        SeeSpectrum: Spectrum(QUICK, np.ones(3)),
+        FindDirections: Spectrum(QUICK, np.zeros(3)),
+    }
     worker = RenderWorker(engine, idle_seconds=0.01)
     worker.start()
     with qtbot.waitSignal(worker.loaded):
