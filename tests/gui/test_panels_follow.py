@@ -215,7 +215,7 @@ class Follow(RuleBasedStateMachine):
         ]
         before, slider = self.session.recipe, sliders[at % len(sliders)]
         span = slider.track.span
-        slider.track.propose(span.low + round(share * (span.high - span.low), 1))
+        slider.track.propose(span.at(share))
         assert len(self.told) == (self.session.recipe != before)
         assert not self.told or self.told == [self.session.recipe]
         self.setting.edits += len(self.told)
