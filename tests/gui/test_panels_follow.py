@@ -38,6 +38,7 @@ from ganlab.workers.engine import TorchEngine
 from ganlab.workers.render_loop import Engine as RenderEngine
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.checkpoint import save_model
+from ganlab_core.device import leave_a_core
 from ganlab_core.frame import Frame
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.opening import open_model
@@ -146,6 +147,7 @@ def drawn(kinds: dict[str, Capabilities], tmp_path: Path) -> Setting:
 @pytest.fixture
 def computed(tmp_path: Path) -> Setting:
     """Real networks of every architecture, and a renderer that remembers nothing to compare with."""
+    leave_a_core()  # torch counts for each thread: the window's counts those of its render thread
     models = {}
     for name, make in MODELS.items():
         model = make()
