@@ -9,6 +9,7 @@
     python docs/models/make_data.py fashion-mnist OUT.zip dataset-fashion-mnist_*.deb
     python docs/models/make_data.py scripts       OUT.zip fonts-noto-core_*.deb
     python docs/models/make_data.py capped        OUT.zip IN.zip --most 1200
+    python docs/models/make_data.py portraits     OUT.zip lobehub-fluent-*.tgz unicode-data_*.deb
 
 `toon-head` and `adventurer` need node, and PySide6 to draw. Equal packages give equal pictures.
 `capped` keeps at most so many pictures of each class folder, evenly spaced through its sorted names.
@@ -60,6 +61,16 @@ SCRIPTS: dict[str, tuple[str, tuple[tuple[int, int], ...]]] = {
 
 GLYPH_SHARE = 0.86
 """Longer side of a glyph, of the frame's."""
+
+PORTRAIT_GROUPS = ("person-role", "person-fantasy", "person-gesture")
+"""Unicode's subgroups of emoji that show one bust each, from the front."""
+
+NO_PORTRAITS = (
+    "feeding", "farmer", "turban", "skullcap", "pregnant", "Santa", "Mrs.", "angel", "fairy",
+    "zombie", "merm", "merperson", "troll", "deaf", "bowing", "technologist",
+)  # fmt: skip
+"""Words in the names of those left out: whole bodies, other frames, other faces; technologist because
+it is not under the free licence of the rest."""
 
 AVATARS = """
 import { createAvatar } from '@dicebear/core';
@@ -226,11 +237,35 @@ def capped(out: Path, packages: list[Path], most: int) -> None:
                     target.writestr(zipfile.ZipInfo(names[index]), archive.read(names[index]))
 
 
+def portraits(out: Path, packages: list[Path]) -> None:
+    """633 glossy busts of 256 px with transparent ground, as the package has them."""
+    lists = _deb_files(packages[1], ("emoji-test.txt",))["emoji-test.txt"].decode()
+    with tarfile.open(packages[0]) as package, zipfile.ZipFile(out, "w") as archive:
+        wanted = {f"{code}.webp" for code in _portrait_codes(lists)}
+        files = {Path(m.name).name: m for m in package.getmembers() if m.isfile()}
+        names = sorted(wanted & set(files))
+        for name in names:
+            data = package.extractfile(files[name]).read()  # type: ignore[union-attr]
+            archive.writestr(zipfile.ZipInfo(name), data)
+    sys.stdout.write(f"{out}: {len(names)} pictures\n")
+
+
+def _portrait_codes(lists: str) -> Iterator[str]:
+    """Code points of the busts, joined by hyphens, from Unicode's list of emoji."""
+    group = ""
+    for line in lists.splitlines():
+        if line.startswith("# subgroup:"):
+            group = line.partition(":")[2].strip()
+        elif ";" in line and group in PORTRAIT_GROUPS and not any(w in line for w in NO_PORTRAITS):
+            yield "-".join(line.partition(";")[0].lower().split())
+
+
 def main() -> None:
     """Make one set."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument(
-        "what", choices=("toon-head", "adventurer", "fashion-mnist", "scripts", "capped")
+        "what",
+        choices=("toon-head", "adventurer", "fashion-mnist", "scripts", "capped", "portraits"),
     )
     parser.add_argument("out", type=Path)
     parser.add_argument("packages", type=Path, nargs="+")
@@ -245,6 +280,8 @@ def main() -> None:
         fashion_mnist(given.out, given.packages, given.part)
     elif given.what == "scripts":
         scripts(given.out, given.packages)
+    elif given.what == "portraits":
+        portraits(given.out, given.packages)
     else:
         capped(given.out, given.packages, given.most)
 
