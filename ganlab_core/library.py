@@ -13,9 +13,16 @@ SUFFIX = ".safetensors"
 RUN_MODEL = f"model{SUFFIX}"
 """The name of a finished run's model file in its folder."""
 
+ORDER = "order.txt"
+"""Beside model files: their names, a line each, in the order they are listed in."""
+
 
 def find_models() -> list[ModelInfo]:
-    """The bundled models, then the person's own, each by name; broken files are passed over."""
+    """The bundled models, then the person's own; broken files are passed over.
+
+    Each folder's come in the order of its `order.txt`, and by name where that says nothing: the
+    program opens on the first, which should be the one that shows most.
+    """
     found = []
     for folder in (bundled_models_dir(), user_models_dir()):
         for path in _model_files(folder):
@@ -58,9 +65,16 @@ def _resolve_path(text: str) -> Path:
 
 def _model_files(folder: Path) -> list[Path]:
     try:
-        return sorted(path for path in folder.glob(f"*{SUFFIX}") if path.is_file())
+        files = sorted(path for path in folder.glob(f"*{SUFFIX}") if path.is_file())
     except OSError:
         return []
+    try:
+        order = (folder / ORDER).read_text(encoding="utf-8").split()
+    except (OSError, UnicodeDecodeError):
+        return files
+    return sorted(
+        files, key=lambda path: order.index(path.stem) if path.stem in order else len(order)
+    )
 
 
 def _suggestion(text: str) -> str:

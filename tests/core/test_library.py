@@ -30,6 +30,24 @@ def test_bundled_models_come_first(model_file: Path) -> None:
     assert folders == sorted(folders, key=lambda folder: folder != bundled_models_dir())
 
 
+@pytest.mark.parametrize(
+    ("order", "found"),
+    [
+        (b"tiny\nmissing\n", ["tiny", "another", "more"]),
+        (b"more tiny", ["more", "tiny", "another"]),
+        (b"", ["another", "more", "tiny"]),
+        (b"\xff\xfe\x00", ["another", "more", "tiny"]),
+    ],
+)
+def test_a_list_beside_them_orders_models(
+    model_file: Path, model: Model, order: bytes, found: list[str]
+) -> None:
+    for name in ("another", "more"):
+        save_model(model, model_file.with_name(f"{name}.safetensors"))
+    model_file.with_name("order.txt").write_bytes(order)
+    assert own_models() == found
+
+
 def test_broken_files_and_folders_are_passed_over(model_file: Path) -> None:
     (model_file.parent / "noise.safetensors").write_bytes(b"\x00" * 100)
     (model_file.parent / "folder.safetensors").mkdir()
