@@ -58,7 +58,7 @@ def walker(app: App, clock: Clock) -> Walker:
         app.session, app.worker, app.explorer.vectors, app.explorer.walk_panel,
         random.Random(4), clock, parent=app,
     )  # fmt: skip
-    walker._timer.timeout.disconnect(walker.tick)
+    walker.motion.timer.timeout.disconnect(walker.tick)
     return walker
 
 
@@ -76,7 +76,7 @@ def walk_for(
 
 def begin(app: App, walker: Walker, qtbot: QtBot) -> None:
     walker.set_walking(True)
-    qtbot.waitUntil(lambda: walker._timer.isActive())
+    qtbot.waitUntil(lambda: walker.motion.timer.isActive())
 
 
 def test_a_walk_is_where_its_time_says_whatever_the_frame_rate(

@@ -32,7 +32,7 @@ def stirrer(app: App, clock: Clock) -> Stirrer:
     panel = app.explorer.walk_panel
     panel.stir_asked.disconnect(app.explorer.stirrer.set_moving)
     made = Stirrer(app.session, app.worker, panel, random.Random(1), clock, parent=app)
-    made._timer.timeout.disconnect(made.tick)
+    made.motion.timer.timeout.disconnect(made.tick)
     return made
 
 
