@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ganlab_core.architectures import ARCHITECTURES
 from ganlab_core.errors import CheckpointError
-from ganlab_core.importers.genforce_stylegan import count_of, side_of
+from ganlab_core.importers.building import count_of, side_of
 from ganlab_core.networks.biggan import DISCRIMINATOR, GENERATOR, BigGANConfig
 from ganlab_core.networks.biggan_base import SharedConfig
 from ganlab_core.networks.biggan_deep import BigGANDeepConfig

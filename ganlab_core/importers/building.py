@@ -199,3 +199,23 @@ def lod_of(tensor: Tensor | None, file: str) -> float:
     if tensor.numel() != 1 or not 0.0 <= float(tensor) <= 16.0:
         raise CheckpointError(f"{file} has a level of detail that makes no sense.")
     return float(tensor)
+
+
+def side_of(source: Mapping[str, Tensor], name: str, axis: int, file: str) -> int:
+    """The size of a weight along an axis; raises `CheckpointError` where there is none."""
+    tensor = source.get(name)
+    if tensor is None:
+        raise CheckpointError(
+            f"{file} lacks the weights {name!a}.", "Get the file again from where it was published."
+        )
+    if tensor.ndim <= axis or not 0 < tensor.shape[axis] <= 65536:
+        raise CheckpointError(f"{file} has weights {name!a} of an impossible shape.")
+    return tensor.shape[axis]
+
+
+def count_of(source: Mapping[str, Tensor], pattern: str) -> int:
+    """How many names there are of a pattern with a number in it, counted from 0."""
+    count = 0
+    while pattern.format(count) in source:
+        count += 1
+    return count

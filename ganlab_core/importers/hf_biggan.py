@@ -19,9 +19,8 @@ from torch import Tensor, nn
 
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.ajbrock_shapes import checked
-from ganlab_core.importers.building import Rule, build, imported_model
+from ganlab_core.importers.building import Rule, build, imported_model, side_of
 from ganlab_core.importers.class_names import class_names
-from ganlab_core.importers.genforce_stylegan import side_of
 from ganlab_core.importers.settings import Settings
 from ganlab_core.importers.spectral_weights import fold_stored_vectors
 from ganlab_core.importers.torch_files import tensors_of

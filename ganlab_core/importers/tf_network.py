@@ -143,3 +143,29 @@ def _nothing(path: Path) -> CheckpointError:
         f"{path.name} is a pickle, but holds no network of NVIDIA's published code.",
         "Choose a ProGAN or StyleGAN .pkl with one network or the three (G, D, Gs).",
     )
+
+
+class TFFile:
+    """The networks of one official TensorFlow pickle.
+
+    Parameters
+    ----------
+    path
+        The file.
+    networks
+        What it holds: one, or (G, D, Gs).
+    """
+
+    def __init__(self, path: Path, networks: tuple[TFNetwork, ...]) -> None:
+        self._path = path
+        self._networks = networks
+
+    def _generator_network(self, *, averaged: bool) -> TFNetwork:
+        """Gs, or G."""
+        return self._networks[-1 if averaged else 0]
+
+    def _discriminator_network(self) -> TFNetwork:
+        """D, where the file holds all three."""
+        if len(self._networks) != 3:
+            raise CheckpointError(f"{self._path.name} holds no discriminator.")
+        return self._networks[1]

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection
-from pathlib import Path
 
 from torch import Tensor, nn
 
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.building import Rule, build, imported_model, levels_of, lod_of
 from ganlab_core.importers.settings import Settings
-from ganlab_core.importers.tf_network import TFNetwork
+from ganlab_core.importers.tf_network import TFFile
 from ganlab_core.importers.tf_stylegan import dense, kernel, rgb_rules
 from ganlab_core.model import Model
 from ganlab_core.networks.layers import LRELU_SLOPE, RELU_GAIN
@@ -33,26 +32,14 @@ _ONLY: dict[str, tuple[object, ...]] = {
 How = Callable[[Tensor], Tensor]
 
 
-class TFProGAN:
-    """The networks of one pickle.
-
-    Parameters
-    ----------
-    path
-        The file.
-    networks
-        What it holds: one, or (G, D, Gs).
-    """
+class TFProGAN(TFFile):
+    """The networks of one pickle."""
 
     layout = "ProGAN, official TensorFlow pickle"
 
-    def __init__(self, path: Path, networks: tuple[TFNetwork, ...]) -> None:
-        self._path = path
-        self._networks = networks
-
     def generator(self, *, averaged: bool = True) -> Model:
         """Gs, or G."""
-        network, file = self._networks[-1 if averaged else 0], self._path.name
+        network, file = self._generator_network(averaged=averaged), self._path.name
         settings, source = network.settings(file), network.variables(file)
         if "4x4/Dense/weight" not in source:
             raise CheckpointError(f"{file} holds no ProGAN generator.")
@@ -67,10 +54,7 @@ class TFProGAN:
 
     def discriminator(self) -> nn.Module:
         """D, where the file holds all three."""
-        file = self._path.name
-        if len(self._networks) != 3:
-            raise CheckpointError(f"{file} holds no discriminator.")
-        network = self._networks[1]
+        network, file = self._discriminator_network(), self._path.name
         settings, source = network.settings(file), network.variables(file)
         source.pop("lod", None)
         fused = _fused(settings, source, "8x8/Conv1_down/weight", file)

@@ -7,14 +7,13 @@ are `lod` and the mean of W; the copy of `lod` in the synthesis network is stale
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 from torch import Tensor, nn
 
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.building import Rule, build, levels_of, lod_of, stylegan_model
 from ganlab_core.importers.settings import Settings
-from ganlab_core.importers.tf_network import TFNetwork
+from ganlab_core.importers.tf_network import TFFile
 from ganlab_core.model import Model
 from ganlab_core.networks.stylegan import Discriminator, Generator, StyleGANConfig
 
@@ -37,26 +36,14 @@ _ONLY: dict[str, tuple[object, ...]] = {
 """Settings that would make another network, and the values that do not."""
 
 
-class TFStyleGAN:
-    """The networks of one pickle.
-
-    Parameters
-    ----------
-    path
-        The file.
-    networks
-        What it holds: one, or (G, D, Gs).
-    """
+class TFStyleGAN(TFFile):
+    """The networks of one pickle."""
 
     layout = "StyleGAN, official TensorFlow pickle"
 
-    def __init__(self, path: Path, networks: tuple[TFNetwork, ...]) -> None:
-        self._path = path
-        self._networks = networks
-
     def generator(self, *, averaged: bool = True) -> Model:
         """Gs, or G."""
-        top, file = self._networks[-1 if averaged else 0], self._path.name
+        top, file = self._generator_network(averaged=averaged), self._path.name
         parts = top.parts
         if not {"synthesis", "mapping"} <= set(parts):
             raise CheckpointError(f"{file} holds no StyleGAN generator.")
@@ -77,10 +64,7 @@ class TFStyleGAN:
 
     def discriminator(self) -> nn.Module:
         """D, where the file holds all three."""
-        file = self._path.name
-        if len(self._networks) != 3:
-            raise CheckpointError(f"{file} holds no discriminator.")
-        network = self._networks[1]
+        network, file = self._discriminator_network(), self._path.name
         config = _discriminator_config(network.settings(file), file)
         source = network.variables(file)
         source.pop("lod", None)

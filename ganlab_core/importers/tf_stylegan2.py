@@ -10,14 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from torch import Tensor, nn
 
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.building import Rule, build, imported_model, levels_of
 from ganlab_core.importers.settings import CLAMPS, Settings
-from ganlab_core.importers.tf_network import TFNetwork
+from ganlab_core.importers.tf_network import TFFile
 from ganlab_core.importers.tf_stylegan import dense, kernel
 from ganlab_core.model import Model
 from ganlab_core.networks.stylegan2 import Generator, StyleGAN2Config
@@ -37,26 +36,14 @@ _ONLY: dict[str, tuple[object, ...]] = {
 """Settings that would make another network, and the values that do not."""
 
 
-class TFStyleGAN2:
-    """The networks of one pickle.
-
-    Parameters
-    ----------
-    path
-        The file.
-    networks
-        What it holds: one, or (G, D, Gs).
-    """
+class TFStyleGAN2(TFFile):
+    """The networks of one pickle."""
 
     layout = "StyleGAN2, official TensorFlow pickle"
 
-    def __init__(self, path: Path, networks: tuple[TFNetwork, ...]) -> None:
-        self._path = path
-        self._networks = networks
-
     def generator(self, *, averaged: bool = True) -> Model:
         """Gs, or G."""
-        top, file = self._networks[-1 if averaged else 0], self._path.name
+        top, file = self._generator_network(averaged=averaged), self._path.name
         parts = top.parts
         if not {"synthesis", "mapping"} <= set(parts):
             raise CheckpointError(f"{file} holds no StyleGAN2 generator.")
@@ -85,10 +72,7 @@ class TFStyleGAN2:
 
     def discriminator(self) -> nn.Module:
         """D, where the file holds all three."""
-        file = self._path.name
-        if len(self._networks) != 3:
-            raise CheckpointError(f"{file} holds no discriminator.")
-        network = self._networks[1]
+        network, file = self._discriminator_network(), self._path.name
         settings, source = network.settings(file), network.variables(file)
         config = _critic_config(settings, source, network.version == ADA, file)
         return build(lambda: Discriminator(config), _critic_rules(config), source, file)

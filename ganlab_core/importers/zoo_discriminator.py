@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.importers.building import Rule, build, levels_of
-from ganlab_core.importers.genforce_stylegan import count_of, side_of
+from ganlab_core.importers.building import Rule, build, count_of, levels_of, side_of
 from ganlab_core.importers.zoo_layers import Arithmetic, layer_rules
 from ganlab_core.networks.progan import Discriminator, ProGANConfig
 

@@ -7,58 +7,42 @@ classes are attributes, whose values stand one after another behind the noise.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
 from torch import Tensor, nn
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.importers.building import Rule, build, imported_model, levels_of
-from ganlab_core.importers.genforce_stylegan import count_of, side_of
+from ganlab_core.importers.building import (
+    Rule,
+    build,
+    count_of,
+    imported_model,
+    levels_of,
+    side_of,
+)
 from ganlab_core.importers.settings import Settings
-from ganlab_core.importers.torch_files import ZooConfig, tensors_of
 from ganlab_core.importers.zoo_discriminator import zoo_discriminator
-from ganlab_core.importers.zoo_layers import Arithmetic, arithmetic_of, layer_rules, with_modules
+from ganlab_core.importers.zoo_file import ZooFile
+from ganlab_core.importers.zoo_layers import Arithmetic, arithmetic_of, layer_rules
 from ganlab_core.model import Model
 from ganlab_core.networks.layers import RELU_GAIN
 from ganlab_core.networks.progan import Generator, ProGANConfig
 
-_ONLY: dict[str, tuple[object, ...]] = {
-    "dimOutput": (3,),
-    "perChannelNormalization": (True,),
-    "lossCriterion": ("WGANGP", "Logistic"),  # the others put a tanh after toRGB
-}
-"""Settings that would make another network, and the values that do not."""
-
 LONGEST_NAME = 60
 
 
-class ZooProGAN:
-    """The networks of one file.
-
-    Parameters
-    ----------
-    path
-        The file.
-    content
-        The dict saved in it.
-    """
+class ZooProGAN(ZooFile):
+    """The networks of one file."""
 
     layout = "ProGAN, PyTorch GAN zoo"
-
-    def __init__(self, path: Path, content: Mapping[str, Any]) -> None:
-        self._path = path
-        self._content = content
-        config = content.get("config")
-        stated = vars(config) if isinstance(config, ZooConfig) else config
-        self._settings = Settings(stated, path.name)
-        for name, allowed in _ONLY.items():
-            self._settings.require(name, allowed)
+    only: Mapping[str, tuple[object, ...]] = {
+        "dimOutput": (3,),
+        "perChannelNormalization": (True,),
+        "lossCriterion": ("WGANGP", "Logistic"),  # the others put a tanh after toRGB
+    }
 
     def generator(self, *, averaged: bool = True) -> Model:
         """`avgG` where there is one, or `netG`."""
-        name = "avgG" if averaged and "avgG" in self._content else "netG"
-        source, file = with_modules(tensors_of(self._content.get(name))), self._path.name
+        source, file = self._generator_weights(averaged=averaged), self._path.name
         arithmetic = arithmetic_of(self._settings)
         config = _config(source, self._settings, arithmetic, file)
         rules = _rules(config, arithmetic)
@@ -72,8 +56,9 @@ class ZooProGAN:
 
     def discriminator(self) -> nn.Module:
         """`netD`."""
-        source = with_modules(tensors_of(self._content.get("netD")))
-        return zoo_discriminator(source, self._path.name, arithmetic_of(self._settings))
+        return zoo_discriminator(
+            self._weights("netD"), self._path.name, arithmetic_of(self._settings)
+        )
 
 
 def class_names(attributes: object, count: int) -> tuple[str, ...] | None:

@@ -9,57 +9,39 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.importers.building import Rule, build, levels_of, stylegan_model
-from ganlab_core.importers.genforce_stylegan import count_of, side_of
-from ganlab_core.importers.settings import Settings
-from ganlab_core.importers.torch_files import ZooConfig, tensors_of
+from ganlab_core.importers.building import (
+    Rule,
+    build,
+    count_of,
+    levels_of,
+    side_of,
+    stylegan_model,
+)
 from ganlab_core.importers.zoo_discriminator import zoo_discriminator
-from ganlab_core.importers.zoo_layers import layer_rules, times, with_modules
+from ganlab_core.importers.zoo_file import ZooFile
+from ganlab_core.importers.zoo_layers import layer_rules, times
 from ganlab_core.model import Model
 from ganlab_core.networks.stylegan import Generator, StyleGANConfig
 
-_ONLY: dict[str, tuple[object, ...]] = {
-    "leakyReluLeak": (0.2,),
-    "equalizedlR": (True,),
-    "dimOutput": (3,),
-}
 
-
-class ZooStyleGAN:
-    """The networks of one file.
-
-    Parameters
-    ----------
-    path
-        The file.
-    content
-        The dict saved in it.
-    """
+class ZooStyleGAN(ZooFile):
+    """The networks of one file."""
 
     layout = "StyleGAN, PyTorch GAN zoo"
-
-    def __init__(self, path: Path, content: Mapping[str, Any]) -> None:
-        self._path = path
-        self._content = content
-        config = content.get("config")
-        self._settings = Settings(
-            vars(config) if isinstance(config, ZooConfig) else config, path.name
-        )
-        for name, allowed in _ONLY.items():
-            self._settings.require(name, allowed)
+    only: Mapping[str, tuple[object, ...]] = {
+        "leakyReluLeak": (0.2,),
+        "equalizedlR": (True,),
+        "dimOutput": (3,),
+    }
 
     def generator(self, *, averaged: bool = True) -> Model:
         """`avgG` where there is one, or `netG`."""
-        name = "avgG" if averaged and "avgG" in self._content else "netG"
-        file = self._path.name
-        source = with_modules(tensors_of(self._content.get(name)))
+        source, file = self._generator_weights(averaged=averaged), self._path.name
         config = _config(source, file)
         rules = _rules(config)
         generator = build(lambda: Generator(config), rules, source, file, _given(config))
@@ -69,8 +51,7 @@ class ZooStyleGAN:
 
     def discriminator(self) -> nn.Module:
         """`netD`: the zoo's ProGAN discriminator."""
-        source = with_modules(tensors_of(self._content.get("netD")))
-        return zoo_discriminator(source, self._path.name)
+        return zoo_discriminator(self._weights("netD"), self._path.name)
 
 
 def _config(source: Mapping[str, Tensor], file: str) -> StyleGANConfig:
