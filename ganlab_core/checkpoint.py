@@ -20,6 +20,9 @@ from ganlab_core.model_info import ModelInfo, info_from_header, read_info
 from ganlab_core.reading import canonical_json
 from ganlab_core.tensor_file import write_tensors
 
+TRAINERS = "d."
+"""Begins the names of tensors that only training reads (`model_discriminator`)."""
+
 Readouts = dict[int, tuple[Tensor, Tensor]]
 
 
@@ -58,7 +61,8 @@ def load_model(path: Path) -> Model:
     try:
         with safe_open(path, framework="pt") as file:
             header = json.loads((file.metadata() or {})["ganlab"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            names = [name for name in file.keys() if not name.startswith(TRAINERS)]  # noqa: SIM118
+            tensors = {name: file.get_tensor(name) for name in names}
     except (OSError, SafetensorError, KeyError, ValueError):
         raise _damaged(path) from None
     info = info_from_header(header, path)

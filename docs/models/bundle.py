@@ -1,4 +1,4 @@
-"""Makes a bundled model of a run: its newest averaged generator, with read-outs, a sheet and its config.
+"""Makes a bundled model of a run: its newest averaged generator, with read-outs and discriminator.
 
     python docs/models/bundle.py RUN NAME
 
@@ -20,10 +20,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ganlab_core.checkpoint import save_model
+from ganlab_core.model_discriminator import add_discriminator
 from ganlab_core.opening import open_model
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.rendering.readouts import fit_readouts
 from ganlab_core.rendering.renderer import Renderer
+from ganlab_core.tensor_file import read_tensors
+from ganlab_core.training.run_folder import RunFolder
 
 MODELS = Path(__file__).parents[2] / "resources" / "models"
 SHEETS = Path(__file__).parent
@@ -41,6 +44,12 @@ def sheet(renderer: Renderer, columns: int, rows: int, psi: float) -> NDArray[np
     return np.concatenate(lines)
 
 
+def carry_discriminator(run: Path, target: Path) -> None:
+    """Give the model file the discriminator of the run's newest checkpoint, to train on from."""
+    tensors = read_tensors(RunFolder(run).checkpoints()[-1], "d.")
+    add_discriminator(target, {name.removeprefix("d."): t for name, t in tensors.items()})
+
+
 def main() -> None:
     """Bundle one run."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -53,6 +62,7 @@ def main() -> None:
     fit_readouts(model)
     target = MODELS / f"{given.name}.safetensors"
     save_model(model, target)
+    carry_discriminator(given.run, target)
     renderer = Renderer(open_model(target), "cpu")
     classes = len(model.capabilities.classes)
     for rows, file in ((5, target.with_suffix(".png")), (8, SHEETS / f"{given.name}-sheet.png")):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from ganlab_core.cli.stopping import Stopping
 from ganlab_core.cli.values import Commands, UsageError, existing_file, setting
 
 if TYPE_CHECKING:
+    from ganlab_core.model_info import ModelInfo
     from ganlab_core.training.config import TrainConfig
 
 HELP = "Train on a folder or zip of pictures, or go on with a run."
@@ -27,6 +30,9 @@ def add_to(commands: Commands) -> None:
     add("--out", type=Path, metavar="RUN", help="the new run's folder")
     add("--resume", type=Path, metavar="RUN", help="go on with this run instead")
     add("--architecture", metavar="A", help="progan, stylegan (default), biggan or biggan-deep")
+    add("--from", dest="start", metavar="MODEL",
+        help="begin with the weights of a bundled model, a model file or a run, at the resolution "
+        "it has reached, instead of growing from random ones")  # fmt: skip
     add("--resolution", metavar="N", help="side of the pictures in pixels (default 64)")
     add("--preset", metavar="NAME", help="named settings: minutes (default), evening, gpu, paper")
     add("--images", metavar="N", help="how many pictures to show the network in all")
@@ -67,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> None:
     """Refuse options that do not go together."""
-    names = ("data", "architecture", "resolution", "preset", "images", "seed", "set")
+    names = ("data", "architecture", "resolution", "preset", "images", "seed", "start", "set")
     if arguments.config is not None and (arguments.architecture or arguments.preset):
         raise UsageError("--config holds the architecture and its settings; change them with --set")
     if arguments.resume is None:
@@ -77,21 +83,21 @@ def _check(arguments: argparse.Namespace) -> None:
         return
     for name in (*names, "out", "config", "estimate"):
         if getattr(arguments, name):
-            raise UsageError(f"--resume goes on as the run was started; leave out --{name}")
+            option = "from" if name == "start" else name
+            raise UsageError(f"--resume goes on as the run was started; leave out --{option}")
 
 
 def _config(arguments: argparse.Namespace) -> TrainConfig:
     """The preset, then the named options, then every --set."""
     from ganlab_core.training.config import TrainConfig, with_settings
-    from ganlab_core.training.presets import DEFAULT, preset
 
+    start = _started_from(arguments.start) if arguments.start else None
     base, settings = TrainConfig(), {}
     if arguments.config is not None:
         text = arguments.config.read_text(encoding="utf-8", errors="replace")
         base = TrainConfig.from_json(text)
     else:
-        architecture = arguments.architecture or dict(arguments.set).get("architecture", "stylegan")
-        settings = preset(arguments.preset or DEFAULT, architecture)
+        settings = _preset(arguments, start)
     if arguments.data:
         settings["data"] = str(Path(arguments.data).expanduser().absolute())
     for name in ("resolution", "images", "seed"):
@@ -99,7 +105,42 @@ def _config(arguments: argparse.Namespace) -> TrainConfig:
         if value is not None:
             settings[name] = value
     settings.update(arguments.set)
-    return with_settings(base, settings)
+    if start is None:
+        return with_settings(base, settings)
+    settings["start_from"] = str(start.path.absolute())
+    return _not_growing_again(with_settings(base, settings), start, dict(arguments.set))
+
+
+def _preset(arguments: argparse.Namespace, start: ModelInfo | None) -> dict[str, object]:
+    """A preset's settings; a run that starts from a model is of its kind and size unless told."""
+    from ganlab_core.training.presets import DEFAULT, preset
+
+    architecture = arguments.architecture or dict(arguments.set).get("architecture")
+    usual = "stylegan" if start is None else start.architecture
+    settings = preset(arguments.preset or DEFAULT, architecture or usual)
+    return settings if start is None else {**settings, "resolution": start.resolution}
+
+
+def _started_from(name: str) -> ModelInfo:
+    """What is begun with; its place is the run's folder where it is a run, which holds D as well."""
+    from ganlab_core.library import resolve
+    from ganlab_core.opening import open_model
+
+    found = resolve(name)
+    info = open_model(found).info
+    return dataclasses.replace(info, path=Path(name) if Path(name).is_dir() else found)
+
+
+def _not_growing_again(
+    config: TrainConfig, start: ModelInfo, told: Mapping[str, str]
+) -> TrainConfig:
+    """The config to begin at the resolution that the model has reached."""
+    from ganlab_core.training.config import with_settings
+
+    if not config.grows or "initial_resolution" in told:
+        return config
+    reached = min(start.resolution, config.resolution)
+    return with_settings(config, {"initial_resolution": reached})
 
 
 def _estimate(arguments: argparse.Namespace) -> int:

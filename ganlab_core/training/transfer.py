@@ -15,6 +15,7 @@ from ganlab_core.importers.building import Published
 from ganlab_core.importers.published import open_published
 from ganlab_core.importers.recognise import Container, recognise
 from ganlab_core.library import resolve
+from ganlab_core.model_discriminator import read_discriminator
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.opening import open_model
 from ganlab_core.reading import canonical_json
@@ -29,12 +30,20 @@ RUNS_OWN = ("resolution", "label_size", "spectral_norm", "n_stats", "stats_blend
 """Options of a model that a run decides itself; a model for rendering has its sigmas divided out."""
 
 
+NETWORK = (
+    "shape", "fmap_base", "fmap_max", "z_dim", "w_dim", "mapping_layers", "channels", "attention",
+    "shared_dim", "hierarchical",
+)  # fmt: skip
+"""Settings that decide which shapes a network's weights have, but for its resolution and classes."""
+
+
 def start_from(state: TrainState, source: str) -> tuple[int, int]:
     """Load what fits of a model file, a checkpoint or a run; tells how many tensors G and D took.
 
     A run folder gives its newest checkpoint, which holds G, its average and D; so does a published
-    checkpoint with a discriminator; a model file gives its averaged generator to both. Resolutions
-    that the source does not have stay as they were drawn. Raises `TrainingError` when nothing of G fits.
+    checkpoint with a discriminator; a model file gives its averaged generator to both, and its
+    discriminator where it carries one, as the bundled models do. Resolutions that the source does
+    not have stay as they were drawn. Raises `TrainingError` when nothing of G fits.
     """
     found = _weights(Path(source), source)
     own = {"g": state.generator, "d": state.discriminator, "ema": state.average}
@@ -61,13 +70,14 @@ def _weights(path: Path, name: str) -> dict[str, Weights]:
         if recognise(found) is not Container.NATIVE:
             return _of_published(open_published(found))
         weights = open_model(found).network.module.state_dict()
+        critic = read_discriminator(found)
     except TrainingError:
         raise
     except GanlabError as error:
         raise TrainingError(
             f"The run cannot start from {path.name}: {error.what}", error.remedy
         ) from None
-    return {"g": weights, "ema": weights}
+    return {"g": weights, "ema": weights, "d": critic}
 
 
 def _of_published(published: Published) -> dict[str, Weights]:
@@ -86,28 +96,46 @@ def _of_published(published: Published) -> dict[str, Weights]:
 
 
 def adopted(config: TrainConfig) -> TrainConfig:
-    """The config with the network's shape taken over from the model it starts from.
+    """The config with the network's shape taken over from the model or run it starts from.
 
     Resolution, classes and everything about training stay the run's own. Raises `TrainingError`
     for a model of another architecture.
     """
-    if not config.start_from or config.shape or Path(config.start_from).is_dir():
+    if not config.start_from or config.shape:
         return config
     path = Path(config.start_from)
-    if path.parent.name == "checkpoints" and path.suffix == ".safetensors":
-        return config
+    run = _run_of(path)
+    if run is not None:
+        return _with_settings_of(config, run)
     try:
         info = open_model(resolve(config.start_from)).info
     except GanlabError as error:
         raise TrainingError(
             f"The run cannot start from {path.name}: {error.what}", error.remedy
         ) from None
-    if info.architecture != config.architecture:
-        raise TrainingError(
-            f"{path.name} is a {info.architecture}, and the run trains a {config.architecture}.",
-            f"Choose --architecture {info.architecture}, or another model to start from.",
-        )
+    _check_architecture(config, path.name, info.architecture)
     return _with_shape(config, info)
+
+
+def _run_of(path: Path) -> RunFolder | None:
+    """The run that a folder is, or that a checkpoint is of."""
+    if path.parent.name == "checkpoints" and path.suffix == ".safetensors":
+        path = path.parent.parent
+    return RunFolder(path) if (path / "config.json").is_file() else None
+
+
+def _with_settings_of(config: TrainConfig, run: RunFolder) -> TrainConfig:
+    other = run.config()
+    _check_architecture(config, run.root.name, other.architecture)
+    return dataclasses.replace(config, **{name: getattr(other, name) for name in NETWORK})
+
+
+def _check_architecture(config: TrainConfig, name: str, architecture: str) -> None:
+    if architecture != config.architecture:
+        raise TrainingError(
+            f"{name} is a {architecture}, and the run trains a {config.architecture}.",
+            f"Choose --architecture {architecture}, or another model to start from.",
+        )
 
 
 def _with_shape(config: TrainConfig, info: ModelInfo) -> TrainConfig:

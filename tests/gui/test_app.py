@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication, QDockWidget, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -23,6 +22,7 @@ from ganlab_core.export.png import read_png, save_png
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.places import user_models_dir
 from ganlab_core.recipe import Latent, Mix, Recipe
+from tests.hands import drop
 
 if TYPE_CHECKING:
     from tests.gui.conftest import GatedEngine
@@ -66,23 +66,6 @@ def wait_for_seed(app: App, qtbot: QtBot, seed: int) -> None:
 def grey_of(app: App) -> int:
     image = app.window.canvas.image
     return -1 if image.isNull() else image.pixelColor(0, 0).red()
-
-
-def drop(app: App, *paths: Path) -> None:
-    """Drop files on the window."""
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    at = QPoint(400, 200)
-    action, button, key = (
-        Qt.DropAction.CopyAction,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
-        enter = QDragEnterEvent(at, action, mime, button, key)  # there is no other constructor
-    QApplication.sendEvent(app.window, enter)
-    assert enter.isAccepted()
-    QApplication.sendEvent(app.window, QDropEvent(QPointF(at), action, mime, button, key))
 
 
 def picture_of(app: App, path: Path, recipe: Recipe, fingerprint: str, name: str) -> Path:

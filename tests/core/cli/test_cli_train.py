@@ -57,6 +57,16 @@ def test_a_run_trains_to_its_end_and_its_model_can_be_rendered(
     assert main(["render", str(run), "--out", str(tmp_path / "a.png")]) == 0
 
 
+def test_a_run_begins_with_another_at_the_size_it_reached(pictures: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert main(command(pictures, first, "--images", "24")) == 0
+    start = ("--data", str(pictures), "--out", str(second), "--images", "8", "--set=device=cpu")
+    assert main(["train", *start, "--from", str(first), "--set=readout_samples=8"]) == 0
+    config = TrainConfig.from_json((second / "config.json").read_text())
+    assert (config.resolution, config.initial_resolution, config.fmap_max) == (8, 8, 8)
+    assert main(["train", "--resume", str(second), "--from", str(first)]) == 2
+
+
 def test_events_are_told_to_scripts_one_per_line(
     pictures: Path, tmp_path: Path, capsys: Capture
 ) -> None:

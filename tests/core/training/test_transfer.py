@@ -9,6 +9,8 @@ import torch
 
 from ganlab_core.errors import TrainingError
 from ganlab_core.importers.published import open_published
+from ganlab_core.model_discriminator import add_discriminator
+from ganlab_core.model_info import read_info
 from ganlab_core.opening import open_model
 from ganlab_core.training.config import TrainConfig, with_settings
 from ganlab_core.training.events import Started
@@ -56,6 +58,36 @@ def test_a_model_file_gives_its_generator(tiny: TrainConfig, source: Path) -> No
     g, d = start_from(state, str(source / "model.safetensors"))
     assert g > 10
     assert d == 0
+
+
+def test_a_model_file_that_carries_its_discriminator_gives_that_too(
+    tiny: TrainConfig, source: Path
+) -> None:
+    path, old = source / "model.safetensors", TrainState.start(tiny, 0, CPU).discriminator
+    before = open_model(path).info.fingerprint
+    add_discriminator(path, old.state_dict())
+    add_discriminator(path, old.state_dict())
+    state = TrainState.start(with_settings(tiny, {"seed": 1}), 0, CPU)
+    assert start_from(state, str(path))[1] == len(old.state_dict())
+    for name, tensor in old.state_dict().items():
+        torch.testing.assert_close(
+            state.discriminator.state_dict()[name], tensor, rtol=1e-3, atol=1e-3
+        )
+    assert open_model(path).info.fingerprint == before == read_info(path).fingerprint
+
+
+def test_a_run_takes_over_the_widths_of_the_run_it_starts_from(
+    tiny: TrainConfig, source: Path
+) -> None:
+    other = with_settings(tiny, {"z_dim": 16, "w_dim": 12, "fmap_base": 80, "mapping_layers": 1})
+    for start in (source, RunFolder(source).checkpoints()[-1]):
+        taken = adopted(with_settings(other, {"start_from": str(start), "seed": 5}))
+        assert (taken.z_dim, taken.w_dim, taken.fmap_base) == (
+            tiny.z_dim, tiny.w_dim, tiny.fmap_base,
+        )  # fmt: skip
+        assert taken.seed == 5
+        state = TrainState.start(taken, 0, CPU)
+        assert min(start_from(state, str(start))) > 5
 
 
 def test_a_run_can_be_started_from_another(tiny: TrainConfig, source: Path, tmp_path: Path) -> None:
@@ -119,3 +151,9 @@ def test_a_model_of_another_architecture_is_refused_by_name(tiny: TrainConfig) -
     start = GOLDEN / "progan_tf_32_fused_cond" / "network.pkl"
     with pytest.raises(TrainingError, match="is a progan"):
         adopted(with_settings(tiny, {"start_from": str(start)}))
+
+
+def test_a_run_of_another_architecture_is_refused_by_name(tiny: TrainConfig, source: Path) -> None:
+    progan = with_settings(TrainConfig(), {"architecture": "progan", "start_from": str(source)})
+    with pytest.raises(TrainingError, match="is a stylegan"):
+        adopted(progan)

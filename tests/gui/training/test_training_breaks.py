@@ -6,31 +6,28 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
-from ganlab.app import App, Start
+from ganlab.app import App
 from ganlab.settings import Settings
-from ganlab.workers.launcher import _CHILDREN, start_run
+from ganlab.workers.launcher import start_run
 from ganlab_core.training.config import TrainConfig, with_settings
 from ganlab_core.training.health_monitor import Finding
 from ganlab_core.training.heartbeat import life_of, read_sign
 from ganlab_core.training.loop import train
 from ganlab_core.training.room import FULL
 from ganlab_core.training.run_folder import RunFolder
-from tests.gui.conftest import GatedEngine
+from tests.gui.training.conftest import Open, state
+from tests.hands import press
 from tests.small_disk import fill, small_disk
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills by a signal")
 
-LEFT = Qt.MouseButton.LeftButton
 PATIENCE = 60_000
 TINY: dict[str, object] = {
     "resolution": 8,
@@ -54,7 +51,7 @@ TINY: dict[str, object] = {
 WINDOW = """
 import sys
 from pathlib import Path
-from ganlab.app import App, Start
+from ganlab.app import App
 from ganlab.settings import Settings
 from ganlab.style import apply_style
 from ganlab.workers.launcher import start_run
@@ -68,8 +65,6 @@ start_run(sys.argv[3], Path(sys.argv[2]))
 app.training.beginner.started.emit(Path(sys.argv[2]))
 qt.exec()
 """
-
-Open = Callable[[], App]
 
 
 @pytest.fixture
@@ -88,39 +83,6 @@ def whole(config: TrainConfig, tmp_path: Path) -> bytes:
     """The model of a run that nothing disturbed."""
     list(train(config, tmp_path / "whole"))
     return (tmp_path / "whole/model.safetensors").read_bytes()
-
-
-@pytest.fixture
-def open_app(settings: Settings, qtbot: QtBot) -> Iterator[Open]:
-    """Open the program; every process it started is ended afterwards."""
-    apps: list[App] = []
-
-    def open_() -> App:
-        app = App(Start(), Settings(settings.folder), GatedEngine())
-        apps.append(app)
-        app.opener.watcher._timer.setInterval(100)
-        with qtbot.waitSignal(app.window.canvas.painted):
-            app.show()
-        return app
-
-    yield open_
-    for app in apps:
-        app.leave()
-        app.window.deleteLater()
-    for child in _CHILDREN:
-        child.kill()
-        child.wait()
-    _CHILDREN.clear()
-
-
-def press(qtbot: QtBot, button: QAbstractButton) -> None:
-    assert button.isEnabled(), button.toolTip()
-    qtbot.mouseClick(button, LEFT)
-
-
-def state(app: App) -> str:
-    status = app.opener.watcher.status
-    return status.state if status else ""
 
 
 def begin(app: App, config: TrainConfig, folder: Path, qtbot: QtBot) -> RunFolder:

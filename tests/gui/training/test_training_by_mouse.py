@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -23,10 +23,10 @@ from ganlab.dialogs.new_training import NewTrainingDialog
 from ganlab.settings import Settings
 from ganlab.workers.launcher import _CHILDREN
 from ganlab_core.export.pictures import read_picture
-from tests.gui.training.test_training_walk import drop, press, state, wall
+from tests.gui.training.conftest import state, wall
+from tests.hands import LEFT, drop, press
 
 WALK = os.environ.get("GANLAB_WALK", "")
-LEFT = Qt.MouseButton.LeftButton
 A_MINUTE = 60.0
 
 

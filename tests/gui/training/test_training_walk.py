@@ -5,26 +5,21 @@ from __future__ import annotations
 import json
 import os
 import signal
-import warnings
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtCore import QPoint
 from pytestqt.qtbot import QtBot
 
-from ganlab.app import App, Start
+from ganlab.app import App
 from ganlab.dialogs.new_training import NewTrainingDialog
-from ganlab.settings import Settings
-from ganlab.workers.launcher import _CHILDREN, start_run
+from ganlab.workers.launcher import start_run
 from ganlab_core.training.heartbeat import life_of, read_sign
-from tests.gui.conftest import GatedEngine
+from tests.gui.training.conftest import Open, state, wall
+from tests.hands import LEFT, drop, press
 
-LEFT = Qt.MouseButton.LeftButton
 TINY: dict[str, object] = {
     "images": "100000",
     "fade_kimg": "0.4",
@@ -45,8 +40,6 @@ TINY: dict[str, object] = {
     "device": "cpu",
 }
 
-Open = Callable[[], App]
-
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
@@ -62,54 +55,6 @@ def pictures(tmp_path: Path) -> Path:
     (folder / "copy.png").write_bytes((folder / "000.png").read_bytes())
     (folder / "bad.png").write_bytes(b"nothing")
     return folder
-
-
-@pytest.fixture
-def open_app(settings: Settings, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
-    """Open the program; every process it started is ended afterwards."""
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    apps: list[App] = []
-
-    def open_() -> App:
-        app = App(Start(), Settings(settings.folder), GatedEngine())
-        apps.append(app)
-        with qtbot.waitSignal(app.window.canvas.painted):
-            app.show()
-        return app
-
-    yield open_
-    for app in apps:
-        app.leave()
-        app.window.deleteLater()
-    for child in _CHILDREN:
-        child.kill()
-        child.wait()
-    _CHILDREN.clear()
-
-
-def press(qtbot: QtBot, button: QAbstractButton) -> None:
-    assert button.isEnabled(), button.toolTip()
-    qtbot.mouseClick(button, LEFT)
-
-
-def drop(app: App, path: Path) -> None:
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path))])
-    at, action, key = QPoint(400, 200), Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
-    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
-        enter = QDragEnterEvent(at, action, mime, LEFT, key)
-    QApplication.sendEvent(app.window, enter)
-    QApplication.sendEvent(app.window, QDropEvent(QPointF(at), action, mime, LEFT, key))
-
-
-def state(app: App) -> str:
-    status = app.opener.watcher.status
-    return status.state if status else ""
-
-
-def wall(app: App) -> bytes:
-    image = app.window.sheet.sheet.image
-    return b"" if image.isNull() else bytes(image.constBits())
 
 
 def begin(app: App, pictures: Path, qtbot: QtBot) -> Path:
@@ -137,24 +82,20 @@ def begin(app: App, pictures: Path, qtbot: QtBot) -> Path:
     return folder
 
 
-@pytest.mark.timeout(300)
-def test_a_training_by_mouse_from_the_first_picture_to_the_last_word(
-    open_app: Open, pictures: Path, qtbot: QtBot
-) -> None:
-    app = open_app()
-    folder = begin(app, pictures, qtbot)
-    train = app.window.train
-
-    # the wall changes, and the fade from 4 to 8 px is told
+def watch_it_change(app: App, qtbot: QtBot) -> None:
+    """The wall changes, and the fade from 4 to 8 px is told."""
+    header = app.window.train.header
     qtbot.waitUntil(lambda: bool(wall(app)), timeout=20_000)
     first, said = wall(app), []
-    train.header.state.setText("")
-    app.opener.watcher.progressed.connect(lambda _: said.append(train.header.state.text()))
-    app.opener.watcher._timer.setInterval(150)
+    header.state.setText("")
+    app.opener.watcher.progressed.connect(lambda _: said.append(header.state.text()))
     qtbot.waitUntil(lambda: any("Fading 8" in words for words in said), timeout=30_000)
     qtbot.waitUntil(lambda: wall(app) != first, timeout=10_000)
 
-    # pause, one step, look back, to the desk, now again
+
+def pause_and_step(app: App, qtbot: QtBot) -> None:
+    """Pause, and go on by one step."""
+    train = app.window.train
     press(qtbot, train.header.pause)
     qtbot.waitUntil(lambda: state(app) == "paused", timeout=10_000)
     assert train.header.state.text().startswith("Paused")
@@ -162,10 +103,13 @@ def test_a_training_by_mouse_from_the_first_picture_to_the_last_word(
     press(qtbot, train.header.step)
     qtbot.waitUntil(lambda: app.opener.watcher.status.images == before.images + 8, timeout=10_000)
     qtbot.waitUntil(lambda: train.story.last_images == before.images + 8, timeout=10_000)
-    now = wall(app)
-    qtbot.mouseClick(
-        train.time.slider.track, LEFT, pos=QPoint(8, train.time.slider.track.height() // 2)
-    )
+
+
+def look_back(app: App, qtbot: QtBot) -> None:
+    """Go back in the run's time, take a model of then to the desk, and come back."""
+    train, now = app.window.train, wall(app)
+    track = train.time.slider.track
+    qtbot.mouseClick(track, LEFT, pos=QPoint(8, track.height() // 2))
     qtbot.waitUntil(lambda: wall(app) != now, timeout=5000)
     press(qtbot, train.pages.button("curves"))
     assert {"losses", "scores", "alpha"} <= set(train.charts.plots)
@@ -176,44 +120,65 @@ def test_a_training_by_mouse_from_the_first_picture_to_the_last_word(
     press(qtbot, train.time.live)
     qtbot.waitUntil(lambda: app.session.info.path.name == "model.safetensors", timeout=5000)
 
-    # resume, and stop
-    press(qtbot, train.header.pause)
-    qtbot.waitUntil(lambda: state(app) == "running", timeout=10_000)
-    press(qtbot, train.header.stop)
-    qtbot.waitUntil(lambda: state(app) == "stopped", timeout=10_000)
-    assert life_of(folder) == "ended"
 
-    # close, reopen, go on
+def resume_and_stop(app: App, qtbot: QtBot) -> None:
+    """Let it go on, then end it."""
+    header = app.window.train.header
+    press(qtbot, header.pause)
+    qtbot.waitUntil(lambda: state(app) == "running", timeout=10_000)
+    press(qtbot, header.stop)
+    qtbot.waitUntil(lambda: state(app) == "stopped", timeout=10_000)
+
+
+def close_and_let_go(app: App, qtbot: QtBot) -> None:
+    """Close the window, which asks, and let the run go on."""
     app.window.close()
+    dialog = app.training.closing.dialog
+    assert dialog is not None
+    assert app.window.isVisible()
+    press(qtbot, dialog.let_go)
+    qtbot.waitUntil(lambda: not app.window.isVisible(), timeout=5000)
+
+
+def see_it_killed(app: App, folder: Path, qtbot: QtBot) -> None:
+    """The process dies: one sentence, and a way to go on."""
+    sign = read_sign(folder)
+    assert sign is not None
+    os.kill(sign.pid, signal.SIGKILL)
+    qtbot.waitUntil(lambda: state(app) == "died", timeout=10_000)
+    header = app.window.train.header
+    assert "broke off" in header.state.text()
+    assert "broke off" in app.window.banner.text
+    assert header.pause.text() == "Go on"
+    assert header.pause.isEnabled()
+    kinds = [json.loads(x)["event"] for x in (folder / "events.jsonl").read_text().splitlines()]
+    assert "Failed" not in kinds
+
+
+@pytest.mark.timeout(300)
+def test_a_training_by_mouse_from_the_first_picture_to_the_last_word(
+    open_app: Open, pictures: Path, qtbot: QtBot
+) -> None:
+    app = open_app()
+    folder = begin(app, pictures, qtbot)
+    watch_it_change(app, qtbot)
+    pause_and_step(app, qtbot)
+    look_back(app, qtbot)
+    resume_and_stop(app, qtbot)
+    assert life_of(folder) == "ended"
+    app.window.close()
+
     again = open_app()
     again.opener.open(folder)
     qtbot.waitUntil(lambda: state(again) == "stopped", timeout=5000)
     press(qtbot, again.window.train.header.pause)
     qtbot.waitUntil(lambda: state(again) == "running", timeout=40_000)
+    close_and_let_go(again, qtbot)
 
-    # closing asks; let go, the run is found again
-    again.window.close()
-    dialog = again.training.closing.dialog
-    assert dialog is not None
-    assert again.window.isVisible()
-    press(qtbot, dialog.let_go)
-    qtbot.waitUntil(lambda: not again.window.isVisible(), timeout=5000)
     third = open_app()
     qtbot.waitUntil(lambda: state(third) == "running", timeout=10_000)
     assert third.opener.watcher.folder == folder
-
-    # killed: one sentence, and a way to go on
-    sign = read_sign(folder)
-    assert sign is not None
-    os.kill(sign.pid, signal.SIGKILL)
-    qtbot.waitUntil(lambda: state(third) == "died", timeout=10_000)
-    header = third.window.train.header
-    assert "broke off" in header.state.text()
-    assert "broke off" in third.window.banner.text
-    assert header.pause.text() == "Go on"
-    assert header.pause.isEnabled()
-    kinds = [json.loads(x)["event"] for x in (folder / "events.jsonl").read_text().splitlines()]
-    assert "Failed" not in kinds
+    see_it_killed(third, folder, qtbot)
 
 
 def test_a_run_that_cannot_begin_says_why(open_app: Open, tmp_path: Path, qtbot: QtBot) -> None:
