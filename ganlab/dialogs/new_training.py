@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab.dialogs.network_page import NetworkPage, estimate_words
+from ganlab.dialogs.picture_settings import GENTLE
 from ganlab.dialogs.pictures_page import PicturesPage
 from ganlab.dialogs.settings_form import SettingsForm
 from ganlab.dialogs.training_draft import Draft
@@ -64,6 +65,7 @@ class NewTrainingDialog(QDialog):
         self._runs = runs
         self._draft = Draft()
         self._survey: Survey | None = None
+        self._augment_chosen = False
         self.pictures = PicturesPage()
         self.network = NetworkPage()
         self.settings = SettingsForm()
@@ -108,6 +110,7 @@ class NewTrainingDialog(QDialog):
     def _connect(self) -> None:
         self.pictures.chosen.connect(self.choose)
         self.pictures.browse_wanted.connect(self.browse_wanted)
+        self.pictures.how.changed.connect(self._on_how)
         self.pictures.cancelled.connect(self._on_cancelled)
         self.network.edited.connect(self._on_draft)
         self.network.measure_wanted.connect(self._on_measure)
@@ -145,7 +148,10 @@ class NewTrainingDialog(QDialog):
         self._survey = survey
         self.pictures.show_survey(survey)
         resolution = min(64, survey.resolution)
-        self._put(dataclasses.replace(self._draft, resolution=resolution))
+        draft = dataclasses.replace(self._draft, resolution=resolution)
+        if not self._augment_chosen:
+            draft = draft.with_own("augment", GENTLE if survey.few else "none")
+        self._put(draft)
         self._offer()
 
     def show_failure(self, error: GanlabError) -> None:
@@ -183,9 +189,17 @@ class NewTrainingDialog(QDialog):
         self.network.show_estimate("")
 
     def _on_setting(self, name: str, value: object) -> None:
+        self._augment_chosen |= name == "augment"
         self._draft = self._draft.with_own(name, value)
         self.network.show_draft(self._draft)
+        config = self._config()
+        if config is not None:
+            self.pictures.how.show_config(config)
         self.network.show_estimate("")
+
+    def _on_how(self, name: str, value: object) -> None:
+        self._augment_chosen |= name == "augment"
+        self._on_draft(self._draft.with_own(name, value))
 
     def _put(self, draft: Draft) -> None:
         """Show a draft; one whose settings do not go together leaves a sentence, and the draft."""
@@ -197,6 +211,7 @@ class NewTrainingDialog(QDialog):
         config = self._config()
         if config is not None:
             self.settings.show_config(config)
+            self.pictures.how.show_config(config)
         self._offer()
 
     def _config(self) -> TrainConfig | None:

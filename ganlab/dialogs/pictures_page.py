@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ganlab.dialogs.picture_settings import PictureSettings
 from ganlab.style import STEP, font, set_surface, set_tone
 from ganlab.views.elided_label import ElidedLabel
 from ganlab_core.dataset.survey import Survey
@@ -61,6 +62,7 @@ class PicturesPage(QWidget):
         set_tone(self.advice, "growth")
         set_tone(self.refused, "muted")
         self.refused.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.how = PictureSettings()
         self._thumbnails = QGridLayout()
         self._thumbnails.setSpacing(STEP)
         self._area = self._findings()
@@ -77,6 +79,7 @@ class PicturesPage(QWidget):
         column.addWidget(self.facts)
         column.addLayout(self._thumbnails)
         column.addWidget(self.advice)
+        column.addWidget(self.how)
         column.addWidget(self.refused)
         column.addStretch(1)
         area = QScrollArea()

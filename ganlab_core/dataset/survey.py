@@ -27,7 +27,8 @@ Progress = Callable[[int, int], None]
 SMALLEST = 4
 THUMBNAILS = 24
 THUMBNAIL_SIDE = 48
-FEW = 300
+FEW = 2000
+"""Below this, D knows every picture by heart before G has learned."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,20 +72,31 @@ class Survey:
         return min(256, max(8, 1 << (max(1, self.smallest).bit_length() - 1)))
 
     @property
+    def few(self) -> bool:
+        """Whether they are so few that D should not see them as they are."""
+        return self.pictures < FEW
+
+    @property
     def advice(self) -> tuple[str, ...]:
         """What a person should know, a sentence each."""
         said = []
         if self.oblong:
             said.append(
-                f"{self.oblong} are not square: crop keeps their middle, pad adds a border."
+                f"{_are(self.oblong)} not square: crop keeps the middle, pad adds a border."
             )
         if self.duplicates:
-            said.append(f"{self.duplicates} are exact copies of others; take them out of the set.")
-        if self.pictures < FEW:
-            said.append("This is a small set: augmentation and mirroring help.")
+            said.append(f"Exact copies of others: {self.duplicates}; take them out of the set.")
+        if self.few:
+            said.append(
+                "A small set: augment it, mirror it if that makes sense, and start from a model."
+            )
         if self.transparent:
-            said.append(f"{self.transparent} are see-through in places: choose the background.")
+            said.append(f"{_are(self.transparent)} see-through in places: choose the background.")
         return tuple(said)
+
+
+def _are(count: int) -> str:
+    return f"{count} is" if count == 1 else f"{count} are"
 
 
 @dataclass(slots=True)

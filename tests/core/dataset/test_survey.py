@@ -38,6 +38,8 @@ def test_the_doctor_tells_all_it_finds(tmp_path: Path) -> None:
     assert len(found.thumbnails) == 13
     assert heard[-1] == (14, 14)
     assert any("copies" in sentence for sentence in found.advice)
+    assert any(sentence.startswith("6 are not square") for sentence in found.advice)
+    assert found.few
 
 
 def test_an_error_raised_by_progress_ends_the_survey(tmp_path: Path) -> None:

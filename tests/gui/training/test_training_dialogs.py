@@ -65,6 +65,41 @@ def test_a_started_run_carries_every_choice(
     assert config.images == PRESETS["progan"]["evening"]["images"]
 
 
+def test_few_pictures_are_augmented_until_a_person_says_otherwise(
+    dialog: NewTrainingDialog, tmp_path: Path
+) -> None:
+    dialog.choose(tmp_path / "cats")
+    dialog.show_survey(survey(600))
+    assert dialog.draft.config().augment == "translation,cutout"
+    assert dialog.pictures.how.boxes["cutout"].isChecked()
+    dialog.choose(tmp_path / "dogs")
+    dialog.show_survey(survey(60_000))
+    assert dialog.draft.config().augment == "none"
+    dialog.pictures.how.boxes["color"].click()
+    dialog.choose(tmp_path / "cats")
+    dialog.show_survey(survey(600))
+    assert dialog.draft.config().augment == "color"
+    dialog.pictures.how.boxes["color"].click()
+    assert dialog.draft.config().augment == "none"
+
+
+def test_how_pictures_are_taken_is_chosen_beside_them(
+    dialog: NewTrainingDialog, tmp_path: Path, qtbot: QtBot
+) -> None:
+    dialog.choose(tmp_path / "cats")
+    dialog.show_survey(survey())
+    how = dialog.pictures.how
+    how.mirror.click()
+    how.fit.textActivated.emit("pad")
+    how.ground.textActivated.emit("black")
+    dialog._on_setting("background", "#102030")
+    assert how.ground.currentText() == "#102030"
+    with qtbot.waitSignal(dialog.start_wanted) as told:
+        dialog.start.click()
+    config = told.args[0]
+    assert (config.mirror, config.fit, config.background) == (True, "pad", "#102030")
+
+
 def test_a_name_that_is_taken_is_told_in_a_sentence(
     dialog: NewTrainingDialog, tmp_path: Path, qtbot: QtBot
 ) -> None:
