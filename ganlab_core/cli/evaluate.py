@@ -172,7 +172,7 @@ class _Work:
     def class_accuracy(self, recipe: Recipe, held_out: Path | None) -> dict[str, float]:
         """How often a classifier names the class right: of held-out real pictures, of samples."""
         from ganlab_core.dataset.prepare import prepare
-        from ganlab_core.evaluation.class_accuracy import accuracy, train_classifier
+        from ganlab_core.evaluation.class_accuracy import STEPS, accuracy, train_classifier
 
         classes = self.images.classes
         if not classes or self.renderer.model.capabilities.classes != classes:
@@ -184,7 +184,10 @@ class _Work:
         tenth = len(order) // 10
         train = order if held_out else order[tenth:]
         network = train_classifier(
-            self.images.batch(train, self.side), self.images.labels[train], len(classes)
+            self.images.batch(train, self.side),
+            self.images.labels[train],
+            len(classes),
+            counted=lambda steps: progress(steps, STEPS, "step"),
         )
         test = prepare(held_out, self.side) if held_out else self.images
         chosen = np.arange(len(test)) if held_out else order[:tenth]

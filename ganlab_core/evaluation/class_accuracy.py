@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -10,6 +12,7 @@ from torch import Tensor, nn
 
 BATCH = 128
 LEARNING_RATE = 2e-3
+STEPS = 600
 
 
 class Classifier(nn.Module):
@@ -37,11 +40,16 @@ class Classifier(nn.Module):
 
 
 def train_classifier(
-    pictures: NDArray[np.uint8], labels: NDArray[np.int64], classes: int, steps: int = 600
+    pictures: NDArray[np.uint8],
+    labels: NDArray[np.int64],
+    classes: int,
+    steps: int = STEPS,
+    counted: Callable[[Iterable[int]], Iterable[int]] = iter,
 ) -> Classifier:
     """A classifier of (N, 3, r, r) after `steps` of Adam with a falling step size; seeded.
 
-    Every class is drawn equally often, so that rare ones are not given up.
+    Every class is drawn equally often, so that rare ones are not given up. `counted` hands the steps
+    on one by one, for showing how far it is.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
@@ -50,7 +58,7 @@ def train_classifier(
     members = [np.flatnonzero(labels == label) for label in range(classes)]
     optimizer = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    for _ in range(steps):
+    for _ in counted(range(steps)):
         drawn = random.integers(classes, size=BATCH)
         chosen = np.array([random.choice(members[label]) for label in drawn])
         logits = network(torch.from_numpy(pictures[chosen]))
