@@ -69,6 +69,7 @@ def main() -> None:
         Image.fromarray(sheet(renderer, 8, max(rows, classes), given.psi)).save(file)
     config = json.loads((given.run / "config.json").read_text())
     config["data"] = Path(config["data"]).name
+    config["start_from"] = Path(config.get("start_from", "")).stem  # a bundled model's name
     target.with_suffix(".json").write_text(json.dumps(config, sort_keys=True))
 
 
