@@ -64,6 +64,8 @@ ACTS = (
         "Train a network on pictures of your own."),
     Act("choose_model", "File", "Choose a &Model…", ("Ctrl+M",),
         "Choose among the bundled models, your own, and those opened last."),
+    Act("keep_model", "File", "&Keep Model…", (),
+        "Copy the model on the desk among your own models; runs can start from it."),
     Act("save_png", "File", "&Save PNG…", ("Ctrl+S",),
         "Save the picture; the file carries its Recipe, so it can be opened again."),
     Act("copy_recipe", "File", "&Copy Recipe", ("Ctrl+C",),

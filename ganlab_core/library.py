@@ -13,6 +13,9 @@ SUFFIX = ".safetensors"
 RUN_MODEL = f"model{SUFFIX}"
 """The name of a finished run's model file in its folder."""
 
+LONGEST_NAME = 60
+NOT_IN_NAMES = '/\\:*?"<>|'
+
 ORDER = "order.txt"
 """Beside model files: their names, a line each, in the order they are listed in."""
 
@@ -44,6 +47,30 @@ def resolve(name_or_path: str) -> Path:
             if name_or_path in (path.stem, path.name):
                 return path
     return _resolve_path(name_or_path)
+
+
+def suggested_name(file: Path) -> str:
+    """What a model would be called: as its run, or as its file."""
+    run = run_of(file)
+    return run.name if run else file.stem
+
+
+def checked_name(name: str) -> str:
+    """A name that no model has yet and that every system can write; raises `CheckpointError`."""
+    name = name.strip().removesuffix(SUFFIX)
+    if not name or name.startswith(".") or len(name) > LONGEST_NAME:
+        raise CheckpointError(f"A model's name has 1 to {LONGEST_NAME} letters.")
+    if any(letter in NOT_IN_NAMES or ord(letter) < ord(" ") for letter in name):
+        raise CheckpointError(f"A model's name cannot have any of {NOT_IN_NAMES} in it.")
+    if name in {info.name for info in find_models()}:
+        raise CheckpointError(f"There is already a model {name!r}.", "Give another name.")
+    return name
+
+
+def run_of(file: Path) -> Path | None:
+    """The folder of the run whose newest model a file is."""
+    folder = file.absolute().parent
+    return folder if file.name == RUN_MODEL and (folder / "config.json").is_file() else None
 
 
 def _resolve_path(text: str) -> Path:

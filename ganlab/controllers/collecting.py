@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QDockWidget
 
+from ganlab.controllers.adopting import Adopter
 from ganlab.controllers.commanding import Commander
 from ganlab.controllers.comparing import Comparer, Still
 from ganlab.controllers.favouring import Gallery
@@ -79,6 +80,7 @@ class Collector(QObject):
         self.rememberer = Rememberer(session, worker, self.history_panel, self)
         self.comparer = Comparer(session, worker, self.compare_panel, self)
         self.presetter = Presetter(session, self.presets_panel, errands, messages, self)
+        self.adopter = Adopter(session, window, errands, messages, opener, self)
         self.commander = Commander(window, opener, self.gallery, self.presetter, self)
         self._connect()
 

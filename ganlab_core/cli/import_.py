@@ -6,12 +6,11 @@ import argparse
 from pathlib import Path
 
 from ganlab_core.cli.output import say, say_json
-from ganlab_core.cli.values import Commands, existing_file
+from ganlab_core.cli.values import Commands
 from ganlab_core.errors import CheckpointError, explain_os_error
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.places import user_models_dir
 
-HELP = "Turn a published checkpoint into a model file."
+HELP = "Keep a published checkpoint, a run's model or a model file among your own models."
 
 
 def add_to(commands: Commands) -> None:
@@ -19,40 +18,39 @@ def add_to(commands: Commands) -> None:
     parser = commands.add_parser("import", help=HELP, description=HELP, allow_abbrev=False)
     parser.set_defaults(run=run, parser=parser)
     add = parser.add_argument
-    add("file", metavar="FILE", type=existing_file,
+    add("file", metavar="FILE|RUN",
         help="a ProGAN, StyleGAN or BigGAN as published: NVIDIA's .pkl, a .pth of genforce or the GAN zoo,"
-             " G_ema.pth or pytorch_model.bin of a BigGAN")  # fmt: skip
-    add("--out", type=Path, metavar="M.safetensors", help="default: among your own models")
+             " G_ema.pth or pytorch_model.bin of a BigGAN; or a run's folder, or a model file")  # fmt: skip
+    add("--name", default="", help="of the model among your own (default: as the file or run)")
+    add("--out", type=Path, metavar="M.safetensors", help="write this file instead")
     add("--json", action="store_true", help="print an object")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, write, and tell what it is; nothing in the file is run."""
-    from ganlab_core.checkpoint import save_model
-    from ganlab_core.importers.published import import_model
+    if arguments.out is None:
+        from ganlab_core.own_models import keep_model
 
-    out = _destination(arguments.file, arguments.out)
-    model = import_model(arguments.file)
-    try:
-        info = save_model(model, out)
-    except OSError as error:
-        raise CheckpointError(explain_os_error(error, "writing the model")) from None
+        info = keep_model(arguments.file, arguments.name)
+    else:
+        info = _written(arguments.file, arguments.out)
     _report(info, as_json=arguments.json)
     return 0
 
 
-def _destination(source: Path, out: Path | None) -> Path:
-    """The file to write; one of the person's own models is not replaced unasked."""
-    if out is None:
-        path = user_models_dir() / f"{source.stem}.safetensors"
-        if path.exists():
-            raise CheckpointError(
-                f"There is already a model {path.stem!r}.", "Name another file with --out."
-            )
-        return path
+def _written(source: str, out: Path) -> ModelInfo:
+    """The model in a file of the person's choice."""
+    from ganlab_core.checkpoint import save_model
+    from ganlab_core.library import resolve
+    from ganlab_core.training.checkpoint_model import open_any
+
     if out.suffix.lower() != ".safetensors" or out.is_dir():
         raise CheckpointError(f"--out {out.name} should be a file ending in .safetensors.")
-    return out
+    model = open_any(resolve(source))
+    try:
+        return save_model(model, out)
+    except OSError as error:
+        raise CheckpointError(explain_os_error(error, "writing the model")) from None
 
 
 def _report(info: ModelInfo, *, as_json: bool) -> None:
@@ -71,5 +69,6 @@ def _report(info: ModelInfo, *, as_json: bool) -> None:
         )
         return
     classes = f", {len(info.classes)} classes" if info.classes else ""
-    say(f"{info.provenance['imported']}: {info.resolution} px{classes}")
+    what = info.provenance.get("imported") or info.architecture
+    say(f"{what}: {info.resolution} px{classes}")
     say(str(info.path))

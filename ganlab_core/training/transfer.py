@@ -56,6 +56,11 @@ def start_from(state: TrainState, source: str) -> tuple[int, int]:
     return taken["g"], taken["d"]
 
 
+def discriminator_of(source: str) -> Weights:
+    """The discriminator of a run's newest checkpoint, a checkpoint or a model file; empty without one."""
+    return _weights(Path(source), source).get("d", {})
+
+
 def _weights(path: Path, name: str) -> dict[str, Weights]:
     """Tensors by network: g, ema, and d where the source has it."""
     if path.is_dir():

@@ -1,0 +1,71 @@
+"""Keeping the model on the desk among a person's own."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from ganlab.controllers.opening import Opener
+from ganlab.dialogs.naming import ask_name
+from ganlab.main_window import MainWindow
+from ganlab.messages import Messages
+from ganlab.session import Session
+from ganlab.workers.errands import Errands
+from ganlab_core.library import suggested_name
+from ganlab_core.model_info import ModelInfo
+
+NO_MODEL = "There is no model on the desk to keep."
+SENTENCE = "The model is copied among your own, where lists and new trainings find it. Its name:"
+
+
+class Adopter(QObject):
+    """Asks for a name and keeps the model, beside the window's thread.
+
+    Parameters
+    ----------
+    session, window, errands, messages, opener
+        What is on the desk, where to ask, who copies, where it is told, who lists models.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        window: MainWindow,
+        errands: Errands,
+        messages: Messages,
+        opener: Opener,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._window = window
+        self._errands = errands
+        self._messages = messages
+        self._opener = opener
+        window.actions_["keep_model"].triggered.connect(self.ask)
+
+    def ask(self) -> None:
+        """Ask what the model should be called."""
+        info = self._session.info
+        if info is None:
+            self._messages.tell(NO_MODEL, passing=True)
+            return
+        name = suggested_name(info.path)
+        ask_name(self._window, "Keep Model", SENTENCE, name, partial(self.keep, info.path))
+
+    def keep(self, path: Path, name: str) -> None:
+        """Keep the model in a file under a name."""
+        self._errands.start(partial(_kept, path, name), self._on_kept)
+
+    def _on_kept(self, info: ModelInfo) -> None:
+        self._messages.tell(f"Kept among your own models as {info.name}.", passing=True)
+        self._opener.look_for_models()
+
+
+def _kept(path: Path, name: str) -> ModelInfo:
+    """The copy; torch is loaded by then, but not when this module is."""
+    from ganlab_core.own_models import keep_model
+
+    return keep_model(str(path), name)

@@ -1,0 +1,20 @@
+"""Asking for a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QInputDialog, QWidget
+
+
+def ask_name(
+    parent: QWidget, title: str, sentence: str, suggested: str, then: Callable[[str], None]
+) -> None:
+    """Ask for a name; `then` hears it, unless the person thinks better of it."""
+    dialog = QInputDialog(parent)
+    dialog.setWindowTitle(title)
+    dialog.setLabelText(sentence)
+    dialog.setTextValue(suggested)
+    dialog.textValueSelected.connect(then)
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()

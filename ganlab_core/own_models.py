@@ -1,0 +1,46 @@
+"""Keeping a model among a person's own, where lists show it and runs can start from it."""
+
+from __future__ import annotations
+
+from ganlab_core.checkpoint import save_model
+from ganlab_core.errors import CheckpointError, explain_os_error
+from ganlab_core.importers.recognise import Container, recognise
+from ganlab_core.library import SUFFIX, checked_name, resolve, run_of, suggested_name
+from ganlab_core.model_discriminator import add_discriminator
+from ganlab_core.model_info import ModelInfo
+from ganlab_core.places import user_models_dir
+from ganlab_core.training.checkpoint_model import open_any
+from ganlab_core.training.transfer import discriminator_of
+
+
+def keep_model(source: str, name: str = "") -> ModelInfo:
+    """Write a model among the person's own; returns what its new file says of itself.
+
+    Its discriminator is kept with it where there is one: a model file's own, or that of the newest
+    checkpoint of the run whose newest model it is. Published files keep theirs to themselves.
+
+    Parameters
+    ----------
+    source
+        A model's name, a model file of any kind that opens, or a run's folder.
+    name
+        Of the new model; the run's or the file's own when empty.
+
+    Raises
+    ------
+    GanlabError
+        For a name that is taken or cannot be one, and for what cannot be read or written.
+    """
+    found = resolve(source)
+    target = user_models_dir() / f"{checked_name(name or suggested_name(found))}{SUFFIX}"
+    model = open_any(found)
+    run = run_of(found)
+    native = recognise(found) is Container.NATIVE
+    critic = discriminator_of(str(run or found)) if run or native else {}
+    try:
+        info = save_model(model, target)
+        if critic:
+            add_discriminator(target, critic)
+    except OSError as error:
+        raise CheckpointError(explain_os_error(error, "writing the model")) from None
+    return info

@@ -1,0 +1,81 @@
+"""Keeping models among one's own: what they bring along, and which names they can have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from ganlab_core.checkpoint import save_model
+from ganlab_core.cli.main import main
+from ganlab_core.errors import CheckpointError
+from ganlab_core.library import resolve
+from ganlab_core.model import Model
+from ganlab_core.model_discriminator import add_discriminator, read_discriminator
+from ganlab_core.model_info import read_info
+from ganlab_core.own_models import keep_model
+from ganlab_core.training.config import TrainConfig, with_settings
+from ganlab_core.training.loop import train
+
+TINY = {
+    "resolution": 8, "images": 16, "batch_size": 8, "batch_size_at.4": 8, "batch_size_at.8": 8,
+    "fmap_base": 64, "fmap_max": 8, "z_dim": 8, "w_dim": 8, "mapping_layers": 2,
+    "sheet_columns": 2, "sheet_rows": 2, "readout_samples": 0, "threads": 1, "device": "cpu",
+}  # fmt: skip
+
+
+@pytest.fixture
+def run(tmp_path: Path, home: Path) -> Path:
+    """A short run called mine."""
+    from PIL import Image
+
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for index in range(8):
+        Image.new("RGB", (8, 8), (30 * index, 9, 9)).save(pictures / f"{index}.png")
+    list(train(with_settings(TrainConfig(), {**TINY, "data": str(pictures)}), tmp_path / "mine"))
+    return tmp_path / "mine"
+
+
+def test_a_runs_model_is_kept_with_its_discriminator(run: Path) -> None:
+    info = keep_model(str(run))
+    assert info.name == "mine"
+    assert info.fingerprint == read_info(run / "model.safetensors").fingerprint
+    assert resolve("mine") == info.path
+    assert len(read_discriminator(info.path)) > 5
+
+
+def test_a_checkpoint_is_kept_under_another_name(run: Path) -> None:
+    newest = sorted((run / "checkpoints").glob("*.safetensors"))[-1]
+    info = keep_model(str(newest), "then")
+    assert resolve("then") == info.path
+    assert len(read_discriminator(info.path)) > 5
+
+
+def test_a_model_file_brings_along_what_it_carries(
+    home: Path, tmp_path: Path, model: Model
+) -> None:
+    path = tmp_path / "given.safetensors"
+    save_model(model, path)
+    assert read_discriminator(keep_model(str(path)).path) == {}
+    add_discriminator(path, {"conv.weight": torch.ones(3)})
+    kept = keep_model(str(path), "given too").path
+    assert read_discriminator(kept)["conv.weight"].tolist() == [1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize("name", ["a/b", "..", ".hidden", "x" * 61, "tiny", "adventurer", "a\nb"])
+def test_a_name_that_cannot_be_is_refused_and_nothing_is_written(
+    model_file: Path, name: str
+) -> None:
+    before = sorted(model_file.parent.iterdir())
+    with pytest.raises(CheckpointError):
+        keep_model(str(model_file), name)
+    assert sorted(model_file.parent.iterdir()) == before
+
+
+def test_the_command_keeps_a_run(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", str(run), "--name", "faces"]) == 0
+    assert "stylegan: 8 px" in capsys.readouterr().out
+    assert main(["render", "faces", "--out", str(run / "a.png")]) == 0
+    assert main(["import", str(run), "--name", "faces"]) == 1
