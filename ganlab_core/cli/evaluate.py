@@ -18,6 +18,7 @@ from ganlab_core.recipe import Recipe
 
 if TYPE_CHECKING:
     from ganlab_core.dataset.images import Images
+    from ganlab_core.evaluation.class_accuracy import Classifier
     from ganlab_core.evaluation.measures import Measure
     from ganlab_core.rendering.renderer import Renderer
 
@@ -29,8 +30,8 @@ NEAREST_ROWS, NEAREST_COLUMNS = 8, 5
 Uint8 = NDArray[np.uint8]
 
 
-def psi_list(text: str) -> list[float]:
-    """Truncations written as 0.2,0.5,1."""
+def numbers(text: str) -> list[float]:
+    """Numbers written as 0.2,0.5,1."""
     try:
         return [float(part) for part in text.split(",")]
     except ValueError:
@@ -47,8 +48,12 @@ def add_to(commands: Commands) -> None:
     add("--samples", type=int, default=SAMPLES, metavar="N",
         help=f"pictures on each side, at most half of the real ones (default {SAMPLES})")  # fmt: skip
     add("--psi", type=float, default=1.0, metavar="F", help="truncation (default 1 = none)")
-    add("--psis", type=psi_list, metavar="F,F,...",
+    add("--threshold", type=float, metavar="F",
+        help="cut z's normal distribution here, BigGAN's truncation (default: not)")  # fmt: skip
+    add("--psis", type=numbers, metavar="F,F,...",
         help="also quality and variety at each of these truncations")  # fmt: skip
+    add("--thresholds", type=numbers, metavar="F,F,...",
+        help="the same at each of these thresholds of z")  # fmt: skip
     add("--size", type=int, metavar="PX",
         help="compare at this side, so that models of several resolutions can be told apart; "
         "the default is the model's own")  # fmt: skip
@@ -56,7 +61,7 @@ def add_to(commands: Commands) -> None:
         help="also draw samples beside the real pictures nearest to them")  # fmt: skip
     add("--classify", action="store_true",
         help="also train a small classifier on the real pictures and tell how often it names the "
-        "samples' classes right")  # fmt: skip
+        "samples' classes right, at each truncation too")  # fmt: skip
     add("--held-out", type=Path, metavar="DIR|ZIP",
         help="real pictures the classifier is tested on; the default is a tenth of --data")  # fmt: skip
     add("--device", default="auto", metavar="D", help="cpu, cuda, mps or auto")
@@ -72,19 +77,23 @@ def run(arguments: argparse.Namespace) -> int:
 
     recipe = _recipe(arguments)
     renderer = Renderer(open_any(resolve(arguments.model)), arguments.device)
+    if (arguments.threshold or arguments.thresholds) and renderer.model.capabilities.has_w:
+        raise UsageError("this model is truncated in W, with --psi and --psis")
     side = arguments.size or renderer.model.capabilities.resolution
     images = prepare(arguments.data, side)
     count = min(arguments.samples, len(images) // 2)
     if count < 2:
         raise DatasetError("Four real pictures are needed at the least.", "Choose a larger set.")
     work = _Work(arguments, renderer, images, side, count)
-    report = Report(count, arguments.psi, work.distances(recipe))
-    if arguments.psis:
-        report.curve = {psi: work.quality(replace(recipe, psi=psi)) for psi in arguments.psis}
-    if arguments.nearest is not None:
-        work.draw_nearest(recipe, arguments.nearest)
+    report = Report(count, arguments.psi, work.distances(recipe), threshold=arguments.threshold)
     if arguments.classify:
         report.classes = work.class_accuracy(recipe, arguments.held_out)
+    for name, values in (("psi", arguments.psis), ("threshold", arguments.thresholds)):
+        for value in values or ():
+            found = work.quality(replace(recipe, **{name: value}))
+            report.curves.setdefault(name, {})[value] = found
+    if arguments.nearest is not None:
+        work.draw_nearest(recipe, arguments.nearest)
     report.show(as_json=arguments.json)
     return 0
 
@@ -97,7 +106,9 @@ def _recipe(arguments: argparse.Namespace) -> Recipe:
     try:
         for psi in arguments.psis or ():
             Recipe(psi=psi)
-        return Recipe(psi=arguments.psi)
+        for threshold in arguments.thresholds or ():
+            Recipe(threshold=threshold)
+        return Recipe(psi=arguments.psi, threshold=arguments.threshold)
     except RecipeError as error:
         raise UsageError(str(error)) from None
 
@@ -122,6 +133,7 @@ class _Work:
         self.other = images.batch(order[count : 2 * count], side)
         self.labels = class_labels(renderer.model, images, order[:count])
         self._features: dict[str, NDArray[np.float32]] = {}
+        self._classifier: Classifier | None = None
 
     def distances(self, recipe: Recipe) -> dict[str, Measure]:
         """Every measure; those by features only where their weights are installed."""
@@ -137,16 +149,17 @@ class _Work:
         return found
 
     def quality(self, recipe: Recipe) -> dict[str, float]:
-        """Kernel distance and diversity at one truncation; diversity as a share of the real ones'."""
+        """Kernel distance, diversity as a share of the real ones', and where known class accuracy."""
         from ganlab_core.evaluation.kid import kernel_distance
         from ganlab_core.evaluation.variety import diversity
 
-        fake = self._extract(self.samples(recipe))
-        real = self._of("real", self.real)
-        return {
+        pictures = self.samples(recipe)
+        fake, real = self._extract(pictures), self._of("real", self.real)
+        found = {
             "kid": kernel_distance(real, fake),
             "diversity": diversity(fake) / diversity(real),
         }
+        return found | ({"right": self._right(pictures)} if self._classifier else {})
 
     def draw_nearest(self, recipe: Recipe, path: Path) -> None:
         """Rows of a sample and the real pictures nearest to it, as one picture."""
@@ -183,19 +196,25 @@ class _Work:
         order = np.random.default_rng(1).permutation(len(self.images))
         tenth = len(order) // 10
         train = order if held_out else order[tenth:]
-        network = train_classifier(
+        self._classifier = network = train_classifier(
             self.images.batch(train, self.side),
             self.images.labels[train],
             len(classes),
+            STEPS,
             counted=lambda steps: progress(steps, STEPS, "step"),
         )
         test = prepare(held_out, self.side) if held_out else self.images
         chosen = np.arange(len(test)) if held_out else order[:tenth]
-        fake = self.samples(recipe)
         return {
             "real": accuracy(network, test.batch(chosen, self.side), test.labels[chosen]),
-            "model": accuracy(network, fake, np.array(self.labels)),
+            "model": self._right(self.samples(recipe)),
         }
+
+    def _right(self, pictures: Uint8) -> float:
+        from ganlab_core.evaluation.class_accuracy import accuracy
+
+        assert self._classifier is not None
+        return accuracy(self._classifier, pictures, np.array(self.labels))
 
     def samples(self, recipe: Recipe, count: int | None = None) -> Uint8:
         """Unpicked samples at the side compared."""

