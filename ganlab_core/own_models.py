@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ganlab_core.checkpoint import save_model
 from ganlab_core.errors import CheckpointError, explain_os_error
 from ganlab_core.importers.recognise import Container, recognise
@@ -24,7 +26,7 @@ def keep_model(source: str, name: str = "") -> ModelInfo:
     source
         A model's name, a model file of any kind that opens, or a run's folder.
     name
-        Of the new model; the run's or the file's own when empty.
+        Of the new model, and its title in lists; the run's or the file's own when empty.
 
     Raises
     ------
@@ -32,8 +34,11 @@ def keep_model(source: str, name: str = "") -> ModelInfo:
         For a name that is taken or cannot be one, and for what cannot be read or written.
     """
     found = resolve(source)
-    target = user_models_dir() / f"{checked_name(name or suggested_name(found))}{SUFFIX}"
+    usual = suggested_name(found)
+    target = user_models_dir() / f"{checked_name(name or usual)}{SUFFIX}"
     model = open_any(found)
+    if name not in ("", usual):
+        model.info = replace(model.info, title=target.stem)
     run = run_of(found)
     native = recognise(found) is Container.NATIVE
     critic = discriminator_of(str(run or found)) if run or native else {}

@@ -52,8 +52,14 @@ class Adopter(QObject):
         if info is None:
             self._messages.tell(NO_MODEL, passing=True)
             return
-        name = suggested_name(info.path)
+        name = self._free(suggested_name(info.path))
         ask_name(self._window, "Keep Model", SENTENCE, name, partial(self.keep, info.path))
+
+    def _free(self, name: str) -> str:
+        """The name, or with a number behind it where a model has it."""
+        taken = {info.name for info in self._opener.library}
+        numbered = (f"{name} {number}" for number in range(2, len(taken) + 3))
+        return next(free for free in (name, *numbered) if free not in taken)
 
     def keep(self, path: Path, name: str) -> None:
         """Keep the model in a file under a name."""

@@ -49,6 +49,7 @@ def test_a_runs_model_is_kept_with_its_discriminator(run: Path) -> None:
 def test_a_checkpoint_is_kept_under_another_name(run: Path) -> None:
     newest = sorted((run / "checkpoints").glob("*.safetensors"))[-1]
     info = keep_model(str(newest), "then")
+    assert info.title == "then"
     assert resolve("then") == info.path
     assert len(read_discriminator(info.path)) > 5
 
