@@ -32,14 +32,14 @@ MODELS = Path(__file__).parents[2] / "resources" / "models"
 SHEETS = Path(__file__).parent
 
 
-def sheet(renderer: Renderer, columns: int, rows: int, psi: float) -> NDArray[np.uint8]:
+def sheet(renderer: Renderer, columns: int, rows: int, plain: Recipe) -> NDArray[np.uint8]:
     """Seeds 0, 1, 2, ... row by row; classes take turns, one a row."""
     classes = len(renderer.model.capabilities.classes)
     lines = []
     for row in range(rows):
         own = ((row % classes, 1.0),) if classes else ()
         seeds = range(row * columns, (row + 1) * columns)
-        recipes = [Recipe(latent=Latent(seed), psi=psi, classes=own) for seed in seeds]
+        recipes = [replace(plain, latent=Latent(seed), classes=own) for seed in seeds]
         lines.append(np.concatenate([renderer.render(recipe).pixels for recipe in recipes], axis=1))
     return np.concatenate(lines)
 
@@ -56,6 +56,7 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("name")
     parser.add_argument("--psi", type=float, default=0.7, help="of the sheets")
+    parser.add_argument("--threshold", type=float, help="of the sheets, for a BigGAN")
     given = parser.parse_args()
     model = open_model(given.run / "model.safetensors")
     model.info = replace(model.info, name=given.name)
@@ -65,8 +66,9 @@ def main() -> None:
     carry_discriminator(given.run, target)
     renderer = Renderer(open_model(target), "cpu")
     classes = len(model.capabilities.classes)
+    plain = Recipe(psi=given.psi, threshold=given.threshold)
     for rows, file in ((5, target.with_suffix(".png")), (8, SHEETS / f"{given.name}-sheet.png")):
-        Image.fromarray(sheet(renderer, 8, max(rows, classes), given.psi)).save(file)
+        Image.fromarray(sheet(renderer, 8, max(rows, classes), plain)).save(file)
     config = json.loads((given.run / "config.json").read_text())
     config["data"] = Path(config["data"]).name
     config["start_from"] = Path(config.get("start_from", "")).stem  # a bundled model's name
