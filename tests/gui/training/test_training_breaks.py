@@ -51,7 +51,7 @@ TINY: dict[str, object] = {
 WINDOW = """
 import sys
 from pathlib import Path
-from ganlab.app import App
+from ganlab.app import App, Start
 from ganlab.settings import Settings
 from ganlab.style import apply_style
 from ganlab.workers.launcher import start_run
