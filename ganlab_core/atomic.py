@@ -10,13 +10,15 @@ from pathlib import Path
 
 
 @contextlib.contextmanager
-def atomic_path(final: Path) -> Iterator[Path]:
+def atomic_path(final: Path, *, make_folder: bool = True) -> Iterator[Path]:
     """Lend a temporary path in `final`'s folder; it takes the final name only if the block succeeds.
 
     The temporary file is flushed to the disk before the rename, so a power cut leaves either the old
-    file or the new one. On any failure it is removed and the old file stays.
+    file or the new one. On any failure it is removed and the old file stays. Without `make_folder` a
+    folder that is missing, or was removed a moment ago, is an `OSError` and not made anew.
     """
-    final.parent.mkdir(parents=True, exist_ok=True)
+    if make_folder:
+        final.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{final.name}.", suffix=".part", dir=final.parent)
     os.close(handle)
     temporary = Path(name)
@@ -30,9 +32,9 @@ def atomic_path(final: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def write_bytes_atomically(final: Path, data: bytes) -> None:
-    """Write `data` to `final` whole or not at all."""
-    with atomic_path(final) as temporary:
+def write_bytes_atomically(final: Path, data: bytes, *, make_folder: bool = True) -> None:
+    """Write `data` to `final` whole or not at all; see `atomic_path`."""
+    with atomic_path(final, make_folder=make_folder) as temporary:
         temporary.write_bytes(data)
 
 

@@ -107,7 +107,7 @@ def save_png(path: Path, pixels: NDArray[np.uint8], recipe: Recipe, info: ModelI
     if not path.parent.is_dir():
         raise ExportError(f"The folder {path.parent} does not exist.", "Choose another folder.")
     try:
-        write_bytes_atomically(path, encode_png(pixels, recipe, info))
+        write_bytes_atomically(path, encode_png(pixels, recipe, info), make_folder=False)
     except OSError as error:
         raise ExportError(
             f"Saving {path.name} failed: {error.strerror or type(error).__name__}.",

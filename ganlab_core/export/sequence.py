@@ -98,7 +98,7 @@ def _save(path: Path, footage: Footage, frame: int, pixels: Pixels) -> int:
         if footage.recipe is not None and footage.info is not None:
             save_png(path, pixels, footage.recipe(frame), footage.info)
         else:
-            write_bytes_atomically(path, encode_plain_png(pixels))
+            write_bytes_atomically(path, encode_plain_png(pixels), make_folder=False)
         return _size(path)
     except (OSError, ExportError) as error:
         _check_folder(path.parent)
