@@ -39,8 +39,8 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="ganlab",
         description="Play with GANs in a window.",
-        epilog="Without a screen: ganlab models, render, video, sheet, train, evaluate, import, doctor; "
-        "ganlab COMMAND --help tells about each.",
+        epilog="Without a screen: ganlab models, render, video, sheet, train, runs, evaluate, import, "
+        "doctor; ganlab COMMAND --help tells about each.",
     )
     parser.add_argument("--version", action="version", version=f"ganlab {ganlab_version()}")
     parser.add_argument("files", nargs="*", type=Path, help="what to open: models, runs, PNGs")

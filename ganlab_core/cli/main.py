@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from ganlab_core.cli import doctor, evaluate, import_, models, render, sheet, train, video
+from ganlab_core.cli import doctor, evaluate, import_, models, render, runs, sheet, train, video
 from ganlab_core.cli.output import complain
 from ganlab_core.cli.values import UsageError
 from ganlab_core.errors import GanlabError
@@ -34,7 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"ganlab {ganlab_version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (models, render, video, sheet, train, evaluate, import_, doctor):
+    for command in (models, render, video, sheet, train, runs, evaluate, import_, doctor):
         command.add_to(commands)
     return parser
 

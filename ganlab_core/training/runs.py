@@ -1,0 +1,271 @@
+"""The training runs a person has: found in folders, and each told in a few plain facts.
+
+Nothing here trusts a run folder: it may be half written, damaged, foreign or gone the next moment.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ganlab_core.errors import GanlabError
+from ganlab_core.training.run_reader import RunReader, State, open_run
+
+ListedState = Literal["training", "paused", "stopped", "ended", "failed", "broke off", "unreadable"]
+
+_LISTED: dict[State, ListedState] = {
+    "running": "training",
+    "paused": "paused",
+    "stopped": "stopped",
+    "ended": "ended",
+    "failed": "failed",
+    "died": "broke off",
+}
+
+CONFIG = "config.json"
+LOG = "events.jsonl"
+READ_AT_ONCE = (CONFIG, LOG, "alive.json", "steering.json")
+"""Files a look at a run opens; anything but a plain file in their place is not opened."""
+
+MOST_CONFIG_BYTES = 2**20
+MOST_IMAGES = 10**12
+MOST_ENTRIES = 100_000
+"""Files and folders that are counted for the size of one run."""
+
+UNREADABLE = (GanlabError, OSError, ValueError, TypeError, OverflowError, RecursionError)
+"""What reading a damaged run may raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """One run in a list.
+
+    Attributes
+    ----------
+    folder
+        Where it lies.
+    state
+        What it does; `"unreadable"` leaves everything below but `message` and `changed` at its default.
+    message
+        One sentence about the state.
+    images, images_total
+        Real pictures seen, and how many there will be.
+    resolution, reached
+        Side of its pictures in pixels, and of the newest block.
+    architecture, data
+        What is trained, and the name of what it is trained on.
+    began, changed
+        When its config and the last of its log were written, in seconds since 1970; 0 = unknown.
+    size
+        Bytes on the disk.
+    sheet, grid
+        The newest sample sheet, None for none, and its rows and columns.
+    has_model
+        Whether a model file of it can be opened.
+    """
+
+    folder: Path
+    state: ListedState
+    message: str
+    images: int = 0
+    images_total: int = 0
+    resolution: int = 0
+    reached: int = 0
+    architecture: str = ""
+    data: str = ""
+    began: float = 0.0
+    changed: float = 0.0
+    size: int = 0
+    sheet: Path | None = None
+    grid: tuple[int, int] = (1, 1)
+    has_model: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the run is called."""
+        return self.folder.name or str(self.folder)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether a process trains it."""
+        return self.state in ("training", "paused")
+
+
+_Stamp = tuple[int, ...]
+
+
+class Runs:
+    """Looks at runs, and again: what has not changed since the last look is not read once more."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[_Stamp, RunFacts]] = {}
+
+    def look(self, places: Iterable[Path]) -> list[RunFacts]:
+        """Every run in these places, each once, the one that began last first.
+
+        A place is a run's folder, or a folder with runs in it; one that is not there has none.
+        """
+        known, self._known = self._known, {}
+        for folder in run_folders(places):
+            stamp = _stamp(folder)
+            before = known.get(folder)
+            fresh = before is None or before[0] != stamp or before[1].is_alive
+            self._known[folder] = (stamp, facts_of(folder) if fresh or not before else before[1])
+        found = (facts for _, facts in self._known.values())
+        return sorted(found, key=lambda facts: (-facts.began, facts.name))
+
+
+def run_folders(places: Iterable[Path]) -> Iterator[Path]:
+    """The run folders among these places and directly inside them, each once."""
+    seen: set[str] = set()
+    for place in places:
+        for folder in _runs_at(place):
+            real = os.path.realpath(folder)
+            if real not in seen:
+                seen.add(real)
+                yield folder
+
+
+def _runs_at(place: Path) -> list[Path]:
+    if looks_like_a_run(place):
+        return [place]
+    try:
+        return sorted(child for child in place.iterdir() if looks_like_a_run(child))
+    except OSError:
+        return []
+
+
+def looks_like_a_run(folder: Path) -> bool:
+    """Whether it has a run's config, or is locked so that nobody can say; hidden ones are none."""
+    if folder.name.startswith("."):
+        return False
+    try:
+        (folder / CONFIG).lstat()
+    except PermissionError:
+        return folder.is_dir()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def facts_of(folder: Path) -> RunFacts:
+    """What a list says of the run in `folder`; one that cannot be read says why."""
+    try:
+        _refuse_what_is_no_file(folder)
+        return _facts(folder, open_run(folder))
+    except UNREADABLE as error:
+        return RunFacts(folder, "unreadable", _reason(error), changed=_written(folder))
+
+
+def _facts(folder: Path, run: RunReader) -> RunFacts:
+    status, config = run.status(), run.config
+    sheet = run.newest_sheet()
+    return RunFacts(
+        folder,
+        _LISTED[status.state],
+        status.message,
+        _count(status.images),
+        _count(status.images_total),
+        _count(config.get("resolution")),
+        _count(status.resolution),
+        _word(config.get("architecture", "stylegan")),
+        Path(_word(config.get("data", ""))).name,
+        _written(folder / CONFIG),
+        max(_written(folder / LOG), _written(folder / CONFIG)),
+        size_of(folder),
+        sheet if sheet is not None and _is_plain(sheet) else None,
+        (_count(config.get("sheet_rows")) or 1, _count(config.get("sheet_columns")) or 1),
+        _is_plain(folder / "model.safetensors"),
+    )
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of the files in a folder and below it; links are counted and not followed."""
+    total, entries, left = 0, 0, [folder]
+    while left and entries < MOST_ENTRIES:
+        try:
+            with os.scandir(left.pop()) as found:
+                for entry in found:
+                    entries += 1
+                    if entry.is_dir(follow_symlinks=False):
+                        left.append(Path(entry.path))
+                    else:
+                        total += entry.stat(follow_symlinks=False).st_size
+        except OSError:
+            continue
+    return total
+
+
+def _refuse_what_is_no_file(folder: Path) -> None:
+    """Raise for a link, a pipe or a folder where a file is read; opening a pipe would never end."""
+    for name in READ_AT_ONCE:
+        path = folder / name
+        if os.path.lexists(path) and not _is_plain(path):
+            raise GanlabError(f"{name} is not a plain file.")
+    if (folder / CONFIG).lstat().st_size > MOST_CONFIG_BYTES:
+        raise GanlabError(f"{CONFIG} is too large to be a run's.")
+
+
+def _is_plain(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def _stamp(folder: Path) -> _Stamp:
+    """What tells a folder that has changed from the same one."""
+    found: list[int] = []
+    for name in (CONFIG, LOG, "alive.json", "sheets", "checkpoints", "snapshots", ""):
+        try:
+            facts = (folder / name).lstat()
+            found += [facts.st_mtime_ns, facts.st_size, facts.st_ino]
+        except OSError:
+            found.append(-1)
+    return tuple(found)
+
+
+def _written(path: Path) -> float:
+    try:
+        return path.lstat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _count(value: object) -> int:
+    """A number of things; 0 for what cannot be one."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return min(max(int(value), 0), MOST_IMAGES) if whole else 0  # type: ignore[call-overload]
+
+
+def _word(value: object) -> str:
+    return value[:1000] if isinstance(value, str) else ""
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, GanlabError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.strerror or type(error).__name__}."
+    return "It holds values that no run has."
+
+
+def ago(seconds: float) -> str:
+    """How long something is past, as a person would say it: `"3 h ago"`."""
+    for size, unit in ((86400.0, "days"), (3600.0, "h"), (60.0, "min")):
+        if seconds >= 1.5 * size:
+            return f"{seconds / size:.0f} {unit} ago"
+    return "just now" if seconds < 60 else "1 min ago"
+
+
+def size_words(size: float) -> str:
+    """A size as people say it: `"3 MB"`."""
+    for unit in ("B", "kB", "MB"):
+        if size < 999.5:
+            return f"{size:.0f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
