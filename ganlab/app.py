@@ -21,6 +21,7 @@ from ganlab.controllers.opening import Opener
 from ganlab.controllers.playing import Player
 from ganlab.controllers.training import TrainingRoom
 from ganlab.dialogs.facts_dialog import Section, key_sections, model_sections
+from ganlab.garbage import Garbage
 from ganlab.main_window import LAYOUT_VERSION, MainWindow
 from ganlab.messages import Messages, Notice
 from ganlab.session import Session
@@ -70,6 +71,7 @@ class App(QObject):
         self._start = start
         self._settings = settings
         self._running = True
+        self._garbage = Garbage(self)
         self.messages = Messages(self)
         self.session = Session(parent=self)
         self.worker = RenderWorker(engine or TorchEngine(), parent=self)
@@ -103,6 +105,7 @@ class App(QObject):
 
     def show(self) -> None:
         """Put the window on the screen; everything slow begins after it is painted."""
+        self._garbage.start()
         self.window.show()
         self.window.canvas.setFocus()
 
@@ -127,6 +130,7 @@ class App(QObject):
         self.opener.stop()
         self.errands.finish()
         self.worker.stop()
+        self._garbage.stop()
 
     # --- wiring ----------------------------------------------------------------------------------
 

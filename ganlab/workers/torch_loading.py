@@ -22,7 +22,7 @@ def import_torch() -> None:
     """Import torch and leave one processor to the window; raises `GanlabError` when it is broken."""
     _load_libraries()
     try:
-        with _long_lived():
+        with contextlib.nullcontext() if "torch" in sys.modules else _long_lived():
             device = importlib.import_module("ganlab_core.device")
     except (ImportError, OSError) as error:
         raise GanlabError(
@@ -36,6 +36,7 @@ def _long_lived() -> Iterator[None]:
     """Spare the garbage collector what is made inside: it stays as long as the program.
 
     Looking through torch's hundred thousands of objects holds the interpreter lock for some 50 ms.
+    Once only: whatever is garbage at that moment stays for ever as well.
     """
     was_on = gc.isenabled()
     gc.disable()

@@ -45,12 +45,13 @@ class Chain:
         self._conditioner = conditioner
         self._precision = precision
         self.go_on: Callable[[], bool] | None = None
-        self._cache = StageCache(self._run_stage)
+        self._cache = StageCache()
         self._pictures = Pictures(model)
 
     def reach_stage(self, recipe: Recipe, stage: int) -> list[int]:
         """Make the stages up to and with `stage` hold for a Recipe; tells which had to be run."""
-        return self._cache.reach(stage_specs(recipe, self._model.capabilities, stage + 1))
+        specs = stage_specs(recipe, self._model.capabilities, stage + 1)
+        return self._cache.reach(specs, self._run_stage)
 
     def reach_level(self, recipe: Recipe, level: int) -> list[int]:
         """Make the stages up to 2^level px hold for a Recipe; tells which had to be run."""

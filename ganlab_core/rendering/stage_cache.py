@@ -17,23 +17,21 @@ class StageCache:
     Kept stages form a chain: the features of stage i were always computed from the kept features of
     stage i - 1. Running a stage anew therefore drops all that follow; stages that are merely not
     asked for (while the growth is low) stay, and hold again when the growth comes back.
-
-    Parameters
-    ----------
-    run
-        Computes a stage's features from its number, the features before it and its spec.
     """
 
-    def __init__(self, run: RunStage) -> None:
-        self._run = run
+    def __init__(self) -> None:
         self._kept: list[tuple[StageSpec, Tensor]] = []
 
-    def reach(self, specs: Sequence[StageSpec]) -> list[int]:
-        """Make the features of stages 0 .. len(specs) - 1 hold; tells which had to be run."""
+    def reach(self, specs: Sequence[StageSpec], run: RunStage) -> list[int]:
+        """Make the features of stages 0 .. len(specs) - 1 hold; tells which had to be run.
+
+        `run` computes a stage's features from its number, the features before it and its spec. It is
+        not kept: a cache that knew its owner would keep a closed model until the garbage is collected.
+        """
         first = self._first_change(specs)
         for stage in range(first, len(specs)):
             before = self._kept[stage - 1][1] if stage else None
-            features = self._run(stage, before, specs[stage])
+            features = run(stage, before, specs[stage])
             del self._kept[stage:]
             self._kept.append((specs[stage], features))
         return list(range(first, len(specs)))

@@ -1,0 +1,157 @@
+"""Models come and go, and each takes its memory with it."""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import json
+import shutil
+import threading
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
+
+from ganlab.app import App, Start
+from ganlab.garbage import Garbage
+from ganlab.settings import Settings
+from ganlab.workers.engine import TorchEngine
+from ganlab_core.atomic import write_bytes_atomically
+from ganlab_core.checkpoint import from_generator, save_model
+from ganlab_core.model_info import ModelInfo
+from ganlab_core.networks.stylegan import Generator, StyleGANConfig
+
+BUNDLED = sorted((Path(__file__).parents[2] / "resources" / "models").glob("*.safetensors"))
+ALLOWED = 5 * 2**20
+needs_statm = pytest.mark.skipif(
+    not Path("/proc/self/statm").exists(), reason="asks Linux for its memory"
+)
+
+
+def resident() -> int:
+    """Bytes of memory that this process holds now."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
+def heavy(path: Path) -> Path:
+    """A model of 16 px with 9 MB of weights, most of them in its mapping network."""
+    shape = StyleGANConfig(resolution=16, fmap_base=64, fmap_max=8)
+    config = dataclasses.asdict(shape)
+    info = ModelInfo("", "", "stylegan", 16, (), "", "", "", config, {}, 4.0, path)
+    save_model(from_generator(Generator(shape).eval(), info), path)
+    return path
+
+
+def show(app: App, path: Path, qtbot: QtBot) -> None:
+    """Put a model on the desk and wait for its picture."""
+    app.worker.open_model(str(path))
+    qtbot.waitUntil(
+        lambda: (
+            app.session.info is not None
+            and app.session.info.path == path
+            and app.keeper.frame is not None
+            and app.keeper.frame.fingerprint == app.session.info.fingerprint
+        )
+    )
+
+
+def switched(app: App, models: list[Path], count: int, qtbot: QtBot) -> int:
+    """Bytes by which memory grew over so many switches."""
+    before = resident()
+    for turn in range(count):
+        show(app, models[turn % len(models)], qtbot)
+    return resident() - before
+
+
+def reloaded(app: App, run: Path, models: list[Path], count: int, qtbot: QtBot) -> int:
+    """Bytes by which memory grew while a run saved so many models."""
+    before = resident()
+    for turn in range(count):
+        loads: list[object] = []
+        app.worker.loaded.connect(loads.append)
+        write_bytes_atomically(run / "model.safetensors", models[turn % len(models)].read_bytes())
+        app.opener.look_at_run()
+        qtbot.waitUntil(lambda loads=loads: bool(loads))
+        app.worker.loaded.disconnect(loads.append)
+        shown = app.session.info.fingerprint
+        qtbot.waitUntil(lambda shown=shown: app.keeper.frame.fingerprint == shown)
+    return resident() - before
+
+
+def a_run(folder: Path, model: Path) -> Path:
+    """The folder of a run that has begun and has a model."""
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps({"ganlab_train_config": 1, "images": 2000}))
+    (folder / "events.jsonl").write_text('{"event": "Progress", "images": 500}\n')
+    shutil.copy(model, folder / "model.safetensors")
+    return folder
+
+
+@pytest.fixture
+def app(tmp_path: Path, qtbot: QtBot) -> Iterator[App]:
+    """A program that waits for a model; a run is looked at when it is told to."""
+    app = App(Start(), Settings(tmp_path / "config"), TorchEngine("cpu"))
+    app.opener.watcher._timer.setInterval(3_600_000)
+    app.show()
+    yield app
+    app.window.close()
+    app.window.deleteLater()
+
+
+@needs_statm
+def test_a_model_that_was_put_away_takes_its_memory_with_it(
+    app: App, tmp_path: Path, qtbot: QtBot
+) -> None:
+    models = [heavy(tmp_path / f"{name}.safetensors") for name in ("a", "b")]
+    switched(app, models, 4, qtbot)
+    assert switched(app, models, 6, qtbot) < ALLOWED
+    app.opener.open(a_run(tmp_path / "run", models[0]))
+    reloaded(app, tmp_path / "run", models, 3, qtbot)
+    assert reloaded(app, tmp_path / "run", models, 5, qtbot) < ALLOWED
+
+
+@needs_statm
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_the_bundled_models_and_a_run_that_saves_models_leave_no_memory_behind(
+    app: App, tmp_path: Path, qtbot: QtBot
+) -> None:
+    assert len(BUNDLED) >= 4
+    switched(app, BUNDLED, 2 * len(BUNDLED), qtbot)
+    assert switched(app, BUNDLED, 25, qtbot) < ALLOWED
+    app.opener.open(a_run(tmp_path / "run", BUNDLED[0]))
+    reloaded(app, tmp_path / "run", BUNDLED, 5, qtbot)
+    assert reloaded(app, tmp_path / "run", BUNDLED, 50, qtbot) < ALLOWED
+
+
+def test_garbage_is_collected_on_the_windows_thread_alone(app: App, qtbot: QtBot) -> None:
+    threads: list[threading.Thread] = []
+
+    class Knot:
+        """Garbage that tells where it is taken apart."""
+
+        def __init__(self) -> None:
+            self.itself = self
+            weakref.finalize(self, lambda: threads.append(threading.current_thread()))
+
+    def litter() -> None:
+        for _ in range(20_000):
+            Knot()
+
+    app.errands.start(litter, lambda _: None)
+    app.errands.finish()
+    assert not threads
+    qtbot.waitUntil(lambda: len(threads) == 20_000)
+    assert set(threads) == {threading.main_thread()}
+
+
+def test_python_collects_by_itself_again_after_the_window(qapp: QObject) -> None:
+    gc.enable()
+    garbage = Garbage()
+    garbage.start()
+    assert not gc.isenabled()
+    garbage.stop()
+    assert gc.isenabled()
