@@ -35,7 +35,8 @@ def add_to(commands: Commands) -> None:
         "it has reached, instead of growing from random ones")  # fmt: skip
     add("--resolution", metavar="N", help="side of the pictures in pixels (default 64)")
     add("--preset", metavar="NAME", help="named settings: minutes (default), evening, gpu, paper")
-    add("--images", metavar="N", help="how many pictures to show the network in all")
+    add("--images", metavar="N",
+        help="how many pictures to show the network in all; with --resume the run's new end")  # fmt: skip
     add("--seed", metavar="N", help="seed of everything random")
     add("--set", type=setting, action="append", default=[], metavar="key=value",
         help="any other setting, as batch_size=8 or batch_size_at.64=4; may be repeated")  # fmt: skip
@@ -65,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     run_folder: Path = arguments.resume if resume else arguments.out
     config = TrainConfig() if resume else _config(arguments)
     with Stopping() as stopping:
-        _train(config, run_folder, resume, stopping, arguments.json)
+        _train(config, run_folder, arguments.images if resume else None, stopping, arguments)
     if stopping.signal is not None and os.environ.get("RANK", "0") == "0":
         complain(f"Stopped. Go on with: ganlab train --resume {run_folder}")
     return stopping.status
@@ -73,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> None:
     """Refuse options that do not go together."""
-    names = ("data", "architecture", "resolution", "preset", "images", "seed", "start", "set")
+    names = ("data", "architecture", "resolution", "preset", "seed", "start", "set")
     if arguments.config is not None and (arguments.architecture or arguments.preset):
         raise UsageError("--config holds the architecture and its settings; change them with --set")
     if arguments.resume is None:
@@ -151,16 +152,24 @@ def _estimate(arguments: argparse.Namespace) -> int:
 
 
 def _train(
-    config: TrainConfig, folder: Path, resume: bool, stopping: Stopping, as_json: bool
+    config: TrainConfig,
+    folder: Path,
+    images: str | None,
+    stopping: Stopping,
+    arguments: argparse.Namespace,
 ) -> None:
     """Run the trainer, telling its events; a wish to stop closes it, which writes a checkpoint."""
     from ganlab_core.cli.train_report import Report
+    from ganlab_core.training.config import lengthened
     from ganlab_core.training.events import to_line
     from ganlab_core.training.loop import train
     from ganlab_core.training.run_folder import RunFolder
 
-    total = (RunFolder(folder).config() if resume else config).images
-    with Report(total) as report:
+    resume = arguments.resume is not None
+    if resume:
+        config = RunFolder(folder).config()
+        config = config if images is None else lengthened(config, images, 0)
+    with Report(config.images) as report:
 
         def preparing(done: int, of: int) -> None:
             stopping.give_up_if_asked()
@@ -170,12 +179,13 @@ def _train(
             config,
             folder,
             resume=resume,
+            images=images,
             preparing=preparing,
             interrupted=lambda: stopping.signal is not None,
         )
         with contextlib.closing(events), contextlib.suppress(Stopping.Asked):  # type: ignore[type-var]
             for event in events:
-                if as_json:
+                if arguments.json:
                     say(to_line(event).rstrip("\n"))
                 else:
                     report.tell(event)

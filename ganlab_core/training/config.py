@@ -28,6 +28,11 @@ GROWING = STYLEGAN + PROGAN
 ARCHITECTURES = GROWING + BIGGANS
 
 
+MOST_SPEED = 100.0
+_SPEED = {"low": 0.0, "high": MOST_SPEED, "choices": ()}
+"""What a speed of growth may be; 1 = as planned."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
     """Everything that determines a run; equal configs and data give equal weights on the CPU."""
@@ -105,6 +110,15 @@ class TrainConfig:
     )
     keep_phases: bool = setting(
         False, "Keep the network as it was at the end of each resolution's phase.", only=GROWING
+    )
+    growth_images: int | None = setting(
+        None,
+        "The images that open lengths of growth are spread over; empty = images. Training longer "
+        "writes down here what the run was planned for, so that no phase moves.",
+        low=1,
+        high=1e9,
+        unit="images",
+        only=GROWING,
     )
     growth_speed_at: PerResolution = setting(
         (),
@@ -226,8 +240,7 @@ class TrainConfig:
     attribution: str = setting("", "Whom to name for the data.")
 
     def __post_init__(self) -> None:
-        for item in dataclasses.fields(self):
-            check(item.name, getattr(self, item.name), item.metadata)
+        self._check_ranges()
         for name in ("resolution", "initial_resolution"):
             side = getattr(self, name)
             if side & (side - 1):
@@ -235,6 +248,8 @@ class TrainConfig:
         if self.initial_resolution > self.resolution:
             raise TrainingError("initial_resolution cannot be larger than resolution.")
         for name, batch in (("batch_size", self.batch_size), *self.batches_at()):
+            if batch % 1:
+                raise TrainingError(f"{name} must be a whole number, not {batch:g}.")
             if batch % self.accumulate:
                 raise TrainingError(f"{name} must be a multiple of accumulate.")
         words = {word.strip() for word in self.augment.split(",")} - {"none", ""}
@@ -243,6 +258,16 @@ class TrainConfig:
                 f"augment does not know {', '.join(sorted(words))}.",
                 "Use none, or a choice of color, translation, cutout.",
             )
+
+    def _check_ranges(self) -> None:
+        """Every value by its field; what holds at one resolution by the general field."""
+        told = {item.name: item.metadata for item in dataclasses.fields(self)}
+        for name, metadata in told.items():
+            if not name.endswith("_at"):
+                check(name, getattr(self, name), metadata)
+                continue
+            for key, value in getattr(self, name):
+                check(f"{name}.{key}", value, told.get(name.removesuffix("_at"), _SPEED))
 
     def batches_at(self) -> list[tuple[str, float]]:
         """Every resolution's own batch size, with the name it is set by."""
@@ -277,6 +302,22 @@ class TrainConfig:
         if not isinstance(data, dict) or data.pop("ganlab_train_config", None) != VERSION:
             raise TrainingError("This is not the config of a ganlab run, or of a newer ganlab.")
         return with_settings(TrainConfig(), data)
+
+
+def lengthened(config: TrainConfig, images: object, seen: int) -> TrainConfig:
+    """`config` with its end at `images`, for a run that has seen so many of them.
+
+    The last phase gets longer, or shorter; what was planned before it does not move. Raises
+    `TrainingError` for an end that lies behind the run or is no number of images.
+    """
+    planned = config.images if config.growth_images is None else config.growth_images
+    longer = with_settings(config, {"images": images, "growth_images": planned})
+    if longer.images < seen:
+        raise TrainingError(
+            f"The run has seen {seen} images already, so it cannot end at {longer.images}.",
+            f"Say a number above {seen}.",
+        )
+    return longer if longer.images != config.images else config
 
 
 def with_settings(config: TrainConfig, settings: dict[str, object]) -> TrainConfig:

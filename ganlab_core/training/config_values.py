@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import field
 from typing import Any, TypeVar
 
@@ -36,7 +37,7 @@ def per_resolution(name: str, before: dict[int, float], items: object) -> PerRes
         raise TrainingError(f"{name} needs a resolution, as in {name}.32=...")
     try:
         merged = before | {int(key): float(value) for key, value in items.items()}
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise TrainingError(f"{name} needs a number for each resolution.") from None
     return tuple(sorted(merged.items()))
 
@@ -52,11 +53,20 @@ def coerced(name: str, kind: str, value: object) -> object:
         if isinstance(value, bool) or str(value).lower() in words:
             return value if isinstance(value, bool) else words[str(value).lower()]
     elif kind != "str" and isinstance(value, str | int | float) and not isinstance(value, bool):
-        try:
-            return int(value) if kind == "int" else float(value)
-        except ValueError:
-            pass
-    raise TrainingError(f"{name} cannot be {value!r}.")
+        with contextlib.suppress(ValueError, OverflowError):
+            if not kind.startswith("int"):
+                return float(value)
+            if not isinstance(value, float) or value.is_integer():
+                return int(value)
+    raise TrainingError(f"{name} cannot be {_shown(value)}.")
+
+
+def _shown(value: object) -> str:
+    """A value in a sentence, whatever was in the file."""
+    if isinstance(value, int) and not -(10**15) < value < 10**15:  # its digits may be too many
+        return "a number of that size"
+    words = f"{value:g}" if isinstance(value, float) else repr(value)
+    return words if len(words) <= 60 else f"{words[:57]}..."
 
 
 def check(name: str, value: Any, metadata: Any) -> None:
@@ -67,5 +77,5 @@ def check(name: str, value: Any, metadata: Any) -> None:
         return
     if not metadata["low"] <= value <= metadata["high"]:
         raise TrainingError(
-            f"{name} must be from {metadata['low']:g} to {metadata['high']:g}, not {value:g}."
+            f"{name} must be from {metadata['low']:g} to {metadata['high']:g}, not {_shown(value)}."
         )

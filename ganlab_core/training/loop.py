@@ -20,7 +20,7 @@ from ganlab_core.dataset.options import PrepareOptions
 from ganlab_core.dataset.prepare import prepare
 from ganlab_core.device import choose_device, use_threads
 from ganlab_core.errors import CheckpointError, GanlabError, TrainingError
-from ganlab_core.training.config import TrainConfig
+from ganlab_core.training.config import TrainConfig, lengthened
 from ganlab_core.training.events import (
     CheckpointSaved,
     Ended,
@@ -57,12 +57,14 @@ def train(
     run: Path,
     *,
     resume: bool = False,
+    images: object = None,
     preparing: Callable[[int, int], None] | None = None,
     interrupted: Callable[[], bool] = bool,
 ) -> Iterator[Event]:
     """Train in the folder `run` until `config.images` have been seen, telling what happens.
 
-    With `resume` the config is read from the folder and `config` is ignored. `preparing` hears
+    With `resume` the config is read from the folder and `config` is ignored; `images`, where given,
+    becomes the run's end for good, however it ended (see `lengthened`). `preparing` hears
     (done, total) while the pictures are prepared. While a run is paused from outside it asks
     `interrupted` and, when that is so, tells an event for the caller to close it at. Raises
     `TrainingError` and `DatasetError`.
@@ -71,18 +73,18 @@ def train(
     config = folder.config() if resume else adopted(config)
     team = Team.from_environment(config.device)
     with _held(folder) if team.leads else contextlib.nullcontext():
-        images = _images(config, team, preparing)
+        pictures = _images(config, team, preparing)
         if not resume and team.leads:
             folder.create(config)
         device = choose_device(config.device)
-        state = TrainState.start(config, len(images.classes), device, team)
-        state.classes = images.classes
+        state = TrainState.start(config, len(pictures.classes), device, team)
+        state.classes = pictures.classes
         if resume:
-            _take_up(state, folder)
+            config = _take_up(state, folder, images)
             state.config = replayed(config, run, state.step)
         elif config.start_from:
             start_from(state, config.start_from)
-        stepper = Stepper(state, images)
+        stepper = Stepper(state, pictures)
         try:
             leading = team.leads
             yield from _Loop(stepper, folder, interrupted).events() if leading else follow(stepper)
@@ -112,8 +114,8 @@ def _images(
     return images
 
 
-def _take_up(state: TrainState, folder: RunFolder) -> None:
-    """Load the newest readable checkpoint; a damaged one is passed over."""
+def _take_up(state: TrainState, folder: RunFolder, images: object) -> TrainConfig:
+    """Load the newest readable checkpoint; a damaged one is passed over. Returns the run's config."""
     length = 0
     for path in reversed(folder.checkpoints()):
         try:
@@ -122,8 +124,12 @@ def _take_up(state: TrainState, folder: RunFolder) -> None:
             continue
         length = state.log_bytes
         break
+    config = state.config if images is None else lengthened(state.config, images, state.images)
     if state.team.leads:
+        if config != state.config:
+            folder.replace_config(config)
         folder.cut_log(length)
+    return config
 
 
 class _Loop:

@@ -44,6 +44,10 @@ class RunFolder:
             )
         for name in ("sheets", "checkpoints", "snapshots"):
             (self.root / name).mkdir(parents=True, exist_ok=True)
+        self.replace_config(config)
+
+    def replace_config(self, config: TrainConfig) -> None:
+        """Write the config, in the place of the one before; raises `OSError`."""
         write_bytes_atomically(self.root / "config.json", config.to_json().encode())
 
     def config(self) -> TrainConfig:

@@ -65,12 +65,14 @@ class Phase:
 def phases(config: TrainConfig) -> tuple[Phase, ...]:
     """All phases of a run in order: stable at the first resolution, then fade and stable for each.
 
-    An architecture that does not grow has one stable phase at its full resolution.
+    An architecture that does not grow has one stable phase at its full resolution. In a run that is
+    trained longer the last phase gets longer and no other moves: what is behind the run stays as it was.
     """
     last = int(math.log2(config.resolution))
     first = int(math.log2(config.initial_resolution)) if config.grows else last
     growing = [_weight(2**level, fading=fading) for level, fading in _stretches(first, last)[:-1]]
-    share = GROWING_SHARE * config.images / max(1.0, sum(growing))
+    planned = config.images if config.growth_images is None else config.growth_images
+    share = GROWING_SHARE * planned / max(1.0, sum(growing))
     result: list[Phase] = []
     position = 0
     for level, fading in _stretches(first, last):

@@ -17,15 +17,13 @@ from typing import Any
 
 from ganlab_core.atomic import write_bytes_atomically
 from ganlab_core.errors import TrainingError
-from ganlab_core.training.config import TrainConfig, with_settings
+from ganlab_core.training.config import MOST_SPEED, TrainConfig, with_settings
 
 WISHES = "steering.json"
 RECORD = "steering.jsonl"
 LOOK_SECONDS = 0.05
 STEERABLE = ("learning_rate", "learning_rate_d", "r1_gamma", "augment", "growth_speed")
 """What may be changed while a run trains; `growth_speed` 1 = as planned, 0 = alpha stands still."""
-
-MOST_SPEED = 100.0
 
 Value = float | str
 Settings = tuple[tuple[str, Value], ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,6 +32,16 @@ TINY: dict[str, object] = {
     "readout_samples": 16,
     "device": "cpu",
 }
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Every file below a folder, hidden ones too, and what is in it."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
 
 Trained = Callable[[TrainConfig], Path]
 
