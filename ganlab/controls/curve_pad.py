@@ -167,17 +167,16 @@ class CurvePad(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the ground with its scale, the line and its points."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(style.font("small"))
-        self._paint_scale(painter)
-        if self.stops:
-            self._paint_line(painter)
-        if self._ring and self.hasFocus():
-            painter.setPen(QPen(QColor(FOCUS), 2.0))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setFont(style.font("small"))
+            self._paint_scale(painter)
+            if self.stops:
+                self._paint_line(painter)
+            if self._ring and self.hasFocus():
+                painter.setPen(QPen(QColor(FOCUS), 2.0))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
 
     def _paint_scale(self, painter: QPainter) -> None:
         field, ink = self._field(), QColor(COLOUR.MUTED if self.isEnabled() else DISABLED)

@@ -60,23 +60,23 @@ class FillBar(RangeControl):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the bar, its level, and the ring."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        height = float(self.height())
-        bar = QRectF(self.width() - _BAR, 0, _BAR, height)
-        painter.setBrush(QColor(COLOUR.LINE))
-        painter.drawRoundedRect(bar, _BAR / 2, _BAR / 2)
-        level = height * self.span.share(self.number)
-        if level > 0:
-            painter.setClipRect(QRectF(0, height - level, self.width(), level))
-            painter.setBrush(QColor(self.colour if self.isEnabled() else DISABLED))
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            height = float(self.height())
+            bar = QRectF(self.width() - _BAR, 0, _BAR, height)
+            painter.setBrush(QColor(COLOUR.LINE))
             painter.drawRoundedRect(bar, _BAR / 2, _BAR / 2)
-            painter.setClipping(False)
-        if self.ring and self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(FOCUS), 1.0))
-            painter.drawRoundedRect(bar.adjusted(-2.5, 0.5, -0.5, -0.5), 4, 4)
+            level = height * self.span.share(self.number)
+            if level > 0:
+                painter.setClipRect(QRectF(0, height - level, self.width(), level))
+                painter.setBrush(QColor(self.colour if self.isEnabled() else DISABLED))
+                painter.drawRoundedRect(bar, _BAR / 2, _BAR / 2)
+                painter.setClipping(False)
+            if self.ring and self.hasFocus():
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(QColor(FOCUS), 1.0))
+                painter.drawRoundedRect(bar.adjusted(-2.5, 0.5, -0.5, -0.5), 4, 4)
 
     def _on_default_asked(self) -> None:
         self.propose(self._default)

@@ -39,6 +39,5 @@ class NameButton(QPushButton):
         room -= metrics.horizontalAdvance(self._tail)
         name = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
         option.text = (name + self._tail).replace("&", "&&")
-        painter = QPainter(self)
-        self.style().drawControl(QStyle.ControlElement.CE_PushButton, option, painter, self)
-        painter.end()
+        with QPainter(self) as painter:
+            self.style().drawControl(QStyle.ControlElement.CE_PushButton, option, painter, self)

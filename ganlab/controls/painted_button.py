@@ -47,19 +47,19 @@ class PaintedButton(QPushButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the ground, the content, and the ring."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ground = self.ground()
-        if ground:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(COLOUR.LINE if self.isDown() else ground))
-            painter.drawRoundedRect(QRectF(self.rect()), RADIUS, RADIUS)
-        self.paint_content(painter)
-        if self._ring and self.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(FOCUS), 1.0))
-            edge = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-            painter.drawRoundedRect(edge, RADIUS, RADIUS)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            ground = self.ground()
+            if ground:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(QColor(COLOUR.LINE if self.isDown() else ground))
+                painter.drawRoundedRect(QRectF(self.rect()), RADIUS, RADIUS)
+            self.paint_content(painter)
+            if self._ring and self.hasFocus():
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(QColor(FOCUS), 1.0))
+                edge = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+                painter.drawRoundedRect(edge, RADIUS, RADIUS)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the ring when the keyboard brought the focus."""

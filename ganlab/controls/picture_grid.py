@@ -164,15 +164,14 @@ class PictureGrid(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the pictures in view, the one on the desk with a frame, the keyboard's with a ring."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.setFont(style.font("small"))
-        for index, cell in enumerate(self._cells):
-            box = self.box(index)
-            if box.adjusted(0, 0, 0, self._caption).intersects(QRectF(event.rect())):
-                self._paint_cell(painter, index, cell, box)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.setFont(style.font("small"))
+            for index, cell in enumerate(self._cells):
+                box = self.box(index)
+                if box.adjusted(0, 0, 0, self._caption).intersects(QRectF(event.rect())):
+                    self._paint_cell(painter, index, cell, box)
 
     def _paint_cell(self, painter: QPainter, index: int, cell: Cell, box: QRectF) -> None:
         painter.setPen(Qt.PenStyle.NoPen)

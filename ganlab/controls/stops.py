@@ -77,25 +77,24 @@ class Stops(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the groove, the stretch, the names and the ring."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(COLOUR.GROUND))
-        painter.drawRoundedRect(QRectF(self.rect()), RADIUS, RADIUS)
-        stretch = self.chip(self._first).united(self.chip(self._last))
-        painter.setBrush(QColor(lit(self._colour) if self.isEnabled() else COLOUR.LINE))
-        painter.drawRoundedRect(stretch, RADIUS, RADIUS)
-        for place, name in enumerate(self._names):
-            inside = self._first <= place <= self._last
-            ink = COLOUR.TEXT if inside else COLOUR.MUTED
-            painter.setPen(QColor(ink if self.isEnabled() else DISABLED))
-            painter.drawText(self.chip(place), Qt.AlignmentFlag.AlignCenter, name)
-        if self._ring and self.hasFocus():
-            painter.setPen(QPen(QColor(FOCUS), 1.0))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            edge = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-            painter.drawRoundedRect(edge, RADIUS, RADIUS)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(COLOUR.GROUND))
+            painter.drawRoundedRect(QRectF(self.rect()), RADIUS, RADIUS)
+            stretch = self.chip(self._first).united(self.chip(self._last))
+            painter.setBrush(QColor(lit(self._colour) if self.isEnabled() else COLOUR.LINE))
+            painter.drawRoundedRect(stretch, RADIUS, RADIUS)
+            for place, name in enumerate(self._names):
+                inside = self._first <= place <= self._last
+                ink = COLOUR.TEXT if inside else COLOUR.MUTED
+                painter.setPen(QColor(ink if self.isEnabled() else DISABLED))
+                painter.drawText(self.chip(place), Qt.AlignmentFlag.AlignCenter, name)
+            if self._ring and self.hasFocus():
+                painter.setPen(QPen(QColor(FOCUS), 1.0))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                edge = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+                painter.drawRoundedRect(edge, RADIUS, RADIUS)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a stretch."""

@@ -148,23 +148,23 @@ class Thumbnail(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the picture or the dash, the badge, and the frame of a drop."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(self.rect())
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(COLOUR.PANEL))
-        painter.drawRoundedRect(box, RADIUS, RADIUS)
-        if self._image is None:
-            painter.setPen(QColor(COLOUR.MUTED))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "–")
-        else:
-            self._paint_picture(painter, box)
-        if self._badge:
-            self._paint_badge(painter, box)
-        if self._aimed:
-            painter.setPen(QPen(QColor(FOCUS), 2.0))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), RADIUS, RADIUS)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            box = QRectF(self.rect())
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(COLOUR.PANEL))
+            painter.drawRoundedRect(box, RADIUS, RADIUS)
+            if self._image is None:
+                painter.setPen(QColor(COLOUR.MUTED))
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "–")
+            else:
+                self._paint_picture(painter, box)
+            if self._badge:
+                self._paint_badge(painter, box)
+            if self._aimed:
+                painter.setPen(QPen(QColor(FOCUS), 2.0))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), RADIUS, RADIUS)
 
     def _paint_picture(self, painter: QPainter, box: QRectF) -> None:
         """A texture brush gives smooth corners, which a clip path would not."""

@@ -51,18 +51,18 @@ class Track(RangeControl):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the groove, the filled part, the handle and the ring."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        handle = self.handle()
-        top = (self.height() - _GROOVE) / 2
-        self._bar(painter, COLOUR.LINE, QRectF(0, top, self.width(), _GROOVE))
-        if self.isEnabled():
-            colour = COLOUR.MUTED if self.muted else self.colour
-            begin = 0.0 if self.origin is None else self._x_of(self.origin)
-            left, right = sorted((begin, handle.x()))
-            self._bar(painter, colour, QRectF(left, top, right - left, _GROOVE))
-        self._paint_handle(painter, handle)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            handle = self.handle()
+            top = (self.height() - _GROOVE) / 2
+            self._bar(painter, COLOUR.LINE, QRectF(0, top, self.width(), _GROOVE))
+            if self.isEnabled():
+                colour = COLOUR.MUTED if self.muted else self.colour
+                begin = 0.0 if self.origin is None else self._x_of(self.origin)
+                left, right = sorted((begin, handle.x()))
+                self._bar(painter, colour, QRectF(left, top, right - left, _GROOVE))
+            self._paint_handle(painter, handle)
 
     def _bar(self, painter: QPainter, colour: str, rect: QRectF) -> None:
         painter.setBrush(QColor(colour))

@@ -109,32 +109,30 @@ class XYPad(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the lines to the corners, their pictures, and the handle."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        ring = self.hasFocus() and not self._usable
-        painter.setPen(QColor(FOCUS) if ring else Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(COLOUR.GROUND))
-        painter.drawRoundedRect(self._field(), RADIUS, RADIUS)
-        weights = (
-            (1 - self._x) * (1 - self._y),
-            self._x * (1 - self._y),
-            (1 - self._x) * self._y,
-            self._x * self._y,
-        )
-        if self._usable:
-            for corner, weight in enumerate(weights):
-                self._paint_thread(painter, corner, weight)
-        for corner in range(4):
-            self._paint_corner(painter, corner)
-        if not self._usable:
-            self._paint_hint(painter)
-            painter.end()
-            return
-        painter.setPen(QPen(QColor(FOCUS if self.hasFocus() else COLOUR.GROUND), 2))
-        painter.setBrush(QColor(COLOUR.STYLE))
-        painter.drawEllipse(self._handle(), 9, 9)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            ring = self.hasFocus() and not self._usable
+            painter.setPen(QColor(FOCUS) if ring else Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(COLOUR.GROUND))
+            painter.drawRoundedRect(self._field(), RADIUS, RADIUS)
+            weights = (
+                (1 - self._x) * (1 - self._y),
+                self._x * (1 - self._y),
+                (1 - self._x) * self._y,
+                self._x * self._y,
+            )
+            if self._usable:
+                for corner, weight in enumerate(weights):
+                    self._paint_thread(painter, corner, weight)
+            for corner in range(4):
+                self._paint_corner(painter, corner)
+            if not self._usable:
+                self._paint_hint(painter)
+                return
+            painter.setPen(QPen(QColor(FOCUS if self.hasFocus() else COLOUR.GROUND), 2))
+            painter.setBrush(QColor(COLOUR.STYLE))
+            painter.drawEllipse(self._handle(), 9, 9)
 
     def _paint_hint(self, painter: QPainter) -> None:
         """What to do first, in the middle of the empty pad."""

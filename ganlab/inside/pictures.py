@@ -144,23 +144,22 @@ class PictureBox(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the picture, the words, and the frame."""
-        painter = QPainter(self)
-        square = self.square()
-        painter.fillRect(square, QColor(COLOUR.GROUND))
-        if not self._image.isNull():
-            ratio = self.devicePixelRatioF()
-            smooth = self._image.width() > square.width() * ratio
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-            painter.drawImage(square, self._image)
-        self.paint_over(painter, square)
-        self._paint_words(painter, square)
-        if self._lit or (self._ring and self.hasFocus()):
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            ringed = self._ring and self.hasFocus()
-            painter.setPen(QPen(QColor(FOCUS if ringed else self._lamp), 2.0))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(square.adjusted(1, 1, -1, -1), RADIUS / 2, RADIUS / 2)
-        painter.end()
+        with QPainter(self) as painter:
+            square = self.square()
+            painter.fillRect(square, QColor(COLOUR.GROUND))
+            if not self._image.isNull():
+                ratio = self.devicePixelRatioF()
+                smooth = self._image.width() > square.width() * ratio
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+                painter.drawImage(square, self._image)
+            self.paint_over(painter, square)
+            self._paint_words(painter, square)
+            if self._lit or (self._ring and self.hasFocus()):
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                ringed = self._ring and self.hasFocus()
+                painter.setPen(QPen(QColor(FOCUS if ringed else self._lamp), 2.0))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRoundedRect(square.adjusted(1, 1, -1, -1), RADIUS / 2, RADIUS / 2)
 
     def paint_over(self, painter: QPainter, square: QRectF) -> None:
         """Paint something on the picture; by default nothing."""

@@ -107,23 +107,22 @@ class CompareView(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint both, the line between them, and their letters."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        field = self._field()
-        painter.fillRect(field, QColor(COLOUR.GROUND))
-        if self._images is None:
-            painter.setPen(QColor(COLOUR.MUTED))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(field.adjusted(16, 0, -16, 0), flags, EMPTY)
-        elif self._shows_heat:
-            painter.drawImage(field, self._difference())
-        else:
-            self._paint_wipe(painter, field, *self._images)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(FOCUS), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(field.adjusted(0.5, 0.5, -0.5, -0.5))
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            field = self._field()
+            painter.fillRect(field, QColor(COLOUR.GROUND))
+            if self._images is None:
+                painter.setPen(QColor(COLOUR.MUTED))
+                flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+                painter.drawText(field.adjusted(16, 0, -16, 0), flags, EMPTY)
+            elif self._shows_heat:
+                painter.drawImage(field, self._difference())
+            else:
+                self._paint_wipe(painter, field, *self._images)
+            if self.hasFocus():
+                painter.setPen(QPen(QColor(FOCUS), 1))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(field.adjusted(0.5, 0.5, -0.5, -0.5))
 
     def _difference(self) -> QImage:
         if self._heat is None:

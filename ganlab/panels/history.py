@@ -139,20 +139,19 @@ class HistoryView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the lines between the steps, then those in view."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.setFont(style.font("small"))
-        seen = QRectF(event.rect()).adjusted(-ACROSS, -DOWN, ACROSS, DOWN)
-        painter.setPen(QPen(QColor(COLOUR.LINE), 2))
-        for shot in self._shots.values():
-            if shot.parent in self._shots and seen.intersects(self.box(shot.number)):
-                painter.drawPath(self._way(self.box(shot.parent), self.box(shot.number)))
-        for shot in self._shots.values():
-            box = self.box(shot.number)
-            if seen.intersects(box):
-                self._paint_shot(painter, shot, box)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.setFont(style.font("small"))
+            seen = QRectF(event.rect()).adjusted(-ACROSS, -DOWN, ACROSS, DOWN)
+            painter.setPen(QPen(QColor(COLOUR.LINE), 2))
+            for shot in self._shots.values():
+                if shot.parent in self._shots and seen.intersects(self.box(shot.number)):
+                    painter.drawPath(self._way(self.box(shot.parent), self.box(shot.number)))
+            for shot in self._shots.values():
+                box = self.box(shot.number)
+                if seen.intersects(box):
+                    self._paint_shot(painter, shot, box)
 
     def _way(self, before: QRectF, after: QRectF) -> QPainterPath:
         start = QPointF(before.right(), before.center().y())

@@ -94,11 +94,10 @@ class MapView(QWidget):
             self._pixels = QPixmap(TILES * TILE, TILES * TILE)
             self._pixels.fill(QColor(COLOUR.GROUND))
         image = to_image(pixels)
-        painter = QPainter(self._pixels)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        self._shrink(painter, column, row, stride)
-        _put(painter, column, row, stride, image)
-        painter.end()
+        with QPainter(self._pixels) as painter:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            self._shrink(painter, column, row, stride)
+            _put(painter, column, row, stride, image)
         self._drawn[column, row] = (image, stride)
         self.update()
 
@@ -167,19 +166,18 @@ class MapView(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the pictures, the path and the place."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(COLOUR.GROUND))
-        if not self._pixels.isNull():
-            self._paint_tiles(painter)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_path(painter)
-        if self._here is not None:
-            self._paint_mark(painter, self._point_of(self._here))
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(FOCUS), 1, Qt.PenStyle.DotLine))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawEllipse(self._point_of(self._aim), 10, 10)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), QColor(COLOUR.GROUND))
+            if not self._pixels.isNull():
+                self._paint_tiles(painter)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._paint_path(painter)
+            if self._here is not None:
+                self._paint_mark(painter, self._point_of(self._here))
+            if self.hasFocus():
+                painter.setPen(QPen(QColor(FOCUS), 1, Qt.PenStyle.DotLine))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawEllipse(self._point_of(self._aim), 10, 10)
 
     def _paint_tiles(self, painter: QPainter) -> None:
         """The picture of one round, repeated; a tile's middle is its place."""

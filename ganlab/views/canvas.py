@@ -244,19 +244,18 @@ class Canvas(QWidget):
         """Paint the surround, then the picture or the sentence, then the note."""
         if self._view.pixel_ratio != self.devicePixelRatioF():
             self._measure()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(SURROUND)
-        painter.drawRoundedRect(self.rect(), 8, 8)
-        if self._image.isNull():
-            self._paint_message(painter)
-        else:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._smooths())
-            painter.drawImage(self._view.target(), self._image)
-        if self._note:
-            self._paint_note(painter)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(SURROUND)
+            painter.drawRoundedRect(self.rect(), 8, 8)
+            if self._image.isNull():
+                self._paint_message(painter)
+            else:
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._smooths())
+                painter.drawImage(self._view.target(), self._image)
+            if self._note:
+                self._paint_note(painter)
         if not self._seen:
             self._seen = True
             QTimer.singleShot(0, self.painted.emit)

@@ -36,14 +36,13 @@ class Grip(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint three dots."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(COLOUR.LINE))
-        middle = QPointF(self.width() / 2, self.height() / 2)
-        for step in (-1, 0, 1):
-            painter.drawEllipse(middle + QPointF(step * 1.5 * STEP, 0), 1.5, 1.5)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(COLOUR.LINE))
+            middle = QPointF(self.width() / 2, self.height() / 2)
+            for step in (-1, 0, 1):
+                painter.drawEllipse(middle + QPointF(step * 1.5 * STEP, 0), 1.5, 1.5)
 
 
 def add_dock(

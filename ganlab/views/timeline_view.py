@@ -131,10 +131,9 @@ class TimelineView(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint all of it."""
-        painter = QPainter(self)
-        self.scene.focused = self.hasFocus()
-        shape.paint(painter, self.scene, QRectF(self.rect()))
-        painter.end()
+        with QPainter(self) as painter:
+            self.scene.focused = self.hasFocus()
+            shape.paint(painter, self.scene, QRectF(self.rect()))
 
     # --- what lies where -------------------------------------------------------------------------
 
