@@ -89,8 +89,7 @@ def _generator(info: ModelInfo, weights: Mapping[str, Tensor], path: Path) -> An
             "Update ganlab.",
         )
     try:
-        config = architecture.config(info.config)
-        architecture.check(config)
+        config = architecture.config_from(info.config)
         if config.resolution != info.resolution or config.label_size != len(info.classes):
             raise _damaged(path)
         with torch.device("meta"):

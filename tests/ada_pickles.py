@@ -15,10 +15,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.networks.layers import EqualizedLinear
-from ganlab_core.networks.resample import filter_kernel
-from ganlab_core.networks.stylegan2 import Generator, MappingNetwork, SynthesisLayer, ToRGB
-from ganlab_core.networks.stylegan2_critic import Discriminator
+from ganlab_core.networks.layers import EqualizedLinear, filter_kernel
+from ganlab_core.networks.stylegan2 import (
+    StyleGAN2Discriminator,
+    StyleGAN2Generator,
+    StyleGAN2Layer,
+    StyleGAN2Mapping,
+    ToRGB,
+)
 
 CANARY = "import builtins; builtins.GANLAB_CANARY = True"
 PLAIN = (1.0, 3.0, 3.0, 1.0)
@@ -102,7 +106,7 @@ def _dense(layer: EqualizedLinear, activation: str = "linear") -> Module:
     return Module("FullyConnectedLayer", attributes, {"weight": layer.weight, "bias": layer.bias})
 
 
-def _mapping(network: MappingNetwork, **buffers: Tensor) -> Module:
+def _mapping(network: StyleGAN2Mapping, **buffers: Tensor) -> Module:
     parts = {f"fc{index}": _dense(layer, "lrelu") for index, layer in enumerate(network.dense)}
     if network.label_size:
         parts["embed"] = _dense(network.embed)
@@ -113,7 +117,7 @@ def _filter(taps: tuple[float, ...]) -> dict[str, Tensor]:
     return {"resample_filter": filter_kernel(taps, torch.zeros(()))}
 
 
-def _synthesis_layer(layer: SynthesisLayer, noise: Tensor) -> Module:
+def _synthesis_layer(layer: StyleGAN2Layer, noise: Tensor) -> Module:
     attributes = {
         "up": 2 if layer.taps else 1,
         "use_noise": True,
@@ -133,7 +137,7 @@ def _to_rgb(layer: ToRGB) -> Module:
     return Module("ToRGBLayer", {"conv_clamp": layer.clamp}, parameters, None, parts)
 
 
-def ada_generator(network: Generator) -> Module:
+def ada_generator(network: StyleGAN2Generator) -> Module:
     """Our generator as the published code would pickle its own."""
     config, synthesis = network.config, network.synthesis
     blocks = {}
@@ -165,7 +169,7 @@ def _conv(layer: Any, clamp: float | None, taps: tuple[float, ...] = PLAIN) -> M
     return Module("Conv2dLayer", attributes, parameters, _filter(taps))
 
 
-def ada_discriminator(network: Discriminator) -> Module:
+def ada_discriminator(network: StyleGAN2Discriminator) -> Module:
     """Our discriminator as the published code would pickle its own."""
     config, parts = network.config, {}
     clamp, taps, attributes = (

@@ -10,9 +10,14 @@ import torch
 from ganlab_core.checkpoint import from_generator
 from ganlab_core.model import Model
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.networks import biggan, biggan_deep
-from ganlab_core.networks.biggan_base import StagedGenerator
-from ganlab_core.networks.biggan_layers import BatchNorm
+from ganlab_core.networks.biggan import (
+    BatchNorm,
+    BigGANConfig,
+    BigGANDeepConfig,
+    BigGANDeepGenerator,
+    BigGANGenerator,
+    StagedGenerator,
+)
 
 Z_DIM = 8
 SIZES = {
@@ -42,10 +47,10 @@ def model_of(generator: StagedGenerator, architecture: str) -> Model:
 
 
 def make_biggan(**changes: object) -> Model:
-    config = biggan.BigGANConfig(**(SIZES | changes))
-    return model_of(biggan.Generator(config), "biggan")
+    config = BigGANConfig(**(SIZES | changes))
+    return model_of(BigGANGenerator(config), "biggan")
 
 
 def make_deep(**changes: object) -> Model:
-    config = biggan_deep.BigGANDeepConfig(**(SIZES | changes))
-    return model_of(biggan_deep.Generator(config), "biggan-deep")
+    config = BigGANDeepConfig(**(SIZES | changes))
+    return model_of(BigGANDeepGenerator(config), "biggan-deep")

@@ -12,8 +12,11 @@ from torch import nn
 from ganlab_core.checkpoint import from_generator
 from ganlab_core.model import Model
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.networks.stylegan2 import Generator, StyleGAN2Config
-from ganlab_core.networks.stylegan2_critic import Discriminator
+from ganlab_core.networks.stylegan2 import (
+    StyleGAN2Config,
+    StyleGAN2Discriminator,
+    StyleGAN2Generator,
+)
 
 N = TypeVar("N", bound=nn.Module)
 
@@ -38,12 +41,12 @@ def _random(network: N, seed: int) -> N:
     return network.eval().requires_grad_(requires_grad=False)
 
 
-def generator(config: StyleGAN2Config = TINY, seed: int = 1) -> Generator:
-    return _random(Generator(config), seed)
+def generator(config: StyleGAN2Config = TINY, seed: int = 1) -> StyleGAN2Generator:
+    return _random(StyleGAN2Generator(config), seed)
 
 
-def discriminator(config: StyleGAN2Config = TINY, seed: int = 2) -> Discriminator:
-    return _random(Discriminator(config), seed)
+def discriminator(config: StyleGAN2Config = TINY, seed: int = 2) -> StyleGAN2Discriminator:
+    return _random(StyleGAN2Discriminator(config), seed)
 
 
 def model(config: StyleGAN2Config = TINY) -> Model:

@@ -10,7 +10,7 @@ import torch
 from ganlab_core.checkpoint import from_generator
 from ganlab_core.model import Model
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.networks.stylegan import Generator, StyleGANConfig
+from ganlab_core.networks.stylegan import StyleGANConfig, StyleGANGenerator
 
 
 def tiny_config(resolution: int = 16, label_size: int = 0) -> StyleGANConfig:
@@ -26,11 +26,11 @@ def tiny_config(resolution: int = 16, label_size: int = 0) -> StyleGANConfig:
     )
 
 
-def random_generator(config: StyleGANConfig) -> Generator:
+def random_generator(config: StyleGANConfig) -> StyleGANGenerator:
     """A generator with random biases, noise weights, style biases and mean of W as well."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1234)
-        generator = Generator(config)
+        generator = StyleGANGenerator(config)
         with torch.no_grad():
             for name, parameter in generator.named_parameters():
                 if name.endswith("bias") or "noise_weight" in name:

@@ -10,7 +10,7 @@ import torch
 from ganlab_core.checkpoint import from_generator
 from ganlab_core.model import Model
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.networks.progan import Generator, ProGANConfig
+from ganlab_core.networks.progan import ProGANConfig, ProGANGenerator
 
 
 def normal(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -31,9 +31,9 @@ def randomised(network: torch.nn.Module) -> torch.nn.Module:
     return network.eval().requires_grad_(requires_grad=False)
 
 
-def tiny_generator(config: ProGANConfig) -> Generator:
-    generator = randomised(Generator(config))
-    assert isinstance(generator, Generator)
+def tiny_generator(config: ProGANConfig) -> ProGANGenerator:
+    generator = randomised(ProGANGenerator(config))
+    assert isinstance(generator, ProGANGenerator)
     return generator
 
 

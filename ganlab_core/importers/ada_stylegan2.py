@@ -19,9 +19,12 @@ from ganlab_core.importers.building import Rule, build, imported_model, levels_o
 from ganlab_core.importers.persistent import PersistentModule
 from ganlab_core.importers.settings import CLAMPS, Settings
 from ganlab_core.model import Model
-from ganlab_core.networks.resample import filter_kernel
-from ganlab_core.networks.stylegan2 import Generator, StyleGAN2Config
-from ganlab_core.networks.stylegan2_critic import Discriminator
+from ganlab_core.networks.layers import filter_kernel
+from ganlab_core.networks.stylegan2 import (
+    StyleGAN2Config,
+    StyleGAN2Discriminator,
+    StyleGAN2Generator,
+)
 
 _FILTER = "resample_filter"
 _TAPS = (1.0, 3.0, 3.0, 1.0)
@@ -52,7 +55,7 @@ class ADAStyleGAN2:
             raise CheckpointError(f"{file} holds no such StyleGAN2 generator.")
         source = top.tensors(self._path)
         config = _generator_config(top, source, file)
-        network = build(lambda: Generator(config), _generator_rules(config), source, file)
+        network = build(lambda: StyleGAN2Generator(config), _generator_rules(config), source, file)
         facts = {"truncation": {"psi": 1.0, "cutoff": None}}
         return imported_model("stylegan2", network, self._path, self.layout, facts=facts)
 
@@ -64,7 +67,7 @@ class ADAStyleGAN2:
             raise CheckpointError(f"{file} holds no discriminator.")
         source = top.tensors(self._path)
         config = _critic_config(top, source, file)
-        return build(lambda: Discriminator(config), _critic_rules(config), source, file)
+        return build(lambda: StyleGAN2Discriminator(config), _critic_rules(config), source, file)
 
 
 # --- the filter ---------------------------------------------------------------------------------------

@@ -31,8 +31,14 @@ from ganlab_core.importers.settings import Settings
 from ganlab_core.importers.spectral_weights import fold_power_steps, without_vectors
 from ganlab_core.importers.torch_files import load_torch_file, tensors_of
 from ganlab_core.model import Model
-from ganlab_core.networks import biggan, biggan_deep
-from ganlab_core.networks.biggan_base import SharedConfig, StagedGenerator
+from ganlab_core.networks.biggan import (
+    BigGANDeepDiscriminator,
+    BigGANDeepGenerator,
+    BigGANDiscriminator,
+    BigGANGenerator,
+    SharedConfig,
+    StagedGenerator,
+)
 
 _NAME = re.compile(r"G(?:_ema)?(?P<suffix>_\w+)?\.pth")
 _HUB_EPS = 1e-4
@@ -76,9 +82,9 @@ class AjbrockBigGAN:
         source = fold_power_steps(averaged_statistics(self._source), eps.spectral, file)
         if self._deep:
             deep = deep_generator_config(source, eps, file)
-            return self._model("biggan-deep", deep, partial(biggan_deep.Generator, deep), source)
+            return self._model("biggan-deep", deep, partial(BigGANDeepGenerator, deep), source)
         config = generator_config(source, eps, file)
-        return self._model("biggan", config, partial(biggan.Generator, config), source)
+        return self._model("biggan", config, partial(BigGANGenerator, config), source)
 
     def _model(
         self,
@@ -106,9 +112,9 @@ class AjbrockBigGAN:
         make: Callable[[], nn.Module]
         if "input_conv.weight" in source:
             deep = deep_discriminator_config(source, eps, file)
-            make = partial(biggan_deep.Discriminator, deep)
+            make = partial(BigGANDeepDiscriminator, deep)
         else:
-            make = partial(biggan.Discriminator, discriminator_config(source, eps, file))
+            make = partial(BigGANDiscriminator, discriminator_config(source, eps, file))
         return build(make, ajbrock_rules(make), source, file)
 
     def _beside(self, kind: str) -> Path | None:

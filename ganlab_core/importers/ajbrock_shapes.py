@@ -8,12 +8,15 @@ from typing import TypeVar
 
 from torch import Tensor
 
-from ganlab_core.architectures import ARCHITECTURES
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.building import count_of, side_of
-from ganlab_core.networks.biggan import DISCRIMINATOR, GENERATOR, BigGANConfig
-from ganlab_core.networks.biggan_base import SharedConfig
-from ganlab_core.networks.biggan_deep import BigGANDeepConfig
+from ganlab_core.networks.biggan import (
+    DISCRIMINATOR_WIDTHS,
+    GENERATOR_WIDTHS,
+    BigGANConfig,
+    BigGANDeepConfig,
+    SharedConfig,
+)
 
 Source = Mapping[str, Tensor]
 C = TypeVar("C", bound=SharedConfig)
@@ -38,7 +41,7 @@ def generator_config(source: Source, eps: Epsilons, file: str) -> BigGANConfig:
     hierarchical = shared and side_of(source, gain, 1, file) > embedding
     config = BigGANConfig(
         resolution=resolution,
-        channels=_unit(source, "output_layer.2.weight", 1, GENERATOR[resolution][-1], file),
+        channels=_unit(source, "output_layer.2.weight", 1, GENERATOR_WIDTHS[resolution][-1], file),
         z_dim=first * (count + 1) if hierarchical else first,
         shared_dim=embedding,
         label_size=side_of(source, "shared.weight" if shared else gain, 0, file),
@@ -50,7 +53,7 @@ def generator_config(source: Source, eps: Epsilons, file: str) -> BigGANConfig:
         hierarchical=hierarchical,
         shared=shared,
     )
-    return checked(config, "biggan", file)
+    return checked(config, file)
 
 
 def deep_generator_config(source: Source, eps: Epsilons, file: str) -> BigGANDeepConfig:
@@ -60,7 +63,7 @@ def deep_generator_config(source: Source, eps: Epsilons, file: str) -> BigGANDee
     embedding = side_of(source, "shared.weight", 1, file)
     config = BigGANDeepConfig(
         resolution=resolution,
-        channels=_unit(source, "output_layer.2.weight", 1, GENERATOR[resolution][-1], file),
+        channels=_unit(source, "output_layer.2.weight", 1, GENERATOR_WIDTHS[resolution][-1], file),
         z_dim=side_of(source, "linear.weight", 1, file) - embedding,
         shared_dim=embedding,
         label_size=side_of(source, "shared.weight", 0, file),
@@ -70,18 +73,20 @@ def deep_generator_config(source: Source, eps: Epsilons, file: str) -> BigGANDee
         spectral_norm=False,
         rounding="truncated",
     )
-    return checked(config, "biggan-deep", file)
+    return checked(config, file)
 
 
 def discriminator_config(source: Source, eps: Epsilons, file: str) -> BigGANConfig:
     """A BigGAN's discriminator; raises `CheckpointError` for shapes that none has."""
     count = count_of(source, "blocks.{}.0.conv1.weight")
     first = side_of(source, "blocks.0.0.conv2.weight", 0, file)
-    resolution = _judged(source, count, first, file)
+    resolution = _scored_resolution(source, count, first, file)
     return BigGANConfig(
         resolution=resolution,
-        channels=_unit(source, "blocks.0.0.conv2.weight", 0, DISCRIMINATOR[resolution][0], file),
-        label_size=_judged_classes(source, file),
+        channels=_unit(
+            source, "blocks.0.0.conv2.weight", 0, DISCRIMINATOR_WIDTHS[resolution][0], file
+        ),
+        label_size=_label_size(source, file),
         attention_after=_attention(source, count),
         sn_eps=eps.spectral,
         spectral_norm="linear.u0" in source,
@@ -93,11 +98,11 @@ def deep_discriminator_config(source: Source, eps: Epsilons, file: str) -> BigGA
     """A BigGAN-deep's discriminator; raises `CheckpointError` for shapes that none has."""
     count = count_of(source, "blocks.{}.0.conv1.weight")
     first = side_of(source, "input_conv.weight", 0, file)
-    resolution = _judged(source, count + 1, first, file)
+    resolution = _scored_resolution(source, count + 1, first, file)
     return BigGANDeepConfig(
         resolution=resolution,
-        channels=_unit(source, "input_conv.weight", 0, DISCRIMINATOR[resolution][0], file),
-        label_size=_judged_classes(source, file),
+        channels=_unit(source, "input_conv.weight", 0, DISCRIMINATOR_WIDTHS[resolution][0], file),
+        label_size=_label_size(source, file),
         attention_after=_attention(source, count, position=2),
         sn_eps=eps.spectral,
         spectral_norm="linear.u0" in source,
@@ -106,25 +111,25 @@ def deep_discriminator_config(source: Source, eps: Epsilons, file: str) -> BigGA
 
 def _resolution(levels: float, file: str) -> int:
     """Side in pixels that so many up-scaling blocks give."""
-    for resolution in GENERATOR:
+    for resolution in GENERATOR_WIDTHS:
         if 4 * 2**levels == resolution:
             return resolution
     raise CheckpointError(f"{file} has {levels:g} scales, which no BigGAN of 32 to 512 px has.")
 
 
-def _judged(source: Source, count: int, first: int, file: str) -> int:
-    """Side in pixels of what a discriminator with so many widths judges.
+def _scored_resolution(source: Source, count: int, first: int, file: str) -> int:
+    """Side in pixels of what a discriminator with so many widths scores.
 
     Networks for 32 px are told from larger ones by all their widths being the same.
     """
     last = side_of(source, "linear.weight", 1, file)
-    for resolution, widths in DISCRIMINATOR.items():
+    for resolution, widths in DISCRIMINATOR_WIDTHS.items():
         if len(widths) == count and widths[-1] * first == widths[0] * last:
             return resolution
     raise CheckpointError(f"{file} has the widths of no BigGAN's discriminator.")
 
 
-def _judged_classes(source: Source, file: str) -> int:
+def _label_size(source: Source, file: str) -> int:
     return side_of(source, "embed.weight", 0, file) if "embed.weight" in source else 0
 
 
@@ -143,10 +148,10 @@ def _attention(source: Source, count: int, position: int = 1) -> tuple[int, ...]
     )
 
 
-def checked(config: C, architecture: str, file: str) -> C:
+def checked(config: C, file: str) -> C:
     """The config itself; raises `CheckpointError` where no network could be built from it."""
     try:
-        ARCHITECTURES[architecture].check(config)
+        config.check()
     except ValueError as error:
         raise CheckpointError(f"{file} is of no BigGAN that could be run: {error}.") from None
     return config

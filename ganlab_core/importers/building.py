@@ -15,7 +15,7 @@ from ganlab_core.checkpoint import fingerprint, from_generator
 from ganlab_core.errors import CheckpointError
 from ganlab_core.model import Model
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.networks.stylegan import Generator
+from ganlab_core.networks.stylegan import StyleGANGenerator
 
 M = TypeVar("M", bound=nn.Module)
 MOST_CHANNELS = 65536
@@ -170,7 +170,7 @@ def imported_model(
 
 
 def stylegan_model(
-    generator: Generator,
+    generator: StyleGANGenerator,
     path: Path,
     layout: str,
     growth: float,

@@ -23,7 +23,7 @@ from ganlab_core.importers.building import (
 )
 from ganlab_core.importers.genforce_file import GenforceFile, critic_rules, layer_rules
 from ganlab_core.model import Model
-from ganlab_core.networks.progan import Discriminator, Generator, ProGANConfig
+from ganlab_core.networks.progan import ProGANConfig, ProGANDiscriminator, ProGANGenerator
 
 GROUP_SIZE = 16
 """Samples per group of the minibatch standard deviation, which the file does not say."""
@@ -39,7 +39,7 @@ class GenforceProGAN(GenforceFile):
         source, file = self._generator_weights(averaged=averaged), self._path.name
         config = _generator_config(source, self._label_size(), file)
         growth = config.levels - lod_of(source.pop("lod", None), file)
-        generator = build(lambda: Generator(config), _generator_rules(config), source, file)
+        generator = build(lambda: ProGANGenerator(config), _generator_rules(config), source, file)
         return imported_model("progan", generator, self._path, self.layout, growth=growth)
 
     def discriminator(self) -> nn.Module:
@@ -47,7 +47,7 @@ class GenforceProGAN(GenforceFile):
         source, file = self._need_discriminator(), self._path.name
         config = _discriminator_config(source, file)
         rules = critic_rules(config.levels, "conv1")
-        return build(lambda: Discriminator(config), rules, source, file)
+        return build(lambda: ProGANDiscriminator(config), rules, source, file)
 
     def _label_size(self) -> int:
         """As the discriminator tells it; 0 without one."""

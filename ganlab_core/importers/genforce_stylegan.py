@@ -21,7 +21,7 @@ from ganlab_core.importers.building import (
 )
 from ganlab_core.importers.genforce_file import GenforceFile, critic_rules, layer_rules
 from ganlab_core.model import Model
-from ganlab_core.networks.stylegan import Discriminator, Generator, StyleGANConfig
+from ganlab_core.networks.stylegan import StyleGANConfig, StyleGANDiscriminator, StyleGANGenerator
 
 
 class GenforceStyleGAN(GenforceFile):
@@ -34,7 +34,7 @@ class GenforceStyleGAN(GenforceFile):
         source, file = self._generator_weights(averaged=averaged), self._path.name
         config = _generator_config(source, file)
         growth = config.levels - lod_of(source.pop("synthesis.lod", None), file)
-        generator = build(lambda: Generator(config), _generator_rules(config), source, file)
+        generator = build(lambda: StyleGANGenerator(config), _generator_rules(config), source, file)
         return stylegan_model(generator, self._path, self.layout, growth, (1.0, None))
 
     def discriminator(self) -> nn.Module:
@@ -42,7 +42,7 @@ class GenforceStyleGAN(GenforceFile):
         source, file = self._need_discriminator(), self._path.name
         config = _discriminator_config(source, file)
         rules = critic_rules(config.levels, "conv1_down")
-        return build(lambda: Discriminator(config), rules, source, file)
+        return build(lambda: StyleGANDiscriminator(config), rules, source, file)
 
 
 def _generator_config(source: Mapping[str, Tensor], file: str) -> StyleGANConfig:

@@ -25,7 +25,7 @@ from ganlab_core.importers.settings import Settings
 from ganlab_core.importers.spectral_weights import fold_stored_vectors
 from ganlab_core.importers.torch_files import tensors_of
 from ganlab_core.model import Model
-from ganlab_core.networks.biggan_deep import BigGANDeepConfig, Blocks, Generator
+from ganlab_core.networks.biggan import BigGANDeepConfig, BigGANDeepGenerator, Blocks
 
 _WEIGHTS, _CONFIG = "pytorch_model.bin", "config.json"
 _MOST_BYTES = 1_000_000
@@ -61,7 +61,7 @@ class HFBigGAN:
         """The published weights are averaged ones; there are no others."""
         file = self._path.name
         config, places = self._config()
-        make = partial(Generator, config)
+        make = partial(BigGANDeepGenerator, config)
         network = build(make, _rules(make, config, places), self._source, file)
         names = class_names(config.label_size)
         return imported_model("biggan-deep", network, self._path, self.layout, classes=names)
@@ -96,7 +96,7 @@ class HFBigGAN:
             threshold=_THRESHOLD,
             block_list=blocks,
         )
-        return checked(config, "biggan-deep", file), places
+        return checked(config, file), places
 
 
 def _read_settings(path: Path) -> Settings:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.networks.spectral import power_step
+from ganlab_core.networks.layers import power_step
 
 
 def fold_power_steps(source: Mapping[str, Tensor], eps: float, file: str) -> dict[str, Tensor]:

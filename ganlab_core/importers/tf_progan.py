@@ -18,7 +18,7 @@ from ganlab_core.importers.tf_network import TFFile
 from ganlab_core.importers.tf_stylegan import dense, kernel, rgb_rules
 from ganlab_core.model import Model
 from ganlab_core.networks.layers import LRELU_SLOPE, RELU_GAIN
-from ganlab_core.networks.progan import Discriminator, Generator, ProGANConfig
+from ganlab_core.networks.progan import ProGANConfig, ProGANDiscriminator, ProGANGenerator
 
 FIRST_VERSION = 2
 """Of the state that ProGAN's own code wrote; StyleGAN's, which has ProGAN too, wrote later ones."""
@@ -49,7 +49,7 @@ class TFProGAN(TFFile):
         up = swapped_kernel if network.version == FIRST_VERSION else kernel
         rules = _generator_rules(config, up if fused else kernel)
         rules = rules if settings.flag("use_wscale", default=True) else [_plain(r) for r in rules]
-        generator = build(lambda: Generator(config), rules, source, file)
+        generator = build(lambda: ProGANGenerator(config), rules, source, file)
         return imported_model("progan", generator, self._path, self.layout, growth=growth)
 
     def discriminator(self) -> nn.Module:
@@ -61,7 +61,7 @@ class TFProGAN(TFFile):
         config = _discriminator_config(settings, fused, file)
         rules = _discriminator_rules(config)
         rules = rules if settings.flag("use_wscale", default=True) else [_plain(r) for r in rules]
-        return build(lambda: Discriminator(config), rules, source, file)
+        return build(lambda: ProGANDiscriminator(config), rules, source, file)
 
 
 def _fused(settings: Settings, names: Collection[str], fused: str, file: str) -> bool:

@@ -15,7 +15,7 @@ from ganlab_core.importers.building import Rule, build, levels_of, lod_of, style
 from ganlab_core.importers.settings import Settings
 from ganlab_core.importers.tf_network import TFFile
 from ganlab_core.model import Model
-from ganlab_core.networks.stylegan import Discriminator, Generator, StyleGANConfig
+from ganlab_core.networks.stylegan import StyleGANConfig, StyleGANDiscriminator, StyleGANGenerator
 
 OUR_LR_MULTIPLIER = 0.01
 _FUSED: dict[object, str] = {"auto": "auto", True: "always", False: "never"}
@@ -56,7 +56,7 @@ class TFStyleGAN(TFFile):
         source = own | synthesis | parts["mapping"].variables(file)
         factor = settings.number("mapping_lrmul", OUR_LR_MULTIPLIER, 1e-9, 1e3) / OUR_LR_MULTIPLIER
         rules = _generator_rules(config, factor)
-        generator = build(lambda: Generator(config), rules, source, file)
+        generator = build(lambda: StyleGANGenerator(config), rules, source, file)
         growth = float(config.levels)
         if settings.get("structure", "auto") != "fixed":
             growth -= lod_of(lod, file)
@@ -68,7 +68,9 @@ class TFStyleGAN(TFFile):
         config = _discriminator_config(network.settings(file), file)
         source = network.variables(file)
         source.pop("lod", None)
-        return build(lambda: Discriminator(config), _discriminator_rules(config), source, file)
+        return build(
+            lambda: StyleGANDiscriminator(config), _discriminator_rules(config), source, file
+        )
 
 
 def _generator_config(settings: Settings, file: str) -> StyleGANConfig:

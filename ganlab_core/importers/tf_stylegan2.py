@@ -19,8 +19,11 @@ from ganlab_core.importers.settings import CLAMPS, Settings
 from ganlab_core.importers.tf_network import TFFile
 from ganlab_core.importers.tf_stylegan import dense, kernel
 from ganlab_core.model import Model
-from ganlab_core.networks.stylegan2 import Generator, StyleGAN2Config
-from ganlab_core.networks.stylegan2_critic import Discriminator
+from ganlab_core.networks.stylegan2 import (
+    StyleGAN2Config,
+    StyleGAN2Discriminator,
+    StyleGAN2Generator,
+)
 
 ADA = 5
 """The version of the pickles of StyleGAN2-ADA."""
@@ -66,7 +69,7 @@ class TFStyleGAN2(TFFile):
             mapping_lr=settings.number("mapping_lrmul", 0.01, 1e-9, 1e3),
             normalize_latents=settings.flag("normalize_latents", default=True),
         )
-        network = build(lambda: Generator(config), _generator_rules(config), source, file)
+        network = build(lambda: StyleGAN2Generator(config), _generator_rules(config), source, file)
         facts = {"truncation": _truncation(settings)}
         return imported_model("stylegan2", network, self._path, self.layout, facts=facts)
 
@@ -75,7 +78,7 @@ class TFStyleGAN2(TFFile):
         network, file = self._discriminator_network(), self._path.name
         settings, source = network.settings(file), network.variables(file)
         config = _critic_config(settings, source, network.version == ADA, file)
-        return build(lambda: Discriminator(config), _critic_rules(config), source, file)
+        return build(lambda: StyleGAN2Discriminator(config), _critic_rules(config), source, file)
 
 
 def _shared_config(

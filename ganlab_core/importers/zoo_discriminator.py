@@ -9,7 +9,7 @@ from torch import Tensor
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.building import Rule, build, count_of, levels_of, side_of
 from ganlab_core.importers.zoo_layers import Arithmetic, layer_rules
-from ganlab_core.networks.progan import Discriminator, ProGANConfig
+from ganlab_core.networks.progan import ProGANConfig, ProGANDiscriminator
 
 GROUP_SIZE = 4
 """Samples per group of the minibatch standard deviation, which is not a setting there."""
@@ -17,7 +17,7 @@ GROUP_SIZE = 4
 
 def zoo_discriminator(
     source: Mapping[str, Tensor], file: str, arithmetic: Arithmetic = Arithmetic()
-) -> Discriminator:
+) -> ProGANDiscriminator:
     """From the state dict `netD`, with `.module` in its names; raises `CheckpointError`."""
     if not source:
         raise CheckpointError(f"{file} holds no discriminator.")
@@ -37,7 +37,7 @@ def zoo_discriminator(
         channel_list=(side_of(source, "groupScaleZero.1.module.weight", 0, file), *channels),
         slope=arithmetic.slope,
     )
-    return build(lambda: Discriminator(config), _rules(config, arithmetic), source, file)
+    return build(lambda: ProGANDiscriminator(config), _rules(config, arithmetic), source, file)
 
 
 def _rules(config: ProGANConfig, arithmetic: Arithmetic) -> list[Rule]:

@@ -25,7 +25,7 @@ from ganlab_core.importers.zoo_file import ZooFile
 from ganlab_core.importers.zoo_layers import Arithmetic, arithmetic_of, layer_rules
 from ganlab_core.model import Model
 from ganlab_core.networks.layers import RELU_GAIN
-from ganlab_core.networks.progan import Generator, ProGANConfig
+from ganlab_core.networks.progan import ProGANConfig, ProGANGenerator
 
 LONGEST_NAME = 60
 
@@ -46,7 +46,7 @@ class ZooProGAN(ZooFile):
         arithmetic = arithmetic_of(self._settings)
         config = _config(source, self._settings, arithmetic, file)
         rules = _rules(config, arithmetic)
-        generator = build(lambda: Generator(config), rules, source, file)
+        generator = build(lambda: ProGANGenerator(config), rules, source, file)
         alpha = self._settings.number("alpha", 0.0, 0.0, 1.0)
         growth = config.levels - (alpha if config.levels > 2 else 0.0)
         names = class_names(self._settings.get("attribKeysOrder", None), config.label_size)

@@ -26,7 +26,7 @@ from ganlab_core.importers.zoo_discriminator import zoo_discriminator
 from ganlab_core.importers.zoo_file import ZooFile
 from ganlab_core.importers.zoo_layers import layer_rules, times
 from ganlab_core.model import Model
-from ganlab_core.networks.stylegan import Generator, StyleGANConfig
+from ganlab_core.networks.stylegan import StyleGANConfig, StyleGANGenerator
 
 
 class ZooStyleGAN(ZooFile):
@@ -44,7 +44,7 @@ class ZooStyleGAN(ZooFile):
         source, file = self._generator_weights(averaged=averaged), self._path.name
         config = _config(source, file)
         rules = _rules(config)
-        generator = build(lambda: Generator(config), rules, source, file, _given(config))
+        generator = build(lambda: StyleGANGenerator(config), rules, source, file, _given(config))
         growth = config.levels - self._settings.number("alpha", 0.0, 0.0, 1.0)
         psi = self._settings.number("phiTruncation", 0.5, -10.0, 10.0)
         return stylegan_model(generator, self._path, self.layout, growth, (min(psi, 1.0), None))

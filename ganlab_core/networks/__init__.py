@@ -1,1 +1,1 @@
-"""The published architectures, one file each, written to read like their papers."""
+"""The published architectures, one file each, top to bottom like their papers; layers they share."""

@@ -1,13 +1,15 @@
-"""Layers that the ProGAN family shares: equalized weights, nearest up-scaling, box down-scaling, blur.
+"""Layers that several papers share, each with the section it comes from.
 
-Every tensor is NCHW. Weights are stored as N(0, 1 / lr_multiplier^2) and scaled when used (equalized
-learning rate, Karras et al. 2018, sec. 4.1): w_hat = w * gain / sqrt(fan_in) * lr_multiplier.
+Every tensor is NCHW. Three groups: the ProGAN family's (equalized learning rate, resampling, minibatch
+deviation, growth), filters for up- and down-scaling without aliases (StyleGAN2), and what BigGAN takes from
+others (spectral normalisation, self-attention, projection head).
 """
 
 from __future__ import annotations
 
 import functools
 import math
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -15,6 +17,20 @@ from torch import Tensor, nn
 
 LRELU_SLOPE = 0.2
 RELU_GAIN = math.sqrt(2.0)
+LARGEST_SIZE = 65536
+"""Largest size of anything in a config."""
+
+
+def check_sizes(*sizes: object) -> None:
+    """Raise `ValueError` unless each is a whole number from 1 to 65536."""
+    if not all(isinstance(size, int) and 0 < size <= LARGEST_SIZE for size in sizes):
+        raise ValueError("absurd size")
+
+
+def check_resolution(resolution: object) -> None:
+    """Raise `ValueError` unless it is a power of two from 4 to 1024."""
+    if resolution not in (4, 8, 16, 32, 64, 128, 256, 512, 1024):
+        raise ValueError("impossible resolution")
 
 
 def normal(*shape: int, deviation: float = 1.0) -> Tensor:
@@ -25,6 +41,12 @@ def normal(*shape: int, deviation: float = 1.0) -> Tensor:
     """
     blank = torch.empty(shape)
     return blank if blank.is_meta else blank.normal_(0.0, deviation)
+
+
+def split_growth(growth: float) -> tuple[int, float]:
+    """Growth -> (level of the newest block, its alpha in (0, 1]): 4.37 -> (5, 0.37), 5.0 -> (5, 1)."""
+    level = max(2, math.ceil(growth - 1e-9))
+    return level, 1.0 if level == 2 else min(1.0, max(0.0, growth - (level - 1)))
 
 
 class EqualizedLinear(nn.Module):
@@ -196,3 +218,255 @@ def minibatch_stddev(x: Tensor, group_size: int, features: int = 1) -> Tensor:
     deviation = (variance + 1e-8).sqrt().mean(dim=(2, 3, 4))  # (N/G, features)
     maps = deviation.repeat(group, 1)[:, :, None, None].expand(n, features, h, w)
     return torch.cat([x, maps.to(x.dtype)], dim=1)
+
+
+Taps = tuple[float, ...]
+
+
+def filter_kernel(taps: Taps, like: Tensor, gain: float = 1.0) -> Tensor:
+    """The taps' outer product, normalised and times `gain`, (k, k) of the type of `like`."""
+    line = torch.tensor(taps, dtype=like.dtype, device=like.device)
+    line = line / line.sum()
+    return (line[:, None] * line) * gain
+
+
+def filtered(
+    x: Tensor,
+    taps: Taps,
+    padding: int,
+    *,
+    stride: int = 1,
+    gain: float = 1.0,
+    bias: Tensor | None = None,
+) -> Tensor:
+    """Every map filtered, with zeros around it, then `bias` (C,) added.
+
+    Shapes: (N, C, H, W) -> (N, C, H', W') with H' = (H + 2 padding - k) / stride + 1.
+    """
+    channels = x.shape[1]
+    kernel = filter_kernel(taps, x, gain).flip(0, 1)
+    kernel = kernel.expand(channels, 1, *kernel.shape).contiguous()
+    return F.conv2d(x, kernel, bias, stride=stride, padding=padding, groups=channels)
+
+
+def upscaled(image: Tensor, taps: Taps) -> Tensor:
+    """Zeros put between the pixels, then filtered: (N, C, H, W) -> (N, C, 2H, 2W)."""
+    channels = image.shape[1]
+    kernel = filter_kernel(taps, image, 4.0)
+    kernel = kernel.expand(channels, 1, *kernel.shape).contiguous()
+    padding = len(taps) // 2 - 1
+    return F.conv_transpose2d(image, kernel, stride=2, padding=padding, groups=channels)
+
+
+def downscaled(image: Tensor, taps: Taps) -> Tensor:
+    """Filtered, then every second pixel: (N, C, H, W) -> (N, C, H/2, W/2)."""
+    return filtered(image, taps, len(taps) // 2 - 1, stride=2)
+
+
+def upscaling_conv(x: Tensor, weight: Tensor, taps: Taps, bias: Tensor | None = None) -> Tensor:
+    """A transposed 3x3 convolution of stride 2, then the filter, then the bias.
+
+    Shapes: x (N, I, H, W), weight (O, I, 3, 3) -> (N, O, 2H, 2W).
+    """
+    x = F.conv_transpose2d(x, weight.transpose(0, 1), stride=2)
+    return filtered(x, taps, len(taps) // 2 - 1, gain=4.0, bias=bias)
+
+
+def downscaling_conv(x: Tensor, weight: Tensor, bias: Tensor | None, taps: Taps) -> Tensor:
+    """The filter, then a 3x3 convolution of stride 2: (N, I, H, W) -> (N, O, H/2, W/2)."""
+    return F.conv2d(filtered(x, taps, len(taps) // 2), weight, bias, stride=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Spectral:
+    """Whether and how weights are normalised.
+
+    Attributes
+    ----------
+    on
+        False = they are used as they are, because they have been folded.
+    eps
+        Smallest length that a vector of the power iteration is divided by.
+    """
+
+    on: bool = True
+    eps: float = 1e-6
+
+
+class SpectralLayer(nn.Module):
+    """A layer with one weight that is normalised, as the matrix (first axis, all others)."""
+
+    u: Tensor
+
+    def __init__(self, shape: tuple[int, ...], spectral: Spectral) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(normal(*shape, deviation=0.02))
+        self.spectral = spectral
+        if spectral.on:
+            self.register_buffer("u", normal(shape[0]))
+
+    def normal_weight(self) -> Tensor:
+        """The weight divided by sigma, of its own shape; in training u takes its step."""
+        if not self.spectral.on:
+            return self.weight
+        # bf16 would be too coarse for sigma
+        with torch.autocast(self.weight.device.type, enabled=False):
+            matrix = self.weight.flatten(1)
+            with torch.no_grad():
+                v, u = power_step(matrix, self.u, self.spectral.eps)
+                if self.training:
+                    self.u.copy_(u)
+            return self.weight / torch.dot(u, torch.mv(matrix, v))
+
+
+def power_step(matrix: Tensor, u: Tensor, eps: float) -> tuple[Tensor, Tensor]:
+    """One step from u (rows,) of any length: unit vectors v (columns,) and the next u (rows,)."""
+    v = F.normalize(torch.mv(matrix.t(), u), dim=0, eps=eps)
+    return v, F.normalize(torch.mv(matrix, v), dim=0, eps=eps)
+
+
+class SpectralLinear(SpectralLayer):
+    """Dense layer: (N, features_in) -> (N, features_out)."""
+
+    def __init__(
+        self, features_in: int, features_out: int, spectral: Spectral, *, bias: bool = True
+    ) -> None:
+        super().__init__((features_out, features_in), spectral)
+        self.bias = nn.Parameter(torch.zeros(features_out)) if bias else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, features_in) -> (N, features_out), linear."""
+        return F.linear(x, self.normal_weight(), self.bias)
+
+
+class SpectralConv2d(SpectralLayer):
+    """Convolution of stride 1 and "same" zero padding: (N, C_in, H, W) -> (N, C_out, H, W)."""
+
+    def __init__(
+        self,
+        channels_in: int,
+        channels_out: int,
+        kernel: int,
+        spectral: Spectral,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__((channels_out, channels_in, kernel, kernel), spectral)
+        self.bias = nn.Parameter(torch.zeros(channels_out)) if bias else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C_in, H, W) -> (N, C_out, H, W), linear."""
+        return F.conv2d(x, self.normal_weight(), self.bias, padding=self.weight.shape[-1] // 2)
+
+    def after_upscaling(self, x: Tensor) -> Tensor:
+        """Nearest x2, then the 3x3 layer, as one transposed convolution, which costs half as much.
+
+        Shapes: (N, C_in, H, W) -> (N, C_out, 2H, 2W).
+        """
+        kernel = shifted_sum(self.normal_weight(), mirrored=True).transpose(0, 1)
+        return F.conv_transpose2d(x, kernel, self.bias, stride=2, padding=1)
+
+    def then_downscaling(self, x: Tensor) -> Tensor:
+        """The 3x3 layer, then the 2x2 mean, as one convolution of stride 2.
+
+        Shapes: (N, C_in, H, W) -> (N, C_out, H/2, W/2).
+        """
+        kernel = shifted_sum(self.normal_weight(), 0.25)
+        return F.conv2d(x, kernel, self.bias, stride=2, padding=1)
+
+
+class SpectralEmbedding(SpectralLayer):
+    """One vector for each class: class weights (N, classes) -> (N, features)."""
+
+    def __init__(self, classes: int, features: int, spectral: Spectral) -> None:
+        super().__init__((classes, features), spectral)
+
+    def forward(self, labels: Tensor) -> Tensor:
+        """(N, classes) -> (N, features), the weighted sum of the classes' vectors."""
+        return labels @ self.normal_weight()
+
+
+class ClassEmbedding(nn.Module):
+    """One vector for each class, not normalised: class weights (N, classes) -> (N, features)."""
+
+    def __init__(self, classes: int, features: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(normal(classes, features, deviation=0.02))
+
+    def forward(self, labels: Tensor) -> Tensor:
+        """(N, classes) -> (N, features), the weighted sum of the classes' vectors."""
+        return labels @ self.weight
+
+
+class SelfAttention(nn.Module):
+    """Self-attention over positions (Zhang et al. 2019, SAGAN): x + gamma o(attended values).
+
+    Keys and values are max-pooled 2x2, so that each of the H W positions looks at H W / 4.
+    """
+
+    def __init__(self, channels: int, spectral: Spectral) -> None:
+        super().__init__()
+        keys, values = channels // 8, channels // 2
+        self.theta = SpectralConv2d(channels, keys, 1, spectral, bias=False)
+        self.phi = SpectralConv2d(channels, keys, 1, spectral, bias=False)
+        self.g = SpectralConv2d(channels, values, 1, spectral, bias=False)
+        self.o = SpectralConv2d(values, channels, 1, spectral, bias=False)
+        self.gamma = nn.Parameter(torch.zeros(()))
+
+    def attention(self, x: Tensor) -> Tensor:
+        """Where each position looks: (N, C, H, W) -> (N, H W, H W / 4), rows summing to 1."""
+        theta = self.theta(x).flatten(2)  # (N, C/8, HW)
+        phi = F.max_pool2d(self.phi(x), 2).flatten(2)  # (N, C/8, HW/4)
+        return torch.softmax(theta.transpose(1, 2) @ phi, dim=-1)
+
+    def forward(self, x: Tensor, factor: float = 1.0) -> Tensor:
+        """(N, C, H, W) -> (N, C, H, W); `factor` multiplies gamma."""
+        values = F.max_pool2d(self.g(x), 2).flatten(2)  # (N, C/2, HW/4)
+        attended = values @ self.attention(x).transpose(1, 2)
+        update: Tensor = self.o(attended.unflatten(2, x.shape[2:]))
+        return x + (self.gamma * factor).to(x.dtype) * update
+
+
+class ProjectionHead(nn.Module):
+    """The head of both discriminators: w . h + b + embedding . h, with h summed over positions.
+
+    The second product is the projection on the class (Miyato & Koyama 2018).
+    """
+
+    def __init__(self, channels: int, label_size: int, spectral: Spectral) -> None:
+        super().__init__()
+        self.linear = SpectralLinear(channels, 1, spectral)
+        self.embed = SpectralEmbedding(label_size, channels, spectral) if label_size else None
+
+    def forward(self, x: Tensor, labels: Tensor | None) -> Tensor:
+        """Shapes: x (N, C, H, W), labels (N, label_size) -> (N,)."""
+        h = F.relu(x).sum(dim=(2, 3))
+        score: Tensor = self.linear(h)[:, 0]
+        if self.embed is not None and labels is not None:
+            score = score + (self.embed(labels) * h).sum(dim=1)
+        return score
+
+
+def init_orthogonal(network: nn.Module) -> None:
+    """Orthogonal matrices for all weights of layers, and no biases (Brock et al. 2019, appendix C).
+
+    On the meta device, where a network waits to be filled from a file, nothing is done.
+    """
+    for layer in network.modules():
+        if isinstance(layer, SpectralLayer | ClassEmbedding) and not layer.weight.is_meta:
+            nn.init.orthogonal_(layer.weight)
+
+
+@torch.no_grad()
+def folded_weights(network: nn.Module) -> dict[str, Tensor]:
+    """The network's state with every normalised weight divided by its sigma, and without the us."""
+    state = dict(network.state_dict())
+    training = network.training
+    network.eval()
+    for name, layer in network.named_modules():
+        if isinstance(layer, SpectralLayer) and layer.spectral.on:
+            prefix = f"{name}." if name else ""
+            state[f"{prefix}weight"] = layer.normal_weight().detach()
+            del state[f"{prefix}u"]
+    network.train(training)
+    return state

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.networks.growth import split_growth
+from ganlab_core.capabilities import Capabilities, Layer
+from ganlab_core.condition import Condition
 from ganlab_core.networks.layers import (
     LRELU_SLOPE,
     RELU_GAIN,
@@ -21,10 +22,13 @@ from ganlab_core.networks.layers import (
     EqualizedConv2d,
     EqualizedLinear,
     UpscaleConv2d,
+    check_resolution,
+    check_sizes,
     downscale,
     leaky_relu,
     minibatch_stddev,
     pixel_norm,
+    split_growth,
     upscale,
 )
 
@@ -87,6 +91,15 @@ class ProGANConfig:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "channel_list", tuple(self.channel_list))
+
+    def check(self) -> None:
+        """Raise `ValueError` for sizes from which no network could or should be built."""
+        check_resolution(self.resolution)
+        if self.channel_list and len(self.channel_list) != self.levels:
+            raise ValueError("channel_list has another length than the network")
+        check_sizes(self.z_dim, *(self.channels(level) for level in range(1, self.levels + 1)))
+        if not (0.0 <= self.epsilon <= 1.0 and -1.0 <= self.slope <= 1.0):
+            raise ValueError("absurd arithmetic")
 
     @property
     def levels(self) -> int:
@@ -152,7 +165,7 @@ def activate(x: Tensor, config: ProGANConfig) -> Tensor:
     return pixel_norm(x, config.epsilon) if config.normalize_features else x
 
 
-class Generator(nn.Module):
+class ProGANGenerator(nn.Module):
     """z and labels -> picture; layers 2k and 2k+1 work at 2^(k+2) px."""
 
     def __init__(self, config: ProGANConfig) -> None:
@@ -221,7 +234,7 @@ def consecutive_stddev(x: Tensor, group_size: int) -> Tensor:
     return torch.cat([x, deviation[:, None, None, None].expand(n, 1, h, w)], dim=1)
 
 
-class DiscriminatorBlock(nn.Module):
+class ProGANDiscriminatorBlock(nn.Module):
     """Conv, then a convolution and a down-scaling: 2^level px -> 2^(level-1) px."""
 
     def __init__(self, level: int, config: ProGANConfig) -> None:
@@ -237,7 +250,7 @@ class DiscriminatorBlock(nn.Module):
         return x if self.fused else downscale(x)
 
 
-class Discriminator(nn.Module):
+class ProGANDiscriminator(nn.Module):
     """The progressively grown critic, with an auxiliary classifier where there are classes."""
 
     def __init__(self, config: ProGANConfig) -> None:
@@ -248,7 +261,7 @@ class Discriminator(nn.Module):
             for level in range(2, config.levels + 1)
         )
         self.blocks = nn.ModuleList(
-            DiscriminatorBlock(level, config) for level in range(3, config.levels + 1)
+            ProGANDiscriminatorBlock(level, config) for level in range(3, config.levels + 1)
         )
         top = config.channels(2)
         self.conv = EqualizedConv2d(top + int(config.mbstd_group_size > 1), top)
@@ -291,3 +304,105 @@ class Discriminator(nn.Module):
         if self.config.mbstd_grouping == "consecutive":
             return consecutive_stddev(x, size)
         return minibatch_stddev(x, size)
+
+
+class ProGANStages:
+    """The stage chain of a `Generator`; only the first stage takes z and the classes."""
+
+    def __init__(self, generator: ProGANGenerator) -> None:
+        self.module = generator
+        self.stage_names = tuple(layer.name for layer in progan_layers(generator.config))
+
+    @property
+    def w_mean(self) -> Tensor:
+        """The mean of z, zeros (z_dim,)."""
+        return next(self.module.parameters()).new_zeros(self.module.config.z_dim)
+
+    def channels(self, resolution: int) -> int:
+        """How many feature maps the layers at `resolution` give."""
+        return self.module.config.channels(resolution.bit_length() - 1)
+
+    def map(self, z: Tensor, labels: Tensor | None) -> Tensor:
+        """z as it is, (N, z_dim): there is no W."""
+        return z
+
+    def stage_style(self, stage: int, vector: Tensor, labels: Tensor | None) -> Tensor | None:
+        """z with the class weights, normalised, for the first stage; nothing for the others."""
+        return None if stage else self.module.start(vector, labels)
+
+    def style_matrix(self, stage: int) -> Tensor | None:
+        """The first dense layer's weights from z, (rows, z_dim)."""
+        if stage:
+            return None
+        weight: Tensor = self.module.get_parameter("layers.0.dense.weight")
+        return weight[:, : self.module.config.z_dim]
+
+    def attention(self, stage: int, features: Tensor) -> Tensor:
+        """ProGAN has no self-attention."""
+        raise LookupError(stage)
+
+    def gamma(self, stage: int) -> float:
+        """ProGAN has no self-attention."""
+        raise LookupError(stage)
+
+    def stored_noise(self, stage: int) -> Tensor:
+        """Raises `LookupError`: no layer adds noise."""
+        raise LookupError("A ProGAN adds no noise.")
+
+    def run_stage(self, stage: int, features: Tensor | None, condition: Condition) -> Tensor:
+        """One layer: (N, C_in, ., .), or the first stage's style (N, D) -> (N, C, r, r)."""
+        x = features if stage else condition.style
+        assert x is not None
+        output: Tensor = self.module.layers[stage](x)
+        return output
+
+    def reads(self, resolution: int) -> bool:
+        """Every resolution has a toRGB."""
+        return True
+
+    def to_rgb(self, resolution: int, features: Tensor) -> Tensor:
+        """The network's own toRGB at `resolution`, (N, 3, r, r)."""
+        image: Tensor = self.module.to_rgb[resolution.bit_length() - 3](features)
+        return image
+
+    def to_uint8(self, image: Tensor) -> Tensor:
+        """As published: 127.5 x + 127.5, rounded to even and saturated."""
+        return (image * 127.5 + 127.5).round().clamp(0.0, 255.0).to(torch.uint8)
+
+
+def progan_layers(config: ProGANConfig) -> tuple[Layer, ...]:
+    """The layers by the paper's names: 4x4/dense, 4x4/conv, 8x8/conv0, 8x8/conv1, ..."""
+    found = []
+    for index in range(config.num_layers):
+        side = 2 ** (index // 2 + 2)
+        kind = ("dense", "conv")[index] if index < 2 else f"conv{index % 2}"
+        found.append(
+            Layer(
+                index,
+                f"{side}x{side}/{kind}",
+                side,
+                noise=False,
+                style=index == 0,
+                classes=index == 0 and config.label_size > 0,
+                channels=config.channels(index // 2 + 2),
+            )
+        )
+    return tuple(found)
+
+
+def progan_capabilities(config: ProGANConfig, classes: tuple[str, ...]) -> Capabilities:
+    """What a ProGAN of this shape can do."""
+    return Capabilities(
+        architecture="progan",
+        resolution=config.resolution,
+        layers=progan_layers(config),
+        classes=classes,
+        z_dim=config.z_dim,
+        w_dim=0,
+        has_w=False,
+        has_noise=False,
+        has_growth=True,
+        has_attention=False,
+        has_truncation=False,
+        has_mixing=False,
+    )

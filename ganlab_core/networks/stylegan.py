@@ -16,18 +16,22 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganlab_core.networks.growth import split_growth
+from ganlab_core.capabilities import Capabilities, Layer
+from ganlab_core.condition import Condition
 from ganlab_core.networks.layers import (
     DownscaleConv2d,
     EqualizedConv2d,
     EqualizedLinear,
     UpscaleConv2d,
     blur,
+    check_resolution,
+    check_sizes,
     downscale,
     leaky_relu,
     minibatch_stddev,
     normal,
     pixel_norm,
+    split_growth,
     upscale,
 )
 
@@ -81,6 +85,16 @@ class StyleGANConfig:
     def __post_init__(self) -> None:
         object.__setattr__(self, "channel_list", tuple(self.channel_list))
 
+    def check(self) -> None:
+        """Raise `ValueError` for sizes from which no network could or should be built."""
+        sizes = (self.fmap_base, self.fmap_max, self.z_dim, self.w_dim, self.mapping_fmaps)
+        check_sizes(*sizes, *self.channel_list)
+        check_resolution(self.resolution)
+        if not 1 <= self.mapping_layers <= 64:
+            raise ValueError("absurd depth")
+        if self.channel_list and len(self.channel_list) != self.levels:
+            raise ValueError("channel_list has another length than the network")
+
     @property
     def levels(self) -> int:
         """Log2 of the resolution."""
@@ -102,7 +116,7 @@ class StyleGANConfig:
         return self.fused_scale == "always" or (self.fused_scale == "auto" and level >= 7)
 
 
-class MappingNetwork(nn.Module):
+class StyleGANMapping(nn.Module):
     """f: Z -> W, eight dense layers with a hundredfold smaller learning rate (sec. 2, appendix C)."""
 
     def __init__(self, config: StyleGANConfig) -> None:
@@ -152,7 +166,7 @@ def instance_norm_with_style(x: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
     return flat.reshape(n, c, h, w)
 
 
-class SynthesisLayer(nn.Module):
+class StyleGANLayer(nn.Module):
     """One style layer: convolution (or the constant), noise, bias, leaky ReLU, AdaIN (sec. 2, fig. 1b).
 
     `kind` is `"const"`, `"conv"` or `"up"`; the up-scaling convolution is followed by a blur.
@@ -196,17 +210,17 @@ class SynthesisLayer(nn.Module):
         )
 
 
-class SynthesisNetwork(nn.Module):
+class StyleGANSynthesis(nn.Module):
     """g: styles and noise -> picture; layer 2k and 2k+1 work at 2^(k+2) px."""
 
     def __init__(self, config: StyleGANConfig) -> None:
         super().__init__()
         self.config = config
-        layers = [SynthesisLayer("const", 0, 2, config)]
-        layers.append(SynthesisLayer("conv", config.channels(2), 2, config))
+        layers = [StyleGANLayer("const", 0, 2, config)]
+        layers.append(StyleGANLayer("conv", config.channels(2), 2, config))
         for level in range(3, config.levels + 1):
-            layers.append(SynthesisLayer("up", config.channels(level - 1), level, config))
-            layers.append(SynthesisLayer("conv", config.channels(level), level, config))
+            layers.append(StyleGANLayer("up", config.channels(level - 1), level, config))
+            layers.append(StyleGANLayer("conv", config.channels(level), level, config))
         self.layers = nn.ModuleList(layers)
         self.to_rgb = nn.ModuleList(
             EqualizedConv2d(config.channels(level), 3, kernel=1, gain=1.0)
@@ -242,7 +256,7 @@ class SynthesisNetwork(nn.Module):
         return image
 
 
-class Generator(nn.Module):
+class StyleGANGenerator(nn.Module):
     """Mapping and synthesis together, with the running mean of W that truncation leans on."""
 
     w_avg: Tensor
@@ -250,12 +264,12 @@ class Generator(nn.Module):
     def __init__(self, config: StyleGANConfig) -> None:
         super().__init__()
         self.config = config
-        self.mapping = MappingNetwork(config)
-        self.synthesis = SynthesisNetwork(config)
+        self.mapping = StyleGANMapping(config)
+        self.synthesis = StyleGANSynthesis(config)
         self.register_buffer("w_avg", torch.zeros(config.w_dim))
 
 
-class DiscriminatorBlock(nn.Module):
+class StyleGANDiscriminatorBlock(nn.Module):
     """Conv, blur, down-scaling conv: 2^level px -> 2^(level-1) px."""
 
     def __init__(self, level: int, config: StyleGANConfig) -> None:
@@ -270,7 +284,7 @@ class DiscriminatorBlock(nn.Module):
         return leaky_relu(self.conv1_down(blur(x) if self.blurs else x))
 
 
-class Discriminator(nn.Module):
+class StyleGANDiscriminator(nn.Module):
     """The progressively grown critic with minibatch standard deviation (appendix C)."""
 
     def __init__(self, config: StyleGANConfig) -> None:
@@ -281,7 +295,7 @@ class Discriminator(nn.Module):
             for level in range(2, config.levels + 1)
         )
         self.blocks = nn.ModuleList(
-            DiscriminatorBlock(level, config) for level in range(3, config.levels + 1)
+            StyleGANDiscriminatorBlock(level, config) for level in range(3, config.levels + 1)
         )
         top = config.channels(2)
         self.conv = EqualizedConv2d(top + config.mbstd_features, top)
@@ -319,3 +333,104 @@ class Discriminator(nn.Module):
         if self.config.label_size and labels is not None:
             return (score * labels).sum(dim=1)
         return score[:, 0] if not self.config.label_size else score.sum(dim=1)
+
+
+class StyleGANStages:
+    """The stage chain of a `Generator`; stage i is synthesis layer i."""
+
+    def __init__(self, generator: StyleGANGenerator) -> None:
+        self.module = generator
+        config = generator.config
+        self.stage_names = tuple(layer.name for layer in stylegan_layers(config))
+
+    @property
+    def w_mean(self) -> Tensor:
+        """The running mean of W, (w_dim,)."""
+        return self.module.w_avg
+
+    def channels(self, resolution: int) -> int:
+        """How many feature maps the layers at `resolution` give."""
+        return self.module.config.channels(resolution.bit_length() - 1)
+
+    def map(self, z: Tensor, labels: Tensor | None) -> Tensor:
+        """z (N, z_dim), labels (N, classes) -> w (N, w_dim)."""
+        w: Tensor = self.module.mapping(z, labels)
+        return w
+
+    def stage_style(self, stage: int, vector: Tensor, labels: Tensor | None) -> Tensor:
+        """Every layer takes w whole; the classes are in it already."""
+        return vector
+
+    def style_matrix(self, stage: int) -> Tensor:
+        """The weights from w to the layer's scales and biases, (2 C, w_dim)."""
+        weight: Tensor = self.module.synthesis.layers[stage].get_parameter("style.weight")
+        return weight
+
+    def attention(self, stage: int, features: Tensor) -> Tensor:
+        """StyleGAN has no self-attention."""
+        raise LookupError(stage)
+
+    def gamma(self, stage: int) -> float:
+        """StyleGAN has no self-attention."""
+        raise LookupError(stage)
+
+    def stored_noise(self, stage: int) -> Tensor:
+        """The map kept in the model file, (1, 1, r, r)."""
+        return self.module.synthesis.stored_noise(stage)
+
+    def run_stage(self, stage: int, features: Tensor | None, condition: Condition) -> Tensor:
+        """One style layer: (N, C_in, ., .) -> (N, C, r, r)."""
+        assert condition.style is not None
+        output: Tensor = self.module.synthesis.layers[stage](
+            features, condition.style, condition.noise
+        )
+        return output
+
+    def reads(self, resolution: int) -> bool:
+        """Every resolution has a toRGB."""
+        return True
+
+    def to_rgb(self, resolution: int, features: Tensor) -> Tensor:
+        """The network's own toRGB at `resolution`, (N, 3, r, r)."""
+        level = resolution.bit_length() - 1
+        image: Tensor = self.module.synthesis.to_rgb[level - 2](features)
+        return image
+
+    def to_uint8(self, image: Tensor) -> Tensor:
+        """As published: the integer part of 127.5 x + 128, saturated."""
+        return (image * 127.5 + 128.0).clamp(0.0, 255.0).to(torch.uint8)
+
+
+def stylegan_layers(config: StyleGANConfig) -> tuple[Layer, ...]:
+    """The style layers by the paper's names: 4x4/const, 4x4/conv, 8x8/conv0, 8x8/conv1, ..."""
+    layers = []
+    for index in range(config.num_layers):
+        side = 2 ** (index // 2 + 2)
+        kind = ("const", "conv")[index] if index < 2 else f"conv{index % 2}"
+        layers.append(
+            Layer(
+                index,
+                f"{side}x{side}/{kind}",
+                side,
+                noise=True,
+                classes=config.label_size > 0,
+                channels=config.channels(index // 2 + 2),
+            )
+        )
+    return tuple(layers)
+
+
+def stylegan_capabilities(config: StyleGANConfig, classes: tuple[str, ...]) -> Capabilities:
+    """What a StyleGAN of this shape can do."""
+    return Capabilities(
+        architecture="stylegan",
+        resolution=config.resolution,
+        layers=stylegan_layers(config),
+        classes=classes,
+        z_dim=config.z_dim,
+        w_dim=config.w_dim,
+        has_w=True,
+        has_noise=True,
+        has_growth=True,
+        has_attention=False,
+    )

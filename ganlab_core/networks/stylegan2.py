@@ -15,15 +15,24 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganlab_core.capabilities import Capabilities, Layer
+from ganlab_core.condition import Condition
 from ganlab_core.networks.layers import (
+    LARGEST_SIZE,
     LRELU_SLOPE,
     RELU_GAIN,
+    EqualizedConv2d,
     EqualizedLinear,
+    check_resolution,
+    check_sizes,
+    downscaled,
+    downscaling_conv,
+    minibatch_stddev,
     normal,
     pixel_norm,
+    upscaled,
+    upscaling_conv,
 )
-from ganlab_core.networks.modulated import modulated_conv
-from ganlab_core.networks.resample import upscaled
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +101,23 @@ class StyleGAN2Config:
         object.__setattr__(self, "channel_list", tuple(self.channel_list))
         object.__setattr__(self, "resample_filter", tuple(self.resample_filter))
 
+    def check(self) -> None:
+        """Raise `ValueError` for sizes from which no network could or should be built."""
+        check_sizes(self.channel_base, self.channel_max, self.z_dim, self.w_dim)
+        check_sizes(self.mapping_fmaps, *self.channel_list)
+        check_resolution(self.resolution)
+        if not 0 <= self.mapping_layers <= 64 or not 0 <= self.label_features <= LARGEST_SIZE:
+            raise ValueError("absurd size")
+        if self.channel_list and len(self.channel_list) != self.levels - 1:
+            raise ValueError("channel_list has another length than the network")
+        if self.label_kind not in ("concat", "embed"):
+            raise ValueError("unknown way of labels")
+        if self.conv_clamp is not None and not 0.0 < self.conv_clamp < math.inf:
+            raise ValueError("absurd clamp")
+        taps = self.resample_filter
+        if len(taps) not in range(2, 17, 2) or not 0.0 < abs(sum(taps)) < math.inf:
+            raise ValueError("absurd filter")
+
     @property
     def levels(self) -> int:
         """Log2 of the resolution."""
@@ -109,7 +135,7 @@ class StyleGAN2Config:
         return min(self.channel_base >> level, self.channel_max)
 
 
-class MappingNetwork(nn.Module):
+class StyleGAN2Mapping(nn.Module):
     """f: Z -> W (Karras et al. 2019, sec. 2), also from labels alone where `z_dim` is 0."""
 
     def __init__(self, config: StyleGAN2Config, z_dim: int, w_dim: int) -> None:
@@ -177,7 +203,58 @@ def modulation(w_dim: int, features: int) -> EqualizedLinear:
     return layer
 
 
-class SynthesisLayer(nn.Module):
+def modulated_conv(
+    x: Tensor,
+    weight: Tensor,
+    style: Tensor,
+    bias: Tensor,
+    *,
+    demodulate: bool = True,
+    gain: float = 1.0,
+    taps: tuple[float, ...] | None = None,
+) -> Tensor:
+    """Convolution with the weights w' = s w, divided by their length (sec. 2.2, eq. 1 and 3).
+
+    Scaling features before and after the convolution is the same and costs less where there are
+    fewer features than weights; a batch of several styles always goes that way.
+
+    Parameters
+    ----------
+    x, weight, style, bias
+        (N, I, H, W), (O, I, k, k), (N, I), (O,).
+    demodulate
+        Whether to divide.
+    gain
+        Factor on the result before the bias.
+    taps
+        Filter of an up-scaling convolution; None = same size.
+
+    Returns
+    -------
+    Tensor
+        (N, O, H, W), twice as large where up-scaled.
+    """
+    if x.shape[0] == 1 and weight.numel() < x.numel():
+        own = weight * style[0, :, None, None]
+        if demodulate:
+            own = own * torch.rsqrt(own.square().sum(dim=(1, 2, 3), keepdim=True) + 1e-8)
+        return _conv(x, own * gain, bias, taps)
+    y = _conv(x * style[:, :, None, None].to(x.dtype), weight, None, taps)
+    bias = bias[:, None, None]
+    if not demodulate:
+        return y * gain + bias
+    # not as a matrix product, which autocast would compute in bfloat16
+    energy = (style.square()[:, None] * weight.square().sum(dim=(2, 3))).sum(dim=2)
+    return torch.addcmul(bias, y, (torch.rsqrt(energy + 1e-8) * gain)[:, :, None, None])
+
+
+def _conv(x: Tensor, weight: Tensor, bias: Tensor | None, taps: tuple[float, ...] | None) -> Tensor:
+    if taps is not None:
+        return upscaling_conv(x, weight, taps, bias)
+    return F.conv2d(x, weight, bias, padding=weight.shape[2] // 2)
+
+
+class StyleGAN2Layer(nn.Module):
     """Modulated convolution, noise, bias, leaky ReLU (sec. 2, fig. 2d); the first of a block up-scales."""
 
     def __init__(self, features: int, level: int, config: StyleGAN2Config, *, up: bool) -> None:
@@ -223,17 +300,17 @@ class ToRGB(nn.Module):
         )
 
 
-class SynthesisNetwork(nn.Module):
+class StyleGAN2Synthesis(nn.Module):
     """g: a learned constant and num_styles styles -> a picture, the sum of all resolutions' parts."""
 
     def __init__(self, config: StyleGAN2Config) -> None:
         super().__init__()
         self.config = config
         self.const = nn.Parameter(normal(1, config.channels(2), 4, 4))
-        layers = [SynthesisLayer(config.channels(2), 2, config, up=False)]
+        layers = [StyleGAN2Layer(config.channels(2), 2, config, up=False)]
         for level in range(3, config.levels + 1):
-            layers.append(SynthesisLayer(config.channels(level - 1), level, config, up=True))
-            layers.append(SynthesisLayer(config.channels(level), level, config, up=False))
+            layers.append(StyleGAN2Layer(config.channels(level - 1), level, config, up=True))
+            layers.append(StyleGAN2Layer(config.channels(level), level, config, up=False))
         self.layers = nn.ModuleList(layers)
         self.to_rgb = nn.ModuleList(
             ToRGB(config.channels(level), config) for level in range(2, config.levels + 1)
@@ -263,7 +340,7 @@ class SynthesisNetwork(nn.Module):
         return upscaled(image, self.config.resample_filter)
 
 
-class Generator(nn.Module):
+class StyleGAN2Generator(nn.Module):
     """Mapping and synthesis together, with the running mean of W that truncation leans on."""
 
     w_avg: Tensor
@@ -271,6 +348,246 @@ class Generator(nn.Module):
     def __init__(self, config: StyleGAN2Config) -> None:
         super().__init__()
         self.config = config
-        self.mapping = MappingNetwork(config, config.z_dim, config.w_dim)
-        self.synthesis = SynthesisNetwork(config)
+        self.mapping = StyleGAN2Mapping(config, config.z_dim, config.w_dim)
+        self.synthesis = StyleGAN2Synthesis(config)
         self.register_buffer("w_avg", torch.zeros(config.w_dim))
+
+
+class FilteredDownscaleConv2d(nn.Module):
+    """Filter and 3x3 convolution of stride 2, with equalized learning rate: r px -> r/2 px."""
+
+    def __init__(self, features: int, channels: int, taps: tuple[float, ...]) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(normal(channels, features, 3, 3))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.scale = 1.0 / math.sqrt(features * 9)
+        self.taps = taps
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, I, H, W) -> (N, O, H/2, W/2), linear."""
+        return downscaling_conv(x, self.weight * self.scale, self.bias, self.taps)
+
+
+class StyleGAN2DiscriminatorBlock(nn.Module):
+    """2^level px -> 2^(level-1) px: two convolutions and, where residual, a short way around them."""
+
+    def __init__(self, level: int, config: StyleGAN2Config) -> None:
+        super().__init__()
+        before, after = config.channels(level), config.channels(level - 1)
+        self.config = config
+        self.from_rgb = _from_rgb(level, config)
+        self.conv0 = EqualizedConv2d(before, before, gain=1.0)
+        self.conv1 = FilteredDownscaleConv2d(before, after, config.resample_filter)
+        if config.critic == "resnet":
+            self.skip = EqualizedConv2d(before, after, kernel=1, gain=1.0, bias=False)
+
+    def forward(self, x: Tensor | None, image: Tensor) -> Tensor:
+        """x (N, C, r, r), None at the top, and the picture (N, 3, r, r) -> (N, C', r/2, r/2)."""
+        clamp = self.config.conv_clamp
+        x = _joined(x, image, self.from_rgb, clamp)
+        if self.config.critic != "resnet":
+            return activated(self.conv1(activated(self.conv0(x), clamp=clamp)), clamp=clamp)
+        short = self.skip(downscaled(x, self.config.resample_filter)) * math.sqrt(0.5)
+        x = activated(self.conv0(x), clamp=clamp)
+        total: Tensor = short + activated(self.conv1(x), math.sqrt(0.5), clamp)
+        return total
+
+
+def _from_rgb(level: int, config: StyleGAN2Config) -> EqualizedConv2d | None:
+    """At the top, and at every resolution where the picture is looked at again."""
+    if level == config.levels or config.critic == "skip":
+        return EqualizedConv2d(3, config.channels(level), kernel=1, gain=1.0)
+    return None
+
+
+def _joined(
+    x: Tensor | None, image: Tensor, from_rgb: nn.Module | None, clamp: float | None
+) -> Tensor:
+    if from_rgb is not None:
+        seen = activated(from_rgb(image), clamp=clamp)
+        x = seen if x is None else x + seen
+    assert x is not None
+    return x
+
+
+class StyleGAN2Discriminator(nn.Module):
+    """Pictures at full resolution -> scores."""
+
+    def __init__(self, config: StyleGAN2Config) -> None:
+        super().__init__()
+        self.config = config
+        self.blocks = nn.ModuleList(
+            StyleGAN2DiscriminatorBlock(level, config) for level in range(3, config.levels + 1)
+        )
+        top = config.channels(2)
+        self.from_rgb = _from_rgb(2, config)
+        self.conv = EqualizedConv2d(top + config.mbstd_features, top, gain=1.0)
+        dense = config.critic_dense or top
+        self.dense = EqualizedLinear(16 * top, dense, gain=1.0)
+        self.maps = config.label_size > 0 and config.label_kind == "embed"
+        self.width = max(config.label_size, 1)
+        if self.maps:
+            self.width = config.critic_map or top
+            self.mapping = StyleGAN2Mapping(config, 0, self.width)
+        self.out = EqualizedLinear(dense, self.width, gain=1.0)
+
+    def forward(self, image: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Scores of pictures: image (N, 3, R, R), labels (N, label_size) -> (N,).
+
+        Missing labels count as none of the classes.
+        """
+        x: Tensor | None = None
+        for block in reversed(self.blocks):
+            x = block(x, image)
+            if self.config.critic == "skip":
+                image = downscaled(image, self.config.resample_filter)
+        score = self._summed_up(_joined(x, image, self.from_rgb, None))
+        if not self.config.label_size:
+            return score[:, 0]
+        if labels is None:
+            labels = score.new_zeros(score.shape[0], self.config.label_size)
+        if self.maps:
+            labels = self.mapping(None, labels) / math.sqrt(self.width)
+        return (score * labels).sum(dim=1)
+
+    def _summed_up(self, x: Tensor) -> Tensor:
+        """Features at 4 px -> (N, width)."""
+        if self.config.mbstd_features:
+            group = self.config.mbstd_group_size or x.shape[0]
+            x = minibatch_stddev(x, group, self.config.mbstd_features)
+        x = activated(self.conv(x), clamp=self.config.conv_clamp)
+        score: Tensor = self.out(activated(self.dense(x.flatten(1))))
+        return score
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """Where a stage stands: `kind` is `"conv"`, `"conv0"`, `"conv1"` or `"torgb"`."""
+
+    level: int
+    kind: str
+
+    @property
+    def slot(self) -> int:
+        """Which style of W+ it takes; a toRGB shares that of the convolution after it."""
+        first = 2 * self.level - 5  # of the block's up-scaling convolution
+        return first + {"conv0": 0, "conv": 1, "conv1": 1, "torgb": 2}[self.kind]
+
+
+class StyleGAN2Stages:
+    """The stage chain of a `Generator`."""
+
+    def __init__(self, generator: StyleGAN2Generator) -> None:
+        self.module = generator
+        self._stages = _stages(generator.config)
+        self.stage_names = tuple(layer.name for layer in stylegan2_layers(generator.config))
+
+    @property
+    def w_mean(self) -> Tensor:
+        """The running mean of W, (w_dim,)."""
+        return self.module.w_avg
+
+    def channels(self, resolution: int) -> int:
+        """The features and the picture that a toRGB stage gives."""
+        return self.module.config.channels(resolution.bit_length() - 1) + 3
+
+    def map(self, z: Tensor, labels: Tensor | None) -> Tensor:
+        """z (N, z_dim), labels (N, classes) -> w (N, w_dim)."""
+        w: Tensor = self.module.mapping(z, labels)
+        return w
+
+    def stage_style(self, stage: int, vector: Tensor, labels: Tensor | None) -> Tensor:
+        """Every stage takes w whole; the classes are in it already."""
+        return vector
+
+    def style_matrix(self, stage: int) -> Tensor:
+        """The weights from w to the scales of the features before the stage's kernel, (C, w_dim)."""
+        place, synthesis = self._stages[stage], self.module.synthesis
+        torgb = place.kind == "torgb"
+        layer = synthesis.to_rgb[place.level - 2] if torgb else synthesis.layers[place.slot]
+        weight: Tensor = layer.get_parameter("style.weight")
+        return weight
+
+    def attention(self, stage: int, features: Tensor) -> Tensor:
+        """StyleGAN2 has no self-attention."""
+        raise LookupError(stage)
+
+    def gamma(self, stage: int) -> float:
+        """StyleGAN2 has no self-attention."""
+        raise LookupError(stage)
+
+    def stored_noise(self, stage: int) -> Tensor:
+        """The map kept in the model file, (1, 1, r, r); zeros for a toRGB, which adds none."""
+        place = self._stages[stage]
+        if place.kind == "torgb":
+            return self.w_mean.new_zeros(1, 1, 2**place.level, 2**place.level)
+        return self.module.synthesis.stored_noise(place.slot)
+
+    def run_stage(self, stage: int, features: Tensor | None, condition: Condition) -> Tensor:
+        """One convolution or toRGB; the first stage takes None."""
+        w, place, synthesis = condition.style, self._stages[stage], self.module.synthesis
+        assert w is not None
+        if features is None:
+            return self._convolved(stage, synthesis.const.expand(w.shape[0], -1, -1, -1), condition)
+        if place.kind != "torgb":
+            x, image = features[:, :-3], features[:, -3:]
+            image = synthesis.doubled(image) if place.kind == "conv0" else image
+            return torch.cat([self._convolved(stage, x, condition), image], dim=1)
+        x = features if stage == 1 else features[:, :-3]
+        part = synthesis.to_rgb[place.level - 2](x, w)
+        return torch.cat([x, part if stage == 1 else features[:, -3:] + part], dim=1)
+
+    def _convolved(self, stage: int, x: Tensor, condition: Condition) -> Tensor:
+        layer = self.module.synthesis.layers[self._stages[stage].slot]
+        result: Tensor = layer(x, condition.style, condition.noise)
+        return result
+
+    def reads(self, resolution: int) -> bool:
+        """Every resolution has added its part to the picture."""
+        return True
+
+    def to_rgb(self, resolution: int, features: Tensor) -> Tensor:
+        """The picture summed up to `resolution`, (N, 3, r, r)."""
+        return features[:, -3:]
+
+    def to_uint8(self, image: Tensor) -> Tensor:
+        """As published: the integer part of 127.5 x + 128, saturated."""
+        return (image * 127.5 + 128.0).clamp(0.0, 255.0).to(torch.uint8)
+
+
+def _stages(config: StyleGAN2Config) -> tuple[_Stage, ...]:
+    kinds = ("conv0", "conv1", "torgb")
+    later = [_Stage(level, kind) for level in range(3, config.levels + 1) for kind in kinds]
+    return (_Stage(2, "conv"), _Stage(2, "torgb"), *later)
+
+
+def stylegan2_layers(config: StyleGAN2Config) -> tuple[Layer, ...]:
+    """The stages by the paper's names: 4x4/conv, 4x4/torgb, 8x8/conv0, 8x8/conv1, 8x8/torgb, ..."""
+    return tuple(
+        Layer(
+            index,
+            f"{2**stage.level}x{2**stage.level}/{stage.kind}",
+            2**stage.level,
+            noise=stage.kind != "torgb",
+            classes=config.label_size > 0,
+            channels=config.channels(stage.level),
+            slot=stage.slot,
+        )
+        for index, stage in enumerate(_stages(config))
+    )
+
+
+def stylegan2_capabilities(config: StyleGAN2Config, classes: tuple[str, ...]) -> Capabilities:
+    """What a StyleGAN2 of this shape can do."""
+    return Capabilities(
+        architecture="stylegan2",
+        resolution=config.resolution,
+        layers=stylegan2_layers(config),
+        classes=classes,
+        z_dim=config.z_dim,
+        w_dim=config.w_dim,
+        has_w=True,
+        has_noise=True,
+        has_growth=False,
+        has_attention=False,
+    )

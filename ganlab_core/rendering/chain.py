@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganlab_core.model import Model
-from ganlab_core.networks.growth import split_growth
+from ganlab_core.networks.layers import split_growth
 from ganlab_core.recipe import Gains, Recipe
 from ganlab_core.rendering.conditions import Conditioner
 from ganlab_core.rendering.pictures import Pictures

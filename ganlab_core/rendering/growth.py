@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ganlab_core.model import Model
-from ganlab_core.networks.growth import split_growth
+from ganlab_core.networks.layers import split_growth
 from ganlab_core.recipe import Recipe
 
 

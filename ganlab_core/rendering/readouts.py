@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 
 from ganlab_core.model import Model
-from ganlab_core.networks.growth import split_growth
+from ganlab_core.networks.layers import split_growth
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.rendering.chain import Chain
 from ganlab_core.rendering.conditions import Conditioner

@@ -17,7 +17,7 @@ from ganlab_core.errors import RenderError
 from ganlab_core.frame import Frame, Preview
 from ganlab_core.latents.sampling import w_from_latent
 from ganlab_core.model import Model
-from ganlab_core.networks.growth import split_growth
+from ganlab_core.networks.layers import split_growth
 from ganlab_core.recipe import Classes, Latent, Recipe
 from ganlab_core.rendering.chain import Chain, Interrupted
 from ganlab_core.rendering.conditions import Conditioner

@@ -97,7 +97,7 @@ def _average(config: TrainConfig, label_size: int, weights: dict[str, Tensor], p
     architecture = ARCHITECTURES[config.architecture]
     try:
         shape = shape_of(config, label_size)
-        architecture.check(shape)
+        shape.check()
         with torch.device("meta"):
             average = architecture.generator(shape)
         average.load_state_dict(weights, assign=True)

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ganlab_core.dataset.images import Images
 from ganlab_core.evaluation.sliced_wasserstein import sliced_wasserstein
-from ganlab_core.networks.growth import split_growth
+from ganlab_core.networks.layers import split_growth
 from ganlab_core.training.randomness import seed_for
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import to_network_range

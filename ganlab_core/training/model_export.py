@@ -10,7 +10,7 @@ from typing import Any
 
 from ganlab_core.checkpoint import from_generator, load_model, save_model
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.networks.growth import split_growth
+from ganlab_core.networks.layers import split_growth
 from ganlab_core.rendering.readouts import fit_readouts
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.players.table import PLAYERS

@@ -23,7 +23,7 @@ def build(config: TrainConfig, label_size: int) -> tuple[Any, Any]:
     architecture = ARCHITECTURES[config.architecture]
     try:
         shape = shape_of(config, label_size)
-        architecture.check(shape)
+        shape.check()
     except (TypeError, ValueError) as error:
         raise TrainingError(
             f"No {config.architecture} can be built from these settings: {error}.",
@@ -44,4 +44,4 @@ def shape_of(config: TrainConfig, label_size: int) -> Any:
         return shape
     options = {**dataclasses.asdict(shape), **json.loads(config.shape)}
     options |= {"resolution": config.resolution, "label_size": label_size}
-    return ARCHITECTURES[config.architecture].config(options)
+    return ARCHITECTURES[config.architecture].config(**options)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.networks.spectral import SpectralLayer, power_step
+from ganlab_core.networks.layers import SpectralLayer, power_step
 
 SETTLING_STEPS = 20
 """Steps after which sigma is taken to be the singular value itself."""

@@ -10,8 +10,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ganlab_core.networks.growth import split_growth
-from ganlab_core.networks.layers import downscale, upscale
+from ganlab_core.networks.layers import downscale, split_growth, upscale
 from ganlab_core.training.average import update_average
 from ganlab_core.training.players.contract import Round
 from ganlab_core.training.randomness import StepRandom

@@ -9,7 +9,7 @@ import torch
 
 from ganlab_core.dataset.images import Images
 from ganlab_core.errors import TrainingError
-from ganlab_core.networks.growth import split_growth
+from ganlab_core.networks.layers import split_growth
 from ganlab_core.training import memory
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.events import Event, PhaseBegan

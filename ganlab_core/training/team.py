@@ -15,7 +15,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from ganlab_core.networks.biggan_layers import BatchNorm
+from ganlab_core.networks.biggan import BatchNorm
 
 PATIENCE = datetime.timedelta(days=30)
 """How long a process waits for the others: the leader may have been paused by a person."""

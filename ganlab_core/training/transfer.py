@@ -95,7 +95,7 @@ def _of_published(published: Published) -> dict[str, Weights]:
     with contextlib.suppress(CheckpointError):
         critic = published.discriminator()
         # the GAN zoo's StyleGAN was trained against a ProGAN's, whose weights mean something else
-        if isinstance(critic, ARCHITECTURES[plain.info.architecture].discriminator):  # type: ignore[arg-type]
+        if isinstance(critic, ARCHITECTURES[plain.info.architecture].discriminator):
             found["d"] = critic.state_dict()
     return found
 

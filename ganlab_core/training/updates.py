@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ganlab_core.networks.growth import split_growth
+from ganlab_core.networks.layers import split_growth
 from ganlab_core.training.augment import augment
 from ganlab_core.training.clipping import shown
 from ganlab_core.training.losses import (

@@ -23,7 +23,7 @@ from ganlab_core.export.codecs import CODECS
 from ganlab_core.export.film import write_film
 from ganlab_core.export.footage import Cell, Footage, filmed
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.networks.stylegan import Generator, StyleGANConfig
+from ganlab_core.networks.stylegan import StyleGANConfig, StyleGANGenerator
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.rendering.renderer import Renderer
 from ganlab_core.timeline_generators import Pace, walk
@@ -38,7 +38,9 @@ def renderer(side: int, maps: int) -> Renderer:
         "bench", "Bench", "stylegan", side, (), "", "", "0" * 32, dataclasses.asdict(config), {},
         float(config.levels), Path("bench"),
     )  # fmt: skip
-    return Renderer(from_generator(Generator(config).eval().requires_grad_(False), info), "cpu")
+    return Renderer(
+        from_generator(StyleGANGenerator(config).eval().requires_grad_(False), info), "cpu"
+    )
 
 
 def footage(drawn: Renderer, seconds: float) -> Footage:

@@ -30,7 +30,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ganlab_core.networks.progan import Discriminator, Generator, ProGANConfig
+from ganlab_core.networks.progan import ProGANConfig, ProGANDiscriminator, ProGANGenerator
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import run_step
@@ -122,7 +122,7 @@ def _empty_modules() -> Iterator[None]:
 def our_state(shape: Shape, batch: int, *, fused: bool = True) -> TrainState:
     """A fresh run of ours; without `fused`, D scales down after the activation, as the package's does."""
     config = dataclasses.replace(shape.layers(), fused=fused)
-    generator, discriminator = Generator(config), Discriminator(config)
+    generator, discriminator = ProGANGenerator(config), ProGANDiscriminator(config)
     average = copy.deepcopy(generator).eval().requires_grad_(False)
     return TrainState(shape.config(batch), generator, discriminator, average, torch.device("cpu"))
 

@@ -139,11 +139,11 @@ class StyleGANCase(Case):
 def _scores(
     network: nn.Module, name: str, image: Tensor, labels: Tensor | None, lod: float
 ) -> Tensor:
-    if isinstance(network, stylegan.Discriminator):
+    if isinstance(network, stylegan.StyleGANDiscriminator):
         growth = network.config.levels - lod
         if name == "scores":
             return network(image, labels, growth)[:, None]
-    if isinstance(network, progan.Discriminator):
+    if isinstance(network, progan.ProGANDiscriminator):
         levels = network.config.levels
         growth = float(levels) if levels == 3 else levels - lod  # the zoo's does not fade 8 px in
         if name == "decision":

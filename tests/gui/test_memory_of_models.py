@@ -22,7 +22,7 @@ from ganlab.workers.engine import TorchEngine
 from ganlab_core.atomic import write_bytes_atomically
 from ganlab_core.checkpoint import from_generator, save_model
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.networks.stylegan import Generator, StyleGANConfig
+from ganlab_core.networks.stylegan import StyleGANConfig, StyleGANGenerator
 
 BUNDLED = sorted((Path(__file__).parents[2] / "resources" / "models").glob("*.safetensors"))
 ALLOWED = 5 * 2**20
@@ -41,7 +41,7 @@ def heavy(path: Path) -> Path:
     shape = StyleGANConfig(resolution=16, fmap_base=64, fmap_max=8)
     config = dataclasses.asdict(shape)
     info = ModelInfo("", "", "stylegan", 16, (), "", "", "", config, {}, 4.0, path)
-    save_model(from_generator(Generator(shape).eval(), info), path)
+    save_model(from_generator(StyleGANGenerator(shape).eval(), info), path)
     return path
 
 

@@ -9,10 +9,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.networks.biggan import GENERATOR, BigGANConfig
-from ganlab_core.networks.biggan_base import SharedConfig, StagedGenerator, ready_to_render
-from ganlab_core.networks.biggan_deep import BigGANDeepConfig
-from ganlab_core.networks.biggan_layers import measure_statistics
+from ganlab_core.networks.biggan import (
+    GENERATOR_WIDTHS,
+    BigGANConfig,
+    BigGANDeepConfig,
+    SharedConfig,
+    StagedGenerator,
+    measure_statistics,
+    ready_to_render,
+)
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.players.common import fixed_latents
 from ganlab_core.training.players.contract import Round, Verdict
@@ -50,7 +55,7 @@ class BigGANPlayers:
         }
         if self._deep:
             return BigGANDeepConfig(z_dim=config.z_dim, **common)
-        slots = len(GENERATOR.get(config.resolution, (1,))) if config.hierarchical else 1
+        slots = len(GENERATOR_WIDTHS.get(config.resolution, (1,))) if config.hierarchical else 1
         z_dim = config.z_dim // slots * slots
         return BigGANConfig(z_dim=z_dim, hierarchical=config.hierarchical, **common)
 

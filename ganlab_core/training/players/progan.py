@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ganlab_core.networks.progan import Discriminator, Generator, ProGANConfig
+from ganlab_core.networks.progan import ProGANConfig, ProGANDiscriminator, ProGANGenerator
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.players.common import cut_generator, fixed_labels, fixed_latents
 from ganlab_core.training.players.contract import Round, Verdict
@@ -30,12 +30,12 @@ class ProGANPlayers:
             label_size=label_size,
         )
 
-    def group_size(self, discriminator: Discriminator) -> int:
+    def group_size(self, discriminator: ProGANDiscriminator) -> int:
         """That of the minibatch standard deviation."""
         return discriminator.config.mbstd_group_size
 
     def fakes(
-        self, generator: Generator, round_: Round, count: int, labels: Tensor | None
+        self, generator: ProGANGenerator, round_: Round, count: int, labels: Tensor | None
     ) -> Tensor:
         """Pictures of fresh latents, (count, 3, r, r)."""
         z = round_.random.normal(count, round_.config.z_dim)
@@ -45,7 +45,7 @@ class ProGANPlayers:
 
     def judge(
         self,
-        discriminator: Discriminator,
+        discriminator: ProGANDiscriminator,
         images: Tensor,
         labels: Tensor | None,
         growth: float,
@@ -58,7 +58,7 @@ class ProGANPlayers:
         wrong = F.cross_entropy(output[:, 1:].float(), labels, reduction="none")
         return Verdict(output[:, 0], wrong)
 
-    def show(self, average: Generator, config: TrainConfig, growth: float) -> Tensor:
+    def show(self, average: ProGANGenerator, config: TrainConfig, growth: float) -> Tensor:
         """Pictures of the fixed latents; ProGAN knows no truncation."""
         z = fixed_latents(config, config.z_dim, next(average.parameters()).device)
         labels = fixed_labels(average, len(z))
@@ -69,11 +69,13 @@ class ProGANPlayers:
         ]
         return torch.cat(rows)
 
-    def publish(self, average: Generator, config: TrainConfig, level: int) -> Generator:
+    def publish(self, average: ProGANGenerator, config: TrainConfig, level: int) -> ProGANGenerator:
         """A copy cut to 2^level px."""
-        generator: Generator = cut_generator(average, level)
+        generator: ProGANGenerator = cut_generator(average, level)
         return generator
 
-    def spectra(self, generator: Generator, discriminator: Discriminator) -> Mapping[str, Tensor]:
+    def spectra(
+        self, generator: ProGANGenerator, discriminator: ProGANDiscriminator
+    ) -> Mapping[str, Tensor]:
         """No layer is spectrally normalised."""
         return {}

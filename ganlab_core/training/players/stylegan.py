@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from ganlab_core.networks.growth import split_growth
-from ganlab_core.networks.stylegan import Discriminator, Generator, StyleGANConfig
+from ganlab_core.networks.layers import split_growth
+from ganlab_core.networks.stylegan import StyleGANConfig, StyleGANDiscriminator, StyleGANGenerator
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.players.common import cut_generator, fixed_labels, fixed_latents
 from ganlab_core.training.players.contract import Round, Verdict
@@ -37,13 +37,13 @@ class StyleGANPlayers:
             label_size=label_size,
         )
 
-    def group_size(self, discriminator: Discriminator) -> int:
+    def group_size(self, discriminator: StyleGANDiscriminator) -> int:
         """That of the minibatch standard deviation."""
         config = discriminator.config
         return config.mbstd_group_size if config.mbstd_features else 1
 
     def fakes(
-        self, generator: Generator, round_: Round, count: int, labels: Tensor | None
+        self, generator: StyleGANGenerator, round_: Round, count: int, labels: Tensor | None
     ) -> Tensor:
         """Pictures with mixing regularisation (sec. 3.1) and fresh noise, (count, 3, r, r)."""
         config, random = round_.config, round_.random
@@ -66,7 +66,7 @@ class StyleGANPlayers:
 
     def judge(
         self,
-        discriminator: Discriminator,
+        discriminator: StyleGANDiscriminator,
         images: Tensor,
         labels: Tensor | None,
         growth: float,
@@ -75,7 +75,7 @@ class StyleGANPlayers:
         """The score of each picture as one of its class."""
         return Verdict(discriminator(images, labels, growth, batches))
 
-    def show(self, average: Generator, config: TrainConfig, growth: float) -> Tensor:
+    def show(self, average: StyleGANGenerator, config: TrainConfig, growth: float) -> Tensor:
         """Pictures of the fixed latents, truncated, with the stored noise."""
         z = fixed_latents(config, config.z_dim, average.w_avg.device)
         w = average.mapping(z, fixed_labels(average, len(z)))
@@ -88,25 +88,29 @@ class StyleGANPlayers:
         ]
         return torch.cat(rows)
 
-    def publish(self, average: Generator, config: TrainConfig, level: int) -> Generator:
+    def publish(
+        self, average: StyleGANGenerator, config: TrainConfig, level: int
+    ) -> StyleGANGenerator:
         """A copy cut to 2^level px.
 
         Its centre of truncation is measured anew under the averaged mapping network, because the
         running mean follows the un-averaged one.
         """
-        generator: Generator = cut_generator(average, level)
+        generator: StyleGANGenerator = cut_generator(average, level)
         labels = fixed_labels(generator, max(1, generator.config.label_size))
         with torch.no_grad():
             generator.w_avg.copy_(mean_style(generator, labels, config.seed))
         return generator
 
-    def spectra(self, generator: Generator, discriminator: Discriminator) -> Mapping[str, Tensor]:
+    def spectra(
+        self, generator: StyleGANGenerator, discriminator: StyleGANDiscriminator
+    ) -> Mapping[str, Tensor]:
         """No layer is spectrally normalised."""
         return {}
 
 
 def mean_style(
-    average: Generator, labels: Tensor | None, seed: int, count: int = MEAN_STYLES
+    average: StyleGANGenerator, labels: Tensor | None, seed: int, count: int = MEAN_STYLES
 ) -> Tensor:
     """Mean of W under `average`'s own mapping network, (w_dim,): steadier than the running one."""
     device = average.w_avg.device

@@ -12,13 +12,11 @@ import numpy as np
 import pytest
 import torch
 
+from ganlab_core.architectures import BIGGAN, BIGGAN_DEEP
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.ajbrock_rules import ajbrock_rules
 from ganlab_core.importers.published import import_model
-from ganlab_core.networks import biggan, biggan_deep
-from ganlab_core.networks.biggan_base import SharedConfig
-from ganlab_core.networks.biggan_deep import BigGANDeepConfig
-from ganlab_core.networks.biggan_layers import BatchNorm
+from ganlab_core.networks.biggan import BatchNorm, BigGANDeepConfig, SharedConfig
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.rendering.renderer import Renderer
 
@@ -57,9 +55,9 @@ def as_published(network: Any, make: Callable[[], Any]) -> State:
     return theirs
 
 
-def make_of(config: SharedConfig, kind: str = "Generator") -> Callable[[], Any]:
-    module = biggan_deep if isinstance(config, BigGANDeepConfig) else biggan
-    return partial(getattr(module, kind), config)
+def make_of(config: SharedConfig, kind: str = "generator") -> Callable[[], Any]:
+    architecture = BIGGAN_DEEP if isinstance(config, BigGANDeepConfig) else BIGGAN
+    return partial(getattr(architecture, kind), config)
 
 
 def generator_of(config: SharedConfig) -> tuple[Any, State]:

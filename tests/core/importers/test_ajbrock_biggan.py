@@ -11,10 +11,7 @@ import torch
 
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.published import import_model, open_published
-from ganlab_core.networks.biggan import BigGANConfig
-from ganlab_core.networks.biggan_base import SharedConfig
-from ganlab_core.networks.biggan_deep import BigGANDeepConfig
-from ganlab_core.networks.biggan_layers import BatchNorm
+from ganlab_core.networks.biggan import BatchNorm, BigGANConfig, BigGANDeepConfig, SharedConfig
 from tests.core.importers.biggan_files import (
     TINY,
     State,
@@ -120,10 +117,10 @@ def test_companions_are_found_by_the_names_they_are_saved_under(
 ) -> None:
     config = BigGANConfig(z_dim=12, attention_after=(1,), **TINY)
     _, state = tiny_state()
-    critic = random_network(make_of(config, "Discriminator"))
-    judged = as_published(critic, make_of(config, "Discriminator"))
+    critic = random_network(make_of(config, "discriminator"))
+    critic_state = as_published(critic, make_of(config, "discriminator"))
     path = save(state, tmp_path, f"{name}{suffix}.pth")
-    save(judged, tmp_path, f"D{suffix}.pth", legacy=legacy)
+    save(critic_state, tmp_path, f"D{suffix}.pth", legacy=legacy)
     save(settings(), tmp_path, f"state_dict{suffix}.pth", legacy=legacy)
     published = open_published(path)
     assert published.generator().network.module.config.bn_eps == 1e-3
@@ -143,7 +140,7 @@ def test_companions_are_found_by_the_names_they_are_saved_under(
     ],
 )
 def test_every_discriminator_tells_its_own_shape(tmp_path: Path, config: SharedConfig) -> None:
-    make = make_of(config, "Discriminator")
+    make = make_of(config, "discriminator")
     critic = random_network(make)
     path = save(tiny_state()[1], tmp_path)
     save(as_published(critic, make), tmp_path, "D.pth")
@@ -154,7 +151,7 @@ def test_every_discriminator_tells_its_own_shape(tmp_path: Path, config: SharedC
 
 
 def test_other_files_of_a_run_point_to_the_generator(tmp_path: Path) -> None:
-    make = make_of(BigGANConfig(attention_after=(), **TINY), "Discriminator")
+    make = make_of(BigGANConfig(attention_after=(), **TINY), "discriminator")
     critic = as_published(random_network(make), make)
     assert "discriminator of a BigGAN" in refusal(save(critic, tmp_path, "D.pth"))
     assert "settings of a training run" in refusal(save(settings(), tmp_path, "state_dict.pth"))

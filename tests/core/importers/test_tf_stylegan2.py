@@ -13,8 +13,11 @@ from torch import Tensor
 
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.published import import_model, open_published
-from ganlab_core.networks.stylegan2 import Generator, StyleGAN2Config
-from ganlab_core.networks.stylegan2_critic import Discriminator
+from ganlab_core.networks.stylegan2 import (
+    StyleGAN2Config,
+    StyleGAN2Discriminator,
+    StyleGAN2Generator,
+)
 from tests.core.importers.conftest import Save
 from tests.hostile import Network
 from tests.stylegan2_models import LABELLED, TINY, discriminator, generator, noise
@@ -74,7 +77,7 @@ def modulated(name: str, layer: Any, *, mirrored: bool = False, scale: float = 1
     ]
 
 
-def tf_generator(network: Generator, version: int, **more: object) -> Any:
+def tf_generator(network: StyleGAN2Generator, version: int, **more: object) -> Any:
     config, synthesis = network.config, network.synthesis
     settings = settings_of(config) | {"latent_size": config.z_dim, "dlatent_size": config.w_dim}
     mapping: Variables = []
@@ -103,7 +106,7 @@ def tf_generator(network: Generator, version: int, **more: object) -> Any:
     )  # fmt: skip
 
 
-def tf_discriminator(network: Discriminator, version: int, **more: object) -> Any:
+def tf_discriminator(network: StyleGAN2Discriminator, version: int, **more: object) -> Any:
     config = network.config
 
     def conv(name: str, layer: Any) -> Variables:

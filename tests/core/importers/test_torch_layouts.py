@@ -14,7 +14,7 @@ from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.published import import_model, open_published
 from ganlab_core.networks.layers import minibatch_stddev
 from ganlab_core.networks.progan import consecutive_stddev
-from ganlab_core.networks.stylegan import Generator, StyleGANConfig
+from ganlab_core.networks.stylegan import StyleGANConfig, StyleGANGenerator
 from ganlab_core.recipe import Recipe
 from ganlab_core.rendering.renderer import Renderer
 from tests.core.importers.conftest import Save
@@ -29,16 +29,16 @@ def refusal(path: Path) -> str:
     return raised.value.what
 
 
-def tiny() -> Generator:
+def tiny() -> StyleGANGenerator:
     config = StyleGANConfig(
         resolution=16, fmap_base=64, fmap_max=8, z_dim=6, w_dim=5, mapping_layers=2, mapping_fmaps=7
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(3)
-        return Generator(config).eval()
+        return StyleGANGenerator(config).eval()
 
 
-def as_genforce(generator: Generator) -> dict[str, torch.Tensor]:
+def as_genforce(generator: StyleGANGenerator) -> dict[str, torch.Tensor]:
     """The same weights under genforce's names."""
     state: dict[str, torch.Tensor] = {"synthesis.lod": torch.tensor(0.0)}
     for name, tensor in generator.state_dict().items():

@@ -10,29 +10,34 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ganlab_core.architectures import ARCHITECTURES
-from ganlab_core.networks import biggan, biggan_deep
-from ganlab_core.networks.biggan import BigGANConfig
-from ganlab_core.networks.biggan_base import ready_to_render
-from ganlab_core.networks.biggan_deep import BigGANDeepConfig
-from ganlab_core.networks.biggan_layers import (
+from ganlab_core.architectures import BIGGAN, BIGGAN_DEEP, Architecture
+from ganlab_core.networks.biggan import (
+    GENERATOR_WIDTHS,
     BatchNorm,
+    BigGANConfig,
+    BigGANDeepConfig,
+    BigGANDeepDiscriminator,
+    BigGANDeepGenerator,
+    BigGANDiscriminator,
+    BigGANGenerator,
     Norm,
     OutputBatchNorm,
-    SelfAttention,
     measure_statistics,
+    ready_to_render,
 )
-from ganlab_core.networks.spectral import (
-    ClassTable,
+from ganlab_core.networks.layers import (
+    ClassEmbedding,
+    SelfAttention,
     Spectral,
     SpectralLayer,
     SpectralLinear,
 )
 
+Kind = Architecture[Any, Any, Any]
 SMALL = {"resolution": 32, "channels": 4, "shared_dim": 5, "label_size": 3, "attention": (16,)}
 CONFIGS = [
-    pytest.param(biggan, BigGANConfig(z_dim=12, **SMALL), id="biggan"),
-    pytest.param(biggan_deep, BigGANDeepConfig(z_dim=7, **SMALL), id="biggan-deep"),
+    pytest.param(BIGGAN, BigGANConfig(z_dim=12, **SMALL), id="biggan"),
+    pytest.param(BIGGAN_DEEP, BigGANDeepConfig(z_dim=7, **SMALL), id="biggan-deep"),
 ]
 
 
@@ -61,23 +66,25 @@ def parameters(make: Any, config: Any) -> int:
 
 
 def test_the_published_networks_have_as_many_parameters_as_published() -> None:
-    assert parameters(biggan.Generator, BigGANConfig()) == 70_433_988
-    assert parameters(biggan.Discriminator, BigGANConfig()) == 87_982_370
-    assert parameters(biggan_deep.Generator, BigGANDeepConfig()) == 50_244_484
-    assert parameters(biggan_deep.Discriminator, BigGANDeepConfig()) == 34_590_210
+    assert parameters(BigGANGenerator, BigGANConfig()) == 70_433_988
+    assert parameters(BigGANDiscriminator, BigGANConfig()) == 87_982_370
+    assert parameters(BigGANDeepGenerator, BigGANDeepConfig()) == 50_244_484
+    assert parameters(BigGANDeepDiscriminator, BigGANDeepConfig()) == 34_590_210
 
 
 @pytest.mark.parametrize("side", [32, 64, 128, 256, 512])
 def test_every_resolution_is_reached_and_judged(side: int) -> None:
-    for module, config in (
-        (biggan, BigGANConfig(resolution=side, channels=8, z_dim=len(biggan.GENERATOR[side]))),
-        (biggan_deep, BigGANDeepConfig(resolution=side, channels=8)),
+    for kind, config in (
+        (
+            BIGGAN,
+            BigGANConfig(resolution=side, channels=8, z_dim=len(GENERATOR_WIDTHS[side])),
+        ),
+        (BIGGAN_DEEP, BigGANDeepConfig(resolution=side, channels=8)),
     ):
         config = dataclasses.replace(config, spectral_norm=False)
-        name = "biggan" if module is biggan else "biggan-deep"
-        ARCHITECTURES[name].check(config)
+        config.check()
         with torch.device("meta"):
-            generator, critic = module.Generator(config), module.Discriminator(config)
+            generator, critic = kind.generator(config), kind.discriminator(config)
             image = generator(torch.empty(2, config.z_dim), torch.empty(2, 1000))
             assert image.shape == (2, 3, side, side)
             assert critic(image, torch.empty(2, 1000)).shape == (2,)
@@ -97,9 +104,9 @@ def test_stages_are_named_by_what_they_give() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("module", "config"), CONFIGS)
-def test_both_networks_learn_and_move_their_vectors(module: Any, config: Any) -> None:
-    generator, critic = built(module.Generator, config), built(module.Discriminator, config)
+@pytest.mark.parametrize(("kind", "config"), CONFIGS)
+def test_both_networks_learn_and_move_their_vectors(kind: Kind, config: Any) -> None:
+    generator, critic = built(kind.generator, config), built(kind.discriminator, config)
     us = [layer.u.clone() for layer in generator.modules() if isinstance(layer, SpectralLayer)]
     labels = torch.eye(3)
     critic(generator(normal(3, config.z_dim), labels), labels).sum().backward()
@@ -111,18 +118,18 @@ def test_both_networks_learn_and_move_their_vectors(module: Any, config: Any) ->
     assert not any(torch.equal(old, new) for old, new in zip(us, after, strict=True))
 
 
-@pytest.mark.parametrize(("module", "config"), CONFIGS)
-def test_both_networks_learn_in_bf16(module: Any, config: Any) -> None:
-    generator, critic = built(module.Generator, config), built(module.Discriminator, config)
+@pytest.mark.parametrize(("kind", "config"), CONFIGS)
+def test_both_networks_learn_in_bf16(kind: Kind, config: Any) -> None:
+    generator, critic = built(kind.generator, config), built(kind.discriminator, config)
     with torch.autocast("cpu", torch.bfloat16):
         score = critic(generator(normal(3, config.z_dim), torch.eye(3)), torch.eye(3))
     score.float().sum().backward()
     assert all(torch.isfinite(parameter.grad).all() for parameter in generator.parameters())
 
 
-@pytest.mark.parametrize(("module", "config"), CONFIGS)
-def test_rendering_changes_nothing_in_a_network(module: Any, config: Any) -> None:
-    generator = built(module.Generator, config).eval()
+@pytest.mark.parametrize(("kind", "config"), CONFIGS)
+def test_rendering_changes_nothing_in_a_network(kind: Kind, config: Any) -> None:
+    generator = built(kind.generator, config).eval()
     before = {name: tensor.clone() for name, tensor in generator.state_dict().items()}
     z, labels = normal(2, config.z_dim), torch.eye(3)[:2]
     first = generator(z, labels)
@@ -133,9 +140,9 @@ def test_rendering_changes_nothing_in_a_network(module: Any, config: Any) -> Non
     torch.testing.assert_close(alone, first, atol=1e-5, rtol=0)
 
 
-@pytest.mark.parametrize(("module", "config"), CONFIGS)
-def test_a_folded_copy_gives_the_same_pictures_without_vectors(module: Any, config: Any) -> None:
-    generator = built(module.Generator, config)
+@pytest.mark.parametrize(("kind", "config"), CONFIGS)
+def test_a_folded_copy_gives_the_same_pictures_without_vectors(kind: Kind, config: Any) -> None:
+    generator = built(kind.generator, config)
     before = {name: tensor.clone() for name, tensor in generator.state_dict().items()}
     folded = ready_to_render(generator, n_stats=3)
     assert generator.training
@@ -148,11 +155,11 @@ def test_a_folded_copy_gives_the_same_pictures_without_vectors(module: Any, conf
     assert folded.output_norm.mean.shape[0] == folded.config.n_stats == 3
 
 
-@pytest.mark.parametrize(("module", "config"), CONFIGS)
-def test_networks_without_classes_work_too(module: Any, config: Any) -> None:
+@pytest.mark.parametrize(("kind", "config"), CONFIGS)
+def test_networks_without_classes_work_too(kind: Kind, config: Any) -> None:
     plain = dataclasses.replace(config, label_size=0)
-    ARCHITECTURES["biggan" if module is biggan else "biggan-deep"].check(plain)
-    generator, critic = module.Generator(plain), module.Discriminator(plain)
+    plain.check()
+    generator, critic = kind.generator(plain), kind.discriminator(plain)
     assert critic(generator(normal(2, config.z_dim))).shape == (2,)
 
 
@@ -168,11 +175,11 @@ def test_the_vectors_converge_to_the_largest_singular_value() -> None:
     assert (layer.weight.grad * layer.weight).sum().item() == pytest.approx(0.0, abs=1e-4)
 
 
-@pytest.mark.parametrize(("module", "config"), CONFIGS)
-def test_weights_are_born_orthogonal(module: Any, config: Any) -> None:
-    for network in (module.Generator(config), module.Discriminator(config)):
+@pytest.mark.parametrize(("kind", "config"), CONFIGS)
+def test_weights_are_born_orthogonal(kind: Kind, config: Any) -> None:
+    for network in (kind.generator(config), kind.discriminator(config)):
         for layer in network.modules():
-            if isinstance(layer, SpectralLayer | ClassTable):
+            if isinstance(layer, SpectralLayer | ClassEmbedding):
                 matrix = layer.weight.detach().flatten(1)
                 wide = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.t()
                 product = wide @ wide.t()
@@ -181,7 +188,7 @@ def test_weights_are_born_orthogonal(module: Any, config: Any) -> None:
 
 def test_each_block_hears_only_its_own_part_of_z() -> None:
     config = BigGANConfig(z_dim=12, **SMALL)
-    generator = built(biggan.Generator, config).eval()
+    generator = built(BigGANGenerator, config).eval()
     z = normal(1, 12)
     embedding = generator.embed(torch.eye(3)[:1], z)
     steps = [step for step in generator.steps if step.kind in ("linear", "block")]
@@ -201,7 +208,7 @@ def test_each_block_hears_only_its_own_part_of_z() -> None:
 
 def test_without_hierarchy_blocks_hear_the_class_alone() -> None:
     config = BigGANConfig(z_dim=10, hierarchical=False, shared=False, **SMALL)
-    generator = built(biggan.Generator, config).eval()
+    generator = built(BigGANGenerator, config).eval()
     z, labels = normal(1, 10), torch.tensor([[0.25, 0.0, 2.0]])
     linear, block = generator.steps[0], generator.steps[1]
     assert torch.equal(generator.condition(linear, z, labels), z)
@@ -275,7 +282,7 @@ def test_training_keeps_a_running_mean_for_truncation_1() -> None:
 
 def test_standing_statistics_are_the_mean_over_batches() -> None:
     config = BigGANConfig(z_dim=12, n_stats=3, spectral_norm=False, **SMALL)
-    generator = built(biggan.Generator, config).eval()
+    generator = built(BigGANGenerator, config).eval()
     before = generator.output_norm.mean.clone()
     seen: list[torch.Tensor] = []
     generator.output_norm.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
@@ -314,9 +321,9 @@ def test_new_attention_adds_nothing_yet() -> None:
 # --- discriminators --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("module", "config"), CONFIGS)
-def test_the_class_is_judged_by_its_projection(module: Any, config: Any) -> None:
-    critic = built(module.Discriminator, config).eval()
+@pytest.mark.parametrize(("kind", "config"), CONFIGS)
+def test_the_class_is_judged_by_its_projection(kind: Kind, config: Any) -> None:
+    critic = built(kind.discriminator, config).eval()
     image = normal(1, 3, 32, 32)
     scores = [critic(image, row[None]).item() for row in torch.eye(3)]
     assert len(set(scores)) == 3
@@ -347,11 +354,10 @@ def test_the_class_is_judged_by_its_projection(module: Any, config: Any) -> None
     ],
 )
 def test_absurd_settings_are_refused(changes: dict[str, Any]) -> None:
-    check = ARCHITECTURES["biggan"].check
     config = BigGANConfig(z_dim=12, **SMALL)
-    check(config)
+    config.check()
     with pytest.raises(ValueError):  # noqa: PT011
-        check(dataclasses.replace(config, **changes))
+        dataclasses.replace(config, **changes).check()
 
 
 @pytest.mark.parametrize(
@@ -366,6 +372,6 @@ def test_absurd_settings_are_refused(changes: dict[str, Any]) -> None:
 )
 def test_blocks_that_do_not_fit_together_are_refused(blocks: Any) -> None:
     config = BigGANDeepConfig(z_dim=7, **SMALL)
-    ARCHITECTURES["biggan-deep"].check(config)
+    config.check()
     with pytest.raises(ValueError):  # noqa: PT011
-        ARCHITECTURES["biggan-deep"].check(dataclasses.replace(config, block_list=blocks))
+        dataclasses.replace(config, block_list=blocks).check()

@@ -13,11 +13,12 @@ from ganlab_core.networks.layers import downscale, upscale
 from ganlab_core.networks.progan import (
     ConvLayer,
     DenseLayer,
-    Discriminator,
-    Generator,
     ProGANConfig,
+    ProGANDiscriminator,
+    ProGANGenerator,
+    ProGANStages,
+    progan_capabilities,
 )
-from ganlab_core.networks.progan_stages import ProGANStages, capabilities
 from tests.tiny_progan import normal, randomised, small, tiny_generator
 
 
@@ -26,7 +27,9 @@ def unit(x: torch.Tensor, epsilon: float = 1e-8) -> torch.Tensor:
     return x / ((x * x).mean(dim=1, keepdim=True) + epsilon).sqrt()
 
 
-@pytest.mark.parametrize(("network", "count"), [(Generator, 23079115), (Discriminator, 23087249)])
+@pytest.mark.parametrize(
+    ("network", "count"), [(ProGANGenerator, 23079115), (ProGANDiscriminator, 23087249)]
+)
 def test_the_published_networks_have_the_published_number_of_parameters(
     network: type[torch.nn.Module], count: int
 ) -> None:
@@ -77,11 +80,11 @@ def test_activation_and_norm_are_options() -> None:
 def test_the_latent_is_normalised_together_with_its_labels() -> None:
     z, labels = normal(3, 10), torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.3, -2.0]])
     both = torch.cat([z, labels], dim=1)
-    start = Generator(small(label_size=2)).start(z, labels)
+    start = ProGANGenerator(small(label_size=2)).start(z, labels)
     torch.testing.assert_close(start, unit(both))
-    plain = Generator(small(label_size=2, normalize_latents=False))
+    plain = ProGANGenerator(small(label_size=2, normalize_latents=False))
     assert torch.equal(plain.start(z, labels), both)
-    apart = Generator(small(label_size=2, normalize_z_first=True))
+    apart = ProGANGenerator(small(label_size=2, normalize_z_first=True))
     torch.testing.assert_close(apart.start(z, labels), unit(torch.cat([unit(z), labels], dim=1)))
 
 
@@ -103,7 +106,7 @@ def test_a_fading_generator_blends_the_upscaled_old_picture_with_the_new(growth:
 
 
 def test_the_stages_have_the_papers_names_and_only_the_first_takes_a_style() -> None:
-    can = capabilities(small(label_size=2), ("a", "b"))
+    can = progan_capabilities(small(label_size=2), ("a", "b"))
     assert [layer.name for layer in can.layers] == [
         "4x4/dense", "4x4/conv", "8x8/conv0", "8x8/conv1", "16x16/conv0", "16x16/conv1",
     ]  # fmt: skip
@@ -128,11 +131,11 @@ def test_the_stages_together_are_the_generator(resolution: int) -> None:
 
 
 def test_the_centre_of_z_is_zero() -> None:
-    assert torch.equal(ProGANStages(Generator(small())).w_mean, torch.zeros(10))
+    assert torch.equal(ProGANStages(ProGANGenerator(small())).w_mean, torch.zeros(10))
 
 
 def test_rounding_is_to_the_nearest_as_published() -> None:
-    stages = ProGANStages(Generator(small()))
+    stages = ProGANStages(ProGANGenerator(small()))
     image = torch.tensor([-7.0, -1.0, -1 / 255, 0.0, 0.99609, 1.0, 7.0])
     assert stages.to_uint8(image).tolist() == [0, 0, 127, 128, 255, 255, 255]
     assert stages.to_uint8(torch.tensor([0.5 / 127.5, -0.6 / 127.5])).tolist() == [128, 127]
@@ -143,7 +146,7 @@ def test_rounding_is_to_the_nearest_as_published() -> None:
 
 @pytest.mark.parametrize("fused", [True, False])
 def test_only_the_fused_discriminator_scales_down_before_its_activation(fused: bool) -> None:
-    block = randomised(Discriminator(small(fused=fused)).blocks[0])
+    block = randomised(ProGANDiscriminator(small(fused=fused)).blocks[0])
     x = normal(2, 14, 8, 8)
     inner = F.leaky_relu(F.conv2d(x, block.conv0.weight, padding=1) * block.conv0.scale
                          + block.conv0.bias[:, None, None], 0.2)  # fmt: skip
@@ -159,7 +162,7 @@ def test_only_the_fused_discriminator_scales_down_before_its_activation(fused: b
 
 @pytest.mark.parametrize("growth", [2.3, 3.25])
 def test_a_fading_discriminator_blends_in_the_downscaled_picture(growth: float) -> None:
-    discriminator = randomised(Discriminator(small(mbstd_group_size=0)))
+    discriminator = randomised(ProGANDiscriminator(small(mbstd_group_size=0)))
     level = math.ceil(growth)
     image = normal(4, 3, 2**level, 2**level)
     new = discriminator.blocks[level - 3](
@@ -175,14 +178,14 @@ def test_a_fading_discriminator_blends_in_the_downscaled_picture(growth: float) 
 
 
 def test_scores_come_with_the_classes_logits() -> None:
-    discriminator, image = Discriminator(small(label_size=3)), normal(4, 3, 16, 16)
+    discriminator, image = ProGANDiscriminator(small(label_size=3)), normal(4, 3, 16, 16)
     assert discriminator(image).shape == (4, 4)
     assert discriminator(downscale(image), growth=3.0).shape == (4, 4)
 
 
 @pytest.mark.parametrize("grouping", ["strided", "consecutive"])
 def test_stacked_batches_score_as_separate_ones(grouping: str) -> None:
-    discriminator = randomised(Discriminator(small(mbstd_grouping=grouping)))
+    discriminator = randomised(ProGANDiscriminator(small(mbstd_grouping=grouping)))
     a, b = normal(4, 3, 16, 16), normal(4, 3, 16, 16, seed=1)
     apart = torch.cat([discriminator(a), discriminator(b)])
     together = discriminator(torch.cat([a, b]), batches=2)
@@ -191,7 +194,7 @@ def test_stacked_batches_score_as_separate_ones(grouping: str) -> None:
 
 @pytest.mark.parametrize("size", [0, 1])
 def test_a_group_of_one_compares_nothing(size: int) -> None:
-    discriminator = randomised(Discriminator(small(mbstd_group_size=size)))
+    discriminator = randomised(ProGANDiscriminator(small(mbstd_group_size=size)))
     assert discriminator.conv.weight.shape[1] == 14
     image = normal(4, 3, 16, 16)
     torch.testing.assert_close(discriminator(image)[:1], discriminator(image[:1]))

@@ -8,17 +8,16 @@ import pytest
 import torch
 
 from ganlab_core.model import Model
-from ganlab_core.networks.growth import split_growth
-from ganlab_core.networks.layers import downscale, leaky_relu, pixel_norm, upscale
+from ganlab_core.networks.layers import downscale, leaky_relu, pixel_norm, split_growth, upscale
 from ganlab_core.networks.stylegan import (
-    Discriminator,
-    Generator,
-    MappingNetwork,
     StyleGANConfig,
-    SynthesisLayer,
+    StyleGANDiscriminator,
+    StyleGANGenerator,
+    StyleGANLayer,
+    StyleGANMapping,
     instance_norm_with_style,
+    stylegan_layers,
 )
-from ganlab_core.networks.stylegan_stages import style_layers
 
 MakeModel = Callable[..., Model]
 
@@ -49,8 +48,8 @@ def test_channels_are_cut_off_not_rounded() -> None:
 def test_there_are_two_layers_per_resolution(level: int) -> None:
     config = StyleGANConfig(resolution=2**level)
     with torch.device("meta"):
-        generator = Generator(config)
-    layers = style_layers(config)
+        generator = StyleGANGenerator(config)
+    layers = stylegan_layers(config)
     assert len(generator.synthesis.layers) == len(layers) == 2 * level - 2
     for layer, described in zip(generator.synthesis.layers, layers, strict=True):
         assert layer.resolution == described.resolution
@@ -61,7 +60,10 @@ def test_there_are_two_layers_per_resolution(level: int) -> None:
 
 def test_the_1024_px_networks_have_the_published_number_of_parameters() -> None:
     with torch.device("meta"):
-        generator, discriminator = Generator(StyleGANConfig()), Discriminator(StyleGANConfig())
+        generator, discriminator = (
+            StyleGANGenerator(StyleGANConfig()),
+            StyleGANDiscriminator(StyleGANConfig()),
+        )
     assert sum(parameter.numel() for parameter in generator.parameters()) == 26_219_627
     assert sum(parameter.numel() for parameter in discriminator.parameters()) == 23_087_249
 
@@ -73,7 +75,7 @@ def test_only_layers_that_end_at_128_px_and_above_are_fused() -> None:
 
 def test_the_mapping_norms_z_then_has_a_leaky_relu_after_every_layer() -> None:
     config = small(mapping_layers=3)
-    mapping, z = MappingNetwork(config), normal(2, 8)
+    mapping, z = StyleGANMapping(config), normal(2, 8)
     expected = pixel_norm(z)
     for layer in mapping.dense:
         expected = leaky_relu(layer(expected))
@@ -82,7 +84,7 @@ def test_the_mapping_norms_z_then_has_a_leaky_relu_after_every_layer() -> None:
 
 
 def test_labels_are_normed_together_with_z() -> None:
-    mapping, z = MappingNetwork(small(label_size=3)), normal(2, 8)
+    mapping, z = StyleGANMapping(small(label_size=3)), normal(2, 8)
     labels = torch.eye(3)[:2]
     embedded = torch.cat([z, mapping.label_weight[:2]], dim=1)
     expected = leaky_relu(mapping.dense[0](pixel_norm(embedded)))
@@ -102,7 +104,7 @@ def test_adain_is_the_instance_norm_times_scale_plus_bias() -> None:
 
 
 def test_a_style_of_zero_scales_by_one() -> None:
-    layer = SynthesisLayer("const", 0, 2, small())
+    layer = StyleGANLayer("const", 0, 2, small())
     with torch.no_grad():
         layer.const.copy_(normal(1, 8, 4, 4))
     features = layer(None, torch.zeros(1, 8), None)
@@ -110,7 +112,7 @@ def test_a_style_of_zero_scales_by_one() -> None:
 
 
 def test_noise_enters_before_the_activation_by_its_channels_weight() -> None:
-    layer = SynthesisLayer("const", 0, 2, small())
+    layer = StyleGANLayer("const", 0, 2, small())
     with torch.no_grad():
         layer.noise_weight[0] = 1.0
     noise = normal(1, 1, 4, 4)
@@ -157,16 +159,16 @@ def test_the_stages_together_are_the_synthesis(make_model: MakeModel) -> None:
 
 
 def test_rounding_cuts_off_as_published() -> None:
-    from ganlab_core.networks.stylegan_stages import StyleGANStages
+    from ganlab_core.networks.stylegan import StyleGANStages
 
-    stages = StyleGANStages(Generator(small()))
+    stages = StyleGANStages(StyleGANGenerator(small()))
     image = torch.tensor([-2.0, -1.0, -1 / 255, 0.0, 0.99609, 1.0, 7.0])
     assert stages.to_uint8(image).tolist() == [0, 0, 127, 128, 255, 255, 255]
 
 
 def test_a_fading_discriminator_blends_in_the_downscaled_picture() -> None:
     torch.manual_seed(3)
-    discriminator, image = Discriminator(small()), normal(4, 3, 16, 16)
+    discriminator, image = StyleGANDiscriminator(small()), normal(4, 3, 16, 16)
     full, lower = discriminator(image), discriminator(downscale(image), growth=3.0)
     almost_full, almost_lower = (discriminator(image, growth=g) for g in (4.0 - 1e-6, 3.0 + 1e-6))
     torch.testing.assert_close(almost_full, full, rtol=1e-3, atol=1e-4)
@@ -174,7 +176,7 @@ def test_a_fading_discriminator_blends_in_the_downscaled_picture() -> None:
 
 
 def test_a_conditional_score_is_the_one_of_the_label() -> None:
-    discriminator, image = Discriminator(small(label_size=3)), normal(2, 3, 16, 16)
+    discriminator, image = StyleGANDiscriminator(small(label_size=3)), normal(2, 3, 16, 16)
     each = [discriminator(image, torch.eye(3)[[label, label]]) for label in range(3)]
     mixed = discriminator(image, torch.tensor([[0.5, 0.5, 0.0], [0.0, 0.0, 1.0]]))
     torch.testing.assert_close(mixed[0], (each[0][0] + each[1][0]) / 2)
@@ -182,7 +184,7 @@ def test_a_conditional_score_is_the_one_of_the_label() -> None:
 
 
 def test_stacked_batches_score_as_separate_ones() -> None:
-    discriminator = Discriminator(small())
+    discriminator = StyleGANDiscriminator(small())
     a, b = normal(4, 3, 16, 16), normal(4, 3, 16, 16, seed=1)
     together = discriminator(torch.cat([a, b]), batches=2)
     torch.testing.assert_close(together, torch.cat([discriminator(a), discriminator(b)]))

@@ -11,16 +11,19 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganlab_core.condition import Condition
-from ganlab_core.networks.modulated import modulated_conv
-from ganlab_core.networks.resample import (
+from ganlab_core.networks.layers import (
     downscaled,
     downscaling_conv,
     filtered,
     upscaled,
     upscaling_conv,
 )
-from ganlab_core.networks.stylegan2 import StyleGAN2Config
-from ganlab_core.networks.stylegan2_stages import StyleGAN2Stages, layers
+from ganlab_core.networks.stylegan2 import (
+    StyleGAN2Config,
+    StyleGAN2Stages,
+    modulated_conv,
+    stylegan2_layers,
+)
 from tests.stylegan2_models import LABELLED, TINY, discriminator, generator, noise
 
 FILTERS = [(1.0, 3.0, 3.0, 1.0), (1.0, 1.0), (1.0, 2.0, 5.0, 3.0), (1.0, 2.0, 3.0, 3.0, 2.0, 0.5)]
@@ -181,7 +184,7 @@ def test_training_reaches_every_parameter() -> None:
 
 
 def test_the_stages_are_named_and_share_styles_as_published() -> None:
-    named = [(layer.name, layer.style_index, layer.noise) for layer in layers(TINY)]
+    named = [(layer.name, layer.style_index, layer.noise) for layer in stylegan2_layers(TINY)]
     assert named == [
         ("4x4/conv", 0, True),
         ("4x4/torgb", 1, False),
@@ -193,15 +196,15 @@ def test_the_stages_are_named_and_share_styles_as_published() -> None:
         ("16x16/torgb", 5, False),
     ]
     published = StyleGAN2Config()
-    assert len(layers(published)) == 26
-    assert layers(published)[-1].style_index + 1 == published.num_styles == 18
+    assert len(stylegan2_layers(published)) == 26
+    assert stylegan2_layers(published)[-1].style_index + 1 == published.num_styles == 18
 
 
 def test_the_chain_of_stages_gives_the_networks_picture() -> None:
     network = generator()
     stages, ws = StyleGAN2Stages(network), noise(2, 6, TINY.w_dim)
     features: Tensor | None = None
-    for layer in layers(TINY):
+    for layer in stylegan2_layers(TINY):
         grain = stages.stored_noise(layer.index) if layer.noise else None
         condition = Condition(ws[:, layer.style_index], grain)
         features = stages.run_stage(layer.index, features, condition)
@@ -214,7 +217,7 @@ def test_the_chain_of_stages_gives_the_networks_picture() -> None:
 
 def test_each_stage_has_the_matrix_that_meets_its_style_first() -> None:
     stages = StyleGAN2Stages(generator())
-    shapes = [tuple(stages.style_matrix(layer.index).shape) for layer in layers(TINY)]
+    shapes = [tuple(stages.style_matrix(layer.index).shape) for layer in stylegan2_layers(TINY)]
     assert shapes == [(maps, TINY.w_dim) for maps in (12, 12, 12, 10, 10, 10, 6, 6)]
     with pytest.raises(LookupError):
         stages.attention(0, noise(1, 3, 4, 4))

@@ -6,9 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from ganlab_core.networks.biggan import BigGANConfig, Generator
-from ganlab_core.networks.biggan_layers import BatchNorm
-from ganlab_core.networks.spectral import SpectralLayer
+from ganlab_core.networks.biggan import BatchNorm, BigGANConfig, BigGANGenerator
+from ganlab_core.networks.layers import SpectralLayer
 from ganlab_core.training.average import update_average
 from ganlab_core.training.config import TrainConfig, with_settings
 from ganlab_core.training.losses import discriminator_loss, generator_loss
@@ -26,10 +25,10 @@ CONFIG = with_settings(
 
 
 @pytest.fixture
-def generator() -> Generator:
+def generator() -> BigGANGenerator:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(5)
-        network = Generator(SHAPE)
+        network = BigGANGenerator(SHAPE)
         for parameter in network.parameters():
             nn.init.normal_(parameter, 0.0, 0.3)
     return network
@@ -41,7 +40,7 @@ def test_the_hinge_loses_nothing_beyond_the_margin() -> None:
     assert generator_loss("hinge", fake).item() == pytest.approx(1.5)
 
 
-def test_the_orthogonal_gradient_is_that_of_its_formula(generator: Generator) -> None:
+def test_the_orthogonal_gradient_is_that_of_its_formula(generator: BigGANGenerator) -> None:
     strength, total = 0.01, torch.zeros(())
     for name, parameter in generator.named_parameters():
         parameter.grad = torch.zeros_like(parameter)
@@ -59,7 +58,7 @@ def test_the_orthogonal_gradient_is_that_of_its_formula(generator: Generator) ->
     assert parameters["blocks.0.conv1.weight"].grad.abs().max() > 0.0
 
 
-def test_a_settled_sigma_is_the_largest_singular_value(generator: Generator) -> None:
+def test_a_settled_sigma_is_the_largest_singular_value(generator: BigGANGenerator) -> None:
     for _ in range(20):
         settle_power(generator)
     values = singular_values(generator)
@@ -70,7 +69,7 @@ def test_a_settled_sigma_is_the_largest_singular_value(generator: Generator) -> 
         assert values[name].item() == pytest.approx(exact.item(), rel=1e-3)
 
 
-def test_standing_statistics_are_the_moments_of_the_batches(generator: Generator) -> None:
+def test_standing_statistics_are_the_moments_of_the_batches(generator: BigGANGenerator) -> None:
     truncation = 0.5
     shown = settled(generator, CONFIG, (truncation,))
     shown.train()
@@ -91,7 +90,7 @@ def test_standing_statistics_are_the_moments_of_the_batches(generator: Generator
         torch.testing.assert_close(layer.variance[0], variances, rtol=1e-4, atol=1e-5)
 
 
-def test_settling_leaves_the_average_alone(generator: Generator) -> None:
+def test_settling_leaves_the_average_alone(generator: BigGANGenerator) -> None:
     before = {name: value.clone() for name, value in generator.state_dict().items()}
     settled(generator, CONFIG, (1.0,))
     assert all(torch.equal(value, before[name]) for name, value in generator.state_dict().items())

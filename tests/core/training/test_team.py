@@ -16,9 +16,8 @@ from safetensors.torch import load_file
 
 from ganlab_core.checkpoint import load_model
 from ganlab_core.errors import TrainingError
-from ganlab_core.networks.biggan_layers import BatchNorm
-from ganlab_core.networks.layers import minibatch_stddev
-from ganlab_core.networks.spectral import SpectralLayer
+from ganlab_core.networks.biggan import BatchNorm
+from ganlab_core.networks.layers import SpectralLayer, minibatch_stddev
 from ganlab_core.training.config import TrainConfig, with_settings
 from ganlab_core.training.players.contract import Round
 from ganlab_core.training.presets import preset

@@ -17,7 +17,7 @@ from ganlab.settings import Settings
 from ganlab.workers.engine import TorchEngine
 from ganlab_core.checkpoint import from_generator, save_model
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.networks.stylegan import Generator, StyleGANConfig
+from ganlab_core.networks.stylegan import StyleGANConfig, StyleGANGenerator
 from ganlab_core.recipe import Latent, Mix, Recipe
 
 
@@ -32,7 +32,7 @@ def app(settings: Settings, qtbot: QtBot, tmp_path: Path) -> Iterator[App]:
     info = ModelInfo(
         "tiny", "Tiny", "stylegan", 16, (), "", "", "", dataclasses.asdict(shape), {}, 4.0, path
     )
-    save_model(from_generator(Generator(shape).eval(), info), path)
+    save_model(from_generator(StyleGANGenerator(shape).eval(), info), path)
     app = App(Start(str(path)), Settings(settings.folder), TorchEngine("cpu"))
     with qtbot.waitSignal(app.worker.rendered, timeout=30_000):
         app.show()

@@ -25,7 +25,7 @@ from ganlab.workers.engine import TorchEngine
 from ganlab_core.checkpoint import from_generator, save_model
 from ganlab_core.device import leave_a_core
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.networks.stylegan import Generator, StyleGANConfig
+from ganlab_core.networks.stylegan import StyleGANConfig, StyleGANGenerator
 from ganlab_core.opening import open_model
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.rendering.renderer import Renderer
@@ -46,7 +46,7 @@ def model_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     info = ModelInfo(
         "tiny", "Tiny", "stylegan", 16, (), "", "", "", dataclasses.asdict(shape), {}, 4.0, path
     )
-    save_model(from_generator(Generator(shape).eval(), info), path)
+    save_model(from_generator(StyleGANGenerator(shape).eval(), info), path)
     return path
 
 

@@ -13,7 +13,7 @@ from ganlab.workers.engine import TorchEngine
 from ganlab_core.checkpoint import from_generator, save_model
 from ganlab_core.errors import CheckpointError, RenderError
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.networks.stylegan import Generator, StyleGANConfig
+from ganlab_core.networks.stylegan import StyleGANConfig, StyleGANGenerator
 from ganlab_core.recipe import Latent, Recipe
 
 
@@ -28,7 +28,7 @@ def model_file(tmp_path: Path) -> Path:
     info = ModelInfo(
         "tiny", "Tiny", "stylegan", 8, (), "", "", "", dataclasses.asdict(shape), {}, 3.0, path
     )
-    save_model(from_generator(Generator(shape).eval(), info), path)
+    save_model(from_generator(StyleGANGenerator(shape).eval(), info), path)
     return path
 
 
