@@ -28,7 +28,7 @@ class Layer:
         Whether it is a self-attention layer.
     channels
         How many feature maps it gives; 0 = not told.
-    slot
+    w_plus
         Which style of W+ it takes, by the paper's counting, for mixing and cutoff. Two stages may
         share one (StyleGAN2's toRGB takes the style of the convolution after it). None = its index.
     statistics
@@ -44,13 +44,13 @@ class Layer:
     classes: bool = False
     attention: bool = False
     channels: int = 0
-    slot: int | None = None
+    w_plus: int | None = None
     statistics: bool = False
 
     @property
-    def style_index(self) -> int:
-        """The layer's number among the styles."""
-        return self.index if self.slot is None else self.slot
+    def w_plus_index(self) -> int:
+        """The layer's number among the styles of W+."""
+        return self.index if self.w_plus is None else self.w_plus
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +96,13 @@ class Capabilities:
 
     @property
     def direction_dim(self) -> int:
-        """Length of the vectors that pushes and walks use: w's, or z's without a W."""
+        """Length of edit directions and of what walks move: w's, or z's without a W."""
         return self.w_dim if self.has_w else self.z_dim
 
     @property
     def style_count(self) -> int:
         """How many styles of W+ (or parts of z) there are."""
-        return 1 + max((layer.style_index for layer in self.layers if layer.style), default=-1)
+        return 1 + max((layer.w_plus_index for layer in self.layers if layer.style), default=-1)
 
     @property
     def resolutions(self) -> tuple[int, ...]:

@@ -35,7 +35,7 @@ class Network(Protocol):
         ...
 
     @property
-    def w_mean(self) -> Tensor:
+    def truncation_centre(self) -> Tensor:
         """The centre of truncation: the mean of W, (w_dim,); zeros (z_dim,) without a W."""
         ...
 

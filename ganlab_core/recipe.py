@@ -132,12 +132,14 @@ class Recipe:
         own = dict(self.psi_at).get(layer.resolution)
         if own is not None:
             return own
-        beyond = self.cutoff is not None and layer.style_index >= self.cutoff
+        beyond = self.cutoff is not None and layer.w_plus_index >= self.cutoff
         return 1.0 if beyond else self.psi
 
     def mix_of(self, layer: Layer) -> Mix | None:
         """The style mixed into this layer: its own, else its resolution's, else none."""
-        return dict(self.mix_layers).get(layer.style_index, dict(self.mix_at).get(layer.resolution))
+        return dict(self.mix_layers).get(
+            layer.w_plus_index, dict(self.mix_at).get(layer.resolution)
+        )
 
     def classes_of(self, layer: Layer) -> Classes:
         """The class mix this layer sees: its resolution's own, else that of all."""
@@ -148,7 +150,7 @@ class Recipe:
         return tuple(
             push
             for push in self.pushes
-            if push.first <= layer.style_index <= push.last and push.amount != 0.0
+            if push.first <= layer.w_plus_index <= push.last and push.amount != 0.0
         )
 
     def gains_of(self, layer: int) -> Gains:

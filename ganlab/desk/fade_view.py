@@ -17,7 +17,7 @@ from ganlab.panels.sections import section_title
 from ganlab.style import COLOUR, STEP, font, set_surface, set_tip, set_tone
 from ganlab.views.canvas import Canvas
 from ganlab_core.capabilities import Capabilities
-from ganlab_core.rendering.fade import FadeParts, judged
+from ganlab_core.rendering.fade import FadeParts, seen_by_discriminator
 
 NOTHING = "There is no block before this one to fade from."
 TITLES = (
@@ -138,7 +138,7 @@ class FadeView(RecipeWidget):
             f"{parts.resolution // 2} px \N{RIGHTWARDS ARROW} {parts.resolution} px, "
             f"alpha {100 * parts.alpha:.0f}\N{NO-BREAK SPACE}%"
         )
-        shown = judged(parts) if self.side.value == "discriminator" else parts
+        shown = seen_by_discriminator(parts) if self.side.value == "discriminator" else parts
         for name, picture in self._pictures.items():
             picture.show_pixels(getattr(shown, name))
 

@@ -86,7 +86,7 @@ class LayerCell(RecipeWidget):
 
     def _explain(self, noise: LayerNoise) -> None:
         """Say in tooltips what this layer does differently, and mark that it does."""
-        mix = dict(self.recipe.mix_layers).get(self._layer.style_index)
+        mix = dict(self.recipe.mix_layers).get(self._layer.w_plus_index)
         own = "" if noise.mode == "master" else f" Own noise: {noise.mode}."
         mixed = "" if mix is None else f" Own style: {latent_words(mix.latent)}, {mix.amount:.0%}."
         off = " The master noise is off." if self.recipe.noise.mode == "off" else ""

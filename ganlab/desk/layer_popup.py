@@ -127,7 +127,7 @@ class LayerPopup(RecipeWidget):
     def refresh(self) -> None:
         """Show this layer's style and noise."""
         layer = self._layer
-        own = dict(self.recipe.mix_layers).get(layer.style_index)
+        own = dict(self.recipe.mix_layers).get(layer.w_plus_index)
         used = self.recipe.mix_of(layer)
         follows = "as the strip" if own is None else latent_words(own.latent)
         seed = own.latent.seed if own is not None and own.latent.is_seed else None
@@ -147,7 +147,7 @@ class LayerPopup(RecipeWidget):
     # --- style -------------------------------------------------------------------------------------
 
     def _on_source(self, seed: int | None) -> None:
-        own = dict(self.recipe.mix_layers).get(self._layer.style_index)
+        own = dict(self.recipe.mix_layers).get(self._layer.w_plus_index)
         self._mix(None if seed is None else with_source(own, Latent(seed)))
 
     def _on_dice(self) -> None:
@@ -162,7 +162,7 @@ class LayerPopup(RecipeWidget):
         self._mix(Mix(source, amount))
 
     def _mix(self, mix: Mix | None) -> None:
-        recipe = self.recipe.with_mix_layer(self._layer.style_index, mix)
+        recipe = self.recipe.with_mix_layer(self._layer.w_plus_index, mix)
         self.propose(recipe, f"style of {self._layer.name}")
 
     # --- noise -------------------------------------------------------------------------------------

@@ -300,7 +300,7 @@ class ChannelStrip(RecipeWidget):
         if self.offer.attention:
             recipe = replace(recipe, attention=1.0)
         for layer in self.offer.cells:
-            recipe = recipe.with_mix_layer(layer.style_index, None)
+            recipe = recipe.with_mix_layer(layer.w_plus_index, None)
             recipe = recipe.with_noise_layer(layer.index, None)
         return recipe
 

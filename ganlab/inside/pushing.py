@@ -44,7 +44,7 @@ def stops(can: Capabilities) -> tuple[tuple[int, int], ...]:
     first: dict[int, int] = {}
     for layer in can.layers:
         if layer.style:
-            first.setdefault(layer.resolution, layer.style_index)
+            first.setdefault(layer.resolution, layer.w_plus_index)
     return tuple(first.items())
 
 

@@ -27,7 +27,7 @@ def attention_map(renderer: Renderer, recipe: Recipe, stage: int) -> NDArray[np.
     if stage not in attention_stages(model):
         raise RenderError(f"Stage {stage} of this model is no self-attention.")
     features = torch.from_numpy(renderer.features(recipe, stage - 1))[None]
-    table = model.network.attention(stage, features.to(model.network.w_mean.device))[0]
+    table = model.network.attention(stage, features.to(model.network.truncation_centre.device))[0]
     side = features.shape[-1]
     array: NDArray[np.float32] = table.float().cpu().numpy()
     return array.reshape(side, side, side // 2, side // 2)

@@ -50,7 +50,7 @@ def factor_directions(model: Model, first: int, last: int, count: int = COUNT) -
     layers = [
         layer
         for layer in model.capabilities.layers
-        if layer.style and first <= layer.style_index <= last
+        if layer.style and first <= layer.w_plus_index <= last
     ]
     matrices = [model.network.style_matrix(layer.index) for layer in layers]
     rows = [_normalised(matrix) for matrix in matrices if matrix is not None]
@@ -77,7 +77,7 @@ def _normalised(matrix: Tensor) -> Tensor:
 
 @torch.inference_mode()
 def _ws(model: Model, samples: int, progress: Progress | None) -> Tensor | None:
-    device = model.network.w_mean.device
+    device = model.network.truncation_centre.device
     count = max(1, len(model.capabilities.classes))
     found = []
     for start in range(0, samples, 256):
@@ -115,7 +115,7 @@ def _zs_and_features(
     model: Model, samples: int, progress: Progress | None
 ) -> tuple[Tensor, Tensor] | None:
     """z (N, z_dim) and the features after the early stage, flattened (N, F)."""
-    conditioner = Conditioner(model, model.network.w_mean.device)
+    conditioner = Conditioner(model, model.network.truncation_centre.device)
     stage = early_stage(model)
     zs, features = [], []
     for seed in range(samples):

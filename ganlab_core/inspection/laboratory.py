@@ -54,9 +54,9 @@ def distance_to_mean(model: Model, recipe: Recipe) -> float:
 
     The centre is the mean of W unless the Recipe says otherwise.
     """
-    device = model.network.w_mean.device
+    device = model.network.truncation_centre.device
     w = w_from_latent(model, recipe.latent, device, recipe.classes, recipe.threshold)
-    centre = model.network.w_mean
+    centre = model.network.truncation_centre
     if recipe.centre is not None and model.capabilities.has_w:
         centre = w_from_latent(model, recipe.centre, device, recipe.classes)
     return abs(recipe.psi) * float((w - centre).norm())
@@ -72,10 +72,10 @@ def without_layer(model: Model, recipe: Recipe, layer: Layer, part: str) -> Reci
         return recipe.with_noise_layer(layer.index, silent) if layer.noise else None
     if not (layer.style and model.capabilities.has_mixing):
         return None
-    mean = tuple(float(value) for value in model.network.w_mean)
+    mean = tuple(float(value) for value in model.network.truncation_centre)
     space = "w" if model.capabilities.has_w else "z"
     average = Mix(Latent(vector=mean, space=space))
-    return recipe.with_mix_layer(layer.style_index, average)
+    return recipe.with_mix_layer(layer.w_plus_index, average)
 
 
 def power_spectrum(values: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -32,7 +32,7 @@ def network_facts(
     progress: Callable[[float], bool] | None = None,
 ) -> NetworkFacts | None:
     """Every stage run on its own `repeats` times, then once to see its weights; None when stopped."""
-    conditioner = Conditioner(model, model.network.w_mean.device)
+    conditioner = Conditioner(model, model.network.truncation_centre.device)
     times = []
     for repeat in range(repeats):
         times.append(_times(model, conditioner, recipe))

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 
-def truncate(w: Tensor, w_mean: Tensor, psi: float) -> Tensor:
-    """w' = w_mean + psi (w - w_mean), for w (N, w_dim); exactly w_mean at 0 and exactly w at 1."""
+def truncate(w: Tensor, truncation_centre: Tensor, psi: float) -> Tensor:
+    """w' = c + psi (w - c), for w (N, w_dim) and a centre c; exactly c at 0 and exactly w at 1."""
     if psi == 1.0:
         return w
-    mean = w_mean.expand_as(w)
+    mean = truncation_centre.expand_as(w)
     return mean if psi == 0.0 else torch.lerp(mean, w, psi)
 
 

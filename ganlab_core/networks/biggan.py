@@ -913,7 +913,7 @@ class BigGANStages:
         self._channels = {step.resolution: step.channels for step in self._steps}
 
     @property
-    def w_mean(self) -> Tensor:
+    def truncation_centre(self) -> Tensor:
         """The centre of z, (z_dim,)."""
         return self.module.linear.weight.new_zeros(self.module.config.z_dim)
 
@@ -1024,9 +1024,9 @@ def _capabilities(
 ) -> Capabilities:
     """What it can do, given which kinds of steps take a part of z and the classes."""
     layers: list[Layer] = []
-    slot = -1  # a step that takes no z counts with the part of z before it
+    w_plus_index = -1  # a step that takes no z counts with the part of z before it
     for index, step in enumerate(steps):
-        slot += step.kind in takes_z
+        w_plus_index += step.kind in takes_z
         layers.append(
             Layer(
                 index,
@@ -1037,7 +1037,7 @@ def _capabilities(
                 classes=bool(classes) and step.kind in takes_classes,
                 attention=step.kind == "attention",
                 channels=step.channels,
-                slot=slot,
+                w_plus=w_plus_index,
                 statistics=config.n_stats > 1 and step.kind in ("block", "output"),
             )
         )

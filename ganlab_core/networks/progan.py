@@ -314,7 +314,7 @@ class ProGANStages:
         self.stage_names = tuple(layer.name for layer in progan_layers(generator.config))
 
     @property
-    def w_mean(self) -> Tensor:
+    def truncation_centre(self) -> Tensor:
         """The mean of z, zeros (z_dim,)."""
         return next(self.module.parameters()).new_zeros(self.module.config.z_dim)
 

@@ -344,7 +344,7 @@ class StyleGANStages:
         self.stage_names = tuple(layer.name for layer in stylegan_layers(config))
 
     @property
-    def w_mean(self) -> Tensor:
+    def truncation_centre(self) -> Tensor:
         """The running mean of W, (w_dim,)."""
         return self.module.w_avg
 

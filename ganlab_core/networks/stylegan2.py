@@ -468,7 +468,7 @@ class _Stage:
     kind: str
 
     @property
-    def slot(self) -> int:
+    def w_plus_index(self) -> int:
         """Which style of W+ it takes; a toRGB shares that of the convolution after it."""
         first = 2 * self.level - 5  # of the block's up-scaling convolution
         return first + {"conv0": 0, "conv": 1, "conv1": 1, "torgb": 2}[self.kind]
@@ -483,7 +483,7 @@ class StyleGAN2Stages:
         self.stage_names = tuple(layer.name for layer in stylegan2_layers(generator.config))
 
     @property
-    def w_mean(self) -> Tensor:
+    def truncation_centre(self) -> Tensor:
         """The running mean of W, (w_dim,)."""
         return self.module.w_avg
 
@@ -504,7 +504,7 @@ class StyleGAN2Stages:
         """The weights from w to the scales of the features before the stage's kernel, (C, w_dim)."""
         place, synthesis = self._stages[stage], self.module.synthesis
         torgb = place.kind == "torgb"
-        layer = synthesis.to_rgb[place.level - 2] if torgb else synthesis.layers[place.slot]
+        layer = synthesis.to_rgb[place.level - 2] if torgb else synthesis.layers[place.w_plus_index]
         weight: Tensor = layer.get_parameter("style.weight")
         return weight
 
@@ -520,8 +520,8 @@ class StyleGAN2Stages:
         """The map kept in the model file, (1, 1, r, r); zeros for a toRGB, which adds none."""
         place = self._stages[stage]
         if place.kind == "torgb":
-            return self.w_mean.new_zeros(1, 1, 2**place.level, 2**place.level)
-        return self.module.synthesis.stored_noise(place.slot)
+            return self.truncation_centre.new_zeros(1, 1, 2**place.level, 2**place.level)
+        return self.module.synthesis.stored_noise(place.w_plus_index)
 
     def run_stage(self, stage: int, features: Tensor | None, condition: Condition) -> Tensor:
         """One convolution or toRGB; the first stage takes None."""
@@ -538,7 +538,7 @@ class StyleGAN2Stages:
         return torch.cat([x, part if stage == 1 else features[:, -3:] + part], dim=1)
 
     def _convolved(self, stage: int, x: Tensor, condition: Condition) -> Tensor:
-        layer = self.module.synthesis.layers[self._stages[stage].slot]
+        layer = self.module.synthesis.layers[self._stages[stage].w_plus_index]
         result: Tensor = layer(x, condition.style, condition.noise)
         return result
 
@@ -571,7 +571,7 @@ def stylegan2_layers(config: StyleGAN2Config) -> tuple[Layer, ...]:
             noise=stage.kind != "torgb",
             classes=config.label_size > 0,
             channels=config.channels(stage.level),
-            slot=stage.slot,
+            w_plus=stage.w_plus_index,
         )
         for index, stage in enumerate(_stages(config))
     )

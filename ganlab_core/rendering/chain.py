@@ -15,7 +15,7 @@ from ganlab_core.rendering.conditions import Conditioner
 from ganlab_core.rendering.pictures import Pictures
 from ganlab_core.rendering.precision import arithmetic
 from ganlab_core.rendering.stage_cache import StageCache
-from ganlab_core.rendering.stage_spec import StageSpec, stage_specs
+from ganlab_core.rendering.stage_inputs import StageInputs, stage_inputs
 
 
 class Interrupted(Exception):
@@ -50,8 +50,8 @@ class Chain:
 
     def reach_stage(self, recipe: Recipe, stage: int) -> list[int]:
         """Make the stages up to and with `stage` hold for a Recipe; tells which had to be run."""
-        specs = stage_specs(recipe, self._model.capabilities, stage + 1)
-        return self._cache.reach(specs, self._run_stage)
+        inputs = stage_inputs(recipe, self._model.capabilities, stage + 1)
+        return self._cache.reach(inputs, self._run_stage)
 
     def reach_level(self, recipe: Recipe, level: int) -> list[int]:
         """Make the stages up to 2^level px hold for a Recipe; tells which had to be run."""
@@ -95,13 +95,13 @@ class Chain:
         layers = self._model.capabilities.layers
         return max(layer.index for layer in layers if layer.resolution <= 2**level)
 
-    def _run_stage(self, stage: int, features: Tensor | None, spec: StageSpec) -> Tensor:
+    def _run_stage(self, stage: int, features: Tensor | None, inputs: StageInputs) -> Tensor:
         if self.go_on is not None and not self.go_on():
             raise Interrupted
-        condition = self._conditioner.condition(stage, spec)
+        condition = self._conditioner.condition(stage, inputs)
         with torch.inference_mode(), arithmetic(self._conditioner.device, self._precision):
             after = self._model.network.run_stage(stage, features, condition)
-            return with_gains(after, spec.gains)
+            return with_gains(after, inputs.gains)
 
 
 def with_gains(features: Tensor, gains: Gains) -> Tensor:

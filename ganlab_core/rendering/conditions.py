@@ -1,7 +1,7 @@
 """From what a stage should receive, as a value, to the tensors it does receive.
 
-A stage's tensors are computed from its `StageSpec` and the model alone, so equal specs mean equal
-conditions: comparing specs is all the renderer's cache needs, and it costs no computation.
+A stage's tensors are computed from its `StageInputs` and the model alone, so equal inputs mean equal
+conditions: comparing inputs is all the renderer's cache needs, and it costs no computation.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ganlab_core.latents.sampling import class_weights, deviation_of_cut, w_from
 from ganlab_core.latents.truncation import mix, mix_normal, truncate
 from ganlab_core.model import Model
 from ganlab_core.recipe import Classes, Latent, Noise
-from ganlab_core.rendering.stage_spec import StageSpec
+from ganlab_core.rendering.stage_inputs import StageInputs
 
 KEPT_STYLES = 64
 """How many latents' w are remembered."""
@@ -28,7 +28,7 @@ StyleKey = tuple[Latent, Classes, float | None]
 
 
 class Conditioner:
-    """Turns specs into tensors on one device, remembering the w of the last latents.
+    """Turns stages' inputs into tensors on one device, remembering the w of the last latents.
 
     Attributes
     ----------
@@ -41,22 +41,22 @@ class Conditioner:
         self.device = device
         self._styles: OrderedDict[StyleKey, Tensor] = OrderedDict()
 
-    def condition(self, stage: int, spec: StageSpec) -> Condition:
-        """The tensors of `spec` for `stage`; raises `RenderError` for a vector of wrong length."""
+    def condition(self, stage: int, inputs: StageInputs) -> Condition:
+        """The tensors of `inputs` for `stage`; raises `RenderError` for a vector of wrong length."""
         return Condition(
-            self._style(stage, spec),
-            self._noise(stage, spec.noise),
-            self._statistics(spec),
-            spec.attention,
+            self._style(stage, inputs),
+            self._noise(stage, inputs.noise),
+            self._statistics(inputs),
+            inputs.attention,
         )
 
     def forget(self) -> None:
         """Drop every remembered w."""
         self._styles.clear()
 
-    def _style(self, stage: int, spec: StageSpec) -> Tensor | None:
-        vector = self._vector(spec)
-        for direction, amount in spec.pushes:
+    def _style(self, stage: int, inputs: StageInputs) -> Tensor | None:
+        vector = self._vector(inputs)
+        for direction, amount in inputs.directions:
             if len(direction) != vector.shape[1]:
                 raise RenderError(
                     f"A direction has {len(direction)} numbers, this model's latent"
@@ -65,35 +65,35 @@ class Conditioner:
                 )
             step = torch.tensor([direction], dtype=torch.float32, device=self.device)
             vector = vector + amount * step
-        labels = class_weights(self._model, spec.classes)
+        labels = class_weights(self._model, inputs.classes)
         labels = None if labels is None else labels.to(self.device)
         return self._model.network.stage_style(stage, vector, labels)
 
-    def _vector(self, spec: StageSpec) -> Tensor:
+    def _vector(self, inputs: StageInputs) -> Tensor:
         """The mixed and truncated w, or z without a W."""
-        mean = self._model.network.w_mean
-        if spec.latent is None:
+        mean = self._model.network.truncation_centre
+        if inputs.latent is None:
             return mean[None]
-        if spec.centre is not None:
-            mean = self._w(spec, spec.centre)
-        w = self._w(spec, spec.latent)
-        if spec.other is not None:
+        if inputs.truncation_centre is not None:
+            mean = self._w(inputs, inputs.truncation_centre)
+        w = self._w(inputs, inputs.latent)
+        if inputs.other is not None:
             blend = mix if self._model.capabilities.has_w else mix_normal
-            w = blend(w, self._w(spec, spec.other), spec.amount)
-        return truncate(w, mean, spec.psi)
+            w = blend(w, self._w(inputs, inputs.other), inputs.amount)
+        return truncate(w, mean, inputs.psi)
 
-    def _w(self, spec: StageSpec, latent: Latent) -> Tensor:
-        key = (latent, spec.classes, spec.threshold)
+    def _w(self, inputs: StageInputs, latent: Latent) -> Tensor:
+        key = (latent, inputs.classes, inputs.threshold)
         w = self._styles.pop(key, None)
         if w is None:
-            w = w_from_latent(self._model, latent, self.device, spec.classes, spec.threshold)
+            w = w_from_latent(self._model, latent, self.device, inputs.classes, inputs.threshold)
         self._styles[key] = w
         while len(self._styles) > KEPT_STYLES:
             self._styles.popitem(last=False)
         return w
 
-    def _statistics(self, spec: StageSpec) -> float:
-        """Which truncation's statistics fit the spread of this spec's z, 0 to 1.
+    def _statistics(self, inputs: StageInputs) -> float:
+        """Which truncation's statistics fit the spread of these inputs' z, 0 to 1.
 
         A cut normal is narrower than the one the statistics were taken with, so it counts as so much
         more truncated.
@@ -101,10 +101,10 @@ class Conditioner:
         can = self._model.capabilities
         if can.has_w:
             return 1.0
-        cut = can.threshold if spec.threshold is None else spec.threshold
-        drawn = spec.latent is None or spec.latent.drawn
+        cut = can.threshold if inputs.threshold is None else inputs.threshold
+        drawn = inputs.latent is None or inputs.latent.drawn
         ratio = deviation_of_cut(cut) / deviation_of_cut(can.threshold) if drawn else 1.0
-        return min(1.0, max(0.0, abs(spec.psi) * ratio))
+        return min(1.0, max(0.0, abs(inputs.psi) * ratio))
 
     def _noise(self, stage: int, noise: Noise) -> Tensor | None:
         if noise.mode == "off":

@@ -34,7 +34,7 @@ class FadeParts:
     difference: Pixels
 
 
-def judged(parts: FadeParts) -> FadeParts:
+def seen_by_discriminator(parts: FadeParts) -> FadeParts:
     """The way of the shown picture into the discriminator, which fades its blocks in as G does.
 
     Its newest block reads the picture (`new`), the block before reads it at half the resolution

@@ -69,7 +69,7 @@ class ReadoutFit:
 
     def run(self, progress: Callable[[float], bool] | None = None) -> bool:
         """Go on until done (True, and the model has its read-outs) or told to stop (False)."""
-        conditioner = Conditioner(self._model, self._model.network.w_mean.device)
+        conditioner = Conditioner(self._model, self._model.network.truncation_centre.device)
         while self._done < self._samples:
             self._add(conditioner, self._sample(self._done))
             self._done += 1

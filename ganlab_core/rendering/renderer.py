@@ -156,7 +156,9 @@ class Renderer:
     @property
     def centre(self) -> NDArray[np.float32]:
         """What truncation moves towards: the mean of W, float32 (w_dim,); zeros without a W."""
-        array: NDArray[np.float32] = self._model.network.w_mean.float().cpu().numpy().copy()
+        array: NDArray[np.float32] = (
+            self._model.network.truncation_centre.float().cpu().numpy().copy()
+        )
         return array
 
     def forget(self) -> None:

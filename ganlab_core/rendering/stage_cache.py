@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from torch import Tensor
 
-from ganlab_core.rendering.stage_spec import StageSpec
+from ganlab_core.rendering.stage_inputs import StageInputs
 
-RunStage = Callable[[int, Tensor | None, StageSpec], Tensor]
+RunStage = Callable[[int, Tensor | None, StageInputs], Tensor]
 
 
 class StageCache:
@@ -20,21 +20,21 @@ class StageCache:
     """
 
     def __init__(self) -> None:
-        self._kept: list[tuple[StageSpec, Tensor]] = []
+        self._kept: list[tuple[StageInputs, Tensor]] = []
 
-    def reach(self, specs: Sequence[StageSpec], run: RunStage) -> list[int]:
-        """Make the features of stages 0 .. len(specs) - 1 hold; tells which had to be run.
+    def reach(self, inputs: Sequence[StageInputs], run: RunStage) -> list[int]:
+        """Make the features of stages 0 .. len(inputs) - 1 hold; tells which had to be run.
 
-        `run` computes a stage's features from its number, the features before it and its spec. It is
+        `run` computes a stage's features from its number, the features before it and its inputs. It is
         not kept: a cache that knew its owner would keep a closed model until the garbage is collected.
         """
-        first = self._first_change(specs)
-        for stage in range(first, len(specs)):
+        first = self._first_change(inputs)
+        for stage in range(first, len(inputs)):
             before = self._kept[stage - 1][1] if stage else None
-            features = run(stage, before, specs[stage])
+            features = run(stage, before, inputs[stage])
             del self._kept[stage:]
-            self._kept.append((specs[stage], features))
-        return list(range(first, len(specs)))
+            self._kept.append((inputs[stage], features))
+        return list(range(first, len(inputs)))
 
     def features(self, stage: int) -> Tensor:
         """What `stage` gave, (1, C, r, r); it must have been reached."""
@@ -44,8 +44,8 @@ class StageCache:
         """Drop everything."""
         self._kept.clear()
 
-    def _first_change(self, specs: Sequence[StageSpec]) -> int:
-        for stage, (spec, _) in enumerate(self._kept[: len(specs)]):
-            if spec != specs[stage]:
+    def _first_change(self, inputs: Sequence[StageInputs]) -> int:
+        for stage, (before, _) in enumerate(self._kept[: len(inputs)]):
+            if before != inputs[stage]:
                 return stage
-        return min(len(self._kept), len(specs))
+        return min(len(self._kept), len(inputs))

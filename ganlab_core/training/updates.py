@@ -18,7 +18,7 @@ from ganlab_core.training.losses import (
     r1_penalty,
 )
 from ganlab_core.training.ortho import add_orthogonal_gradient
-from ganlab_core.training.players.contract import Round, Verdict
+from ganlab_core.training.players.contract import Round
 from ganlab_core.training.power import power_vectors
 from ganlab_core.training.precision import autocast
 from ganlab_core.training.share import Share
@@ -69,10 +69,10 @@ def update_generator(
         images = shown(drawn, clip=config.clip_fakes)
         with autocast(config, state.device):
             seen = augment(images, config.augment, round_.random)
-            verdict = players.judge(state.discriminator, seen, one_hot, round_.growth)
-        loss = generator_loss(config.loss, verdict.scores.float())
-        if verdict.label_losses is not None:
-            loss = loss + config.label_weight * verdict.label_losses.mean()
+            output = players.discriminate(state.discriminator, seen, one_hot, round_.growth)
+        loss = generator_loss(config.loss, output.scores.float())
+        if output.label_losses is not None:
+            loss = loss + config.label_weight * output.label_losses.mean()
         (loss / config.accumulate if config.accumulate > 1 else loss).backward()
         losses.append(loss.detach())
     state.discriminator.requires_grad_(requires_grad=True)
@@ -117,11 +117,13 @@ def _discriminator_gradients(
     both = None if labels is None else torch.cat([labels, labels])
     with autocast(config, state.device):
         pair = torch.cat([real, fake])
-        verdict = state.players.judge(state.discriminator, pair, both, round_.growth, batches=2)
-    real_scores, fake_scores = verdict.scores.float().chunk(2)
+        output = state.players.discriminate(
+            state.discriminator, pair, both, round_.growth, batches=2
+        )
+    real_scores, fake_scores = output.scores.float().chunk(2)
     loss = discriminator_loss(config.loss, real_scores, fake_scores, config.drift)
-    if verdict.label_losses is not None:  # the mean over real and fake counts each with weight 1
-        loss = loss + 2.0 * config.label_weight * verdict.label_losses.mean()
+    if output.label_losses is not None:  # the mean over real and fake counts each with weight 1
+        loss = loss + 2.0 * config.label_weight * output.label_losses.mean()
     (loss / config.accumulate if config.accumulate > 1 else loss).backward()
     penalty = _penalty(state, round_, real, fake, labels)
     return Scores(loss.detach(), real_scores.detach().mean(), fake_scores.detach().mean(), penalty)
@@ -134,8 +136,8 @@ def _penalty(
     config = state.config
 
     def critic(images: Tensor) -> Tensor:
-        verdict: Verdict = state.players.judge(state.discriminator, images, labels, round_.growth)
-        return verdict.scores
+        discriminate = state.players.discriminate
+        return discriminate(state.discriminator, images, labels, round_.growth).scores
 
     if config.loss == "wgan-gp":
         mix = round_.random.uniform(real.shape[0], 1, 1, 1)

@@ -27,7 +27,7 @@ class ProGANCase(Case):
             return self._images()
         if name == "u8":
             return self._model().network.to_uint8(self.input("image"))
-        return self._judged(name)
+        return self._discriminated(name)
 
     # --- generators --------------------------------------------------------------------------------
 
@@ -69,7 +69,7 @@ class ProGANCase(Case):
 
     # --- discriminators ----------------------------------------------------------------------------
 
-    def _judged(self, name: str) -> Tensor:
+    def _discriminated(self, name: str) -> Tensor:
         network, lod = self.published.discriminator(), self._lod()
         levels = network.config.levels
         if lod is None:

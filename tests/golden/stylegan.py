@@ -15,7 +15,7 @@ from ganlab_core.networks.layers import downscale
 from ganlab_core.recipe import Latent, Mix, Noise, Recipe
 from ganlab_core.rendering.conditions import Conditioner
 from ganlab_core.rendering.renderer import Renderer
-from ganlab_core.rendering.stage_spec import stage_specs
+from ganlab_core.rendering.stage_inputs import stage_inputs
 from tests.golden.case import Case, latent
 
 PLAIN = ("G", "generator", "netG")
@@ -28,7 +28,7 @@ class StyleGANCase(Case):
     @torch.inference_mode()
     def output(self, name: str) -> Tensor:
         if self.settings["net"] in CRITICS:
-            return self._judged(name)
+            return self._discriminated(name)
         if name == "w":
             return self._styles("z")
         if name == "u8":
@@ -100,8 +100,8 @@ class StyleGANCase(Case):
     def _layer_styles(self, recipe: Recipe) -> Tensor:
         model = self._model()
         conditioner = Conditioner(model, torch.device("cpu"))
-        specs = enumerate(stage_specs(recipe, model.capabilities))
-        styles = [conditioner.condition(stage, spec).style for stage, spec in specs]
+        chain = enumerate(stage_inputs(recipe, model.capabilities))
+        styles = [conditioner.condition(stage, inputs).style for stage, inputs in chain]
         return torch.cat([style for style in styles if style is not None])
 
     def _truncation(self, model: Model) -> tuple[float, int | None]:
@@ -127,7 +127,7 @@ class StyleGANCase(Case):
 
     # --- discriminators ----------------------------------------------------------------------------
 
-    def _judged(self, name: str) -> Tensor:
+    def _discriminated(self, name: str) -> Tensor:
         network = self.published.discriminator()
         lod = self.settings.get("lod", self.settings.get("alpha", 0.0))
         image = self.input("x")

@@ -13,7 +13,7 @@ from ganlab_core.model import Model
 from ganlab_core.recipe import Mix, Noise, Recipe
 from ganlab_core.rendering.conditions import Conditioner
 from ganlab_core.rendering.renderer import Renderer
-from ganlab_core.rendering.stage_spec import stage_specs
+from ganlab_core.rendering.stage_inputs import stage_inputs
 from tests.golden.case import Case, latent
 
 NOISES = {"const": "stored", "explicit": "stored", "none": "off"}
@@ -78,7 +78,7 @@ class StyleGAN2Case(Case):
         given = next((self.input(role) for role in ("w", "ws") if role in self.inputs), None)
         if given is not None:
             for row in given:
-                mixes = tuple((slot, Mix(latent(w, "w"))) for slot, w in enumerate(row))
+                mixes = tuple((index, Mix(latent(w, "w"))) for index, w in enumerate(row))
                 yield dataclasses.replace(base, psi=1.0, mix_layers=mixes)
             return
         z, labels = self.input("z"), self.labels()
@@ -87,17 +87,17 @@ class StyleGAN2Case(Case):
             yield dataclasses.replace(base, latent=latent(row, space))
 
     def _styles(self, recipe: Recipe) -> Tensor:
-        """The style of each slot of W+, (num_styles, w_dim)."""
+        """The style of each index of W+, (num_styles, w_dim)."""
         model = self._model()
         conditioner = Conditioner(model, torch.device("cpu"))
-        slots: dict[int, Tensor] = {}
-        for layer, spec in zip(
-            model.capabilities.layers, stage_specs(recipe, model.capabilities), strict=True
+        styles: dict[int, Tensor] = {}
+        for layer, inputs in zip(
+            model.capabilities.layers, stage_inputs(recipe, model.capabilities), strict=True
         ):
-            style = conditioner.condition(layer.index, spec).style
+            style = conditioner.condition(layer.index, inputs).style
             assert style is not None
-            torch.testing.assert_close(slots.setdefault(layer.style_index, style), style)
-        return torch.cat([slots[slot] for slot in sorted(slots)])
+            torch.testing.assert_close(styles.setdefault(layer.w_plus_index, style), style)
+        return torch.cat([styles[index] for index in sorted(styles)])
 
     def _truncation(self, model: Model) -> tuple[float, int | None]:
         """Psi and cutoff of a Recipe; here a cutoff of None means all styles."""

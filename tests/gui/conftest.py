@@ -339,7 +339,7 @@ def of_biggan(*, classes: int = 1000, threshold: float | None = None) -> Capabil
             layers.append(
                 Layer(
                     len(layers), name, resolution, noise=False, style=False, attention=True,
-                    slot=0,
+                    w_plus=0,
                 )
             )  # fmt: skip
     named = ("tench, Tinca tinca", "goldfish, Carassius auratus", "great white shark", "crane")
@@ -371,14 +371,14 @@ def progan64() -> Capabilities:
 def stylegan2_64() -> Capabilities:
     """What a StyleGAN2 of 64 px can do; its toRGB layers share the style of the layer after them."""
     layers = []
-    slot = 0
+    w_plus = 0
     for resolution in (4, 8, 16, 32, 64):
         for name in ("conv",) if resolution == 4 else ("conv0", "conv1"):
             full = f"{resolution}x{resolution}/{name}"
-            layers.append(Layer(len(layers), full, resolution, noise=True, slot=slot))
-            slot += 1
+            layers.append(Layer(len(layers), full, resolution, noise=True, w_plus=w_plus))
+            w_plus += 1
         full = f"{resolution}x{resolution}/torgb"
-        layers.append(Layer(len(layers), full, resolution, noise=False, slot=slot))
+        layers.append(Layer(len(layers), full, resolution, noise=False, w_plus=w_plus))
     return Capabilities("stylegan2", 64, tuple(layers), (), 512, 512, True, True, False, False)
 
 

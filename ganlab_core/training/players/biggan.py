@@ -20,7 +20,7 @@ from ganlab_core.networks.biggan import (
 )
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.players.common import fixed_latents
-from ganlab_core.training.players.contract import Round, Verdict
+from ganlab_core.training.players.contract import DiscriminatorOutput, Round
 from ganlab_core.training.power import settle_power, singular_values
 from ganlab_core.training.precision import autocast
 from ganlab_core.training.randomness import seed_for
@@ -55,8 +55,8 @@ class BigGANPlayers:
         }
         if self._deep:
             return BigGANDeepConfig(z_dim=config.z_dim, **common)
-        slots = len(GENERATOR_WIDTHS.get(config.resolution, (1,))) if config.hierarchical else 1
-        z_dim = config.z_dim // slots * slots
+        parts = len(GENERATOR_WIDTHS.get(config.resolution, (1,))) if config.hierarchical else 1
+        z_dim = config.z_dim // parts * parts
         return BigGANConfig(z_dim=z_dim, hierarchical=config.hierarchical, **common)
 
     def group_size(self, discriminator: nn.Module) -> int:
@@ -72,16 +72,16 @@ class BigGANPlayers:
             image: Tensor = generator(z, labels)
         return image.float()
 
-    def judge(
+    def discriminate(
         self,
         discriminator: nn.Module,
         images: Tensor,
         labels: Tensor | None,
         growth: float,
         batches: int = 1,
-    ) -> Verdict:
+    ) -> DiscriminatorOutput:
         """The score of each picture as one of its class."""
-        return Verdict(discriminator(images, labels))
+        return DiscriminatorOutput(discriminator(images, labels))
 
     def show(self, average: StagedGenerator, config: TrainConfig, growth: float) -> Tensor:
         """Pictures of fixed latents, scaled by the sheet's psi; each row is one class."""

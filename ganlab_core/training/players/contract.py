@@ -36,7 +36,7 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class DiscriminatorOutput:
     """What D says of N pictures: scores (N,), and how wrong it is about their classes, (N,) or None."""
 
     scores: Tensor
@@ -66,15 +66,15 @@ class Players(Protocol):
         """`count` fresh pictures of the one-hot `labels` (count, classes), (count, 3, r, r)."""
         ...
 
-    def judge(
+    def discriminate(
         self,
         discriminator: Any,
         images: Tensor,
         labels: Tensor | None,
         growth: float,
         batches: int = 1,
-    ) -> Verdict:
-        """D's verdict on `batches` equal batches that are stacked along N."""
+    ) -> DiscriminatorOutput:
+        """What D says of `batches` equal batches that are stacked along N."""
         ...
 
     def show(self, average: Any, config: TrainConfig, growth: float) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor
 from ganlab_core.networks.progan import ProGANConfig, ProGANDiscriminator, ProGANGenerator
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.players.common import cut_generator, fixed_labels, fixed_latents
-from ganlab_core.training.players.contract import Round, Verdict
+from ganlab_core.training.players.contract import DiscriminatorOutput, Round
 from ganlab_core.training.precision import autocast
 
 
@@ -43,20 +43,20 @@ class ProGANPlayers:
             image: Tensor = generator(z, labels, round_.growth)
         return image.float()
 
-    def judge(
+    def discriminate(
         self,
         discriminator: ProGANDiscriminator,
         images: Tensor,
         labels: Tensor | None,
         growth: float,
         batches: int = 1,
-    ) -> Verdict:
+    ) -> DiscriminatorOutput:
         """The score of each picture, and the cross-entropy of its class (AC-GAN) where there is one."""
         output: Tensor = discriminator(images, growth, batches=batches)
         if labels is None:
-            return Verdict(output[:, 0])
+            return DiscriminatorOutput(output[:, 0])
         wrong = F.cross_entropy(output[:, 1:].float(), labels, reduction="none")
-        return Verdict(output[:, 0], wrong)
+        return DiscriminatorOutput(output[:, 0], wrong)
 
     def show(self, average: ProGANGenerator, config: TrainConfig, growth: float) -> Tensor:
         """Pictures of the fixed latents; ProGAN knows no truncation."""

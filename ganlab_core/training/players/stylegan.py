@@ -11,7 +11,7 @@ from ganlab_core.networks.layers import split_growth
 from ganlab_core.networks.stylegan import StyleGANConfig, StyleGANDiscriminator, StyleGANGenerator
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.players.common import cut_generator, fixed_labels, fixed_latents
-from ganlab_core.training.players.contract import Round, Verdict
+from ganlab_core.training.players.contract import DiscriminatorOutput, Round
 from ganlab_core.training.precision import autocast
 from ganlab_core.training.randomness import StepRandom
 
@@ -64,16 +64,16 @@ class StyleGANPlayers:
             image: Tensor = generator.synthesis(ws, noises, round_.growth)
         return image.float()
 
-    def judge(
+    def discriminate(
         self,
         discriminator: StyleGANDiscriminator,
         images: Tensor,
         labels: Tensor | None,
         growth: float,
         batches: int = 1,
-    ) -> Verdict:
+    ) -> DiscriminatorOutput:
         """The score of each picture as one of its class."""
-        return Verdict(discriminator(images, labels, growth, batches))
+        return DiscriminatorOutput(discriminator(images, labels, growth, batches))
 
     def show(self, average: StyleGANGenerator, config: TrainConfig, growth: float) -> Tensor:
         """Pictures of the fixed latents, truncated, with the stored noise."""

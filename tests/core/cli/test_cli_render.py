@@ -277,7 +277,7 @@ def test_a_recipe_of_another_model_is_rendered_with_a_note(
     from ganlab_core.checkpoint import load_model, save_model
 
     model = load_model(model_file)
-    model.network.w_mean.add_(0.1)
+    model.network.truncation_centre.add_(0.1)
     save_model(model, other)
     capsys.readouterr()
     assert main(["render", str(other), "--out", str(tmp_path / "o.png"),

@@ -108,8 +108,8 @@ def test_a_discriminator_scores_as_it_did(
 def test_the_averaged_generator_is_taken(content: Content, save: Save) -> None:
     published = open_published(save(content))
     averaged, plain = published.generator(), published.generator(averaged=False)
-    assert torch.equal(averaged.network.w_mean, generator().w_avg)
-    assert torch.equal(plain.network.w_mean, generator(seed=5).w_avg)
+    assert torch.equal(averaged.network.truncation_centre, generator().w_avg)
+    assert torch.equal(plain.network.truncation_centre, generator(seed=5).w_avg)
 
 
 @pytest.mark.parametrize("taps", [(1.0, 1.0), (1.0, 4.0, 2.0, 0.5)])

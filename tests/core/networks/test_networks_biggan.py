@@ -73,7 +73,7 @@ def test_the_published_networks_have_as_many_parameters_as_published() -> None:
 
 
 @pytest.mark.parametrize("side", [32, 64, 128, 256, 512])
-def test_every_resolution_is_reached_and_judged(side: int) -> None:
+def test_every_resolution_is_reached_and_scored(side: int) -> None:
     for kind, config in (
         (
             BIGGAN,
@@ -322,7 +322,7 @@ def test_new_attention_adds_nothing_yet() -> None:
 
 
 @pytest.mark.parametrize(("kind", "config"), CONFIGS)
-def test_the_class_is_judged_by_its_projection(kind: Kind, config: Any) -> None:
+def test_the_class_is_scored_by_its_projection(kind: Kind, config: Any) -> None:
     critic = built(kind.discriminator, config).eval()
     image = normal(1, 3, 32, 32)
     scores = [critic(image, row[None]).item() for row in torch.eye(3)]

@@ -131,7 +131,7 @@ def test_the_stages_together_are_the_generator(resolution: int) -> None:
 
 
 def test_the_centre_of_z_is_zero() -> None:
-    assert torch.equal(ProGANStages(ProGANGenerator(small())).w_mean, torch.zeros(10))
+    assert torch.equal(ProGANStages(ProGANGenerator(small())).truncation_centre, torch.zeros(10))
 
 
 def test_rounding_is_to_the_nearest_as_published() -> None:

@@ -184,7 +184,7 @@ def test_training_reaches_every_parameter() -> None:
 
 
 def test_the_stages_are_named_and_share_styles_as_published() -> None:
-    named = [(layer.name, layer.style_index, layer.noise) for layer in stylegan2_layers(TINY)]
+    named = [(layer.name, layer.w_plus_index, layer.noise) for layer in stylegan2_layers(TINY)]
     assert named == [
         ("4x4/conv", 0, True),
         ("4x4/torgb", 1, False),
@@ -197,7 +197,7 @@ def test_the_stages_are_named_and_share_styles_as_published() -> None:
     ]
     published = StyleGAN2Config()
     assert len(stylegan2_layers(published)) == 26
-    assert stylegan2_layers(published)[-1].style_index + 1 == published.num_styles == 18
+    assert stylegan2_layers(published)[-1].w_plus_index + 1 == published.num_styles == 18
 
 
 def test_the_chain_of_stages_gives_the_networks_picture() -> None:
@@ -206,7 +206,7 @@ def test_the_chain_of_stages_gives_the_networks_picture() -> None:
     features: Tensor | None = None
     for layer in stylegan2_layers(TINY):
         grain = stages.stored_noise(layer.index) if layer.noise else None
-        condition = Condition(ws[:, layer.style_index], grain)
+        condition = Condition(ws[:, layer.w_plus_index], grain)
         features = stages.run_stage(layer.index, features, condition)
         assert features.shape[1] == layer.channels + (3 if layer.index else 0)
         assert features.shape[-1] == layer.resolution

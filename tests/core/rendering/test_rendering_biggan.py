@@ -16,7 +16,7 @@ from ganlab_core.recipe import Latent, Mix, Push, Recipe
 from ganlab_core.rendering.conditions import Conditioner
 from ganlab_core.rendering.readouts import fit_readouts
 from ganlab_core.rendering.renderer import Renderer
-from ganlab_core.rendering.stage_spec import stage_specs
+from ganlab_core.rendering.stage_inputs import stage_inputs
 from tests.biggan_models import Z_DIM, make_biggan, make_deep
 
 MODELS = {
@@ -130,11 +130,11 @@ def test_attention_can_be_turned_up_and_off(name: str) -> None:
 @pytest.mark.parametrize("name", ["flat", "biggan-deep"])
 def test_psi_reaches_every_stage_with_statistics(name: str) -> None:
     can = MODELS[name].capabilities
-    specs = zip(can.layers, stage_specs(Recipe(psi=0.3), can), strict=True)
-    told = {layer.name.partition("/")[2][:5]: spec.psi for layer, spec in specs}
+    chain = zip(can.layers, stage_inputs(Recipe(psi=0.3), can), strict=True)
+    told = {layer.name.partition("/")[2][:5]: inputs.psi for layer, inputs in chain}
     assert told == {"linea": 0.3, "block": 0.3, "atten": 1.0, "outpu": 0.3}
     one = make_biggan(hierarchical=False, n_stats=1).capabilities
-    assert [spec.psi for spec in stage_specs(Recipe(psi=0.3), one)] == [0.3, 1, 1, 1, 1, 1]
+    assert [inputs.psi for inputs in stage_inputs(Recipe(psi=0.3), one)] == [0.3, 1, 1, 1, 1, 1]
 
 
 def test_one_resolutions_psi_chooses_its_statistics_alone() -> None:
@@ -150,14 +150,14 @@ def test_one_resolutions_psi_chooses_its_statistics_alone() -> None:
 
 def test_a_cut_of_z_narrows_the_statistics_of_all_stages_alike() -> None:
     can = MODELS["flat"].capabilities
-    specs = stage_specs(Recipe(psi=1.0, threshold=0.5), can)
-    assert [spec.threshold for spec in specs] == [0.5, 0.5, 0.5, None, 0.5, 0.5]
+    chain = stage_inputs(Recipe(psi=1.0, threshold=0.5), can)
+    assert [inputs.threshold for inputs in chain] == [0.5, 0.5, 0.5, None, 0.5, 0.5]
     conditioner = Conditioner(MODELS["flat"], torch.device("cpu"))
-    told = [conditioner.condition(stage, spec).truncation for stage, spec in enumerate(specs)]
+    told = [conditioner.condition(stage, inputs).truncation for stage, inputs in enumerate(chain)]
     assert told[1] == told[2] == told[4] == told[5]
     assert 0.2 < told[1] < 0.5  # the deviation of a normal cut at 0.5 over that of one cut at 2
     given_z = Recipe(latent=Latent(vector=(1.0,) * Z_DIM), threshold=0.5)
-    assert [spec.threshold for spec in stage_specs(given_z, can)][1:] == [None] * 5
+    assert [inputs.threshold for inputs in stage_inputs(given_z, can)][1:] == [None] * 5
 
 
 @ALL

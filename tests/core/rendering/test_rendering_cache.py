@@ -159,7 +159,7 @@ def test_forgetting_shows_weights_that_have_changed(model: Model) -> None:
     before = renderer.raw(Recipe())
     with torch.no_grad():
         next(model.network.module.parameters()).add_(1.0)
-        model.network.w_mean.add_(1.0)
+        model.network.truncation_centre.add_(1.0)
     renderer.forget()
     assert len(renderer.render(Recipe()).stages_run) == 6
     assert not np.array_equal(renderer.raw(Recipe()), before)

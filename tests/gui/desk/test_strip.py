@@ -335,13 +335,13 @@ def test_a_cell_mixes_its_own_style_by_the_papers_number(qtbot, stylegan2_64) ->
     heard = QSignalSpy(strip.edited)
     strip.cells[1].popup.source.propose(5)
     layer = stylegan2_64.layers_at(16)[1]
-    assert layer.index != layer.style_index
-    assert heard.at(0)[0].mix_layers == ((layer.style_index, Mix(Latent(5))),)
+    assert layer.index != layer.w_plus_index
+    assert heard.at(0)[0].mix_layers == ((layer.w_plus_index, Mix(Latent(5))),)
 
 
 def test_reset_leaves_the_style_that_another_strip_shares(qtbot, stylegan2_64) -> None:
-    shared = stylegan2_64.layers_at(8)[0].style_index
-    assert shared == stylegan2_64.layers_at(4)[-1].style_index
+    shared = stylegan2_64.layers_at(8)[0].w_plus_index
+    assert shared == stylegan2_64.layers_at(4)[-1].w_plus_index
     strip = strip_of(qtbot, stylegan2_64, 4)
     kept = Recipe().with_mix_layer(shared, Mix(Latent(9)))
     strip.show_recipe(kept.with_psi_at(4, 0.2))

@@ -9,12 +9,12 @@ from ganlab_core.recipe import Classes, Gains, Latent, Noise, Recipe
 
 SILENT = Noise("off", 0, 0.0)
 
-Pushes = tuple[tuple[tuple[float, ...], float], ...]
+Directions = tuple[tuple[tuple[float, ...], float], ...]
 """Pairs (direction, amount)."""
 
 
 @dataclass(frozen=True, slots=True)
-class StageSpec:
+class StageInputs:
     """What one stage receives, as a value, in the simplest of all equal forms.
 
     Attributes
@@ -31,13 +31,13 @@ class StageSpec:
         Class weights; empty where the model or the stage takes none.
     threshold
         Where z's distribution is cut; None = as the model was made.
-    pushes
-        Directions added to the style.
+    directions
+        Edit directions added to the style, each with its amount.
     gains
         Factors on feature maps after the stage.
     attention
         Factor on the stage's self-attention; 1 where it has none.
-    centre
+    truncation_centre
         What psi moves the style towards; None = the mean of W, or nothing depends on it.
     """
 
@@ -48,20 +48,20 @@ class StageSpec:
     noise: Noise
     classes: Classes = ()
     threshold: float | None = None
-    pushes: Pushes = ()
+    directions: Directions = ()
     gains: Gains = ()
     attention: float = 1.0
-    centre: Latent | None = None
+    truncation_centre: Latent | None = None
 
 
-def stage_specs(
+def stage_inputs(
     recipe: Recipe, can: Capabilities, stop: int | None = None
-) -> tuple[StageSpec, ...]:
+) -> tuple[StageInputs, ...]:
     """What each of the first `stop` stages receives under this Recipe."""
-    return tuple(_stage_spec(recipe, layer, can) for layer in can.layers[:stop])
+    return tuple(_inputs_of(recipe, layer, can) for layer in can.layers[:stop])
 
 
-def _stage_spec(recipe: Recipe, layer: Layer, can: Capabilities) -> StageSpec:
+def _inputs_of(recipe: Recipe, layer: Layer, can: Capabilities) -> StageInputs:
     noise = recipe.noise_of(layer) if layer.noise else SILENT
     gains = recipe.gains_of(layer.index)
     attention = recipe.attention if layer.attention else 1.0
@@ -70,15 +70,15 @@ def _stage_spec(recipe: Recipe, layer: Layer, can: Capabilities) -> StageSpec:
         classes = _classes(recipe, layer, can) if layer.classes else ()
         # a cut of z narrows its spread, which the statistics have to fit; a given z is never cut
         cut = recipe.threshold if layer.statistics and not recipe.latent.vector else None
-        return StageSpec(
+        return StageInputs(
             None, None, 0.0, psi, noise, classes, cut, gains=gains, attention=attention
         )
-    pushes = tuple((push.vector, push.amount) for push in recipe.pushes_of(layer))
-    latent, other, amount = _source(recipe, layer, can, psi)
+    directions = tuple((push.vector, push.amount) for push in recipe.pushes_of(layer))
+    latent, other, amount = _latents(recipe, layer, can, psi)
     # with a W the classes act through the mapping network, else on the stage itself
     classes = _classes(recipe, layer, can) if layer.classes and (latent or not can.has_w) else ()
     threshold = None if can.has_w else recipe.threshold
-    return StageSpec(
+    return StageInputs(
         latent,
         other,
         amount,
@@ -86,10 +86,10 @@ def _stage_spec(recipe: Recipe, layer: Layer, can: Capabilities) -> StageSpec:
         noise,
         classes,
         threshold,
-        pushes,
+        directions,
         gains,
         attention,
-        _centre(recipe, can) if psi != 1.0 else None,
+        _truncation_centre(recipe, can) if psi != 1.0 else None,
     )
 
 
@@ -97,12 +97,12 @@ def _psi(recipe: Recipe, layer: Layer, can: Capabilities) -> float:
     return recipe.psi_of(layer) if can.has_truncation else 1.0
 
 
-def _source(
+def _latents(
     recipe: Recipe, layer: Layer, can: Capabilities, psi: float
 ) -> tuple[Latent | None, Latent | None, float]:
     """The style's latent, the one mixed in, and how much of that."""
     if psi == 0.0:
-        return _centre(recipe, can), None, 0.0
+        return _truncation_centre(recipe, can), None, 0.0
     mixed = recipe.mix_of(layer) if can.has_mixing else None
     if mixed is None or mixed.amount == 0.0 or mixed.latent == recipe.latent:
         return recipe.latent, None, 0.0
@@ -111,7 +111,7 @@ def _source(
     return recipe.latent, mixed.latent, mixed.amount
 
 
-def _centre(recipe: Recipe, can: Capabilities) -> Latent | None:
+def _truncation_centre(recipe: Recipe, can: Capabilities) -> Latent | None:
     """z has no centre but zero."""
     return recipe.centre if can.has_w and can.has_truncation else None
 
