@@ -1,35 +1,88 @@
-"""Files that are either whole or not there: written beside their final name, flushed, then renamed."""
+"""Files that are either whole or not there: written beside their final name, flushed, then renamed.
+
+What is half-written carries the process that writes it in its name,
+`.NAME.PID-BEGAN-WHERE-RANDOM.part`, so that the litter of a process that was killed is told from what
+another one is writing at this moment, and is swept by whoever writes into the folder next.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
-import tempfile
-from collections.abc import Iterator
+import re
+import secrets
+import shutil
+import stat
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Literal
+
+from ganlab_core.processes import is_over, own_mark
+
+PART = ".part"
+LONGEST_NAME = 150
+"""Bytes of the final name in a temporary one: with what is added it stays below any system's limit."""
+
+ABANDONED_SECONDS = 24 * 3600
+"""Litter whose process cannot be looked for, of another machine say, is swept when it is so old."""
+
+MOST_ENTRIES = 50_000
+"""Entries of a folder that are looked at for litter."""
+
+_MARKED = re.compile(
+    r"\..*\.(?P<mark>[0-9]{1,10}-[0-9a-f]{8}-[0-9a-f]{8})-[0-9a-f]{8}\.part", re.DOTALL
+)
+_OLDER = re.compile(r"\..+\.[a-z0-9_]{8}\.part|\.tmp[A-Za-z0-9]{6}", re.DOTALL)
+"""Names that older versions, and the library that writes safetensors, gave."""
+
+Whose = Literal["anyone", "ganlab", "me"]
+
+_swept: set[Path] = set()
 
 
 @contextlib.contextmanager
-def atomic_path(final: Path, *, make_folder: bool = True) -> Iterator[Path]:
+def atomic_path(
+    final: Path, *, make_folder: bool = True, in_scratch: bool = False
+) -> Iterator[Path]:
     """Lend a temporary path in `final`'s folder; it takes the final name only if the block succeeds.
 
     The temporary file is flushed to the disk before the rename, so a power cut leaves either the old
     file or the new one. On any failure it is removed and the old file stays. Without `make_folder` a
-    folder that is missing, or was removed a moment ago, is an `OSError` and not made anew.
+    folder that is missing, or was removed a moment ago, is an `OSError` and not made anew. `in_scratch`
+    is for libraries that put temporary files of their own beside what they write.
     """
     if make_folder:
         final.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{final.name}.", suffix=".part", dir=final.parent)
-    os.close(handle)
-    temporary = Path(name)
+    sweep_once(final.parent)
+    begun = temporary_beside(final)
+    mode = _make(begun)
+    temporary = begun
     try:
+        if in_scratch:
+            begun.unlink()
+            begun.mkdir()
+            temporary = begun / "new"
         yield temporary
         _flush(temporary)
-        _open_to_others(temporary)
+        temporary.chmod(mode)
         temporary.replace(final)
         _flush_folder(final.parent)
     finally:
-        temporary.unlink(missing_ok=True)
+        clear_away([begun])
+
+
+@contextlib.contextmanager
+def scratch_folder(final: Path) -> Iterator[Path]:
+    """Lend a folder beside `final` for what is needed on the way there; it is removed afterwards."""
+    sweep_once(final.parent)
+    folder = temporary_beside(final)
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        clear_away([folder])
 
 
 def write_bytes_atomically(final: Path, data: bytes, *, make_folder: bool = True) -> None:
@@ -38,16 +91,88 @@ def write_bytes_atomically(final: Path, data: bytes, *, make_folder: bool = True
         temporary.write_bytes(data)
 
 
+# --- litter --------------------------------------------------------------------------------------
+
+
+def temporary_beside(final: Path) -> Path:
+    """A path in `final`'s folder that nobody else has, and that says which process writes it."""
+    name = os.fsdecode(os.fsencode(final.name)[:LONGEST_NAME].decode("utf-8", "ignore").encode())
+    return final.parent / f".{name}.{own_mark()}-{secrets.token_hex(4)}{PART}"
+
+
+def litter_in(folder: Path, whose: Whose = "anyone") -> list[Path]:
+    """What lies in a folder half-written and has nobody who writes it; never what is a link.
+
+    In `"anyone"`'s folder that is what bears the mark of a ganlab process that is over. In one of
+    `"ganlab"`'s it is also what older versions left, when it is old; in one where nobody but `"me"`
+    writes, also what is new and bears no mark of a process that lives. Folders are not looked into.
+    """
+    found = []
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in itertools.islice(entries, MOST_ENTRIES):
+            if entry.name.startswith(".") and _is_litter(entry, whose):
+                found.append(folder / entry.name)
+    return found
+
+
+def sweep(folder: Path, whose: Whose = "anyone") -> None:
+    """Remove what killed processes left in a folder; see `litter_in`."""
+    clear_away(litter_in(folder, whose))
+
+
+def sweep_once(folder: Path) -> None:
+    """Sweep a folder unless this process did before, so that a kill's litter ends with the next start."""
+    if folder not in _swept:
+        _swept.add(folder)
+        sweep(folder)
+
+
+def clear_away(paths: Iterable[Path]) -> None:
+    """Remove files and folders; those that cannot be stay."""
+    for path in paths:
+        with contextlib.suppress(OSError):
+            if stat.S_ISDIR(path.lstat().st_mode):
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()
+
+
+def _is_litter(entry: os.DirEntry[str], whose: Whose) -> bool:
+    marked = _MARKED.fullmatch(entry.name)
+    if marked is None and (whose == "anyone" or not _OLDER.fullmatch(entry.name)):
+        return False
+    try:
+        facts = entry.stat(follow_symlinks=False)
+    except OSError:
+        return False
+    if not (stat.S_ISREG(facts.st_mode) or (marked and stat.S_ISDIR(facts.st_mode))):
+        return False
+    over = is_over(marked["mark"]) if marked else None
+    if over is None:
+        return whose == "me" or time.time() - facts.st_mtime > ABANDONED_SECONDS
+    return over and (whose == "me" or _is_own(facts))
+
+
+def _is_own(facts: os.stat_result) -> bool:
+    """Whether this user made it: of other users' processes not every system tells."""
+    return os.name != "posix" or facts.st_uid == os.geteuid()
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+def _make(path: Path) -> int:
+    """An empty file that was not there; tells the permissions that any new file gets there."""
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+    try:
+        return stat.S_IMODE(os.fstat(descriptor).st_mode)
+    finally:
+        os.close(descriptor)
+
+
 def _flush(path: Path) -> None:
     with path.open("rb+") as file:
         os.fsync(file.fileno())
-
-
-def _open_to_others(path: Path) -> None:
-    """Give the file the permissions a plain `open` would have given it (mkstemp makes it private)."""
-    mask = os.umask(0)
-    os.umask(mask)
-    path.chmod(0o666 & ~mask)
 
 
 def _flush_folder(folder: Path) -> None:

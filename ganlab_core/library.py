@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
+from ganlab_core.confined import ConfinedFolder
 from ganlab_core.errors import CheckpointError
 from ganlab_core.model_info import ModelInfo, read_info
 from ganlab_core.places import bundled_models_dir, user_models_dir
@@ -70,7 +71,9 @@ def checked_name(name: str) -> str:
 def run_of(file: Path) -> Path | None:
     """The folder of the run whose newest model a file is."""
     folder = file.absolute().parent
-    return folder if file.name == RUN_MODEL and (folder / "config.json").is_file() else None
+    return (
+        folder if file.name == RUN_MODEL and ConfinedFolder(folder).is_file("config.json") else None
+    )
 
 
 def _resolve_path(text: str) -> Path:
@@ -78,7 +81,7 @@ def _resolve_path(text: str) -> Path:
     try:
         if path.is_file():
             return path
-        if (path / RUN_MODEL).is_file():
+        if ConfinedFolder(path).is_file(RUN_MODEL):
             return path / RUN_MODEL
         is_folder = path.is_dir()
     except (OSError, ValueError):  # a name too long for the system, or one with a NUL in it

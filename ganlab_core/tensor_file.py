@@ -21,7 +21,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[s
     """
     packed = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     try:
-        with atomic_path(path) as temporary:
+        with atomic_path(path, in_scratch=True) as temporary:
             save_file(packed, temporary, dict(metadata))
     except OSError as error:
         raise CheckpointError(explain_os_error(error, f"writing {path.name}"), _REMEDY) from None

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject
 from ganlab.dialogs.steer_dialog import SteerDialog
 from ganlab.main_window import MainWindow
 from ganlab.workers.errands import Errands
+from ganlab_core.confined import ConfinedFolder
 from ganlab_core.errors import TrainingError
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.steering import (
@@ -91,7 +92,7 @@ def _nothing(_done: None) -> None:
 def config_now(folder: Path) -> TrainConfig:
     """The run's config with everything that was steered so far; raises `TrainingError`."""
     try:
-        config = TrainConfig.from_json((folder / "config.json").read_text(encoding="utf-8"))
+        config = TrainConfig.from_json(ConfinedFolder(folder).read("config.json").decode())
     except (OSError, UnicodeDecodeError):
         raise TrainingError(f"The config of {folder.name} cannot be read.") from None
     for change in read_record(folder):

@@ -12,8 +12,8 @@ from typing import Any
 from PySide6.QtCore import QProcess, QProcessEnvironment
 
 import ganlab_core
-from ganlab_core.atomic import write_bytes_atomically
-from ganlab_core.training.heartbeat import began
+from ganlab_core.confined import ConfinedFolder
+from ganlab_core.processes import began
 
 LOG = "training.log"
 START = "start.json"
@@ -31,8 +31,7 @@ _CHILDREN: list[subprocess.Popen[bytes]] = []
 
 def start_run(config: str, folder: Path) -> None:
     """Train in a new `folder` by a config as JSON; raises `OSError`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_bytes_atomically(folder / START, config.encode())
+    ConfinedFolder(folder).write(START, config.encode())
     _launch(["--config", str(folder / START), "--out", str(folder)], folder)
 
 
@@ -59,7 +58,8 @@ def _launch(arguments: list[str], folder: Path) -> None:
         if os.name == "posix"
         else {"creationflags": _NEW_GROUP | _NO_CONSOLE | _BELOW_NORMAL}
     )
-    with (folder / LOG).open("wb") as log:
+    files = ConfinedFolder(folder)
+    with files.create(LOG) as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "ganlab_core", "train", *arguments],
             stdin=subprocess.DEVNULL,
@@ -70,7 +70,7 @@ def _launch(arguments: list[str], folder: Path) -> None:
         )
     _be_nice(process.pid)
     _CHILDREN.append(process)
-    (folder / PROCESS).write_text(f"{process.pid} {began(process.pid) or ''}", encoding="utf-8")
+    files.write(PROCESS, f"{process.pid} {began(process.pid) or ''}".encode())
 
 
 def _be_nice(pid: int) -> None:
@@ -106,7 +106,7 @@ def prepared(arguments: list[str]) -> QProcess:
 def is_starting(folder: Path) -> bool:
     """Whether the process last started for `folder` from here is alive."""
     try:
-        pid, _, when = (folder / PROCESS).read_text(encoding="utf-8").partition(" ")
+        pid, _, when = ConfinedFolder(folder).read(PROCESS).decode().partition(" ")
         return bool(when) and began(int(pid)) == when
     except (OSError, ValueError):
         return False
@@ -115,10 +115,8 @@ def is_starting(folder: Path) -> bool:
 def last_complaint(folder: Path) -> str:
     """The last line the training process wrote to its log; empty when it wrote none."""
     try:
-        with (folder / LOG).open("rb") as file:
-            size = file.seek(0, 2)
-            file.seek(max(0, size - LOG_TAIL))
-            lines = file.read().decode("utf-8", errors="replace").strip().splitlines()
+        said = ConfinedFolder(folder).read_end(LOG, LOG_TAIL)
     except OSError:
         return ""
+    lines = said.decode("utf-8", errors="replace").strip().splitlines()
     return lines[-1].removeprefix("ganlab: ") if lines else ""

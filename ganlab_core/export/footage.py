@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from ganlab_core.confined import ConfinedFolder
 from ganlab_core.errors import ExportError
 from ganlab_core.export.layout import (
     METHODS,
@@ -160,11 +161,8 @@ def of_pictures(paths: Sequence[Path], fps: Fraction, look: Look = Look()) -> Fo
 def run_sheets(folder: Path) -> list[Path]:
     """The sample sheets of a training run, oldest first; raises `ExportError` when there are none."""
     try:
-        found = sorted(
-            path
-            for path in (folder / "sheets").iterdir()
-            if path.suffix == ".png" and path.stem.isdecimal()
-        )
+        sheets = ConfinedFolder(folder).files("sheets", ".png")
+        found = [sheet.path for sheet in sheets if sheet.path.stem.isdecimal()]
     except OSError:
         found = []
     if not found:

@@ -47,9 +47,9 @@ def open_checkpoint(path: Path) -> Model:
     reached, with the settings that held then and the phases that had ended. Only a BigGAN's standing
     statistics come from fewer batches. Raises `CheckpointError` and `TrainingError`.
     """
-    counters, weights = _read(path)
     root = path.parent.parent
     folder = RunFolder(root)
+    counters, weights = _read(folder, path.name)
     config = replayed(folder.config(), root, int(counters["step"]))
     config = dataclasses.replace(
         config, standing_batches=min(MOST_BATCHES, config.standing_batches)
@@ -68,18 +68,19 @@ def open_checkpoint(path: Path) -> Model:
     return model
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+def _read(folder: RunFolder, name: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """The counters and the averaged weights; what is beside them in the file is not read."""
     try:
+        path = folder.files.path(f"checkpoints/{name}")
         with safe_open(path, framework="pt") as file:
             counters = json.loads((file.metadata() or {})["ganlab"])
-            names = [name for name in file.keys() if name.startswith(AVERAGE)]  # noqa: SIM118
-            weights = {name.removeprefix(AVERAGE): file.get_tensor(name) for name in names}
+            keys = [key for key in file.keys() if key.startswith(AVERAGE)]  # noqa: SIM118
+            weights = {key.removeprefix(AVERAGE): file.get_tensor(key) for key in keys}
         if not weights or not all(type(counters[key]) is int for key in ("images", "step")):
             raise ValueError("no checkpoint")
     except (OSError, SafetensorError, ValueError, KeyError, TypeError):
         raise CheckpointError(
-            f"The checkpoint {path.name} is not there any more, or is damaged.",
+            f"The checkpoint {name} is not there any more, or is damaged.",
             "Choose another moment of the run.",
         ) from None
     return counters, weights
@@ -90,7 +91,8 @@ def _classes(counters: dict[str, Any], root: Path) -> tuple[str, ...]:
     kept = counters.get("classes")
     if isinstance(kept, list):
         return tuple(str(name) for name in kept)
-    return read_info(RunFolder(root).model).classes
+    folder = RunFolder(root)
+    return read_info(folder.files.path(folder.model.name)).classes
 
 
 def _average(config: TrainConfig, label_size: int, weights: dict[str, Tensor], path: Path) -> Any:

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import re
 import shutil
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from ganlab_core.confined import ConfinedFolder
 
 ALWAYS = 2
 """Newest checkpoints that always stay: should the last one be damaged, there is one before it."""
 
 FREE = 3.0
 """Room left on the disk for so many files of the newest checkpoint's size, whatever the budget says."""
+
+LONGEST_LINE = 2**20
+MOST_BYTES = 2**30
+"""Read of an event log, whose events are a few hundred bytes each."""
+
+_NAME = re.compile(r"[0-9]{9,15}\.safetensors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +48,12 @@ class Score:
 def known_scores(log: Path) -> list[Score]:
     """The scores an event log tells of, oldest first; lines that cannot be read are passed over."""
     found = []
-    try:
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return []
-    for line in lines:
-        if '"Measured"' in line:
-            with contextlib.suppress(ValueError, KeyError, TypeError):
-                event = json.loads(line)
-                found.append(Score(*(event[name] for name in ("images", "growth", "distance"))))
+    with contextlib.suppress(OSError), ConfinedFolder(log.parent).open(log.name) as file:
+        while file.tell() < MOST_BYTES and (line := file.readline(LONGEST_LINE)):
+            if b'"Measured"' in line:
+                with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
+                    event = json.loads(line)
+                    found.append(Score(*(event[name] for name in ("images", "growth", "distance"))))
     return found
 
 
@@ -104,23 +112,37 @@ def kept_in(folder: Path) -> list[Kept]:
     """The files of weights in a folder, by the images in their names; none where it cannot be read."""
     found = []
     with contextlib.suppress(OSError):
-        for path in folder.glob("*.safetensors"):
-            if path.stem.isdigit():
-                with contextlib.suppress(OSError):
-                    found.append(Kept(path, int(path.stem), path.stat().st_size))
+        for entry in ConfinedFolder(folder.parent).files(folder.name):
+            if _NAME.fullmatch(entry.name):
+                found.append(Kept(entry.path, int(entry.path.stem), entry.size))
     return sorted(found, key=lambda one: one.images)
 
 
-def keep_within(root: Path, scores: Sequence[Score], gigabytes: float) -> None:
+def keep_within(
+    root: Path, scores: Sequence[Score], gigabytes: float, litter: Sequence[Path] = ()
+) -> None:
     """Delete checkpoints and snapshots of the run in `root` until they take so much at most.
 
-    The newest checkpoints and the best one always stay.
+    The newest checkpoints and the best one always stay. What lies there as `litter` counts as well.
+    Only plain files in the run's own folders go, and only those with a name that the trainer gives.
     """
     checkpoints, snapshots = (kept_in(root / name) for name in ("checkpoints", "snapshots"))
+    budget = gigabytes * 1e9 - sum(_size(path) for path in litter)
     best = best_of(checkpoints, scores)
     always = [one.path for one in checkpoints[-ALWAYS:]]
     always += [best.path] if best else []
     free = shutil.disk_usage(root).free
-    for one in too_many([*checkpoints, *snapshots], always, gigabytes * 1e9, free):
+    files = ConfinedFolder(root)
+    for one in too_many([*checkpoints, *snapshots], always, budget, free):
         with contextlib.suppress(OSError):
-            one.path.unlink()
+            files.remove(one.path.relative_to(root).as_posix())
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file, or of the files in a folder; nothing is followed."""
+    with contextlib.suppress(OSError):
+        facts = path.lstat()
+        if not stat.S_ISDIR(facts.st_mode):
+            return facts.st_size
+        return sum(entry.stat(follow_symlinks=False).st_size for entry in os.scandir(path))
+    return 0

@@ -309,7 +309,6 @@ class _Loop:
         ended = phase_just_ended(self.config, self.state.phase)
         if self.config.keep_phases and ended is not None:
             path = self.folder.phase(ended.resolution)
-            path.parent.mkdir(exist_ok=True)
             growth = math.log2(ended.resolution)
             export_model(self.state, growth, self.data.classes, path)
 
@@ -329,7 +328,8 @@ class _Loop:
         self.state.log_bytes = self.folder.log_length()
         path = self.folder.checkpoint(self.state.images)
         self.state.save(path)
-        keep_within(self.folder.root, self.readings.scores, self.config.keep_gb)
+        scores, budget = self.readings.scores, self.config.keep_gb
+        keep_within(self.folder.root, scores, budget, self.folder.litter())
         return path
 
     def _export(self, path: Path, samples: int = 0) -> None:

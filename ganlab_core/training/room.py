@@ -8,6 +8,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from ganlab_core.confined import REMEDY as REAL_ONE
+from ganlab_core.confined import ConfinedFolder, UnsafePathError
 from ganlab_core.errors import GanlabError, TrainingError, explain_os_error
 
 RESERVE = ".reserve"
@@ -36,7 +38,8 @@ def reserving(root: Path) -> Iterator[None]:
     if is_full(root):
         raise TrainingError(FULL, REMEDY)
     try:
-        (root / RESERVE).write_bytes(bytes(RESERVED_BYTES))
+        with ConfinedFolder(root).create(RESERVE) as file:
+            file.write(bytes(RESERVED_BYTES))
     except OSError as error:
         release(root)
         raise explained(error) from None
@@ -49,13 +52,15 @@ def reserving(root: Path) -> Iterator[None]:
 def release(root: Path) -> None:
     """Give the room back that was kept aside."""
     with contextlib.suppress(OSError):
-        (root / RESERVE).unlink(missing_ok=True)
+        ConfinedFolder(root).remove(RESERVE)
 
 
 def explained(error: OSError | GanlabError) -> GanlabError:
     """A failure to write a run, in a sentence that says what to do."""
     if _lacks_room(error):
         return TrainingError(FULL, REMEDY)
+    if isinstance(error, UnsafePathError):
+        return TrainingError(explain_os_error(error, "writing the run"), REAL_ONE)
     if isinstance(error, OSError):
         return TrainingError(
             explain_os_error(error, "writing the run"),

@@ -16,44 +16,60 @@ Layout::
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ganlab_core.atomic import write_bytes_atomically
+from ganlab_core.atomic import Whose, clear_away, litter_in
+from ganlab_core.confined import REMEDY, ConfinedFolder, UnsafePathError
 from ganlab_core.errors import TrainingError
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.events import Event, to_line
 
+FOLDERS = ("sheets", "checkpoints", "snapshots", "phases")
+FILES = (
+    "config.json", "events.jsonl", "model.safetensors", "steering.json", "steering.jsonl",
+    "alive.json", ".writing", ".reserve",
+)  # fmt: skip
+
 
 class RunFolder:
-    """The files of one run, for the one process that writes them."""
+    """The files of one run, for the one process that writes them.
+
+    Attributes
+    ----------
+    files
+        The one way to them: a run may be somebody else's, and nothing in it leads out of it.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.files = ConfinedFolder(root)
         self.model = root / "model.safetensors"
 
     def create(self, config: TrainConfig) -> None:
         """Make the folder and write the config; a folder that already holds a run is refused."""
-        if (self.root / "config.json").exists():
+        if self.files.is_file("config.json"):
             raise TrainingError(
                 f"{self.root} already holds a run.",
                 f"Go on with `ganlab train --resume {self.root}`, or choose another folder.",
             )
         for name in ("sheets", "checkpoints", "snapshots"):
-            (self.root / name).mkdir(parents=True, exist_ok=True)
+            self.files.make_folder(name)
         self.replace_config(config)
 
     def replace_config(self, config: TrainConfig) -> None:
         """Write the config, in the place of the one before; raises `OSError`."""
-        write_bytes_atomically(self.root / "config.json", config.to_json().encode())
+        self.files.write("config.json", config.to_json().encode())
 
     def config(self) -> TrainConfig:
         """The config the run was started with; raises `TrainingError`."""
         try:
-            text = (self.root / "config.json").read_text(encoding="utf-8")
+            with self._refusing():
+                text = self.files.read("config.json").decode()
         except (OSError, UnicodeDecodeError):
             raise TrainingError(
                 f"{self.root} holds no run.", "Start one with `ganlab train --data ... --out ...`."
@@ -73,7 +89,7 @@ class RunFolder:
         A line that does not fit on the disk leaves nothing behind; raises `OSError`.
         """
         line = to_line(event).encode()
-        with self.log.open("ab", buffering=0) as file:
+        with self.files.append(self.log.name) as file:
             before = file.seek(0, os.SEEK_END)
             try:
                 if file.write(line) != len(line):
@@ -84,46 +100,47 @@ class RunFolder:
 
     def log_length(self) -> int:
         """Bytes in the log, flushed to the disk."""
-        if not self.log.exists():
+        if not self.files.is_file(self.log.name):
             return 0
-        with self.log.open("rb") as file:
+        with self.files.open(self.log.name) as file:
             os.fsync(file.fileno())
-        return self.log.stat().st_size
+            return os.fstat(file.fileno()).st_size
 
     def cut_log(self, length: int) -> None:
         """Forget events after a checkpoint: the resumed run will tell them again."""
-        if self.log.exists() and self.log.stat().st_size > length:
-            os.truncate(self.log, length)
+        if self.files.is_file(self.log.name):
+            self.files.cut(self.log.name, length)
 
     # --- files by images seen ------------------------------------------------------------------------
 
     def sheet(self, images: int) -> Path:
         """Where the sheet after `images` lies."""
-        return self.root / "sheets" / f"{images:09d}.png"
+        return self.files.place(f"sheets/{images:09d}.png")
 
     def checkpoint(self, images: int) -> Path:
         """Where the checkpoint after `images` lies."""
-        return self.root / "checkpoints" / f"{images:09d}.safetensors"
+        return self.files.place(f"checkpoints/{images:09d}.safetensors")
 
     def snapshot(self, images: int) -> Path:
         """Where the kept model file after `images` lies."""
-        return self.root / "snapshots" / f"{images:09d}.safetensors"
+        return self.files.place(f"snapshots/{images:09d}.safetensors")
 
     def phase(self, resolution: int) -> Path:
         """Where the model of an ended phase lies."""
-        return self.root / "phases" / f"{resolution}.safetensors"
+        return self.files.place(f"phases/{resolution}.safetensors")
 
     def phases(self) -> dict[int, Path]:
         """Resolution -> the model kept at the end of its phase, smallest first."""
-        found = {2**level: self.phase(2**level) for level in range(2, 11)}
-        return {side: path for side, path in found.items() if path.is_file()}
+        with self._refusing():
+            files = self.files.files("phases", ".safetensors")
+        kept = {entry.name: entry.path for entry in files}
+        found = {side: kept.get(f"{side}.safetensors") for side in (2**at for at in range(2, 11))}
+        return {side: path for side, path in found.items() if path is not None}
 
     def checkpoints(self) -> list[Path]:
         """All checkpoints, oldest first."""
-        folder = self.root / "checkpoints"
-        return sorted(
-            path for path in folder.glob("*.safetensors") if not path.name.startswith(".")
-        )
+        with self._refusing():
+            return [entry.path for entry in self.files.files("checkpoints", ".safetensors")]
 
     def relative(self, path: Path) -> str:
         """`path` as it is told in events."""
@@ -132,22 +149,50 @@ class RunFolder:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Hold the folder against a second trainer; the lock vanishes with the process."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / ".writing").open("w") as file:
-            _lock(file.fileno(), self.root)
+        self.check()
+        with self.files.hold(".writing") as file:
+            clear_away(self.litter("me" if _lock(file.fileno(), self.root) else "ganlab"))
             yield
 
+    def check(self) -> None:
+        """Raise `TrainingError`, and touch nothing, where a link or pipe stands for the run's own file."""
+        with self._refusing():
+            for name in FOLDERS:
+                self.files.files(name)
+            for name in FILES:
+                with contextlib.suppress(FileNotFoundError):
+                    self.files.stat(name)
 
-def _lock(descriptor: int, root: Path) -> None:
+    def litter(self, whose: Whose = "me") -> list[Path]:
+        """What killed processes left half-written; the window's wishes may be so at this moment."""
+        here = litter_in(self.root, whose)
+        wishes = (".steering.json.", ".start.json.")
+        mine = [path for path in here if not path.name.startswith(wishes)]
+        return mine + [path for name in FOLDERS for path in litter_in(self.root / name, whose)]
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """Tell in a sentence what is a link or pipe and should be the run's own."""
+        try:
+            yield
+        except UnsafePathError as error:
+            raise TrainingError(
+                f"The run {self.root.name} is not used: {error.strerror} {error.filename}.", REMEDY
+            ) from None
+
+
+def _lock(descriptor: int, root: Path) -> bool:
+    """Hold the lock; tells whether that keeps other trainers out on this system."""
     try:
         import fcntl
     except (
         ImportError
     ):  # Windows: no advisory locks; two trainers on one folder are the user's choice
-        return
+        return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         raise TrainingError(
             f"Another process is training in {root}.", "Wait for it, or stop it first."
         ) from None
+    return True

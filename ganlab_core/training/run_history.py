@@ -7,6 +7,7 @@ hundred thousand reports costs nothing to follow.
 from __future__ import annotations
 
 import json
+import re
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,11 +17,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ganlab_core.confined import ConfinedFolder
+
 Curve = npt.NDArray[np.float64]
 
 _NO_CURVE = ("images", "event", "growth")
 _TOLD_APART = ("Started", "PhaseBegan", "SheetSaved", "CheckpointSaved", "Ended", "Failed")
 _SEEN_BYTES = 64
+_SHEET = re.compile(r"sheets/[0-9]{1,15}\.png")
+
+LOG = "events.jsonl"
+LOOK_BYTES = 2**25
+"""Read of a log at one look; a longer one is followed in several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +42,7 @@ class PhaseMark:
 
 @dataclass(frozen=True, slots=True)
 class SheetMark:
-    """A sheet of samples; `path` is relative to the run."""
+    """A sheet of samples; `path` is relative to the run, and always below its `sheets`."""
 
     images: int
     resolution: int
@@ -68,6 +76,8 @@ class Story:
         Size of the data set and how different its pictures are; parameters of G and D. 0 while unknown.
     grid
         Rows and columns of a sheet.
+    passed_over
+        Sheets of the log that have a path which no trainer gives; they are never looked for.
     """
 
     root: Path
@@ -83,6 +93,7 @@ class Story:
     variety: float = 0.0
     parameters: tuple[int, int] = (0, 0)
     failed: str = ""
+    passed_over: int = 0
 
     @property
     def images(self) -> Curve:
@@ -109,12 +120,14 @@ class RunHistory:
 
     def __init__(self, root: Path, config: Mapping[str, Any]) -> None:
         self._root = root
+        self._files = ConfinedFolder(root)
         self._config = config
         self._forget()
 
     def _forget(self) -> None:
         self._offset = 0
         self._before = b""
+        self._passed_over = 0
         self._columns: dict[str, array[float]] = {"images": array("d")}
         self._extra: dict[str, tuple[array[float], array[float]]] = {}
         self._phases: list[PhaseMark] = []
@@ -127,23 +140,29 @@ class RunHistory:
 
     def update(self) -> bool:
         """Read what is new in the log; False when there is nothing. Raises `OSError`."""
-        path = self._root / "events.jsonl"
-        if not path.exists():
+        try:
+            file = self._files.open(LOG)
+        except FileNotFoundError:
             return False
-        with path.open("rb") as file:
+        with file:
             size = file.seek(0, 2)
             file.seek(max(0, self._offset - len(self._before)))
             cut = size < self._offset or file.read(len(self._before)) != self._before
             if cut:  # a resumed run takes back what came after its checkpoint
                 self._forget()
                 file.seek(0)
-            new = file.read()
-        whole = new[: new.rfind(b"\n") + 1]
+            new = file.read(LOOK_BYTES)
+        whole = self._whole_lines(new)
         for line in whole.splitlines():
             self._take(line)
         self._offset += len(whole)
         self._before = (self._before + whole)[-_SEEN_BYTES:]
         return bool(whole) or cut
+
+    def _whole_lines(self, new: bytes) -> bytes:
+        """What is new up to the last end of a line; of one too long to be an event, all there is."""
+        whole = new[: new.rfind(b"\n") + 1]
+        return whole if whole or len(new) < LOOK_BYTES else new
 
     def story(self) -> Story:
         """All that is known, as a value."""
@@ -162,6 +181,7 @@ class RunHistory:
             self._variety,
             self._parameters,
             self._failed,
+            self._passed_over,
         )
 
     # --- one event -------------------------------------------------------------------------------
@@ -211,7 +231,11 @@ class RunHistory:
         elif kind == "SheetSaved":
             alpha = event.get("alpha")
             alpha = float(alpha) if isinstance(alpha, int | float) else 1.0
-            self._sheets[images] = SheetMark(images, resolution, alpha, str(event.get("path", "")))
+            path = event.get("path")
+            if isinstance(path, str) and _SHEET.fullmatch(path):
+                self._sheets[images] = SheetMark(images, resolution, alpha, path)
+            else:
+                self._passed_over += 1
         elif kind == "Failed":
             self._failed = str(event.get("message", ""))
 

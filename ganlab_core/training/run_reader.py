@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from ganlab_core.confined import ConfinedFolder
 from ganlab_core.errors import TrainingError
 from ganlab_core.training.heartbeat import life_of
 from ganlab_core.training.room import FULL, REMEDY, is_full
@@ -18,6 +19,8 @@ QUIET_SECONDS = 120.0
 """A run that has written nothing for so long is taken to have stopped."""
 
 TAIL_BYTES = 65536
+
+SHEET_BYTES = 2**28
 
 State = Literal["running", "paused", "stopped", "ended", "failed", "died"]
 
@@ -55,19 +58,19 @@ class RunReader:
     def __init__(self, root: Path, config: dict[str, Any]) -> None:
         self.root = root
         self.config = config
+        self.files = ConfinedFolder(root)
 
     def newest_sheet(self) -> Path | None:
-        """The newest sample sheet."""
-        try:
-            sheets = [p for p in (self.root / "sheets").iterdir() if p.suffix == ".png"]
-        except OSError:
-            return None
-        return max((p for p in sheets if not p.name.startswith(".")), default=None)
+        """The newest sample sheet; `read_sheet` opens it."""
+        with contextlib.suppress(OSError):
+            sheets = self.files.files("sheets", ".png")
+            return sheets[-1].path if sheets else None
+        return None
 
     def model_path(self) -> Path | None:
         """The newest averaged generator."""
         path = self.root / "model.safetensors"
-        return path if path.is_file() else None
+        return path if self.files.is_file(path.name) else None
 
     def status(self) -> RunStatus:
         """Where the run stands, from the end of its event log."""
@@ -111,16 +114,13 @@ class RunReader:
 
     def _age(self) -> float:
         try:
-            return time.time() - (self.root / "events.jsonl").stat().st_mtime
+            return time.time() - self.files.stat("events.jsonl").st_mtime
         except OSError:
             return math.inf
 
     def _last_events(self) -> list[dict[str, Any]]:
         try:
-            with (self.root / "events.jsonl").open("rb") as file:
-                size = file.seek(0, 2)
-                file.seek(max(0, size - TAIL_BYTES))
-                lines = file.read().splitlines()
+            lines = self.files.read_end("events.jsonl", TAIL_BYTES).splitlines()
         except OSError:
             return []
         return [event for line in lines if (event := _parsed(line)) is not None]
@@ -151,13 +151,18 @@ def open_run(folder: Path) -> RunReader:
     """A reader for the run in `folder`; raises `TrainingError` when there is none."""
     config = None
     with contextlib.suppress(OSError):
-        config = _parsed((folder / "config.json").read_bytes())
+        config = _parsed(ConfinedFolder(folder).read("config.json"))
     if config is None or "ganlab_train_config" not in config:
         raise TrainingError(
             f"{folder.name} is not the folder of a training run.",
             "Choose a folder made by ganlab train.",
         )
     return RunReader(folder, config)
+
+
+def read_sheet(root: Path, path: str) -> bytes:
+    """What the file of a run's sheet holds, by its path in the run; raises `OSError`."""
+    return ConfinedFolder(root).read(path, SHEET_BYTES)
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from which step on; a resumed run applies them at the same steps, so it ends wit
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import time
@@ -15,12 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ganlab_core.atomic import write_bytes_atomically
+from ganlab_core.confined import ConfinedFolder
 from ganlab_core.errors import TrainingError
 from ganlab_core.training.config import MOST_SPEED, TrainConfig, with_settings
 
 WISHES = "steering.json"
 RECORD = "steering.jsonl"
+RECORD_BYTES = 2**26
 LOOK_SECONDS = 0.05
 STEERABLE = ("learning_rate", "learning_rate_d", "r1_gamma", "augment", "growth_speed")
 """What may be changed while a run trains; `growth_speed` 1 = as planned, 0 = alpha stands still."""
@@ -60,7 +62,7 @@ class Change:
 
 def read_wishes(root: Path) -> Wishes:
     """The newest wishes in a run folder; none where there is no readable file."""
-    data = _object((root / WISHES), limit=65536)
+    data = _object(root)
     steps = data.get("steps")
     return Wishes(
         paused=data.get("paused") is True,
@@ -73,7 +75,7 @@ def read_wishes(root: Path) -> Wishes:
 def write_wishes(root: Path, wishes: Wishes) -> None:
     """Put these wishes in the place of the ones before; raises `OSError`."""
     data = dataclasses.asdict(wishes) | {"settings": dict(wishes.settings)}
-    write_bytes_atomically(root / WISHES, json.dumps(data).encode())
+    ConfinedFolder(root).write(WISHES, json.dumps(data).encode())
 
 
 def applied(config: TrainConfig, change: Change) -> TrainConfig:
@@ -105,7 +107,9 @@ class Wheel:
 
     def __init__(self, root: Path, step: int) -> None:
         self._root = root
-        (root / WISHES).unlink(missing_ok=True)
+        self._files = ConfinedFolder(root)
+        with contextlib.suppress(FileNotFoundError):
+            self._files.remove(WISHES)
         self.wishes = Wishes()
         record = read_record(root)
         self.known = tuple(change for change in record if change.step < step)
@@ -121,7 +125,7 @@ class Wheel:
             return
         self._looked_at = now
         try:
-            facts = (self._root / WISHES).stat()
+            facts = self._files.stat(WISHES)
         except OSError:
             return
         stamp = (facts.st_mtime_ns, facts.st_size, facts.st_ino)
@@ -151,16 +155,16 @@ class Wheel:
         self._ahead.clear()
         self.known += (change,)
         lines = [_line(known) for known in self.known]
-        write_bytes_atomically(self._root / RECORD, "".join(lines).encode())
+        self._files.write(RECORD, "".join(lines).encode())
 
 
 def read_record(root: Path) -> tuple[Change, ...]:
     """The changes a run has seen, in the order of their steps; lines that are no change are passed."""
     try:
-        lines = (root / RECORD).read_text(encoding="utf-8", errors="replace").splitlines()
+        text = ConfinedFolder(root).read(RECORD, RECORD_BYTES).decode(errors="replace")
     except OSError:
         return ()
-    found = [change for line in lines if (change := _change(line)) is not None]
+    found = [change for line in text.splitlines() if (change := _change(line)) is not None]
     return tuple(sorted(found, key=lambda change: change.step))
 
 
@@ -216,10 +220,9 @@ def _settings(data: object) -> Settings:
     )
 
 
-def _object(path: Path, limit: int) -> dict[str, Any]:
+def _object(root: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
-            data = json.loads(file.read(limit))
+        data = json.loads(ConfinedFolder(root).read(WISHES))
     except (OSError, ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}

@@ -126,7 +126,8 @@ def _run_of(path: Path) -> RunFolder | None:
     """The run that a folder is, or that a checkpoint is of."""
     if path.parent.name == "checkpoints" and path.suffix == ".safetensors":
         path = path.parent.parent
-    return RunFolder(path) if (path / "config.json").is_file() else None
+    run = RunFolder(path)
+    return run if run.files.is_file("config.json") else None
 
 
 def _with_settings_of(config: TrainConfig, run: RunFolder) -> TrainConfig:

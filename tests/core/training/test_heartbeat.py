@@ -9,7 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ganlab_core.training.heartbeat import NAME, beating, began, life_of, read_sign
+from ganlab_core.processes import began
+from ganlab_core.training.heartbeat import NAME, beating, life_of, read_sign
 
 
 def test_a_run_lives_while_it_beats_and_has_ended_afterwards(tmp_path: Path) -> None:
