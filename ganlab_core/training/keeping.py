@@ -21,7 +21,7 @@ FREE = 3.0
 """Room left on the disk for so many files of the newest checkpoint's size, whatever the budget says."""
 
 LONGEST_LINE = 2**20
-MOST_BYTES = 2**30
+MOST_BYTES = 2**28
 """Read of an event log, whose events are a few hundred bytes each."""
 
 _NAME = re.compile(r"[0-9]{9,15}\.safetensors")
