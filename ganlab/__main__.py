@@ -7,7 +7,23 @@ import os
 import sys
 from pathlib import Path
 
+from ganlab_core.cli.commands import (
+    COMMANDS,
+    EXIT_STATUSES,
+    USAGE,
+    Parser,
+    did_you_mean,
+    list_of_commands,
+)
+from ganlab_core.errors import GanlabError
 from ganlab_core.export.version import ganlab_version
+
+EXAMPLES = """\
+  ganlab                    the window as it was left
+  ganlab adventurer         a model by its name
+  ganlab runs/mine          a training run, to watch it
+  ganlab my-pictures        a folder or zip of pictures, to train on it
+  ganlab face.png           a picture saved by ganlab, to go on from it"""
 
 PACKAGES = (
     "libgl1 libegl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libglib2.0-0 libxcb-cursor0 "
@@ -15,7 +31,7 @@ PACKAGES = (
     "libxcb-render-util0 libxcb-image0 libxcb-xinerama0"
 )
 SENTENCE = (
-    "ganlab: the window cannot open ({reason}); start it where there is a screen, and on Debian or "
+    "The window cannot open ({reason}); start it where there is a screen, and on Debian or "
     f"Ubuntu install what Qt needs: sudo apt install {PACKAGES}"
 )
 
@@ -27,26 +43,63 @@ def main(argv: list[str] | None = None) -> int:
         from ganlab_core.cli.main import main as run_command
 
         return run_command(arguments)
-    return _open_window(_parse(arguments))
+    try:
+        return _open_window(_parse(arguments))
+    except SystemExit as stop:  # the parser has said why, or shown its help
+        return stop.code if isinstance(stop.code, int) else USAGE
+    except GanlabError as error:
+        return _fail(str(error))
 
 
 def is_command(word: str) -> bool:
     """Whether the first argument is a command (`render`), and neither an option nor a file."""
-    return not word.startswith("-") and not any(mark in word for mark in "./\\")
+    return word in COMMANDS
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    """What to open; whatever is nowhere is told here, before a window is up."""
+    from ganlab_core.library import named
+
+    parser = Parser(
         prog="ganlab",
         description="Play with GANs in a window.",
-        epilog="Without a screen: ganlab models, render, video, sheet, train, runs, evaluate, import, "
-        "doctor; ganlab COMMAND --help tells about each.",
+        usage="ganlab [OPEN ...] [--model M] [--recipe R]\n       ganlab COMMAND ...",
+        epilog=f"commands, which need no screen:\n{list_of_commands()}\n\n"
+        f"ganlab COMMAND --help tells about each.\n{EXIT_STATUSES}\n\nexamples:\n{EXAMPLES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"ganlab {ganlab_version()}")
-    parser.add_argument("files", nargs="*", type=Path, help="what to open: models, runs, PNGs")
+    parser.add_argument(
+        "open", nargs="*", metavar="OPEN",
+        help="what to open: models by name or file, runs, pictures, films, a folder to train on",
+    )  # fmt: skip
     parser.add_argument("--model", default="", help="name of a bundled model, or a model file")
-    parser.add_argument("--recipe", type=Path, help="a Recipe (.json), or a PNG saved by ganlab")
-    return parser.parse_args(arguments)
+    parser.add_argument("--recipe", help="a Recipe (.json), or a PNG saved by ganlab")
+    asked, rest = parser.parse_known_args(arguments)
+    if rest:
+        parser.refuse_unknown(rest)
+    asked.paths = [_path(word, parser) for word in asked.open]
+    if not asked.model and asked.open and named(asked.open[0]):
+        asked.model = asked.open[0]  # loaded instead of last time's model, not after it
+        asked.paths.pop(0)
+    if asked.model:
+        asked.model = str(_path(asked.model, parser))
+    asked.recipe = _path(asked.recipe, parser) if asked.recipe else None
+    return asked
+
+
+def _path(word: str, parser: Parser) -> Path:
+    """The file or folder meant by a model's name or a path; ends where there is none."""
+    from ganlab_core.library import looks_like_a_path, missing, model_names, named, names_beside
+
+    found = named(word) or Path(word).expanduser()
+    if os.path.lexists(found):
+        return found
+    if not looks_like_a_path(word):
+        near = did_you_mean(word, [*COMMANDS, *model_names(), *names_beside(word)])
+        parser.error(f"there is no command, model, file or folder {word!r}.{near}")
+    raise missing(word)
 
 
 def _open_window(asked: argparse.Namespace) -> int:
@@ -73,11 +126,17 @@ def _open_window(asked: argparse.Namespace) -> int:
     qInstallMessageHandler(None)
     from ganlab.app import Start, run
 
-    return run(Start(asked.model, asked.recipe, tuple(asked.files)), application)
+    return run(Start(asked.model, asked.recipe, tuple(asked.paths)), application)
 
 
 def _explain(reason: str) -> int:
-    sys.stderr.write(SENTENCE.format(reason=reason) + "\n")
+    return _fail(SENTENCE.format(reason=reason))
+
+
+def _fail(sentence: str) -> int:
+    from ganlab_core.cli.output import complain
+
+    complain(f"ganlab: {sentence}")
     return 1
 
 

@@ -11,6 +11,9 @@ from ganlab_core.recipe import Classes
 LONGEST = 60
 """Characters of a class name in a sentence."""
 
+LISTED = 20
+"""Classes that a sentence lists."""
+
 
 def short_name(name: str) -> str:
     """The first of the synonyms that a class name lists: `"tench"` of `"tench, Tinca tinca"`."""
@@ -48,9 +51,7 @@ def find_class(word: str, names: Sequence[str]) -> int:
     if word.isascii() and word.isdigit():
         if int(word) < len(names):
             return int(word)
-        raise RecipeError(
-            f"There is no class {word[:LONGEST]}.", f"Classes go from 0 to {len(names) - 1}."
-        )
+        raise RecipeError(f"There is no class {word[:LONGEST]}.", list_of_classes(names))
     wanted = word.casefold()
     same = [i for i, name in enumerate(names) if name.casefold() == wanted]
     same = same or [i for i, name in enumerate(names) if wanted in _parts(name)]
@@ -60,6 +61,15 @@ def find_class(word: str, names: Sequence[str]) -> int:
         numbers = ", ".join(map(str, same[:8]))
         raise RecipeError(f"{word!r} is the name of several classes.", f"Give one of {numbers}.")
     raise RecipeError(f"There is no class {word[:LONGEST]!r}.", _suggestion(wanted, names))
+
+
+def list_of_classes(names: Sequence[str]) -> str:
+    """The first classes with their numbers, and how many more there are."""
+    first = ", ".join(
+        f"{i} {class_name(i, names)[:LONGEST]}" for i in range(min(LISTED, len(names)))
+    )
+    more = f" and so on up to {len(names) - 1}" if len(names) > LISTED else ""
+    return f"Classes are {first}{more}."
 
 
 def matching(text: str, names: Sequence[str]) -> list[int]:
@@ -93,4 +103,4 @@ def _suggestion(wanted: str, names: Sequence[str]) -> str:
     ]
     if near:
         return f"Did you mean {' or '.join(f'{one} ({known[one]})' for one in near)}?"
-    return f"Classes go from 0 to {len(names) - 1}."
+    return list_of_classes(names)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import itertools
+import os
+import re
 from pathlib import Path
 
 from ganlab_core.confined import ConfinedFolder
@@ -15,7 +18,13 @@ RUN_MODEL = f"model{SUFFIX}"
 """The name of a finished run's model file in its folder."""
 
 LONGEST_NAME = 60
+LONGEST_SHOWN = 300
+LOOKED_AT = 1000
+"""Entries of a folder that are compared with a name that is not there."""
+
 NOT_IN_NAMES = '/\\:*?"<>|'
+
+_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,11}$")
 
 ORDER = "order.txt"
 """Beside model files: their names, a line each, in the order they are listed in."""
@@ -43,11 +52,38 @@ def resolve(name_or_path: str) -> Path:
     A name wins over a file of the same name; write ./name for the file. Raises `CheckpointError`
     that suggests names when there is no such model.
     """
-    for folder in (bundled_models_dir(), user_models_dir()):
-        for path in _model_files(folder):
-            if name_or_path in (path.stem, path.name):
-                return path
-    return _resolve_path(name_or_path)
+    return named(name_or_path) or _resolve_path(name_or_path)
+
+
+def named(name: str) -> Path | None:
+    """The file of the bundled or own model of this name; no file is opened for it."""
+    return next((path for path in _all_files() if name in (path.stem, path.name)), None)
+
+
+def missing(text: str) -> CheckpointError:
+    """What to say of a model, file or folder that is not there."""
+    if looks_like_a_path(text):
+        return CheckpointError(f"There is no file or folder {_place(text)}.", _near_files(text))
+    return CheckpointError(f"There is no model {_shortened(text)}.", _suggestion(text))
+
+
+def looks_like_a_path(text: str) -> bool:
+    """Whether a word is written as a path or file name, and not as the name of a model."""
+    return any(mark in text for mark in "/\\~") or _ENDING.search(text) is not None
+
+
+def names_beside(text: str) -> list[str]:
+    """Names in the folder where a path would lie, as far as they are looked at."""
+    try:
+        with os.scandir(Path(text).expanduser().parent) as entries:
+            return [entry.name for entry in itertools.islice(entries, LOOKED_AT)]
+    except (OSError, ValueError):
+        return []
+
+
+def model_names() -> list[str]:
+    """The names of the bundled models and the person's own."""
+    return [path.stem for path in _all_files()]
 
 
 def suggested_name(file: Path) -> str:
@@ -90,7 +126,11 @@ def _resolve_path(text: str) -> Path:
         raise CheckpointError(
             f"The folder {text} holds no {RUN_MODEL}.", "Choose a model file, or a run's folder."
         )
-    raise CheckpointError(f"There is no model {_shortened(text)}.", _suggestion(text))
+    raise missing(text)
+
+
+def _all_files() -> list[Path]:
+    return [*_model_files(bundled_models_dir()), *_model_files(user_models_dir())]
 
 
 def _model_files(folder: Path) -> list[Path]:
@@ -108,11 +148,22 @@ def _model_files(folder: Path) -> list[Path]:
 
 
 def _suggestion(text: str) -> str:
-    names = [info.name for info in find_models()]
+    names = model_names()
     near = difflib.get_close_matches(text, names, n=3, cutoff=0.4)
     if near:
         return f"Did you mean {' or '.join(near)}?"
     return f"Models are: {', '.join(names)}." if names else "Give the path of a .safetensors file."
+
+
+def _place(text: str) -> str:
+    """A path as it is told: with the folder it was looked for in where it does not say one."""
+    shown = text if len(text) <= LONGEST_SHOWN else f"...{text[-LONGEST_SHOWN:]}"
+    return shown if os.path.isabs(text) or text.startswith("~") else f"{shown} in {Path.cwd()}"
+
+
+def _near_files(text: str) -> str:
+    near = difflib.get_close_matches(Path(text).name, names_beside(text), n=3)
+    return f"Did you mean {' or '.join(near)}?" if near else "Check the path."
 
 
 def _shortened(text: str) -> str:

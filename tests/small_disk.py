@@ -30,6 +30,11 @@ def small_disk(place: Path, megabytes: int = 8) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(place)], check=True)
 
 
+def make_read_only(disk: Path) -> None:
+    """Let nobody write on the disk any more."""
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+
+
 def fill(disk: Path) -> Path:
     """Fill the disk to its last byte; returns the file that does."""
     filler = disk / "filler"

@@ -5,18 +5,20 @@ from __future__ import annotations
 import argparse
 import dataclasses
 
+from ganlab_core.cli.commands import Commands, add_command
 from ganlab_core.cli.output import say, say_json
-from ganlab_core.cli.values import Commands
 
-HELP = "Tell what this machine can do, what is missing, and how to get it."
+EXAMPLES = """
+ganlab doctor
+ganlab doctor --json
+"""
 MARKS = {"ok": "ok     ", "optional": "absent ", "missing": "MISSING"}
 
 
 def add_to(commands: Commands) -> None:
     """Add the command."""
-    parser = commands.add_parser("doctor", help=HELP, description=HELP, allow_abbrev=False)
+    parser = add_command(commands, "doctor", run, EXAMPLES)
     parser.add_argument("--json", action="store_true", help="print a list of objects")
-    parser.set_defaults(run=run, parser=parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

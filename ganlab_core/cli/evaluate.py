@@ -10,10 +10,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ganlab_core.cli.commands import Commands, add_command
 from ganlab_core.cli.evaluate_report import Report
 from ganlab_core.cli.output import complain, progress
-from ganlab_core.cli.values import Commands, UsageError
-from ganlab_core.errors import DatasetError, ExportError, GanlabError, RecipeError
+from ganlab_core.cli.values import UsageError
+from ganlab_core.errors import (
+    DatasetError,
+    ExportError,
+    GanlabError,
+    RecipeError,
+    RenderError,
+    explain_os_error,
+)
+from ganlab_core.export.pictures import check_place
 from ganlab_core.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -22,7 +31,11 @@ if TYPE_CHECKING:
     from ganlab_core.evaluation.measures import Measure
     from ganlab_core.rendering.renderer import Renderer
 
-HELP = "Measure a model against a data set, next to the same between two halves of the set."
+EXAMPLES = """
+ganlab evaluate runs/mine --data my-pictures
+ganlab evaluate runs/mine --data my-pictures --psis 0.5,0.7,1
+ganlab evaluate adventurer --data my-pictures --nearest nearest.png
+"""
 SAMPLES = 1000
 MOST_SAMPLES = 100_000
 NEAREST_ROWS, NEAREST_COLUMNS = 8, 5
@@ -40,8 +53,7 @@ def numbers(text: str) -> list[float]:
 
 def add_to(commands: Commands) -> None:
     """Add the command."""
-    parser = commands.add_parser("evaluate", help=HELP, description=HELP, allow_abbrev=False)
-    parser.set_defaults(run=run, parser=parser)
+    parser = add_command(commands, "evaluate", run, EXAMPLES)
     add = parser.add_argument
     add("model", metavar="MODEL", help="name of a bundled model, a model file, or a run's folder")
     add("--data", type=Path, required=True, metavar="DIR|ZIP", help="the real pictures")
@@ -78,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
     recipe = _recipe(arguments)
     renderer = Renderer(open_any(resolve(arguments.model)), arguments.device)
     if (arguments.threshold or arguments.thresholds) and renderer.model.capabilities.has_w:
-        raise UsageError("this model is truncated in W, with --psi and --psis")
+        raise RenderError("This model is truncated in W.", "Use --psi and --psis.")
     side = arguments.size or renderer.model.capabilities.resolution
     images = prepare(arguments.data, side)
     count = min(arguments.samples, len(images) // 2)
@@ -101,6 +113,11 @@ def run(arguments: argparse.Namespace) -> int:
 def _recipe(arguments: argparse.Namespace) -> Recipe:
     if not 2 <= arguments.samples <= MOST_SAMPLES:
         raise UsageError(f"--samples must be from 2 to {MOST_SAMPLES}")
+    nearest: Path | None = arguments.nearest
+    if nearest is not None and nearest.suffix.lower() != ".png":
+        raise UsageError(f"--nearest {nearest.name} does not end in .png")
+    if nearest is not None:
+        check_place(nearest)
     if arguments.size is not None and arguments.size not in [2**i for i in range(2, 11)]:
         raise UsageError("--size must be a power of two from 4 to 1024")
     try:
@@ -177,10 +194,12 @@ class _Work:
         ]
         pixels = np.concatenate(rows, axis=1).transpose(1, 2, 0)
         try:
-            with atomic_path(path) as temporary:
+            with atomic_path(path, make_folder=False) as temporary:
                 Image.fromarray(pixels).save(temporary, format="PNG")
         except OSError as error:
-            raise ExportError(f"{path} cannot be written: {error.strerror or error}.") from None
+            raise ExportError(
+                explain_os_error(error, f"writing {path.name}"), "Choose another --nearest."
+            ) from None
 
     def class_accuracy(self, recipe: Recipe, held_out: Path | None) -> dict[str, float]:
         """How often a classifier names the class right: of held-out real pictures, of samples."""

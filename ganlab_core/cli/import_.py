@@ -5,18 +5,22 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ganlab_core.cli.commands import Commands, add_command
 from ganlab_core.cli.output import say, say_json
-from ganlab_core.cli.values import Commands
+from ganlab_core.cli.values import UsageError
 from ganlab_core.errors import CheckpointError, explain_os_error
 from ganlab_core.model_info import ModelInfo
 
-HELP = "Keep a published checkpoint, a run's model or a model file among your own models."
+EXAMPLES = """
+ganlab import karras2019stylegan-ffhq.pkl
+ganlab import runs/mine --name faces
+ganlab import G_ema.pth --out biggan.safetensors
+"""
 
 
 def add_to(commands: Commands) -> None:
     """Add the command."""
-    parser = commands.add_parser("import", help=HELP, description=HELP, allow_abbrev=False)
-    parser.set_defaults(run=run, parser=parser)
+    parser = add_command(commands, "import", run, EXAMPLES)
     add = parser.add_argument
     add("file", metavar="FILE|RUN",
         help="a ProGAN, StyleGAN or BigGAN as published: NVIDIA's .pkl, a .pth of genforce or the GAN zoo,"
@@ -41,11 +45,13 @@ def run(arguments: argparse.Namespace) -> int:
 def _written(source: str, out: Path) -> ModelInfo:
     """The model in a file of the person's choice."""
     from ganlab_core.checkpoint import save_model
+    from ganlab_core.export.pictures import check_place
     from ganlab_core.library import resolve
     from ganlab_core.training.checkpoint_model import open_any
 
     if out.suffix.lower() != ".safetensors" or out.is_dir():
-        raise CheckpointError(f"--out {out.name} should be a file ending in .safetensors.")
+        raise UsageError(f"--out {out.name} should be a file ending in .safetensors")
+    check_place(out)
     model = open_any(resolve(source))
     try:
         return save_model(model, out)

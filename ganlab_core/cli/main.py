@@ -7,30 +7,48 @@ import os
 import sys
 
 from ganlab_core.cli import doctor, evaluate, import_, models, render, runs, sheet, train, video
+from ganlab_core.cli.commands import (
+    COMMANDS,
+    EXIT_STATUSES,
+    USAGE,
+    Parser,
+    complain_of_usage,
+    did_you_mean,
+)
 from ganlab_core.cli.output import complain
 from ganlab_core.cli.values import UsageError
-from ganlab_core.errors import GanlabError
+from ganlab_core.errors import GanlabError, explain_os_error
 from ganlab_core.export.version import ganlab_version
 
-FAILED, USAGE, INTERRUPTED = 1, 2, 130
+FAILED, INTERRUPTED = 1, 130
+ELSEWHERE = "Choose another place, or make room on the disk."
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run a command; 0 = done, 1 = failed, 2 = wrong usage, 130 = interrupted."""
+    """Run a command; 0 = done, 1 = failed, 2 = wrong usage, 130 = interrupted.
+
+    Whatever depends on files, models or the machine is a failure; wrong usage is what no machine
+    could do, and is found before anything is opened.
+    """
+    words = sys.argv[1:] if argv is None else argv
     try:
-        arguments = build_parser().parse_args(argv)
-    except SystemExit as stop:  # argparse has said why, or shown its help
+        return _run(_parsed(words))
+    except SystemExit as stop:  # the parser has said why, or shown its help
         return stop.code if isinstance(stop.code, int) else USAGE
-    try:
-        return _run(arguments)
+    except GanlabError as error:
+        complain(f"ganlab: {error}")
+        return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> Parser:
     """The parser of all commands."""
-    parser = argparse.ArgumentParser(
-        prog="ganlab", description="Play, train and look into GANs.", allow_abbrev=False
+    parser = Parser(
+        prog="ganlab",
+        description="Play, train and look into GANs.",
+        epilog=EXIT_STATUSES,
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"ganlab {ganlab_version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -39,19 +57,28 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _parsed(words: list[str]) -> argparse.Namespace:
+    """The options as a command's `run` takes them; the parser ends the process for wrong ones."""
+    parser = build_parser()
+    if words and not words[0].startswith("-") and words[0] not in COMMANDS:
+        parser.error(f"there is no command {words[0]!r}.{did_you_mean(words[0], COMMANDS)}")
+    arguments, rest = parser.parse_known_args(words)
+    if rest:
+        getattr(arguments, "parser", parser).refuse_unknown(rest)
+    return arguments
+
+
 def _run(arguments: argparse.Namespace) -> int:
-    parser: argparse.ArgumentParser = arguments.parser
     try:
         status: int = arguments.run(arguments)
         sys.stdout.flush()
     except UsageError as error:
-        parser.print_usage(sys.stderr)
-        complain(f"{parser.prog}: error: {error}")
+        complain_of_usage(arguments.parser.prog, str(error))
         return USAGE
-    except GanlabError as error:
-        complain(f"ganlab: {error}")
-        return FAILED
     except BrokenPipeError:  # the reader of our output has gone, as in `ganlab models | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as error:  # a place that cannot be read or written, and nobody closer knew more
+        complain(f"ganlab: {explain_os_error(error, 'reading or writing')} {ELSEWHERE}")
         return FAILED
     return status

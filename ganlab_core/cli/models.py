@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import argparse
 
+from ganlab_core.cli.commands import Commands, add_command
 from ganlab_core.cli.output import say, say_json, table
-from ganlab_core.cli.values import Commands
 from ganlab_core.library import find_models
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.places import user_models_dir
 from ganlab_core.starting import picks
 
-HELP = "List the bundled models and your own."
+EXAMPLES = """
+ganlab models
+ganlab models --json
+"""
 
 
 def add_to(commands: Commands) -> None:
     """Add the command."""
-    parser = commands.add_parser("models", help=HELP, description=HELP, allow_abbrev=False)
+    parser = add_command(commands, "models", run, EXAMPLES)
     parser.add_argument("--json", action="store_true", help="print a list of objects")
-    parser.set_defaults(run=run, parser=parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ganlab_core.cli.commands import Commands, add_command
 from ganlab_core.cli.output import complain, on_terminal, progress, say, say_json
 from ganlab_core.cli.recipe_options import (
     add_machine_options,
@@ -20,23 +21,28 @@ from ganlab_core.cli.recipe_options import (
 from ganlab_core.cli.render_jobs import Job, base_of, jobs
 from ganlab_core.cli.render_raw import RawFile, raw_file
 from ganlab_core.cli.steering import Steering, add_steering_option
-from ganlab_core.cli.values import Commands, UsageError, existing_file, seeds
+from ganlab_core.cli.values import UsageError, existing_file, seeds
 from ganlab_core.errors import ExportError
 from ganlab_core.export.layout import METHODS, Scaled, resized, resized_raw
-from ganlab_core.export.pictures import ENCODERS, save_picture
+from ganlab_core.export.pictures import ENCODERS, check_kind, save_picture
 from ganlab_core.recipe import Latent
 
 if TYPE_CHECKING:
     from ganlab_core.rendering.renderer import Renderer
 
-HELP = "Render pictures with a model."
+EXAMPLES = """
+ganlab render adventurer --out pictures --seeds 0-7 --psi 0.8
+ganlab render adventurer --out face.tif --size 2048
+ganlab render garments --out shirts --class shirt:0.7,dress:0.3
+ganlab render runs/mine --out newest.png
+ganlab render adventurer --out again.png --recipe pictures/seed0003.png
+"""
 FORMATS = tuple(suffix[1:] for suffix in ENCODERS)
 
 
 def add_to(commands: Commands) -> None:
     """Add the command."""
-    parser = commands.add_parser("render", help=HELP, description=HELP, allow_abbrev=False)
-    parser.set_defaults(run=run, parser=parser)
+    parser = add_command(commands, "render", run, EXAMPLES)
     add = parser.add_argument
     add("model", metavar="MODEL", help="name of a bundled model, a model file, or a run's folder")
     add("--out", type=Path, metavar="DIR|FILE", help="where the pictures go")
@@ -77,6 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.classes is not None and arguments.labels:
         raise UsageError("--class and --labels exclude each other")
     scaled = _scaled(arguments)
+    _check_out(arguments)
     base = base_of(arguments)
     renderer = open_renderer(arguments.model, arguments)
     can = renderer.model.capabilities
@@ -119,15 +126,29 @@ def _suffix(arguments: argparse.Namespace) -> str:
     return f".{arguments.format or 'png'}"
 
 
-def _destination(arguments: argparse.Namespace, count: int) -> tuple[Path, Path | None]:
-    """The folder, and the one file if --out names one."""
+def _check_out(arguments: argparse.Namespace) -> None:
+    """Refuse a name that says another kind of picture than the one that would be written."""
     out: Path | None = arguments.out
     if not 0 <= arguments.quality <= 100:
         raise UsageError("--quality is from 0 to 100")
-    if out is None or out.suffix.lower() not in ENCODERS or out.is_dir():
-        return out or Path(), None
+    if arguments.raw is not None and arguments.raw.suffix.lower() != ".npy":
+        raise UsageError(f"--raw {arguments.raw.name} does not end in .npy")
+    if out is None or out.is_dir() or not out.suffix[1:2].isalpha():
+        return
+    try:
+        check_kind(out)
+    except ExportError as error:
+        note = "A folder with such a name has to be there already."
+        raise UsageError(f"{error} {note}") from None
     if arguments.format and out.suffix.lower() != _suffix(arguments):
         raise UsageError(f"--out {out.name} does not end in {_suffix(arguments)}")
+
+
+def _destination(arguments: argparse.Namespace, count: int) -> tuple[Path, Path | None]:
+    """The folder, and the one file if --out names one."""
+    out: Path | None = arguments.out
+    if out is None or out.suffix.lower() not in ENCODERS or out.is_dir():
+        return out or Path(), None
     if count != 1:
         raise UsageError(
             f"--out {out.name} is one file, but there are {count} pictures; name a folder"

@@ -7,14 +7,17 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ganlab_core.cli.commands import Commands, add_command
 from ganlab_core.cli.output import say, say_json, table
-from ganlab_core.cli.values import Commands
 from ganlab_core.errors import TrainingError
 from ganlab_core.places import runs_dir
 from ganlab_core.plain_text import plain_text
 from ganlab_core.training.runs import RunFacts, Runs, ago, size_words
 
-HELP = "List training runs: what each does, and how far it is."
+EXAMPLES = """
+ganlab runs
+ganlab runs my-runs --json
+"""
 WHERE = (
     "Without FOLDER, those begun in the window, those in the current folder, and those in its "
     "folder runs are listed."
@@ -25,14 +28,11 @@ LONGEST_CELL = 40
 
 def add_to(commands: Commands) -> None:
     """Add the command."""
-    parser = commands.add_parser(
-        "runs", help=HELP, description=f"{HELP} {WHERE}", allow_abbrev=False
-    )
+    parser = add_command(commands, "runs", run, EXAMPLES, WHERE)
     parser.add_argument(
         "folders", nargs="*", type=Path, metavar="FOLDER", help="a run, or a folder with runs in it"
     )
     parser.add_argument("--json", action="store_true", help="print a list of objects")
-    parser.set_defaults(run=run, parser=parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

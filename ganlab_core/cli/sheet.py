@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
+from ganlab_core.cli.commands import Commands, add_command
 from ganlab_core.cli.output import counting, say, say_json
 from ganlab_core.cli.recipe_options import add_machine_options, add_recipe_options, open_renderer
 from ganlab_core.cli.render_jobs import base_of, settled
 from ganlab_core.cli.steering import Steering, add_steering_option
-from ganlab_core.cli.values import Commands, UsageError, seeds
-from ganlab_core.errors import GanlabError
+from ganlab_core.cli.values import UsageError, seeds
+from ganlab_core.errors import ExportError, RecipeError
 from ganlab_core.export.layout import METHODS, Pixels, Scaled, check_size
-from ganlab_core.export.pictures import save_picture
+from ganlab_core.export.pictures import check_kind, check_place, save_picture
 from ganlab_core.export.sheets import (
     ACROSS,
     Column,
@@ -27,20 +28,24 @@ from ganlab_core.export.sheets import (
     contact_sheet,
     strip_recipes,
 )
-from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.recipe import Latent, Noise, Recipe
 from ganlab_core.timeline import SPACES
 
 if TYPE_CHECKING:
     from ganlab_core.rendering.renderer import Renderer
 
-HELP = "Put many pictures on one sheet."
+EXAMPLES = """
+ganlab sheet adventurer --out heads.png --seeds 0-15
+ganlab sheet adventurer --out psi.png --kind compare --across psi
+ganlab sheet adventurer portraits --out both.png --kind compare --across models
+ganlab sheet toon-heads --out between.png --kind strip --seeds 3,7
+"""
 KINDS = ("contact", "compare", "strip")
 
 
 def add_to(commands: Commands) -> None:
     """Add the command."""
-    parser = commands.add_parser("sheet", help=HELP, description=HELP, allow_abbrev=False)
-    parser.set_defaults(run=run, parser=parser)
+    parser = add_command(commands, "sheet", run, EXAMPLES)
     add = parser.add_argument
     add(
         "models",
@@ -128,6 +133,31 @@ def _check(arguments: argparse.Namespace) -> None:
         raise UsageError("a strip goes from one seed to another; write --seeds A,B")
     if arguments.size is not None:
         check_size(arguments.size, arguments.size)
+    _check_values(arguments.across, _values(arguments))
+    try:
+        check_kind(arguments.out)
+    except ExportError as error:
+        raise UsageError(str(error)) from None
+    check_place(arguments.out)
+
+
+def _values(arguments: argparse.Namespace) -> list[str]:
+    return [value.strip() for value in arguments.values.split(",") if value.strip()]
+
+
+def _check_values(across: str | None, values: list[str]) -> None:
+    """Refuse what is no value of this kind for any model."""
+    for value in values:
+        try:
+            match across:
+                case "psi":
+                    Recipe(psi=float(value))
+                case "growth":
+                    int(value)
+                case "noise":
+                    Noise(value)
+        except (ValueError, RecipeError):
+            raise UsageError(f"--values {value!r} is no value of {across}") from None
 
 
 def _look(arguments: argparse.Namespace, gap: int = 4) -> SheetLook:
@@ -179,11 +209,7 @@ def _compare(
             for each in seen
         ]
     else:
-        values = [value.strip() for value in arguments.values.split(",") if value.strip()]
         can = seen[0].model.capabilities
-        try:
-            columns = columns_across(arguments.across, values, seen[0].render, can)
-        except GanlabError as error:
-            raise UsageError(str(error)) from None
+        columns = columns_across(arguments.across, _values(arguments), seen[0].render, can)
     seen[0].bar.total = len(recipes) * len(columns)
     return comparison(list(zip(labels, recipes, strict=True)), columns, _look(arguments))

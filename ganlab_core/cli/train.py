@@ -10,21 +10,28 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ganlab_core.cli.commands import Commands, add_command
 from ganlab_core.cli.output import complain, say, say_json
 from ganlab_core.cli.stopping import Stopping
-from ganlab_core.cli.values import Commands, UsageError, existing_file, setting
+from ganlab_core.cli.values import UsageError, existing_file, setting
 
 if TYPE_CHECKING:
     from ganlab_core.model_info import ModelInfo
     from ganlab_core.training.config import TrainConfig
 
-HELP = "Train on a folder or zip of pictures, or go on with a run."
+EXAMPLES = """
+ganlab train --data my-pictures --out runs/mine
+ganlab train --data my-pictures --out runs/heads --preset evening --from adventurer
+ganlab train --data classes.zip --out runs/big --architecture biggan --resolution 32
+ganlab train --data my-pictures --out runs/plain --set augment=none --set batch_size=8
+ganlab train --data my-pictures --estimate
+ganlab train --resume runs/mine
+"""
 
 
 def add_to(commands: Commands) -> None:
     """Add the command."""
-    parser = commands.add_parser("train", help=HELP, description=HELP, allow_abbrev=False)
-    parser.set_defaults(run=run, parser=parser)
+    parser = add_command(commands, "train", run, EXAMPLES)
     add = parser.add_argument
     add("--data", metavar="DIR|ZIP", help="the pictures; subfolders of a folder are classes")
     add("--out", type=Path, metavar="RUN", help="the new run's folder")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import re
 from pathlib import Path
-from typing import Protocol
 
+from ganlab_core.errors import GanlabError
 from ganlab_core.recipe import SEED_MAX
 
 MOST_SEEDS = 1_000_000
@@ -14,20 +14,6 @@ MOST_SEEDS = 1_000_000
 
 class UsageError(Exception):
     """Options that do not go together; told with the command's usage."""
-
-
-class Commands(Protocol):
-    """What a command adds itself to: argparse's sub-parsers."""
-
-    def add_parser(
-        self,
-        name: str,
-        *,
-        help: str,
-        description: str,
-        allow_abbrev: bool,  # noqa: A002
-    ) -> argparse.ArgumentParser:
-        """A parser for the command `name`."""
 
 
 def seeds(text: str) -> list[int]:
@@ -47,10 +33,10 @@ def seeds(text: str) -> list[int]:
 
 
 def existing_file(text: str) -> Path:
-    """The path of a file that is there."""
+    """The path of a file that is there; raises `GanlabError` for others."""
     path = Path(text).expanduser()
     if not path.is_file():
-        raise argparse.ArgumentTypeError(f"there is no file {text!r}")
+        raise GanlabError(f"There is no file {text}.", "Check the path.")
     return path
 
 

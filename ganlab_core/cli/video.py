@@ -4,29 +4,36 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ganlab_core.cli.commands import Commands, add_command
 from ganlab_core.cli.output import complain, film_progress, on_terminal, say, say_json
 from ganlab_core.cli.recipe_options import add_machine_options, add_recipe_options, open_renderer
 from ganlab_core.cli.steering import Steering, add_steering_option
 from ganlab_core.cli.stopping import Stopping
-from ganlab_core.cli.values import Commands, UsageError, seeds
+from ganlab_core.cli.values import UsageError, seeds
 from ganlab_core.cli.video_plan import KINDS, grid, rate, timelines
 from ganlab_core.errors import ExportError
 from ganlab_core.export.codecs import CODECS, Codec, codec_for
 from ganlab_core.export.film import GOOD_QUALITY, write_film
 from ganlab_core.export.footage import Cell, Footage, Look, filmed, of_pictures, run_sheets
-from ganlab_core.export.layout import METHODS
+from ganlab_core.export.layout import METHODS, Pixels
 from ganlab_core.export.progress import FilmProgress
 from ganlab_core.timeline import EASINGS, NOISES, SPACES, Timeline
 
 if TYPE_CHECKING:
     from ganlab_core.rendering.renderer import Renderer
 
-HELP = "Make a film with a model."
+EXAMPLES = """
+ganlab video adventurer --out walk.mp4 --seeds 1,5,9 --seconds 8 --loop
+ganlab video toon-heads --out growing.gif --kind growth --size 256
+ganlab video garments --out tour.webm --kind classes --tour 0-3
+ganlab video runs/mine --out learning.mp4 --kind timelapse
+"""
 
 STOPPED = 130
 """The exit status when whoever steers it says so."""
@@ -34,8 +41,7 @@ STOPPED = 130
 
 def add_to(commands: Commands) -> None:
     """Add the command."""
-    parser = commands.add_parser("video", help=HELP, description=HELP, allow_abbrev=False)
-    parser.set_defaults(run=run, parser=parser)
+    parser = add_command(commands, "video", run, EXAMPLES)
     add = parser.add_argument
     add(
         "models",
@@ -94,14 +100,29 @@ def run(arguments: argparse.Namespace) -> int:
     note = codec.note(footage.fps)
     if note:
         complain(f"ganlab: {note}")
+    sized = _Sized(footage.picture)
     with Stopping() as stopping:
-        last = _written(arguments, footage, codec, stopping)
+        last = _written(arguments, replace(footage, picture=sized.picture), codec, stopping)
     if last is None:
         if codec.name == "png":
             complain(f"ganlab: stopped; the same command goes on in {arguments.out}")
         return stopping.status or STOPPED
-    _report(arguments, footage, codec, last)
+    _report(arguments, footage, codec, last, sized)
     return 0
+
+
+class _Sized:
+    """Frames as they are drawn, whose size is remembered."""
+
+    def __init__(self, picture: Callable[[int], Pixels]) -> None:
+        self._picture = picture
+        self.height, self.width = 0, 0
+
+    def picture(self, frame: int) -> Pixels:
+        """uint8 (H, W, 3)."""
+        pixels = self._picture(frame)
+        self.height, self.width = pixels.shape[:2]
+        return pixels
 
 
 def _codec(arguments: argparse.Namespace) -> Codec:
@@ -176,14 +197,26 @@ def _written(
 
 
 def _report(
-    arguments: argparse.Namespace, footage: Footage, codec: Codec, last: FilmProgress
+    arguments: argparse.Namespace,
+    footage: Footage,
+    codec: Codec,
+    last: FilmProgress,
+    sized: _Sized,
 ) -> None:
+    height, width = codec.evened(sized.height, sized.width)
+    if (height, width) != (sized.height, sized.width):
+        complain(
+            f"ganlab: {codec.title} wants even sides: the frames of {sized.width} x {sized.height} "
+            f"pixels were written as {width} x {height}, the last row or column twice."
+        )
     if arguments.json:
         say_json(
             {
                 "file": str(arguments.out),
                 "codec": codec.name,
                 "frames": footage.count,
+                "width": width,
+                "height": height,
                 "fps": str(footage.fps),
                 "seconds": float(footage.count / footage.fps),
                 "bytes": last.bytes_written,

@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from ganlab_core.capabilities import Capabilities
-from ganlab_core.class_names import read_classes
+from ganlab_core.class_names import list_of_classes, read_classes
 from ganlab_core.cli.render_jobs import base_of, settled, with_options
 from ganlab_core.cli.values import UsageError
 from ganlab_core.errors import RecipeError, TimelineError
@@ -24,6 +24,8 @@ from ganlab_core.timeline_rates import read_fps
 KINDS = ("walk", "circle", "psi", "growth", "classes", "timelapse")
 
 DEFAULT_SECONDS = 8.0
+
+OTHER_KIND = f"Choose another model, or another --kind of {', '.join(KINDS)}."
 
 
 def rate(text: str) -> Fraction:
@@ -74,20 +76,21 @@ def _given(arguments: argparse.Namespace, can: Capabilities) -> Timeline:
         moved = tuple(
             replace(key, recipe=with_options(key.recipe, arguments)) for key in timeline.keyframes
         )
-        if arguments.classes is not None:
-            classes = read_classes(arguments.classes, can.classes)
-            moved = tuple(
-                replace(key, recipe=replace(key.recipe, classes=classes)) for key in moved
-            )
-        return _with_noise(replace(timeline, keyframes=moved), arguments)
+        timeline = _with_noise(replace(timeline, keyframes=moved), arguments)
     except RecipeError as error:
         raise UsageError(str(error)) from None
+    if arguments.classes is None:
+        return timeline
+    classes = read_classes(arguments.classes, can.classes)
+    moved = tuple(replace(key, recipe=replace(key.recipe, classes=classes)) for key in moved)
+    return replace(timeline, keyframes=moved)
 
 
 def _made(
     arguments: argparse.Namespace, seeds: list[int], info: ModelInfo, can: Capabilities
 ) -> Timeline:
     """The Timeline of one of the kinds, which starts at the first of the seeds."""
+    _check_ability(arguments, can)
     base = settled(base_of(arguments), arguments, info, can)
     if arguments.seeds:
         base = replace(base, latent=Latent(seeds[0]))
@@ -105,6 +108,19 @@ def _made(
         return _with_noise(made, arguments)
     except RecipeError as error:
         raise UsageError(str(error)) from None
+
+
+def _check_ability(arguments: argparse.Namespace, can: Capabilities) -> None:
+    """Raise `TimelineError` for a kind of film that this model cannot show."""
+    kind, tour = arguments.kind, arguments.tour or ()
+    if kind == "psi" and not can.has_truncation:
+        raise TimelineError("This model has no psi to sweep.", OTHER_KIND)
+    if kind == "growth" and not can.has_growth:
+        raise TimelineError("This model does not grow.", OTHER_KIND)
+    if kind == "classes" and not can.classes:
+        raise TimelineError("This model has no classes to tour.", OTHER_KIND)
+    if kind == "classes" and tour and max(tour) >= len(can.classes):
+        raise TimelineError(f"There is no class {max(tour)}.", list_of_classes(can.classes))
 
 
 def _with_noise(timeline: Timeline, arguments: argparse.Namespace) -> Timeline:
@@ -128,10 +144,8 @@ def _circle(
 
 
 def _psi(
-    arguments: argparse.Namespace, base: Recipe, _seeds: list[int], can: Capabilities, pace: Pace
+    arguments: argparse.Namespace, base: Recipe, _seeds: list[int], _can: Capabilities, pace: Pace
 ) -> Timeline:
-    if not can.has_truncation:
-        raise UsageError("this model has no psi to sweep")
     return psi_sweep(base, 0.0, 1.0 if arguments.psi is None else arguments.psi, pace)
 
 
@@ -144,12 +158,7 @@ def _growth(
 def _classes(
     arguments: argparse.Namespace, base: Recipe, _seeds: list[int], can: Capabilities, pace: Pace
 ) -> Timeline:
-    if not can.classes:
-        raise UsageError("this model has no classes to tour")
-    named = arguments.tour or list(range(len(can.classes)))
-    if max(named) >= len(can.classes):
-        raise UsageError(f"this model has {len(can.classes)} classes, counted from 0")
-    return class_tour(base, named, pace)
+    return class_tour(base, arguments.tour or list(range(len(can.classes))), pace)
 
 
 _MAKERS: dict[str, Callable[..., Timeline]] = {

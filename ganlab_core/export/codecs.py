@@ -57,6 +57,10 @@ class Codec:
             return ""
         return f"Many players slow a {self.title} of more than {self.fastest} frames a second down."
 
+    def evened(self, height: int, width: int) -> tuple[int, int]:
+        """The height and width that are written of frames of this size."""
+        return (height + height % 2, width + width % 2) if self.even else (height, width)
+
 
 def _h264(quality: int) -> list[str]:
     crf = str(round(40 - 0.28 * quality))

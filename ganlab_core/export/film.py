@@ -174,10 +174,12 @@ def _two_passes(
 
 def _fitted(pixels: Pixels, codec: Codec) -> Pixels:
     """The frame with even sides where the codec needs them: the last row or column once more."""
-    odd = [side % 2 if codec.even else 0 for side in pixels.shape[:2]]
-    if not any(odd):
+    height, width = pixels.shape[:2]
+    written = codec.evened(height, width)
+    if written == (height, width):
         return pixels
-    return np.pad(pixels, ((0, odd[0]), (0, odd[1]), (0, 0)), mode="edge")
+    more = ((0, written[0] - height), (0, written[1] - width), (0, 0))
+    return np.pad(pixels, more, mode="edge")
 
 
 def _progress(frame: int, count: int, clock: Clock, encoder: Encoder, file: Path) -> FilmProgress:

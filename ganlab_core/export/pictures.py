@@ -69,7 +69,10 @@ def save_picture(
     ExportError
         For another ending, or a place that cannot be written.
     """
-    _check(path, quality)
+    check_kind(path)
+    check_place(path)
+    if not 0 <= quality <= 100:
+        raise ExportError("A picture's quality is from 0 to 100.")
     encode = ENCODERS[path.suffix.lower()]
     try:
         text = embedded_text(recipe, info, scaled)
@@ -81,14 +84,17 @@ def save_picture(
         ) from None
 
 
-def _check(path: Path, quality: int) -> None:
+def check_kind(path: Path) -> None:
+    """Raise `ExportError` for an ending of no picture that ganlab writes."""
     if path.suffix.lower() not in ENCODERS:
         raise ExportError(
             f"{path.suffix or path.name!r} is no kind of picture ganlab writes.",
             f"Kinds are {', '.join(ENCODERS)}.",
         )
-    if not 0 <= quality <= 100:
-        raise ExportError("A picture's quality is from 0 to 100.")
+
+
+def check_place(path: Path) -> None:
+    """Raise `ExportError` unless the folder of a file to be written is there."""
     if not path.absolute().parent.is_dir():
         raise ExportError(f"The folder {path.parent} does not exist.", "Choose another folder.")
 

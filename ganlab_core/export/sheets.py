@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ganlab_core.capabilities import Capabilities
-from ganlab_core.errors import ExportError, RecipeError
+from ganlab_core.class_names import find_class
+from ganlab_core.errors import ExportError
 from ganlab_core.export.footage import Render
 from ganlab_core.export.layout import (
     GROUND,
@@ -132,15 +133,15 @@ def columns_across(
     """The columns of a comparison across psi, noise, class or growth, from values as written.
 
     Without values: psi from 0 to 1, every kind of noise, every class, every resolution. Raises
-    `ExportError` for what this model cannot vary, or a value that makes no sense.
+    `GanlabError` for what this model cannot vary, or a value that makes no sense.
     """
     make = {"psi": _psi, "noise": _noise, "class": _class, "growth": _growth}[what]
     given = list(values) or _all_values(what, can)
-    if not given:
+    if not _all_values(what, can):
         raise ExportError(f"This model has no {what} to compare.", "Compare something else.")
     try:
         return [Column(label, edit, render) for label, edit in (make(v, can) for v in given)]
-    except (ValueError, RecipeError):
+    except ValueError:
         raise ExportError(
             f"{', '.join(given)[:60]} are no values of {what}.",
             "Write numbers, classes or kinds of noise, with commas between.",
@@ -173,9 +174,7 @@ def _noise(value: str, _can: Capabilities) -> Edited:
 
 
 def _class(value: str, can: Capabilities) -> Edited:
-    index = can.classes.index(value) if value in can.classes else int(value)
-    if not 0 <= index < len(can.classes):
-        raise ValueError(value)
+    index = find_class(value, can.classes)
     return can.classes[index], lambda recipe: replace(
         recipe, classes=((index, 1.0),), classes_at=()
     )

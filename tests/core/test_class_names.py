@@ -28,12 +28,12 @@ def test_a_class_is_its_number_or_a_name_of_its_own(written, mix) -> None:
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ("6", "from 0 to 5"),
+        ("6", "There is no class 6. Classes are 0 tench, 1 goldfish"),
         ("goldfsh", "Did you mean goldfish (1)?"),
         ("lion", "sea lion (4)"),
         ("crane", "one of 2, 3"),
         ("1,goldfish", "named twice"),
-        ("zzzzzz", "from 0 to 5"),
+        ("zzzzzz", "Classes are 0 tench, 1 goldfish"),
         ("", "There is no class"),
     ],
 )

@@ -47,5 +47,5 @@ def test_nothing_is_written_for_a_refused_file(
 def test_another_kind_of_file_is_not_written(
     tmp_path: Path, out: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["import", ZOO, "--out", str(tmp_path / out)]) == 1
+    assert main(["import", ZOO, "--out", str(tmp_path / out)]) == 2
     assert "ending in .safetensors" in capsys.readouterr().err

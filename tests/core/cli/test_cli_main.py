@@ -9,13 +9,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from ganlab_core.cli.main import main
+from ganlab_core.cli.commands import COMMANDS
+from ganlab_core.cli.main import build_parser, main
 from ganlab_core.doctor import examine
 from ganlab_core.model_info import read_info
-
-COMMANDS = ("models", "render", "train", "evaluate", "doctor")
+from tests.small_disk import make_read_only, small_disk
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
@@ -59,20 +61,121 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
         ["render", "tiny", "--ou", "x"],
         ["train"],
         ["train", "--data", "x"],
-        ["train", "--resume", "x", "--images", "3"],
+        ["train", "--resume", "x", "--seed", "3"],
         ["train", "--data", "x", "--out", "y", "--set", "images"],
         ["evaluate", "tiny"],
         ["evaluate", "tiny", "--data", "x", "--samples", "0"],
         ["evaluate", "tiny", "--data", "x", "--psi", "nan"],
     ],
 )
-def test_wrong_usage_exits_with_2_and_shows_the_usage(
+def test_wrong_usage_exits_with_2_and_one_line_that_says_where_to_read_on(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == 2
     captured = capsys.readouterr()
-    assert captured.err.startswith("usage: ganlab")
+    assert captured.err.startswith("ganlab")
+    assert ": error: " in captured.err
+    assert captured.err.endswith(" --help.\n")
+    assert captured.err.count("\n") == 1
     assert captured.out == ""
+
+
+def test_the_help_gives_every_command_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert all([name, *line.split()] in lines for name, line in COMMANDS.items())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_example_of_the_help_is_a_line_that_works(
+    command: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "seed0003.png").write_bytes(b"")
+    assert main([command, "--help"]) == 0
+    _, _, examples = capsys.readouterr().out.partition("examples:\n")
+    lines = examples.splitlines()
+    assert lines
+    for line in lines:
+        prog, *words = line.split()
+        assert prog == "ganlab"
+        assert build_parser().parse_args(words).parser.prog == f"ganlab {command}"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["rendr"], "no command 'rendr'. Did you mean render?"),
+        (["render", "tiny", "--seds", "3"], "no option '--seds'. Did you mean --seeds"),
+        (["models", "tiny"], "no place for 'tiny'"),
+    ],
+)
+def test_a_typo_is_told_with_what_may_be_meant(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--recipe", "--latents", "--labels"])
+def test_a_file_that_is_missing_is_a_failure_and_no_wrong_usage(
+    model_file: Path, option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["render", "tiny", "--out", str(tmp_path / "out"), option, "nowhere.npy"]) == 1
+    assert capsys.readouterr().err == "ganlab: There is no file nowhere.npy. Check the path.\n"
+
+
+WRITING = {
+    "render": ["render", "tiny", "--out", "{}/pictures"],
+    "picture": ["render", "tiny", "--out", "{}/one.png"],
+    "raw": ["render", "tiny", "--raw", "{}/raw.npy"],
+    "film": ["video", "tiny", "--seconds", "0.1", "--out", "{}/film.gif"],
+    "frames": ["video", "tiny", "--seconds", "0.1", "--out", "{}/frames"],
+    "sheet": ["sheet", "tiny", "--seeds", "0-1", "--out", "{}/sheet.png"],
+    "import": ["import", "tiny", "--out", "{}/model.safetensors"],
+    "train": ["train", "--data", "{data}", "--out", "{}/run"],
+    "evaluate": ["evaluate", "tiny", "--data", "{data}", "--samples", "2", "--size", "4", "--nearest",
+                 "{}/near.png"],
+}  # fmt: skip
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Six pictures of noise."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    for index in range(6):
+        pixels = random.integers(0, 256, (64, 64, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / f"{index}.png")
+    return folder
+
+
+@pytest.mark.parametrize("what", WRITING)
+def test_what_cannot_be_written_in_a_file_or_nowhere_is_told_in_a_line(
+    model_file: Path, pictures: Path, tmp_path: Path, what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    assert main([word.format(tmp_path / "file", data=pictures) for word in WRITING[what]]) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert told[-1].startswith("ganlab: ")
+    assert not [line for line in told if "Traceback" in line]
+
+
+def test_what_cannot_be_written_on_a_read_only_disk_is_told_in_a_line(
+    model_file: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        make_read_only(disk)
+        for words in WRITING.values():
+            assert main([word.format(disk, data=pictures) for word in words]) == 1
+            told = capsys.readouterr().err.splitlines()
+            assert "Read-only" in told[-1]
+            assert told[-1].startswith("ganlab: ")
 
 
 def test_models_are_listed_for_people(model_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -107,6 +210,19 @@ def test_an_unknown_model_is_one_sentence_and_exit_1(
     captured = capsys.readouterr()
     assert captured.err == "ganlab: There is no model 'tinny'. Did you mean tiny?\n"
     assert captured.out == ""
+
+
+@pytest.mark.parametrize("name", ["biggan.pth", "nets/biggan", "model.safetensors"])
+def test_a_missing_file_is_told_as_missing_and_not_as_an_unknown_model(
+    model_file: Path, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "biggan-256.pth").write_bytes(b"")
+    assert main(["render", name, "--out", "x"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"ganlab: There is no file or folder {name} in {tmp_path}.")
+    assert ("Did you mean biggan-256.pth?" in told) == (name == "biggan.pth")
 
 
 def test_the_light_commands_do_not_load_torch(model_file: Path) -> None:

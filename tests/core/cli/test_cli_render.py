@@ -68,7 +68,7 @@ def test_seeds_are_read_once_each_in_the_order_written() -> None:
 )
 def test_wrong_seeds_are_wrong_usage(out: Path, written: str, capsys: Capture) -> None:
     assert render("--out", out, f"--seeds={written}") == 2
-    assert "argument --seeds" in capsys.readouterr().err
+    assert "error: --seeds" in capsys.readouterr().err
 
 
 def test_a_size_for_print_is_reached_by_the_method_named(out: Path, capsys: Capture) -> None:
@@ -218,8 +218,7 @@ def test_seeds_and_latents_exclude_each_other(out: Path, model_file: Path) -> No
     [
         "--psi=nan", "--psi=inf", "--psi=1e308", "--psi=x", "--cutoff=-1", "--cutoff=1.5",
         "--growth=nan", "--growth=1e308", "--growth=1", "--noise=loud", "--noise-seed=-1",
-        "--noise-seed=99999999999999999999", "--precision=fp8", "--recipe=nowhere.json",
-        "--latents=nowhere.npy",
+        "--noise-seed=99999999999999999999", "--precision=fp8",
     ],
 )  # fmt: skip
 def test_values_out_of_range_are_wrong_usage(out: Path, option: str, capsys: Capture) -> None:
@@ -261,6 +260,23 @@ def test_a_place_that_cannot_be_written_is_told_in_a_sentence(
     assert "cannot be made" in sentence(capsys)
     assert render("--out", out, "--raw", tmp_path / "nowhere" / "raw.npy") == 1
     assert "does not exist" in sentence(capsys)
+
+
+@pytest.mark.parametrize("name", ["e.bmp", "e.svg", "e.mp4", "e.psd"])
+def test_a_name_of_another_kind_of_file_makes_no_folder(
+    out: Path, name: str, capsys: Capture
+) -> None:
+    assert render("--out", out.with_name(name)) == 2
+    assert "no kind of picture" in capsys.readouterr().err
+    assert not out.with_name(name).exists()
+
+
+def test_a_folder_may_have_a_dot_in_its_name(out: Path) -> None:
+    assert render("--out", out.with_name("psi-0.7"), "--seeds", "1") == 0
+    out.with_name("mine.old").mkdir()
+    assert render("--out", out.with_name("mine.old"), "--seeds", "1") == 0
+    assert out.with_name("psi-0.7").is_dir()
+    assert (out.with_name("mine.old") / "seed0001.png").is_file()
 
 
 def test_a_failed_rendering_leaves_no_raw_file(out: Path, tmp_path: Path) -> None:

