@@ -82,8 +82,11 @@ def build(
     CheckpointError
         When a weight is missing, left over, of the wrong shape, or not finite.
     """
-    with torch.device("meta"):
-        network = make()
+    try:
+        with torch.device("meta"):
+            network = make()
+    except (ArithmeticError, ValueError, TypeError, RuntimeError):  # such as a size of 0
+        raise CheckpointError(f"{file} states sizes that no network can have.", _AGAIN) from None
     expected = {name: tensor.shape for name, tensor in network.state_dict().items()}
     weights = dict(given or {})
     unused = set(source)
