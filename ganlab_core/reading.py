@@ -122,12 +122,13 @@ def tensor_header(path: Path) -> dict[str, Any]:
         if not 2 <= length <= LONGEST:
             raise JSONError("has no header of tensors")
         header = load_json(file.read(length))
-    tensors = header.values() if isinstance(header, dict) else [None]
-    if not all(isinstance(tensor, dict) for tensor in tensors):
+    if not isinstance(header, dict):
         raise JSONError("has no header of tensors")
-    if any(len(tensor.get("shape", ())) > MOST_SIDES for tensor in tensors):
-        raise JSONError("has a tensor of too many sides")
-    return dict(header)
+    for tensor in header.values():
+        shape = tensor.get("shape", []) if isinstance(tensor, dict) else None
+        if shape is None or (isinstance(shape, list) and len(shape) > MOST_SIDES):
+            raise JSONError("has no header of tensors")
+    return header
 
 
 def _nothing(_: str) -> None:

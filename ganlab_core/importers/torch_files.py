@@ -118,7 +118,7 @@ def load_torch_file(path: Path) -> dict[str, Any]:
 
 
 def _load(data: bytes) -> object:
-    if torch.__version__ < SAFE_TORCH:
+    if torch.__version__ < SAFE_TORCH:  # type: ignore[operator]  # it compares with tuples
         raise CheckpointError(
             f"PyTorch {torch.__version__} has a fault that a prepared file could use.",
             "Update torch to 2.10 or newer to open PyTorch files.",

@@ -172,7 +172,7 @@ def read_event(line: bytes) -> dict[str, Any] | None:
     if event is None or not isinstance(event.get("event"), str):
         return None
     for name, (low, high) in _RANGES.items():
-        value = event.get(name)
+        value: Any = event.get(name)
         if type(value) not in (int, float) or not low <= value <= high:
             event.pop(name, None)
     return event if type(event.get("images")) is int else None

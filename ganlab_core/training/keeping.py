@@ -10,6 +10,7 @@ import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ganlab_core.confined import ConfinedFolder
 from ganlab_core.training.events import read_event

@@ -224,7 +224,7 @@ class RunHistory:
         resolution = _whole(event.get("resolution"))
         if kind == "Started":
             self._pictures = _whole(event.get("pictures"))
-            variety = event.get("variety")
+            variety: Any = event.get("variety")
             self._variety = float(variety) if _is_number(variety) else 0.0
             self._parameters = (
                 _whole(event.get("parameters_g")),
@@ -234,7 +234,7 @@ class RunHistory:
         elif kind == "PhaseBegan":
             self._phases.append(PhaseMark(images, resolution, event.get("fading") is True))
         elif kind == "SheetSaved":
-            alpha = event.get("alpha")
+            alpha: Any = event.get("alpha")
             alpha = float(alpha) if _is_number(alpha) else 1.0
             path = event.get("path")
             if isinstance(path, str) and _SHEET.fullmatch(path):
