@@ -44,7 +44,6 @@ from ganlab_core.networks.stylegan2 import (
     stylegan2_capabilities,
 )
 
-
 MOST_LISTED = 256
 """Items of a list in a config."""
 
