@@ -26,7 +26,7 @@ from ganlab_core.dataset.survey import Survey
 NOT_CHOSEN = "Which pictures to train on"
 INVITATION = "Drop a folder or zip of pictures here, or choose one above."
 COLUMNS = 12
-SHOWN_REFUSED = 50
+SHOWN = 50
 
 
 class PicturesPage(QWidget):
@@ -123,10 +123,10 @@ class PicturesPage(QWidget):
         self.show_progress(0, 0)
         self.facts.setText(facts_of(survey))
         self.advice.setText(" ".join(survey.advice))
-        shown = [f"{bad.name} {bad.reason}" for bad in survey.refused[:SHOWN_REFUSED]]
-        if len(survey.refused) > SHOWN_REFUSED:
-            shown.append(f"and {len(survey.refused) - SHOWN_REFUSED} more")
-        self.refused.setText("\n".join(["Left out:", *shown]) if shown else "")
+        refused = [f"{bad.name} {bad.reason}" for bad in survey.refused]
+        copies = [f"{copy} is {first} once more" for copy, first in survey.copies]
+        lines = [*_listed("Left out:", refused), *_listed("Exact copies, which stay in:", copies)]
+        self.refused.setText("\n".join(lines))
         self._show_thumbnails(survey.thumbnails)
 
     def show_failure(self, sentence: str) -> None:
@@ -187,6 +187,12 @@ def facts_of(survey: Survey) -> str:
         more = f" and {len(survey.classes) - 12} more" if len(survey.classes) > 12 else ""
         words += f" {len(survey.classes)} classes: {listed}{more}."
     return words
+
+
+def _listed(head: str, lines: list[str]) -> list[str]:
+    """Lines under a head, and how many more there are; nothing without lines."""
+    more = [f"and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
+    return [head, *lines[:SHOWN], *more] if lines else []
 
 
 def _row(wide: QWidget, *others: QWidget) -> QHBoxLayout:

@@ -16,6 +16,7 @@ from ganlab_core.dataset.listing import (
     Picture,
     check_kind_and_size,
     is_litter,
+    is_note,
     looks_like_a_picture,
 )
 from ganlab_core.dataset.reasons import Reason, Unusable
@@ -29,16 +30,19 @@ def list_folder(folder: Path) -> Listing:
     """List the pictures below `folder`; links that leave it, and links to folders, are refused."""
     root = folder.resolve()
     pictures: list[Picture] = []
+    notes: list[Picture] = []
     refused: list[tuple[str, Unusable]] = []
     for name, found in _walk(root):
-        if isinstance(found, Unusable):
+        if is_note(name):
+            notes += [found] if isinstance(found, Picture) else []
+        elif isinstance(found, Unusable):
             refused.append((name, found))
         else:
             pictures.append(found)
     pictures.sort(key=lambda picture: picture.name)
     refused.sort(key=lambda pair: pair[0])
     read = partial(_read, root)
-    return Listing(_with_probes(pictures, root), tuple(refused), read)
+    return Listing(_with_probes(pictures, root), tuple(refused), read, tuple(notes))
 
 
 def _walk(root: Path) -> Iterator[tuple[str, Picture | Unusable]]:
@@ -56,7 +60,7 @@ def _walk(root: Path) -> Iterator[tuple[str, Picture | Unusable]]:
                 continue
             name = f"{prefix}{entry.name}"
             if not _leads_to_folder(entry):
-                if looks_like_a_picture(name):
+                if looks_like_a_picture(name) or is_note(name):
                     yield name, _inspect(root, entry, name)
             elif _is_redirected(root, name):
                 yield name, _redirected(root, name)

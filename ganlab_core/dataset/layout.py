@@ -1,11 +1,21 @@
-"""Which class each picture belongs to, told from folder names alone."""
+"""Which class each picture belongs to, told from labels or from folder names alone."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
+
+
+def class_keys(names: Sequence[str], labels: Mapping[str, int] | None) -> tuple[str, ...] | None:
+    """What each picture's class is called by: its label where labels are known, else its folder.
+
+    None when the set has no classes; labels that are empty say so.
+    """
+    if labels is None:
+        return class_folders(names)
+    return tuple(str(labels[name]) for name in names) if labels else None
 
 
 def class_folders(names: Sequence[str]) -> tuple[str, ...] | None:
@@ -22,18 +32,18 @@ def class_folders(names: Sequence[str]) -> tuple[str, ...] | None:
 
 
 def number_classes(
-    folders: Sequence[str],
+    keys: Sequence[str], *, numbers: bool = False
 ) -> tuple[tuple[str, ...], npt.NDArray[np.int64]]:
-    """Sorted class names, and the int64 label of each entry; fewer than two classes count as none.
+    """Class names sorted as words or numbers, and the int64 label of each entry; one class is none.
 
     A class whose pictures were all skipped never reaches here, so labels have no holes.
     """
-    classes = tuple(sorted(set(folders)))
+    classes = sorted(set(keys), key=lambda key: (int(key) if numbers else 0, key))
     if len(classes) < 2:
-        return (), np.zeros(len(folders), np.int64)
-    number = {name: index for index, name in enumerate(classes)}
-    labels = np.array([number[folder] for folder in folders], np.int64)
-    return tuple(printable(name) for name in classes), labels
+        return (), np.zeros(len(keys), np.int64)
+    number = {key: index for index, key in enumerate(classes)}
+    labels = np.array([number[key] for key in keys], np.int64)
+    return tuple(printable(key) for key in classes), labels
 
 
 def printable(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -11,14 +11,39 @@ from ganlab_core.dataset.reasons import Reason, Unusable
 MAX_FILE_BYTES = 256 * 2**20
 """Files above this are refused unread; no 1024 px training picture needs as much."""
 
-PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".gif"})
+PICTURE_SUFFIXES = frozenset(
+    {".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff",
+     ".avif", ".jp2", ".j2k"}
+)  # fmt: skip
+KINDS = "PNG, JPEG, WebP, BMP, GIF, TIFF, AVIF or JPEG 2000"
 _FOREIGN_SUFFIXES = {
-    ".tif": "TIFF",
-    ".tiff": "TIFF",
     ".heic": "HEIC",
     ".heif": "HEIF",
-    ".avif": "AVIF",
     ".jxl": "JPEG XL",
+    ".jxr": "JPEG XR",
+    ".svg": "SVG",
+    ".svgz": "SVG",
+    ".psd": "Photoshop",
+    ".psb": "Photoshop",
+    ".xcf": "GIMP",
+    ".kra": "Krita",
+    ".clip": "Clip Studio",
+    ".afphoto": "Affinity Photo",
+    ".ai": "Illustrator",
+    ".eps": "PostScript",
+    ".tga": "TGA",
+    ".ico": "icon",
+    ".icns": "icon",
+    ".exr": "OpenEXR",
+    ".hdr": "HDR",
+    ".dds": "DDS",
+    ".pcx": "PCX",
+    ".ppm": "Netpbm",
+    ".pgm": "Netpbm",
+    ".pbm": "Netpbm",
+    ".pnm": "Netpbm",
+    ".qoi": "QOI",
+    **dict.fromkeys((".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf"), "raw camera"),
 }
 
 
@@ -35,11 +60,20 @@ class Listing:
     """The pictures of one source in name order, what was refused unread, and how to read one.
 
     `read` returns a picture's bytes or raises `Unusable`; several threads may call it at once.
+    `notes` are the files called dataset.json. `labels` is the class of each picture where one of them
+    says it, empty where it says that there are none, and None where folders decide.
     """
 
     pictures: tuple[Picture, ...]
     refused: tuple[tuple[str, Unusable], ...]
     read: Callable[[Picture], bytes]
+    notes: tuple[Picture, ...] = ()
+    labels: Mapping[str, int] | None = None
+
+
+def is_note(name: str) -> bool:
+    """Whether the file may say which class each picture has; see `labels`."""
+    return PurePosixPath(name).name == "dataset.json"
 
 
 def looks_like_a_picture(name: str) -> bool:

@@ -21,8 +21,8 @@ from ganlab_core import places
 from ganlab_core.dataset import cache
 from ganlab_core.dataset.decode import decode, pillow_warnings_tamed, pyramid
 from ganlab_core.dataset.images import Images, Skipped
-from ganlab_core.dataset.layout import class_folders, number_classes, printable
-from ganlab_core.dataset.listing import Listing, Picture
+from ganlab_core.dataset.layout import class_keys, number_classes, printable
+from ganlab_core.dataset.listing import KINDS, Listing, Picture
 from ganlab_core.dataset.options import PrepareOptions
 from ganlab_core.dataset.reasons import Reason, Unusable
 from ganlab_core.dataset.sources import open_source
@@ -31,7 +31,7 @@ from ganlab_core.errors import DatasetError, explain_os_error
 Progress = Callable[[int, int], None]
 Levels = dict[int, npt.NDArray[np.uint8]]
 
-_CACHE_VERSION = 1
+_CACHE_VERSION = 2
 _DEFAULTS = PrepareOptions()
 _CHUNK = 16
 _ATTEMPTS = 3
@@ -76,7 +76,7 @@ def prepare(
         if not listing.pictures and not listing.refused:
             raise DatasetError(
                 f"{source.name} holds no pictures.",
-                "Choose a folder or zip with PNG, JPEG, WebP, BMP or GIF files.",
+                f"Choose a folder or zip with {KINDS} files.",
             )
         fingerprint = _fingerprint(listing, resolution, options)
         job = _Job(listing, resolution, options, fingerprint, str(source), progress)
@@ -90,6 +90,9 @@ def _fingerprint(listing: Listing, resolution: int, options: PrepareOptions) -> 
         digest.update(f"\n{picture.name}\0{picture.stamp}".encode("utf-8", "surrogatepass"))
     for name, unusable in listing.refused:
         digest.update(f"\n{name}\0{unusable.words}".encode("utf-8", "surrogatepass"))
+    if listing.labels is not None:
+        said = [f"\n{name}\0{label}" for name, label in sorted(listing.labels.items())]
+        digest.update(f"\nlabels{''.join(said)}".encode("utf-8", "surrogatepass"))
     return digest.hexdigest()[:32]
 
 
@@ -126,9 +129,10 @@ class _Job:
         return cache.open_cache(place, self.fingerprint, self.resolution, self.source)
 
     def _build(self, place: Path) -> None:
-        folders = class_folders([picture.name for picture in self.listing.pictures])
+        pictures, labels = self.listing.pictures, self.listing.labels
+        keys = class_keys([picture.name for picture in pictures], labels)
         refused = list(self.listing.refused)
-        kept: list[str] = []
+        kept: list[int] = []
         with cache.building(place) as part:
             _check_space(part, len(self.listing.pictures), self.resolution)
             with cache.LevelWriter(part, self.resolution) as writer, _decoders() as pool:
@@ -137,12 +141,13 @@ class _Job:
                         refused.append((picture.name, levels))
                     else:
                         writer.append(levels)
-                        kept.append(folders[index] if folders else "")
+                        kept.append(index)
                     self._report(index + 1)
             if not kept:
                 raise _nothing_usable(self.source, refused)
-            classes, labels = number_classes(kept)
-            cache.seal(part, labels, classes, _skipped(refused), self.fingerprint)
+            own = [keys[index] if keys else "" for index in kept]
+            classes, numbered = number_classes(own, numbers=bool(labels))
+            cache.seal(part, numbered, classes, _skipped(refused), self.fingerprint)
             cache.publish(part, place)
 
     def _decoded(self, pool: ThreadPoolExecutor) -> Iterator[tuple[Picture, Levels | Unusable]]:

@@ -17,6 +17,8 @@ class Reason(Enum):
     LINK = "Put the pictures themselves into the folder, not links to them."
     LOCKED = "Unpack the zip with its password and choose the folder."
     UNREADABLE = "Check that the files exist and that you may read them."
+    LABEL = "Add the pictures to dataset.json, or take the file out of the set."
+    INVISIBLE = "Save the pictures without transparency."
     TWICE = "Give every picture in the zip a name of its own."
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ganlab_core.dataset.folder import list_folder
+from ganlab_core.dataset.labels import labelled
 from ganlab_core.dataset.listing import Listing
 from ganlab_core.dataset.zips import list_zip
 from ganlab_core.errors import DatasetError, explain_os_error
@@ -23,15 +24,16 @@ def open_source(source: Path) -> Iterator[Listing]:
     Raises
     ------
     DatasetError
-        When there is nothing there, or it is neither a folder nor a readable zip.
+        When there is nothing there, it is neither a folder nor a readable zip, or its labels cannot be
+        understood.
     """
     if not source.exists():
         raise DatasetError(f"There is no folder or zip at {source}.", "Check the path.")
     if source.is_dir():
-        yield list_folder(source)
+        yield labelled(list_folder(source))
         return
     with _open_zip(source) as archive:
-        yield list_zip(archive, source.stat().st_size)
+        yield labelled(list_zip(archive, source.stat().st_size))
 
 
 def _open_zip(source: Path) -> zipfile.ZipFile:

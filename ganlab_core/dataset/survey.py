@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +14,8 @@ from PIL import Image
 
 from ganlab_core.dataset.decode import decode, pillow_warnings_tamed
 from ganlab_core.dataset.images import Skipped
-from ganlab_core.dataset.layout import class_folders, number_classes, printable
-from ganlab_core.dataset.listing import Listing, Picture
+from ganlab_core.dataset.layout import class_keys, number_classes, printable
+from ganlab_core.dataset.listing import KINDS, Listing, Picture
 from ganlab_core.dataset.options import PrepareOptions
 from ganlab_core.dataset.reasons import Unusable
 from ganlab_core.dataset.sources import open_source
@@ -43,10 +42,10 @@ class Survey:
         (name, pictures) of each class; empty without classes.
     refused
         Files that cannot be used, and why, in words that follow "it".
-    duplicates
-        Files whose bytes are those of another one.
-    smallest, middle, largest
-        Shorter sides in pixels: one picture in ten is below `smallest`, half are below `middle`.
+    copies
+        Files whose bytes are those of another one, and that one.
+    smallest, tenth, middle, largest
+        Shorter sides in pixels: one picture in ten is below `tenth`, half are below `middle`.
     oblong
         How many are not square.
     transparent
@@ -58,8 +57,9 @@ class Survey:
     pictures: int
     classes: tuple[tuple[str, int], ...]
     refused: tuple[Skipped, ...]
-    duplicates: int
+    copies: tuple[tuple[str, str], ...]
     smallest: int
+    tenth: int
     middle: int
     largest: int
     oblong: int
@@ -69,7 +69,7 @@ class Survey:
     @property
     def resolution(self) -> int:
         """The largest power of two that nine in ten pictures reach, 8 to 256."""
-        return min(256, max(8, 1 << (max(1, self.smallest).bit_length() - 1)))
+        return min(256, max(8, 1 << (max(1, self.tenth).bit_length() - 1)))
 
     @property
     def few(self) -> bool:
@@ -84,8 +84,8 @@ class Survey:
             said.append(
                 f"{_are(self.oblong)} not square: crop keeps the middle, pad adds a border."
             )
-        if self.duplicates:
-            said.append(f"Exact copies of others: {self.duplicates}; take them out of the set.")
+        if self.copies:
+            said.append(f"Exact copies of others: {len(self.copies)}; take them out of the set.")
         if self.few:
             said.append(
                 "A small set: augment it, mirror it if that makes sense, and start from a model."
@@ -106,7 +106,8 @@ class _Tally:
     names: list[str] = field(default_factory=list)
     sides: list[int] = field(default_factory=list)
     refused: list[tuple[str, Unusable]] = field(default_factory=list)
-    hashes: Counter[bytes] = field(default_factory=Counter)
+    copies: list[tuple[str, str]] = field(default_factory=list)
+    hashes: dict[bytes, str] = field(default_factory=dict)
     oblong: int = 0
     transparent: int = 0
     thumbnails: list[npt.NDArray[np.uint8]] = field(default_factory=list)
@@ -124,7 +125,7 @@ def survey(source: Path, progress: Progress | None = None) -> Survey:
         if not total and not listing.refused:
             raise DatasetError(
                 f"{source.name} holds no pictures.",
-                "Choose a folder or zip with PNG, JPEG, WebP, BMP or GIF files.",
+                f"Choose a folder or zip with {KINDS} files.",
             )
         tally.refused.extend(listing.refused)
         every = max(1, total // THUMBNAILS)
@@ -132,7 +133,11 @@ def survey(source: Path, progress: Progress | None = None) -> Survey:
             _look_at(listing, picture, tally, keep=index % every == 0)
             if progress is not None:
                 progress(index + 1, total)
-    return _summed_up(tally)
+        names = [picture.name for picture in listing.pictures]
+        keys = class_keys(names, listing.labels) or ("",) * len(names)
+        folder = dict(zip(names, keys, strict=True))
+    own = [folder[name] for name in tally.names]
+    return _summed_up(tally, *number_classes(own, numbers=bool(listing.labels)))
 
 
 def _look_at(listing: Listing, picture: Picture, tally: _Tally, *, keep: bool) -> None:
@@ -148,24 +153,25 @@ def _look_at(listing: Listing, picture: Picture, tally: _Tally, *, keep: bool) -
     tally.names.append(picture.name)
     tally.sides.append(min(width, height))
     tally.oblong += width != height
-    tally.hashes[hashlib.blake2b(data, digest_size=16).digest()] += 1
+    first = tally.hashes.setdefault(hashlib.blake2b(data, digest_size=16).digest(), picture.name)
+    if first != picture.name:
+        tally.copies.append((printable(picture.name), printable(first)))
     if keep and len(tally.thumbnails) < THUMBNAILS:
         side = min(THUMBNAIL_SIDE, width, height)
         pixels = small if side < SMALLEST else decode(data, side, PrepareOptions())
         tally.thumbnails.append(np.ascontiguousarray(pixels.transpose(1, 2, 0)))
 
 
-def _summed_up(tally: _Tally) -> Survey:
-    folders = class_folders(tally.names)
-    names, labels = number_classes(list(folders)) if folders else ((), np.zeros(0, np.int64))
+def _summed_up(tally: _Tally, names: tuple[str, ...], labels: npt.NDArray[np.int64]) -> Survey:
     counts = np.bincount(labels, minlength=len(names)) if names else ()
     sides = np.sort(np.array(tally.sides or [0]))
     return Survey(
         pictures=len(tally.names),
         classes=tuple((name, int(count)) for name, count in zip(names, counts, strict=False)),
         refused=tuple(Skipped(printable(name), bad.words) for name, bad in _by_name(tally.refused)),
-        duplicates=sum(count - 1 for count in tally.hashes.values()),
-        smallest=int(sides[len(sides) // 10]),
+        copies=tuple(tally.copies),
+        smallest=int(sides[0]),
+        tenth=int(sides[len(sides) // 10]),
         middle=int(sides[len(sides) // 2]),
         largest=int(sides[-1]),
         oblong=tally.oblong,

@@ -16,6 +16,7 @@ from ganlab_core.dataset.listing import (
     Picture,
     check_kind_and_size,
     is_litter,
+    is_note,
     looks_like_a_picture,
 )
 from ganlab_core.dataset.reasons import Reason, Unusable
@@ -53,10 +54,11 @@ def list_zip(archive: zipfile.ZipFile, archive_bytes: int) -> Listing:
         When the pictures together would unpack to absurdly more than the archive.
     """
     members: dict[str, zipfile.ZipInfo] = {}
+    notes: list[str] = []
     refused: list[tuple[str, Unusable]] = []
     for info in archive.infolist():
         name = info.filename.replace("\\", "/")
-        if info.is_dir() or not looks_like_a_picture(name):
+        if info.is_dir() or not (looks_like_a_picture(name) or is_note(name)):
             continue
         try:
             name = _safe_name(name)
@@ -67,13 +69,16 @@ def list_zip(archive: zipfile.ZipFile, archive_bytes: int) -> Listing:
             refused.append((name, unusable))
         else:
             members[name] = info
+            notes += [name] if is_note(name) else []
     _check_total(members, archive_bytes)
-    pictures = tuple(
-        Picture(name, f"{members[name].file_size}:{members[name].CRC:08x}")
-        for name in sorted(members)
-    )
+    found = {
+        name: Picture(name, f"{info.file_size}:{info.CRC:08x}")
+        for name, info in sorted(members.items())
+    }
+    described = tuple(found.pop(name) for name in notes)
     refused.sort(key=lambda pair: pair[0])
-    return Listing(pictures, tuple(refused), partial(_read, archive, members))
+    read = partial(_read, archive, members)
+    return Listing(tuple(found.values()), tuple(refused), read, described)
 
 
 def _safe_name(name: str) -> str:

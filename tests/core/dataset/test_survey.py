@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ganlab_core.dataset.prepare import prepare
 from ganlab_core.dataset.survey import survey
 from ganlab_core.errors import DatasetError
 
@@ -32,7 +33,7 @@ def test_the_doctor_tells_all_it_finds(tmp_path: Path) -> None:
     assert [(bad.name, bad.reason) for bad in found.refused] == [
         ("dogs/bad.png", "is damaged or not a picture")
     ]
-    assert (found.duplicates, found.oblong) == (1, 6)
+    assert (found.copies, found.oblong) == ((("cats/copy.png", "cats/0.png"),), 6)
     assert (found.smallest, found.middle, found.largest) == (40, 40, 64)
     assert found.resolution == 32
     assert len(found.thumbnails) == 13
@@ -40,6 +41,24 @@ def test_the_doctor_tells_all_it_finds(tmp_path: Path) -> None:
     assert any("copies" in sentence for sentence in found.advice)
     assert any(sentence.startswith("6 are not square") for sentence in found.advice)
     assert found.few
+
+
+def test_the_shorter_sides_reach_from_the_smallest_to_the_largest(tmp_path: Path) -> None:
+    for index, side in enumerate([60, *[120] * 10, 256]):
+        picture(tmp_path / f"{index}.png", (side, side), index)
+    found = survey(tmp_path)
+    assert (found.smallest, found.tenth, found.middle, found.largest) == (60, 120, 120, 256)
+    assert found.resolution == 64
+
+
+def test_the_doctor_sees_the_classes_that_training_sees(tmp_path: Path, cache_root: Path) -> None:
+    for name in ("cats/0.png", "dogs/0.png"):
+        picture(tmp_path / "set" / name, (16, 16), 0)
+    (tmp_path / "set" / "beside.png").write_bytes(b"no picture, but beside the folders")
+    found = survey(tmp_path / "set")
+    assert [name for name, _ in found.classes] == list(
+        prepare(tmp_path / "set", 8, cache_root=cache_root).classes
+    )
 
 
 def test_an_error_raised_by_progress_ends_the_survey(tmp_path: Path) -> None:
