@@ -62,6 +62,8 @@ ACTS = (
         "Watch a training run: its newest model on the desk, its samples beside it."),
     Act("new_training", "File", "&New Training…", ("Ctrl+N",),
         "Train a network on pictures of your own."),
+    Act("runs", "File", "R&uns…", ("Ctrl+R",),
+        "All trainings with their newest samples: open one, go on, train longer, keep its model, remove."),
     Act("choose_model", "File", "Choose a &Model…", ("Ctrl+M",),
         "Choose among the bundled models, your own, and those opened last."),
     Act("keep_model", "File", "&Keep Model…", (),

@@ -19,6 +19,7 @@ from ganlab.controllers.inspecting import Inspector
 from ganlab.controllers.keeping import Keeper
 from ganlab.controllers.opening import Opener
 from ganlab.controllers.playing import Player
+from ganlab.controllers.runs import RunsOverview
 from ganlab.controllers.training import TrainingRoom
 from ganlab.dialogs.facts_dialog import Section, key_sections, model_sections
 from ganlab.garbage import Garbage
@@ -88,6 +89,9 @@ class App(QObject):
             self.session, self.window, self.worker, self.opener, self.errands, self.messages,
             settings, self,
         )  # fmt: skip
+        self.runs = RunsOverview(
+            self.window, self.opener, self.training, self.errands, self.messages, settings, self
+        )
         self.explorer = Explorer(self.session, self.window, self.worker, self.errands, self)
         self.films = FilmRoom(
             self.session, self.window, self.worker, self.opener, self.errands, self.messages,
@@ -126,6 +130,7 @@ class App(QObject):
         self._settings.save()
         self.window.hide()
         self.films.stop()
+        self.runs.stop()
         self.training.stop()
         self.opener.stop()
         self.errands.finish()
@@ -148,6 +153,7 @@ class App(QObject):
         worker.source_rendered.connect(window.desk.show_source)
         worker.readouts_progressed.connect(self._on_readouts)
         self.errands.failed.connect(messages.show_error)
+        self.runs.keep_wanted.connect(self.collector.adopter.ask_for)
         messages.noticed.connect(self._on_noticed)
         messages.crashed.connect(self._on_crashed)
         actions = window.actions_

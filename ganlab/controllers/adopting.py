@@ -52,8 +52,12 @@ class Adopter(QObject):
         if info is None:
             self._messages.tell(NO_MODEL, passing=True)
             return
-        name = self._free(suggested_name(info.path))
-        ask_name(self._window, "Keep Model", SENTENCE, name, partial(self.keep, info.path))
+        self.ask_for(info.path)
+
+    def ask_for(self, path: Path) -> None:
+        """Ask what the model in a file should be called."""
+        name = self._free(suggested_name(path))
+        ask_name(self._window, "Keep Model", SENTENCE, name, partial(self.keep, path))
 
     def _free(self, name: str) -> str:
         """The name, or with a number behind it where a model has it."""

@@ -168,7 +168,7 @@ class Opener(QObject):
         self._remember(found.path)
         match found.kind:
             case "model":
-                self._let_run_go()
+                self.let_run_go()
                 self._open_model(str(found.path))
             case "run":
                 self._open_run(found.path)
@@ -238,6 +238,7 @@ class Opener(QObject):
     def _open_run(self, folder: Path) -> None:
         self._awaiting_default = False
         self._follows = True
+        self._settings.add_run(folder)
         self._window.show_run(folder.name)
         self._watcher.watch(folder)
         self.run_opened.emit(folder)
@@ -271,7 +272,8 @@ class Opener(QObject):
         """Look at once whether the run has something new."""
         self._watcher.look()
 
-    def _let_run_go(self) -> None:
+    def let_run_go(self) -> None:
+        """Watch no run any more."""
         self._watcher.stop()
         self._window.hide_run()
         self.run_opened.emit(None)

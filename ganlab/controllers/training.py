@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QWidget
 
 from ganlab.controllers.closing import Closing
 from ganlab.controllers.new_training import Beginner
@@ -14,6 +16,7 @@ from ganlab.controllers.opening import Opener
 from ganlab.controllers.steering import Steerer, config_now
 from ganlab.desk.fade_view import FadeView
 from ganlab.dialogs.files import ask_curves, ask_timelapse
+from ganlab.dialogs.train_longer import TrainLongerDialog
 from ganlab.main_window import MainWindow
 from ganlab.messages import Messages
 from ganlab.session import Session
@@ -31,15 +34,18 @@ from ganlab.workers.launcher import (
 )
 from ganlab.workers.render_worker import RenderWorker
 from ganlab.workers.run_story import StoryTeller, Told
-from ganlab_core.errors import GanlabError
+from ganlab_core.errors import GanlabError, explain_os_error
+from ganlab_core.plain_text import plain_text
 from ganlab_core.training.anew import anew
 from ganlab_core.training.health_monitor import Finding
-from ganlab_core.training.heartbeat import life_of
+from ganlab_core.training.heartbeat import life_of, trained_by
 from ganlab_core.training.room import FULL, REMEDY, is_full
-from ganlab_core.training.run_reader import RunStatus
+from ganlab_core.training.run_reader import RunStatus, open_run
 
 POLL_MS = 300
 NOT_BEGUN = "The training ended before it began."
+STARTING = "A run is starting already; wait for its first word."
+MOST_LETTERS = 80
 NO_MODEL_BEFORE = "The run has kept no model from before this."
 
 
@@ -94,6 +100,7 @@ class TrainingRoom(QObject):
         self.teller.told.connect(self._on_told)
         self.teller.sheet_loaded.connect(self._on_sheet_loaded)
         header.go_on_wanted.connect(self._on_go_on)
+        header.longer_wanted.connect(self._on_longer)
         header.share_chosen.connect(self._share_out)
         self._window.installEventFilter(self)
         train.scrubbed.connect(self._on_scrubbed)
@@ -128,6 +135,7 @@ class TrainingRoom(QObject):
 
     def _on_started(self, folder: Path) -> None:
         self._settings.last_run = str(folder)
+        self._settings.add_run(folder)
         self._settings.save()
         self._window.show_run(folder.name)
         self._window.train.header.show_starting(folder.name)
@@ -135,16 +143,35 @@ class TrainingRoom(QObject):
         self._poll.start()
 
     def _on_go_on(self) -> None:
-        folder = self._opener.watcher.folder
-        if folder is None:
+        if self._opener.watcher.folder is not None:
+            self.go_on(self._opener.watcher.folder)
+
+    def _on_longer(self) -> None:
+        folder, status = self._opener.watcher.folder, self._opener.watcher.status
+        if folder is not None and status is not None:
+            self.ask_longer(folder, status.images, self._window)
+
+    def ask_longer(self, folder: Path, images: int, parent: QWidget) -> TrainLongerDialog:
+        """Ask for the new end of a run that has seen so many images, then let it go on to there."""
+        dialog = TrainLongerDialog(plain_text(folder.name, MOST_LETTERS), images, parent)
+        dialog.chosen.connect(partial(self.go_on, folder))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+        return dialog
+
+    def go_on(self, folder: Path, images: int = 0) -> None:
+        """Resume the run in a folder, until `images` where that is given, and watch it."""
+        if self._starting is not None:
+            self._messages.tell(STARTING, passing=True)
             return
-        if is_full(folder):
-            self._messages.tell(f"{FULL} {REMEDY}")
-            return
-        try:
-            resume_run(folder)
-        except (GanlabError, OSError) as error:
-            self._messages.show_error(error)
+        if self._opener.watcher.folder != folder:
+            self._opener.open(folder)
+        self._errands.start(partial(_resumed, folder, images), partial(self._on_resumed, folder))
+
+    def _on_resumed(self, folder: Path, refused: str) -> None:
+        if refused:
+            self._window.train.header.show_words(refused)
+            self._messages.tell(refused)
             return
         self._settings.last_run = str(folder)
         self._window.train.header.show_words("Going on from the last checkpoint…")
@@ -308,3 +335,19 @@ class TrainingRoom(QObject):
 
     def _on_filmed(self, path: Path) -> None:
         self._messages.tell(f"The film is {path}.", passing=True)
+
+
+def _resumed(folder: Path, images: int) -> str:
+    """Start the process that goes on with a run; a sentence where that cannot be."""
+    if life_of(folder) == "running":
+        return plain_text(f"{trained_by(folder)} is training {folder.name} already.")
+    if is_full(folder):
+        return f"{FULL} {REMEDY}"
+    try:
+        open_run(folder)  # one that has gone meanwhile is not made anew
+        resume_run(folder, images)
+    except GanlabError as error:
+        return str(error)
+    except OSError as error:
+        return explain_os_error(error, f"going on with {folder.name}")
+    return ""

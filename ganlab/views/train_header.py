@@ -26,6 +26,18 @@ NOT_RUNNING = "The run is not training now."
 NOT_BESIDE = "No run trains now, so the desk has the whole machine."
 NOT_PAUSED = "Pause the run first; then it can be taken step by step."
 
+_PAUSE = ("Pause", "Stand still between two steps; nothing is lost.")
+_RESUME = ("Go on", "Train on from the last checkpoint.")
+_MAIN_ACTS = {
+    "running": _PAUSE,
+    "paused": ("Go on", "Train on from where the run stands still."),
+    "stopped": _RESUME,
+    "died": _RESUME,
+    "failed": _RESUME,
+    "ended": ("Train longer…", "Let the run learn from more images, from where it has ended."),
+}
+"""What the first button does in a state: its words, and what they mean."""
+
 
 class TrainHeader(QWidget):
     """One run's state and its buttons.
@@ -34,6 +46,8 @@ class TrainHeader(QWidget):
     -------
     pause_wanted(bool), step_wanted(), stop_wanted(), go_on_wanted()
         To pause or go on, one step, to stop with a checkpoint, to resume a run that has ended early.
+    longer_wanted()
+        A run that has ended is to be given a new end.
     steer_wanted()
         The learning rate and its like are to be changed.
     share_chosen(float)
@@ -44,6 +58,7 @@ class TrainHeader(QWidget):
     step_wanted = Signal()
     stop_wanted = Signal()
     go_on_wanted = Signal()
+    longer_wanted = Signal()
     steer_wanted = Signal()
     share_chosen = Signal(float)
 
@@ -63,7 +78,7 @@ class TrainHeader(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setFixedHeight(STEP)
         self.bar.setAccessibleName("Progress of the run")
-        self.pause = _button("Pause", "Stand still between two steps; nothing is lost.")
+        self.pause = _button(*_PAUSE)
         self.step = _button("Step", "Train on one more batch, then show the samples.")
         self.stop = _button("Stop", "Write a checkpoint and end; the run can be resumed later.")
         self.steer = _button(
@@ -135,12 +150,10 @@ class TrainHeader(QWidget):
     def _offer(self, state: str) -> None:
         """Let the buttons do what can be done in a state, and say why the others cannot."""
         alive = state in ("running", "paused")
-        words = {"running": "Pause", "paused": "Go on"}
-        self.pause.setText(words.get(state, "Go on" if state in ("stopped", "died") else "Pause"))
-        can_go_on = state in ("stopped", "died", "failed")
-        if state == "failed":
-            self.pause.setText("Go on")
-        _enable(self.pause, alive or can_go_on, NOT_RUNNING if state != "ended" else "It is done.")
+        word, tip = _MAIN_ACTS.get(state, _PAUSE)
+        self.pause.setText(word)
+        self.pause.setProperty("says", tip)
+        _enable(self.pause, state in _MAIN_ACTS, NOT_RUNNING)
         _enable(self.step, state == "paused", NOT_PAUSED if alive else NOT_RUNNING)
         _enable(self.stop, alive, NOT_RUNNING)
         _enable(self.steer, alive, NOT_RUNNING)
@@ -150,6 +163,8 @@ class TrainHeader(QWidget):
         state = self._status.state if self._status else ""
         if state in ("running", "paused"):
             self.pause_wanted.emit(state == "running")
+        elif state == "ended":
+            self.longer_wanted.emit()
         else:
             self.go_on_wanted.emit()
 

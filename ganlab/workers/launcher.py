@@ -45,9 +45,10 @@ def free_folder(folder: Path) -> Path:
     return folder.parent / f"{name}-{count}"
 
 
-def resume_run(folder: Path) -> None:
-    """Go on with the run in `folder`; raises `OSError`."""
-    _launch(["--resume", str(folder)], folder)
+def resume_run(folder: Path, images: int = 0) -> None:
+    """Go on with the run in `folder`, until `images` where that is given; raises `OSError`."""
+    longer = ["--images", str(images)] if images else []
+    _launch(["--resume", str(folder), *longer], folder)
 
 
 def _launch(arguments: list[str], folder: Path) -> None:

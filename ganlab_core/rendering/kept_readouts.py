@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ganlab_core.checkpoint import readout_tensors, readouts_from
@@ -12,7 +13,7 @@ from ganlab_core.errors import CheckpointError
 from ganlab_core.model import Model
 from ganlab_core.model_info import read_info
 from ganlab_core.places import bundled_models_dir, cache_dir
-from ganlab_core.tensor_file import FAULTS, open_tensors, write_tensors
+from ganlab_core.tensor_file import write_tensors
 
 
 def keep_readouts(model: Model) -> Path | None:
@@ -34,7 +35,7 @@ def keep_readouts(model: Model) -> Path | None:
             if path is not None:
                 _add(model, path)
                 return path
-        except (*FAULTS, CheckpointError):
+        except (OSError, SafetensorError, CheckpointError):
             continue
     return None
 
@@ -44,10 +45,10 @@ def load_kept_readouts(model: Model) -> bool:
     path = _cache_file(model)
     if not model.has_readouts and path is not None and path.is_file():
         try:
-            with open_tensors(path) as file:
+            with safe_open(path, framework="pt") as file:
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             model.readouts.update(readouts_from(tensors, model))
-        except (*FAULTS, CheckpointError):
+        except (OSError, SafetensorError, CheckpointError):
             return False  # it can be fitted again
     return model.has_readouts
 
@@ -78,7 +79,7 @@ def _add(model: Model, path: Path) -> None:
     tensors: dict[str, Tensor] = {}
     metadata: dict[str, str] = {}
     if path.exists():
-        with open_tensors(path) as file:
+        with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             metadata = file.metadata() or {}
     write_tensors(path, tensors | readout_tensors(model.readouts), metadata)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from dataclasses import dataclass
 from typing import Any
 
 from ganlab_core.errors import TrainingError
-from ganlab_core.reading import canonical_json, parse_json
+from ganlab_core.reading import canonical_json
 from ganlab_core.training.config_values import (
     PerResolution,
     check,
@@ -294,7 +295,10 @@ class TrainConfig:
     @staticmethod
     def from_json(text: str) -> TrainConfig:
         """Read what `to_json` wrote; raises `TrainingError` with a sentence for anything else."""
-        data = parse_json(text, "run's config", TrainingError)
+        try:
+            data = json.loads(text)
+        except (ValueError, RecursionError):
+            raise TrainingError("The run's config is not readable JSON.") from None
         if not isinstance(data, dict) or data.pop("ganlab_train_config", None) != VERSION:
             raise TrainingError("This is not the config of a ganlab run, or of a newer ganlab.")
         return with_settings(TrainConfig(), data)

@@ -28,6 +28,7 @@ from ganlab_core.confined import REMEDY, ConfinedFolder, UnsafePathError
 from ganlab_core.errors import TrainingError
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.events import Event, to_line
+from ganlab_core.training.heartbeat import trained_by
 
 FOLDERS = ("sheets", "checkpoints", "snapshots", "phases")
 FILES = (
@@ -150,9 +151,18 @@ class RunFolder:
     def writing(self) -> Iterator[None]:
         """Hold the folder against a second trainer; the lock vanishes with the process."""
         self.check()
-        with self.files.hold(".writing") as file:
-            clear_away(self.litter("me" if _lock(file.fileno(), self.root) else "ganlab"))
+        with self.held() as alone:
+            clear_away(self.litter("me" if alone else "ganlab"))
             yield
+
+    @contextmanager
+    def held(self) -> Iterator[bool]:
+        """Keep trainers out, whatever is in the folder; tells whether that is possible here.
+
+        Raises `TrainingError` where one is in it, and `OSError`.
+        """
+        with self.files.hold(".writing") as file:
+            yield _lock(file.fileno(), self.root)
 
     def check(self) -> None:
         """Raise `TrainingError`, and touch nothing, where a link or pipe stands for the run's own file."""
@@ -193,6 +203,6 @@ def _lock(descriptor: int, root: Path) -> bool:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         raise TrainingError(
-            f"Another process is training in {root}.", "Wait for it, or stop it first."
+            f"{trained_by(root)} is training in {root}.", "Wait for it, or stop it first."
         ) from None
     return True

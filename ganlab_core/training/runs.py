@@ -6,13 +6,13 @@ Nothing here trusts a run folder: it may be half written, damaged, foreign or go
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ganlab_core.errors import GanlabError
+from ganlab_core.confined import ConfinedFolder
+from ganlab_core.errors import GanlabError, TrainingError
 from ganlab_core.training.run_reader import RunReader, State, open_run
 
 ListedState = Literal["training", "paused", "stopped", "ended", "failed", "broke off", "unreadable"]
@@ -29,9 +29,8 @@ _LISTED: dict[State, ListedState] = {
 CONFIG = "config.json"
 LOG = "events.jsonl"
 READ_AT_ONCE = (CONFIG, LOG, "alive.json", "steering.json")
-"""Files a look at a run opens; anything but a plain file in their place is not opened."""
+"""Files that a look at a run opens."""
 
-MOST_CONFIG_BYTES = 2**20
 MOST_IMAGES = 10**12
 MOST_ENTRIES = 100_000
 """Files and folders that are counted for the size of one run."""
@@ -49,7 +48,7 @@ class RunFacts:
     folder
         Where it lies.
     state
-        What it does; `"unreadable"` leaves everything below but `message` and `changed` at its default.
+        What it does; `"unreadable"` leaves all but `message` and the times at their defaults.
     message
         One sentence about the state.
     images, images_total
@@ -156,14 +155,22 @@ def facts_of(folder: Path) -> RunFacts:
     """What a list says of the run in `folder`; one that cannot be read says why."""
     try:
         _refuse_what_is_no_file(folder)
-        return _facts(folder, open_run(folder))
+        return _facts(folder, _opened(folder))
     except UNREADABLE as error:
-        return RunFacts(folder, "unreadable", _reason(error), changed=_written(folder))
+        began, changed = _written(folder / CONFIG), _written(folder)
+        return RunFacts(folder, "unreadable", _reason(error), began=began, changed=changed)
+
+
+def _opened(folder: Path) -> RunReader:
+    try:
+        return open_run(folder)
+    except TrainingError:
+        ConfinedFolder(folder).read(CONFIG)  # a locked file is no damage, and says so itself
+        raise TrainingError(f"Its {CONFIG} is damaged.") from None
 
 
 def _facts(folder: Path, run: RunReader) -> RunFacts:
     status, config = run.status(), run.config
-    sheet = run.newest_sheet()
     return RunFacts(
         folder,
         _LISTED[status.state],
@@ -177,9 +184,9 @@ def _facts(folder: Path, run: RunReader) -> RunFacts:
         _written(folder / CONFIG),
         max(_written(folder / LOG), _written(folder / CONFIG)),
         size_of(folder),
-        sheet if sheet is not None and _is_plain(sheet) else None,
+        run.newest_sheet(),
         (_count(config.get("sheet_rows")) or 1, _count(config.get("sheet_columns")) or 1),
-        _is_plain(folder / "model.safetensors"),
+        run.model_path() is not None,
     )
 
 
@@ -201,20 +208,11 @@ def size_of(folder: Path) -> int:
 
 
 def _refuse_what_is_no_file(folder: Path) -> None:
-    """Raise for a link, a pipe or a folder where a file is read; opening a pipe would never end."""
+    """Raise for a link, a pipe or a folder where a run has a file: whoever shared it meant no good."""
+    files = ConfinedFolder(folder)
     for name in READ_AT_ONCE:
-        path = folder / name
-        if os.path.lexists(path) and not _is_plain(path):
+        if os.path.lexists(folder / name) and not files.is_file(name):
             raise GanlabError(f"{name} is not a plain file.")
-    if (folder / CONFIG).lstat().st_size > MOST_CONFIG_BYTES:
-        raise GanlabError(f"{CONFIG} is too large to be a run's.")
-
-
-def _is_plain(path: Path) -> bool:
-    try:
-        return stat.S_ISREG(path.lstat().st_mode)
-    except OSError:
-        return False
 
 
 def _stamp(folder: Path) -> _Stamp:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from ganlab_core.errors import TrainingError
-from ganlab_core.reading import Fields, canonical_json, load_json
-from ganlab_core.tensor_file import open_tensors, write_tensors
+from ganlab_core.reading import Fields, canonical_json
+from ganlab_core.tensor_file import write_tensors
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.networks import build
 from ganlab_core.training.players.contract import Players
@@ -170,9 +170,11 @@ def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], Any]:
+    import json
+
     try:
-        with open_tensors(path) as file:
-            header = load_json((file.metadata() or {}).get("ganlab", "null"))
+        with safe_open(path, framework="pt") as file:
+            header = json.loads((file.metadata() or {}).get("ganlab", "null"))
             return {name: file.get_tensor(name) for name in file.keys()}, header  # noqa: SIM118
     except (OSError, SafetensorError, ValueError):
         raise TrainingError(

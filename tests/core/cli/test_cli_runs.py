@@ -164,10 +164,10 @@ def test_runs_are_found_in_the_home_here_and_where_one_says_each_once(
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "not the folder of a training run"),
-        (b"\x00\xff", "not the folder of a training run"),
-        (b"[" * 100_000, "not the folder of a training run"),
-        (b'{"ganlab_train_config": 1, "x": "' + b"y" * 2**20 + b'"}', "too large"),
+        (b"", "config.json is damaged"),
+        (b"\x00\xff", "config.json is damaged"),
+        (b"[" * 100_000, "config.json is damaged"),
+        (b'{"ganlab_train_config": 1, "x": "' + b"y" * 2**20 + b'"}', "File too large"),
     ],
 )
 def test_a_damaged_config_is_one_line_beside_the_others(

@@ -182,7 +182,7 @@ def test_nan_stops_the_run_and_names_the_last_good_checkpoint(
 def test_a_second_trainer_in_the_same_folder_is_refused(tiny: TrainConfig, tmp_path: Path) -> None:
     first = train(tiny, tmp_path / "run")
     next(first)
-    with pytest.raises(TrainingError, match="Another process"):
+    with pytest.raises(TrainingError, match=f"Process {os.getpid()} on"):
         next(train(tiny, tmp_path / "run", resume=True))
     first.close()
 

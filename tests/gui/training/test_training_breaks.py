@@ -168,7 +168,7 @@ def test_a_full_disk_is_told_and_after_making_room_the_run_goes_on_to_the_same_b
         banner.hide()
         fill(disk)
         press(qtbot, header.pause)
-        assert banner.isVisible()
+        qtbot.waitUntil(banner.isVisible)
         assert banner.text.startswith(FULL)
 
         (disk / "filler").unlink()

@@ -52,7 +52,7 @@ def told(last: int) -> Story:
         ("stopped", "stopped", "Go on", "pause"),
         ("died", "It broke.", "Go on", "pause"),
         ("failed", "It broke.", "Go on", "pause"),
-        ("ended", "It broke.", "Pause", ""),
+        ("ended", "It broke.", "Train longer…", "pause"),
     ],
 )
 def test_each_state_has_its_words_and_its_buttons(
