@@ -21,6 +21,7 @@ from ganlab.controllers.opening import Opener
 from ganlab.controllers.playing import Player
 from ganlab.controllers.runs import RunsOverview
 from ganlab.controllers.training import TrainingRoom
+from ganlab.controllers.workspace_saver import WorkspaceSaver
 from ganlab.dialogs.facts_dialog import Section, key_sections, model_sections
 from ganlab.garbage import Garbage
 from ganlab.main_window import LAYOUT_VERSION, MainWindow
@@ -32,6 +33,7 @@ from ganlab.workers.engine import TorchEngine
 from ganlab.workers.errands import Errands
 from ganlab.workers.render_loop import Engine
 from ganlab.workers.render_worker import RenderWorker
+from ganlab.workspace import Workspace
 from ganlab_core.export.version import ganlab_version
 from ganlab_core.frame import Frame
 from ganlab_core.recipe import Recipe
@@ -104,6 +106,10 @@ class App(QObject):
         self.inspector = Inspector(
             self.session, self.window, self.worker, self.errands, self.messages, settings, self
         )
+        self.saver = WorkspaceSaver(
+            Workspace(settings.workspace), self.session, self.films.filming,
+            self.films.exporter.jobs, self.window, self.inspector.panel.tabs, self.messages, self,
+        )  # fmt: skip
         self._connect()
         self._restore()
 
@@ -125,6 +131,7 @@ class App(QObject):
             return
         self._running = False
         self.keeper.save_desk()
+        self.saver.stop()
         self._settings.geometry = self.window.saveGeometry()
         self._settings.layout = self.window.saveState(LAYOUT_VERSION)
         self._settings.save()
@@ -164,23 +171,24 @@ class App(QObject):
 
     def _restore(self) -> None:
         settings, window = self._settings, self.window
-        window.restoreGeometry(settings.geometry)
-        window.restoreState(settings.layout, LAYOUT_VERSION)
+        if not self.saver.restore_layout():
+            window.restoreGeometry(settings.geometry)
+            window.restoreState(settings.layout, LAYOUT_VERSION)
         window.hide_run()
         window.actions_["smooth"].setChecked(settings.smooth)
         window.menus.show_recent(settings.recent)
         window.show_recipe(self.session.recipe)
 
     def _on_first_paint(self) -> None:
-        recipe = self.keeper.restore()
-        if recipe is not None:
-            self.session.begin_with(recipe)
+        self.saver.restore(self.keeper.restore)
         self.worker.start()
         self.collector.load()
-        last = self._settings.last_model
-        known = last if last and Path(last).is_file() else ""
-        self.opener.start(self._start.model or known)
-        if not (self._start.model or self._start.recipe or self._start.paths):
+        last = (self.saver.model, self._settings.last_model)
+        known = (path for path in last if path and Path(path).is_file())
+        self.opener.start(self._start.model or next(known, ""))
+        if self._start.recipe or self._start.paths:
+            self.films.filming.select(-1)  # what is opened now must not replace a keyframe
+        elif not self._start.model:
             self.training.find_again()
         self.opener.open_all([path for path in (self._start.recipe, *self._start.paths) if path])
 
@@ -213,6 +221,7 @@ class App(QObject):
         """Save first, tell afterwards."""
         if self._running:
             self.keeper.save_desk()
+            self.saver.save_now()
             self.window.show_report(report)
 
     def _on_smooth(self, on: bool) -> None:

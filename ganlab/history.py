@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ganlab_core.errors import GanlabError
 from ganlab_core.recipe import Recipe
 
 LIMIT = 1000
@@ -18,23 +19,60 @@ class Step:
     ----------
     number
         Counts the steps of a history; never used twice.
-    recipe
-        The Recipe after this step.
+    kept
+        The Recipe after this step, or its JSON as long as nobody has looked at a step of another day.
     label
         What was done, in a few words; empty for the beginning.
     parent
         The step before; None for the first one that is remembered.
     drag
         The movement of the hand whose edits this step gathers; 0 = none.
+    children, towards
+        The steps that went on from here, and the one that redo makes again.
+    version
+        Counts the Recipes that this step has had.
     """
 
     number: int
-    recipe: Recipe
+    kept: Recipe | str
     label: str
     parent: Step | None
     drag: int = 0
     children: list[Step] = field(default_factory=list)
     towards: Step | None = None
+    version: int = 0
+
+    @property
+    def recipe(self) -> Recipe:
+        """The Recipe after this step; of one that cannot be read, that of the step before it."""
+        step: Step | None = self
+        while step is not None:
+            if not isinstance(step.kept, str):
+                self.kept = step.kept
+                return step.kept
+            try:
+                self.kept = Recipe.from_json(step.kept)
+            except GanlabError:
+                step = step.parent
+            else:
+                return self.kept
+        self.kept = Recipe()
+        return self.kept
+
+    @recipe.setter
+    def recipe(self, recipe: Recipe) -> None:
+        self.kept = recipe
+        self.version += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A step as it is kept from one day to the next; `recipe` is JSON."""
+
+    number: int
+    parent: int | None
+    label: str
+    recipe: str
 
 
 class History:
@@ -63,7 +101,41 @@ class History:
         self._steps = {self._numbers: self._root}
         self._numbers += 1
 
+    @staticmethod
+    def rebuilt(rows: Sequence[Row], now: int, towards: Mapping[int, int]) -> History | None:
+        """The history that was kept, as far as it hangs together; None when nothing is left of it.
+
+        Of more steps than are remembered the newest stay. A step whose parent is lost goes on from the
+        one that was made before it.
+        """
+        rows = sorted(rows, key=lambda row: row.number)[-LIMIT:]
+        if not rows:
+            return None
+        history = History(Recipe())
+        steps: dict[int, Step] = {}
+        before: Step | None = None
+        for row in rows:
+            known = None if row.parent is None else steps.get(row.parent)
+            step = Step(row.number, row.recipe, row.label, known or before)
+            if step.parent is not None:
+                step.parent.children.append(step)
+                step.parent.towards = step
+            steps[row.number] = before = step
+        history._steps, history._numbers = steps, rows[-1].number + 1
+        history._root = steps[rows[0].number]
+        history._now = steps.get(now, steps[rows[-1].number])
+        for number, child in towards.items():
+            own, next_ = steps.get(number), steps.get(child)
+            if own is not None and next_ is not None and next_.parent is own:
+                own.towards = next_
+        return history
+
     # --- what there is ---------------------------------------------------------------------------
+
+    @property
+    def newest(self) -> int:
+        """The highest number that a step has had."""
+        return self._numbers - 1
 
     @property
     def now(self) -> Step:
@@ -157,6 +229,11 @@ class History:
             step.parent.towards = step
             step = step.parent
         return True
+
+    def shorten(self, count: int) -> None:
+        """Forget so many of the oldest steps that can be spared."""
+        for _ in range(count):
+            self._forget_one()
 
     # --- forgetting ------------------------------------------------------------------------------
 

@@ -90,6 +90,18 @@ class Session(QObject):
         self.history.begin(recipe)
         self._put_from_history()
 
+    def restore(self, history: History) -> None:
+        """Go on with the history of another day."""
+        self._start = None if self._info is None else self._start
+        self.history = history
+        self._put_from_history()
+
+    def forget_history(self) -> None:
+        """Begin a new history with the Recipe on the desk."""
+        self.end_drag()
+        self.history.begin(self._recipe)
+        self._put_from_history()
+
     def begin_drag(self) -> None:
         """Gather the edits from here on into one step, until `end_drag`."""
         self._drags_begun += 1

@@ -31,6 +31,11 @@ class Settings:
         return self.folder / "last.json"
 
     @property
+    def workspace(self) -> Path:
+        """The folder of what was under way in each window; it may not exist yet."""
+        return self.folder / "workspace"
+
+    @property
     def recent(self) -> tuple[Path, ...]:
         """The last opened files and run folders that still exist, newest first, at most ten."""
         paths = (Path(text) for text in self._texts("recent"))

@@ -28,6 +28,11 @@ STATES = {
     "paused": "Paused.",
     "stopping": "Clearing away…",
 }
+INTERRUPTED = {
+    "": "Interrupted when ganlab ended; Try Again makes it from the start.",
+    "frames": "Interrupted when ganlab ended; Try Again goes on after the finished frames.",
+    "pictures": "Interrupted when ganlab ended; Try Again makes all of them.",
+}
 CANCELLED = {
     "": "Cancelled; nothing was left behind.",
     "frames": "Cancelled; the finished frames stay, and Try Again goes on after them.",
@@ -204,9 +209,11 @@ class Exporter(QObject):
         box = QMessageBox(self._window)
         box.setWindowTitle("Close ganlab?")
         box.setText(f"{what} still being written.")
-        box.setInformativeText("Closing gives them up; nothing half-written stays behind.")
+        box.setInformativeText(
+            "Closing ends them and leaves nothing half-written; the list keeps them, to try again."
+        )
         stay = box.addButton("Keep Working", QMessageBox.ButtonRole.RejectRole)
-        leave = box.addButton("Give Up and Close", QMessageBox.ButtonRole.DestructiveRole)
+        leave = box.addButton("End and Close", QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(stay)
         box.setEscapeButton(stay)
         leave.clicked.connect(self._on_leave)
@@ -238,6 +245,8 @@ def _detail(job: Job) -> str:
         return f"Done: {job.order.target}"
     if job.state == "cancelled":
         return CANCELLED[job.order.keeps if progress.done else ""]
+    if job.state == "interrupted":
+        return INTERRUPTED[job.order.keeps]
     if job.state != "running":
         return STATES[job.state]
     if not progress.count:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from ganlab_core.errors import GanlabError
 from ganlab_core.timeline import Timeline
 
 LIMIT = 500
@@ -31,19 +33,65 @@ class Film:
     place: float = 0.0
 
 
-@dataclass(slots=True)
-class _Step:
-    film: Film
+@dataclass(frozen=True, slots=True)
+class FilmRow:
+    """A step of a film as it is kept from one day to the next; `timeline` is JSON."""
+
+    number: int
+    stamp: int
+    label: str
+    empty: bool
+    timeline: str
+
+    def read(self) -> Film:
+        """The film; one without keyframes where this cannot be read."""
+        try:
+            return Film(Timeline.from_json(self.timeline), self.empty)
+        except GanlabError:
+            return Film()
+
+
+@dataclass(slots=True, eq=False)
+class FilmStep:
+    """A state of the film, or the row of it as long as nobody has looked at one of another day.
+
+    `number` counts the steps, and `version` the timelines that this one has had.
+    """
+
+    kept: Film | FilmRow
     label: str
     stamp: int
+    number: int = 0
+    version: int = 0
+
+    @property
+    def film(self) -> Film:
+        """The film after this step."""
+        if isinstance(self.kept, FilmRow):
+            self.kept = self.kept.read()
+        return self.kept
+
+    @film.setter
+    def film(self, film: Film) -> None:
+        same = film.timeline is self.film.timeline and film.empty == self.film.empty
+        self.version += not same
+        self.kept = film
 
 
 class Stamps:
-    """Numbers that say which of two steps was made later, whichever history holds it."""
+    """Numbers that say which of two steps was made later, whichever history holds it.
 
-    def __init__(self) -> None:
-        self._last = 0
-        self._of_desk: dict[int, int] = {}
+    Parameters
+    ----------
+    of_desk
+        Those that steps of the desk's history have from another day.
+    last
+        The highest that was ever given.
+    """
+
+    def __init__(self, of_desk: dict[int, int] | None = None, last: int = 0) -> None:
+        self._of_desk = of_desk or {}
+        self._last = max(last, 0, *self._of_desk.values())
 
     def new(self) -> int:
         """A number higher than any before."""
@@ -61,8 +109,37 @@ class FilmHistory:
     """Every film there was, in a line, and which of them is on the timeline."""
 
     def __init__(self) -> None:
-        self._steps = [_Step(Film(), "", 0)]
+        self._steps = [FilmStep(Film(), "", 0)]
         self._now = 0
+        self._newest = 0
+
+    @staticmethod
+    def rebuilt(rows: Sequence[FilmRow], now: int) -> FilmHistory | None:
+        """The history that was kept, with the step `now` shown; None without any row."""
+        if not rows:
+            return None
+        history = FilmHistory()
+        steps = [FilmStep(row, row.label, row.stamp, row.number) for row in rows]
+        history._steps = sorted(steps, key=lambda step: step.number)[-LIMIT:]
+        numbers = [step.number for step in history._steps]
+        history._now = numbers.index(now) if now in numbers else len(numbers) - 1
+        history._newest = numbers[-1]
+        return history
+
+    def steps(self) -> Iterator[FilmStep]:
+        """All steps, in the order in which they were made."""
+        return iter(self._steps)
+
+    @property
+    def now(self) -> FilmStep:
+        """The step that is on the timeline."""
+        return self._steps[self._now]
+
+    def shorten(self, count: int) -> None:
+        """Forget so many of the oldest steps, never the one that is shown."""
+        count = min(count, self._now)
+        del self._steps[:count]
+        self._now -= count
 
     @property
     def film(self) -> Film:
@@ -81,7 +158,8 @@ class FilmHistory:
             if film.timeline == self._steps[-2].film.timeline:
                 self.drop(stamp)
             return
-        self._steps.append(_Step(film, label, stamp))
+        self._newest += 1
+        self._steps.append(FilmStep(film, label, stamp, self._newest))
         del self._steps[:-LIMIT]
         self._now = len(self._steps) - 1
 

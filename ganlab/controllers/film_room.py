@@ -74,6 +74,7 @@ class FilmRoom(QObject):
         self._dock.toggleViewAction().toggled.connect(self._on_shown)
         actions["keyframe"].triggered.connect(self._on_keyframe)
         actions["play_film"].triggered.connect(self.filming.toggle)
+        actions["new_film"].triggered.connect(self.filming.clear)
 
     def stop(self) -> None:
         """End everything that runs."""

@@ -46,9 +46,12 @@ class Filming(QObject):
     -------
     history_changed()
         There is something else to undo or redo.
+    changed()
+        The film, its selection or its playhead is another one.
     """
 
     history_changed = Signal()
+    changed = Signal()
 
     def __init__(
         self,
@@ -143,6 +146,7 @@ class Filming(QObject):
         self.panel.show_film(shown, film.timeline, film.selected, counting)
         self.panel.show_place(film.place)
         self.pictures.fill(shown)
+        self.changed.emit()
 
     def _follow(self) -> None:
         """Let what is on the desk follow a change of the film."""
@@ -241,6 +245,7 @@ class Filming(QObject):
         place = self.playable.frame_time(frame)
         self.history.put(replace(self.film, place=place))
         self.panel.show_place(place)
+        self.changed.emit()
 
     def _on_ended(self) -> None:
         self.panel.show_playing(False)
@@ -273,6 +278,16 @@ class Filming(QObject):
         self.stop()
         if self.film.selected >= 0:
             self._put(replace(self.film, selected=-1))
+
+    def restore(self, history: FilmHistory, stamps: Stamps) -> None:
+        """Go on with the film of another day; its keyframe is edited if it is on the desk."""
+        self.history, self.stamps = history, stamps
+        film = self.film
+        known = 0 <= film.selected < len(film.timeline.keyframes) and not film.empty
+        if not known or self._selected_recipe() != self._session.recipe:
+            self.history.put(replace(film, selected=-1))
+        self._refresh()
+        self.history_changed.emit()
 
     def restored(self) -> None:
         """After undo or redo of the film: show it, and its moment where the desk shows the film."""

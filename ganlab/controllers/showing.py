@@ -59,6 +59,11 @@ class Showing(QObject):
         self._own.add(self.step)
         return self.step
 
+    def begin_again(self) -> None:
+        """Another history is on the desk; none of its steps belongs to the film."""
+        self._own.clear()
+        self._last, self._newest = self.step, self._session.history.newest
+
     def quietly(self) -> _Quiet:
         """While inside, what happens to the desk is nobody's edit."""
         return _Quiet(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QMessageBox
 
 from ganlab.controllers.filming import Filming
 from ganlab.main_window import MainWindow
@@ -33,6 +34,7 @@ class Undoing(QObject):
         self._window = window
         window.actions_["undo"].triggered.connect(self.undo)
         window.actions_["redo"].triggered.connect(self.redo)
+        window.actions_["forget_history"].triggered.connect(self.ask_to_forget)
         session.history_changed.connect(self._on_changed)
         filming.history_changed.connect(self._on_changed)
         self._on_changed()
@@ -50,6 +52,30 @@ class Undoing(QObject):
         known = [stamp for stamp in (desk, film) if stamp]
         if known:
             self._walk(desk == min(known), film == min(known), back=False)
+
+    def ask_to_forget(self) -> None:
+        """Ask before every step of the desk is forgotten."""
+        count = self._session.history.count()
+        if not count:
+            return
+        box = QMessageBox(self._window)
+        box.setWindowTitle("Forget the history?")
+        box.setText(f"{count} step{'s' * (count != 1)} will be gone for good.")
+        box.setInformativeText("The picture, the timeline and the favourites stay.")
+        keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
+        forget = box.addButton("Forget", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(keep)
+        box.setEscapeButton(keep)
+        forget.clicked.connect(self.forget)
+        box.finished.connect(box.deleteLater)
+        box.open()
+
+    def forget(self) -> None:
+        """Begin the history with what is on the desk; the film keeps its own."""
+        self._filming.stop()
+        with self._filming.showing.quietly():
+            self._session.forget_history()
+        self._filming.showing.begin_again()
 
     def _walk(self, desk: bool, film: bool, *, back: bool) -> None:
         """Go a step back or on in one history, or in both."""

@@ -38,7 +38,7 @@ class JobShown:
     fraction
         Done, 0 to 1; None while unknown.
     state
-        waiting, running, paused, stopping, done, failed or cancelled.
+        waiting, running, paused, stopping, done, failed, cancelled or interrupted.
     """
 
     number: int
@@ -172,7 +172,7 @@ class JobRow(QFrame):
     def show_job(self, job: JobShown) -> None:
         """Show how it goes; the buttons are those that make sense now."""
         self.state = job.state
-        over = job.state in ("done", "failed", "cancelled")
+        over = job.state in ("done", "failed", "cancelled", "interrupted")
         self.title.setText(job.title)
         self.setAccessibleName(f"{job.title}: {job.detail}")
         self.detail.setText(job.detail)
@@ -185,5 +185,5 @@ class JobRow(QFrame):
         self.cancel.setVisible(not over)
         self.cancel.setEnabled(job.state != "stopping")
         self.folder.setVisible(job.state == "done")
-        self.again.setVisible(job.state in ("failed", "cancelled"))
+        self.again.setVisible(job.state in ("failed", "cancelled", "interrupted"))
         self.forget.setVisible(over)

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-State = Literal["waiting", "running", "paused", "stopping", "done", "failed", "cancelled"]
-OVER: tuple[State, ...] = ("done", "failed", "cancelled")
+State = Literal[
+    "waiting", "running", "paused", "stopping", "done", "failed", "cancelled", "interrupted"
+]
+OVER: tuple[State, ...] = ("done", "failed", "cancelled", "interrupted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Job:
     Attributes
     ----------
     number
-        Counts the jobs of this start of the program.
+        Counts the jobs.
     order, state, progress
         What it makes, and how that goes.
     error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTemporaryDir, Signal
@@ -64,6 +65,12 @@ class Jobs(QObject):
         self._start_next()
         self.changed.emit()
         return job
+
+    def restore(self, jobs: Sequence[Job]) -> None:
+        """Put jobs of another day first on the list; none of them runs before it is asked for again."""
+        self.jobs[:0] = jobs
+        self._numbers = itertools.count(max((job.number for job in self.jobs), default=0) + 1)
+        self.changed.emit()
 
     def pause(self, job: Job) -> None:
         """Let the running job rest."""

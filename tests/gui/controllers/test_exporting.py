@@ -176,14 +176,14 @@ def test_closing_asks_and_then_leaves_nothing(
     assert "2 exports" in box.text()
     stay, leave = (
         next(b for b in box.findChildren(QPushButton) if b.text() == text)
-        for text in ("Keep Working", "Give Up and Close")
+        for text in ("Keep Working", "End and Close")
     )
     qtbot.mouseClick(stay, Qt.MouseButton.LeftButton)
     assert app.window.isVisible()
     assert job.state == "running"
     assert not app.window.close()
     box = app.window.findChildren(QMessageBox)[-1]
-    leave = next(b for b in box.findChildren(QPushButton) if b.text() == "Give Up and Close")
+    leave = next(b for b in box.findChildren(QPushButton) if b.text() == "End and Close")
     qtbot.mouseClick(leave, Qt.MouseButton.LeftButton)
     assert not app.window.isVisible()
     assert [own.state for own in exporter.jobs.jobs] == ["cancelled", "cancelled"]
