@@ -24,7 +24,10 @@ from ganlab_core.training.presets import PRESETS
 
 def survey(pictures: int = 100) -> Survey:
     tile = np.zeros((48, 48, 3), np.uint8)
-    return Survey(pictures, (("cats", 60), ("dogs", 40)), (), 2, 64, 80, 200, 3, 0, (tile, tile))
+    copies = (("a.png", "b.png"), ("c.png", "b.png"))
+    return Survey(
+        pictures, (("cats", 60), ("dogs", 40)), (), copies, 60, 64, 80, 200, 3, 0, (tile, tile)
+    )
 
 
 @pytest.fixture
