@@ -21,8 +21,11 @@ from ganlab.style import COLOUR, STEP, font, set_tip, set_tone
 from ganlab_core.errors import TrainingError
 from ganlab_core.training.config import TrainConfig, with_settings
 
-ELSEWHERE = ("data", "architecture", "resolution", "start_from", "growth_speed_at")
-"""Chosen on the other pages, or made by steering."""
+ELSEWHERE = (
+    "data", "architecture", "resolution", "start_from", "growth_speed_at", "growth_images",
+    "renamed_classes", "unknown",
+)  # fmt: skip
+"""Chosen on the other pages, or made while a run trains or is taken up again."""
 
 Editor = QCheckBox | QComboBox | QLineEdit
 

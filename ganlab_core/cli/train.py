@@ -44,6 +44,9 @@ def add_to(commands: Commands) -> None:
     add("--preset", metavar="NAME", help="named settings: minutes (default), evening, gpu, paper")
     add("--images", metavar="N",
         help="how many pictures to show the network in all; with --resume the run's new end")  # fmt: skip
+    add("--rename-class", dest="renamed", type=setting, action="append", default=[],
+        metavar="OLD=NEW", help="with --resume: a class folder has got another name since the run "
+        "began; may be repeated")  # fmt: skip
     add("--seed", metavar="N", help="seed of everything random")
     add("--set", type=setting, action="append", default=[], metavar="key=value",
         help="any other setting, as batch_size=8 or batch_size_at.64=4; may be repeated")  # fmt: skip
@@ -73,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
     run_folder: Path = arguments.resume if resume else arguments.out
     config = TrainConfig() if resume else _config(arguments)
     with Stopping() as stopping:
-        _train(config, run_folder, arguments.images if resume else None, stopping, arguments)
+        _train(config, run_folder, stopping, arguments)
     if stopping.signal is not None and os.environ.get("RANK", "0") == "0":
         complain(f"Stopped. Go on with: ganlab train --resume {run_folder}")
     return stopping.status
@@ -88,6 +91,8 @@ def _check(arguments: argparse.Namespace) -> None:
         whole = arguments.data or arguments.config
         if not whole or (arguments.out is None and not arguments.estimate):
             raise UsageError("say --data and --out for a new run, or --resume for an old one")
+        if arguments.renamed:
+            raise UsageError("--rename-class goes with --resume")
         return
     for name in (*names, "out", "config", "estimate"):
         if getattr(arguments, name):
@@ -159,23 +164,22 @@ def _estimate(arguments: argparse.Namespace) -> int:
 
 
 def _train(
-    config: TrainConfig,
-    folder: Path,
-    images: str | None,
-    stopping: Stopping,
-    arguments: argparse.Namespace,
+    config: TrainConfig, folder: Path, stopping: Stopping, arguments: argparse.Namespace
 ) -> None:
     """Run the trainer, telling its events; a wish to stop closes it, which writes a checkpoint."""
     from ganlab_core.cli.train_report import Report
     from ganlab_core.training.config import lengthened
     from ganlab_core.training.events import to_line
     from ganlab_core.training.loop import train
+    from ganlab_core.training.resume import Changes
     from ganlab_core.training.run_folder import RunFolder
 
-    resume = arguments.resume is not None
+    resume, changes = arguments.resume is not None, Changes()
     if resume:
+        changes = Changes(arguments.images, dict(arguments.renamed))
         config = RunFolder(folder).config()
-        config = config if images is None else lengthened(config, images, 0)
+        if changes.images is not None:
+            config = lengthened(config, changes.images, 0)
     with Report(config.images) as report:
 
         def preparing(done: int, of: int) -> None:
@@ -186,7 +190,7 @@ def _train(
             config,
             folder,
             resume=resume,
-            images=images,
+            changes=changes,
             preparing=preparing,
             interrupted=lambda: stopping.signal is not None,
         )

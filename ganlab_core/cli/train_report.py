@@ -20,6 +20,7 @@ from ganlab_core.training.events import (
     Spectra,
     Started,
     Steered,
+    Warned,
 )
 
 
@@ -103,5 +104,6 @@ def describe(event: Event) -> str:
         case Steered():
             changes = ", ".join(f"{name} {value}" for name, value in event.changes.items())
             return f"{event.images} images: steered: {changes}"
-        case Failed():
-            return f"{event.images} images: failed: {event.message}"
+        case Failed() | Warned():
+            failed = "failed: " if isinstance(event, Failed) else ""
+            return f"{event.images} images: {failed}{event.message}"

@@ -62,6 +62,18 @@ class Images:
         """The number of pictures."""
         return len(self.labels)
 
+    def in_order(self, classes: tuple[str, ...]) -> Images:
+        """The same pictures with the classes numbered in this order, which names each of them once."""
+        numbers = np.array([classes.index(name) for name in self.classes], np.int64)
+        return Images(
+            self._levels,
+            numbers[self.labels] if len(numbers) else self.labels,
+            classes=classes,
+            skipped=self.skipped,
+            fingerprint=self.fingerprint,
+            source=self.source,
+        )
+
     def batch(self, indices: npt.NDArray[np.integer], resolution: int) -> npt.NDArray[np.uint8]:
         """A C-contiguous copy, uint8 (k, 3, r, r), of the pictures at integer `indices` (k,).
 

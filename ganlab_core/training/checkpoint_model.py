@@ -56,7 +56,7 @@ def open_checkpoint(path: Path) -> Model:
     )
     images = int(counters["images"])
     growth = phase_at(config, images)[1].growth(images)
-    classes = _classes(counters, root)
+    classes = config.today(_classes(counters, root))
     average = _average(config, len(classes), weights, path)
     generator, info = published(average, config, images, growth, classes, path)
     phases = folder.phases() if config.keep_phases else {}

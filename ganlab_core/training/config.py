@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from ganlab_core.training.config_values import (
     PerResolution,
     check,
     coerced,
+    is_json_object,
     per_resolution,
     setting,
 )
@@ -27,6 +29,12 @@ GROWING = STYLEGAN + PROGAN
 
 ARCHITECTURES = GROWING + BIGGANS
 
+
+NETWORK = (
+    "shape", "fmap_base", "fmap_max", "z_dim", "w_dim", "mapping_layers", "channels", "attention",
+    "shared_dim", "hierarchical",
+)  # fmt: skip
+"""Settings that decide which shapes a network's weights have, but for its resolution and classes."""
 
 MOST_SPEED = 100.0
 _SPEED = {"low": 0.0, "high": MOST_SPEED, "choices": ()}
@@ -235,6 +243,13 @@ class TrainConfig:
         low=0,
         high=100_000,
     )
+    renamed_classes: str = setting(
+        "",
+        "Class folders that have another name now, as JSON: the name at the beginning to today's.",
+    )
+    unknown: str = setting(
+        "", "Fields that another version of ganlab wrote, as JSON; kept, and written back."
+    )
     name: str = setting("", "What the model is called.")
     licence: str = setting("", "Licence of the model and its data.")
     attribution: str = setting("", "Whom to name for the data.")
@@ -268,6 +283,9 @@ class TrainConfig:
                 continue
             for key, value in getattr(self, name):
                 check(f"{name}.{key}", value, told.get(name.removesuffix("_at"), _SPEED))
+        for name in ("shape", "renamed_classes", "unknown"):
+            if not is_json_object(getattr(self, name), of=str if "classes" in name else object):
+                raise TrainingError(f"{name} is not what a run's config has there.")
 
     def batches_at(self) -> list[tuple[str, float]]:
         """Every resolution's own batch size, with the name it is set by."""
@@ -284,24 +302,67 @@ class TrainConfig:
         value: float = dict(own).get(resolution, getattr(self, name))
         return value
 
+    def today(self, classes: Iterable[str]) -> tuple[str, ...]:
+        """The names that the run's classes have in its data set by now."""
+        renamed: dict[str, str] = json.loads(self.renamed_classes) if self.renamed_classes else {}
+        return tuple(renamed.get(name, name) for name in classes)
+
+    @property
+    def unknown_fields(self) -> tuple[str, ...]:
+        """Names of the fields that only another version of ganlab knows."""
+        return tuple(json.loads(self.unknown)) if self.unknown else ()
+
     def to_json(self) -> str:
         """Canonical JSON with a version."""
         data = dataclasses.asdict(self)
+        unknown = json.loads(data.pop("unknown") or "{}")
         for key, value in data.items():
             if key.endswith("_at"):
                 data[key] = {str(resolution): number for resolution, number in value}
-        return canonical_json({"ganlab_train_config": VERSION, **data})
+        return canonical_json({**unknown, "ganlab_train_config": VERSION, **data})
 
     @staticmethod
     def from_json(text: str) -> TrainConfig:
-        """Read what `to_json` wrote; raises `TrainingError` with a sentence for anything else."""
-        try:
-            data = json.loads(text)
-        except (ValueError, RecursionError):
-            raise TrainingError("The run's config is not readable JSON.") from None
-        if not isinstance(data, dict) or data.pop("ganlab_train_config", None) != VERSION:
-            raise TrainingError("This is not the config of a ganlab run, or of a newer ganlab.")
-        return with_settings(TrainConfig(), data)
+        """Read what `to_json` wrote; raises `TrainingError` with a sentence for anything else.
+
+        A field that is missing has its default, which is what a version without it did. One that is
+        unknown is kept in `unknown` for the version that knows it.
+        """
+        return from_fields(config_fields(text))
+
+
+def config_fields(text: str) -> dict[str, object]:
+    """The fields in a config's JSON text, by name; raises `TrainingError`."""
+    data = _parsed(text)
+    if not isinstance(data, dict) or data.pop("ganlab_train_config", None) != VERSION:
+        raise TrainingError(
+            "This is not the config of a ganlab run, or of a newer ganlab.",
+            "Choose another file, or update ganlab.",
+        )
+    return data
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_not_finite)
+    except (ValueError, RecursionError):
+        raise TrainingError("The run's config is not readable JSON.") from None
+
+
+def _not_finite(word: str) -> None:
+    raise TrainingError(f"The run's config holds {word}, which is no number.")
+
+
+def from_fields(data: Mapping[str, object]) -> TrainConfig:
+    """The config of these fields as JSON has them; raises `TrainingError`."""
+    known = {item.name for item in dataclasses.fields(TrainConfig)} - {"unknown"}
+    settings = {name: value for name, value in data.items() if name in known}
+    others = {name: value for name, value in data.items() if name not in known}
+    config = with_settings(TrainConfig(), settings)
+    try:
+        return dataclasses.replace(config, unknown=canonical_json(others)) if others else config
+    except ValueError:
+        raise TrainingError("The run's config holds a number that is not finite.") from None
 
 
 def lengthened(config: TrainConfig, images: object, seen: int) -> TrainConfig:
@@ -330,7 +391,7 @@ def with_settings(config: TrainConfig, settings: dict[str, object]) -> TrainConf
     changes: dict[str, Any] = {}
     for key, value in settings.items():
         name, _, resolution = key.partition(".")
-        if name not in known:
+        if name not in known or name == "unknown":
             raise TrainingError(
                 f"There is no setting {name!r}.", f"Settings are: {', '.join(sorted(known))}."
             )

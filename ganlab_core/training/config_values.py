@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from dataclasses import field
 from typing import Any, TypeVar
 
@@ -67,6 +68,15 @@ def _shown(value: object) -> str:
         return "a number of that size"
     words = f"{value:g}" if isinstance(value, float) else repr(value)
     return words if len(words) <= 60 else f"{words[:57]}..."
+
+
+def is_json_object(text: str, of: type) -> bool:
+    """Whether a text is a JSON object with such values, or empty."""
+    try:
+        data = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(data, dict) and all(isinstance(value, of) for value in data.values())
 
 
 def check(name: str, value: Any, metadata: Any) -> None:

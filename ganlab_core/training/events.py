@@ -24,6 +24,14 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class Warned:
+    """Something that a person should know and that does not keep the run from going on."""
+
+    images: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class PhaseBegan:
     """The growth enters a new phase."""
 
@@ -135,6 +143,7 @@ class Steered:
 
 Event = (
     Started
+    | Warned
     | PhaseBegan
     | Progress
     | Spectra

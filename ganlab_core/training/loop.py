@@ -15,12 +15,9 @@ from pathlib import Path
 
 import torch
 
-from ganlab_core.dataset.images import Images
-from ganlab_core.dataset.options import PrepareOptions
-from ganlab_core.dataset.prepare import prepare
-from ganlab_core.device import choose_device, use_threads
+from ganlab_core.device import choose_device
 from ganlab_core.errors import CheckpointError, GanlabError, TrainingError
-from ganlab_core.training.config import TrainConfig, lengthened
+from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.events import (
     CheckpointSaved,
     Ended,
@@ -29,21 +26,22 @@ from ganlab_core.training.events import (
     Progress,
     SheetSaved,
     Started,
+    Warned,
 )
 from ganlab_core.training.hands import Hands
 from ganlab_core.training.health import Health
 from ganlab_core.training.heartbeat import beating
 from ganlab_core.training.keeping import keep_within, known_scores
-from ganlab_core.training.model_export import export_model
+from ganlab_core.training.model_export import export_model, images_of
 from ganlab_core.training.readings import Readings, is_due
+from ganlab_core.training.resume import Changes, TakenUp, settle, take_up, warning_of_unknown
 from ganlab_core.training.room import explained, release, reserving
 from ganlab_core.training.run_folder import RunFolder
 from ganlab_core.training.schedule import Phase, phase_at, phase_just_ended
 from ganlab_core.training.sheets import save_sheet, sheet
 from ganlab_core.training.state import TrainState
-from ganlab_core.training.steering import replayed
 from ganlab_core.training.step import StepResult
-from ganlab_core.training.stepper import Stepper, check_batches, follow
+from ganlab_core.training.stepper import Stepper, follow, prepared
 from ganlab_core.training.team import Team
 from ganlab_core.training.transfer import adopted, start_from
 from ganlab_core.training.variety import variety_of_data
@@ -57,14 +55,14 @@ def train(
     run: Path,
     *,
     resume: bool = False,
-    images: object = None,
+    changes: Changes = Changes(),
     preparing: Callable[[int, int], None] | None = None,
     interrupted: Callable[[], bool] = bool,
 ) -> Iterator[Event]:
     """Train in the folder `run` until `config.images` have been seen, telling what happens.
 
-    With `resume` the config is read from the folder and `config` is ignored; `images`, where given,
-    becomes the run's end for good, however it ended (see `lengthened`). `preparing` hears
+    With `resume` the config is read from the folder and `config` is ignored; what `changes` says of it
+    holds for good. A run that cannot go on is refused, and its folder is as it was. `preparing` hears
     (done, total) while the pictures are prepared. While a run is paused from outside it asks
     `interrupted` and, when that is so, tells an event for the caller to close it at. Raises
     `TrainingError` and `DatasetError`.
@@ -72,78 +70,63 @@ def train(
     folder = RunFolder(run)
     config = folder.config() if resume else adopted(config)
     team = Team.from_environment(config.device)
-    with _held(folder) if team.leads else contextlib.nullcontext():
-        pictures = _images(config, team, preparing)
-        if not resume and team.leads:
-            folder.create(config)
-        device = choose_device(config.device)
-        state = TrainState.start(config, len(pictures.classes), device, team)
-        state.classes = pictures.classes
-        if resume:
-            config = _take_up(state, folder, images)
-            state.config = replayed(config, run, state.step)
-        elif config.start_from:
-            start_from(state, config.start_from)
-        stepper = Stepper(state, pictures)
+    with contextlib.ExitStack() as held:
+        if team.leads:
+            held.enter_context(folder.writing())
+        taken = take_up(folder, team, changes, preparing) if resume else None
+        if team.leads:
+            held.enter_context(reserving(run))
+            held.enter_context(beating(run))
+        if taken is None:
+            taken = _begun(config, folder, team, preparing)
+        else:
+            team.wait()  # all have read the folder
+            if team.leads:
+                settle(folder, taken)
+        state = taken.state
+        stepper = Stepper(state, taken.pictures)
         try:
-            leading = team.leads
-            yield from _Loop(stepper, folder, interrupted).events() if leading else follow(stepper)
+            loop = _Loop(stepper, folder, taken, interrupted) if team.leads else None
+            yield from loop.events() if loop else follow(stepper)
         finally:
             team.leave()
 
 
-@contextlib.contextmanager
-def _held(folder: RunFolder) -> Iterator[None]:
-    """While entered, no other process trains there, and everybody can see that this one does."""
-    with folder.writing(), reserving(folder.root), beating(folder.root):
-        yield
-
-
-def _images(
-    config: TrainConfig, team: Team, preparing: Callable[[int, int], None] | None
-) -> Images:
-    """The prepared pictures; the leader prepares, the others find what it has kept."""
-    use_threads(team.threads(config.threads))
-    check_batches(config, team)
-    options = PrepareOptions(fit=config.fit, background=config.background)
-    if not team.leads:
-        team.wait()
-    images = prepare(Path(config.data), config.resolution, options, progress=preparing)
+def _begun(
+    config: TrainConfig,
+    folder: RunFolder,
+    team: Team,
+    preparing: Callable[[int, int], None] | None,
+) -> TakenUp:
+    """A new run, whose folder is made when all is known to be well."""
+    pictures = prepared(config, team, preparing)
+    device = choose_device(config.device)
+    state = TrainState.start(config, len(pictures.classes), device, team)
+    state.classes, state.data = pictures.classes, pictures.fingerprint
+    if config.start_from:
+        start_from(state, config.start_from)
     if team.leads:
-        team.wait()
-    return images
-
-
-def _take_up(state: TrainState, folder: RunFolder, images: object) -> TrainConfig:
-    """Load the newest readable checkpoint; a damaged one is passed over. Returns the run's config."""
-    length = 0
-    for path in reversed(folder.checkpoints()):
-        try:
-            state.load(path)
-        except TrainingError:
-            continue
-        length = state.log_bytes
-        break
-    config = state.config if images is None else lengthened(state.config, images, state.images)
-    if state.team.leads:
-        if config != state.config:
-            folder.replace_config(config)
-        folder.cut_log(length)
-    return config
+        folder.create(config)
+    return TakenUp(state, pictures, config)
 
 
 class _Loop:
     """One pass of the trainer over a run; keeps what is between two reports."""
 
     def __init__(
-        self, stepper: Stepper, folder: RunFolder, interrupted: Callable[[], bool]
+        self,
+        stepper: Stepper,
+        folder: RunFolder,
+        taken: TakenUp,
+        interrupted: Callable[[], bool],
     ) -> None:
-        self.stepper, self.folder = stepper, folder
+        self.stepper, self.folder, self.taken = stepper, folder, taken
         self.state, self.data = stepper.state, stepper.data
         self.hands = Hands(folder.root, self.state, self._told, self._shown_now, interrupted)
         self.health = Health(self.config.loss)
         self.readings = Readings(stepper, known_scores(folder.log))
         self.dismissed = False
+        self.saved_at = -1 if taken.checkpoint is None else self.state.images
         self.results: list[StepResult] = []
         self.reported_at = time.monotonic()
         self.reported_images = self.state.images
@@ -156,7 +139,10 @@ class _Loop:
     def events(self) -> Iterator[Event]:
         """Train, event by event; closing writes a checkpoint."""
         try:
+            self._make_up()
             yield self._told(self._started())
+            for sentence in (*self.taken.warnings, *warning_of_unknown(self.config)):
+                yield self._told(Warned(self.state.images, sentence))
             while self.state.images < self.config.images:
                 yield from self.hands.before_step()
                 self.reported_at += self.hands.take_rest()
@@ -189,18 +175,44 @@ class _Loop:
             self.folder.append(Failed(self.state.images, str(told)))
         return told
 
+    def _make_up(self) -> None:
+        """Write what was due with the checkpoint that the run goes on from and a kill has prevented."""
+        behind = images_of(self.folder.model) < self.state.images
+        if not self.taken.complete or behind:
+            self._export(self.folder.model)
+        if not self.taken.complete and self.state.snapshot_due:
+            self._export(self.folder.snapshot(self.state.images))
+            self._thin_out()
+
     def _keep_what_is(self) -> None:
         """Write a checkpoint and the model as they are now."""
         try:
-            self._save_checkpoint()
-            self._export(self.folder.model)
+            self._keep()
         except (TrainingError, CheckpointError, OSError) as error:
             raise self._failed(error) from None
 
+    def _keep(self, samples: int = 0) -> CheckpointSaved:
+        """Have a checkpoint and the model of this moment, and the checkpoint in the log."""
+        images = self.state.images
+        event = CheckpointSaved(images, self.folder.relative(self.folder.checkpoint(images)))
+        if self.saved_at != images:
+            self.state.snapshot_due = False
+            self._save_checkpoint()
+            self._export(self.folder.model, samples)
+            self._told(event)
+        return event
+
     def _stop(self) -> Iterator[Event]:
-        path = self._save_checkpoint()
-        self._export(self.folder.model)
-        yield self._told(CheckpointSaved(self.state.images, self.folder.relative(path)))
+        yield self._keep()
+
+    def _each(self, duties: Iterator[Event]) -> Iterator[Event]:
+        """The events of what belongs to a step; all of it is done, even where nobody hears the rest."""
+        try:
+            for event in duties:  # noqa: UP028 - `yield from` would end them with this generator
+                yield event
+        finally:
+            for _ in duties:
+                pass
 
     def _shown_now(self) -> Iterator[Event]:
         """How the run looks at this step: for a person who has paused it."""
@@ -210,15 +222,22 @@ class _Loop:
         self._export(self.folder.model)
 
     def _one_step(self) -> Iterator[Event]:
-        state, config = self.state, self.config
+        yield from self._each(self._enter_phase())
+        before = self.state.images
+        self._tell_team(go_on=True)
+        self.results.append(self.stepper.step())
+        yield from self._each(self._after_step(before))
+
+    def _enter_phase(self) -> Iterator[Event]:
         began = self.stepper.enter_phase()
         if began is not None:
             self._keep_phase()
             yield self._told(began)
             yield from self._newborn()
-        before = state.images
-        self._tell_team(go_on=True)
-        self.results.append(self.stepper.step())
+
+    def _after_step(self, before: int) -> Iterator[Event]:
+        """What is due after a step that began when `before` images had been seen."""
+        state, config = self.state, self.config
         if is_due(config.sheet_kimg, before, state.images):
             yield self._told(self._save_sheet())
         for event in self.readings.due(before, self._growth()):
@@ -226,7 +245,7 @@ class _Loop:
         if self._report_is_due(phase_at(config, before)[1]):
             yield self._told(self._progress())
         if is_due(config.checkpoint_kimg, before, state.images):
-            yield from self._checkpoint(before)
+            yield from self._checkpoint()
 
     def _newborn(self) -> Iterator[Event]:
         """A network that has just got a block is to be seen at once; the first one on a sheet too."""
@@ -310,16 +329,24 @@ class _Loop:
         if self.config.keep_phases and ended is not None:
             path = self.folder.phase(ended.resolution)
             growth = math.log2(ended.resolution)
-            export_model(self.state, growth, self.data.classes, path)
+            if images_of(path) <= self.state.images:
+                export_model(self.state, growth, self.data.classes, path)
 
-    def _checkpoint(self, before: int) -> Iterator[Event]:
+    def _checkpoint(self) -> Iterator[Event]:
+        """A checkpoint that is due, and beside it a model file to keep where one has become due."""
         if self.results:
             yield self._told(self._progress())
+        state = self.state
+        state.snapshot_due = is_due(
+            self.config.snapshot_kimg, state.checkpoint_images, state.images
+        )
+        state.checkpoint_images = state.images
         path = self._save_checkpoint()
         self._export(self.folder.model)
-        if is_due(self.config.snapshot_kimg, before, self.state.images):
-            self._export(self.folder.snapshot(self.state.images))
-        yield self._told(CheckpointSaved(self.state.images, self.folder.relative(path)))
+        if state.snapshot_due:
+            self._export(self.folder.snapshot(state.images))
+            self._thin_out()
+        yield self._told(CheckpointSaved(state.images, self.folder.relative(path)))
 
     def _save_checkpoint(self) -> Path:
         bad = self.state.first_bad_tensor()
@@ -328,18 +355,29 @@ class _Loop:
         self.state.log_bytes = self.folder.log_length()
         path = self.folder.checkpoint(self.state.images)
         self.state.save(path)
-        scores, budget = self.readings.scores, self.config.keep_gb
-        keep_within(self.folder.root, scores, budget, self.folder.litter())
+        self.saved_at = self.state.images
+        self._thin_out()
         return path
 
+    def _thin_out(self) -> None:
+        """Keep the weights within their budget."""
+        scores, budget = self.readings.scores, self.config.keep_gb
+        keep_within(self.folder.root, scores, budget, self.folder.litter())
+
     def _export(self, path: Path, samples: int = 0) -> None:
+        """Write a model file, unless there is one that was trained further: that stays until passed."""
+        if images_of(path) > self.state.images:
+            return
         phases = self.folder.phases() if self.config.keep_phases else {}
         export_model(self.state, self._growth(), self.data.classes, path, samples, phases)
 
     def _finish(self) -> Iterator[Event]:
-        yield self._told(self._save_sheet())
         if self.results:
             yield self._told(self._progress())
-        self._save_checkpoint()
-        self._export(self.folder.model, self.config.readout_samples)
+        samples = self.config.readout_samples
+        if self.saved_at == self.state.images:
+            self._export(self.folder.model, samples)
+        else:
+            yield self._keep(samples)
+        yield self._told(self._save_sheet())
         yield self._told(Ended(self.state.images, self.folder.relative(self.folder.model)))

@@ -9,12 +9,16 @@ from types import MappingProxyType
 from typing import Any
 
 from ganlab_core.checkpoint import from_generator, load_model, save_model
-from ganlab_core.model_info import ModelInfo
+from ganlab_core.errors import GanlabError
+from ganlab_core.model_info import ModelInfo, read_info
 from ganlab_core.networks.layers import split_growth
 from ganlab_core.rendering.readouts import fit_readouts
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.players.table import PLAYERS
 from ganlab_core.training.state import TrainState
+
+MOST_KIMG = 10**6
+"""No run is longer."""
 
 
 def export_model(
@@ -39,6 +43,16 @@ def export_model(
         if side < generator.config.resolution:
             model.phases[side] = load_model(kept)
     save_model(model, path)
+
+
+def images_of(path: Path) -> int:
+    """How many images the generator in a model file has seen; 0 where the file does not say."""
+    try:
+        kimg = read_info(path).provenance.get("kimg", 0)
+    except GanlabError:
+        return 0
+    known = isinstance(kimg, int | float) and 0 < kimg <= MOST_KIMG
+    return round(1000 * kimg) if known else 0
 
 
 def published(

@@ -17,16 +17,22 @@ Layout::
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
 
 from ganlab_core.atomic import Whose, clear_away, litter_in
 from ganlab_core.confined import REMEDY, ConfinedFolder, UnsafePathError
-from ganlab_core.errors import TrainingError
-from ganlab_core.training.config import TrainConfig
+from ganlab_core.errors import GanlabError, TrainingError, explain_os_error
+from ganlab_core.model_info import read_info
+from ganlab_core.training.config import NETWORK, TrainConfig, config_fields, from_fields
 from ganlab_core.training.events import Event, to_line
 from ganlab_core.training.heartbeat import trained_by
 
@@ -35,6 +41,9 @@ FILES = (
     "config.json", "events.jsonl", "model.safetensors", "steering.json", "steering.jsonl",
     "alive.json", ".writing", ".reserve",
 )  # fmt: skip
+
+SHAPING = ("architecture", "resolution", *NETWORK)
+"""Settings that a run's weights fit, or do not fit at all."""
 
 
 class RunFolder:
@@ -58,6 +67,11 @@ class RunFolder:
                 f"{self.root} already holds a run.",
                 f"Go on with `ganlab train --resume {self.root}`, or choose another folder.",
             )
+        if self.checkpoints() or self.files.is_file(self.model.name):
+            raise TrainingError(
+                f"{self.root} holds the weights of a run whose config.json is missing.",
+                "Put config.json back and go on, or choose another folder.",
+            )
         for name in ("sheets", "checkpoints", "snapshots"):
             self.files.make_folder(name)
         self.replace_config(config)
@@ -67,15 +81,74 @@ class RunFolder:
         self.files.write("config.json", config.to_json().encode())
 
     def config(self) -> TrainConfig:
-        """The config the run was started with; raises `TrainingError`."""
+        """The config of the run; raises `TrainingError`."""
+        return self.whole_config()[0]
+
+    def whole_config(self) -> tuple[TrainConfig, tuple[str, ...]]:
+        """The config of the run, and what it lacks and its weights say; raises `TrainingError`.
+
+        A field that is missing is what the newest checkpoint was trained with. Checkpoints of old
+        versions do not tell; the shape of the network is then that of the model file.
+        """
+        text = self._config_text()
+        try:
+            fields = config_fields(text)
+            missing = {item.name for item in dataclasses.fields(TrainConfig)} - fields.keys()
+            known = next(self._known_fields(needed=missing & set(SHAPING)), {})
+            found = {name: value for name, value in known.items() if name in missing}
+            config, plain = from_fields({**found, **fields}), TrainConfig()
+        except TrainingError as error:
+            raise TrainingError(
+                f"The config.json of {self.root.name} cannot be used: {error.what}",
+                error.remedy or "Put it back as it was.",
+            ) from None
+        return config, tuple(
+            name for name in sorted(found) if getattr(config, name) != getattr(plain, name)
+        )
+
+    def _config_text(self) -> str:
         try:
             with self._refusing():
-                text = self.files.read("config.json").decode()
-        except (OSError, UnicodeDecodeError):
+                return self.files.read("config.json").decode()
+        except (FileNotFoundError, NotADirectoryError):
+            if not self.checkpoints():
+                raise TrainingError(
+                    f"{self.root} holds no run.",
+                    "Start one with `ganlab train --data ... --out ...`.",
+                ) from None
             raise TrainingError(
-                f"{self.root} holds no run.", "Start one with `ganlab train --data ... --out ...`."
+                f"{self.root} holds no run that can go on: its config.json is missing.",
+                "Put it back, or begin a new run with these weights: "
+                f"`ganlab train --from {self.root} --data ... --out ...`.",
             ) from None
-        return TrainConfig.from_json(text)
+        except OSError as error:
+            raise TrainingError(
+                explain_os_error(error, "reading the run's config"),
+                "Nothing was changed; see that the file can be read.",
+            ) from None
+        except UnicodeDecodeError:
+            raise TrainingError(
+                "The run's config is not readable JSON.", "Put the file back from a copy."
+            ) from None
+
+    def _known_fields(self, needed: Set[str]) -> Iterator[dict[str, Any]]:
+        """What the run's weights say of its config, in the words of the config."""
+        for path in reversed(self.checkpoints()):
+            with contextlib.suppress(OSError, SafetensorError, ValueError, RecursionError):
+                with safe_open(path, framework="np") as file:
+                    header = json.loads((file.metadata() or {}).get("ganlab", "null"))
+                if isinstance(header, dict) and isinstance(header.get("config"), dict):
+                    yield header["config"]
+        if needed:
+            snapshots = [entry.name for entry in self.files.files("snapshots", ".safetensors")]
+            for name in (self.model.name, *(f"snapshots/{one}" for one in reversed(snapshots))):
+                with contextlib.suppress(GanlabError, OSError):
+                    info = read_info(self.files.path(name))
+                    shape = dict(info.config)
+                    if isinstance(shape.get("attention"), list):
+                        shape["attention"] = (*shape["attention"], 0)[0]
+                    known = {name: shape[name] for name in SHAPING if name in shape}
+                    yield known | {"architecture": info.architecture}
 
     # --- event log -----------------------------------------------------------------------------------
 
@@ -139,9 +212,11 @@ class RunFolder:
         return {side: path for side, path in found.items() if path is not None}
 
     def checkpoints(self) -> list[Path]:
-        """All checkpoints, oldest first."""
+        """All checkpoints, oldest first; other files that lie there are none."""
         with self._refusing():
-            return [entry.path for entry in self.files.files("checkpoints", ".safetensors")]
+            files = self.files.files("checkpoints", ".safetensors")
+        named = [entry.path for entry in files if _is_number(entry.path.stem)]
+        return sorted(named, key=lambda path: int(path.stem))
 
     def relative(self, path: Path) -> str:
         """`path` as it is told in events."""
@@ -189,6 +264,10 @@ class RunFolder:
             raise TrainingError(
                 f"The run {self.root.name} is not used: {error.strerror} {error.filename}.", REMEDY
             ) from None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 16
 
 
 def _lock(descriptor: int, root: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from ganlab_core.errors import TrainingError
+from ganlab_core.errors import TrainingError, explain_os_error
 from ganlab_core.reading import Fields, canonical_json
 from ganlab_core.tensor_file import write_tensors
 from ganlab_core.training.config import TrainConfig
@@ -19,6 +20,9 @@ from ganlab_core.training.networks import build
 from ganlab_core.training.players.contract import Players
 from ganlab_core.training.players.table import PLAYERS
 from ganlab_core.training.team import Team
+
+MOST = 2**53
+"""No counter of a run gets so far."""
 
 
 @dataclass(slots=True)
@@ -37,8 +41,14 @@ class TrainState:
         Real pictures seen, optimiser steps done, number of the growth phase.
     log_bytes
         Length of the event log at the last checkpoint.
+    checkpoint_images
+        Images seen when a checkpoint was last due; one at the end or at a stop is not due.
+    snapshot_due
+        Whether a model file is to be kept beside the checkpoint of this moment.
     classes
-        Names of the data's classes.
+        Names of the data's classes as they were when the run began, in the order the networks know.
+    data
+        What the pictures are told from others by (`Images.fingerprint`).
     """
 
     config: TrainConfig
@@ -51,7 +61,10 @@ class TrainState:
     step: int = 0
     phase: int = 0
     log_bytes: int = 0
+    checkpoint_images: int = 0
+    snapshot_due: bool = False
     classes: tuple[str, ...] = ()
+    data: str = ""
     optimizer_g: torch.optim.Adam = field(init=False)
     optimizer_d: torch.optim.Adam = field(init=False)
 
@@ -103,33 +116,61 @@ class TrainState:
                     tensors[f"{name}.{index}.{key}"] = value
         counters = {
             "ganlab_checkpoint": 1,
+            "tensors": len(tensors),
             "images": self.images,
             "step": self.step,
             "phase": self.phase,
             "log_bytes": self.log_bytes,
+            "checkpoint_images": self.checkpoint_images,
+            "snapshot": self.snapshot_due,
             "classes": list(self.classes),
+            "data": self.data,
+            "config": json.loads(self.config.to_json()),
         }
         write_tensors(path, tensors, {"ganlab": canonical_json(counters)})
 
     def load(self, path: Path) -> None:
-        """Take over what `save` wrote; raises `TrainingError` when the file does not fit."""
-        tensors, header = _read(path)
-        counters = Fields("checkpoint", header, TrainingError)
-        try:
-            for prefix, network in self._modules().items():
-                network.load_state_dict(_part(tensors, prefix))
-        except RuntimeError:
-            raise TrainingError(
-                f"The checkpoint {path.name} does not fit the run's config.",
-                "Resume with the config the run was started with.",
-            ) from None
+        """Take over what `save` wrote; raises `TrainingError`, and then the state is as it was."""
+        self.take(read_checkpoint(path))
+
+    def take(self, checkpoint: Checkpoint) -> None:
+        """Take over a checkpoint; raises `UnusableCheckpoint`, and then the state is as it was."""
+        self._check_networks(checkpoint)
+        moments = {
+            name: _moments(checkpoint, name, optimizer)
+            for name, optimizer in self._optimizers().items()
+        }
+        for prefix, network in self._modules().items():
+            network.load_state_dict(_part(checkpoint.tensors, prefix))
         self.reset_optimizers()
         for name, optimizer in self._optimizers().items():
-            _load_optimizer(optimizer, _part(tensors, name))
-        self.images = counters.integer("images", 0)
-        self.step = counters.integer("step", 0)
-        self.phase = counters.integer("phase", 0)
-        self.log_bytes = counters.integer("log_bytes", 0)
+            groups = optimizer.state_dict()["param_groups"]
+            optimizer.load_state_dict({"state": moments[name], "param_groups": groups})
+        self.images, self.step, self.phase = checkpoint.images, checkpoint.step, checkpoint.phase
+        self.log_bytes = checkpoint.log_bytes
+        self.checkpoint_images = checkpoint.checkpoint_images
+        self.snapshot_due = checkpoint.snapshot_due
+        self.data = checkpoint.data
+
+    def _check_networks(self, checkpoint: Checkpoint) -> None:
+        """Raise `UnusableCheckpoint` unless the file holds exactly these networks, in finite numbers."""
+        own = self._networks()
+        parts = {f"{prefix}." for prefix in self._modules()}
+        found = {k: v for k, v in checkpoint.tensors.items() if f"{k.partition('.')[0]}." in parts}
+        alike = own.keys() == found.keys() and all(
+            (tensor.shape, tensor.dtype) == (found[name].shape, found[name].dtype)
+            for name, tensor in own.items()
+        )
+        if not alike:
+            raise UnusableCheckpoint(
+                f"The checkpoint {checkpoint.path.name} is of another network than the run's config.",
+                fits=False,
+            )
+        for name, tensor in found.items():
+            if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+                raise UnusableCheckpoint(
+                    f"The checkpoint {checkpoint.path.name} is damaged: {name} is not finite."
+                )
 
     def _modules(self) -> dict[str, nn.Module]:
         return {"g": self.generator, "d": self.discriminator, "ema": self.average}
@@ -155,13 +196,24 @@ def _adam(network: nn.Module, config: TrainConfig) -> torch.optim.Adam:
     )
 
 
-def _load_optimizer(optimizer: torch.optim.Adam, tensors: dict[str, Tensor]) -> None:
+def _moments(
+    checkpoint: Checkpoint, name: str, optimizer: torch.optim.Adam
+) -> dict[int, dict[str, Tensor]]:
+    """Adam's moments by the number of the parameter; raises `UnusableCheckpoint` unless all are there."""
+    weights = [weight for group in optimizer.param_groups for weight in group["params"]]
     moments: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in tensors.items():
-        index, key = name.split(".", 1)
-        moments.setdefault(int(index), {})[key] = tensor
-    groups = optimizer.state_dict()["param_groups"]
-    optimizer.load_state_dict({"state": moments, "param_groups": groups})
+    for key, tensor in _part(checkpoint.tensors, name).items():
+        index, _, kind = key.partition(".")
+        if index.isascii() and index.isdigit() and len(index) < 9:
+            moments.setdefault(int(index), {})[kind] = tensor
+    for number, kept in moments.items():
+        shape = weights[number].shape if number < len(weights) else None
+        shapes = {kind: tensor.shape for kind, tensor in kept.items()}
+        if shapes != {"step": torch.Size([]), "exp_avg": shape, "exp_avg_sq": shape}:
+            raise UnusableCheckpoint(
+                f"The checkpoint {checkpoint.path.name} is incomplete: {name}.{number} lacks a part."
+            )
+    return moments
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
@@ -169,14 +221,98 @@ def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name[len(start) :]: value for name, value in tensors.items() if name.startswith(start)}
 
 
-def _read(path: Path) -> tuple[dict[str, Tensor], Any]:
-    import json
+# --- a checkpoint as a file ------------------------------------------------------------------------------
 
+
+class UnusableCheckpoint(TrainingError):
+    """A checkpoint that a run cannot go on from, where an older one may do.
+
+    Attributes
+    ----------
+    fits
+        False where the file is whole, but of another network.
+    """
+
+    def __init__(self, what: str, *, fits: bool = True) -> None:
+        super().__init__(
+            what, "Put the file back as it was, or take it away for an older one to do."
+        )
+        self.fits = fits
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What `TrainState.save` wrote.
+
+    Attributes
+    ----------
+    classes, config
+        None in the files of ganlab versions that did not write them.
+    """
+
+    path: Path
+    tensors: dict[str, Tensor]
+    images: int
+    step: int
+    phase: int
+    log_bytes: int
+    checkpoint_images: int
+    snapshot_due: bool
+    classes: tuple[str, ...] | None
+    data: str
+    config: dict[str, Any] | None
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """The checkpoint in a file.
+
+    Raises `UnusableCheckpoint` where what is in the file is no checkpoint, or a damaged one, and
+    another `TrainingError` where the file could not be read: that may pass.
+    """
     try:
-        with safe_open(path, framework="pt") as file:
-            header = json.loads((file.metadata() or {}).get("ganlab", "null"))
-            return {name: file.get_tensor(name) for name in file.keys()}, header  # noqa: SIM118
-    except (OSError, SafetensorError, ValueError):
+        with path.open("rb") as file:
+            while file.read(2**20):  # here a failing disk is an error; in mapped memory it kills
+                pass
+        with safe_open(path, framework="pt") as opened:
+            header = (opened.metadata() or {}).get("ganlab", "null")
+            tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+    except OSError as error:
         raise TrainingError(
-            f"The checkpoint {path.name} cannot be read.", "Delete it to resume from an older one."
+            explain_os_error(error, f"reading the checkpoint {path.name}"),
+            "Nothing was changed; see that the file can be read, then go on.",
         ) from None
+    except (SafetensorError, ValueError, KeyError):
+        raise UnusableCheckpoint(f"The checkpoint {path.name} is damaged.") from None
+    try:
+        return _checkpoint(path, tensors, header)
+    except (TrainingError, ValueError, RecursionError) as error:
+        why = f": {error.what}" if isinstance(error, TrainingError) else "."
+        raise UnusableCheckpoint(f"The checkpoint {path.name} is damaged{why}") from None
+
+
+def _checkpoint(path: Path, tensors: dict[str, Tensor], header: str) -> Checkpoint:
+    counters = Fields("header", json.loads(header), TrainingError)
+    images = counters.integer("images", -1)
+    classes = counters.take("classes", None)
+    config = counters.take("config", None)
+    found = Checkpoint(
+        path,
+        tensors,
+        images,
+        counters.integer("step", -1),
+        counters.integer("phase", -1),
+        counters.integer("log_bytes", 0),
+        counters.integer("checkpoint_images", images),
+        counters.flag("snapshot", default=False),
+        tuple(str(name) for name in classes) if isinstance(classes, list) else None,
+        counters.text("data", ""),
+        config if isinstance(config, dict) else None,
+    )
+    numbers = (images, found.step, found.phase, found.log_bytes, found.checkpoint_images)
+    if not all(0 <= number < MOST for number in numbers):
+        raise TrainingError("Its counters cannot be.")
+    if counters.integer("tensors", len(tensors)) != len(tensors):
+        raise TrainingError("It lacks a tensor.")
+    if path.stem.isdigit() and int(path.stem) != images:
+        raise TrainingError(f"It is of {images} images, and its name says otherwise.")
+    return found

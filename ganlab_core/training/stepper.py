@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import torch
 
 from ganlab_core.dataset.images import Images
+from ganlab_core.dataset.options import PrepareOptions
+from ganlab_core.dataset.prepare import prepare
+from ganlab_core.device import use_threads
 from ganlab_core.errors import TrainingError
 from ganlab_core.networks.layers import split_growth
 from ganlab_core.training import memory
@@ -32,6 +36,21 @@ def check_batches(config: TrainConfig, team: Team) -> None:
                 " each cannot share evenly.",
                 f"Make it a multiple of {parts}.",
             )
+
+
+def prepared(
+    config: TrainConfig, team: Team, preparing: Callable[[int, int], None] | None
+) -> Images:
+    """The prepared pictures; the leader prepares, the others find what it has kept."""
+    use_threads(team.threads(config.threads))
+    check_batches(config, team)
+    options = PrepareOptions(fit=config.fit, background=config.background)
+    if not team.leads:
+        team.wait()
+    images = prepare(Path(config.data), config.resolution, options, progress=preparing)
+    if team.leads:
+        team.wait()
+    return images
 
 
 def follow(stepper: Stepper) -> Iterator[Event]:

@@ -20,7 +20,7 @@ from ganlab_core.model_info import ModelInfo
 from ganlab_core.opening import open_model
 from ganlab_core.reading import canonical_json
 from ganlab_core.tensor_file import read_tensors
-from ganlab_core.training.config import TrainConfig
+from ganlab_core.training.config import NETWORK, TrainConfig
 from ganlab_core.training.run_folder import RunFolder
 from ganlab_core.training.state import TrainState
 
@@ -30,20 +30,13 @@ RUNS_OWN = ("resolution", "label_size", "spectral_norm", "n_stats", "stats_blend
 """Options of a model that a run decides itself; a model for rendering has its sigmas divided out."""
 
 
-NETWORK = (
-    "shape", "fmap_base", "fmap_max", "z_dim", "w_dim", "mapping_layers", "channels", "attention",
-    "shared_dim", "hierarchical",
-)  # fmt: skip
-"""Settings that decide which shapes a network's weights have, but for its resolution and classes."""
-
-
 def start_from(state: TrainState, source: str) -> tuple[int, int]:
     """Load what fits of a model file, a checkpoint or a run; tells how many tensors G and D took.
 
-    A run folder gives its newest checkpoint, which holds G, its average and D; so does a published
-    checkpoint with a discriminator; a model file gives its averaged generator to both, and its
-    discriminator where it carries one, as the bundled models do. Resolutions that the source does
-    not have stay as they were drawn. Raises `TrainingError` when nothing of G fits.
+    A run folder gives its newest checkpoint that can be read, else its model file. A checkpoint holds
+    G, its average and D; so does a published one with a discriminator; a model file gives its averaged
+    generator to both, and its discriminator where it carries one, as the bundled models do. Resolutions
+    that the source does not have stay as they were drawn. Raises `TrainingError` when nothing of G fits.
     """
     found = _weights(Path(source), source)
     own = {"g": state.generator, "d": state.discriminator, "ema": state.average}
@@ -64,10 +57,9 @@ def discriminator_of(source: str) -> Weights:
 def _weights(path: Path, name: str) -> dict[str, Weights]:
     """Tensors by network: g, ema, and d where the source has it."""
     if path.is_dir():
-        checkpoints = RunFolder(path).checkpoints()
-        if checkpoints:
-            path = checkpoints[-1]
-            name = str(path)
+        for checkpoint in reversed(RunFolder(path).checkpoints()):
+            with contextlib.suppress(CheckpointError):
+                return _of_checkpoint(checkpoint)
     if path.parent.name == "checkpoints" and path.suffix == ".safetensors":
         return _of_checkpoint(path)
     try:

@@ -15,6 +15,7 @@ from ganlab_core.cli.main import main
 from ganlab_core.errors import TrainingError
 from ganlab_core.training.config import TrainConfig, lengthened, with_settings
 from ganlab_core.training.loop import train
+from ganlab_core.training.resume import Changes
 from ganlab_core.training.schedule import phase_at, phases
 from tests.core.training.conftest import Trained, hashes
 
@@ -42,7 +43,7 @@ def test_an_ended_run_is_trained_longer_from_the_command_line(ended: Path) -> No
 def test_a_run_trained_longer_equals_one_that_was_never_ended(
     tiny: TrainConfig, ended: Path, tmp_path: Path
 ) -> None:
-    list(train(tiny, ended, resume=True, images=192))
+    list(train(tiny, ended, resume=True, changes=Changes(192)))
     whole = with_settings(tiny, {"images": 192, "growth_images": 160})
     list(train(whole, tmp_path / "whole"))
     assert weights(ended) == weights(tmp_path / "whole")
@@ -52,8 +53,8 @@ def test_the_new_end_survives_a_stop_and_a_plain_resume(
     tiny: TrainConfig, ended: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(ended, tmp_path / "broken")
-    list(train(tiny, ended, resume=True, images=192))
-    run = train(tiny, tmp_path / "broken", resume=True, images=192)
+    list(train(tiny, ended, resume=True, changes=Changes(192)))
+    run = train(tiny, tmp_path / "broken", resume=True, changes=Changes(192))
     next(run)
     run.close()
     list(train(tiny, tmp_path / "broken", resume=True))
