@@ -86,7 +86,7 @@ def train(
         state = taken.state
         stepper = Stepper(state, taken.pictures)
         try:
-            loop = _Loop(stepper, folder, taken, interrupted) if team.leads else None
+            loop = _Loop(stepper, folder, interrupted, taken) if team.leads else None
             yield from loop.events() if loop else follow(stepper)
         finally:
             team.leave()
@@ -117,16 +117,17 @@ class _Loop:
         self,
         stepper: Stepper,
         folder: RunFolder,
-        taken: TakenUp,
         interrupted: Callable[[], bool],
+        taken: TakenUp | None = None,
     ) -> None:
-        self.stepper, self.folder, self.taken = stepper, folder, taken
+        self.stepper, self.folder = stepper, folder
         self.state, self.data = stepper.state, stepper.data
         self.hands = Hands(folder.root, self.state, self._told, self._shown_now, interrupted)
         self.health = Health(self.config.loss)
         self.readings = Readings(stepper, known_scores(folder.log))
         self.dismissed = False
-        self.saved_at = -1 if taken.checkpoint is None else self.state.images
+        self.taken = taken or TakenUp(stepper.state, stepper.data, stepper.state.config)
+        self.saved_at = -1 if self.taken.checkpoint is None else self.state.images
         self.results: list[StepResult] = []
         self.reported_at = time.monotonic()
         self.reported_images = self.state.images
