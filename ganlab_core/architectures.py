@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from torch import nn
 
@@ -42,6 +43,11 @@ from ganlab_core.networks.stylegan2 import (
     StyleGAN2Stages,
     stylegan2_capabilities,
 )
+
+MOST_LISTED = 256
+"""Items of a list in a config."""
+
+LARGEST_NUMBER = 1e30
 
 
 class NetworkConfig(Protocol):
@@ -91,9 +97,29 @@ class Architecture(Generic[Config, G, D]):
 
     def config_from(self, header: Mapping[str, Any]) -> Config:
         """The config that a file's JSON object describes; raises `TypeError` or `ValueError`."""
+        kinds = get_type_hints(self.config)
+        for name, value in header.items():
+            if name in kinds and not _is_of(value, kinds[name]):
+                raise TypeError(f"{name} is of another type")
         config = self.config(**header)
         config.check()
         return config
+
+
+def _is_of(value: object, kind: Any) -> bool:
+    """Whether a JSON value has the type of a config's field; a list stands for a tuple, 1 for 1.0."""
+    origin, parts = get_origin(kind), get_args(kind)
+    if origin in (Union, types.UnionType):
+        return any(_is_of(value, part) for part in parts)
+    if origin is tuple:
+        if not isinstance(value, list | tuple) or len(value) > MOST_LISTED:
+            return False
+        if parts[-1] is Ellipsis:
+            return all(_is_of(item, parts[0]) for item in value)
+        return len(value) == len(parts) and all(map(_is_of, value, parts))
+    if kind is float:
+        return type(value) in (int, float) and abs(value) <= LARGEST_NUMBER  # type: ignore[arg-type]
+    return type(value) is kind
 
 
 PROGAN = Architecture(

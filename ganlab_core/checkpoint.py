@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ganlab_core.architectures import ARCHITECTURES
 from ganlab_core.errors import CheckpointError
 from ganlab_core.model import Model
 from ganlab_core.model_info import ModelInfo, info_from_header, read_info
-from ganlab_core.reading import canonical_json
-from ganlab_core.tensor_file import write_tensors
+from ganlab_core.reading import canonical_json, load_json
+from ganlab_core.tensor_file import FAULTS, open_tensors, write_tensors
 
 TRAINERS = "d."
 """Begins the names of tensors that only training reads (`model_discriminator`)."""
@@ -59,11 +57,11 @@ def load_model(path: Path) -> Model:
     """Read a model file; raises `CheckpointError` with a sentence when it is not one or is damaged."""
     read_info(path)  # a cheap look first: says plainly when the file is something else
     try:
-        with safe_open(path, framework="pt") as file:
-            header = json.loads((file.metadata() or {})["ganlab"])
+        with open_tensors(path) as file:
+            header = load_json((file.metadata() or {})["ganlab"])
             names = [name for name in file.keys() if not name.startswith(TRAINERS)]  # noqa: SIM118
             tensors = {name: file.get_tensor(name) for name in names}
-    except (OSError, SafetensorError, KeyError, ValueError):
+    except FAULTS:
         raise _damaged(path) from None
     info = info_from_header(header, path)
     weights = {name[2:]: value for name, value in tensors.items() if name.startswith("g.")}

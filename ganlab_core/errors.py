@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from ganlab_core.plain_text import plain_text
+
 
 class GanlabError(Exception):
     """An expected failure, told in one sentence with a way out.
+
+    Whatever a file's name or content brought into the sentences is shown as plain text.
 
     Parameters
     ----------
@@ -15,6 +19,7 @@ class GanlabError(Exception):
     """
 
     def __init__(self, what: str, remedy: str = "") -> None:
+        what, remedy = plain_text(what), plain_text(remedy)
         super().__init__(what, remedy)
         self.what = what
         self.remedy = remedy

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import secrets
 import time
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from ganlab_core.atomic import write_bytes_atomically
 from ganlab_core.errors import ExportError, explain_os_error
 from ganlab_core.export.png import encode_png, read_note, read_png, with_note
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.reading import Fields, canonical_json
+from ganlab_core.reading import Fields, canonical_json, json_object
 from ganlab_core.recipe import Recipe
 
 SIDE = 160
@@ -73,10 +72,7 @@ def keep(
 def read_favourite(path: Path) -> Favourite:
     """A favourite by its file; raises `ExportError` when it is none."""
     embedded = read_png(path)
-    try:
-        fields = Fields("favourite", json.loads(read_note(path) or "{}"), ExportError)
-    except (ValueError, RecursionError):
-        fields = Fields("favourite", {}, ExportError)
+    fields = Fields("favourite", json_object(read_note(path) or "{}") or {}, ExportError)
     tags = fields.take("tags", [])
     kept = tuple(str(tag) for tag in tags) if isinstance(tags, list) else ()
     name = fields.text("name", "")

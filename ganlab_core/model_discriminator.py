@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ganlab_core.checkpoint import TRAINERS
 from ganlab_core.errors import CheckpointError
-from ganlab_core.tensor_file import read_tensors, write_tensors
+from ganlab_core.tensor_file import FAULTS, open_tensors, read_tensors, write_tensors
 
 
 def add_discriminator(path: Path, weights: Mapping[str, Tensor]) -> None:
@@ -24,9 +23,9 @@ def add_discriminator(path: Path, weights: Mapping[str, Tensor]) -> None:
     kept = {name: t for name, t in read_tensors(path).items() if not name.startswith(TRAINERS)}
     kept |= {f"{TRAINERS}{name}": tensor.detach().half() for name, tensor in weights.items()}
     try:
-        with safe_open(path, framework="pt") as file:
+        with open_tensors(path) as file:
             header = file.metadata() or {}
-    except (OSError, SafetensorError) as error:
+    except FAULTS as error:
         raise CheckpointError(f"{path.name} cannot be read: {error}.") from None
     write_tensors(path, kept, header)
 

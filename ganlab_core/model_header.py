@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import struct
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from typing import Any
 from ganlab_core.atomic import atomic_path
 from ganlab_core.errors import CheckpointError, explain_os_error
 from ganlab_core.model_info import ModelInfo, read_info
-from ganlab_core.reading import canonical_json
+from ganlab_core.reading import canonical_json, load_json, tensor_header
 
 ALIGNMENT = 8
 """The format's header is padded with spaces to a multiple of this many bytes."""
@@ -28,9 +29,10 @@ def update_provenance(path: Path, changes: Mapping[str, Any]) -> ModelInfo:
     kept = {**info.provenance, **changes}
     provenance = {key: value for key, value in kept.items() if value is not None}
     try:
+        header = tensor_header(path)
         with path.open("rb") as source, atomic_path(path) as temporary:
-            header = json.loads(source.read(struct.unpack("<Q", source.read(8))[0]))
-            ours = json.loads(header["__metadata__"]["ganlab"])
+            source.seek(struct.unpack("<Q", source.read(8))[0], os.SEEK_CUR)
+            ours = load_json(header["__metadata__"]["ganlab"])
             header["__metadata__"]["ganlab"] = canonical_json({**ours, "provenance": provenance})
             packed = json.dumps(header, separators=(",", ":")).encode()
             packed += b" " * (-len(packed) % ALIGNMENT)

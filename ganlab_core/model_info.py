@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.reading import Fields
+from ganlab_core.reading import Fields, parse_json, tensor_header
 
 VERSION = 1
-HEADER_LIMIT = 100_000_000
-"""Longest safetensors header in bytes, the format's own limit."""
+_AGAIN = "Choose a .safetensors file made by ganlab train."
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +108,20 @@ def info_from_header(header: object, path: Path) -> ModelInfo:
 def _ganlab_header(path: Path) -> object:
     """The JSON under "ganlab" in a safetensors file's metadata."""
     try:
-        with path.open("rb") as file:
-            size = file.read(8)
-            length = struct.unpack("<Q", size)[0] if len(size) == 8 else HEADER_LIMIT + 1
-            if length > HEADER_LIMIT:
-                raise _not_ours(path)
-            header = json.loads(file.read(length))
-        return json.loads(header["__metadata__"]["ganlab"])
+        ours = tensor_header(path)["__metadata__"]["ganlab"]
     except OSError as error:
         raise CheckpointError(f"{path.name} cannot be read: {error.strerror or error}.") from None
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError):
         raise _not_ours(path) from None
+    if not isinstance(ours, str):
+        raise _not_ours(path)
+    return parse_json(ours, f"header of {path.name}", CheckpointError, _AGAIN)
 
 
 def _not_ours(path: Path) -> CheckpointError:
     return CheckpointError(
         f"{path.name} is not a ganlab model file.",
-        "Choose a .safetensors file made by ganlab train.",
+        _AGAIN,
     )
 
 

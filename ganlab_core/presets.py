@@ -9,7 +9,7 @@ from typing import Any
 
 from ganlab_core.atomic import write_bytes_atomically
 from ganlab_core.errors import RecipeError, explain_os_error
-from ganlab_core.reading import Fields, canonical_json
+from ganlab_core.reading import Fields, canonical_json, parse_json
 from ganlab_core.recipe import Recipe
 
 PARTS: dict[str, tuple[str, ...]] = {
@@ -71,12 +71,9 @@ class Preset:
         )
 
     @staticmethod
-    def from_json(text: str) -> Preset:
+    def from_json(text: str | bytes) -> Preset:
         """The inverse of `to_json`; raises `RecipeError` for anything else."""
-        try:
-            fields = Fields("preset", json.loads(text), RecipeError)
-        except (ValueError, RecursionError):
-            fields = Fields("preset", {}, RecipeError)
+        fields = Fields("preset", parse_json(text, "preset", RecipeError), RecipeError)
         if fields.integer("ganlab_preset", 0) != 1:
             raise RecipeError("This is not a ganlab preset.", "Choose another file.")
         parts = fields.take("parts", [])

@@ -12,7 +12,7 @@ from typing import Any
 
 from ganlab_core.capabilities import Layer
 from ganlab_core.errors import RecipeError
-from ganlab_core.reading import Fields, canonical_json, check_range, plain
+from ganlab_core.reading import Fields, canonical_json, check_range, parse_json, plain
 from ganlab_core.recipe_latent import SEED_MAX, Latent
 from ganlab_core.recipe_pairs import (
     Classes,
@@ -28,6 +28,11 @@ from ganlab_core.recipe_parts import NOISE_MODES, LayerNoise, Mix, Noise, Push
 
 VERSION = 1
 """The version written into every Recipe; a file with a higher one is refused."""
+
+DEEPEST = 32
+"""Lists and objects within each other, so that a Recipe fits into the files that hold several."""
+
+_REMEDY = "Choose a .json or .png file saved by ganlab."
 
 __all__ = [
     "NOISE_MODES",
@@ -228,14 +233,13 @@ class Recipe:
         return canonical_json({**json.loads(self.extra), **known})
 
     @staticmethod
-    def from_json(text: str) -> Recipe:
+    def from_json(text: str | bytes) -> Recipe:
         """Read what `to_json` wrote; raises `RecipeError` with a sentence for anything else."""
-        fields = Fields("Recipe", _parsed(text), RecipeError)
+        data = parse_json(text, "Recipe", RecipeError, _REMEDY, DEEPEST)
+        fields = Fields("Recipe", data, RecipeError)
         version = fields.integer("ganlab_recipe", 0)
         if version < 1:
-            raise RecipeError(
-                "This is not a ganlab Recipe.", "Choose a .json or .png file saved by ganlab."
-            )
+            raise RecipeError("This is not a ganlab Recipe.", _REMEDY)
         if version > VERSION:
             raise RecipeError(
                 f"This Recipe was saved by a newer ganlab (version {version}).", "Update ganlab."
@@ -257,7 +261,7 @@ class Recipe:
             pushes=fields.items("pushes", Push.from_dict),
             gains=fields.numbered("gains", read_pairs),
             attention=fields.number("attention", 1.0),
-            extra=_kept_json(fields.unknown()),
+            extra=canonical_json(fields.unknown()),
         )
 
 
@@ -286,23 +290,6 @@ def check_weights(recipe: Recipe) -> None:
     for _, own in recipe.gains:
         for _, gain in own:
             check_range("A feature map's gain", gain, -100.0, 100.0)
-
-
-def _parsed(text: str) -> object:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        raise RecipeError(
-            "This Recipe is not readable JSON.", "Choose a .json or .png file saved by ganlab."
-        ) from None
-
-
-def _kept_json(unknown: dict[str, Any]) -> str:
-    """Unknown fields as they will be written again."""
-    try:
-        return canonical_json(unknown)
-    except ValueError:
-        raise RecipeError("This Recipe has a number that is not finite.", "Remove it.") from None
 
 
 def _latent_or_none(value: object) -> Latent | None:

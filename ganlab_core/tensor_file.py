@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from ganlab_core.atomic import atomic_path
 from ganlab_core.errors import CheckpointError, explain_os_error
+from ganlab_core.reading import tensor_header
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
@@ -33,13 +35,29 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[s
 _REMEDY = "Make room on the disk, or choose another folder."
 
 
+FAULTS = (
+    OSError, SafetensorError, ValueError, KeyError, TypeError, RuntimeError, AttributeError,
+    NotImplementedError,
+)  # fmt: skip
+"""What opening a file and reading its tensors may raise."""
+
+
+def open_tensors(path: Path) -> Any:
+    """A safetensors file to read tensors from, in a `with`; raises one of `FAULTS`.
+
+    Its header is read within our bounds first: the format's own reader has none for their number.
+    """
+    tensor_header(path)
+    return safe_open(path, framework="pt")
+
+
 def read_tensors(path: Path, prefix: str = "") -> dict[str, Tensor]:
     """The tensors of a safetensors file whose names begin so, by name; raises `CheckpointError`."""
     try:
-        with safe_open(path, framework="pt") as file:
+        with open_tensors(path) as file:
             names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118
             return {name: file.get_tensor(name) for name in names}
-    except (OSError, SafetensorError, ValueError):
+    except FAULTS:
         raise CheckpointError(
             f"{path.name} is damaged or incomplete.", "Choose another file."
         ) from None

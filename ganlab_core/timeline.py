@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any
 
 from ganlab_core.errors import TimelineError
-from ganlab_core.reading import Fields, canonical_json
+from ganlab_core.reading import Fields, canonical_json, parse_json
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.timeline_blend import blend_recipes
 from ganlab_core.timeline_easing import EASINGS, LANES, Point, segment_shares
@@ -25,7 +25,6 @@ from ganlab_core.timeline_keyframe import (
     Keyframe,
     check_choice,
     check_range,
-    kept_json,
 )
 from ganlab_core.timeline_noise import NOISES, with_fresh_noise, with_turning_noise
 from ganlab_core.timeline_rates import fps_text, read_fps
@@ -39,6 +38,11 @@ MOST_FRAMES = 1_000_000
 MOST_KEYFRAMES = 4096
 LARGEST_TIMELINE = 64_000_000
 """Bytes of JSON; more is not read."""
+
+DEEPEST = 48
+"""Lists and objects within each other, so that a Timeline fits into a film's note."""
+
+_REMEDY = "Choose a film or .json saved by ganlab."
 
 __all__ = [
     "EASINGS",
@@ -263,9 +267,10 @@ class Timeline:
         return canonical_json({**json.loads(self.extra), **known})
 
     @staticmethod
-    def from_json(text: str) -> Timeline:
+    def from_json(text: str | bytes) -> Timeline:
         """Read what `to_json` wrote; raises `TimelineError` or `RecipeError`."""
-        fields = Fields("Timeline", _parsed(text), TimelineError)
+        data = parse_json(text, "Timeline", TimelineError, _REMEDY, DEEPEST)
+        fields = Fields("Timeline", data, TimelineError)
         version = fields.integer("ganlab_timeline", 0)
         if version < 1:
             raise _no_timeline()
@@ -283,18 +288,9 @@ class Timeline:
             latent_space=fields.text("latent_space", "w"),
             mix_space=fields.text("mix_space", "w"),
             full_growth=fields.optional_number("full_growth"),
-            extra=kept_json(fields.unknown()),
+            extra=canonical_json(fields.unknown()),
         )
 
 
 def _no_timeline() -> TimelineError:
-    return TimelineError(
-        "This is not a ganlab Timeline.", "Choose a film or .json saved by ganlab."
-    )
-
-
-def _parsed(text: str) -> object:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        raise _no_timeline() from None
+    return TimelineError("This is not a ganlab Timeline.", _REMEDY)

@@ -74,7 +74,7 @@ class Keyframe:
             Recipe.from_json(json.dumps(fields.take("recipe", None))),
             fields.text("easing", "smooth"),
             _lanes(fields.take("lanes", {})),
-            kept_json(fields.unknown()),
+            canonical_json(fields.unknown()),
         )
 
 
@@ -95,13 +95,3 @@ def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     """Raise `TimelineError` unless `value` is one of `choices`."""
     if value not in choices:
         raise TimelineError(f"{name} is one of {', '.join(choices)}, not {value[:40]!r}.")
-
-
-def kept_json(unknown: dict[str, Any]) -> str:
-    """Unknown fields as they will be written again; raises `TimelineError` for NaN and infinity."""
-    try:
-        return canonical_json(unknown)
-    except ValueError:
-        raise TimelineError(
-            "This Timeline has a number that is not finite.", "Remove it."
-        ) from None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import pickletools
 import struct
 import zipfile
 from pathlib import Path
@@ -55,7 +56,7 @@ def text(word: str) -> bytes:
 
 def hostile_files() -> dict[str, bytes]:
     """Name -> content."""
-    return _calling() | _twisted() | _claiming() | _torch_files() | _cut()
+    return _calling() | _twisted() | _squares() | _claiming() | _torch_files() | _cut() | _sizes()
 
 
 def _calling() -> dict[str, bytes]:
@@ -109,6 +110,64 @@ def _twisted() -> dict[str, bytes]:
         "protocol-9.pkl": b"\x80\x09N.",
         "nothing.pkl": b"\x80\x04.",
     }
+
+
+def _squares() -> dict[str, bytes]:
+    """Small files that ask for the square of their size: one value, looked through again and again."""
+    ordered = b"ccollections\nOrderedDict\n"
+    many = 6000
+    pairs = b"](" + (text("a") + b"N\x86") * many + b"e\x94"  # one list of pairs, remembered as 0
+    named = b"}(" + b"".join(text(f"{n:x}") + b"N" for n in range(many)) + b"u\x94"
+    config = b"cmodels.utils.config\nBaseConfig\n)\x81"
+    long = text("x" * 1_000_000) + b"\x94"
+    latin = b"c_codecs\nencode\n"
+    tensor = b"\x80\x04}" + text("a") + TENSOR + b"(" + _storage(250_000) + b"K\0"
+    tensor += b"J\x90\xd0\x03\0\x85K\x01\x85\x89" + ordered + b")RtR\x94"
+    filled = tensor + b"NK\0s" * many + b"s."
+    return {
+        "pairs-square.pth": _zip(
+            {"a/data.pkl": b"\x80\x04" + pairs + (ordered + b"h\0\x85R0") * many + b"0}."}
+        ),
+        "state-square.pth": _zip(
+            {"a/data.pkl": b"\x80\x04" + named + (config + b"h\0b0") * many + b"0}."}
+        ),
+        "bytes-square.pkl": b"\x80\x04"
+        + long
+        + (latin + b"h\0" + text("latin1") + b"\x86R") * many,
+        "tensor-as-dict.pth": _zip({"a/data.pkl": filled, "a/data/0": bytes(1_000_000)}),
+        "legacy-key-bomb.pth": _legacy(b"}", b"]" + text("a") + b"2\x86" * 60 + b"a"),
+        "legacy-odd-keys.pth": _legacy(b"}", b"]K\x01a"),
+    }
+
+
+def _legacy(value: bytes, keys: bytes) -> bytes:
+    """An old PyTorch file that holds one pickled value, and claims to have storages of these keys."""
+    version, system = HEAD + b"M\xe9\x03.", HEAD + b"}."
+    return LEGACY_TORCH + version + system + HEAD + value + b"." + HEAD + keys + b"."
+
+
+def _sizes() -> dict[str, bytes]:
+    """Published networks with a byte or two changed in their settings, to sizes that none can have."""
+    whole = (GOLDEN / "stylegan_tf_64/network.pkl").read_bytes()
+    grown = (GOLDEN / "progan_tf_32_fused_cond/network.pkl").read_bytes()
+    return {
+        "no-maps.pkl": _changed(whole, "fmap_base", b"M\x00\x02", b"M\x01\x00"),
+        "no-maps-at-most.pkl": _changed(whole, "fmap_max", b"K\x20", b"K\x00"),
+        "no-maps-progan.pkl": _changed(grown, "fmap_base", b"M\x00\x01", b"M\x01\x00"),
+    }
+
+
+def _changed(whole: bytes, key: str, value: bytes, other: bytes) -> bytes:
+    """A pickle with another value under a key, wherever it comes."""
+    memo = 0
+    for opcode, argument, _ in pickletools.genops(whole):
+        memo += opcode.name == "MEMOIZE"
+        if argument == key:
+            break
+    again = b"h%c" % memo if memo < 256 else b"j" + struct.pack("<I", memo)
+    named = b"\x8c%c" % len(key) + key.encode() + b"\x94"
+    assert again + value in whole
+    return whole.replace(named + value, named + other).replace(again + value, again + other)
 
 
 def _claiming() -> dict[str, bytes]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from PySide6.QtCore import QObject, QProcess, Signal
 
 from ganlab.workers.launcher import prepared
+from ganlab_core.reading import json_object
 
 
 class Estimator(QObject):
@@ -72,9 +72,8 @@ class Estimator(QObject):
         told = bytes(process.readAllStandardOutput().data())
         complaint = bytes(process.readAllStandardError().data()).decode(errors="replace").strip()
         process.deleteLater()
-        try:
-            found = json.loads(told)
-        except ValueError:
+        found = json_object(told)
+        if found is None:
             words = complaint.splitlines()[-1] if complaint else "The measurement failed."
             self.failed.emit(words.removeprefix("ganlab: "))
         else:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import glob
-import json
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+from ganlab_core.reading import json_object
 
 State = Literal[
     "waiting", "running", "paused", "stopping", "done", "failed", "cancelled", "interrupted"
@@ -85,14 +86,15 @@ class Job:
 
 def progress_of(line: bytes) -> Progress | None:
     """What a line of the process says; None for lines that say something else."""
-    try:
-        told = json.loads(line)
-    except (ValueError, RecursionError):
+    told = json_object(line) or {}
+    if type(told.get("done")) is not int or type(told.get("count")) is not int:
         return None
-    if not isinstance(told, dict) or not {"done", "count"} <= told.keys():
-        return None
+    seconds, expected = told.get("seconds_left"), told.get("bytes_expected")
     return Progress(
-        int(told["done"]), int(told["count"]), told.get("seconds_left"), told.get("bytes_expected")
+        told["done"],
+        told["count"],
+        seconds if isinstance(seconds, int | float) else None,
+        expected if isinstance(expected, int) else None,
     )
 
 

@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ganlab_core.dataset.images import Images, Skipped
+from ganlab_core.reading import load_json
 
 ABOUT = "about.json"
 _LABELS = "labels.npy"
@@ -147,7 +148,7 @@ def publish(part: Path, place: Path) -> None:
 def open_cache(place: Path, fingerprint: str, resolution: int, source: str) -> Images | None:
     """Map the cache at `place`, or None when there is none or it is damaged in any way."""
     try:
-        note = json.loads((place / ABOUT).read_text(encoding="utf-8"))
+        note = load_json((place / ABOUT).read_bytes())
         count = int(note["count"])
         if note["fingerprint"] != fingerprint or count < 1:
             return None

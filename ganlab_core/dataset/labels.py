@@ -7,7 +7,6 @@ Their zips put pictures into numbered folders of a thousand, which mean nothing.
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from ganlab_core.dataset.listing import Listing, Picture
 from ganlab_core.dataset.reasons import Reason, Unusable
 from ganlab_core.errors import DatasetError
+from ganlab_core.reading import JSONError, load_json
 
 LABELS_FILE = "dataset.json"
 
@@ -58,9 +58,9 @@ def read_labels(data: bytes) -> Mapping[str, int] | None:
     if len(data) > LARGEST or data.count(b"[") + data.count(b"{") > MOST_LISTS:
         raise _wrong("is too large")
     try:
-        content = json.loads(data)
-    except (ValueError, RecursionError):
-        raise _wrong("is not readable JSON") from None
+        content = load_json(data, longest=LARGEST)
+    except JSONError as fault:
+        raise _wrong(str(fault)) from None
     if not isinstance(content, dict) or "labels" not in content:
         raise _wrong("has no 'labels'")
     entries = content["labels"]

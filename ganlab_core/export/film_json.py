@@ -13,7 +13,7 @@ from ganlab_core.errors import ExportError
 from ganlab_core.export.encoder import ffmpeg_path, no_ffmpeg
 from ganlab_core.export.footage import Footage
 from ganlab_core.export.version import ganlab_version
-from ganlab_core.reading import Fields, canonical_json
+from ganlab_core.reading import Fields, canonical_json, parse_json
 from ganlab_core.timeline import LARGEST_TIMELINE, Timeline
 
 FOLDER_JSON = "film.json"
@@ -23,6 +23,8 @@ CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm"
 """The demuxers a film may be read with; none of them opens other files."""
 
 SECONDS = 30.0
+
+_REMEDY = "Choose a film saved by ganlab, with its .json beside it where there was one."
 
 
 def film_json(footage: Footage) -> str:
@@ -96,10 +98,7 @@ def note_of_film(path: Path) -> FilmNote:
     are read. Raises `ExportError` when there is none, and `RecipeError` for a broken one.
     """
     text = _text_of(path)
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        raise _without(path) from None
+    data = parse_json(text, "Timeline", ExportError, _REMEDY)
     if not (isinstance(data, dict) and "ganlab_film" in data):
         return FilmNote(Timeline.from_json(json.dumps(data)))
     fields = Fields("film", data, ExportError)
@@ -187,5 +186,5 @@ def _lines(text: str) -> list[str]:
 def _without(path: Path) -> ExportError:
     return ExportError(
         f"{path.name} carries no ganlab Timeline.",
-        "Choose a film saved by ganlab, with its .json beside it where there was one.",
+        _REMEDY,
     )

@@ -18,7 +18,7 @@ from ganlab_core.errors import ExportError, RecipeError
 from ganlab_core.export.layout import Scaled
 from ganlab_core.export.version import ganlab_version
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.reading import Fields, canonical_json
+from ganlab_core.reading import Fields, canonical_json, parse_json
 from ganlab_core.recipe import Recipe
 
 KEY = "ganlab"
@@ -123,7 +123,7 @@ def read_png(path: Path) -> Embedded:
 def embedded(path: Path, text: str) -> Embedded:
     """What a picture's text says about its making; raises `ExportError` when that is no Recipe."""
     try:
-        data = json.loads(text)
+        data = parse_json(text, "Recipe inside the picture", ExportError)
         if data is None:
             raise _without_recipe(path)
         fields = Fields("Recipe inside the picture", data, ExportError)
@@ -137,8 +137,6 @@ def embedded(path: Path, text: str) -> Embedded:
         )
     except RecipeError as error:
         raise ExportError(error.what, error.remedy) from None
-    except (ValueError, RecursionError):
-        raise _without_recipe(path) from None
 
 
 def embedded_text(recipe: Recipe, info: ModelInfo, scaled: Scaled | None = None) -> str:

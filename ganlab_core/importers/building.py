@@ -82,8 +82,7 @@ def build(
     CheckpointError
         When a weight is missing, left over, of the wrong shape, or not finite.
     """
-    with torch.device("meta"):
-        network = make()
+    network = _blank(make, file)
     expected = {name: tensor.shape for name, tensor in network.state_dict().items()}
     weights = dict(given or {})
     unused = set(source)
@@ -98,6 +97,15 @@ def build(
         )
     network.load_state_dict(weights, assign=True)
     return network.eval()
+
+
+def _blank(make: Callable[[], M], file: str) -> M:
+    """A network without numbers."""
+    try:
+        with torch.device("meta"):
+            return make()
+    except (ArithmeticError, ValueError, TypeError, RuntimeError):  # such as a size of 0
+        raise CheckpointError(f"{file} states sizes that no network can have.", _AGAIN) from None
 
 
 _AGAIN = "Get the file again from where it was published."

@@ -8,7 +8,6 @@ second one does, as in all published networks.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -26,6 +25,7 @@ from ganlab_core.importers.spectral_weights import fold_stored_vectors
 from ganlab_core.importers.torch_files import tensors_of
 from ganlab_core.model import Model
 from ganlab_core.networks.biggan import BigGANDeepConfig, BigGANDeepGenerator, Blocks
+from ganlab_core.reading import load_json
 
 _WEIGHTS, _CONFIG = "pytorch_model.bin", "config.json"
 _MOST_BYTES = 1_000_000
@@ -108,8 +108,8 @@ def _read_settings(path: Path) -> Settings:
     try:
         if beside.stat().st_size > _MOST_BYTES:
             raise ValueError
-        return Settings(json.loads(beside.read_bytes()), beside.name)
-    except (OSError, ValueError, RecursionError):
+        return Settings(load_json(beside.read_bytes()), beside.name)
+    except (OSError, ValueError):
         raise CheckpointError(
             f"{beside.name} beside {path.name} cannot be read.",
             "Get it again from where the weights were published.",

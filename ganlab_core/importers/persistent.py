@@ -16,13 +16,15 @@ from torch import Tensor
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.pickled_arrays import ARRAY_MAKERS, ARRAY_MENTIONS
 from ganlab_core.importers.pickled_tensors import PickledTensor, StorageReader
+from ganlab_core.importers.recognise import LARGEST_FILE
 from ganlab_core.importers.settings import Settings
 from ganlab_core.importers.unpickler import Allowed, Damaged, Inert, InertDict, Make, read_pickle
+from ganlab_core.reading import read_up_to
 
 PACKAGE = b"torch_utils.persistence"
 """The package whose name tells such a file."""
 
-MOST_DEPTH, MOST_MODULES, MOST_NAME = 8, 4096, 100
+MOST_DEPTH, MOST_MODULES, MOST_PARTS, MOST_NAME = 8, 4096, 512, 100
 
 
 class PersistentModule(Inert):
@@ -40,7 +42,7 @@ class PersistentModule(Inert):
     def parts(self) -> dict[str, PersistentModule]:
         """The modules within, by name."""
         found = self._state.get("_modules")
-        if not isinstance(found, dict):
+        if not isinstance(found, dict) or len(found) > MOST_PARTS:
             return {}
         return {
             name: part
@@ -86,7 +88,7 @@ class PersistentModule(Inert):
     def _own(self, file: str) -> Iterator[tuple[str, PickledTensor]]:
         for group in ("_parameters", "_buffers"):
             found = self._state.get(group)
-            if not isinstance(found, dict):
+            if not isinstance(found, dict) or len(found) > MOST_PARTS:
                 raise _odd(file)
             for name, tensor in found.items():
                 if tensor is None:
@@ -157,7 +159,7 @@ def read_persistent_pickle(path: Path) -> dict[str, PersistentModule]:
     """The modules in a pickle by name ("G", "D", "G_ema", ...); raises `CheckpointError`."""
     allowed = Allowed(_MAKERS | StorageReader().makers(), ARRAY_MENTIONS)
     try:
-        value = read_pickle(io.BytesIO(path.read_bytes()), allowed)
+        value = read_pickle(io.BytesIO(read_up_to(path, LARGEST_FILE)), allowed)
     except OSError as error:
         raise CheckpointError(f"{path.name} cannot be read: {error.strerror or error}.") from None
     except Damaged:

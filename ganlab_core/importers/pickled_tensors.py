@@ -136,14 +136,23 @@ def _tensor(arguments: tuple[Any, ...]) -> PickledTensor:
     if len(arguments) < 4:
         raise Damaged("a tensor of unusual making")
     storage, offset, shape, stride = arguments[:4]
-    if not isinstance(storage, PickledStorage) or type(offset) is not int or offset < 0:
+    if not isinstance(storage, PickledStorage):
         raise Damaged("a tensor of unusual making")
-    shape, stride = _sides(shape), _sides(stride)
-    count = math.prod(shape)
-    last = offset + sum((side - 1) * step for side, step in zip(shape, stride, strict=True))
-    if count > storage.values.size or (count and last >= storage.values.size):
+    if check_view(storage.values.size, offset, shape, stride) > storage.values.size:
         raise Damaged("a tensor larger than its storage")
     return PickledTensor(storage, offset, shape, stride)
+
+
+def check_view(size: int, offset: object, shape: object, stride: object) -> int:
+    """The numbers in a view of a storage of `size`; raises `Damaged` for one that leaves it."""
+    shape, stride = _sides(shape), _sides(stride)
+    if type(offset) is not int or not 0 <= offset <= size or len(shape) != len(stride):
+        raise Damaged("a tensor of unusual making")
+    count = math.prod(shape)
+    last = offset + sum((side - 1) * step for side, step in zip(shape, stride, strict=True))
+    if count and last >= size:
+        raise Damaged("a tensor larger than its storage")
+    return count
 
 
 def _sides(value: object) -> tuple[int, ...]:

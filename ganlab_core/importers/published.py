@@ -133,7 +133,8 @@ def _names(content: Mapping[str, Any]) -> set[str]:
     inner = content.get("models")
     groups = [content, *content.values()]
     groups += inner.values() if isinstance(inner, Mapping) else []
-    return {name.removeprefix("module.") for group in groups for name in tensors_of(group)}
+    once = {id(group): group for group in groups}  # a file may hold the same one many times
+    return {name.removeprefix("module.") for group in once.values() for name in tensors_of(group)}
 
 
 def _foreign(path: Path, whose: str) -> CheckpointError:

@@ -6,9 +6,13 @@ from enum import Enum
 from pathlib import Path
 
 from ganlab_core.errors import CheckpointError
+from ganlab_core.reading import open_plain
 
 LEGACY_TORCH = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
 """The pickled magic number that old PyTorch files begin with."""
+
+LARGEST_FILE = 16_000_000_000
+"""Bytes of a published checkpoint; it is read into memory as a whole."""
 
 _HEAD = 4096
 
@@ -24,7 +28,7 @@ class Container(Enum):
 def recognise(path: Path) -> Container:
     """What the file at `path` is; raises `CheckpointError` that says what else it is."""
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             head = file.read(_HEAD)
     except OSError as error:
         raise CheckpointError(f"{path.name} cannot be read: {error.strerror or error}.") from None

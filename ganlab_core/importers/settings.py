@@ -9,6 +9,7 @@ from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.pickled_arrays import PickledArray
 
 MOST = 65536
+_LARGEST = 1e300
 
 CLAMPS = (1e-6, 1e9)
 """Where StyleGAN2's convolutions may be cut off."""
@@ -50,7 +51,7 @@ class Settings:
         value = self.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self._wrong(name)
-        if not low <= value <= high:
+        if not low <= value <= high or abs(value) > _LARGEST:  # some whole numbers are no floats
             raise self._wrong(name)
         return float(value)
 

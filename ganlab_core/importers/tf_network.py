@@ -17,6 +17,7 @@ from torch import Tensor
 
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.pickled_arrays import ARRAY_MAKERS, ARRAY_MENTIONS, PickledArray
+from ganlab_core.importers.recognise import LARGEST_FILE
 from ganlab_core.importers.settings import Settings
 from ganlab_core.importers.unpickler import (
     Allowed,
@@ -26,7 +27,9 @@ from ganlab_core.importers.unpickler import (
     Make,
     read_pickle,
 )
+from ganlab_core.reading import read_up_to
 
+MOST_VARIABLES = 4096
 VERSIONS = range(2, 6)
 
 SMALL = 4096
@@ -71,7 +74,7 @@ class TFNetwork(Inert):
     def variables(self, file: str) -> dict[str, Tensor]:
         """Its own variables, fp32, without those of its parts."""
         pairs = self._state.get("variables")
-        if not isinstance(pairs, list):
+        if not isinstance(pairs, list) or len(pairs) > MOST_VARIABLES:
             raise _odd(file)
         found: dict[str, Tensor] = {}
         used: set[int] = set()  # one block of data for many variables would cost more than the file
@@ -120,7 +123,9 @@ _MAKERS: dict[str, Make] = ARRAY_MAKERS | {
 def read_tf_pickle(path: Path) -> tuple[TFNetwork, ...]:
     """The networks in a pickle: one, or three as (G, D, Gs); raises `CheckpointError`."""
     try:
-        value = read_pickle(io.BytesIO(path.read_bytes()), Allowed(_MAKERS, ARRAY_MENTIONS))
+        value = read_pickle(
+            io.BytesIO(read_up_to(path, LARGEST_FILE)), Allowed(_MAKERS, ARRAY_MENTIONS)
+        )
     except OSError as error:
         raise CheckpointError(f"{path.name} cannot be read: {error.strerror or error}.") from None
     except Damaged:

@@ -14,6 +14,8 @@ import torch
 
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.pickled_arrays import ARRAY_MAKERS, ARRAY_MENTIONS
+from ganlab_core.importers.pickled_tensors import check_view
+from ganlab_core.importers.recognise import LARGEST_FILE
 from ganlab_core.importers.unpickler import (
     Allowed,
     Damaged,
@@ -23,6 +25,17 @@ from ganlab_core.importers.unpickler import (
     Name,
     read_pickle,
 )
+from ganlab_core.reading import read_up_to
+
+MOST_VIEWS = 4
+"""How often tensors may show a file's bytes; most files show each byte once."""
+
+MOST_ENTRIES = 100_000
+_ZIP_ENTRY = b"PK\x01\x02"
+"""Begins each entry of a zip's list."""
+
+SAFE_TORCH = (2, 10)
+"""Older ones have a published fault in how they read weights."""
 
 ZOO_CONFIG = "models.utils.config.BaseConfig"
 _ITEM_SIZES = {
@@ -60,7 +73,20 @@ class _Storage:
     """What a file says about one block of numbers."""
 
     key: str
-    size: int
+    count: int
+    item: int
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+        return self.count * self.item
+
+
+class _Tensor(Inert):
+    """A tensor that is only looked at; nothing may be set in it."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
 
 
 def load_torch_file(path: Path) -> dict[str, Any]:
@@ -70,7 +96,7 @@ def load_torch_file(path: Path) -> dict[str, Any]:
     `CheckpointError` for anything that is no dict, is damaged, or claims more than it holds.
     """
     try:
-        data = path.read_bytes()
+        data = read_up_to(path, LARGEST_FILE)
         is_zip = data.startswith(b"PK\x03\x04")
         value, storages = _look_through_zip(data) if is_zip else _look_through_legacy(data)
         if storages:
@@ -92,6 +118,11 @@ def load_torch_file(path: Path) -> dict[str, Any]:
 
 
 def _load(data: bytes) -> object:
+    if torch.__version__ < SAFE_TORCH:  # type: ignore[operator]  # it compares with tuples
+        raise CheckpointError(
+            f"PyTorch {torch.__version__} has a fault that a prepared file could use.",
+            "Update torch to 2.10 or newer to open PyTorch files.",
+        )
     with torch.serialization.safe_globals([(ZooConfig, ZOO_CONFIG)]):
         return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
 
@@ -102,6 +133,8 @@ Looked = tuple[object, dict[str, _Storage]]
 
 def _look_through_zip(data: bytes) -> Looked:
     """Every name allowed, nothing compressed, every storage as large as it claims."""
+    if data.count(_ZIP_ENTRY) > MOST_ENTRIES:
+        raise Damaged("too many entries")
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         entries = {entry.filename: entry for entry in archive.infolist()}
         if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries.values()):
@@ -113,7 +146,8 @@ def _look_through_zip(data: bytes) -> Looked:
             raise Damaged("not one object")
         root = roots[0]
         storages: dict[str, _Storage] = {}
-        value = read_pickle(io.BytesIO(archive.read(root + "data.pkl")), _allowed(storages))
+        pickled = io.BytesIO(archive.read(root + "data.pkl"))
+        value = read_pickle(pickled, _allowed(storages, len(data)))
     for storage in storages.values():
         entry = entries.get(f"{root}data/{storage.key}")
         if entry is None or entry.file_size != storage.size:
@@ -128,9 +162,11 @@ def _look_through_legacy(data: bytes) -> Looked:
     plain = Allowed({})
     for _ in range(3):
         read_pickle(file, plain)
-    value = read_pickle(file, _allowed(storages))
+    value = read_pickle(file, _allowed(storages, len(data)))
     keys = read_pickle(file, plain)
-    if not isinstance(keys, list) or sorted(map(str, keys)) != sorted(storages):
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+        raise Damaged("keys that are no texts")  # anything else might take for ever to compare
+    if sorted(keys) != sorted(storages):
         raise Damaged("storages that nobody uses")
     claimed = sum(storage.size + 8 for storage in storages.values())
     if claimed != len(data) - file.tell():
@@ -138,7 +174,7 @@ def _look_through_legacy(data: bytes) -> Looked:
     return value, storages
 
 
-def _allowed(storages: dict[str, _Storage]) -> Allowed:
+def _allowed(storages: dict[str, _Storage], file_size: int) -> Allowed:
     """What a file of weights may mention; `storages` is filled with what it says of its storages."""
 
     def persistent(identity: object) -> object:
@@ -151,8 +187,8 @@ def _allowed(storages: dict[str, _Storage]) -> Allowed:
 
     makers: dict[str, Make] = {
         "collections OrderedDict": _ordered_dict,
-        "torch._utils _rebuild_tensor_v2": _tensor,
-        "torch._utils _rebuild_parameter": _tensor,
+        "torch._utils _rebuild_tensor_v2": _Tensors(file_size).view,
+        "torch._utils _rebuild_parameter": _parameter,
         ZOO_CONFIG.replace(".BaseConfig", " BaseConfig"): _config,
         "__builtin__ set": _meaningless,
         "torch.nn.backends.thnn _get_thnn_function_backend": _meaningless,
@@ -179,14 +215,33 @@ def _storage(identity: object) -> _Storage:
     match identity:
         case ("storage", Name(text), str(key), str(), int(count), *rest) if rest in ([], [None]):
             kind = text.removeprefix("torch ").removesuffix("Storage")
-            if kind in _ITEM_SIZES and count >= 0:
-                return _Storage(key, count * _ITEM_SIZES[kind])
+            if kind in _ITEM_SIZES and type(count) is int and 0 <= count < 2**48:
+                return _Storage(key, count, _ITEM_SIZES[kind])
     raise Damaged("a storage of unusual making")
 
 
-def _tensor(arguments: tuple[Any, ...]) -> object:
-    """Only looked at; torch makes it, and checks that it lies within its storage."""
-    return InertDict()
+class _Tensors:
+    """What a file makes its tensors from; together they may claim a few times its size at most."""
+
+    def __init__(self, file_size: int) -> None:
+        self._left = MOST_VIEWS * file_size
+
+    def view(self, arguments: tuple[Any, ...]) -> _Tensor:
+        """A tensor, which has to lie within its storage; one that repeats numbers takes no room."""
+        if len(arguments) < 4 or not isinstance(arguments[0], _Storage):
+            raise Damaged("a tensor of unusual making")
+        storage, offset, shape, stride = arguments[:4]
+        count = min(storage.count, check_view(storage.count, offset, shape, stride))
+        self._left -= count * storage.item
+        if self._left < 0:
+            raise Damaged("tensors larger than the file")
+        return _Tensor(count * storage.item)
+
+
+def _parameter(arguments: tuple[Any, ...]) -> _Tensor:
+    if not arguments or not isinstance(arguments[0], _Tensor):
+        raise Damaged("a parameter of unusual making")
+    return arguments[0]
 
 
 def _config(arguments: tuple[Any, ...]) -> _Config:

@@ -19,6 +19,13 @@ from ganlab_core.errors import CheckpointError
 MOST_STEPS = 1_000_000
 """Instructions in a pickle; the largest published checkpoints have a tenth of this."""
 
+MOST_SHARED = 2_000_000
+"""Items and bytes, beyond the file's own size, that calls may be given.
+
+A value may be given to many calls, each of which looks through it: without a bound a small file could
+ask for the square of its size.
+"""
+
 Make = Callable[[tuple[Any, ...]], object]
 
 _CONSTANTS = frozenset(
@@ -30,6 +37,7 @@ _CONSTANTS = frozenset(
 )
 _VALUES = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
 _KEYS = (str, int, float, bytes, type(None))
+_LONG = (str, bytes, bytearray, list, dict, tuple, set)
 
 
 class Damaged(Exception):  # noqa: N818 - not shown; the reader of a container turns it into a sentence
@@ -84,7 +92,8 @@ def read_pickle(file: io.BytesIO, allowed: Allowed, most: int = MOST_STEPS) -> o
 
     Raises `CheckpointError` naming what is not allowed, and `Damaged` for anything else.
     """
-    machine = _Machine(allowed)
+    size = file.getbuffer().nbytes
+    machine = _Machine(allowed, 2 * size + MOST_SHARED)
     try:
         for step, (opcode, argument, _) in enumerate(pickletools.genops(file)):
             if step >= most:
@@ -98,8 +107,9 @@ def read_pickle(file: io.BytesIO, allowed: Allowed, most: int = MOST_STEPS) -> o
 class _Machine:
     """The stack, the stacks set aside by marks, and the memo."""
 
-    def __init__(self, allowed: Allowed) -> None:
+    def __init__(self, allowed: Allowed, most_given: int) -> None:
         self._allowed = allowed
+        self._may_give = most_given
         self._stack: list[Any] = []
         self._marks: list[list[Any]] = []
         self._memo: dict[int, Any] = {}
@@ -237,6 +247,7 @@ class _Machine:
         make = self._allowed.makers.get(name.text)
         if make is None:
             raise refused(name.text)
+        self._give(arguments)
         self._stack.append(make(arguments))
 
     def _build(self, _: object) -> None:
@@ -244,7 +255,14 @@ class _Machine:
         target = self._stack[-1]
         if not isinstance(target, Inert):
             raise Damaged("state for a plain value")
+        self._give(state if isinstance(state, tuple) else (state,))
         target.set_state(state)
+
+    def _give(self, values: tuple[Any, ...]) -> None:
+        """Count what a call will look through."""
+        self._may_give -= sum(len(value) for value in values if isinstance(value, _LONG))
+        if self._may_give < 0:
+            raise Damaged("the same values for too many calls")
 
     def _persistent(self, _: object) -> None:
         if self._allowed.persistent is None:

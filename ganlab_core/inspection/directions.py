@@ -6,7 +6,6 @@ comparable; a Recipe applies it as a `Push`.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from ganlab_core.atomic import atomic_path
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.errors import GanlabError, RecipeError, explain_os_error
 from ganlab_core.places import cache_dir
-from ganlab_core.reading import Fields, canonical_json
+from ganlab_core.reading import Fields, canonical_json, parse_json
 from ganlab_core.recipe import Push
 
 VERSION = 1
@@ -107,10 +106,7 @@ class DirectionSet:
 
 def directions_from_json(text: str) -> DirectionSet:
     """The inverse of `DirectionSet.to_json`; raises `DirectionsError` with a sentence."""
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        data = None
+    data = parse_json(text, "file of directions", DirectionsError)
     fields = Fields("file of directions", data, DirectionsError)
     version = fields.integer("ganlab_directions", 0)
     if version < 1:

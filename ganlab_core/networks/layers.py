@@ -17,14 +17,27 @@ from torch import Tensor, nn
 
 LRELU_SLOPE = 0.2
 RELU_GAIN = math.sqrt(2.0)
+LARGEST_DECAY = 16.0
 LARGEST_SIZE = 65536
 """Largest size of anything in a config."""
 
 
 def check_sizes(*sizes: object) -> None:
     """Raise `ValueError` unless each is a whole number from 1 to 65536."""
-    if not all(isinstance(size, int) and 0 < size <= LARGEST_SIZE for size in sizes):
+    if not all(type(size) is int and 0 < size <= LARGEST_SIZE for size in sizes):
         raise ValueError("absurd size")
+
+
+def check_counts(*counts: object) -> None:
+    """Raise `ValueError` unless each is a whole number from 0 to 65536; None is passed over."""
+    if not all(one is None or (type(one) is int and 0 <= one <= LARGEST_SIZE) for one in counts):
+        raise ValueError("absurd count")
+
+
+def check_decay(decay: object) -> None:
+    """Raise `ValueError` unless the widths can fall off so fast."""
+    if not isinstance(decay, int | float) or not 0 <= decay <= LARGEST_DECAY:
+        raise ValueError("absurd decay")
 
 
 def check_resolution(resolution: object) -> None:

@@ -22,6 +22,8 @@ from ganlab_core.networks.layers import (
     EqualizedConv2d,
     EqualizedLinear,
     UpscaleConv2d,
+    check_counts,
+    check_decay,
     check_resolution,
     check_sizes,
     downscale,
@@ -97,6 +99,8 @@ class ProGANConfig:
         check_resolution(self.resolution)
         if self.channel_list and len(self.channel_list) != self.levels:
             raise ValueError("channel_list has another length than the network")
+        check_counts(self.label_size, self.mbstd_group_size)
+        check_decay(self.fmap_decay)
         check_sizes(self.z_dim, *(self.channels(level) for level in range(1, self.levels + 1)))
         if not (0.0 <= self.epsilon <= 1.0 and -1.0 <= self.slope <= 1.0):
             raise ValueError("absurd arithmetic")

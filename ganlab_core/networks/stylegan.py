@@ -24,6 +24,8 @@ from ganlab_core.networks.layers import (
     EqualizedLinear,
     UpscaleConv2d,
     blur,
+    check_counts,
+    check_decay,
     check_resolution,
     check_sizes,
     downscale,
@@ -94,6 +96,9 @@ class StyleGANConfig:
             raise ValueError("absurd depth")
         if self.channel_list and len(self.channel_list) != self.levels:
             raise ValueError("channel_list has another length than the network")
+        check_counts(self.label_size, self.mbstd_group_size, self.mbstd_features)
+        check_decay(self.fmap_decay)
+        check_sizes(*(self.channels(level) for level in range(1, self.levels + 1)))
 
     @property
     def levels(self) -> int:

@@ -23,6 +23,7 @@ from ganlab_core.networks.layers import (
     RELU_GAIN,
     EqualizedConv2d,
     EqualizedLinear,
+    check_counts,
     check_resolution,
     check_sizes,
     downscaled,
@@ -110,6 +111,11 @@ class StyleGAN2Config:
             raise ValueError("absurd size")
         if self.channel_list and len(self.channel_list) != self.levels - 1:
             raise ValueError("channel_list has another length than the network")
+        check_counts(self.label_size, self.mbstd_group_size, self.mbstd_features)
+        check_counts(self.critic_dense, self.critic_map)
+        check_sizes(*(self.channels(level) for level in range(2, self.levels + 1)))
+        if not 0.0 < self.mapping_lr <= 100.0:
+            raise ValueError("absurd learning rate")
         if self.label_kind not in ("concat", "embed"):
             raise ValueError("unknown way of labels")
         if self.conv_clamp is not None and not 0.0 < self.conv_clamp < math.inf:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ganlab_core.checkpoint import readout_tensors, readouts_from
@@ -13,7 +12,7 @@ from ganlab_core.errors import CheckpointError
 from ganlab_core.model import Model
 from ganlab_core.model_info import read_info
 from ganlab_core.places import bundled_models_dir, cache_dir
-from ganlab_core.tensor_file import write_tensors
+from ganlab_core.tensor_file import FAULTS, open_tensors, write_tensors
 
 
 def keep_readouts(model: Model) -> Path | None:
@@ -35,7 +34,7 @@ def keep_readouts(model: Model) -> Path | None:
             if path is not None:
                 _add(model, path)
                 return path
-        except (OSError, SafetensorError, CheckpointError):
+        except (*FAULTS, CheckpointError):
             continue
     return None
 
@@ -45,10 +44,10 @@ def load_kept_readouts(model: Model) -> bool:
     path = _cache_file(model)
     if not model.has_readouts and path is not None and path.is_file():
         try:
-            with safe_open(path, framework="pt") as file:
+            with open_tensors(path) as file:
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             model.readouts.update(readouts_from(tensors, model))
-        except (OSError, SafetensorError, CheckpointError):
+        except (*FAULTS, CheckpointError):
             return False  # it can be fitted again
     return model.has_readouts
 
@@ -79,7 +78,7 @@ def _add(model: Model, path: Path) -> None:
     tensors: dict[str, Tensor] = {}
     metadata: dict[str, str] = {}
     if path.exists():
-        with safe_open(path, framework="pt") as file:
+        with open_tensors(path) as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             metadata = file.metadata() or {}
     write_tensors(path, tensors | readout_tensors(model.readouts), metadata)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ganlab_core.architectures import ARCHITECTURES
@@ -17,7 +15,10 @@ from ganlab_core.errors import CheckpointError, TrainingError
 from ganlab_core.model import Model
 from ganlab_core.model_info import read_info
 from ganlab_core.opening import open_model
+from ganlab_core.reading import load_json
+from ganlab_core.tensor_file import FAULTS, open_tensors
 from ganlab_core.training.config import TrainConfig
+from ganlab_core.training.events import MOST_IMAGES
 from ganlab_core.training.model_export import published
 from ganlab_core.training.networks import shape_of
 from ganlab_core.training.run_folder import RunFolder
@@ -72,13 +73,15 @@ def _read(folder: RunFolder, name: str) -> tuple[dict[str, Any], dict[str, Tenso
     """The counters and the averaged weights; what is beside them in the file is not read."""
     try:
         path = folder.files.path(f"checkpoints/{name}")
-        with safe_open(path, framework="pt") as file:
-            counters = json.loads((file.metadata() or {})["ganlab"])
+        with open_tensors(path) as file:
+            counters = load_json((file.metadata() or {})["ganlab"])
             keys = [key for key in file.keys() if key.startswith(AVERAGE)]  # noqa: SIM118
             weights = {key.removeprefix(AVERAGE): file.get_tensor(key) for key in keys}
-        if not weights or not all(type(counters[key]) is int for key in ("images", "step")):
+        seen, done = counters["images"], counters["step"]
+        sane = all(type(one) is int and 0 <= one <= MOST_IMAGES for one in (seen, done))
+        if not weights or not sane:
             raise ValueError("no checkpoint")
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError):
+    except FAULTS:
         raise CheckpointError(
             f"The checkpoint {name} is not there any more, or is damaged.",
             "Choose another moment of the run.",
@@ -103,7 +106,7 @@ def _average(config: TrainConfig, label_size: int, weights: dict[str, Tensor], p
         with torch.device("meta"):
             average = architecture.generator(shape)
         average.load_state_dict(weights, assign=True)
-    except (TypeError, ValueError, RuntimeError):
+    except (TypeError, ValueError, RuntimeError, ArithmeticError):
         raise TrainingError(
             f"The checkpoint {path.name} does not fit the run's config.",
             "Open the run's model file instead.",

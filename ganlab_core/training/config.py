@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ganlab_core.errors import TrainingError
-from ganlab_core.reading import canonical_json
+from ganlab_core.reading import canonical_json, load_json, parse_json
 from ganlab_core.training.config_values import (
     PerResolution,
     check,
@@ -304,18 +303,18 @@ class TrainConfig:
 
     def today(self, classes: Iterable[str]) -> tuple[str, ...]:
         """The names that the run's classes have in its data set by now."""
-        renamed: dict[str, str] = json.loads(self.renamed_classes) if self.renamed_classes else {}
+        renamed: dict[str, str] = load_json(self.renamed_classes) if self.renamed_classes else {}
         return tuple(renamed.get(name, name) for name in classes)
 
     @property
     def unknown_fields(self) -> tuple[str, ...]:
         """Names of the fields that only another version of ganlab knows."""
-        return tuple(json.loads(self.unknown)) if self.unknown else ()
+        return tuple(load_json(self.unknown)) if self.unknown else ()
 
     def to_json(self) -> str:
         """Canonical JSON with a version."""
         data = dataclasses.asdict(self)
-        unknown = json.loads(data.pop("unknown") or "{}")
+        unknown = load_json(data.pop("unknown") or "{}")
         for key, value in data.items():
             if key.endswith("_at"):
                 data[key] = {str(resolution): number for resolution, number in value}
@@ -343,14 +342,7 @@ def config_fields(text: str) -> dict[str, object]:
 
 
 def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text, parse_constant=_not_finite)
-    except (ValueError, RecursionError):
-        raise TrainingError("The run's config is not readable JSON.") from None
-
-
-def _not_finite(word: str) -> None:
-    raise TrainingError(f"The run's config holds {word}, which is no number.")
+    return parse_json(text, "run's config", TrainingError)
 
 
 def from_fields(data: Mapping[str, object]) -> TrainConfig:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from dataclasses import field
 from typing import Any, TypeVar
 
 from ganlab_core.errors import TrainingError
+from ganlab_core.reading import JSONError, load_json
 
 V = TypeVar("V")
 PerResolution = tuple[tuple[int, float], ...]
@@ -73,8 +73,8 @@ def _shown(value: object) -> str:
 def is_json_object(text: str, of: type) -> bool:
     """Whether a text is a JSON object with such values, or empty."""
     try:
-        data = json.loads(text or "{}")
-    except (ValueError, RecursionError):
+        data = load_json(text or "{}")
+    except JSONError:
         return False
     return isinstance(data, dict) and all(isinstance(value, of) for value in data.values())
 

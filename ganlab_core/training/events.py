@@ -5,6 +5,9 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass
+from typing import Any
+
+from ganlab_core.reading import json_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,33 @@ Event = (
     | Failed
     | Steered
 )
+
+
+MOST_IMAGES = 10**12
+"""Images, pictures or parameters that an event may tell of."""
+
+_RANGES: dict[str, tuple[float, float]] = {
+    "images": (0, MOST_IMAGES),
+    "resolution": (1, 65536),
+    "alpha": (0.0, 1.0),
+    "growth": (0.0, 16.0),
+}
+LONGEST_LINE = 1_000_000
+
+
+def read_event(line: bytes) -> dict[str, Any] | None:
+    """The event that a line of a log tells; None for other lines, such as one still being written.
+
+    `event` is a text and `images` a whole number; what else is out of its range is left out.
+    """
+    event = json_object(line, LONGEST_LINE)
+    if event is None or not isinstance(event.get("event"), str):
+        return None
+    for name, (low, high) in _RANGES.items():
+        value: Any = event.get(name)
+        if type(value) not in (int, float) or not low <= value <= high:
+            event.pop(name, None)
+    return event if type(event.get("images")) is int else None
 
 
 def to_line(event: Event) -> str:

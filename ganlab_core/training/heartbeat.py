@@ -15,9 +15,11 @@ from typing import Literal
 
 from ganlab_core.confined import ConfinedFolder
 from ganlab_core.processes import began
+from ganlab_core.reading import json_object
 
 NAME = "alive.json"
 BEAT_SECONDS = 2.0
+MOST_PID = 2**32
 SILENT_SECONDS = 30.0
 """On another machine a run whose last beat is older than this is taken to have died."""
 
@@ -61,10 +63,14 @@ def _beat(files: ConfinedFolder, over: threading.Event) -> None:
 def read_sign(root: Path) -> Sign | None:
     """The sign of life in a run folder, None where there is none that can be read."""
     try:
-        data = json.loads(ConfinedFolder(root).read(NAME))
-        return Sign(int(data["pid"]), str(data["began"]), str(data["host"]), bool(data["ended"]))
-    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        data = json_object(ConfinedFolder(root).read(NAME)) or {}
+    except OSError:
         return None
+    pid, began_, host = data.get("pid"), data.get("began"), data.get("host")
+    known = isinstance(began_, str) and isinstance(host, str) and type(data.get("ended")) is bool
+    if type(pid) is not int or not 0 <= pid <= MOST_PID or not known:
+        return None
+    return Sign(pid, str(began_), str(host), bool(data["ended"]))
 
 
 def life_of(root: Path) -> Life:

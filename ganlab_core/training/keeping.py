@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import shutil
@@ -11,8 +10,10 @@ import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ganlab_core.confined import ConfinedFolder
+from ganlab_core.training.events import read_event
 
 ALWAYS = 2
 """Newest checkpoints that always stay: should the last one be damaged, there is one before it."""
@@ -51,9 +52,10 @@ def known_scores(log: Path) -> list[Score]:
     with contextlib.suppress(OSError), ConfinedFolder(log.parent).open(log.name) as file:
         while file.tell() < MOST_BYTES and (line := file.readline(LONGEST_LINE)):
             if b'"Measured"' in line:
-                with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
-                    event = json.loads(line)
-                    found.append(Score(*(event[name] for name in ("images", "growth", "distance"))))
+                event = read_event(line) or {}
+                values: list[Any] = [event.get(name) for name in ("images", "growth", "distance")]
+                if all(isinstance(value, int | float) for value in values):
+                    found.append(Score(*values))
     return found
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from typing import Any
 
 import torch
 
 from ganlab_core.architectures import ARCHITECTURES
 from ganlab_core.errors import TrainingError
+from ganlab_core.reading import load_json
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.players.table import PLAYERS
 from ganlab_core.training.randomness import seed_for
@@ -42,6 +42,6 @@ def shape_of(config: TrainConfig, label_size: int) -> Any:
     shape = PLAYERS[config.architecture].shape(config, label_size)
     if not config.shape:
         return shape
-    options = {**dataclasses.asdict(shape), **json.loads(config.shape)}
+    options = {**dataclasses.asdict(shape), **load_json(config.shape)}
     options |= {"resolution": config.resolution, "label_size": label_size}
     return ARCHITECTURES[config.architecture].config(**options)

@@ -19,7 +19,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import errno
-import json
 import os
 from collections.abc import Iterator, Set
 from contextlib import contextmanager
@@ -32,6 +31,7 @@ from ganlab_core.atomic import Whose, clear_away, litter_in
 from ganlab_core.confined import REMEDY, ConfinedFolder, UnsafePathError
 from ganlab_core.errors import GanlabError, TrainingError, explain_os_error
 from ganlab_core.model_info import read_info
+from ganlab_core.reading import load_json
 from ganlab_core.training.config import NETWORK, TrainConfig, config_fields, from_fields
 from ganlab_core.training.events import Event, to_line
 from ganlab_core.training.heartbeat import trained_by
@@ -136,7 +136,7 @@ class RunFolder:
         for path in reversed(self.checkpoints()):
             with contextlib.suppress(OSError, SafetensorError, ValueError, RecursionError):
                 with safe_open(path, framework="np") as file:
-                    header = json.loads((file.metadata() or {}).get("ganlab", "null"))
+                    header = load_json((file.metadata() or {}).get("ganlab", "null"))
                 if isinstance(header, dict) and isinstance(header.get("config"), dict):
                     yield header["config"]
         if needed:

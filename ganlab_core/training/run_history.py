@@ -6,7 +6,6 @@ hundred thousand reports costs nothing to follow.
 
 from __future__ import annotations
 
-import json
 import re
 from array import array
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ganlab_core.confined import ConfinedFolder
+from ganlab_core.training.events import MOST_IMAGES, read_event
 
 Curve = npt.NDArray[np.float64]
 
@@ -29,6 +29,10 @@ _SHEET = re.compile(r"sheets/[0-9]{1,15}\.png")
 LOG = "events.jsonl"
 LOOK_BYTES = 2**25
 """Read of a log at one look; a longer one is followed in several."""
+_MOST_CURVES, _MOST_EXTRA = 64, 1024
+_LONGEST_NAME = 100
+_LARGEST = 1e30
+"""Beyond it nothing can be drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +191,10 @@ class RunHistory:
     # --- one event -------------------------------------------------------------------------------
 
     def _take(self, line: bytes) -> None:
-        try:
-            event = json.loads(line)
-            kind, images = event["event"], int(event["images"])
-        except (ValueError, KeyError, TypeError, RecursionError):
+        event = read_event(line)
+        if event is None:
             return
+        kind, images = event["event"], event["images"]
         if kind == "Progress":
             self._take_report(event)
         elif kind in _TOLD_APART:
@@ -206,9 +209,11 @@ class RunHistory:
     def _take_report(self, event: Mapping[str, Any]) -> None:
         count = len(self._columns["images"])
         for name, value in event.items():
-            if isinstance(value, int | float) and not isinstance(value, bool):
+            if _is_number(value):
                 column = self._columns.get(name)
                 if column is None:
+                    if len(self._columns) >= _MOST_CURVES or len(name) > _LONGEST_NAME:
+                        continue
                     column = self._columns[name] = array("d", [float("nan")] * count)
                 column.append(float(value))
         for column in self._columns.values():
@@ -219,8 +224,8 @@ class RunHistory:
         resolution = _whole(event.get("resolution"))
         if kind == "Started":
             self._pictures = _whole(event.get("pictures"))
-            variety = event.get("variety")
-            self._variety = float(variety) if isinstance(variety, int | float) else 0.0
+            variety: Any = event.get("variety")
+            self._variety = float(variety) if _is_number(variety) else 0.0
             self._parameters = (
                 _whole(event.get("parameters_g")),
                 _whole(event.get("parameters_d")),
@@ -229,8 +234,8 @@ class RunHistory:
         elif kind == "PhaseBegan":
             self._phases.append(PhaseMark(images, resolution, event.get("fading") is True))
         elif kind == "SheetSaved":
-            alpha = event.get("alpha")
-            alpha = float(alpha) if isinstance(alpha, int | float) else 1.0
+            alpha: Any = event.get("alpha")
+            alpha = float(alpha) if _is_number(alpha) else 1.0
             path = event.get("path")
             if isinstance(path, str) and _SHEET.fullmatch(path):
                 self._sheets[images] = SheetMark(images, resolution, alpha, path)
@@ -246,8 +251,11 @@ class RunHistory:
                 continue
             table = value if isinstance(value, dict) else {"": value}
             for key, number in table.items():
-                if isinstance(number, int | float) and not isinstance(number, bool):
+                if _is_number(number):
                     full = f"{event['event']}.{name}.{key}".rstrip(".")
+                    known = full in self._extra or len(self._extra) < _MOST_EXTRA
+                    if not known or len(full) > _LONGEST_NAME:
+                        continue
                     x, y = self._extra.setdefault(full, (array("d"), array("d")))
                     x.append(float(images))
                     y.append(float(number))
@@ -258,4 +266,9 @@ def _copied(values: array[float]) -> Curve:
 
 
 def _whole(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    return value if type(value) is int and 0 <= value <= MOST_IMAGES else 0
+
+
+def _is_number(value: object) -> bool:
+    """Whether it is a number that can be drawn."""
+    return type(value) in (int, float) and abs(value) <= _LARGEST  # type: ignore[arg-type]

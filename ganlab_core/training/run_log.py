@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ganlab_core.confined import ConfinedFolder
+from ganlab_core.reading import json_object
 
 LONGEST = 2**20
 """Bytes of a line; a longer one is no event."""
@@ -74,11 +74,7 @@ class RunLog:
 
 
 def _event(line: bytes) -> dict[str, Any]:
-    try:
-        event = json.loads(line)
-    except (ValueError, RecursionError):
-        return {}
-    return event if isinstance(event, dict) else {}
+    return json_object(line) or {}
 
 
 def _images(event: dict[str, Any]) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 import time
 from dataclasses import dataclass
@@ -12,6 +11,8 @@ from typing import Any, Literal
 
 from ganlab_core.confined import ConfinedFolder
 from ganlab_core.errors import TrainingError
+from ganlab_core.reading import json_object
+from ganlab_core.training.events import MOST_IMAGES, read_event
 from ganlab_core.training.heartbeat import life_of
 from ganlab_core.training.room import FULL, REMEDY, is_full
 
@@ -81,12 +82,11 @@ class RunReader:
         alpha = grown.get("alpha", 0.0 if grown.get("fading") else 1.0)
         state = self._state(events)
         total = _integer(self.config.get("images"))
-        known = isinstance(alpha, int | float) and math.isfinite(alpha)
         return RunStatus(
             images,
             total,
             resolution,
-            float(alpha) if known else 1.0,
+            float(alpha) if isinstance(alpha, int | float) else 1.0,
             state in ("running", "paused"),
             self._message(state, events),
             state,
@@ -123,7 +123,7 @@ class RunReader:
             lines = self.files.read_end("events.jsonl", TAIL_BYTES).splitlines()
         except OSError:
             return []
-        return [event for line in lines if (event := _parsed(line)) is not None]
+        return [event for line in lines if (event := read_event(line)) is not None]
 
 
 MESSAGES: dict[State, str] = {
@@ -151,7 +151,7 @@ def open_run(folder: Path) -> RunReader:
     """A reader for the run in `folder`; raises `TrainingError` when there is none."""
     config = None
     with contextlib.suppress(OSError):
-        config = _parsed(ConfinedFolder(folder).read("config.json"))
+        config = json_object(ConfinedFolder(folder).read("config.json"))
     if config is None or "ganlab_train_config" not in config:
         raise TrainingError(
             f"{folder.name} is not the folder of a training run.",
@@ -165,14 +165,5 @@ def read_sheet(root: Path, path: str) -> bytes:
     return ConfinedFolder(root).read(path, SHEET_BYTES)
 
 
-def _parsed(line: bytes) -> dict[str, Any] | None:
-    """One JSON object, or None for anything else, such as a line that is still being written."""
-    try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
 def _integer(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    return value if type(value) is int and 0 <= value <= MOST_IMAGES else 0

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from ganlab_core.errors import TrainingError, explain_os_error
-from ganlab_core.reading import Fields, canonical_json
-from ganlab_core.tensor_file import write_tensors
+from ganlab_core.reading import Fields, canonical_json, load_json
+from ganlab_core.tensor_file import open_tensors, write_tensors
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.networks import build
 from ganlab_core.training.players.contract import Players
@@ -273,7 +273,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         with path.open("rb") as file:
             while file.read(2**20):  # here a failing disk is an error; in mapped memory it kills
                 pass
-        with safe_open(path, framework="pt") as opened:
+        with open_tensors(path) as opened:
             header = (opened.metadata() or {}).get("ganlab", "null")
             tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
     except OSError as error:
@@ -291,7 +291,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 
 def _checkpoint(path: Path, tensors: dict[str, Tensor], header: str) -> Checkpoint:
-    counters = Fields("header", json.loads(header), TrainingError)
+    counters = Fields("header", load_json(header), TrainingError)
     images = counters.integer("images", -1)
     classes = counters.take("classes", None)
     config = counters.take("config", None)

@@ -18,6 +18,7 @@ from typing import Any
 
 from ganlab_core.confined import ConfinedFolder
 from ganlab_core.errors import TrainingError
+from ganlab_core.reading import json_object
 from ganlab_core.training.config import MOST_SPEED, TrainConfig, with_settings
 
 WISHES = "steering.json"
@@ -197,11 +198,8 @@ def _line(change: Change) -> str:
 
 
 def _change(line: str) -> Change | None:
-    try:
-        data = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(data, dict):
+    data = json_object(line)
+    if data is None:
         return None
     step, images, settings = data.get("step"), data.get("images"), _settings(data.get("settings"))
     if type(step) is not int or type(images) is not int or not settings:
@@ -222,7 +220,6 @@ def _settings(data: object) -> Settings:
 
 def _object(root: Path) -> dict[str, Any]:
     try:
-        data = json.loads(ConfinedFolder(root).read(WISHES))
-    except (OSError, ValueError, RecursionError):
+        return json_object(ConfinedFolder(root).read(WISHES)) or {}
+    except OSError:
         return {}
-    return data if isinstance(data, dict) else {}

@@ -179,7 +179,7 @@ def test_unknown_fields_must_be_finite_too(number: str) -> None:
 
 
 def test_deep_nesting_is_refused_in_a_sentence() -> None:
-    with pytest.raises(RecipeError, match="not readable JSON"):
+    with pytest.raises(RecipeError, match="nested too deeply"):
         Recipe.from_json('{"ganlab_recipe": 1, "later": ' + "[" * 200_000 + "]" * 200_000 + "}")
 
 

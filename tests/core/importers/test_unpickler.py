@@ -102,3 +102,11 @@ def test_a_long_name_is_shortened_in_the_sentence() -> None:
     with pytest.raises(CheckpointError) as raised:
         read(b"\x80\x02c" + b"m" * 5000 + b"\nname\n.")
     assert len(raised.value.what) < 200
+
+
+def test_a_value_given_to_many_calls_is_refused_before_it_costs_the_square() -> None:
+    long = b"X" + (100_000).to_bytes(4, "little") + b"x" * 100_000 + b"\x94"
+    encode = b"c_codecs\nencode\nh\x00X\x06\x00\x00\x00latin1\x86R"
+    assert read(b"\x80\x04" + long + b"0" + encode + b".", ARRAYS) == b"x" * 100_000
+    with pytest.raises(Damaged, match="too many calls"):
+        read(b"\x80\x04" + long + encode * 100 + b".", ARRAYS)
