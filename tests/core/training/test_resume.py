@@ -356,7 +356,7 @@ def test_a_checkpoint_that_cannot_be_read_now_is_not_taken_for_a_damaged_one(
     def fails(path: Path, framework: str) -> object:
         raise problem
 
-    monkeypatch.setattr("ganlab_core.training.state.safe_open", fails)
+    monkeypatch.setattr("ganlab_core.training.state.open_tensors", fails)
     error = refused(whole)
     assert str(problem.strerror) in error.what
     assert "Nothing was changed" in error.remedy
