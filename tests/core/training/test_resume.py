@@ -353,7 +353,7 @@ def test_a_run_without_a_checkpoint_that_can_be_used_is_refused(
 def test_a_checkpoint_that_cannot_be_read_now_is_not_taken_for_a_damaged_one(
     whole: Path, problem: OSError, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(path: Path, framework: str) -> object:
+    def fails(path: Path) -> object:
         raise problem
 
     monkeypatch.setattr("ganlab_core.training.state.open_tensors", fails)
