@@ -7,8 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from ganlab.history import History
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.recipe import Recipe
-from ganlab_core.recipe_fit import fit
+from ganlab_core.recipe import Recipe, fit
 from ganlab_core.starting import start_recipe
 
 

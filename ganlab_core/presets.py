@@ -10,17 +10,7 @@ from typing import Any
 from ganlab_core.atomic import write_bytes_atomically
 from ganlab_core.errors import RecipeError, explain_os_error
 from ganlab_core.reading import Fields, canonical_json, parse_json
-from ganlab_core.recipe import Recipe
-
-PARTS: dict[str, tuple[str, ...]] = {
-    "truncation": ("psi", "psi_at", "centre", "cutoff", "threshold"),
-    "noise": ("noise", "noise_layers"),
-    "growth": ("growth",),
-    "classes": ("classes", "classes_at"),
-    "styles": ("mix_at", "mix_layers"),
-    "pushes": ("pushes", "gains", "attention"),
-}
-"""What a preset can hold, and which fields of the Recipe that is; the latent is never among them."""
+from ganlab_core.recipe import PARTS, Recipe
 
 SUFFIX = ".json"
 LARGEST = 16_000_000

@@ -2,32 +2,55 @@
 
 Every control edits a Recipe and nothing else; undo steps, favourites, PNG metadata and film keyframes
 are all Recipes. Values only: no torch, no Qt, no knowledge of a particular model.
+
+Each field is declared once, with its kind. Checking, JSON, blending between keyframes, differences in
+words, fitting to a model, the parts of a preset and the lanes of a film all follow from that.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
-from ganlab_core.capabilities import Layer
+from ganlab_core.capabilities import Capabilities, Layer
 from ganlab_core.errors import RecipeError
-from ganlab_core.reading import Fields, canonical_json, check_range, parse_json, plain
-from ganlab_core.recipe_latent import SEED_MAX, Latent
-from ganlab_core.recipe_pairs import (
+from ganlab_core.reading import Fields, canonical_json, parse_json
+from ganlab_core.recipe_kinds import (
+    CLASS_MIX,
+    FULLEST,
+    LAYER,
+    MAP_GAINS,
+    RESOLUTION,
+    STYLE,
+    Blending,
+    Cutoff,
+    EditDirections,
+    Growth,
+    Kind,
+    MasterNoise,
+    Number,
+    OneLayersNoise,
+    OptionalNumber,
+    PerPlace,
+    StartLatent,
+    StyleMix,
+    TruncationCentre,
+)
+from ganlab_core.recipe_parts import (
+    NOISE_MODES,
+    SEED_MAX,
     Classes,
     Gains,
-    pairs_to_dict,
-    plain_pairs,
-    read_number,
-    read_pairs,
-    sorted_pairs,
+    Latent,
+    LayerNoise,
+    Mix,
+    Noise,
+    Push,
     with_pair,
 )
-from ganlab_core.recipe_parts import NOISE_MODES, LayerNoise, Mix, Noise, Push
-
-VERSION = 1
-"""The version written into every Recipe; a file with a higher one is refused."""
 
 DEEPEST = 32
 """Lists and objects within each other, so that a Recipe fits into the files that hold several."""
@@ -35,7 +58,9 @@ DEEPEST = 32
 _REMEDY = "Choose a .json or .png file saved by ganlab."
 
 __all__ = [
+    "LANES",
     "NOISE_MODES",
+    "PARTS",
     "SEED_MAX",
     "VERSION",
     "Classes",
@@ -46,7 +71,46 @@ __all__ = [
     "Noise",
     "Push",
     "Recipe",
+    "blend_recipes",
+    "fit",
+    "recipe_diff",
 ]
+
+V = TypeVar("V")
+
+VERSION = 1
+"""The version written into every Recipe; a file with a higher one is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What is said of a field beside its name and default.
+
+    Attributes
+    ----------
+    kind
+        What its values are, and all that follows from it.
+    label
+        How differences name it.
+    called
+        How error sentences name it.
+    part
+        The part of a preset that holds it; empty = none.
+    lane
+        The lane of a film that moves it.
+    """
+
+    kind: Kind[Any]
+    label: str
+    called: str
+    part: str
+    lane: str
+
+
+def declared(kind: Kind[V], default: V, label: str, *, part: str, lane: str, called: str = "") -> V:
+    """A field of the Recipe; its error sentences say "The <label>" unless told otherwise."""
+    about = Declared(kind, label, called or f"The {label}", part, lane)
+    return dataclasses.field(default=default, metadata={"declared": about})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,42 +157,57 @@ class Recipe:
         Fields this version does not know, as canonical JSON, kept so that saving loses nothing.
     """
 
-    latent: Latent = Latent()
-    psi: float = 0.7
-    psi_at: tuple[tuple[int, float], ...] = ()
-    centre: Latent | None = None
-    cutoff: int | None = None
-    mix_at: tuple[tuple[int, Mix], ...] = ()
-    mix_layers: tuple[tuple[int, Mix], ...] = ()
-    noise: Noise = Noise()
-    noise_layers: tuple[tuple[int, LayerNoise], ...] = ()
-    growth: float | None = None
-    threshold: float | None = None
-    classes: Classes = ()
-    classes_at: tuple[tuple[int, Classes], ...] = ()
-    pushes: tuple[Push, ...] = ()
-    gains: tuple[tuple[int, Gains], ...] = ()
-    attention: float = 1.0
+    latent: Latent = declared(StartLatent(), Latent(), "latent", part="", lane="latent")
+    psi: float = declared(
+        Number(-10.0, 10.0), 0.7, "psi", part="truncation", lane="psi", called="psi"
+    )
+    psi_at: tuple[tuple[int, float], ...] = declared(
+        PerPlace(RESOLUTION, Number(-10.0, 10.0), follows="psi"),
+        (), "psi", part="truncation", lane="psi", called="psi",
+    )  # fmt: skip
+    centre: Latent | None = declared(
+        TruncationCentre(), None, "centre", part="truncation", lane="psi"
+    )
+    cutoff: int | None = declared(Cutoff(), None, "cutoff", part="truncation", lane="psi")
+    mix_at: tuple[tuple[int, Mix], ...] = declared(
+        PerPlace(RESOLUTION, StyleMix()), (), "style", part="styles", lane="mix"
+    )
+    mix_layers: tuple[tuple[int, Mix], ...] = declared(
+        PerPlace(STYLE, StyleMix()), (), "style", part="styles", lane="mix"
+    )
+    noise: Noise = declared(MasterNoise(), Noise(), "noise", part="noise", lane="noise")
+    noise_layers: tuple[tuple[int, LayerNoise], ...] = declared(
+        PerPlace(LAYER, OneLayersNoise(), missing=LayerNoise()),
+        (), "noise", part="noise", lane="noise",
+    )  # fmt: skip
+    growth: float | None = declared(
+        Growth(2.0, 10.0, "full"), None, "growth", part="growth", lane="growth"
+    )
+    threshold: float | None = declared(
+        OptionalNumber(0.01, 10.0, "as the model was made"),
+        None, "z cut at", part="truncation", lane="latent", called="The threshold",
+    )  # fmt: skip
+    classes: Classes = declared(CLASS_MIX, (), "classes", part="classes", lane="classes")
+    classes_at: tuple[tuple[int, Classes], ...] = declared(
+        PerPlace(RESOLUTION, CLASS_MIX, follows="classes"),
+        (), "classes", part="classes", lane="classes",
+    )  # fmt: skip
+    pushes: tuple[Push, ...] = declared(
+        EditDirections(), (), "pushes", part="pushes", lane="pushes"
+    )
+    gains: tuple[tuple[int, Gains], ...] = declared(
+        PerPlace(LAYER, MAP_GAINS, missing=()), (), "feature maps", part="pushes", lane="gains"
+    )
+    attention: float = declared(
+        Number(0.0, 10.0, needs=lambda can: can.has_attention),
+        1.0, "attention", part="pushes", lane="gains",
+    )  # fmt: skip
     extra: str = "{}"
 
     def __post_init__(self) -> None:
-        for name in _PAIRED:
-            object.__setattr__(self, name, sorted_pairs(getattr(self, name)))
-        for name in ("classes_at", "gains"):
-            inner = tuple((key, sorted_pairs(pairs)) for key, pairs in getattr(self, name))
-            object.__setattr__(self, name, tuple(pair for pair in inner if pair[1]))
-        check_weights(self)
-        check_range("psi", self.psi, -10.0, 10.0)
-        for resolution, psi in self.psi_at:
-            check_range(f"psi at {resolution} px", psi, -10.0, 10.0)
-        if self.cutoff is not None:
-            check_range("The cutoff", self.cutoff, 0, 64)
-        if self.growth is not None:
-            check_range("The growth", self.growth, 2.0, 10.0)
-        if self.threshold is not None:
-            check_range("The threshold", self.threshold, 0.01, 10.0)
-        check_range("The attention", self.attention, 0.0, 10.0)
-        _write_alike(self)
+        for name, about in DECLARED.items():
+            value = about.kind.checked(about.called, getattr(self, name))
+            object.__setattr__(self, name, value)
 
     # --- what a layer receives -------------------------------------------------------------------
 
@@ -211,26 +290,8 @@ class Recipe:
 
     def to_json(self) -> str:
         """Canonical JSON, equal for equal Recipes; unknown fields that were read are written again."""
-        known: dict[str, Any] = {
-            "ganlab_recipe": VERSION,
-            "latent": self.latent.to_dict(),
-            "psi": self.psi,
-            "psi_at": {str(key): value for key, value in self.psi_at},
-            "centre": None if self.centre is None else self.centre.to_dict(),
-            "cutoff": self.cutoff,
-            "mix_at": {str(key): mix.to_dict() for key, mix in self.mix_at},
-            "mix_layers": {str(key): mix.to_dict() for key, mix in self.mix_layers},
-            "noise": self.noise.to_dict(),
-            "noise_layers": {str(key): noise.to_dict() for key, noise in self.noise_layers},
-            "growth": self.growth,
-            "threshold": self.threshold,
-            "classes": pairs_to_dict(self.classes),
-            "classes_at": {str(key): pairs_to_dict(own) for key, own in self.classes_at},
-            "pushes": [push.to_dict() for push in self.pushes],
-            "gains": {str(key): pairs_to_dict(own) for key, own in self.gains},
-            "attention": self.attention,
-        }
-        return canonical_json({**json.loads(self.extra), **known})
+        known = {name: about.kind.write(getattr(self, name)) for name, about in DECLARED.items()}
+        return canonical_json({**json.loads(self.extra), "ganlab_recipe": VERSION, **known})
 
     @staticmethod
     def from_json(text: str | bytes) -> Recipe:
@@ -244,53 +305,85 @@ class Recipe:
             raise RecipeError(
                 f"This Recipe was saved by a newer ganlab (version {version}).", "Update ganlab."
             )
-        return Recipe(
-            latent=Latent.from_dict(fields.take("latent", {})),
-            psi=fields.number("psi", 0.7),
-            psi_at=fields.numbered("psi_at", read_number),
-            centre=_latent_or_none(fields.take("centre", None)),
-            cutoff=fields.optional_integer("cutoff"),
-            mix_at=fields.numbered("mix_at", Mix.from_dict),
-            mix_layers=fields.numbered("mix_layers", Mix.from_dict),
-            noise=Noise.from_dict(fields.take("noise", {})),
-            noise_layers=fields.numbered("noise_layers", LayerNoise.from_dict),
-            growth=fields.optional_number("growth"),
-            threshold=fields.optional_number("threshold"),
-            classes=fields.numbered("classes", read_number),
-            classes_at=fields.numbered("classes_at", read_pairs),
-            pushes=fields.items("pushes", Push.from_dict),
-            gains=fields.numbered("gains", read_pairs),
-            attention=fields.number("attention", 1.0),
-            extra=canonical_json(fields.unknown()),
+        known: dict[str, Any] = {
+            name: about.kind.read(fields, name, getattr(PLAIN, name))
+            for name, about in DECLARED.items()
+        }
+        return Recipe(**known, extra=canonical_json(fields.unknown()))
+
+
+DECLARED: dict[str, Declared] = {
+    field.name: field.metadata["declared"]
+    for field in dataclasses.fields(Recipe)
+    if "declared" in field.metadata
+}
+"""Name -> what is said of it, for every field that decides the picture."""
+
+PLAIN = Recipe()
+"""The Recipe in which nothing was asked for."""
+
+
+def _grouped(by: str) -> dict[str, tuple[str, ...]]:
+    groups: dict[str, tuple[str, ...]] = {}
+    for name, about in DECLARED.items():
+        key = getattr(about, by)
+        groups[key] = (*groups.get(key, ()), name)
+    groups.pop("", None)
+    return groups
+
+
+PARTS = _grouped("part")
+"""What a preset can hold -> which fields that is; the latent is never among them."""
+
+LANES = _grouped("lane")
+"""Lane of a film -> fields that move together; every field that changes pixels is in one lane."""
+
+
+def fit(recipe: Recipe, can: Capabilities) -> Recipe:
+    """The nearest Recipe this model can render; a Recipe may outlive the model it was made with."""
+    fitted: dict[str, Any] = {
+        name: about.kind.fit(getattr(recipe, name), can, getattr(PLAIN, name))
+        for name, about in DECLARED.items()
+    }
+    return replace(recipe, **fitted)
+
+
+def blend_recipes(
+    shares: Sequence[tuple[Recipe, float]],
+    latent_space: str = "w",
+    mix_space: str = "w",
+    full_growth: float | None = None,
+) -> Recipe:
+    """The Recipe between Recipes: every number is a weighted sum, every choice holds.
+
+    `shares` are pairs (Recipe, weight) whose weights add up to 1, the Recipe that holds the discrete
+    choices first. Splines have four shares and weights outside 0 to 1; what leaves a number's range is
+    brought back to its edge. `full_growth` is what a growth of None counts as, log2 of the finished
+    picture's side.
+    """
+    how = Blending(latent_space, mix_space, FULLEST if full_growth is None else full_growth)
+    blended: dict[str, Any] = {}
+    for name, about in DECLARED.items():
+        parts = [(getattr(recipe, name), share) for recipe, share in shares]
+        kind = about.kind
+        if isinstance(kind, PerPlace) and kind.follows:
+            followed = [getattr(recipe, kind.follows) for recipe, _ in shares]
+            blended[name] = kind.blend_over(parts, followed, how)
+        else:
+            blended[name] = kind.blend(parts, how)
+    return replace(shares[0][0], **blended)
+
+
+def recipe_diff(before: Recipe, after: Recipe, classes: Sequence[str] = ()) -> list[str]:
+    """Every difference as a short line: `"psi 0.7 → 0.5"`; empty for equal Recipes.
+
+    `classes` are the model's names of its classes, where they are known.
+    """
+    lines = [
+        (about.kind.rank, line)
+        for name, about in DECLARED.items()
+        for line in about.kind.differences(
+            about.label, getattr(before, name), getattr(after, name), classes
         )
-
-
-_PAIRED = (
-    "psi_at", "mix_at", "mix_layers", "noise_layers", "classes", "classes_at", "gains"
-)  # fmt: skip
-
-
-def _write_alike(recipe: Recipe) -> None:
-    """Make equal numbers the same number, so that equal Recipes have equal JSON."""
-    for name in ("psi", "growth", "threshold", "attention"):
-        value = getattr(recipe, name)
-        object.__setattr__(recipe, name, None if value is None else plain(value))
-    for name in ("psi_at", "classes"):
-        object.__setattr__(recipe, name, plain_pairs(getattr(recipe, name)))
-    for name in ("classes_at", "gains"):
-        inner = tuple((key, plain_pairs(pairs)) for key, pairs in getattr(recipe, name))
-        object.__setattr__(recipe, name, inner)
-
-
-def check_weights(recipe: Recipe) -> None:
-    """Raise `RecipeError` for class weights or gains out of range."""
-    for mix in (recipe.classes, *(own for _, own in recipe.classes_at)):
-        for _, weight in mix:
-            check_range("A class's weight", weight, -100.0, 100.0)
-    for _, own in recipe.gains:
-        for _, gain in own:
-            check_range("A feature map's gain", gain, -100.0, 100.0)
-
-
-def _latent_or_none(value: object) -> Latent | None:
-    return None if value is None else Latent.from_dict(value)
+    ]
+    return [line for _, line in sorted(lines, key=lambda told: told[0])]

@@ -14,8 +14,7 @@ from ganlab_core.capabilities import Capabilities
 from ganlab_core.errors import RecipeError
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.reading import Fields
-from ganlab_core.recipe import Recipe
-from ganlab_core.recipe_fit import fit
+from ganlab_core.recipe import Recipe, fit
 
 PICKS = "recipes"
 TRUNCATION = "truncation"

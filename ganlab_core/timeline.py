@@ -17,9 +17,8 @@ from typing import Any
 
 from ganlab_core.errors import TimelineError
 from ganlab_core.reading import Fields, canonical_json, parse_json
-from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.timeline_blend import blend_recipes
-from ganlab_core.timeline_easing import EASINGS, LANES, Point, segment_shares
+from ganlab_core.recipe import LANES, Latent, Recipe, blend_recipes
+from ganlab_core.timeline_easing import EASINGS, Point, segment_shares
 from ganlab_core.timeline_keyframe import (
     LONGEST,
     Keyframe,

@@ -9,18 +9,6 @@ from ganlab_core.recipe import Recipe
 
 EASINGS = ("linear", "smooth", "hold", "spline")
 
-LANES: dict[str, tuple[str, ...]] = {
-    "latent": ("latent", "threshold"),
-    "psi": ("psi", "psi_at", "centre", "cutoff"),
-    "mix": ("mix_at", "mix_layers"),
-    "noise": ("noise", "noise_layers"),
-    "growth": ("growth",),
-    "classes": ("classes", "classes_at"),
-    "pushes": ("pushes",),
-    "gains": ("gains", "attention"),
-}
-"""Lane -> fields of the Recipe that move together; every field that changes pixels is in one lane."""
-
 LaneEasings = tuple[tuple[str, str], ...]
 """Pairs (lane, easing), each lane at most once, in the order of `LANES`."""
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from ganlab_core.errors import TimelineError
 from ganlab_core.reading import Fields, canonical_json
-from ganlab_core.recipe import Recipe
-from ganlab_core.timeline_easing import EASINGS, LANES, LaneEasings, easing_of
+from ganlab_core.recipe import LANES, Recipe
+from ganlab_core.timeline_easing import EASINGS, LaneEasings, easing_of
 
 LONGEST = 86_400.0
 """Seconds."""

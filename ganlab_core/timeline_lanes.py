@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ganlab_core.recipe import Recipe
+from ganlab_core.recipe import LANES, Recipe
 from ganlab_core.timeline import Timeline
-from ganlab_core.timeline_easing import LANES
 
 
 def moving_lanes(timeline: Timeline) -> tuple[str, ...]:

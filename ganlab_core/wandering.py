@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ganlab_core.recipe_latent import Latent
+from ganlab_core.recipe_parts import Latent
 
 Vector = NDArray[np.float64]
 

@@ -17,8 +17,7 @@ from ganlab.panels.pad import PadPanel
 from ganlab.session import Session
 from ganlab.workers.errands import Errands
 from ganlab.workers.render_worker import RenderWorker
-from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.recipe_fit import fit
+from ganlab_core.recipe import Latent, Recipe, fit
 from ganlab_core.wandering import Space, Vector, blend, corner_weights
 
 OWNER = "pad"

@@ -30,8 +30,7 @@ from ganlab.workers.render_worker import RenderWorker
 from ganlab_core.favourites import Favourite
 from ganlab_core.frame import Frame
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.recipe import Recipe
-from ganlab_core.recipe_fit import fit
+from ganlab_core.recipe import Recipe, fit
 from ganlab_core.reproduce import as_command, as_python
 
 RIGHT, TOP = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.TopDockWidgetArea

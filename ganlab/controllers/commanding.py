@@ -14,7 +14,7 @@ from ganlab.controllers.opening import Opener
 from ganlab.controllers.presetting import Presetter
 from ganlab.dialogs.palette import Command, Palette
 from ganlab.main_window import MainWindow
-from ganlab_core.recipe_words import latent_words
+from ganlab_core.recipe_kinds import latent_words
 
 NOT_NOW = "This cannot be done now: open a model first, or change something."
 

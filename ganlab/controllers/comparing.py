@@ -12,8 +12,7 @@ from ganlab.panels.compare import ComparePanel
 from ganlab.session import Session
 from ganlab.workers.render_worker import RenderWorker
 from ganlab_core.frame import Frame
-from ganlab_core.recipe import Recipe
-from ganlab_core.recipe_words import recipe_diff
+from ganlab_core.recipe import Recipe, recipe_diff
 
 OWNER = "compare"
 SAME = "Both are the same Recipe."

@@ -21,7 +21,7 @@ from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.workers.job import OVER, Job, Order
 from ganlab.workers.jobs import Jobs
-from ganlab_core.recipe_fit import fit
+from ganlab_core.recipe import fit
 
 STATES = {
     "waiting": "Waiting for its turn.",

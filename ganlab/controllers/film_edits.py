@@ -11,8 +11,7 @@ from ganlab.controllers.film_history import Film
 from ganlab.views.time_scale import UNITS, Counting, on_frame
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.reading import canonical_json
-from ganlab_core.recipe import Recipe
-from ganlab_core.recipe_fit import fit
+from ganlab_core.recipe import Recipe, fit
 from ganlab_core.timeline import Keyframe, Timeline
 
 APART = 2.0

@@ -10,9 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from ganlab.messages import Messages
 from ganlab.session import Session
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.recipe import Recipe
-from ganlab_core.recipe_fit import fit
-from ganlab_core.recipe_words import recipe_diff
+from ganlab_core.recipe import Recipe, fit, recipe_diff
 
 if TYPE_CHECKING:
     from ganlab_core.export.png import Embedded

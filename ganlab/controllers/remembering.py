@@ -10,8 +10,7 @@ from ganlab.history import History, Step
 from ganlab.panels.history import HistoryPanel, Shot
 from ganlab.session import Session
 from ganlab.workers.render_worker import RenderWorker
-from ganlab_core.recipe import Recipe
-from ganlab_core.recipe_fit import fit
+from ganlab_core.recipe import Recipe, fit
 
 OWNER = "history"
 SETTLE_MS = 120

@@ -26,8 +26,7 @@ from ganlab.panels.recipe_widget import RecipeWidget
 from ganlab.panels.sections import section_title
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.frame import Frame
-from ganlab_core.recipe import Recipe
-from ganlab_core.recipe_fit import fit
+from ganlab_core.recipe import Recipe, fit
 
 INVITATION = "Open a model to begin"
 _KEPT_SOURCES = 64

@@ -16,7 +16,7 @@ from ganlab.panels.sections import NO_NOISE
 from ganlab.style import COLOUR
 from ganlab_core.capabilities import Capabilities, Layer
 from ganlab_core.recipe import LayerNoise
-from ganlab_core.recipe_words import latent_words
+from ganlab_core.recipe_kinds import latent_words
 
 _PAPER = "(StyleGAN, Karras et al. 2019, sec. 3.2)"
 

@@ -20,7 +20,7 @@ from ganlab.panels.sections import NO_NOISE, NOT_RANDOM, section_title
 from ganlab.style import COLOUR
 from ganlab_core.capabilities import Capabilities, Layer
 from ganlab_core.recipe import Latent, LayerNoise, Mix, Recipe
-from ganlab_core.recipe_words import latent_words
+from ganlab_core.recipe_kinds import latent_words
 
 FROZEN = "This layer has a noise of its own, which stays already."
 SILENT = "There is no noise here to keep."

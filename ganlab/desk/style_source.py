@@ -14,7 +14,7 @@ from ganlab.controls.seed_box import SeedField, thrown
 from ganlab.controls.thumbnail import Picture, Thumbnail
 from ganlab.panels.words import Words
 from ganlab_core.recipe import Latent, Mix
-from ganlab_core.recipe_words import latent_words
+from ganlab_core.recipe_kinds import latent_words
 
 
 class StyleSource(QWidget):

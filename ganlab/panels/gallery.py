@@ -23,7 +23,7 @@ from ganlab.controls.word_button import WordButton
 from ganlab.panels.sections import NO_MODEL, section_title
 from ganlab.style import STEP
 from ganlab_core.favourites import Favourite
-from ganlab_core.recipe_words import latent_words
+from ganlab_core.recipe_kinds import latent_words
 
 EMPTY = "Nothing kept yet. Ctrl+D keeps the picture on the desk."
 NONE_FOUND = "No favourite answers this search."

@@ -22,7 +22,8 @@ from ganlab.controls.toggle import Toggle
 from ganlab.controls.word_button import WordButton
 from ganlab.panels.sections import section_title
 from ganlab.style import COLOUR
-from ganlab_core.presets import PARTS, Preset
+from ganlab_core.presets import Preset
+from ganlab_core.recipe import PARTS
 
 TIPS = {
     "truncation": (

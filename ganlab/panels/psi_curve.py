@@ -14,7 +14,7 @@ from ganlab.panels.recipe_widget import RecipeWidget
 from ganlab.panels.sections import NO_MODEL, section_title
 from ganlab.style import COLOUR
 from ganlab_core.capabilities import Capabilities
-from ganlab_core.recipe_words import latent_words
+from ganlab_core.recipe_kinds import latent_words
 
 PAPER = "(truncation; StyleGAN, Karras et al. 2019, appendix B; BigGAN, Brock et al. 2019)"
 NO_PSI = "This model normalises its z, so there is nothing to truncate."

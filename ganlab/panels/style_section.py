@@ -20,7 +20,7 @@ from ganlab.panels.words import words_for
 from ganlab.style import COLOUR
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.recipe_words import latent_words
+from ganlab_core.recipe_kinds import latent_words
 
 
 class StyleSection(RecipeWidget):

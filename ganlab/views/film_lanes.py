@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ganlab.style import COLOUR
-from ganlab_core.recipe import Classes, Recipe
+from ganlab_core.recipe import LANES, Classes, Recipe
+from ganlab_core.recipe_kinds import FULLEST
 from ganlab_core.timeline import Keyframe, Timeline
-from ganlab_core.timeline_blend import FULLEST
-from ganlab_core.timeline_easing import LANES, Point, segment_shares
+from ganlab_core.timeline_easing import Point, segment_shares
 from ganlab_core.timeline_lanes import moving_lanes
 
 SAMPLES = 240

@@ -23,8 +23,7 @@ from ganlab_core.export.layout import (
     text_width,
     tiled,
 )
-from ganlab_core.recipe import Noise, Recipe
-from ganlab_core.timeline_blend import blend_recipes
+from ganlab_core.recipe import Noise, Recipe, blend_recipes
 
 ACROSS = ("psi", "noise", "class", "growth", "models")
 """What the columns of a comparison may differ in."""

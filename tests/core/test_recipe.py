@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from ganlab_core.capabilities import Capabilities, Layer
 from ganlab_core.errors import RecipeError
-from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Push, Recipe
-from ganlab_core.recipe_fit import fit
+from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Push, Recipe, fit
 
 SEEDS = st.integers(0, 2**32 - 1)
 NUMBERS = st.floats(-1e6, 1e6)

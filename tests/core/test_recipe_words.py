@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Push, Recipe
-from ganlab_core.recipe_words import recipe_diff
+from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Push, Recipe, recipe_diff
 
 EVERY_FIELD = Recipe(
     latent=Latent(1),
@@ -38,11 +37,11 @@ def test_every_field_that_differs_has_its_line() -> None:
         "psi 0.7 → 0.5",
         "centre the mean of W → seed 8",
         "cutoff none → after 3 layers",
+        "noise stored, strength 1 → random, seed 7, strength 0.5",
         "growth full → 32 px 37 %",
         "z cut at as the model was made → 1.5",
-        "noise stored, strength 1 → random, seed 7, strength 0.5",
-        "attention 1 → 0.5",
         "classes the first class → 0.5 dog",
+        "attention 1 → 0.5",
         "psi at 8 px: as the master → 0.2",
         "style at 16 px: as the master → 40% of seed 4",
         "style of layer 3: as the master → 100% of seed 5",

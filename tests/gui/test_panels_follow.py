@@ -42,8 +42,7 @@ from ganlab_core.device import leave_a_core
 from ganlab_core.frame import Frame
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.opening import open_model
-from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Push, Recipe
-from ganlab_core.recipe_fit import fit
+from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Push, Recipe, fit
 from ganlab_core.rendering.readouts import fit_readouts
 from ganlab_core.rendering.renderer import Renderer
 from tests.every_model import MODELS

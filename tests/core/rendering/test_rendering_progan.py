@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from ganlab_core.checkpoint import load_model, save_model
 from ganlab_core.errors import CheckpointError, RenderError
 from ganlab_core.model import Model
-from ganlab_core.recipe import Latent, Push, Recipe
-from ganlab_core.recipe_fit import fit
+from ganlab_core.recipe import Latent, Push, Recipe, fit
 from ganlab_core.rendering.readouts import fit_readouts
 from ganlab_core.rendering.renderer import Renderer
 from tests.tiny_progan import normal, small, tiny_model

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from ganlab.controllers import gestures
 from ganlab_core.capabilities import Capabilities
-from ganlab_core.recipe import SEED_MAX, Latent, Mix, Noise, Recipe
-from ganlab_core.recipe_fit import fit
+from ganlab_core.recipe import SEED_MAX, Latent, Mix, Noise, Recipe, fit
 
 SEEDS = st.integers(0, SEED_MAX)
 
