@@ -206,6 +206,20 @@ def old_files(folder: Path) -> Hashes:
     return hashes
 
 
+def open_bundled() -> Model:
+    """A bundled model from its file."""
+    return open_model(bundled_models_dir() / "adventurer.safetensors")
+
+
+def one_training_step(folder: Path) -> Callable[[], object]:
+    """A tiny StyleGAN that has begun; each call takes it to its next event, one step away."""
+    events = train(config("stylegan", pictures(folder / "pictures")), folder / "run")
+    for event in events:
+        if type(event).__name__ == "Progress":
+            break
+    return lambda: next(events)
+
+
 def _half_redone(run: Path, folder: Path) -> Path:
     """A copy of a finished run that lost its second half and was taken up again."""
     copied = folder / run.name
