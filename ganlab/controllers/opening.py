@@ -274,7 +274,7 @@ class Opener(QObject):
 
     def let_run_go(self) -> None:
         """Watch no run any more."""
-        self._watcher.stop()
+        self._watcher.let_go()
         self._window.hide_run()
         self.run_opened.emit(None)
 

@@ -46,6 +46,7 @@ POLL_MS = 300
 NOT_BEGUN = "The training ended before it began."
 STARTING = "A run is starting already; wait for its first word."
 MOST_LETTERS = 80
+ELSEWHERE = "The run's log names samples outside the run's own sheets; they are not looked for."
 NO_MODEL_BEFORE = "The run has kept no model from before this."
 
 
@@ -209,7 +210,7 @@ class TrainingRoom(QObject):
         self._share_out()
         self.steerer.folder = folder
         if folder is None:
-            self.teller.stop()
+            self.teller.let_go()
         else:
             self.teller.follow(folder)
 
@@ -240,7 +241,9 @@ class TrainingRoom(QObject):
             self._window.banner.withdraw(self._broke)
 
     def _on_told(self, told: Told) -> None:
-        self._told = told
+        before, self._told = self._told, told
+        if told.story.passed_over and not (before and before.story.passed_over):
+            self._messages.tell(ELSEWHERE, passing=True)
         self._window.train.show_story(told.story, told.diversity, told.findings)
 
     # --- time ------------------------------------------------------------------------------------

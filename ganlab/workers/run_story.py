@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import io
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
+from ganlab.workers.background import Background
+from ganlab.workers.run_watcher import sheet_image
+from ganlab_core.export.png import BROKEN
 from ganlab_core.training.health_monitor import Finding, findings
 from ganlab_core.training.keeping import kept_in
 from ganlab_core.training.run_history import RunHistory, Story
-from ganlab_core.training.run_reader import open_run
+from ganlab_core.training.run_reader import open_run, read_sheet
 from ganlab_core.training.variety import variety_of_sheet
 
 MOST_SHEETS = 96
@@ -54,35 +58,29 @@ class StoryTeller(QObject):
 
     told = Signal(object)
     sheet_loaded = Signal(object, object)
-    _looked = Signal(object, object)
-    _loaded = Signal(object, object)
 
     def __init__(self, interval_ms: int = 1000, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
-        self._sheets = QThreadPool(self)
-        self._sheets.setMaxThreadCount(1)
+        self._reader = Background(self)
+        self._sheets = Background(self)
         self._timer = QTimer(self, interval=interval_ms)
         self._timer.timeout.connect(self.look)
         self._reading: _Reading | None = None
-        self._busy = False
         self._wanted: Path | None = None
-        self._loading = False
-        self._looked.connect(self._on_looked)
-        self._loaded.connect(self._on_loaded)
+        self._reader.done.connect(self._on_looked)
+        self._sheets.done.connect(self._on_loaded)
 
     def follow(self, folder: Path) -> None:
         """Tell of this run now and from now on."""
+        self.let_go()
         self._reading = _Reading(folder)
         self._timer.start()
         self.look()
 
     def look(self) -> None:
         """Look once, unless a look is under way."""
-        if self._reading is not None and not self._busy:
-            self._busy = True
-            self._pool.start(_Job(self._reading, self._reading.look, self._looked.emit))
+        if self._reading is not None and not self._reader.is_busy:
+            self._reader.start(self._reading, self._reading.look)
 
     def rest(self, on: bool) -> None:
         """Look no more while nobody sees it; afterwards look at once and go on."""
@@ -95,33 +93,37 @@ class StoryTeller(QObject):
     def load_sheet(self, path: Path) -> None:
         """Read a sheet; while one is being read, only the last one asked for is kept."""
         self._wanted = path
-        if not self._loading:
+        if not self._sheets.is_busy:
             self._load_wanted()
 
-    def stop(self) -> None:
-        """Follow no run; returns when no look is under way."""
+    def let_go(self) -> None:
+        """Follow no run; a look that is under way is left behind."""
         self._timer.stop()
         self._reading = None
         self._wanted = None
-        self._pool.waitForDone()
-        self._sheets.waitForDone()
+        self._reader.leave()
+        self._sheets.leave()
 
-    def _on_looked(self, reading: _Reading, told: Told | None) -> None:
-        self._busy = False
-        if reading is not self._reading:
-            self.look()
-        elif told is not None:
+    def stop(self) -> None:
+        """Follow no run; returns when no look is under way, or when one has waited too long."""
+        self._reader.wait()
+        self._sheets.wait()
+        self.let_go()
+
+    def _on_looked(self, _reading: _Reading, told: Told | Exception | None) -> None:
+        """Tell; a failure is no news: the folder may come and go, and the run watcher tells of it."""
+        if isinstance(told, Told):
             self.told.emit(told)
 
     def _load_wanted(self) -> None:
         path, self._wanted = self._wanted, None
         if path is not None:
-            self._loading = True
-            self._sheets.start(_Job(path, lambda: QImage(str(path)), self._loaded.emit))
+            self._sheets.start(
+                path, partial(sheet_image, path.parents[1], f"{path.parent.name}/{path.name}")
+            )
 
-    def _on_loaded(self, path: Path, image: QImage) -> None:
-        self._loading = False
-        if not image.isNull():
+    def _on_loaded(self, path: Path, image: QImage | Exception) -> None:
+        if isinstance(image, QImage) and not image.isNull():
             self.sheet_loaded.emit(path, image)
         self._load_wanted()
 
@@ -158,8 +160,9 @@ class _Reading:
             if sheet.images in self._diversity:
                 continue
             try:
-                value = variety_of_sheet(story.root / sheet.path, story.grid)
-            except (OSError, ValueError):
+                picture = io.BytesIO(read_sheet(story.root, sheet.path))
+                value = variety_of_sheet(picture, story.grid)
+            except BROKEN:
                 continue
             self._diversity[sheet.images] = value
 
@@ -170,23 +173,3 @@ def _kept_models(folder: Path) -> tuple[tuple[int, Path], ...]:
     for name in ("checkpoints", "snapshots"):
         found |= {one.images: one.path for one in kept_in(folder / name)}
     return tuple(sorted(found.items()))
-
-
-class _Job(QRunnable):
-    """One piece of work about `subject`; a failure is no result: the folder may come and go."""
-
-    def __init__(
-        self,
-        subject: object,
-        work: Callable[[], object],
-        tell: Callable[[object, object], None],
-    ) -> None:
-        super().__init__()
-        self._subject, self._work, self._tell = subject, work, tell
-
-    def run(self) -> None:
-        try:
-            result = self._work()
-        except Exception:  # noqa: BLE001 - the thread's edge; the run watcher tells of failures
-            result = None
-        self._tell(self._subject, result)

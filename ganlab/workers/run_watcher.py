@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
+from ganlab.workers.background import Background
 from ganlab_core.errors import GanlabError, explain_os_error
-from ganlab_core.training.run_reader import RunReader, RunStatus, open_run
+from ganlab_core.training.run_reader import RunReader, RunStatus, open_run, read_sheet
+
+PNG = b"\x89PNG"
 
 Stamp = tuple[str, int, int]
 """Path, modification time in nanoseconds, size in bytes: equal stamps, equal file."""
@@ -56,19 +59,16 @@ class RunWatcher(QObject):
     sheet_drawn = Signal(object)
     progressed = Signal(object)
     failed = Signal(object)
-    _looked = Signal(object, object)
 
     def __init__(self, interval_ms: int = 2000, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
+        self._reader = Background(self)
         self._timer = QTimer(self)
         self._timer.setInterval(interval_ms)
         self._timer.timeout.connect(self.look)
         self._folder: Path | None = None
         self._news: RunNews | None = None
-        self._looking = False
-        self._looked.connect(self._on_looked)
+        self._reader.done.connect(self._on_looked)
 
     @property
     def folder(self) -> Path | None:
@@ -88,38 +88,40 @@ class RunWatcher(QObject):
     @property
     def is_looking(self) -> bool:
         """Whether a look is under way or not yet told."""
-        return self._looking
+        return self._reader.is_busy
 
     def watch(self, folder: Path) -> None:
         """Look at this folder now and from now on."""
+        self.let_go()
         self._folder = folder
-        self._news = None
         self._timer.start()
         self.look()
 
     def look(self) -> None:
         """Look once, unless a look is still under way."""
-        if self._folder is None or self._looking:
+        if self._folder is None or self._reader.is_busy:
             return
-        self._looking = True
         seen = self._news.sheet_stamp if self._news else None
-        self._pool.start(_Look(self._folder, seen, self._looked.emit))
+        self._reader.start(self._folder, partial(_look, self._folder, seen))
 
-    def stop(self) -> None:
-        """Watch no longer; returns when no look is under way."""
+    def let_go(self) -> None:
+        """Watch no longer; a look that is under way is left behind."""
         self._timer.stop()
         self._folder = None
-        self.finish_looking()
+        self._news = None
+        self._reader.leave()
+
+    def stop(self) -> None:
+        """Watch no longer; returns when no look is under way, or when one has waited too long."""
+        self._reader.wait()
+        self.let_go()
 
     def finish_looking(self) -> None:
         """Wait for a look that is under way; what it showed is told by the event loop."""
-        self._pool.waitForDone()
+        self._reader.wait(60.0)
 
-    def _on_looked(self, folder: Path, result: RunNews | Exception) -> None:
-        self._looking = False
-        if folder != self._folder:
-            self.look()
-        elif isinstance(result, Exception):
+    def _on_looked(self, _folder: Path, result: RunNews | Exception) -> None:
+        if isinstance(result, Exception):
             self._timer.stop()
             self._folder = None
             self.failed.emit(result)
@@ -136,47 +138,49 @@ class RunWatcher(QObject):
             self.model_saved.emit(news.model)
 
 
-class _Look(QRunnable):
-    """One look at the folder; the result goes out through a signal."""
-
-    def __init__(
-        self, folder: Path, seen: Stamp | None, tell: Callable[[Path, RunNews | Exception], None]
-    ) -> None:
-        super().__init__()
-        self._folder = folder
-        self._seen = seen
-        self._tell = tell
-
-    def run(self) -> None:
-        self._tell(self._folder, self._result())
-
-    def _result(self) -> RunNews | Exception:
-        try:
-            return _news_of(open_run(self._folder), self._seen)
-        except OSError as error:
-            return GanlabError(explain_os_error(error, f"reading the run {self._folder.name}"))
-        except Exception as error:  # noqa: BLE001 - the thread's edge
-            return error
+def _look(folder: Path, seen: Stamp | None) -> RunNews:
+    """What a look at the folder shows; raises `GanlabError`."""
+    try:
+        return _news_of(open_run(folder), seen)
+    except OSError as error:
+        raise GanlabError(explain_os_error(error, f"reading the run {folder.name}")) from None
 
 
 def _news_of(run: RunReader, seen: Stamp | None) -> RunNews:
     model = run.model_path()
     sheet = run.newest_sheet()
-    sheet_stamp = _stamp(sheet)
-    image = QImage(str(sheet)) if sheet and sheet_stamp != seen else QImage()
+    sheet_stamp = _stamp(run, sheet)
+    image = (
+        QImage()
+        if sheet is None or sheet_stamp == seen
+        else sheet_image(run.root, _name(run, sheet))
+    )
     return RunNews(
         run.status(),
         model,
-        _stamp(model),
+        _stamp(run, model),
         seen if image.isNull() else sheet_stamp,
         None if image.isNull() else image,
     )
 
 
-def _stamp(path: Path | None) -> Stamp | None:
+def sheet_image(root: Path, name: str) -> QImage:
+    """The picture in the file of a run's sheet; a null one where there is none."""
+    try:
+        data = read_sheet(root, name)
+    except OSError:
+        return QImage()
+    return QImage.fromData(data) if data.startswith(PNG) else QImage()
+
+
+def _stamp(run: RunReader, path: Path | None) -> Stamp | None:
     """The file's stamp; None when it is not there (any more)."""
     try:
-        facts = path.stat() if path else None
+        facts = run.files.stat(_name(run, path)) if path else None
     except OSError:
         return None
     return (str(path), facts.st_mtime_ns, facts.st_size) if facts else None
+
+
+def _name(run: RunReader, path: Path) -> str:
+    return path.relative_to(run.root).as_posix()

@@ -27,6 +27,9 @@ _SEEN_BYTES = 64
 _SHEET = re.compile(r"sheets/[0-9]{1,15}\.png")
 
 LOG = "events.jsonl"
+MOST_TILES = 64
+"""Rows or columns that a config may ask for."""
+
 LOOK_BYTES = 2**25
 """Read of a log at one look; a longer one is followed in several."""
 _MOST_CURVES, _MOST_EXTRA = 64, 1024
@@ -175,7 +178,7 @@ class RunHistory:
             self._root,
             _whole(config.get("images")),
             str(config.get("loss", "")),
-            (_whole(config.get("sheet_rows")) or 1, _whole(config.get("sheet_columns")) or 1),
+            (_side(config.get("sheet_rows")), _side(config.get("sheet_columns"))),
             {name: _copied(values) for name, values in self._columns.items()},
             {name: (_copied(x), _copied(y)) for name, (x, y) in self._extra.items()},
             tuple(self._phases),
@@ -263,6 +266,11 @@ class RunHistory:
 
 def _copied(values: array[float]) -> Curve:
     return np.array(values, dtype=np.float64)
+
+
+def _side(value: object) -> int:
+    """Rows or columns of a sheet."""
+    return min(max(_whole(value), 1), MOST_TILES)
 
 
 def _whole(value: object) -> int:

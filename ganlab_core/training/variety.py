@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -15,15 +16,15 @@ MOST_CLASSES = 16
 PER_CLASS = 32
 
 
-def variety_of_sheet(path: Path, grid: tuple[int, int]) -> float:
+def variety_of_sheet(sheet: Path | BinaryIO, grid: tuple[int, int]) -> float:
     """Mean distance of two pictures in a row of a sheet, 0 (all alike) to 1; raises `OSError`.
 
     The pictures come from fixed latents, so that the figures of one run compare. Where there are classes a
     row is of one class, so that classes which differ do not hide that each of them shows one picture.
     """
     rows, columns = grid
-    with Image.open(path) as sheet:
-        small = sheet.convert("RGB").resize(
+    with Image.open(sheet, formats=["PNG"]) as picture:
+        small = picture.convert("RGB").resize(
             (columns * TILE_SIDE, rows * TILE_SIDE), Image.Resampling.BOX
         )
     pixels = np.asarray(small, np.float32) / 255.0
