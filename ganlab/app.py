@@ -36,6 +36,7 @@ from ganlab.workers.render_worker import RenderWorker
 from ganlab.workspace import Workspace
 from ganlab_core.export.version import ganlab_version
 from ganlab_core.frame import Frame
+from ganlab_core.litter import sweep_own_folders
 from ganlab_core.recipe import Recipe
 
 ABOUT = Section(
@@ -191,6 +192,7 @@ class App(QObject):
         elif not self._start.model:
             self.training.find_again()
         self.opener.open_all([path for path in (self._start.recipe, *self._start.paths) if path])
+        self.errands.start(sweep_own_folders, _swept)
 
     # --- the session's news ----------------------------------------------------------------------
 
@@ -277,6 +279,10 @@ def quitting_on_signals(quit_: Callable[[], object]) -> Iterator[None]:
         notifier.setEnabled(False)
         listening.close()
         woken.close()
+
+
+def _swept(_: None) -> None:
+    """Litter of killed processes is nothing to tell of."""
 
 
 def _ignored(_number: int, _frame: object) -> None:

@@ -34,8 +34,10 @@ MOST_ENTRIES = 50_000
 _MARKED = re.compile(
     r"\..*\.(?P<mark>[0-9]{1,10}-[0-9a-f]{8}-[0-9a-f]{8})-[0-9a-f]{8}\.part", re.DOTALL
 )
-_OLDER = re.compile(r"\..+\.[a-z0-9_]{8}\.part|\.tmp[A-Za-z0-9]{6}", re.DOTALL)
-"""Names that older versions, and the library that writes safetensors, gave."""
+_OLDER = re.compile(
+    r"\..+\.[a-z0-9_]{8}\.part|\.tmp[A-Za-z0-9]{6}|ganlab\.ini\.[A-Za-z]{6}", re.DOTALL
+)
+"""Names that older versions, the library that writes safetensors, and Qt's settings give."""
 
 Whose = Literal["anyone", "ganlab", "me"]
 
@@ -76,13 +78,19 @@ def atomic_path(
 @contextlib.contextmanager
 def scratch_folder(final: Path) -> Iterator[Path]:
     """Lend a folder beside `final` for what is needed on the way there; it is removed afterwards."""
-    sweep_once(final.parent)
-    folder = temporary_beside(final)
-    folder.mkdir(mode=0o700)
+    folder = new_scratch(final)
     try:
         yield folder
     finally:
         clear_away([folder])
+
+
+def new_scratch(final: Path) -> Path:
+    """A new folder beside `final`, for `clear_away` to remove; raises `OSError`."""
+    sweep_once(final.parent)
+    folder = temporary_beside(final)
+    folder.mkdir(mode=0o700)
+    return folder
 
 
 def write_bytes_atomically(final: Path, data: bytes, *, make_folder: bool = True) -> None:
@@ -110,7 +118,7 @@ def litter_in(folder: Path, whose: Whose = "anyone") -> list[Path]:
     found = []
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in itertools.islice(entries, MOST_ENTRIES):
-            if entry.name.startswith(".") and _is_litter(entry, whose):
+            if _is_litter(entry, whose):
                 found.append(folder / entry.name)
     return found
 
@@ -125,6 +133,12 @@ def sweep_once(folder: Path) -> None:
     if folder not in _swept:
         _swept.add(folder)
         sweep(folder)
+
+
+def has_writer(path: Path) -> bool:
+    """Whether a half-written file or folder is one that a living process goes on with."""
+    marked = _MARKED.fullmatch(path.name)
+    return marked is not None and is_over(marked["mark"]) is False
 
 
 def clear_away(paths: Iterable[Path]) -> None:

@@ -47,6 +47,11 @@ def cache_dir() -> Path:
     return _home("cache", Path(platformdirs.user_cache_dir("ganlab", appauthor=False)))
 
 
+def scratch_dir() -> Path:
+    """The folder for what another process of the program reads once; it may not exist yet."""
+    return cache_dir() / "scratch"
+
+
 def config_dir() -> Path:
     """The folder of settings."""
     return _home("config", Path(platformdirs.user_config_dir("ganlab", appauthor=False)))

@@ -21,9 +21,10 @@ from ganlab.main_window import LAYOUT_VERSION, MainWindow
 from ganlab.messages import Messages
 from ganlab.session import Session
 from ganlab.workers.errands import Errands
-from ganlab.workers.job import OVER, Job, Order, clear_away, unfinished_files
+from ganlab.workers.job import OVER, Job, Order, unfinished_files
 from ganlab.workers.jobs import Jobs
 from ganlab.workspace import JOB_KEY, MOST_LIVE, Workspace
+from ganlab_core.atomic import clear_away
 from ganlab_core.errors import GanlabError, explain_os_error
 from ganlab_core.reading import Fields, json_object
 from ganlab_core.recipe import Recipe

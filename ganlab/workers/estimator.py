@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from PySide6.QtCore import QObject, QProcess, Signal
 
 from ganlab.workers.launcher import prepared
+from ganlab_core.atomic import clear_away, new_scratch
+from ganlab_core.errors import explain_os_error
+from ganlab_core.places import scratch_dir
 from ganlab_core.reading import json_object
 
 
@@ -28,14 +30,21 @@ class Estimator(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._process: QProcess | None = None
-        self._folder: TemporaryDirectory[str] | None = None
+        self._folder: Path | None = None
 
     def start(self, config: str, classes: int) -> None:
         """Measure a config given as JSON."""
         self.cancel()
-        self._folder = TemporaryDirectory(prefix="ganlab-estimate-")
-        path = Path(self._folder.name) / "config.json"
-        path.write_text(config, encoding="utf-8")
+        place = scratch_dir()
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            self._folder = new_scratch(place / "estimate")
+            path = self._folder / "config.json"
+            path.write_text(config, encoding="utf-8")
+        except OSError as error:
+            self._tidy()
+            self.failed.emit(explain_os_error(error, "measuring"))
+            return
         process = prepared(
             ["train", "--config", str(path), "--estimate", "--classes", str(classes)]
         )
@@ -61,7 +70,7 @@ class Estimator(QObject):
 
     def _tidy(self) -> None:
         if self._folder is not None:
-            self._folder.cleanup()
+            clear_away([self._folder])
             self._folder = None
 
     def _on_finished(self) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import glob
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from ganlab_core.atomic import has_writer, sweep
 from ganlab_core.reading import json_object
 
 State = Literal[
@@ -111,16 +110,12 @@ def sentence_of(said: str) -> str:
 
 
 def unfinished_files(target: Path) -> set[Path]:
-    """What lies beside and in a target that has not got its final name."""
+    """What lies beside and in a target without its final name, and that no living process writes."""
     beside = target.parent.glob(f".{glob.escape(target.name)}.*.part")
-    return {*beside, *target.glob(".*.part")}
+    return {path for path in (*beside, *target.glob(".*.part")) if not has_writer(path)}
 
 
-def clear_away(paths: set[Path]) -> None:
-    """Remove what a process left that could not do so itself."""
-    for path in paths:
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            with contextlib.suppress(OSError):
-                path.unlink()
+def sweep_for(target: Path) -> None:
+    """Remove what killed processes left beside and in a target."""
+    sweep(target.parent)
+    sweep(target)

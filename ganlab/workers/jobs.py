@@ -6,22 +6,25 @@ import itertools
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTemporaryDir, Signal
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
 import ganlab_core
+from ganlab.workers.background import Background
 from ganlab.workers.job import (
     OVER,
     Job,
     Order,
     Progress,
     State,
-    clear_away,
     progress_of,
     sentence_of,
-    unfinished_files,
+    sweep_for,
 )
+from ganlab_core.atomic import clear_away, new_scratch
+from ganlab_core.places import scratch_dir
 
 PATIENCE_MS = 8000
 """How long a process may take to clean up before it is ended by force."""
@@ -51,10 +54,11 @@ class Jobs(QObject):
         self.jobs: list[Job] = []
         self._job: Job | None = None
         self._process: QProcess | None = None
-        self._folder: QTemporaryDir | None = None
+        self._folder: Path | None = None
+        self._sweeper = Background(self)
+        self._sweeper.done.connect(self._on_swept)
         self._rest = b""
         self._complaints = b""
-        self._before: set[Path] = set()
 
     # --- what can be done ------------------------------------------------------------------------
 
@@ -119,6 +123,10 @@ class Jobs(QObject):
         if not process.waitForFinished(PATIENCE_MS):
             process.kill()
             process.waitForFinished(PATIENCE_MS)
+        self._sweeper.wait(PATIENCE_MS / 1000.0)
+        if self._job is not None:  # nobody comes any more to tell that it is swept
+            self._sweeper.leave()
+            self._finish("cancelled")
 
     # --- the process -----------------------------------------------------------------------------
 
@@ -128,15 +136,12 @@ class Jobs(QObject):
             return
         self._job, self._rest, self._complaints = waiting, b"", b""
         waiting.state = "running"
-        self._before = unfinished_files(waiting.order.target)
-        self._folder = folder = QTemporaryDir()
         try:
-            for name, text in waiting.order.files:
-                Path(folder.filePath(name)).write_text(text, encoding="utf-8")
+            folder = self._made_folder(waiting.order)
         except OSError as error:
             self._fail_to_start(f"{CANNOT_START} {error.strerror or ''}".strip())
             return
-        arguments = [word.replace("{files}", folder.path()) for word in waiting.order.arguments]
+        arguments = [word.replace("{files}", str(folder)) for word in waiting.order.arguments]
         self._process = process = _prepared([*arguments, "--steered"])
         process.readyReadStandardOutput.connect(self._on_output)
         process.readyReadStandardError.connect(self._on_complaint)
@@ -181,12 +186,10 @@ class Jobs(QObject):
         job = self._job
         assert job is not None
         if job.state == "stopping" and (status != 0 or how == QProcess.ExitStatus.CrashExit):
-            clear_away(unfinished_files(job.order.target) - self._before)
-            self._finish("cancelled")
+            self._sweep(job, "cancelled")
         elif how == QProcess.ExitStatus.CrashExit:
-            clear_away(unfinished_files(job.order.target) - self._before)
             job.error = KILLED
-            self._finish("failed")
+            self._sweep(job, "failed")
         elif status == 0:
             count = job.progress.count
             job.progress = Progress(count, count, 0.0, job.progress.bytes_expected)
@@ -195,9 +198,27 @@ class Jobs(QObject):
             job.error = sentence_of(self._complaints.decode("utf-8", "replace"))
             self._finish("failed")
 
+    def _made_folder(self, order: Order) -> Path:
+        """A folder with the files of an order; raises `OSError`."""
+        place = scratch_dir()
+        place.mkdir(parents=True, exist_ok=True)
+        self._folder = folder = new_scratch(place / "job")
+        for name, text in order.files:
+            (folder / name).write_text(text, encoding="utf-8")
+        return folder
+
+    def _sweep(self, job: Job, state: State) -> None:
+        """Let a job end once what its process left is cleared away, which takes looking at folders."""
+        self._sweeper.start(state, partial(sweep_for, job.order.target))
+
+    def _on_swept(self, state: State, _: object) -> None:
+        self._finish(state)
+
     def _finish(self, state: State) -> None:
-        job, process = self._job, self._process
+        job, process, folder = self._job, self._process, self._folder
         self._job = self._process = self._folder = None
+        if folder is not None:
+            clear_away([folder])
         if process is not None:
             process.deleteLater()
         if job is not None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import secrets
 import shutil
 import time
 import zlib
@@ -21,6 +20,7 @@ from typing import BinaryIO, Self
 import numpy as np
 import numpy.typing as npt
 
+from ganlab_core.atomic import has_writer, new_scratch, sweep
 from ganlab_core.dataset.images import Images, Skipped
 from ganlab_core.reading import load_json
 
@@ -103,8 +103,7 @@ def building(place: Path) -> Iterator[Path]:
     """Lend a new folder beside `place`, and remove it afterwards unless it has been moved away."""
     place.parent.mkdir(parents=True, exist_ok=True)
     _sweep(place.parent)
-    part = place.parent / f".{place.name}.{secrets.token_hex(8)}{_PART}"
-    part.mkdir()
+    part = new_scratch(place)
     try:
         yield part
     finally:
@@ -195,10 +194,13 @@ def _checksum(path: Path) -> list[int]:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what processes that were killed long ago left behind."""
+    """Remove what killed processes left behind; those of older versions when that is long ago."""
+    sweep(folder)
     limit = time.time() - _ABANDONED_SECONDS
     for part in folder.glob(f".*{_PART}"):
         with contextlib.suppress(OSError):
+            if has_writer(part):
+                continue
             newest = max(path.stat().st_mtime for path in (part, *part.iterdir()))
             if newest < limit:
                 shutil.rmtree(part, ignore_errors=True)

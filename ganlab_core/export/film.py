@@ -6,14 +6,13 @@ and leaves nothing behind. The film takes its name only when it is whole.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from ganlab_core.atomic import atomic_path, write_bytes_atomically
+from ganlab_core.atomic import atomic_path, scratch_folder, write_bytes_atomically
 from ganlab_core.errors import ExportError
 from ganlab_core.export.codecs import CODECS, Codec
 from ganlab_core.export.encoder import ROOM, Encoder
@@ -53,15 +52,13 @@ def write_film(
 def _write(path: Path, footage: Footage, codec: Codec, quality: int) -> Iterator[FilmProgress]:
     try:
         with (
-            tempfile.TemporaryDirectory(
-                prefix=f".{path.name}.", suffix=".part", dir=path.absolute().parent
-            ) as scratch,
+            scratch_folder(path.absolute()) as scratch,
             atomic_path(path) as final,
         ):
             if codec.name == "gif":
-                yield from _two_passes(final, footage, codec, Path(scratch), path.name)
+                yield from _two_passes(final, footage, codec, scratch, path.name)
             else:
-                arguments = partial(_arguments, final, footage, codec, quality, Path(scratch))
+                arguments = partial(_arguments, final, footage, codec, quality, scratch)
                 yield from _encode(final, footage, codec, path.name, arguments)
         if footage.timelines and not codec.embeds:
             write_bytes_atomically(beside(path), film_json(footage).encode())

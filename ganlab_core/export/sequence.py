@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from ganlab_core.atomic import write_bytes_atomically
+from ganlab_core.atomic import sweep, write_bytes_atomically
 from ganlab_core.errors import ExportError
 from ganlab_core.export.encoder import ROOM, WAITING_FRAMES
 from ganlab_core.export.film_json import FOLDER_JSON, film_json
@@ -58,6 +58,7 @@ def _claim(folder: Path, text: str) -> None:
     note = folder / FOLDER_JSON
     try:
         folder.mkdir(exist_ok=True)
+        sweep(folder)
         if note.is_file():
             if note.read_text(encoding="utf-8", errors="replace") != text:
                 raise _other(folder)

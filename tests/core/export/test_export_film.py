@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import importlib
 import resource
+import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -365,6 +367,42 @@ def test_a_full_disk_is_told_in_a_sentence_and_leaves_nothing(
     assert ".part" not in caught.value.what
     assert not [found for found in tmp_path.iterdir() if found.is_file()]
     assert name == "png" or not list(tmp_path.iterdir())
+
+
+DIES = """
+import os, signal, sys
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from ganlab_core.export.codecs import CODECS
+from ganlab_core.export.film import write_film
+from ganlab_core.export.footage import of_pictures
+
+footage = of_pictures([Path(sys.argv[1])] * 400, Fraction(30))
+
+def picture(frame):
+    if frame == 200:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return footage.picture(frame)
+
+list(write_film(Path(sys.argv[2]), replace(footage, picture=picture), CODECS[sys.argv[3]]))
+"""
+
+
+@pytest.mark.parametrize("name", ["h264", "gif"])
+def test_what_a_killed_export_leaves_goes_with_the_next_film_in_that_folder(
+    tmp_path: Path, name: str
+) -> None:
+    picture = tmp_path / "picture.png"
+    Image.new("RGB", (64, 64), "red").save(picture)
+    (tmp_path / "out").mkdir()
+    path = film_of(tmp_path / "out", name)
+    command = [sys.executable, "-c", DIES, str(picture), str(path), name]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert len(list((tmp_path / "out").iterdir())) == 2
+    other = tmp_path / "out" / "other.mkv"
+    list(write_film(other, of_pictures([picture], Fraction(30)), CODECS["ffv1"]))
+    assert list((tmp_path / "out").iterdir()) == [other]
 
 
 @pytest.mark.parametrize("name", CODECS)
