@@ -9,7 +9,6 @@ from PySide6.QtCore import QByteArray, QSettings
 from ganlab_core.places import config_dir
 
 RECENT_LIMIT = 10
-RUNS_LIMIT = 200
 
 
 class Settings:
@@ -74,24 +73,6 @@ class Settings:
     @last_run.setter
     def last_run(self, folder: str) -> None:
         self._store.setValue("training/last_run", folder)
-
-    @property
-    def known_runs(self) -> tuple[Path, ...]:
-        """The run folders that were begun or opened, wherever they lie, the newest first."""
-        return tuple(Path(text) for text in self._texts("training/known_runs"))
-
-    def add_run(self, folder: Path) -> None:
-        """Remember a run that was begun or opened."""
-        known = [str(folder.absolute()), *self._texts("training/known_runs")]
-        self._store.setValue("training/known_runs", list(dict.fromkeys(known))[:RUNS_LIMIT])
-
-    def forget_run(self, folder: Path) -> None:
-        """Remember a run no longer, as it is gone."""
-        gone = str(folder.absolute())
-        left = [text for text in self._texts("training/known_runs") if text != gone]
-        self._store.setValue("training/known_runs", left)
-        if self.last_run == gone:
-            self.last_run = ""
 
     @property
     def on_closing(self) -> str:

@@ -32,6 +32,11 @@ def runs_dir() -> Path:
     return _home("data", Path(platformdirs.user_data_dir("ganlab", appauthor=False))) / "runs"
 
 
+def known_runs_file() -> Path:
+    """The list of the runs a person has begun or opened, wherever they lie; it may not exist yet."""
+    return _home("data", Path(platformdirs.user_data_dir("ganlab", appauthor=False))) / "runs.jsonl"
+
+
 def favourites_dir() -> Path:
     """The folder of the pictures a person keeps; it may not exist yet."""
     return _home("data", Path(platformdirs.user_data_dir("ganlab", appauthor=False))) / "favourites"

@@ -25,6 +25,7 @@ from ganlab_core.errors import GanlabError
 from ganlab_core.library import find_models
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Mix, Recipe
+from ganlab_core.training.runs import remember_run
 
 if TYPE_CHECKING:
     from ganlab_core.export.film_json import FilmNote
@@ -238,7 +239,7 @@ class Opener(QObject):
     def _open_run(self, folder: Path) -> None:
         self._awaiting_default = False
         self._follows = True
-        self._settings.add_run(folder)
+        self._errands.start(partial(remember_run, folder), _nothing)
         self._window.show_run(folder.name)
         self._watcher.watch(folder)
         self.run_opened.emit(folder)
@@ -310,3 +311,7 @@ class Opener(QObject):
 
     def _on_file_chosen(self, path: str) -> None:
         self.open(Path(path))
+
+
+def _nothing(_done: None) -> None:
+    """It is for the next time."""

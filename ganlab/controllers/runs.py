@@ -21,6 +21,7 @@ from ganlab.workers.trash import delete_for_good, trash_run
 from ganlab_core.errors import GanlabError
 from ganlab_core.places import runs_dir
 from ganlab_core.plain_text import plain_text
+from ganlab_core.training.removal import sweep_removed
 from ganlab_core.training.runs import RunFacts, size_words
 
 
@@ -60,6 +61,7 @@ class RunsOverview(QObject):
         window.actions_["runs"].triggered.connect(self.open)
         self.lister.failed.connect(messages.show_error)
         messages.noticed.connect(self._on_noticed)
+        errands.start(partial(sweep_removed, runs_dir()), _nothing)
 
     def open(self) -> None:
         """Show every run; the one that is open is at hand."""
@@ -85,8 +87,7 @@ class RunsOverview(QObject):
 
     def _on_seen(self, seen: bool) -> None:
         if seen:
-            known = (self._settings.last_run, *map(str, self._settings.known_runs))
-            self.lister.follow([runs_dir(), *(Path(text) for text in known if text)])
+            self.lister.follow([runs_dir()])
         else:
             self.lister.rest()
 
@@ -162,7 +163,8 @@ class RunsOverview(QObject):
         if isinstance(result, GanlabError):
             self._say(str(result))
         elif result:
-            self._settings.forget_run(folder)
+            if self._settings.last_run == str(folder):
+                self._settings.last_run = ""
             self._say(f"{plain_text(folder.name, 80)} is removed.")
         else:
             self._say("")
@@ -180,6 +182,10 @@ class RunsOverview(QObject):
             self.dialog.show_words(sentence)
         elif sentence:
             self._messages.tell(sentence, passing=True)
+
+
+def _nothing(_done: None) -> None:
+    """Nobody waits for it."""
 
 
 def _tried(work: Callable[[Path], bool], folder: Path) -> bool | GanlabError:

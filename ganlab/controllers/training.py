@@ -136,7 +136,6 @@ class TrainingRoom(QObject):
 
     def _on_started(self, folder: Path) -> None:
         self._settings.last_run = str(folder)
-        self._settings.add_run(folder)
         self._settings.save()
         self._window.show_run(folder.name)
         self._window.train.header.show_starting(folder.name)

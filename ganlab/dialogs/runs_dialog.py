@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -130,6 +131,8 @@ class RunsDialog(QDialog):
         self.list.chosen.connect(self._offer)
         self.list.opened.connect(self.open_.click)
         self.list.deleted.connect(self.remove.click)
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(self._on_menu)
         for button, signal in (
             (self.open_, self.open_wanted),
             (self.go_on, self.go_on_wanted),
@@ -174,6 +177,19 @@ class RunsDialog(QDialog):
         super().hideEvent(event)
         self.show_words("")
         self.seen.emit(False)
+
+    def menu(self) -> QMenu:
+        """What can be done with the run at hand, in the words of the buttons."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for button in self._hands:
+            if button.isEnabled():
+                menu.addAction(button.text(), button.click)
+        return menu
+
+    def _on_menu(self, at: QPoint) -> None:
+        if self.list.indexAt(at).isValid():
+            self.menu().popup(self.list.viewport().mapToGlobal(at))
 
     def _offer(self, facts: RunFacts | None) -> None:
         """Let the buttons do what can be done with a run, and say why the others cannot."""

@@ -12,15 +12,15 @@ from ganlab_core.cli.output import say, say_json, table
 from ganlab_core.errors import TrainingError
 from ganlab_core.places import runs_dir
 from ganlab_core.plain_text import plain_text
-from ganlab_core.training.runs import RunFacts, Runs, ago, size_words
+from ganlab_core.training.runs import RunFacts, Runs, ago, known_runs, size_words
 
 EXAMPLES = """
 ganlab runs
 ganlab runs my-runs --json
 """
 WHERE = (
-    "Without FOLDER, those begun in the window, those in the current folder, and those in its "
-    "folder runs are listed."
+    "Without FOLDER, those that were begun or opened here before are listed, wherever they lie, and "
+    "those in the current folder and in its folder runs."
 )
 HEAD = ("NAME", "STATE", "IMAGES", "MODEL", "DATA", "CHANGED", "SIZE", "FOLDER")
 LONGEST_CELL = 40
@@ -39,7 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the runs."""
     named = [_existing(folder) for folder in arguments.folders]
     here = Path.cwd()
-    found = Runs().look(named or [runs_dir(), here, here / "runs"])
+    places = named or [runs_dir(), here, here / "runs"]
+    found = Runs().look(places, [] if named else known_runs())
     if arguments.json:
         say_json([_object(facts) for facts in found])
         return 0

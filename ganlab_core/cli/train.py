@@ -173,6 +173,7 @@ def _train(
     from ganlab_core.training.loop import train
     from ganlab_core.training.resume import Changes
     from ganlab_core.training.run_folder import RunFolder
+    from ganlab_core.training.runs import remember_run
 
     resume, changes = arguments.resume is not None, Changes()
     if resume:
@@ -195,7 +196,9 @@ def _train(
             interrupted=lambda: stopping.signal is not None,
         )
         with contextlib.closing(events), contextlib.suppress(Stopping.Asked):  # type: ignore[type-var]
-            for event in events:
+            for number, event in enumerate(events):
+                if number == 0 and os.environ.get("RANK", "0") == "0":
+                    remember_run(folder)
                 if arguments.json:
                     say(to_line(event).rstrip("\n"))
                 else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -26,7 +27,18 @@ LEFT_BY_KILLS = (".part", ".tmp")
 SIGNS = ("events.jsonl", "start.json", "checkpoints", "sheets")
 """Beside a config, what tells a run's folder from another program's."""
 
+_ASIDE = re.compile(r"\..*\.[0-9a-f]{16}\.removed", re.DOTALL)
+"""The name of a run while it is deleted."""
+
 NO_RUN = "Nothing was removed."
+
+
+def sweep_removed(place: Path) -> None:
+    """Delete what is left of runs whose deletion was broken off, directly in a folder of runs."""
+    with contextlib.suppress(OSError):
+        for path in place.iterdir():
+            if _ASIDE.fullmatch(path.name) and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -71,7 +83,7 @@ def delete_run(folder: Path) -> None:
         if unlink_run(folder):
             return
         _refuse_what_is_not_the_runs(folder)
-        aside = folder.with_name(f".{folder.name[:100]}.{secrets.token_hex(4)}.removed")
+        aside = folder.with_name(f".{folder.name[:100]}.{secrets.token_hex(8)}.removed")
         folder.rename(aside)
         shutil.rmtree(aside)
 

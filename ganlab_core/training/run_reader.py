@@ -102,8 +102,11 @@ class RunReader:
 
     def _state(self, events: list[dict[str, Any]]) -> State:
         last = str(events[-1].get("event", "")) if events else ""
-        if last in ("Ended", "Failed"):
-            return "ended" if last == "Ended" else "failed"
+        if last == "Failed":
+            return "failed"
+        if last == "Ended":  # unless it was given a later end, and broke off before it went on
+            short = _integer(events[-1].get("images")) < _integer(self.config.get("images"))
+            return "stopped" if short else "ended"
         life = life_of(self.root)
         if life == "died":
             return "died"

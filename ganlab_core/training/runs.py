@@ -5,14 +5,19 @@ Nothing here trusts a run folder: it may be half written, damaged, foreign or go
 
 from __future__ import annotations
 
+import contextlib
+import itertools
+import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from ganlab_core.atomic import write_bytes_atomically
 from ganlab_core.confined import ConfinedFolder
 from ganlab_core.errors import GanlabError, TrainingError
+from ganlab_core.places import known_runs_file
 from ganlab_core.training.run_reader import RunReader, State, open_run
 
 ListedState = Literal["training", "paused", "stopped", "ended", "failed", "broke off", "unreadable"]
@@ -32,6 +37,8 @@ READ_AT_ONCE = (CONFIG, LOG, "alive.json", "steering.json")
 """Files that a look at a run opens."""
 
 MOST_IMAGES = 10**12
+MOST_LISTED = 500
+MOST_LIST_BYTES = 2**18
 MOST_ENTRIES = 100_000
 """Files and folders that are counted for the size of one run."""
 
@@ -97,19 +104,54 @@ class RunFacts:
 _Stamp = tuple[int, ...]
 
 
+def remember_run(folder: Path) -> None:
+    """Put a run that is begun, resumed or opened on the person's list; it is never a reason to fail.
+
+    Every process adds a line of its own, so that none takes another's away.
+    """
+    file = known_runs_file()
+    line = json.dumps(str(folder.absolute())) + "\n"
+    with contextlib.suppress(OSError):
+        if len(known := known_runs()) and str(known[0]) == str(folder.absolute()):
+            return
+        if file.exists() and file.stat().st_size > MOST_LIST_BYTES:
+            kept = [json.dumps(str(path)) + "\n" for path in reversed(known)]
+            write_bytes_atomically(file, "".join(kept).encode())
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("ab") as listed:
+            listed.write(line.encode())
+
+
+def known_runs() -> list[Path]:
+    """The runs on the person's list, the newest first; some may be gone."""
+    try:
+        with known_runs_file().open("rb") as file:
+            lines = file.read(2 * MOST_LIST_BYTES).splitlines()
+    except OSError:
+        return []
+    found: dict[str, None] = {}
+    for line in reversed(lines):
+        with contextlib.suppress(ValueError, RecursionError):
+            text = json.loads(line)
+            if isinstance(text, str) and os.path.isabs(text) and "\0" not in text:
+                found[text] = None
+    return [Path(text) for text in found][:MOST_LISTED]
+
+
 class Runs:
     """Looks at runs, and again: what has not changed since the last look is not read once more."""
 
     def __init__(self) -> None:
         self._known: dict[Path, tuple[_Stamp, RunFacts]] = {}
 
-    def look(self, places: Iterable[Path]) -> list[RunFacts]:
+    def look(self, places: Iterable[Path], listed: Iterable[Path] = ()) -> list[RunFacts]:
         """Every run in these places, each once, the one that began last first.
 
-        A place is a run's folder, or a folder with runs in it; one that is not there has none.
+        A place is a run's folder, or a folder with runs in it; one that is not there has none. What
+        is `listed` are run folders alone, some of which may be gone.
         """
         known, self._known = self._known, {}
-        for folder in run_folders(places):
+        for folder in run_folders(places, listed):
             stamp = _stamp(folder)
             before = known.get(folder)
             fresh = before is None or before[0] != stamp or before[1].is_alive
@@ -118,22 +160,24 @@ class Runs:
         return sorted(found, key=lambda facts: (-facts.began, facts.name))
 
 
-def run_folders(places: Iterable[Path]) -> Iterator[Path]:
-    """The run folders among these places and directly inside them, each once."""
+def run_folders(places: Iterable[Path], listed: Iterable[Path] = ()) -> Iterator[Path]:
+    """The run folders among these places, directly inside them, and among the listed, each once."""
     seen: set[str] = set()
-    for place in places:
-        for folder in _runs_at(place):
-            real = os.path.realpath(folder)
-            if real not in seen:
-                seen.add(real)
-                yield folder
+    inside = (folder for place in places for folder in _runs_at(place))
+    for folder in itertools.chain(inside, filter(looks_like_a_run, listed)):
+        real = os.path.realpath(folder)
+        if real not in seen:
+            seen.add(real)
+            yield folder
 
 
 def _runs_at(place: Path) -> list[Path]:
     if looks_like_a_run(place):
         return [place]
     try:
-        return sorted(child for child in place.iterdir() if looks_like_a_run(child))
+        with os.scandir(place) as entries:
+            inside = [Path(entry.path) for entry in entries if entry.is_dir()]
+        return sorted(filter(looks_like_a_run, inside))
     except OSError:
         return []
 
@@ -221,7 +265,7 @@ def _stamp(folder: Path) -> _Stamp:
     for name in (CONFIG, LOG, "alive.json", "sheets", "checkpoints", "snapshots", ""):
         try:
             facts = (folder / name).lstat()
-            found += [facts.st_mtime_ns, facts.st_size, facts.st_ino]
+            found += [facts.st_mtime_ns, facts.st_ctime_ns, facts.st_size, facts.st_ino]
         except OSError:
             found.append(-1)
     return tuple(found)

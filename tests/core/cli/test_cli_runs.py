@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
@@ -15,9 +16,11 @@ import pytest
 from PIL import Image
 
 from ganlab_core.cli.main import main
+from ganlab_core.places import known_runs_file
 from ganlab_core.training.config import TrainConfig, with_settings
 from ganlab_core.training.heartbeat import beating
 from ganlab_core.training.loop import train
+from ganlab_core.training.runs import known_runs, remember_run
 
 TINY: dict[str, object] = {
     "resolution": 8,
@@ -159,6 +162,67 @@ def test_runs_are_found_in_the_home_here_and_where_one_says_each_once(
     assert set(objects(capsys, str(tmp_path / "far/away"))) == {"run"}
     here = str(tmp_path / "here")
     assert set(objects(capsys, here, here, str(tmp_path))) == {"here"}
+
+
+def test_a_run_that_was_trained_here_is_found_wherever_it_lies(
+    trained: Path, runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    away = Path(shutil.copytree(trained, tmp_path / "far/away/run"))
+    shorten_log(away, drop=1)
+    assert objects(capsys) == {}
+    assert main(["train", "--resume", str(away)]) == 0
+    capsys.readouterr()
+    assert set(objects(capsys)) == {"run"}
+    away.rename(tmp_path / "far/gone")
+    assert objects(capsys) == {}
+
+
+@posix
+def test_who_resumes_a_run_that_trains_hears_by_whom(
+    put: Put, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = put("mine")
+    shorten_log(folder, drop=1)
+    (folder / "checkpoints/000000064.safetensors").unlink()
+    events = train(TrainConfig(), folder, resume=True)
+    with contextlib.closing(events):  # type: ignore[type-var]
+        next(events)
+        assert main(["train", "--resume", str(folder)]) == 1
+        complaint = capsys.readouterr().err
+        assert f"Process {os.getpid()} on {platform.node()} is training" in complaint
+        assert complaint.count("\n") == 1
+
+
+def test_the_list_of_known_runs_survives_anything(
+    trained: Path, runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for index in range(3):
+        remember_run(runs.parent / f"run {index}\n")
+        remember_run(trained)
+    assert known_runs()[:2] == [trained, runs.parent / "run 2\n"]
+    assert len(known_runs()) == 4
+    with known_runs_file().open("ab") as listed:
+        listed.write(b"[" * 10_000 + b'\n\xff\n{}\n"\\u0000"\n"relative"\n"/half')
+    assert known_runs()[0] == trained
+    remember_run(runs)
+    assert set(objects(capsys)) == {"run"}
+
+
+def test_the_list_of_known_runs_stays_short(runs: Path) -> None:
+    known_runs_file().parent.mkdir(parents=True)
+    known_runs_file().write_text("".join(f'"/run/{index}"\n' for index in range(30_000)))
+    remember_run(runs)
+    assert known_runs()[0] == runs
+    assert known_runs_file().stat().st_size < 2**15
+
+
+def test_where_nothing_can_be_remembered_training_goes_on(
+    trained: Path, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (runs / "file").write_text("no folder")
+    monkeypatch.setenv("GANLAB_HOME", str(runs / "file"))
+    remember_run(trained)
+    assert known_runs() == []
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,9 @@ from ganlab_core.errors import TrainingError
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.heartbeat import beating
 from ganlab_core.training.loop import train
-from ganlab_core.training.removal import delete_run, held_for_removal
+from ganlab_core.training.removal import delete_run, held_for_removal, sweep_removed
 from ganlab_core.training.run_folder import RunFolder
+from ganlab_core.training.runs import looks_like_a_run
 from tests.core.training.conftest import Trained, hashes
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="links and locks of POSIX")
@@ -120,6 +121,25 @@ def test_a_run_in_a_locked_place_stays_whole(run: Path) -> None:
     finally:
         run.parent.chmod(0o755)
     assert hashes(run) == before
+
+
+def test_a_deletion_that_broke_off_is_finished_later_and_nothing_else_is(run: Path) -> None:
+    place = run.parent
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shutil, "rmtree", _break_off)
+        with pytest.raises(KeyboardInterrupt):
+            delete_run(run)
+    (left,) = place.iterdir()
+    assert not any(looks_like_a_run(path) for path in place.iterdir())
+    for name in (".hidden", "run.removed", ".run.removed", "other"):
+        (place / name).mkdir()
+    sweep_removed(place)
+    assert not left.exists()
+    assert len(list(place.iterdir())) == 4
+
+
+def _break_off(_path: Path) -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_run_that_went_meanwhile_is_told(run: Path) -> None:

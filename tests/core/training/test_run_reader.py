@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -32,6 +33,16 @@ def test_a_live_run_is_seen_running_and_is_not_locked(tiny: TrainConfig, tmp_pat
     assert reader.newest_sheet() is None
     next(run)
     run.close()
+
+
+def test_a_run_that_was_given_a_later_end_and_has_not_gone_on_can_be_resumed(
+    tiny: TrainConfig, trained: Trained, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(trained(tiny), folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"images": 320}))
+    assert open_run(folder).status().state == "stopped"
 
 
 def test_a_half_written_line_is_ignored(

@@ -141,6 +141,8 @@ def test_each_state_offers_what_can_be_done_and_says_why_the_rest_cannot(
         for name in listed(dialog):
             dialog.list.choose(runs_dir() / name)
             offered[name] = "".join("X" if button.isEnabled() else "." for button in buttons)
+            usable = [button.text() for button in buttons if button.isEnabled()]
+            assert [action.text() for action in dialog.menu().actions()] == usable
             assert all(button.toolTip() for button in buttons)
     assert offered == {"stopped": "XX.XX", "broken": "....X", "alive": "X..X.", "ended": "X.XXX"}
 
@@ -201,10 +203,6 @@ def test_runs_elsewhere_are_found_again(
     elsewhere = Path(shutil.copytree(trained, tmp_path / "far/away"))
     app = open_app()
     app.opener.open(elsewhere)
-    for index in range(12):  # more than the list of recent files holds
-        other = tmp_path / f"{index}.safetensors"
-        other.touch()
-        app._settings.add_recent(other)
     app.window.close()
     dialog = show(open_app(), qtbot, 1)
     assert listed(dialog)["away"].folder == elsewhere
@@ -366,7 +364,6 @@ def test_a_removed_run_lies_in_the_trash(
     assert not folder.exists()
     assert (trash / "mine/model.safetensors").exists()
     assert app.opener.watcher.folder is None
-    assert folder not in app._settings.known_runs
     assert other.exists()
 
 
