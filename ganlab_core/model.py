@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
 from ganlab_core.capabilities import Capabilities
@@ -35,7 +36,7 @@ class Network(Protocol):
         ...
 
     @property
-    def truncation_centre(self) -> Tensor:
+    def truncation_centre(self) -> Float[Tensor, " d"]:
         """The centre of truncation: the mean of W, (w_dim,); zeros (z_dim,) without a W."""
         ...
 
@@ -43,11 +44,15 @@ class Network(Protocol):
         """How many feature maps the last stage at `resolution` gives."""
         ...
 
-    def map(self, z: Tensor, labels: Tensor | None) -> Tensor:
+    def map(
+        self, z: Float[Tensor, "n z"], labels: Float[Tensor, "n classes"] | None
+    ) -> Float[Tensor, "n w"]:
         """z (N, z_dim), labels (N, classes) -> w (N, w_dim); z itself without a W."""
         ...
 
-    def stage_style(self, stage: int, vector: Tensor, labels: Tensor | None) -> Tensor | None:
+    def stage_style(
+        self, stage: int, vector: Float[Tensor, "n w"], labels: Float[Tensor, "n classes"] | None
+    ) -> Float[Tensor, "n d"] | None:
         """What a stage takes of a latent.
 
         Shapes: vector (N, w_dim), or (N, z_dim) without a W; labels (N, classes), weights that need
@@ -55,11 +60,13 @@ class Network(Protocol):
         """
         ...
 
-    def style_matrix(self, stage: int) -> Tensor | None:
+    def style_matrix(self, stage: int) -> Float[Tensor, "rows w"] | None:
         """The weights a stage's vector meets first, (rows, w_dim or z_dim); None where there are none."""
         ...
 
-    def attention(self, stage: int, features: Tensor) -> Tensor:
+    def attention(
+        self, stage: int, features: Float[Tensor, "n c r r"]
+    ) -> Float[Tensor, "n r*r r*r//4"]:
         """Where a self-attention stage looks: features (N, C, r, r) -> (N, r r, r r / 4), rows sum to 1.
 
         Raises `LookupError` for any other stage.
@@ -70,11 +77,13 @@ class Network(Protocol):
         """The trained strength of a self-attention stage; raises `LookupError` for any other."""
         ...
 
-    def stored_noise(self, stage: int) -> Tensor:
+    def stored_noise(self, stage: int) -> Float[Tensor, "1 1 r r"]:
         """The noise map kept with the network for a stage, (1, 1, r, r)."""
         ...
 
-    def run_stage(self, stage: int, features: Tensor | None, condition: Condition) -> Tensor:
+    def run_stage(
+        self, stage: int, features: Float[Tensor, "n i _ _"] | None, condition: Condition
+    ) -> Float[Tensor, "n c r r"]:
         """Features after `stage`, (N, C, r, r); the first stage takes None."""
         ...
 
@@ -82,11 +91,13 @@ class Network(Protocol):
         """Whether the network has a read-out of its own at `resolution`."""
         ...
 
-    def to_rgb(self, resolution: int, features: Tensor) -> Tensor:
+    def to_rgb(
+        self, resolution: int, features: Float[Tensor, "n c r r"]
+    ) -> Float[Tensor, "n 3 r r"]:
         """The network's own read-out of the last features at `resolution`, (N, 3, r, r)."""
         ...
 
-    def to_uint8(self, image: Tensor) -> Tensor:
+    def to_uint8(self, image: Float[Tensor, "*shape"]) -> UInt8[Tensor, "*shape"]:
         """Network range -> uint8 by the published rounding of this architecture."""
         ...
 

@@ -1,8 +1,16 @@
-"""What all tests share: examples that hypothesis makes may take as long as a busy machine needs."""
+"""What all tests share: shapes in signatures hold, and hypothesis gives a busy machine its time."""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import settings
+
+from tests.shapes import check_shapes, check_shapes_of
 
 settings.register_profile("ganlab", deadline=None, max_examples=50)
 settings.load_profile("ganlab")
+check_shapes()  # before anything imports a network
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    check_shapes_of(item.path)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 
-def truncate(w: Tensor, truncation_centre: Tensor, psi: float) -> Tensor:
+def truncate(
+    w: Float[Tensor, "n d"], truncation_centre: Float[Tensor, "... d"], psi: float
+) -> Float[Tensor, "n d"]:
     """w' = c + psi (w - c), for w (N, w_dim) and a centre c; exactly c at 0 and exactly w at 1."""
     if psi == 1.0:
         return w
@@ -16,7 +19,9 @@ def truncate(w: Tensor, truncation_centre: Tensor, psi: float) -> Tensor:
     return mean if psi == 0.0 else torch.lerp(mean, w, psi)
 
 
-def mix(w: Tensor, other: Tensor, amount: float) -> Tensor:
+def mix(
+    w: Float[Tensor, "n d"], other: Float[Tensor, "n d"], amount: float
+) -> Float[Tensor, "n d"]:
     """(1 - amount) w + amount other; exactly w at 0 and exactly `other` at 1.
 
     Mixing before truncating is the same as after, because truncation is affine and both styles of a
@@ -27,7 +32,9 @@ def mix(w: Tensor, other: Tensor, amount: float) -> Tensor:
     return torch.lerp(w, other, amount)
 
 
-def mix_normal(z: Tensor, other: Tensor, amount: float) -> Tensor:
+def mix_normal(
+    z: Float[Tensor, "n d"], other: Float[Tensor, "n d"], amount: float
+) -> Float[Tensor, "n d"]:
     """Two normal z blended so that the blend is normal too; exactly z at 0 and `other` at 1."""
     if amount in (0.0, 1.0):
         return other if amount else z

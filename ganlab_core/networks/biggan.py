@@ -19,6 +19,7 @@ from typing import Any, Protocol, TypeVar
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
 from ganlab_core.capabilities import Capabilities, Layer
@@ -184,7 +185,7 @@ class Exchange(Protocol):
 
     size: int
 
-    def total(self, values: Tensor) -> Tensor:
+    def total(self, values: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         """The sum over the processes; gradients go back to all of them."""
         ...
 
@@ -213,7 +214,7 @@ class BatchNorm(nn.Module):
         self.register_buffer("mean", torch.zeros(norm.n_stats, channels))
         self.register_buffer("variance", torch.ones(norm.n_stats, channels))
 
-    def statistics(self, truncation: float) -> tuple[Tensor, Tensor]:
+    def statistics(self, truncation: float) -> tuple[Float[Tensor, " c"], Float[Tensor, " c"]]:
         """Mean and variance for a truncation from 0 to 1, each (C,)."""
         last = self.norm.n_stats - 1
         if not last:
@@ -233,7 +234,13 @@ class BatchNorm(nn.Module):
             variances[low] * (1.0 - share) + variances[high] * share,
         )
 
-    def normalised(self, x: Tensor, gain: Tensor, bias: Tensor, truncation: float) -> Tensor:
+    def normalised(
+        self,
+        x: Float[Tensor, "n c h w"],
+        gain: Float[Tensor, "#n c"],
+        bias: Float[Tensor, "#n c"],
+        truncation: float,
+    ) -> Float[Tensor, "n c h w"]:
         """(x - mean) / sqrt(variance + eps) * gain + bias.
 
         Shapes: x (N, C, H, W), gain and bias (N or 1, C) -> (N, C, H, W).
@@ -251,7 +258,7 @@ class BatchNorm(nn.Module):
         )
         return flat.reshape(x.shape)
 
-    def _normalised_by_batch(self, x: Tensor) -> Tensor:
+    def _normalised_by_batch(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
         """(x - mean) / sqrt(variance + eps) over the batch, which the running statistics take in."""
         mean, variance = self.mean[self.row], self.variance[self.row]
         if self.exchange is None:
@@ -294,7 +301,9 @@ class ConditionalBatchNorm(BatchNorm):
             self.gain = SpectralLinear(width, channels, spectral, bias=False)
             self.bias = SpectralLinear(width, channels, spectral, bias=False)
 
-    def forward(self, x: Tensor, y: Tensor, truncation: float = 1.0) -> Tensor:
+    def forward(
+        self, x: Float[Tensor, "n c h w"], y: Float[Tensor, "n d"], truncation: float = 1.0
+    ) -> Float[Tensor, "n c h w"]:
         """Shapes: x (N, C, H, W), y (N, width) -> (N, C, H, W)."""
         return self.normalised(x, 1.0 + self.gain(y), self.bias(y), truncation)
 
@@ -307,7 +316,9 @@ class OutputBatchNorm(BatchNorm):
         self.gain = nn.Parameter(torch.ones(channels))
         self.bias = nn.Parameter(torch.zeros(channels))
 
-    def forward(self, x: Tensor, truncation: float = 1.0) -> Tensor:
+    def forward(
+        self, x: Float[Tensor, "n c h w"], truncation: float = 1.0
+    ) -> Float[Tensor, "n c h w"]:
         """(N, C, H, W) -> (N, C, H, W)."""
         return self.normalised(x, self.gain[None], self.bias[None], truncation)
 
@@ -406,7 +417,11 @@ class StagedGenerator(nn.Module):
         config = self.config
         return ClassEmbedding(config.label_size, config.shared_dim) if config.label_size else None
 
-    def embed(self, labels: Tensor | None, z: Tensor) -> Tensor:
+    def embed(
+        self,
+        labels: Float[Tensor, "n {self.config.label_size}"] | None,
+        z: Float[Tensor, "n _"],
+    ) -> Float[Tensor, "n d"]:
         """Class weights (N, classes) -> what blocks see of them, (N, D); empty when unconditional."""
         if not self.config.label_size:
             return z.new_zeros(z.shape[0], 0)
@@ -417,18 +432,20 @@ class StagedGenerator(nn.Module):
         embedding: Tensor = self.shared(labels)
         return embedding
 
-    def condition(self, step: Step, z: Tensor, embedding: Tensor) -> Tensor | None:
+    def condition(
+        self, step: Step, z: Float[Tensor, "n {self.config.z_dim}"], embedding: Float[Tensor, "n d"]
+    ) -> Float[Tensor, "n y"] | None:
         """What a step takes of z (N, z_dim) and the embedding (N, D), (N, any), or None."""
         raise NotImplementedError
 
     def run_step(
         self,
         step: Step,
-        x: Tensor | None,
-        y: Tensor | None,
+        x: Float[Tensor, "n i _ _"] | None,
+        y: Float[Tensor, "n d"] | None,
         truncation: float = 1.0,
         attention: float = 1.0,
-    ) -> Tensor:
+    ) -> Float[Tensor, "n c r r"]:
         """Features after a step, (N, C, r, r).
 
         Parameters
@@ -460,11 +477,16 @@ class StagedGenerator(nn.Module):
             after = F.relu(self.output_norm(x, truncation), inplace=True)
         return after
 
-    def read(self, x: Tensor) -> Tensor:
+    def read(self, x: Float[Tensor, "n c r r"]) -> Float[Tensor, "n 3 r r"]:
         """The picture of the last features, (N, 3, R, R) within -1..1."""
         return torch.tanh(self.output_conv(x))
 
-    def forward(self, z: Tensor, labels: Tensor | None = None, truncation: float = 1.0) -> Tensor:
+    def forward(
+        self,
+        z: Float[Tensor, "n {self.config.z_dim}"],
+        labels: Float[Tensor, "n {self.config.label_size}"] | None = None,
+        truncation: float = 1.0,
+    ) -> Float[Tensor, "n 3 r r"]:
         """Pictures: z (N, z_dim), labels (N, label_size) one-hot or weights -> (N, 3, R, R)."""
         embedding = self.embed(labels, z)
         x: Tensor | None = None
@@ -543,7 +565,9 @@ class BigGANGeneratorBlock(nn.Module):
         self.conv2 = SpectralConv2d(channels_out, channels_out, 3, spectral)
         self.conv_sc = SpectralConv2d(channels_in, channels_out, 1, spectral)
 
-    def forward(self, x: Tensor, y: Tensor, truncation: float = 1.0) -> Tensor:
+    def forward(
+        self, x: Float[Tensor, "n i r r"], y: Float[Tensor, "n d"], truncation: float = 1.0
+    ) -> Float[Tensor, "n o 2*r 2*r"]:
         """x (N, C_in, r, r), y (N, D) -> (N, C_out, 2r, 2r)."""
         h = self.conv1.after_upscaling(F.relu(self.bn1(x, y, truncation), inplace=True))
         h = self.bn2(h, y, truncation)
@@ -570,7 +594,9 @@ class BigGANGenerator(StagedGenerator):
     def _embedding(self) -> ClassEmbedding | None:
         return super()._embedding() if self.config.shared else None
 
-    def condition(self, step: Step, z: Tensor, embedding: Tensor) -> Tensor | None:
+    def condition(
+        self, step: Step, z: Float[Tensor, "n {self.config.z_dim}"], embedding: Float[Tensor, "n d"]
+    ) -> Float[Tensor, "n y"] | None:
         """A chunk of z for the linear layer, embedding and chunk for a block."""
         chunk, hierarchical = self.config.chunk, self.config.hierarchical
         if step.kind == "linear":
@@ -596,7 +622,7 @@ class BigGANDiscriminatorBlock(nn.Module):
         learnt = down or channels_in != channels_out
         self.conv_sc = SpectralConv2d(channels_in, channels_out, 1, spectral) if learnt else None
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "n i r r"]) -> Float[Tensor, "n o _ _"]:
         """(N, C_in, r, r) -> (N, C_out, r/2, r/2), or r where it does not down-sample."""
         h = F.relu(self.conv1(x if self.first else F.relu(x)))
         shortcut = x if not self.down else downscale(x)  # 1x1: the same before and after pooling
@@ -649,7 +675,11 @@ class BigGANDiscriminator(nn.Module):
         self.head = ProjectionHead(widths[-1], config.label_size, config.spectral)
         init_orthogonal(self)
 
-    def forward(self, image: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(
+        self,
+        image: Float[Tensor, "n 3 r r"],
+        labels: Float[Tensor, "n classes"] | None = None,
+    ) -> Float[Tensor, " n"]:
         """Scores: image (N, 3, R, R), labels (N, label_size) -> (N,)."""
         x = image.contiguous(memory_format=torch.channels_last)
         for index, block in enumerate(self.blocks, 1):
@@ -749,7 +779,9 @@ class BigGANDeepGeneratorBlock(nn.Module):
         self.bn4 = ConditionalBatchNorm(hidden, width, norm, spectral)
         self.conv4 = SpectralConv2d(hidden, channels_out, 1, spectral)
 
-    def forward(self, x: Tensor, y: Tensor, truncation: float = 1.0) -> Tensor:
+    def forward(
+        self, x: Float[Tensor, "n i r r"], y: Float[Tensor, "n d"], truncation: float = 1.0
+    ) -> Float[Tensor, "n o _ _"]:
         """x (N, C_in, r, r), y (N, D) -> (N, C_out, r, r), 2r where it up-samples."""
         h = self.conv1(F.relu(self.bn1(x, y, truncation), inplace=True))
         h = F.relu(self.bn2(h, y, truncation), inplace=True)
@@ -779,7 +811,9 @@ class BigGANDeepGenerator(StagedGenerator):
         )
         init_orthogonal(self)
 
-    def condition(self, step: Step, z: Tensor, embedding: Tensor) -> Tensor | None:
+    def condition(
+        self, step: Step, z: Float[Tensor, "n {self.config.z_dim}"], embedding: Float[Tensor, "n d"]
+    ) -> Float[Tensor, "n y"] | None:
         """Embedding and z, for the linear layer and every block."""
         takes = step.kind in ("linear", "block")
         return torch.cat([embedding, z], dim=1) if takes else None
@@ -800,7 +834,7 @@ class BigGANDeepDiscriminatorBlock(nn.Module):
         self.conv4 = SpectralConv2d(hidden, channels_out, 1, spectral)
         self.conv_sc = SpectralConv2d(channels_in, missing, 1, spectral) if missing else None
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "n i r r"]) -> Float[Tensor, "n o _ _"]:
         """(N, C_in, r, r) -> (N, C_out, r, r), r/2 where it down-samples."""
         h = self.conv2(F.relu(self.conv1(F.relu(x))))
         h = F.relu(self.conv3(F.relu(h)))
@@ -840,7 +874,11 @@ class BigGANDeepDiscriminator(nn.Module):
         self.head = ProjectionHead(widths[-1], config.label_size, spectral)
         init_orthogonal(self)
 
-    def forward(self, image: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(
+        self,
+        image: Float[Tensor, "n 3 r r"],
+        labels: Float[Tensor, "n classes"] | None = None,
+    ) -> Float[Tensor, " n"]:
         """Scores: image (N, 3, R, R), labels (N, label_size) -> (N,)."""
         x = self.input_conv(image.contiguous(memory_format=torch.channels_last))
         for index, stage in enumerate(self.blocks, 1):
@@ -913,7 +951,7 @@ class BigGANStages:
         self._channels = {step.resolution: step.channels for step in self._steps}
 
     @property
-    def truncation_centre(self) -> Tensor:
+    def truncation_centre(self) -> Float[Tensor, " d"]:
         """The centre of z, (z_dim,)."""
         return self.module.linear.weight.new_zeros(self.module.config.z_dim)
 
@@ -921,16 +959,20 @@ class BigGANStages:
         """How many feature maps the last stage at `resolution` gives."""
         return self._channels[resolution]
 
-    def map(self, z: Tensor, labels: Tensor | None) -> Tensor:
+    def map(
+        self, z: Float[Tensor, "n z"], labels: Float[Tensor, "n classes"] | None
+    ) -> Float[Tensor, "n w"]:
         """There is no W: z itself."""
         return z
 
-    def stage_style(self, stage: int, vector: Tensor, labels: Tensor | None) -> Tensor | None:
+    def stage_style(
+        self, stage: int, vector: Float[Tensor, "n w"], labels: Float[Tensor, "n classes"] | None
+    ) -> Float[Tensor, "n d"] | None:
         """The class embedding with the stage's part of z, (N, D); None for attention and output."""
         return self.module.condition(self._steps[stage], vector, self.module.embed(labels, vector))
 
     @torch.no_grad()
-    def style_matrix(self, stage: int) -> Tensor | None:
+    def style_matrix(self, stage: int) -> Float[Tensor, "rows w"] | None:
         """The weights from z to the linear layer, or to a block's gains and biases, (rows, z_dim)."""
         step = self._steps[stage]
         module = self.module
@@ -943,7 +985,7 @@ class BigGANStages:
         weights = torch.cat([reader.normal_weight() for reader in readers])
         return weights @ self._selection(step, weights)
 
-    def _selection(self, step: Step, like: Tensor) -> Tensor:
+    def _selection(self, step: Step, like: Tensor) -> Float[Tensor, "d z"]:
         """How the step's condition depends on z, (D, z_dim)."""
         size = self.module.config.z_dim
         points = torch.cat([torch.eye(size), torch.zeros(1, size)]).to(like)
@@ -951,7 +993,9 @@ class BigGANStages:
         assert seen is not None
         return (seen[:-1] - seen[-1:]).T
 
-    def attention(self, stage: int, features: Tensor) -> Tensor:
+    def attention(
+        self, stage: int, features: Float[Tensor, "n c r r"]
+    ) -> Float[Tensor, "n r*r r*r//4"]:
         """Where the self-attention of `stage` looks, (N, r r, r r / 4); raises `LookupError`."""
         return self._attention(stage).attention(features)
 
@@ -967,11 +1011,13 @@ class BigGANStages:
         assert isinstance(layer, SelfAttention)
         return layer
 
-    def stored_noise(self, stage: int) -> Tensor:
+    def stored_noise(self, stage: int) -> Float[Tensor, "1 1 r r"]:
         """BigGAN has no noise maps; asking for one is a mistake."""
         raise LookupError(stage)
 
-    def run_stage(self, stage: int, features: Tensor | None, condition: Condition) -> Tensor:
+    def run_stage(
+        self, stage: int, features: Float[Tensor, "n i _ _"] | None, condition: Condition
+    ) -> Float[Tensor, "n c r r"]:
         """One step: (N, C_in, ., .) -> (N, C, r, r)."""
         return self.module.run_step(
             self._steps[stage],
@@ -985,11 +1031,13 @@ class BigGANStages:
         """Only the finished picture can be read."""
         return resolution == self.module.config.resolution
 
-    def to_rgb(self, resolution: int, features: Tensor) -> Tensor:
+    def to_rgb(
+        self, resolution: int, features: Float[Tensor, "n c r r"]
+    ) -> Float[Tensor, "n 3 r r"]:
         """The last convolution and tanh, (N, 3, R, R)."""
         return self.module.read(features)
 
-    def to_uint8(self, image: Tensor) -> Tensor:
+    def to_uint8(self, image: Float[Tensor, "*shape"]) -> UInt8[Tensor, "*shape"]:
         """Rounded as the network's own project does."""
         factor, offset = ROUNDINGS[self.module.config.rounding]
         return (image * factor + offset).clamp(0.0, 255.0).to(torch.uint8)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float
 from torch import Tensor, nn
 
 LRELU_SLOPE = 0.2
@@ -83,7 +84,7 @@ class EqualizedLinear(nn.Module):
         self.scale = gain / math.sqrt(features_in) * lr_multiplier
         self.lr_multiplier = lr_multiplier
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "n i"]) -> Float[Tensor, "n o"]:
         """(N, features_in) -> (N, features_out), linear."""
         bias = None if self.bias is None else self.bias * self.lr_multiplier
         return F.linear(x, self.weight * self.scale, bias)
@@ -109,7 +110,7 @@ class EqualizedConv2d(nn.Module):
         self.bias = nn.Parameter(torch.zeros(channels_out)) if bias else None
         self.scale = gain / math.sqrt(channels_in * kernel * kernel)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "n i h w"]) -> Float[Tensor, "n o h w"]:
         """(N, channels_in, H, W) -> (N, channels_out, H, W), linear."""
         return F.conv2d(x, self.weight * self.scale, self.bias, padding="same")
 
@@ -134,7 +135,7 @@ class UpscaleConv2d(nn.Module):
         self.scale = RELU_GAIN / math.sqrt(channels_in * 9)
         self.fused = fused
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "n i h w"]) -> Float[Tensor, "n o 2*h 2*w"]:
         """(N, channels_in, H, W) -> (N, channels_out, 2H, 2W), linear."""
         kernel = shifted_sum(self.weight, self.scale, mirrored=not self.fused).transpose(0, 1)
         return F.conv_transpose2d(x, kernel, self.bias, stride=2, padding=1)
@@ -152,13 +153,15 @@ class DownscaleConv2d(nn.Module):
         self.bias = nn.Parameter(torch.zeros(channels_out))
         self.scale = RELU_GAIN / math.sqrt(channels_in * 9)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "n i h w"]) -> Float[Tensor, "n o h//2 w//2"]:
         """(N, channels_in, H, W) -> (N, channels_out, H/2, W/2), linear."""
         kernel = shifted_sum(self.weight, self.scale * 0.25)
         return F.conv2d(x, kernel, self.bias, stride=2, padding=1)
 
 
-def shifted_sum(weight: Tensor, scale: float = 1.0, *, mirrored: bool = False) -> Tensor:
+def shifted_sum(
+    weight: Float[Tensor, "o i 3 3"], scale: float = 1.0, *, mirrored: bool = False
+) -> Float[Tensor, "o i 4 4"]:
     """Sum of the four one-pixel shifts of a 3x3 kernel times `scale`, (O, I, 3, 3) -> (O, I, 4, 4).
 
     One product with a constant matrix, which costs a tenth of padding and adding; with `mirrored`, of
@@ -176,7 +179,7 @@ def shifted_sum(weight: Tensor, scale: float = 1.0, *, mirrored: bool = False) -
 
 
 @functools.cache
-def _shifts(dtype: torch.dtype, device: torch.device, mirrored: bool) -> Tensor:
+def _shifts(dtype: torch.dtype, device: torch.device, mirrored: bool) -> Float[Tensor, "9 16"]:
     """The matrix of `shifted_sum`, (9, 16): which of a 4x4 kernel's places each of 3x3 places adds to."""
     with torch.inference_mode(mode=False):  # kept, and autograd must be able to use it later
         places = torch.zeros(3, 3, 4, 4)
@@ -187,34 +190,38 @@ def _shifts(dtype: torch.dtype, device: torch.device, mirrored: bool) -> Tensor:
         return (matrix.flip(0) if mirrored else matrix).to(device, dtype)
 
 
-def leaky_relu(x: Tensor, slope: float = LRELU_SLOPE) -> Tensor:
+def leaky_relu(x: Float[Tensor, "*shape"], slope: float = LRELU_SLOPE) -> Float[Tensor, "*shape"]:
     """Leaky ReLU, of slope 0.2 as in all published networks of the family."""
     return F.leaky_relu(x, slope)
 
 
-def pixel_norm(x: Tensor, epsilon: float = 1e-8) -> Tensor:
+def pixel_norm(
+    x: Float[Tensor, "n c *place"], epsilon: float = 1e-8
+) -> Float[Tensor, "n c *place"]:
     """Divide each feature vector by its root mean square (Karras et al. 2018, sec. 4.2)."""
     return x * torch.rsqrt(x.square().mean(dim=1, keepdim=True) + epsilon)
 
 
-def blur(x: Tensor) -> Tensor:
+def blur(x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
     """Depthwise [1 2 1] x [1 2 1] / 16 with zero padding, so borders darken; keeps the shape."""
     tap = torch.tensor([0.25, 0.5, 0.25], dtype=x.dtype, device=x.device)
     kernel = (tap[:, None] * tap).expand(x.shape[1], 1, 3, 3)
     return F.conv2d(x, kernel, padding=1, groups=x.shape[1])
 
 
-def upscale(x: Tensor) -> Tensor:
+def upscale(x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c 2*h 2*w"]:
     """Nearest neighbour x2."""
     return F.interpolate(x, scale_factor=2.0, mode="nearest")
 
 
-def downscale(x: Tensor) -> Tensor:
+def downscale(x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h//2 w//2"]:
     """2x2 box mean."""
     return F.avg_pool2d(x, 2)
 
 
-def minibatch_stddev(x: Tensor, group_size: int, features: int = 1) -> Tensor:
+def minibatch_stddev(
+    x: Float[Tensor, "n c h w"], group_size: int, features: int = 1
+) -> Float[Tensor, "n c+{features} h w"]:
     """Append the standard deviation over groups of samples as extra maps (Karras et al. 2018, sec. 3).
 
     Groups are strided as published: of N samples in groups of G, group m holds samples m, m + N/G, ...
@@ -236,7 +243,7 @@ def minibatch_stddev(x: Tensor, group_size: int, features: int = 1) -> Tensor:
 Taps = tuple[float, ...]
 
 
-def filter_kernel(taps: Taps, like: Tensor, gain: float = 1.0) -> Tensor:
+def filter_kernel(taps: Taps, like: Tensor, gain: float = 1.0) -> Float[Tensor, "k k"]:
     """The taps' outer product, normalised and times `gain`, (k, k) of the type of `like`."""
     line = torch.tensor(taps, dtype=like.dtype, device=like.device)
     line = line / line.sum()
@@ -244,14 +251,14 @@ def filter_kernel(taps: Taps, like: Tensor, gain: float = 1.0) -> Tensor:
 
 
 def filtered(
-    x: Tensor,
+    x: Float[Tensor, "n c _ _"],
     taps: Taps,
     padding: int,
     *,
     stride: int = 1,
     gain: float = 1.0,
-    bias: Tensor | None = None,
-) -> Tensor:
+    bias: Float[Tensor, " c"] | None = None,
+) -> Float[Tensor, "n c _ _"]:
     """Every map filtered, with zeros around it, then `bias` (C,) added.
 
     Shapes: (N, C, H, W) -> (N, C, H', W') with H' = (H + 2 padding - k) / stride + 1.
@@ -262,7 +269,7 @@ def filtered(
     return F.conv2d(x, kernel, bias, stride=stride, padding=padding, groups=channels)
 
 
-def upscaled(image: Tensor, taps: Taps) -> Tensor:
+def upscaled(image: Float[Tensor, "n c h w"], taps: Taps) -> Float[Tensor, "n c 2*h 2*w"]:
     """Zeros put between the pixels, then filtered: (N, C, H, W) -> (N, C, 2H, 2W)."""
     channels = image.shape[1]
     kernel = filter_kernel(taps, image, 4.0)
@@ -271,12 +278,17 @@ def upscaled(image: Tensor, taps: Taps) -> Tensor:
     return F.conv_transpose2d(image, kernel, stride=2, padding=padding, groups=channels)
 
 
-def downscaled(image: Tensor, taps: Taps) -> Tensor:
+def downscaled(image: Float[Tensor, "n c h w"], taps: Taps) -> Float[Tensor, "n c h//2 w//2"]:
     """Filtered, then every second pixel: (N, C, H, W) -> (N, C, H/2, W/2)."""
     return filtered(image, taps, len(taps) // 2 - 1, stride=2)
 
 
-def upscaling_conv(x: Tensor, weight: Tensor, taps: Taps, bias: Tensor | None = None) -> Tensor:
+def upscaling_conv(
+    x: Float[Tensor, "n i h w"],
+    weight: Float[Tensor, "o i 3 3"],
+    taps: Taps,
+    bias: Float[Tensor, " o"] | None = None,
+) -> Float[Tensor, "n o 2*h 2*w"]:
     """A transposed 3x3 convolution of stride 2, then the filter, then the bias.
 
     Shapes: x (N, I, H, W), weight (O, I, 3, 3) -> (N, O, 2H, 2W).
@@ -285,7 +297,12 @@ def upscaling_conv(x: Tensor, weight: Tensor, taps: Taps, bias: Tensor | None = 
     return filtered(x, taps, len(taps) // 2 - 1, gain=4.0, bias=bias)
 
 
-def downscaling_conv(x: Tensor, weight: Tensor, bias: Tensor | None, taps: Taps) -> Tensor:
+def downscaling_conv(
+    x: Float[Tensor, "n i h w"],
+    weight: Float[Tensor, "o i 3 3"],
+    bias: Float[Tensor, " o"] | None,
+    taps: Taps,
+) -> Float[Tensor, "n o h//2 w//2"]:
     """The filter, then a 3x3 convolution of stride 2: (N, I, H, W) -> (N, O, H/2, W/2)."""
     return F.conv2d(filtered(x, taps, len(taps) // 2), weight, bias, stride=2)
 
@@ -332,7 +349,9 @@ class SpectralLayer(nn.Module):
             return self.weight / torch.dot(u, torch.mv(matrix, v))
 
 
-def power_step(matrix: Tensor, u: Tensor, eps: float) -> tuple[Tensor, Tensor]:
+def power_step(
+    matrix: Float[Tensor, "rows columns"], u: Float[Tensor, " rows"], eps: float
+) -> tuple[Float[Tensor, " columns"], Float[Tensor, " rows"]]:
     """One step from u (rows,) of any length: unit vectors v (columns,) and the next u (rows,)."""
     v = F.normalize(torch.mv(matrix.t(), u), dim=0, eps=eps)
     return v, F.normalize(torch.mv(matrix, v), dim=0, eps=eps)
@@ -347,7 +366,7 @@ class SpectralLinear(SpectralLayer):
         super().__init__((features_out, features_in), spectral)
         self.bias = nn.Parameter(torch.zeros(features_out)) if bias else None
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "n i"]) -> Float[Tensor, "n o"]:
         """(N, features_in) -> (N, features_out), linear."""
         return F.linear(x, self.normal_weight(), self.bias)
 
@@ -367,11 +386,11 @@ class SpectralConv2d(SpectralLayer):
         super().__init__((channels_out, channels_in, kernel, kernel), spectral)
         self.bias = nn.Parameter(torch.zeros(channels_out)) if bias else None
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "n i h w"]) -> Float[Tensor, "n o h w"]:
         """(N, C_in, H, W) -> (N, C_out, H, W), linear."""
         return F.conv2d(x, self.normal_weight(), self.bias, padding=self.weight.shape[-1] // 2)
 
-    def after_upscaling(self, x: Tensor) -> Tensor:
+    def after_upscaling(self, x: Float[Tensor, "n i h w"]) -> Float[Tensor, "n o 2*h 2*w"]:
         """Nearest x2, then the 3x3 layer, as one transposed convolution, which costs half as much.
 
         Shapes: (N, C_in, H, W) -> (N, C_out, 2H, 2W).
@@ -379,7 +398,7 @@ class SpectralConv2d(SpectralLayer):
         kernel = shifted_sum(self.normal_weight(), mirrored=True).transpose(0, 1)
         return F.conv_transpose2d(x, kernel, self.bias, stride=2, padding=1)
 
-    def then_downscaling(self, x: Tensor) -> Tensor:
+    def then_downscaling(self, x: Float[Tensor, "n i h w"]) -> Float[Tensor, "n o h//2 w//2"]:
         """The 3x3 layer, then the 2x2 mean, as one convolution of stride 2.
 
         Shapes: (N, C_in, H, W) -> (N, C_out, H/2, W/2).
@@ -394,7 +413,7 @@ class SpectralEmbedding(SpectralLayer):
     def __init__(self, classes: int, features: int, spectral: Spectral) -> None:
         super().__init__((classes, features), spectral)
 
-    def forward(self, labels: Tensor) -> Tensor:
+    def forward(self, labels: Float[Tensor, "n classes"]) -> Float[Tensor, "n features"]:
         """(N, classes) -> (N, features), the weighted sum of the classes' vectors."""
         return labels @ self.normal_weight()
 
@@ -406,7 +425,7 @@ class ClassEmbedding(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(normal(classes, features, deviation=0.02))
 
-    def forward(self, labels: Tensor) -> Tensor:
+    def forward(self, labels: Float[Tensor, "n classes"]) -> Float[Tensor, "n features"]:
         """(N, classes) -> (N, features), the weighted sum of the classes' vectors."""
         return labels @ self.weight
 
@@ -426,13 +445,13 @@ class SelfAttention(nn.Module):
         self.o = SpectralConv2d(values, channels, 1, spectral, bias=False)
         self.gamma = nn.Parameter(torch.zeros(()))
 
-    def attention(self, x: Tensor) -> Tensor:
+    def attention(self, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n h*w h*w//4"]:
         """Where each position looks: (N, C, H, W) -> (N, H W, H W / 4), rows summing to 1."""
         theta = self.theta(x).flatten(2)  # (N, C/8, HW)
         phi = F.max_pool2d(self.phi(x), 2).flatten(2)  # (N, C/8, HW/4)
         return torch.softmax(theta.transpose(1, 2) @ phi, dim=-1)
 
-    def forward(self, x: Tensor, factor: float = 1.0) -> Tensor:
+    def forward(self, x: Float[Tensor, "n c h w"], factor: float = 1.0) -> Float[Tensor, "n c h w"]:
         """(N, C, H, W) -> (N, C, H, W); `factor` multiplies gamma."""
         values = F.max_pool2d(self.g(x), 2).flatten(2)  # (N, C/2, HW/4)
         attended = values @ self.attention(x).transpose(1, 2)
@@ -451,7 +470,9 @@ class ProjectionHead(nn.Module):
         self.linear = SpectralLinear(channels, 1, spectral)
         self.embed = SpectralEmbedding(label_size, channels, spectral) if label_size else None
 
-    def forward(self, x: Tensor, labels: Tensor | None) -> Tensor:
+    def forward(
+        self, x: Float[Tensor, "n c h w"], labels: Float[Tensor, "n classes"] | None
+    ) -> Float[Tensor, " n"]:
         """Shapes: x (N, C, H, W), labels (N, label_size) -> (N,)."""
         h = F.relu(x).sum(dim=(2, 3))
         score: Tensor = self.linear(h)[:, 0]

@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
 from ganlab_core.capabilities import Capabilities, Layer
@@ -137,7 +138,7 @@ class DenseLayer(nn.Module):
             torch.zeros(channels, 4 if per_pixel else 1, 4 if per_pixel else 1)
         )
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "n d"]) -> Float[Tensor, "n c 4 4"]:
         """(N, D) -> (N, C, 4, 4)."""
         x = self.dense(x).unflatten(1, (-1, 4, 4))
         if self.training:  # channels last is fastest with batches; all later layers keep it
@@ -158,12 +159,12 @@ class ConvLayer(nn.Module):
             else EqualizedConv2d(channels_in, channels)
         )
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "n i _ _"]) -> Float[Tensor, "n c r r"]:
         """(N, C_in, H, W) -> (N, C, r, r)."""
         return activate(self.conv(x), self.config)
 
 
-def activate(x: Tensor, config: ProGANConfig) -> Tensor:
+def activate(x: Float[Tensor, "n c h w"], config: ProGANConfig) -> Float[Tensor, "n c h w"]:
     """How every layer of the generator ends: leaky ReLU, then pixel norm (sec. 4.2)."""
     x = leaky_relu(x, config.slope)
     return pixel_norm(x, config.epsilon) if config.normalize_features else x
@@ -186,7 +187,11 @@ class ProGANGenerator(nn.Module):
             for level in range(2, config.levels + 1)
         )
 
-    def start(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+    def start(
+        self,
+        z: Float[Tensor, "n {self.config.z_dim}"],
+        labels: Float[Tensor, "n {self.config.label_size}"] | None = None,
+    ) -> Float[Tensor, "n {self.config.z_dim+self.config.label_size}"]:
         """What the first layer takes: z with the labels, normalised (appendix A.1).
 
         Shapes: z (N, z_dim); labels (N, label_size), one-hot or weights, None = zeros
@@ -202,8 +207,11 @@ class ProGANGenerator(nn.Module):
         return pixel_norm(z, config.epsilon) if config.normalize_latents else z
 
     def forward(
-        self, z: Tensor, labels: Tensor | None = None, growth: float | None = None
-    ) -> Tensor:
+        self,
+        z: Float[Tensor, "n {self.config.z_dim}"],
+        labels: Float[Tensor, "n {self.config.label_size}"] | None = None,
+        growth: float | None = None,
+    ) -> Float[Tensor, "n 3 r r"]:
         """Picture at the resolution that `growth` has reached (None = the full one).
 
         Shapes: z (N, z_dim), labels (N, label_size) -> (N, 3, r, r), about -1..1.
@@ -221,7 +229,7 @@ class ProGANGenerator(nn.Module):
         return image
 
 
-def consecutive_stddev(x: Tensor, group_size: int) -> Tensor:
+def consecutive_stddev(x: Float[Tensor, "n c h w"], group_size: int) -> Float[Tensor, "n c+1 h w"]:
     """The GAN zoo's minibatch standard deviation: consecutive groups, unbiased, one extra map.
 
     The whole batch is one group where its size is no multiple of `group_size`; one sample gets zeros.
@@ -248,7 +256,7 @@ class ProGANDiscriminatorBlock(nn.Module):
         self.conv0 = EqualizedConv2d(here, here)
         self.conv1 = DownscaleConv2d(here, below) if self.fused else EqualizedConv2d(here, below)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "n i r r"]) -> Float[Tensor, "n o r//2 r//2"]:
         """(N, C_level, 2^level, 2^level) -> (N, C_(level-1), 2^(level-1), 2^(level-1))."""
         x = leaky_relu(self.conv1(leaky_relu(self.conv0(x), self.slope)), self.slope)
         return x if self.fused else downscale(x)
@@ -272,7 +280,9 @@ class ProGANDiscriminator(nn.Module):
         self.dense0 = EqualizedLinear(16 * top, config.channels(1))
         self.dense1 = EqualizedLinear(config.channels(1), 1 + config.label_size, gain=1.0)
 
-    def forward(self, image: Tensor, growth: float | None = None, batches: int = 1) -> Tensor:
+    def forward(
+        self, image: Float[Tensor, "n 3 r r"], growth: float | None = None, batches: int = 1
+    ) -> Float[Tensor, "n {1+self.config.label_size}"]:
         """Scores, then the classes' logits, of pictures at the resolution that `growth` has reached.
 
         `batches` says how many equal batches are stacked along N: real and fake pictures can share
@@ -283,7 +293,9 @@ class ProGANDiscriminator(nn.Module):
         scores: Tensor = self.dense1(self.features(image, growth, batches))
         return scores
 
-    def features(self, image: Tensor, growth: float | None = None, batches: int = 1) -> Tensor:
+    def features(
+        self, image: Float[Tensor, "n 3 r r"], growth: float | None = None, batches: int = 1
+    ) -> Float[Tensor, "n d"]:
         """What the last layer decides by, (N, channels(1)); arguments as of `forward`."""
         level, alpha = split_growth(self.config.levels if growth is None else growth)
         image = image.contiguous(memory_format=torch.channels_last)  # fastest with batches
@@ -297,11 +309,11 @@ class ProGANDiscriminator(nn.Module):
         x = leaky_relu(self.conv(x), self.config.slope)
         return leaky_relu(self.dense0(x.flatten(1)), self.config.slope)
 
-    def _enter(self, image: Tensor, level: int) -> Tensor:
+    def _enter(self, image: Float[Tensor, "n 3 r r"], level: int) -> Float[Tensor, "n c r r"]:
         """A picture of 2^level px as features, (N, 3, r, r) -> (N, C, r, r)."""
         return leaky_relu(self.from_rgb[level - 2](image), self.config.slope)
 
-    def _with_stddev(self, x: Tensor) -> Tensor:
+    def _with_stddev(self, x: Float[Tensor, "n _ h w"]) -> Float[Tensor, "n _ h w"]:
         size = self.config.mbstd_group_size
         if size <= 1:
             return x
@@ -318,7 +330,7 @@ class ProGANStages:
         self.stage_names = tuple(layer.name for layer in progan_layers(generator.config))
 
     @property
-    def truncation_centre(self) -> Tensor:
+    def truncation_centre(self) -> Float[Tensor, " d"]:
         """The mean of z, zeros (z_dim,)."""
         return next(self.module.parameters()).new_zeros(self.module.config.z_dim)
 
@@ -326,22 +338,28 @@ class ProGANStages:
         """How many feature maps the layers at `resolution` give."""
         return self.module.config.channels(resolution.bit_length() - 1)
 
-    def map(self, z: Tensor, labels: Tensor | None) -> Tensor:
+    def map(
+        self, z: Float[Tensor, "n z"], labels: Float[Tensor, "n classes"] | None
+    ) -> Float[Tensor, "n w"]:
         """z as it is, (N, z_dim): there is no W."""
         return z
 
-    def stage_style(self, stage: int, vector: Tensor, labels: Tensor | None) -> Tensor | None:
+    def stage_style(
+        self, stage: int, vector: Float[Tensor, "n w"], labels: Float[Tensor, "n classes"] | None
+    ) -> Float[Tensor, "n d"] | None:
         """z with the class weights, normalised, for the first stage; nothing for the others."""
         return None if stage else self.module.start(vector, labels)
 
-    def style_matrix(self, stage: int) -> Tensor | None:
+    def style_matrix(self, stage: int) -> Float[Tensor, "rows w"] | None:
         """The first dense layer's weights from z, (rows, z_dim)."""
         if stage:
             return None
         weight: Tensor = self.module.get_parameter("layers.0.dense.weight")
         return weight[:, : self.module.config.z_dim]
 
-    def attention(self, stage: int, features: Tensor) -> Tensor:
+    def attention(
+        self, stage: int, features: Float[Tensor, "n c r r"]
+    ) -> Float[Tensor, "n r*r r*r//4"]:
         """ProGAN has no self-attention."""
         raise LookupError(stage)
 
@@ -349,11 +367,13 @@ class ProGANStages:
         """ProGAN has no self-attention."""
         raise LookupError(stage)
 
-    def stored_noise(self, stage: int) -> Tensor:
+    def stored_noise(self, stage: int) -> Float[Tensor, "1 1 r r"]:
         """Raises `LookupError`: no layer adds noise."""
         raise LookupError("A ProGAN adds no noise.")
 
-    def run_stage(self, stage: int, features: Tensor | None, condition: Condition) -> Tensor:
+    def run_stage(
+        self, stage: int, features: Float[Tensor, "n i _ _"] | None, condition: Condition
+    ) -> Float[Tensor, "n c r r"]:
         """One layer: (N, C_in, ., .), or the first stage's style (N, D) -> (N, C, r, r)."""
         x = features if stage else condition.style
         assert x is not None
@@ -364,12 +384,14 @@ class ProGANStages:
         """Every resolution has a toRGB."""
         return True
 
-    def to_rgb(self, resolution: int, features: Tensor) -> Tensor:
+    def to_rgb(
+        self, resolution: int, features: Float[Tensor, "n c r r"]
+    ) -> Float[Tensor, "n 3 r r"]:
         """The network's own toRGB at `resolution`, (N, 3, r, r)."""
         image: Tensor = self.module.to_rgb[resolution.bit_length() - 3](features)
         return image
 
-    def to_uint8(self, image: Tensor) -> Tensor:
+    def to_uint8(self, image: Float[Tensor, "*shape"]) -> UInt8[Tensor, "*shape"]:
         """As published: 127.5 x + 127.5, rounded to even and saturated."""
         return (image * 127.5 + 127.5).round().clamp(0.0, 255.0).to(torch.uint8)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
 from ganlab_core.capabilities import Capabilities, Layer
@@ -140,7 +141,9 @@ class StyleGANMapping(nn.Module):
             features = width
         self.dense = nn.ModuleList(layers)
 
-    def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(
+        self, z: Float[Tensor, "n z"], labels: Float[Tensor, "n classes"] | None = None
+    ) -> Float[Tensor, "n w"]:
         """z (N, z_dim) and labels (N, label_size), one-hot or weights -> w (N, w_dim)."""
         if self.label_size:
             if labels is None:
@@ -152,7 +155,9 @@ class StyleGANMapping(nn.Module):
         return w
 
 
-def instance_norm_with_style(x: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
+def instance_norm_with_style(
+    x: Float[Tensor, "n c h w"], scale: Float[Tensor, "n c"], bias: Float[Tensor, "n c"]
+) -> Float[Tensor, "n c h w"]:
     """AdaIN(x, y) = scale * (x - mean) / std + bias per sample and channel (sec. 2, eq. 1), eps 1e-8.
 
     Written as one batch normalisation over (1, N * C, H, W), which computes the same moments in one
@@ -194,7 +199,12 @@ class StyleGANLayer(nn.Module):
         self.bias = nn.Parameter(torch.zeros(channels))
         self.style = EqualizedLinear(config.w_dim, 2 * channels, gain=1.0)
 
-    def forward(self, x: Tensor | None, w: Tensor, noise: Tensor | None) -> Tensor:
+    def forward(
+        self,
+        x: Float[Tensor, "n i _ _"] | None,
+        w: Float[Tensor, "n w"],
+        noise: Float[Tensor, "#n 1 r r"] | None,
+    ) -> Float[Tensor, "n c r r"]:
         """Features of this layer.
 
         Shapes: x (N, C_in, H, W), or None for the constant; w (N, w_dim); noise (1 or N, 1, r, r),
@@ -235,13 +245,16 @@ class StyleGANSynthesis(nn.Module):
             noise = normal(1, 1, layer.resolution, layer.resolution)
             self.register_buffer(f"noise{index}", noise)
 
-    def stored_noise(self, index: int) -> Tensor:
+    def stored_noise(self, index: int) -> Float[Tensor, "1 1 r r"]:
         """The noise map kept with the network for layer `index`, (1, 1, r, r)."""
         return self.get_buffer(f"noise{index}")
 
     def forward(
-        self, ws: Tensor, noises: Sequence[Tensor | None], growth: float | None = None
-    ) -> Tensor:
+        self,
+        ws: Float[Tensor, "n layers w"],
+        noises: Sequence[Float[Tensor, "#n 1 _ _"] | None],
+        growth: float | None = None,
+    ) -> Float[Tensor, "n 3 r r"]:
         """Picture at the resolution that `growth` has reached (None = the full one).
 
         Shapes: ws (N, num_layers, w_dim), noises one per layer -> (N, 3, r, r), about -1..1.
@@ -283,7 +296,7 @@ class StyleGANDiscriminatorBlock(nn.Module):
         self.conv0 = EqualizedConv2d(config.channels(level), config.channels(level))
         self.conv1_down = DownscaleConv2d(config.channels(level), config.channels(level - 1))
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "n i r r"]) -> Float[Tensor, "n o r//2 r//2"]:
         """(N, C_level, 2^level, 2^level) -> (N, C_(level-1), 2^(level-1), 2^(level-1))."""
         x = leaky_relu(self.conv0(x))
         return leaky_relu(self.conv1_down(blur(x) if self.blurs else x))
@@ -309,11 +322,11 @@ class StyleGANDiscriminator(nn.Module):
 
     def forward(
         self,
-        image: Tensor,
-        labels: Tensor | None = None,
+        image: Float[Tensor, "n 3 r r"],
+        labels: Float[Tensor, "n classes"] | None = None,
         growth: float | None = None,
         batches: int = 1,
-    ) -> Tensor:
+    ) -> Float[Tensor, " n"]:
         """Scores of pictures at the resolution that `growth` has reached.
 
         `batches` says how many equal batches are stacked along N: real and fake pictures can share
@@ -349,7 +362,7 @@ class StyleGANStages:
         self.stage_names = tuple(layer.name for layer in stylegan_layers(config))
 
     @property
-    def truncation_centre(self) -> Tensor:
+    def truncation_centre(self) -> Float[Tensor, " d"]:
         """The running mean of W, (w_dim,)."""
         return self.module.w_avg
 
@@ -357,21 +370,27 @@ class StyleGANStages:
         """How many feature maps the layers at `resolution` give."""
         return self.module.config.channels(resolution.bit_length() - 1)
 
-    def map(self, z: Tensor, labels: Tensor | None) -> Tensor:
+    def map(
+        self, z: Float[Tensor, "n z"], labels: Float[Tensor, "n classes"] | None
+    ) -> Float[Tensor, "n w"]:
         """z (N, z_dim), labels (N, classes) -> w (N, w_dim)."""
         w: Tensor = self.module.mapping(z, labels)
         return w
 
-    def stage_style(self, stage: int, vector: Tensor, labels: Tensor | None) -> Tensor:
+    def stage_style(
+        self, stage: int, vector: Float[Tensor, "n w"], labels: Float[Tensor, "n classes"] | None
+    ) -> Float[Tensor, "n d"]:
         """Every layer takes w whole; the classes are in it already."""
         return vector
 
-    def style_matrix(self, stage: int) -> Tensor:
+    def style_matrix(self, stage: int) -> Float[Tensor, "rows w"]:
         """The weights from w to the layer's scales and biases, (2 C, w_dim)."""
         weight: Tensor = self.module.synthesis.layers[stage].get_parameter("style.weight")
         return weight
 
-    def attention(self, stage: int, features: Tensor) -> Tensor:
+    def attention(
+        self, stage: int, features: Float[Tensor, "n c r r"]
+    ) -> Float[Tensor, "n r*r r*r//4"]:
         """StyleGAN has no self-attention."""
         raise LookupError(stage)
 
@@ -379,11 +398,13 @@ class StyleGANStages:
         """StyleGAN has no self-attention."""
         raise LookupError(stage)
 
-    def stored_noise(self, stage: int) -> Tensor:
+    def stored_noise(self, stage: int) -> Float[Tensor, "1 1 r r"]:
         """The map kept in the model file, (1, 1, r, r)."""
         return self.module.synthesis.stored_noise(stage)
 
-    def run_stage(self, stage: int, features: Tensor | None, condition: Condition) -> Tensor:
+    def run_stage(
+        self, stage: int, features: Float[Tensor, "n i _ _"] | None, condition: Condition
+    ) -> Float[Tensor, "n c r r"]:
         """One style layer: (N, C_in, ., .) -> (N, C, r, r)."""
         assert condition.style is not None
         output: Tensor = self.module.synthesis.layers[stage](
@@ -395,13 +416,15 @@ class StyleGANStages:
         """Every resolution has a toRGB."""
         return True
 
-    def to_rgb(self, resolution: int, features: Tensor) -> Tensor:
+    def to_rgb(
+        self, resolution: int, features: Float[Tensor, "n c r r"]
+    ) -> Float[Tensor, "n 3 r r"]:
         """The network's own toRGB at `resolution`, (N, 3, r, r)."""
         level = resolution.bit_length() - 1
         image: Tensor = self.module.synthesis.to_rgb[level - 2](features)
         return image
 
-    def to_uint8(self, image: Tensor) -> Tensor:
+    def to_uint8(self, image: Float[Tensor, "*shape"]) -> UInt8[Tensor, "*shape"]:
         """As published: the integer part of 127.5 x + 128, saturated."""
         return (image * 127.5 + 128.0).clamp(0.0, 255.0).to(torch.uint8)
 

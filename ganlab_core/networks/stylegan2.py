@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
 from ganlab_core.capabilities import Capabilities, Layer
@@ -163,7 +164,11 @@ class StyleGAN2Mapping(nn.Module):
             features = width
         self.dense = nn.ModuleList(layers)
 
-    def forward(self, z: Tensor | None, labels: Tensor | None = None) -> Tensor:
+    def forward(
+        self,
+        z: Float[Tensor, "n z"] | None,
+        labels: Float[Tensor, "n classes"] | None = None,
+    ) -> Float[Tensor, "n w"]:
         """z (N, z_dim) and labels (N, label_size), one-hot or weights -> w (N, w_dim).
 
         Missing labels count as none of the classes; z is None where `z_dim` is 0.
@@ -176,13 +181,17 @@ class StyleGAN2Mapping(nn.Module):
             w = activated(layer(w))
         return w
 
-    def _joined(self, z: Tensor | None, labels: Tensor | None) -> Tensor:
+    def _joined(
+        self, z: Float[Tensor, "n z"] | None, labels: Float[Tensor, "n classes"] | None
+    ) -> Float[Tensor, "n d"]:
         assert z is not None
         if labels is not None and self.label_size:
             z = torch.cat([z, labels @ self.label_weight], dim=1)
         return pixel_norm(z) if self.normalizes else z
 
-    def _embedded(self, z: Tensor | None, labels: Tensor | None) -> Tensor:
+    def _embedded(
+        self, z: Float[Tensor, "n z"] | None, labels: Float[Tensor, "n classes"] | None
+    ) -> Float[Tensor, "n d"]:
         parts = []
         if z is not None:
             parts.append(pixel_norm(z) if self.normalizes else z)
@@ -191,12 +200,16 @@ class StyleGAN2Mapping(nn.Module):
         return torch.cat(parts, dim=1)
 
 
-def activated(x: Tensor, gain: float = 1.0, clamp: float | None = None) -> Tensor:
+def activated(
+    x: Float[Tensor, "*shape"], gain: float = 1.0, clamp: float | None = None
+) -> Float[Tensor, "*shape"]:
     """Leaky ReLU times sqrt(2) and `gain`, cut off at `clamp` * gain on both sides."""
     return clamped(F.leaky_relu(x, LRELU_SLOPE) * (RELU_GAIN * gain), clamp, gain)
 
 
-def clamped(x: Tensor, clamp: float | None, gain: float = 1.0) -> Tensor:
+def clamped(
+    x: Float[Tensor, "*shape"], clamp: float | None, gain: float = 1.0
+) -> Float[Tensor, "*shape"]:
     """Cut off at `clamp` * gain on both sides; None = nowhere."""
     return x if clamp is None else x.clamp(-clamp * gain, clamp * gain)
 
@@ -210,15 +223,15 @@ def modulation(w_dim: int, features: int) -> EqualizedLinear:
 
 
 def modulated_conv(
-    x: Tensor,
-    weight: Tensor,
-    style: Tensor,
-    bias: Tensor,
+    x: Float[Tensor, "n i _ _"],
+    weight: Float[Tensor, "o i k k"],
+    style: Float[Tensor, "n i"],
+    bias: Float[Tensor, " o"],
     *,
     demodulate: bool = True,
     gain: float = 1.0,
     taps: tuple[float, ...] | None = None,
-) -> Tensor:
+) -> Float[Tensor, "n o _ _"]:
     """Convolution with the weights w' = s w, divided by their length (sec. 2.2, eq. 1 and 3).
 
     Scaling features before and after the convolution is the same and costs less where there are
@@ -254,7 +267,12 @@ def modulated_conv(
     return torch.addcmul(bias, y, (torch.rsqrt(energy + 1e-8) * gain)[:, :, None, None])
 
 
-def _conv(x: Tensor, weight: Tensor, bias: Tensor | None, taps: tuple[float, ...] | None) -> Tensor:
+def _conv(
+    x: Float[Tensor, "n i _ _"],
+    weight: Float[Tensor, "o i k k"],
+    bias: Float[Tensor, " o"] | None,
+    taps: tuple[float, ...] | None,
+) -> Float[Tensor, "n o _ _"]:
     if taps is not None:
         return upscaling_conv(x, weight, taps, bias)
     return F.conv2d(x, weight, bias, padding=weight.shape[2] // 2)
@@ -273,7 +291,12 @@ class StyleGAN2Layer(nn.Module):
         self.noise_strength = nn.Parameter(torch.zeros(()))
         self.bias = nn.Parameter(torch.zeros(channels))
 
-    def forward(self, x: Tensor, w: Tensor, noise: Tensor | None) -> Tensor:
+    def forward(
+        self,
+        x: Float[Tensor, "n i _ _"],
+        w: Float[Tensor, "n w"],
+        noise: Float[Tensor, "#n 1 r r"] | None,
+    ) -> Float[Tensor, "n c r r"]:
         """Features of this layer.
 
         Shapes: x (N, I, H, W); w (N, w_dim); noise (1 or N, 1, r, r), or None for no noise ->
@@ -298,7 +321,9 @@ class ToRGB(nn.Module):
         self.weight = nn.Parameter(normal(3, features, 1, 1))
         self.bias = nn.Parameter(torch.zeros(3))
 
-    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+    def forward(
+        self, x: Float[Tensor, "n c r r"], w: Float[Tensor, "n w"]
+    ) -> Float[Tensor, "n 3 r r"]:
         """(N, C, r, r) and w (N, w_dim) -> (N, 3, r, r)."""
         style = self.style(w) * self.scale
         return clamped(
@@ -325,11 +350,13 @@ class StyleGAN2Synthesis(nn.Module):
             side = 2 ** ((index + 1) // 2 + 2)
             self.register_buffer(f"noise{index}", normal(1, 1, side, side))
 
-    def stored_noise(self, index: int) -> Tensor:
+    def stored_noise(self, index: int) -> Float[Tensor, "1 1 r r"]:
         """The map kept with the network for layer `index`, (1, 1, r, r)."""
         return self.get_buffer(f"noise{index}")
 
-    def forward(self, ws: Tensor, noises: Sequence[Tensor | None]) -> Tensor:
+    def forward(
+        self, ws: Float[Tensor, "n styles w"], noises: Sequence[Float[Tensor, "#n 1 _ _"] | None]
+    ) -> Float[Tensor, "n 3 r r"]:
         """ws (N, num_styles, w_dim), noises one per layer -> picture (N, 3, r, r), about -1..1."""
         x = self.const.expand(ws.shape[0], -1, -1, -1)
         image: Tensor | None = None
@@ -341,7 +368,7 @@ class StyleGAN2Synthesis(nn.Module):
         assert image is not None
         return image
 
-    def doubled(self, image: Tensor) -> Tensor:
+    def doubled(self, image: Float[Tensor, "n 3 r r"]) -> Float[Tensor, "n 3 2*r 2*r"]:
         """A picture at twice its side, by the network's filter."""
         return upscaled(image, self.config.resample_filter)
 
@@ -369,7 +396,7 @@ class FilteredDownscaleConv2d(nn.Module):
         self.scale = 1.0 / math.sqrt(features * 9)
         self.taps = taps
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Float[Tensor, "n i h w"]) -> Float[Tensor, "n o h//2 w//2"]:
         """(N, I, H, W) -> (N, O, H/2, W/2), linear."""
         return downscaling_conv(x, self.weight * self.scale, self.bias, self.taps)
 
@@ -387,8 +414,13 @@ class StyleGAN2DiscriminatorBlock(nn.Module):
         if config.critic == "resnet":
             self.skip = EqualizedConv2d(before, after, kernel=1, gain=1.0, bias=False)
 
-    def forward(self, x: Tensor | None, image: Tensor) -> Tensor:
-        """x (N, C, r, r), None at the top, and the picture (N, 3, r, r) -> (N, C', r/2, r/2)."""
+    def forward(
+        self, x: Float[Tensor, "n i r r"] | None, image: Float[Tensor, "n 3 _ _"]
+    ) -> Float[Tensor, "n o _ _"]:
+        """x (N, C, r, r), None at the top, and the picture -> (N, C', r/2, r/2).
+
+        A block that reads no colours takes no notice of the picture and its side.
+        """
         clamp = self.config.conv_clamp
         x = _joined(x, image, self.from_rgb, clamp)
         if self.config.critic != "resnet":
@@ -407,8 +439,11 @@ def _from_rgb(level: int, config: StyleGAN2Config) -> EqualizedConv2d | None:
 
 
 def _joined(
-    x: Tensor | None, image: Tensor, from_rgb: nn.Module | None, clamp: float | None
-) -> Tensor:
+    x: Float[Tensor, "n c r r"] | None,
+    image: Float[Tensor, "n 3 _ _"],
+    from_rgb: nn.Module | None,
+    clamp: float | None,
+) -> Float[Tensor, "n c r r"]:
     if from_rgb is not None:
         seen = activated(from_rgb(image), clamp=clamp)
         x = seen if x is None else x + seen
@@ -437,7 +472,11 @@ class StyleGAN2Discriminator(nn.Module):
             self.mapping = StyleGAN2Mapping(config, 0, self.width)
         self.out = EqualizedLinear(dense, self.width, gain=1.0)
 
-    def forward(self, image: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(
+        self,
+        image: Float[Tensor, "n 3 r r"],
+        labels: Float[Tensor, "n classes"] | None = None,
+    ) -> Float[Tensor, " n"]:
         """Scores of pictures: image (N, 3, R, R), labels (N, label_size) -> (N,).
 
         Missing labels count as none of the classes.
@@ -456,7 +495,7 @@ class StyleGAN2Discriminator(nn.Module):
             labels = self.mapping(None, labels) / math.sqrt(self.width)
         return (score * labels).sum(dim=1)
 
-    def _summed_up(self, x: Tensor) -> Tensor:
+    def _summed_up(self, x: Float[Tensor, "n c 4 4"]) -> Float[Tensor, "n {self.width}"]:
         """Features at 4 px -> (N, width)."""
         if self.config.mbstd_features:
             group = self.config.mbstd_group_size or x.shape[0]
@@ -489,7 +528,7 @@ class StyleGAN2Stages:
         self.stage_names = tuple(layer.name for layer in stylegan2_layers(generator.config))
 
     @property
-    def truncation_centre(self) -> Tensor:
+    def truncation_centre(self) -> Float[Tensor, " d"]:
         """The running mean of W, (w_dim,)."""
         return self.module.w_avg
 
@@ -497,16 +536,20 @@ class StyleGAN2Stages:
         """The features and the picture that a toRGB stage gives."""
         return self.module.config.channels(resolution.bit_length() - 1) + 3
 
-    def map(self, z: Tensor, labels: Tensor | None) -> Tensor:
+    def map(
+        self, z: Float[Tensor, "n z"], labels: Float[Tensor, "n classes"] | None
+    ) -> Float[Tensor, "n w"]:
         """z (N, z_dim), labels (N, classes) -> w (N, w_dim)."""
         w: Tensor = self.module.mapping(z, labels)
         return w
 
-    def stage_style(self, stage: int, vector: Tensor, labels: Tensor | None) -> Tensor:
+    def stage_style(
+        self, stage: int, vector: Float[Tensor, "n w"], labels: Float[Tensor, "n classes"] | None
+    ) -> Float[Tensor, "n d"]:
         """Every stage takes w whole; the classes are in it already."""
         return vector
 
-    def style_matrix(self, stage: int) -> Tensor:
+    def style_matrix(self, stage: int) -> Float[Tensor, "rows w"]:
         """The weights from w to the scales of the features before the stage's kernel, (C, w_dim)."""
         place, synthesis = self._stages[stage], self.module.synthesis
         torgb = place.kind == "torgb"
@@ -514,7 +557,9 @@ class StyleGAN2Stages:
         weight: Tensor = layer.get_parameter("style.weight")
         return weight
 
-    def attention(self, stage: int, features: Tensor) -> Tensor:
+    def attention(
+        self, stage: int, features: Float[Tensor, "n c r r"]
+    ) -> Float[Tensor, "n r*r r*r//4"]:
         """StyleGAN2 has no self-attention."""
         raise LookupError(stage)
 
@@ -522,14 +567,16 @@ class StyleGAN2Stages:
         """StyleGAN2 has no self-attention."""
         raise LookupError(stage)
 
-    def stored_noise(self, stage: int) -> Tensor:
+    def stored_noise(self, stage: int) -> Float[Tensor, "1 1 r r"]:
         """The map kept in the model file, (1, 1, r, r); zeros for a toRGB, which adds none."""
         place = self._stages[stage]
         if place.kind == "torgb":
             return self.truncation_centre.new_zeros(1, 1, 2**place.level, 2**place.level)
         return self.module.synthesis.stored_noise(place.w_plus_index)
 
-    def run_stage(self, stage: int, features: Tensor | None, condition: Condition) -> Tensor:
+    def run_stage(
+        self, stage: int, features: Float[Tensor, "n i _ _"] | None, condition: Condition
+    ) -> Float[Tensor, "n c r r"]:
         """One convolution or toRGB; the first stage takes None."""
         w, place, synthesis = condition.style, self._stages[stage], self.module.synthesis
         assert w is not None
@@ -543,7 +590,9 @@ class StyleGAN2Stages:
         part = synthesis.to_rgb[place.level - 2](x, w)
         return torch.cat([x, part if stage == 1 else features[:, -3:] + part], dim=1)
 
-    def _convolved(self, stage: int, x: Tensor, condition: Condition) -> Tensor:
+    def _convolved(
+        self, stage: int, x: Float[Tensor, "n i _ _"], condition: Condition
+    ) -> Float[Tensor, "n c r r"]:
         layer = self.module.synthesis.layers[self._stages[stage].w_plus_index]
         result: Tensor = layer(x, condition.style, condition.noise)
         return result
@@ -552,11 +601,13 @@ class StyleGAN2Stages:
         """Every resolution has added its part to the picture."""
         return True
 
-    def to_rgb(self, resolution: int, features: Tensor) -> Tensor:
+    def to_rgb(
+        self, resolution: int, features: Float[Tensor, "n c r r"]
+    ) -> Float[Tensor, "n 3 r r"]:
         """The picture summed up to `resolution`, (N, 3, r, r)."""
         return features[:, -3:]
 
-    def to_uint8(self, image: Tensor) -> Tensor:
+    def to_uint8(self, image: Float[Tensor, "*shape"]) -> UInt8[Tensor, "*shape"]:
         """As published: the integer part of 127.5 x + 128, saturated."""
         return (image * 127.5 + 128.0).clamp(0.0, 255.0).to(torch.uint8)
 

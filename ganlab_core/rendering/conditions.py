@@ -11,6 +11,7 @@ import math
 from collections import OrderedDict
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from ganlab_core.condition import Condition
@@ -54,7 +55,7 @@ class Conditioner:
         """Drop every remembered w."""
         self._styles.clear()
 
-    def _style(self, stage: int, inputs: StageInputs) -> Tensor | None:
+    def _style(self, stage: int, inputs: StageInputs) -> Float[Tensor, "1 d"] | None:
         vector = self._vector(inputs)
         for direction, amount in inputs.directions:
             if len(direction) != vector.shape[1]:
@@ -69,7 +70,7 @@ class Conditioner:
         labels = None if labels is None else labels.to(self.device)
         return self._model.network.stage_style(stage, vector, labels)
 
-    def _vector(self, inputs: StageInputs) -> Tensor:
+    def _vector(self, inputs: StageInputs) -> Float[Tensor, "1 d"]:
         """The mixed and truncated w, or z without a W."""
         mean = self._model.network.truncation_centre
         if inputs.latent is None:
@@ -82,7 +83,7 @@ class Conditioner:
             w = blend(w, self._w(inputs, inputs.other), inputs.amount)
         return truncate(w, mean, inputs.psi)
 
-    def _w(self, inputs: StageInputs, latent: Latent) -> Tensor:
+    def _w(self, inputs: StageInputs, latent: Latent) -> Float[Tensor, "1 d"]:
         key = (latent, inputs.classes, inputs.threshold)
         w = self._styles.pop(key, None)
         if w is None:
@@ -106,7 +107,7 @@ class Conditioner:
         ratio = deviation_of_cut(cut) / deviation_of_cut(can.threshold) if drawn else 1.0
         return min(1.0, max(0.0, abs(inputs.psi) * ratio))
 
-    def _noise(self, stage: int, noise: Noise) -> Tensor | None:
+    def _noise(self, stage: int, noise: Noise) -> Float[Tensor, "1 1 r r"] | None:
         if noise.mode == "off":
             return None
         if noise.mode == "stored":
@@ -115,7 +116,7 @@ class Conditioner:
         return circled_noise(noise, stage, side).to(self.device) * noise.strength
 
 
-def circled_noise(noise: Noise, stage: int, side: int) -> Tensor:
+def circled_noise(noise: Noise, stage: int, side: int) -> Float[Tensor, "1 1 {side} {side}"]:
     """The normal map (1, 1, side, side) of random noise: a seed's, or a point between two seeds'."""
     first = random_noise(noise.seed, stage, side)
     if noise.other is None or noise.turn == 0.0:
@@ -124,7 +125,7 @@ def circled_noise(noise: Noise, stage: int, side: int) -> Tensor:
     return math.cos(angle) * first + math.sin(angle) * random_noise(noise.other, stage, side)
 
 
-def random_noise(seed: int, stage: int, side: int) -> Tensor:
+def random_noise(seed: int, stage: int, side: int) -> Float[Tensor, "1 1 {side} {side}"]:
     """A standard normal map (1, 1, side, side) that only `seed` and `stage` determine.
 
     Drawn on the CPU so that all devices agree. The pair is hashed, because torch's CPU generator
