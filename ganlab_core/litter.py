@@ -30,6 +30,7 @@ def sweep_own_folders() -> None:
     for place in (user_models_dir(), favourites_dir(), presets_dir(), config_dir(), cache_dir()):
         for folder in (place, *_folders_in(place)):
             sweep(folder, "ganlab")
+    sweep(runs_dir(), "ganlab")
     for run in _folders_in(runs_dir()):
         for folder in (run, *_folders_in(run)):
             sweep(folder, "ganlab")

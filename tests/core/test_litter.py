@@ -32,14 +32,15 @@ def test_every_folder_is_swept_and_what_is_written_now_stays(home: Path) -> None
         "data/models/mine.safetensors", "data/favourites/20260101-000000-abcdef.png",
         "data/presets/a.json", "config/last.json", "cache/readouts/ab.safetensors",
         "cache/datasets/abc", "cache/scratch/job", "data/runs/faces/model.safetensors",
-        "data/runs/faces/checkpoints/000000008.safetensors", "data/runs/faces/sheets/000000008.png",
+        "data/runs/removed", "data/runs/faces/checkpoints/000000008.safetensors",
+        "data/runs/faces/sheets/000000008.png",
     ]  # fmt: skip
     swept, kept = [], []
     for name in places:
         path = home / name
         path.parent.mkdir(parents=True, exist_ok=True)
         for one, found in ((dead(path), swept), (temporary_beside(path), kept), (path, kept)):
-            if name.startswith("cache/"):
+            if name.startswith(("cache/", "data/runs/removed")):
                 one.mkdir()
                 (one / "half").write_bytes(b"1")
             else:
