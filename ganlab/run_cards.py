@@ -10,7 +10,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader
 
 from ganlab_core.training.run_reader import read_sheet
-from ganlab_core.training.runs import RunFacts, Runs, known_runs
+from ganlab_core.training.runs import RunFacts, Runs
 
 FACE = QSize(480, 240)
 """Most pixels kept of a face: twice those of a card, for screens of twice the density."""
@@ -36,10 +36,10 @@ class CardReader:
         self._runs = Runs()
         self._faces: dict[tuple[str, int, int], QImage | None] = {}
 
-    def read(self, places: Iterable[Path]) -> list[RunCard]:
-        """The cards of all runs in these places, and of those that are known from before."""
+    def read(self, places: Iterable[Path], listed: Iterable[Path] = ()) -> list[RunCard]:
+        """The cards of all runs in these places, and of those in the listed folders."""
         known, self._faces = self._faces, {}
-        found = self._runs.look(places, known_runs())
+        found = self._runs.look(places, listed)
         return [RunCard(facts, self._face(facts, known)) for facts in found]
 
     def _face(

@@ -87,7 +87,7 @@ class RunsOverview(QObject):
 
     def _on_seen(self, seen: bool) -> None:
         if seen:
-            self.lister.follow([runs_dir()])
+            self.lister.follow()
         else:
             self.lister.rest()
 

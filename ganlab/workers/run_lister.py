@@ -2,87 +2,115 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
-from ganlab.run_cards import CardReader
+from ganlab.run_cards import CardReader, RunCard
+from ganlab.workers.background import Background
+from ganlab_core.places import runs_dir
+from ganlab_core.training.runs import known_runs
 
 
 class RunLister(QObject):
     """Tells what runs there are, every few seconds.
 
+    The person's own folder of runs and the runs that lie elsewhere are looked at apart, so that a disk
+    that is gone keeps nobody from the others.
+
     Signals
     -------
     listed(list of RunCard)
-        What the last look found.
+        What the last looks found, the run that began last first.
     failed(Exception)
         A look found something nobody thought of.
     """
 
     listed = Signal(object)
     failed = Signal(object)
-    _looked = Signal(object)
 
     def __init__(self, interval_ms: int = 2000, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
-        self._reader = CardReader()
-        self._places: tuple[Path, ...] = ()
-        self._looking = self._again = False
+        self._found: dict[str, list[RunCard]] = {}
+        self._late = False
+        self._again: set[str] = set()
+        self._readers = {"own": Background(self), "elsewhere": Background(self)}
+        self._cards = {place: CardReader() for place in self._readers}
+        for reader in self._readers.values():
+            reader.done.connect(self._on_done)
         self._timer = QTimer(self, interval=interval_ms)
         self._timer.timeout.connect(self._on_time)
-        self._looked.connect(self._on_looked)
 
-    def follow(self, places: Sequence[Path]) -> None:
-        """List the runs in these places now and from now on."""
-        self._places = tuple(places)
+    @property
+    def is_following(self) -> bool:
+        """Whether it looks again and again."""
+        return self._timer.isActive()
+
+    def follow(self) -> None:
+        """List the runs now and from now on."""
+        self._late = False
         self._timer.start()
         self.look()
 
     def look(self) -> None:
-        """Look now, or once more when a look is under way."""
-        if self._looking:
-            self._again = True
-            return
-        self._looking, self._again = True, False
-        self._pool.start(_Look(self._reader, self._places, self._looked.emit))
+        """Look now, and where a look is under way once more after it."""
+        for place, reader in self._readers.items():
+            if reader.is_busy:
+                self._again.add(place)
+            else:
+                self._start(place)
 
     def rest(self) -> None:
         """Look no more until there is somebody to see it."""
         self._timer.stop()
-        self._again = False
+        self._again.clear()
 
     def stop(self) -> None:
-        """Look no more; returns when no look is under way."""
+        """Look no more; returns when no look is under way, or when one has waited too long."""
         self.rest()
-        self._pool.waitForDone()
+        for reader in self._readers.values():
+            reader.wait()
+            reader.leave()
+
+    def _start(self, place: str) -> None:
+        cards, own = self._cards[place], runs_dir()
+        work = partial(_own, cards, own) if place == "own" else partial(_elsewhere, cards, own)
+        self._readers[place].start(place, work)
 
     def _on_time(self) -> None:
-        if not self._looking:
-            self.look()
+        """Begin what is at rest; what has taken so long is not waited for any more."""
+        for place, reader in self._readers.items():
+            if not reader.is_busy:
+                self._start(place)
+        if not self._late:
+            self._late = True
+            self._tell()
 
-    def _on_looked(self, result: object) -> None:
-        self._looking = False
-        (self.failed if isinstance(result, Exception) else self.listed).emit(result)
-        if self._again:
-            self.look()
+    def _on_done(self, place: str, result: object) -> None:
+        if isinstance(result, Exception):
+            self.failed.emit(result)
+        elif isinstance(result, list):
+            self._found[place] = result
+            self._tell()
+        if place in self._again:
+            self._again.discard(place)
+            self._start(place)
+
+    def _tell(self) -> None:
+        """Tell when every place has answered, or had the time to."""
+        if self._found and (self._late or len(self._found) == len(self._readers)):
+            cards = [card for found in self._found.values() for card in found]
+            self.listed.emit(sorted(cards, key=_newest_first))
 
 
-class _Look(QRunnable):
-    """One look; what it found goes out through a signal."""
+def _own(cards: CardReader, own: Path) -> list[RunCard]:
+    return cards.read([own])
 
-    def __init__(
-        self, reader: CardReader, places: Sequence[Path], tell: Callable[[object], None]
-    ) -> None:
-        super().__init__()
-        self._reader, self._places, self._tell = reader, places, tell
 
-    def run(self) -> None:
-        try:
-            result: object = self._reader.read(self._places)
-        except Exception as error:  # noqa: BLE001 - the thread's edge
-            result = error
-        self._tell(result)
+def _elsewhere(cards: CardReader, own: Path) -> list[RunCard]:
+    return cards.read([], [folder for folder in known_runs() if folder.parent != own])
+
+
+def _newest_first(card: RunCard) -> tuple[float, str]:
+    return (-card.facts.began, card.facts.name)

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from ganlab_core.places import runs_dir
 from ganlab_core.training.config import TrainConfig, with_settings
 from ganlab_core.training.heartbeat import beating
 from ganlab_core.training.loop import train
-from ganlab_core.training.runs import RunFacts
+from ganlab_core.training.runs import RunFacts, looks_like_a_run, remember_run
 from tests.gui.training.conftest import Open, state
 from tests.hands import press
 
@@ -194,7 +195,7 @@ def test_nobody_looks_while_it_is_closed(open_app: Open, put: Put, qtbot: QtBot)
     dialog = show(app, qtbot, 1)
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
-    assert not app.runs.lister._timer.isActive()
+    assert not app.runs.lister.is_following
 
 
 def test_runs_elsewhere_are_found_again(
@@ -411,3 +412,27 @@ def test_a_run_that_goes_while_it_is_at_hand_is_told(
     answer(app, "Remove")
     qtbot.waitUntil(lambda: dialog.begin.isVisible())
     qtbot.waitUntil(lambda: "not the folder of a training run" in dialog.words.text())
+
+
+def test_a_place_that_does_not_answer_keeps_nobody_from_the_others(
+    open_app: Open, put: Put, trained: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    put("near")
+    remember_run(trained)
+    asked, answers = threading.Event(), threading.Event()
+
+    def stuck(folder: Path) -> bool:
+        if folder == trained:  # as on a share whose server is gone
+            asked.set()
+            answers.wait(60)
+        return looks_like_a_run(folder)
+
+    monkeypatch.setattr("ganlab_core.training.runs.looks_like_a_run", stuck)
+    app = open_app()
+    try:
+        dialog = show(app, qtbot, 1)
+        assert asked.is_set()
+        assert set(listed(dialog)) == {"near"}
+    finally:
+        answers.set()
+    qtbot.waitUntil(lambda: set(listed(dialog)) == {"near", "run"})
