@@ -14,3 +14,10 @@ check_shapes()  # before anything imports a network
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     check_shapes_of(item.path)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let whoever looks for tests that hang on the order of threads change that order."""
+    parser.addoption(
+        "--delay-threads", type=int, metavar="SEED", help="delay the window's threads at random"
+    )

@@ -34,6 +34,7 @@ from ganlab_core.inspection.questions import Question
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Classes, Latent, LayerNoise, Mix, Noise, Recipe
 from ganlab_core.rendering.fade import FadeParts
+from tests.thread_delays import delay_the_window
 
 RESOLUTIONS = (4, 8, 16, 32)
 PATIENCE = 60_000
@@ -85,8 +86,8 @@ class GatedEngine:
 
     Attributes
     ----------
-    gate, sketch_gate
-        Closed, `draw` or `sketch` waits before it answers.
+    gate, sketch_gate, fit_gate
+        Closed, `draw`, `sketch` or each step of `fit_readouts` waits before it answers.
     entered, sketch_entered
         Released once for every `draw` and every step of `fit_readouts` that began.
     drawn, sources, sketched
@@ -110,6 +111,7 @@ class GatedEngine:
     fails: Exception | None = None
     unfitted: bool = False
     fit_steps: int = 4
+    fit_gate: threading.Event = field(default_factory=threading.Event)
     info: ModelInfo | None = None
     looked: list[Question] = field(default_factory=list)
     given_up: list[Question] = field(default_factory=list)
@@ -120,6 +122,7 @@ class GatedEngine:
     def __post_init__(self) -> None:
         self.gate.set()
         self.look_gate.set()
+        self.fit_gate.set()
         self.sketch_gate.set()
 
     def load(self, name: str) -> tuple[ModelInfo, Capabilities]:
@@ -189,6 +192,7 @@ class GatedEngine:
     def fit_readouts(self, progress: Callable[[float], bool]) -> None:
         for step in range(self.fit_steps):
             self.entered.release()
+            self.fit_gate.wait(60)
             if not progress(step / self.fit_steps):
                 return
         self.unfitted = False
@@ -237,6 +241,16 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep tests away from the settings and models of whoever runs them."""
     monkeypatch.setenv("GANLAB_HOME", str(tmp_path / "home"))
     monkeypatch.setattr("ganlab_core.library.bundled_models_dir", lambda: tmp_path / "bundled")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _thread_delays(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Delay threads where that was asked for; see `tests.thread_delays`."""
+    seed = request.config.getoption("--delay-threads")
+    with pytest.MonkeyPatch.context() as patch:
+        if seed is not None:
+            delay_the_window(seed, patch)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -217,9 +217,11 @@ def test_the_new_readouts_are_shown_without_a_new_picture(
     worker: RenderWorker, engine: GatedEngine, heard: Heard, qtbot: QtBot
 ) -> None:
     engine.unfitted = True
+    engine.fit_gate.clear()  # else they may be fitted before the Recipe comes, and shown with it
     with qtbot.waitSignal(worker.loaded):
         worker.open_model("first")
     worker.request(seed(1))
+    engine.fit_gate.set()
     qtbot.waitUntil(lambda: not engine.unfitted and len(heard.frames) == 3)
     assert heard.frames[2].pixels is heard.frames[0].pixels
     assert heard.frames[2].previews is not heard.frames[1].previews

@@ -1,0 +1,76 @@
+"""`pytest --delay-threads SEED`: random waits wherever the window and its threads hand something over.
+
+A test whose outcome hangs on which thread is first fails with some seeds and passes with others. The
+waits change nothing else; a few seeds over tests/gui show whether a new test waits for the right thing.
+"""
+
+from __future__ import annotations
+
+import functools
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+WAITS = (0.0, 0.0, 0.0, 0.002, 0.02, 0.1)
+"""Seconds; the idle times that tests give their workers lie between."""
+
+
+class ThreadDelays:
+    """Wraps functions so that they wait a moment before, and some after, what they do."""
+
+    def __init__(self, seed: int, patch: pytest.MonkeyPatch) -> None:
+        self._random = random.Random(seed)
+        self._lock = threading.Lock()
+        self._patch = patch
+
+    def before(self, owner: type, *names: str) -> None:
+        """Wait before each call of these methods."""
+        for name in names:
+            self._wrap(owner, name, after=False)
+
+    def around(self, owner: type, *names: str) -> None:
+        """Wait before and after each call of these methods."""
+        for name in names:
+            self._wrap(owner, name, after=True)
+
+    def _wrap(self, owner: type, name: str, *, after: bool) -> None:
+        whole: Callable[..., Any] = getattr(owner, name)
+
+        @functools.wraps(whole)
+        def delayed(*arguments: Any, **words: Any) -> Any:
+            self._wait()
+            answer = whole(*arguments, **words)
+            if after:
+                self._wait()
+            return answer
+
+        self._patch.setattr(owner, name, delayed)
+
+    def _wait(self) -> None:
+        with self._lock:
+            seconds = self._random.choice(WAITS)
+        time.sleep(seconds)
+
+
+def delay_the_window(seed: int, patch: pytest.MonkeyPatch) -> None:
+    """Delay the render thread, its mailbox, and every piece of work on a pool."""
+    from PySide6.QtCore import QRunnable
+
+    from ganlab.workers import errands, run_story, run_watcher, surveyor
+    from ganlab.workers.mailbox import Mailbox
+    from ganlab.workers.render_loop import RenderLoop
+    from ganlab.workers.render_worker import RenderWorker
+
+    delays = ThreadDelays(seed, patch)
+    delays.before(Mailbox, "put", "poll", "take_between")
+    delays.around(Mailbox, "take")
+    delays.around(RenderWorker, "request", "request_sketches", "request_vectors", "look")
+    delays.around(RenderLoop, "_done", "_load", "_fit_readouts", "_add_previews")
+    for module in (errands, run_story, run_watcher, surveyor):
+        for found in list(vars(module).values()):
+            if isinstance(found, type) and issubclass(found, QRunnable) and found is not QRunnable:
+                delays.around(found, "run")
