@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab.dialogs.network_page import NetworkPage, estimate_words
-from ganlab.dialogs.picture_settings import GENTLE
 from ganlab.dialogs.pictures_page import PicturesPage
 from ganlab.dialogs.settings_form import SettingsForm
 from ganlab.dialogs.training_draft import Draft
@@ -28,6 +27,7 @@ from ganlab_core.errors import GanlabError, TrainingError
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.training.config import ARCHITECTURES as TRAINABLE
 from ganlab_core.training.config import TrainConfig
+from ganlab_core.training.presets import augmentation_for
 
 NO_PICTURES = "Choose pictures first."
 STILL_LOOKING = "The pictures are still being looked at."
@@ -150,7 +150,7 @@ class NewTrainingDialog(QDialog):
         resolution = min(64, survey.resolution)
         draft = dataclasses.replace(self._draft, resolution=resolution)
         if not self._augment_chosen:
-            draft = draft.with_own("augment", GENTLE if survey.few else "none")
+            draft = draft.with_own("augment", augmentation_for(survey.pictures))
         self._put(draft)
         self._offer()
 

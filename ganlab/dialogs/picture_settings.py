@@ -15,8 +15,6 @@ FITS = {
     "stretch": "Squeeze pictures that are not square.",
 }
 GROUNDS = ("white", "black")
-GENTLE = "translation,cutout"
-"""For sets that are small; colour changes would let a flat ground take on a tint."""
 
 
 class PictureSettings(QWidget):

@@ -38,6 +38,9 @@ ganlab evaluate adventurer --data my-pictures --nearest nearest.png
 """
 SAMPLES = 1000
 MOST_SAMPLES = 100_000
+FEW_SAMPLES = 200
+"""Below, distances of two halves of one set differ as much as those of two sets."""
+
 NEAREST_ROWS, NEAREST_COLUMNS = 8, 5
 
 Uint8 = NDArray[np.uint8]
@@ -96,6 +99,11 @@ def run(arguments: argparse.Namespace) -> int:
     count = min(arguments.samples, len(images) // 2)
     if count < 2:
         raise DatasetError("Four real pictures are needed at the least.", "Choose a larger set.")
+    if count < FEW_SAMPLES:
+        complain(
+            f"ganlab: {count} pictures on each side are few: the figures say little below {FEW_SAMPLES}, "
+            f"and agree between runs from {SAMPLES} on."
+        )
     work = _Work(arguments, renderer, images, side, count)
     report = Report(count, arguments.psi, work.distances(recipe), threshold=arguments.threshold)
     if arguments.classify:

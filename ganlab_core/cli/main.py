@@ -65,6 +65,7 @@ def _parsed(words: list[str]) -> argparse.Namespace:
     arguments, rest = parser.parse_known_args(words)
     if rest:
         getattr(arguments, "parser", parser).refuse_unknown(rest)
+    arguments.words = words
     return arguments
 
 

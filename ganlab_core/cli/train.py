@@ -62,6 +62,8 @@ def add_to(commands: Commands) -> None:
         help="only measure, by a few steps, what the run would take here, and print it as JSON",
     )
     add("--classes", type=int, default=0, metavar="N", help="classes of the data, for --estimate")
+    add("--processes", type=int, default=1, metavar="N",
+        help="train in N processes, one for each GPU; torchrun takes several machines")  # fmt: skip
     add("--json", action="store_true", help="print events as JSON, one per line")
 
 
@@ -70,6 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
     from ganlab_core.training.config import TrainConfig
 
     _check(arguments)
+    if arguments.processes > 1 and "RANK" not in os.environ:
+        return _in_processes(arguments.processes, arguments.words)
     if arguments.estimate:
         return _estimate(arguments)
     resume = arguments.resume is not None
@@ -80,6 +84,21 @@ def run(arguments: argparse.Namespace) -> int:
     if stopping.signal is not None and os.environ.get("RANK", "0") == "0":
         complain(f"Stopped. Go on with: ganlab train --resume {run_folder}")
     return stopping.status
+
+
+def _in_processes(count: int, words: list[str]) -> int:
+    """Start the same command `count` times as one team, as torchrun would."""
+    from torch.distributed.elastic.multiprocessing.api import SignalException
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.run import main as launch
+
+    try:
+        launch(["--standalone", f"--nproc-per-node={count}", "-m", "ganlab_core", *words])
+    except SignalException as stop:  # the processes have stopped, and said how to go on
+        return 128 + int(stop.sigval)
+    except ChildFailedError as failed:  # the process that failed has said why
+        return max(1, *(failure.exitcode for failure in failed.failures.values()))
+    return 0
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -117,6 +136,8 @@ def _config(arguments: argparse.Namespace) -> TrainConfig:
         value = getattr(arguments, name)
         if value is not None:
             settings[name] = value
+    if arguments.config is None:
+        settings["augment"] = "auto"
     settings.update(arguments.set)
     if start is None:
         return with_settings(base, settings)
@@ -181,7 +202,7 @@ def _train(
         config = RunFolder(folder).config()
         if changes.images is not None:
             config = lengthened(config, changes.images, 0)
-    with Report(config.images) as report:
+    with Report(config, folder) as report:
 
         def preparing(done: int, of: int) -> None:
             stopping.give_up_if_asked()

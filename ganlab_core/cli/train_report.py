@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+from pathlib import Path
 from types import TracebackType
 
 from tqdm import tqdm
 
 from ganlab_core.cli.output import on_terminal, say
+from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.events import (
     CheckpointSaved,
     Ended,
@@ -22,13 +25,27 @@ from ganlab_core.training.events import (
     Steered,
     Warned,
 )
+from ganlab_core.training.run_folder import SKIPPED, RunFolder
+
+LISTED = 20
+"""Files left out that are listed."""
 
 
 class Report:
-    """Tells events of a run of `total` images; leave it to take the bar away."""
+    """Tells events of a run; leave it to take the bar away.
 
-    def __init__(self, total: int) -> None:
-        self._total = total
+    Parameters
+    ----------
+    config
+        Of the run.
+    folder
+        The run's.
+    """
+
+    def __init__(self, config: TrainConfig, folder: Path) -> None:
+        self._total = config.images
+        self._resolution = config.resolution
+        self._run = RunFolder(folder)
         self._bar: tqdm[None] | None = None
 
     def __enter__(self) -> Report:
@@ -65,7 +82,33 @@ class Report:
             )
             self._bar.update(event.images - self._bar.n)
         elif not isinstance(event, LayerGains):  # a table every few seconds, for the charts
-            tqdm.write(describe(event)) if self._bar is not None else say(describe(event))
+            for line in self._lines(event):
+                tqdm.write(line) if self._bar is not None else say(line)
+
+    def _lines(self, event: Event) -> list[str]:
+        """One line, and for some events what belongs to it."""
+        if isinstance(event, Started) and event.skipped:
+            return [describe(event, self._total), *self._left_out()]
+        line = describe(event, self._total)
+        if isinstance(event, Progress) and event.images_per_second > 0:
+            line += f", {self._time_left(event)}"
+        return [line]
+
+    def _left_out(self) -> list[str]:
+        """Files of the data that are not used, and why."""
+        with contextlib.suppress(OSError):
+            lines = self._run.files.read(SKIPPED).decode("utf-8", "replace").splitlines()
+            more = len(lines) - LISTED
+            rest = (
+                [f"  and {more} more, all in {self._run.files.path(SKIPPED)}"] if more > 0 else []
+            )
+            return ["left out:", *(f"  {line}" for line in lines[:LISTED]), *rest]
+        return []
+
+    def _time_left(self, event: Progress) -> str:
+        """How long it takes at this speed, which is the least where larger pictures are to come."""
+        words = length_of_time((self._total - event.images) / event.images_per_second)
+        return f"{'at least' if event.resolution < self._resolution else 'about'} {words} left"
 
     def _close(self) -> None:
         if self._bar is not None:
@@ -73,14 +116,23 @@ class Report:
             self._bar = None
 
 
-def describe(event: Event) -> str:
-    """One line for a person."""
+def length_of_time(seconds: float) -> str:
+    """A length of time in its largest unit: `"3 h"`."""
+    for unit, size in (("days", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{max(0, round(seconds))} s"
+
+
+def describe(event: Event, total: int = 0) -> str:
+    """One line for a person, about a run of `total` images where that is known."""
     match event:
         case Started():
             resumed = f"; goes on at {event.images} images" if event.images else ""
             skipped = f" ({event.skipped} skipped)" if event.skipped else ""
+            wanted = f", to be shown {total} images in all" if total else ""
             return (
-                f"started on {event.device} with {event.pictures} pictures{skipped}; "
+                f"started on {event.device} with {event.pictures} pictures{skipped}{wanted}; "
                 f"parameters: G {event.parameters_g}, D {event.parameters_d}{resumed}"
             )
         case PhaseBegan():
@@ -88,7 +140,8 @@ def describe(event: Event) -> str:
             return f"{event.images} images: {doing} {event.resolution} px"
         case Progress():
             return (
-                f"{event.images} images: {event.resolution} px, alpha {event.alpha:.2f}, "
+                f"{event.images}{f' of {total}' if total else ''} images: {event.resolution} px, "
+                f"alpha {event.alpha:.2f}, "
                 f"loss G {event.loss_g:.3f} D {event.loss_d:.3f}, "
                 f"{event.images_per_second:.1f} img/s"
             )

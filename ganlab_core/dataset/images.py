@@ -74,6 +74,16 @@ class Images:
             source=self.source,
         )
 
+    def without_classes(self) -> Images:
+        """The same pictures as a set that has no classes."""
+        return Images(
+            self._levels,
+            np.zeros(len(self), np.int64),
+            skipped=self.skipped,
+            fingerprint=self.fingerprint,
+            source=self.source,
+        )
+
     def batch(self, indices: npt.NDArray[np.integer], resolution: int) -> npt.NDArray[np.uint8]:
         """A C-contiguous copy, uint8 (k, 3, r, r), of the pictures at integer `indices` (k,).
 

@@ -20,6 +20,9 @@ from ganlab_core.training.config_values import (
 
 VERSION = 1
 
+AUTO = "auto"
+"""An `augment` that the number of pictures decides when the run begins."""
+
 STYLEGAN = ("stylegan",)
 PROGAN = ("progan",)
 BIGGANS = ("biggan", "biggan-deep")
@@ -66,7 +69,10 @@ class TrainConfig:
     augment: str = setting(
         "none",
         "Differentiable augmentation for small sets (Zhao et al. 2020): a comma-separated "
-        "choice of color, translation and cutout, or none.",
+        "choice of color, translation and cutout, none, or auto: by the number of pictures.",
+    )
+    conditional: bool = setting(
+        True, "Learn the classes that the set has, so that a person can choose among them."
     )
     # Network
     fmap_base: int = setting(
@@ -267,10 +273,10 @@ class TrainConfig:
             if batch % self.accumulate:
                 raise TrainingError(f"{name} must be a multiple of accumulate.")
         words = {word.strip() for word in self.augment.split(",")} - {"none", ""}
-        if words - {"color", "translation", "cutout"}:
+        if self.augment != AUTO and words - {"color", "translation", "cutout"}:
             raise TrainingError(
                 f"augment does not know {', '.join(sorted(words))}.",
-                "Use none, or a choice of color, translation, cutout.",
+                "Use none, auto, or a choice of color, translation, cutout.",
             )
 
     def _check_ranges(self) -> None:

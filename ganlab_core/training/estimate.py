@@ -13,7 +13,8 @@ import torch
 
 from ganlab_core.device import choose_device, use_threads
 from ganlab_core.training import memory
-from ganlab_core.training.config import TrainConfig
+from ganlab_core.training.config import AUTO, TrainConfig
+from ganlab_core.training.presets import GENTLE
 from ganlab_core.training.randomness import seed_for
 from ganlab_core.training.schedule import Phase, phases
 from ganlab_core.training.state import TrainState
@@ -61,6 +62,8 @@ def estimate(config: TrainConfig, classes: int = 0, seconds: float = SECONDS) ->
     Takes about `seconds` per resolution; a step that takes longer is waited for. Raises
     `TrainingError` when a batch does not fit into memory.
     """
+    if config.augment == AUTO:  # the dearer of what it may become
+        config = dataclasses.replace(config, augment=GENTLE)
     use_threads(config.threads)
     device = choose_device(config.device)
     state = TrainState.start(config, classes if classes > 1 else 0, device)

@@ -18,6 +18,7 @@ import torch
 from ganlab_core.device import choose_device
 from ganlab_core.errors import CheckpointError, GanlabError, TrainingError
 from ganlab_core.training.config import TrainConfig
+from ganlab_core.training.decided import decided
 from ganlab_core.training.events import (
     CheckpointSaved,
     Ended,
@@ -100,6 +101,7 @@ def _begun(
 ) -> TakenUp:
     """A new run, whose folder is made when all is known to be well."""
     pictures = prepared(config, team, preparing)
+    config, said = decided(config, pictures)
     device = choose_device(config.device)
     state = TrainState.start(config, len(pictures.classes), device, team)
     state.classes, state.data = pictures.classes, pictures.fingerprint
@@ -107,7 +109,7 @@ def _begun(
         start_from(state, config.start_from)
     if team.leads:
         folder.create(config)
-    return TakenUp(state, pictures, config)
+    return TakenUp(state, pictures, config, warnings=said)
 
 
 class _Loop:
@@ -141,6 +143,7 @@ class _Loop:
         """Train, event by event; closing writes a checkpoint."""
         try:
             self._make_up()
+            self.folder.list_skipped(self.data.skipped)
             yield self._told(self._started())
             for sentence in (*self.taken.warnings, *warning_of_unknown(self.config)):
                 yield self._told(Warned(self.state.images, sentence))

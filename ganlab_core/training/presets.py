@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ganlab_core.dataset.survey import FEW
 from ganlab_core.errors import TrainingError
 
 Settings = dict[str, object]
@@ -176,6 +177,14 @@ PRESETS: dict[str, dict[str, Settings]] = {
 """
 
 DEFAULT = "minutes"
+
+GENTLE = "translation,cutout"
+"""Augmentation for sets that are small; colour changes would let a flat ground take on a tint."""
+
+
+def augmentation_for(pictures: int) -> str:
+    """The `augment` that suits a set of so many pictures."""
+    return GENTLE if pictures < FEW else "none"
 
 
 def preset(name: str, architecture: str = "stylegan") -> Settings:

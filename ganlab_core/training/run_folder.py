@@ -12,6 +12,7 @@ Layout::
     steering.json          what a person wishes of a run that trains (see `steering`)
     steering.jsonl         what was changed on the way, and from which step on
     alive.json             which process trains it (see `heartbeat`)
+    skipped.txt            files of the data that are left out, and why; a line each
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import contextlib
 import dataclasses
 import errno
 import os
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from safetensors import SafetensorError, safe_open
 
 from ganlab_core.atomic import Whose, clear_away, litter_in
 from ganlab_core.confined import REMEDY, ConfinedFolder, UnsafePathError
+from ganlab_core.dataset.images import Skipped
 from ganlab_core.errors import GanlabError, TrainingError, explain_os_error
 from ganlab_core.model_info import read_info
 from ganlab_core.reading import load_json
@@ -39,8 +41,10 @@ from ganlab_core.training.heartbeat import trained_by
 FOLDERS = ("sheets", "checkpoints", "snapshots", "phases")
 FILES = (
     "config.json", "events.jsonl", "model.safetensors", "steering.json", "steering.jsonl",
-    "alive.json", ".writing", ".reserve",
+    "alive.json", ".writing", ".reserve", "skipped.txt",
 )  # fmt: skip
+
+SKIPPED = "skipped.txt"
 
 SHAPING = ("architecture", "resolution", *NETWORK)
 """Settings that a run's weights fit, or do not fit at all."""
@@ -79,6 +83,12 @@ class RunFolder:
     def replace_config(self, config: TrainConfig) -> None:
         """Write the config, in the place of the one before; raises `OSError`."""
         self.files.write("config.json", config.to_json().encode())
+
+    def list_skipped(self, skipped: Sequence[Skipped]) -> None:
+        """Write which files of the data are left out, and why; no file when all are used."""
+        if skipped or self.files.is_file(SKIPPED):
+            lines = "".join(f"{left.name} {left.reason}\n" for left in skipped)
+            self.files.write(SKIPPED, lines.encode("utf-8", "replace"))
 
     def config(self) -> TrainConfig:
         """The config of the run; raises `TrainingError`."""

@@ -19,7 +19,7 @@ from typing import Any
 from ganlab_core.confined import ConfinedFolder
 from ganlab_core.errors import TrainingError
 from ganlab_core.reading import json_object
-from ganlab_core.training.config import MOST_SPEED, TrainConfig, with_settings
+from ganlab_core.training.config import AUTO, MOST_SPEED, TrainConfig, with_settings
 
 WISHES = "steering.json"
 RECORD = "steering.jsonl"
@@ -82,6 +82,8 @@ def write_wishes(root: Path, wishes: Wishes) -> None:
 def applied(config: TrainConfig, change: Change) -> TrainConfig:
     """The config from a change on; raises `TrainingError` for a value out of range."""
     settings: dict[str, object] = dict(change.settings)
+    if settings.get("augment") == AUTO:
+        raise TrainingError("augment=auto holds when a run begins; name what is to be done.")
     if "growth_speed" in settings:
         settings[f"growth_speed_at.{change.images}"] = _speed(settings.pop("growth_speed"))
     general = [f"{name}_at" for name in settings if hasattr(config, f"{name}_at")]

@@ -50,7 +50,7 @@ def prepared(
     images = prepare(Path(config.data), config.resolution, options, progress=preparing)
     if team.leads:
         team.wait()
-    return images
+    return images if config.conditional else images.without_classes()
 
 
 def follow(stepper: Stepper) -> Iterator[Event]:

@@ -18,8 +18,10 @@ from ganlab_core.cli.main import main
 from ganlab_core.cli.stopping import Stopping
 from ganlab_core.cli.train_report import describe
 from ganlab_core.library import resolve
+from ganlab_core.model_info import read_info
 from ganlab_core.training.config import TrainConfig, with_settings
 from ganlab_core.training.events import Ended, Failed, PhaseBegan, Progress
+from ganlab_core.training.presets import augmentation_for
 from tests.biggan_models import make_biggan
 
 Capture = pytest.CaptureFixture[str]
@@ -132,6 +134,59 @@ def test_a_terminated_run_says_how_to_go_on_and_goes_on(
     assert f"goes on at {seen} images" in capsys.readouterr().out
 
 
+def test_files_left_out_are_listed_with_their_reasons(
+    pictures: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    (pictures / "cut.png").write_bytes((pictures / "0.png").read_bytes()[:60])
+    (pictures / "drawing.svg").write_text("<svg/>")
+    for index in range(23):
+        (pictures / f"empty{index:02d}.png").write_bytes(b"")
+    assert main(command(pictures, tmp_path / "run", "--images", "4")) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert "12 pictures (25 skipped), to be shown 4 images in all" in shown[0]
+    assert shown[1:4] == [
+        "left out:", "  cut.png is cut short", "  drawing.svg is a SVG file, which ganlab does not read"
+    ]  # fmt: skip
+    assert shown[21] == "  empty17.png is empty"
+    assert shown[22].startswith("  and 5 more, all in ")
+    left_out = (tmp_path / "run" / "skipped.txt").read_text().splitlines()
+    assert [line.split()[0] for line in left_out[:3]] == ["cut.png", "drawing.svg", "empty00.png"]
+    assert len(left_out) == 25
+
+
+def test_small_sets_are_augmented_in_one_line_unless_told_otherwise(
+    pictures: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    assert main(command(pictures, tmp_path / "few", "--images", "4")) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("12 pictures are few: D sees them augmented (translation,cutout)") == 1
+    assert TrainConfig.from_json((tmp_path / "few/config.json").read_text()).augment == (
+        augmentation_for(12)
+    )
+    plain = command(pictures, tmp_path / "plain", "--images", "4", "--set", "augment=none")
+    assert main(plain) == 0
+    assert "augmented" not in capsys.readouterr().out
+    assert '"augment": "none"' in (tmp_path / "plain/config.json").read_text()
+
+
+def test_classes_are_told_and_can_be_left_unlearned(
+    pictures: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    for index, path in enumerate(sorted(pictures.iterdir())):
+        (pictures / ["cat", "dog"][index % 2]).mkdir(exist_ok=True)
+        path.rename(pictures / ["cat", "dog"][index % 2] / path.name)
+    options = ("--images", "4", "--architecture", "progan")
+    tiny = [word for word in command(pictures, tmp_path / "both", *options) if "w_dim" not in word]
+    assert main(tiny) == 0
+    shown = capsys.readouterr().out
+    assert "learns 2 classes: cat, dog. The losses hold the auxiliary classifier's part" in shown
+    assert read_info(tmp_path / "both" / "model.safetensors").classes == ("cat", "dog")
+    plain = [word.replace(str(tmp_path / "both"), str(tmp_path / "plain")) for word in tiny]
+    assert main([*plain, "--set", "conditional=false"]) == 0
+    assert "classes" not in capsys.readouterr().out
+    assert read_info(tmp_path / "plain" / "model.safetensors").classes == ()
+
+
 def test_a_signal_is_noted_and_a_second_one_does_not_wait() -> None:
     before = signal.getsignal(signal.SIGINT)
     with Stopping() as stopping:
@@ -225,6 +280,16 @@ def test_a_threshold_is_refused_where_w_is_truncated(
     words = ["evaluate", "tiny", "--data", str(pictures), "--threshold", "1"]
     assert main(words) == 1
     assert "truncated in W" in capsys.readouterr().err
+
+
+def test_few_samples_are_told_to_say_little(
+    pictures: Path, model_file: Path, capsys: Capture
+) -> None:
+    words = ["evaluate", "tiny", "--data", str(pictures), "--samples", "4", "--size", "8", "--json"]
+    assert main(words) == 0
+    captured = capsys.readouterr()
+    assert "4 pictures on each side are few" in captured.err
+    assert json.loads(captured.out)["pictures"] == 4
 
 
 def test_classes_of_other_pictures_are_refused_in_a_sentence(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import typing
+from pathlib import Path
 
 import pytest
 
 from ganlab_core.cli.train_report import Report, describe
-from ganlab_core.training.events import Event
+from ganlab_core.training.config import TrainConfig
+from ganlab_core.training.events import Event, Progress
 
 SAMPLES: dict[str, object] = {
     "bool": True, "int": 8, "float": 1.5, "str": "a word", "dict[str, float]": {"g.conv": 2.0},
@@ -18,10 +20,25 @@ SAMPLES: dict[str, object] = {
 
 @pytest.mark.parametrize("kind", typing.get_args(Event))
 def test_every_event_can_be_told(
-    kind: type[typing.Any], capsys: pytest.CaptureFixture[str]
+    kind: type[typing.Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     event = kind(**{item.name: SAMPLES[str(item.type)] for item in dataclasses.fields(kind)})
     assert describe(event)
-    with Report(100) as report:
+    with Report(TrainConfig(images=100), tmp_path) as report:
         report.tell(event)
     assert "None" not in capsys.readouterr().out
+
+
+def test_progress_tells_the_total_and_the_time_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = TrainConfig(images=10_000, resolution=64)
+    with Report(config, tmp_path) as report:
+        for resolution in (16, 64):
+            report.tell(Progress(1000, resolution, 1.0, 0.5, 1.0, 0.0, 0.0, 0.0, 0.001, 2.5))
+    growing, grown = capsys.readouterr().out.splitlines()
+    assert "1000 of 10000 images" in grown
+    assert grown.endswith("2.5 img/s, about 60 min left")
+    assert growing.endswith(
+        "at least 60 min left"
+    )  # larger pictures, which take longer, are to come

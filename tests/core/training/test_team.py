@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file
 
@@ -84,6 +86,40 @@ def pair(tiny: TrainConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = started("-m", "tests.core.training.team_pair", *words, *training(tiny, folder / "run"))
     assert result.returncode == 0, result.stderr
     return folder
+
+
+@pytest.mark.long
+def test_processes_of_one_command_stop_on_ctrl_c_without_a_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for index in range(12):
+        Image.new("RGB", (8, 8), (20 * index, 0, 0)).save(pictures / f"{index}.png")
+    tiny = [
+        "--resolution=8",
+        "--set=fmap_base=64",
+        "--set=fmap_max=8",
+        "--set=z_dim=8",
+        "--set=w_dim=8",
+    ]
+    words = ["--data", str(pictures), "--out", str(tmp_path / "run"), "--images=1000000", *tiny]
+    with subprocess.Popen(
+        [sys.executable, "-um", "ganlab_core", "train", "--processes=2", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "GANLAB_HOME": str(tmp_path / "home")},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+        assert process.stdout is not None
+        next(line for line in process.stdout if "img/s" in line)
+        process.send_signal(signal.SIGINT)
+        _, complaints = process.communicate(timeout=100)
+    assert process.returncode == 130
+    assert "Traceback" not in complaints
+    assert "Go on with: ganlab train --resume" in complaints
+    assert list((tmp_path / "run" / "checkpoints").glob("*.safetensors"))
 
 
 def test_two_processes_take_the_step_of_one(pair: Path) -> None:
