@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from ganlab.style import plain_tip
 from ganlab_core.capabilities import Capabilities
 
 NEEDS_MODEL = (
@@ -181,7 +182,7 @@ class Actions:
             lacks = NO_MODEL if can is None else _lacking(name, can)
             action = self._actions[name]
             action.setEnabled(not lacks)
-            action.setToolTip(lacks or _told(action))
+            action.setToolTip(plain_tip(lacks or _told(action)))
 
     def groups(self) -> list[str]:
         """The headings, in their order."""
@@ -196,7 +197,7 @@ def _action(act: Act, owner: QWidget) -> QAction:
         Qt.ShortcutContext.WidgetShortcut if act.on_picture else Qt.ShortcutContext.WindowShortcut
     )
     action.setStatusTip(act.tip)
-    action.setToolTip(_told(action))
+    action.setToolTip(plain_tip(_told(action)))
     action.setCheckable(act.checkable)
     return action
 

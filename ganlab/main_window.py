@@ -19,7 +19,7 @@ from ganlab.model_cards import ModelCard
 from ganlab.panels.followers import Followers
 from ganlab.panels.master import MasterPanel
 from ganlab.panels.recipe_widget import RecipeWidget
-from ganlab.style import STEP
+from ganlab.style import STEP, plain_tip
 from ganlab.views.banner import Banner
 from ganlab.views.canvas import Canvas
 from ganlab.views.dock import ScrollBox, add_dock, hide_lone_tabs
@@ -34,6 +34,7 @@ from ganlab.views.train_view import TrainView
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.frame import Frame
 from ganlab_core.model_info import ModelInfo
+from ganlab_core.plain_text import plain_text
 from ganlab_core.recipe import Recipe
 from ganlab_core.starting import Pick, start_recipe
 
@@ -183,7 +184,8 @@ class MainWindow(QMainWindow):
         """Put a model's name in the bar, and let the controls offer what it can do."""
         self._info = info
         self.top_bar.show_model(info)
-        self.setWindowTitle(f"{info.title or info.name} - ganlab" if info else "ganlab")
+        title = plain_text(info.title or info.name).replace("[*]", "[ * ]") if info else ""
+        self.setWindowTitle(f"{title} - ganlab" if info else "ganlab")
         if info is None or can != self._can:
             self._can = can
             self._panels.set_capabilities(can)
@@ -222,7 +224,8 @@ class MainWindow(QMainWindow):
         for name, label in (("undo", undo), ("redo", redo)):
             action = self.actions_[name]
             action.setEnabled(bool(label))
-            action.setToolTip(": ".join(filter(None, (action.statusTip().rstrip("."), label))))
+            words = filter(None, (action.statusTip().rstrip("."), label))
+            action.setToolTip(plain_tip(": ".join(words)))
 
     def show_run(self, name: str) -> None:
         """Open the place where a run's samples are shown."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QPalette, Qt
 from PySide6.QtWidgets import QApplication, QWidget
+
+from ganlab_core.plain_text import plain_text
 
 Size = Literal["small", "body", "large"]
 Surface = Literal["ground", "panel", "strip"]
@@ -67,6 +70,9 @@ def lit(colour: str) -> str:
 DISABLED = blend(COLOUR.MUTED, COLOUR.STRIP, 0.6)
 """Text of a control that the model gives no use for."""
 
+MOST_TIP, MOST_WORDS = 2000, 120
+"""Letters of a tooltip, and of a line in a menu."""
+
 FOCUS = COLOUR.TEXT
 """The ring around the control that the keyboard speaks to."""
 
@@ -92,7 +98,20 @@ def set_tone(widget: QWidget, tone: Tone) -> None:
 
 def set_tip(widget: QWidget, sentence: str) -> None:
     """Give a widget a tooltip in short lines; Qt itself would draw one as wide as the screen."""
-    widget.setToolTip(textwrap.fill(sentence, _TIP_WIDTH))
+    widget.setToolTip(plain_tip(textwrap.fill(sentence, _TIP_WIDTH)))
+
+
+def plain_tip(text: str) -> str:
+    """A tooltip that shows this text letter by letter; Qt takes some texts for HTML."""
+    shown = plain_text(text, MOST_TIP, keep="\n")
+    if not Qt.mightBeRichText(shown):
+        return shown
+    return f'<span style="white-space: pre-wrap">{html.escape(shown)}</span>'
+
+
+def plain_words(text: str) -> str:
+    """Words for a menu or a button, where Qt would take an & for the sign of a key."""
+    return plain_text(text, MOST_WORDS).replace("&", "&&")
 
 
 def set_surface(widget: QWidget, surface: Surface) -> None:

@@ -49,7 +49,14 @@ def save_model(model: Model, path: Path) -> ModelInfo:
     )
     tensors = {f"g.{name}": tensor for name, tensor in weights.items()}
     tensors |= phases | readout_tensors(model.readouts)
-    write_tensors(path, tensors, {"ganlab": canonical_json(info.to_header())})
+    try:
+        header = canonical_json(info.to_header())
+    except ValueError:
+        raise CheckpointError(
+            f"{path.name} would say a number of itself that is not finite.",
+            "Get the model again from where it was published.",
+        ) from None
+    write_tensors(path, tensors, {"ganlab": header})
     return info
 
 

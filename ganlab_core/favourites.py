@@ -16,6 +16,7 @@ from ganlab_core.atomic import write_bytes_atomically
 from ganlab_core.errors import ExportError, explain_os_error
 from ganlab_core.export.png import encode_png, read_note, read_png, with_note
 from ganlab_core.model_info import ModelInfo
+from ganlab_core.plain_text import plain_text
 from ganlab_core.reading import Fields, canonical_json, json_object
 from ganlab_core.recipe import Recipe
 
@@ -74,7 +75,11 @@ def read_favourite(path: Path) -> Favourite:
     embedded = read_png(path)
     fields = Fields("favourite", json_object(read_note(path) or "{}") or {}, ExportError)
     tags = fields.take("tags", [])
-    kept = tuple(str(tag) for tag in tags) if isinstance(tags, list) else ()
+    kept = (
+        tuple(plain_text(tag) for tag in tags if isinstance(tag, str))
+        if isinstance(tags, list)
+        else ()
+    )
     name = fields.text("name", "")
     return Favourite(path, name, kept, embedded.recipe, embedded.fingerprint, embedded.model_name)
 

@@ -12,6 +12,7 @@ from ganlab_core.confined import ConfinedFolder
 from ganlab_core.errors import CheckpointError
 from ganlab_core.model_info import ModelInfo, read_info
 from ganlab_core.places import bundled_models_dir, user_models_dir
+from ganlab_core.plain_text import fault_of_name
 
 SUFFIX = ".safetensors"
 RUN_MODEL = f"model{SUFFIX}"
@@ -22,7 +23,6 @@ LONGEST_SHOWN = 300
 LOOKED_AT = 1000
 """Entries of a folder that are compared with a name that is not there."""
 
-NOT_IN_NAMES = '/\\:*?"<>|'
 
 _ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,11}$")
 
@@ -95,11 +95,10 @@ def suggested_name(file: Path) -> str:
 def checked_name(name: str) -> str:
     """A name that no model has yet and that every system can write; raises `CheckpointError`."""
     name = name.strip().removesuffix(SUFFIX)
-    if not name or name.startswith(".") or len(name) > LONGEST_NAME:
-        raise CheckpointError(f"A model's name has 1 to {LONGEST_NAME} letters.")
-    if any(letter in NOT_IN_NAMES or ord(letter) < ord(" ") for letter in name):
-        raise CheckpointError(f"A model's name cannot have any of {NOT_IN_NAMES} in it.")
-    if name in {info.name for info in find_models()}:
+    fault = fault_of_name(name, LONGEST_NAME)
+    if fault:
+        raise CheckpointError(f"A model's name {fault}.", "Give another name.")
+    if name.lower() in {info.name.lower() for info in find_models()}:  # as some disks compare
         raise CheckpointError(f"There is already a model {name!r}.", "Give another name.")
     return name
 

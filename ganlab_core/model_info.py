@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from ganlab_core.errors import CheckpointError
+from ganlab_core.plain_text import plain_text
 from ganlab_core.reading import Fields, parse_json, tensor_header
 
 VERSION = 1
+LONGEST_NAME = 200
+"""Letters of a class's name."""
+
 _AGAIN = "Choose a .safetensors file made by ganlab train."
 
 
@@ -95,14 +99,24 @@ def info_from_header(header: object, path: Path) -> ModelInfo:
         architecture=fields.text("architecture", ""),
         resolution=resolution,
         classes=_texts(fields.take("classes", [])),
-        licence=fields.text("licence", ""),
-        attribution=fields.text("attribution", ""),
+        licence=fields.text("licence", "", keep="\n"),
+        attribution=fields.text("attribution", "", keep="\n"),
         fingerprint=fields.text("fingerprint", ""),
         config=_object(fields.take("config", {})),
         provenance=_object(fields.take("provenance", {})),
         growth=fields.number("growth", resolution.bit_length() - 1),
         path=path,
     )
+
+
+def check_encodable(path: Path) -> None:
+    """Raise `CheckpointError` for a path that the format's reader and writer could not open."""
+    try:
+        str(path.absolute()).encode()
+    except UnicodeEncodeError:
+        raise CheckpointError(
+            f"The name {path.name} or a folder's above it is not in UTF-8.", "Give it another name."
+        ) from None
 
 
 def _ganlab_header(path: Path) -> object:
@@ -128,7 +142,7 @@ def _not_ours(path: Path) -> CheckpointError:
 def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise CheckpointError("The model file's class names should be a list of texts.")
-    return tuple(value)
+    return tuple(plain_text(item, LONGEST_NAME) for item in value)
 
 
 def _object(value: object) -> dict[str, Any]:

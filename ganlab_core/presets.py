@@ -9,7 +9,8 @@ from typing import Any
 
 from ganlab_core.atomic import write_bytes_atomically
 from ganlab_core.errors import RecipeError, explain_os_error
-from ganlab_core.reading import Fields, canonical_json, parse_json
+from ganlab_core.plain_text import file_stem
+from ganlab_core.reading import Fields, canonical_json, parse_json, read_up_to
 from ganlab_core.recipe import PARTS, Recipe
 
 SUFFIX = ".json"
@@ -77,9 +78,8 @@ def read_presets(folder: Path) -> list[tuple[Path, Preset]]:
     found = []
     for path in sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else ():
         try:
-            if path.stat().st_size <= LARGEST:
-                found.append((path, Preset.from_json(path.read_text("utf-8"))))
-        except (OSError, UnicodeDecodeError, RecipeError):
+            found.append((path, Preset.from_json(read_up_to(path, LARGEST))))
+        except (OSError, RecipeError):
             continue
     return sorted(found, key=lambda pair: pair[1].name.lower())
 
@@ -87,7 +87,7 @@ def read_presets(folder: Path) -> list[tuple[Path, Preset]]:
 def write_preset(folder: Path, preset: Preset) -> Path:
     """Write a preset, in the place of one of the same name; raises `RecipeError` when it cannot."""
     same = [path for path, known in read_presets(folder) if known.name == preset.name]
-    stem = "".join(c if c.isalnum() or c in "-_" else "-" for c in preset.name)[:40] or "preset"
+    stem = file_stem(preset.name, "preset")
     path = same[0] if same else _free(folder, stem)
     try:
         write_bytes_atomically(path, preset.to_json().encode())

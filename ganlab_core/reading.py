@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 from ganlab_core.errors import GanlabError, RecipeError
+from ganlab_core.plain_text import plain_text
 
 V = TypeVar("V")
 
@@ -240,12 +241,12 @@ class Fields:
         value = self.take(name, None)
         return None if value is None else self._as_number(name, value)
 
-    def text(self, name: str, default: str) -> str:
-        """A string."""
+    def text(self, name: str, default: str, keep: str = "") -> str:
+        """A string, in plain text but for letters to `keep`: whatever shows it shows one line."""
         value = self.take(name, default)
         if not isinstance(value, str):
             raise self._wrong(name, "a text", value)
-        return value
+        return plain_text(value, keep=keep)
 
     def flag(self, name: str, *, default: bool) -> bool:
         """True or false."""

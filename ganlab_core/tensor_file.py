@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ganlab_core.atomic import atomic_path
 from ganlab_core.errors import CheckpointError, explain_os_error
+from ganlab_core.model_info import check_encodable
 from ganlab_core.reading import tensor_header
 
 
@@ -21,6 +22,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[s
     A single metadata entry keeps the bytes the same from one writing to the next: the format does
     not order several.
     """
+    check_encodable(path)
     packed = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     try:
         with atomic_path(path, in_scratch=True) as temporary:
@@ -47,6 +49,7 @@ def open_tensors(path: Path) -> Any:
 
     Its header is read within our bounds first: the format's own reader has none for their number.
     """
+    check_encodable(path)
     tensor_header(path)
     return safe_open(path, framework="pt")
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ganlab import style
+from ganlab.controls.label import Label
 from ganlab.controls.span import Readout, Span, plain
 from ganlab.controls.track import Track
 from ganlab.controls.value_field import ValueField
@@ -60,7 +61,7 @@ class ValueSlider(QWidget):
         self.track = Track(Span(low, high, step, decimals), colour)
         self.track.origin = origin
         self.field = ValueField()
-        self._label = QLabel(title)
+        self._label = Label(title)
         self._build()
         self._connect()
         self.set_value(low if default is None else default)

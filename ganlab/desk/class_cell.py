@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ganlab import style
 from ganlab.controls.icon_button import IconButton
+from ganlab.controls.label import Label
 from ganlab.controls.name_button import NameButton
 from ganlab.controls.popup import place_below
 from ganlab.controls.segmented import Segmented
@@ -30,7 +31,7 @@ class ClassCell(RecipeWidget):
         self._resolution = resolution
         self._names = can.classes
         self._popup: ClassPopup | None = None
-        title = QLabel("class")
+        title = Label("class")
         title.setFont(style.font("small"))
         style.set_tone(title, "muted")
         at = f"at {resolution} px"
@@ -99,7 +100,7 @@ class ClassPopup(RecipeWidget):
         style.set_surface(self, "strip")
         self._resolution = resolution
         self.setAccessibleName(f"Classes at {resolution} px")
-        title = QLabel(f"{resolution} × {resolution} · classes")
+        title = Label(f"{resolution} × {resolution} · classes")
         title.setFont(style.font("body", bold=True))
         self.mode = Segmented(
             f"Classes at {resolution} px",

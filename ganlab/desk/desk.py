@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QWheelEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QScrollArea,
     QSizePolicy,
     QStackedLayout,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
+from ganlab.controls.label import Label
 from ganlab.controls.thumbnail import Picture
 from ganlab.desk.sources import source_of
 from ganlab.desk.strip import ChannelStrip
@@ -66,7 +66,7 @@ class Desk(RecipeWidget):
         self.set_capabilities(None)
 
     def _build(self) -> None:
-        self._empty = QLabel(INVITATION)
+        self._empty = Label(INVITATION)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setFont(style.font("large"))
         style.set_tone(self._empty, "muted")
@@ -80,7 +80,7 @@ class Desk(RecipeWidget):
             "The generator itself, one strip per resolution (ProGAN, Karras et al. 2018;"
             " StyleGAN, Karras et al. 2019; BigGAN, Brock et al. 2019).",
         )
-        subtitle = QLabel("the generator, one strip per resolution")
+        subtitle = Label("the generator, one strip per resolution")
         subtitle.setFont(style.font("small"))
         style.set_tone(subtitle, "muted")
         head = QHBoxLayout()

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
+from ganlab.controls.label import Label
 from ganlab.controls.segmented import Segmented
 from ganlab.controls.slider import ValueSlider
 from ganlab.panels.growth import GROWTH_READOUT
@@ -61,7 +62,7 @@ class FadeView(RecipeWidget):
         super().__init__(parent)
         set_surface(self, "panel")
         self._can: Capabilities | None = None
-        self._words = QLabel(NOTHING)
+        self._words = Label(NOTHING)
         self._words.setWordWrap(True)
         self._words.setFont(font("small"))
         set_tone(self._words, "muted")
@@ -76,7 +77,7 @@ class FadeView(RecipeWidget):
             picture.setMinimumSize(20 * STEP, 16 * STEP)
             picture.set_smooth(False)
             picture.setAccessibleName(title)
-            caption = QLabel(title)
+            caption = Label(title)
             caption.setFont(font("small"))
             set_tone(caption, "muted")
             grid.addWidget(picture, 2 * (index // 2), index % 2)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ganlab import style
 from ganlab.controls.icon_button import IconButton
+from ganlab.controls.label import Label
 from ganlab.controls.popup import place_below
 from ganlab.controls.seed_box import SeedBox, SeedField, thrown
 from ganlab.controls.segmented import Segmented
@@ -75,7 +76,7 @@ class LayerPopup(RecipeWidget):
         self._offer(can)
 
     def _build(self) -> None:
-        title = QLabel(self._layer.name.replace("/", " · "))
+        title = Label(self._layer.name.replace("/", " · "))
         title.setFont(style.font("body", bold=True))
         row = QHBoxLayout()
         row.setSpacing(4)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from ganlab import style
+from ganlab.controls.label import Label
 from ganlab_core.recipe import Noise
 
 
@@ -13,7 +14,7 @@ class NoiseHead(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        title, self._note = QLabel("noise"), QLabel()
+        title, self._note = Label("noise"), Label()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(title, 1)

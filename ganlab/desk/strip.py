@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ganlab import style
 from ganlab.controls.fill_bar import FillBar
+from ganlab.controls.label import Label
 from ganlab.controls.slider import ValueSlider
 from ganlab.controls.thumbnail import Picture, Thumbnail
 from ganlab.desk.attention_cell import AttentionCell
@@ -83,7 +84,7 @@ class ChannelStrip(RecipeWidget):
             PICTURE if self._can.has_mixing else LARGE_PICTURE,
             accepts_drops=self.offer.source,
         )
-        self.caption = QLabel()
+        self.caption = Label()
         self.caption.setFont(style.font("small"))
         style.set_tone(self.caption, "muted")
 

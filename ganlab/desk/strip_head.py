@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from ganlab import style
 from ganlab.controls.icon_button import IconButton
+from ganlab.controls.label import Label
 from ganlab.desk.readouts import GROWING
 
 
@@ -41,7 +42,7 @@ class StripHead(QWidget):
             side=20,
         )
         self.lock.setCheckable(True)
-        self.percent = QLabel()
+        self.percent = Label()
         self.percent.setFont(style.font("small"))
         style.set_tip(self.percent, f"How far this block is faded in {GROWING}.")
         row = QHBoxLayout(self)

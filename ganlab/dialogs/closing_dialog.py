@@ -7,12 +7,12 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
+from ganlab.controls.label import Label
 from ganlab.style import STEP
 
 
@@ -30,7 +30,7 @@ class ClosingDialog(QDialog):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("A run is training")
-        words = QLabel(
+        words = Label(
             f"The run {name} is still training. It can go on without the window, and ganlab finds "
             "it again at the next start."
         )

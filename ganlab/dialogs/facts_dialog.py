@@ -11,13 +11,13 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QGridLayout,
-    QLabel,
     QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from ganlab.actions import Actions
+from ganlab.controls.label import Label
 from ganlab.style import STEP, font, set_tone
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.class_names import short_name
@@ -132,18 +132,17 @@ def model_sections(info: ModelInfo, can: Capabilities) -> list[Section]:
 
 def _add_section(grid: QGridLayout, section: Section) -> None:
     row = grid.rowCount()
-    heading = QLabel(section.heading.upper())
+    heading = Label(section.heading.upper())
     heading.setFont(font("small", bold=True))
     heading.setContentsMargins(0, 2 * STEP if row > 1 else 0, 0, 0)
     set_tone(heading, "section")
     grid.addWidget(heading, row, 0, 1, 2)
     for index, (what, how) in enumerate(section.rows, row + 1):
-        left, right = QLabel(what), QLabel(how)
+        left, right = Label(what), Label(how)
         set_tone(left, "muted")
         right.setWordWrap(True)
         right.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         for label in (left, right):
-            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setAlignment(Qt.AlignmentFlag.AlignTop)
         grid.addWidget(left, index, 0)
         grid.addWidget(right, index, 1)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QScrollArea,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ganlab.controls.label import Label
 from ganlab.controls.word_button import WordButton
 from ganlab.style import STEP, font, set_tip, set_tone
 
@@ -175,9 +175,9 @@ class FormDialog(QDialog):
         set_tip(self.do, problem or "Put it on the list of exports; you can go on meanwhile.")
 
 
-def muted(words: str) -> QLabel:
+def muted(words: str) -> Label:
     """Small grey words that may take several lines."""
-    label = QLabel(words)
+    label = Label(words)
     label.setWordWrap(True)
     label.setFont(font("small"))
     set_tone(label, "muted")
@@ -206,7 +206,7 @@ def side_by_side(*parts: QWidget | str) -> QWidget:
     return row
 
 
-def muted_word(word: str) -> QLabel:
+def muted_word(word: str) -> Label:
     """One small grey word."""
     label = muted(word)
     label.setWordWrap(False)

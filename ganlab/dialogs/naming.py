@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QInputDialog, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QInputDialog, QLabel, QWidget
+
+from ganlab_core.plain_text import plain_text
 
 
 def ask_name(
@@ -13,7 +16,9 @@ def ask_name(
     """Ask for a name; `then` hears it, unless the person thinks better of it."""
     dialog = QInputDialog(parent)
     dialog.setWindowTitle(title)
-    dialog.setLabelText(sentence)
+    dialog.setLabelText(plain_text(sentence))
+    for label in dialog.findChildren(QLabel):
+        label.setTextFormat(Qt.TextFormat.PlainText)
     dialog.setTextValue(suggested)
     dialog.textValueSelected.connect(then)
     dialog.finished.connect(dialog.deleteLater)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QMenu,
     QPushButton,
@@ -22,9 +21,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ganlab.controls.label import Label
 from ganlab.dialogs.training_draft import Draft
 from ganlab.model_cards import architecture_name
-from ganlab.style import STEP, font, set_tip, set_tone
+from ganlab.style import STEP, font, plain_words, set_tip, set_tone
 from ganlab.views.run_words import duration, thousands
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.training.config import TrainConfig
@@ -81,7 +81,7 @@ class NetworkPage(QWidget):
         self.models = QMenu(self)
         self.models.setAccessibleName("Start from")
         self.offer_models(())
-        self.estimate = QLabel()
+        self.estimate = Label()
         self.estimate.setWordWrap(True)
         self.measure = QPushButton("Measure on this machine")
         set_tip(self.measure, "Do a few real steps, to see how long the run would take here.")
@@ -113,7 +113,7 @@ class NetworkPage(QWidget):
         group: QButtonGroup,
         options: list[tuple[str, str, str]],
     ) -> None:
-        title = QLabel(heading)
+        title = Label(heading)
         title.setFont(font("small", bold=True))
         set_tone(title, "section")
         column.addWidget(title)
@@ -124,7 +124,7 @@ class NetworkPage(QWidget):
         for row, (name, words, about) in enumerate(options):
             button = QRadioButton(words)
             button.setObjectName(name)
-            said = QLabel(about)
+            said = Label(about)
             said.setWordWrap(True)
             said.setFont(font("small"))
             set_tone(said, "muted")
@@ -142,7 +142,7 @@ class NetworkPage(QWidget):
         browse.setAutoDefault(False)
         browse.setMenu(self.models)
         set_tip(browse, "A model of the library, any model file, or nothing.")
-        for widget in (QLabel("Pictures of"), self.resolution, QLabel("starting from")):
+        for widget in (Label("Pictures of"), self.resolution, Label("starting from")):
             row.addWidget(widget)
         row.addWidget(self.start, 1)
         row.addWidget(browse)
@@ -168,7 +168,7 @@ class NetworkPage(QWidget):
         for info in models:
             words = f"{info.title or info.name}  ·  {architecture_name(info.architecture)}"
             words += f"  ·  {info.resolution} px"
-            self.models.addAction(words, partial(self.model_chosen.emit, info))
+            self.models.addAction(plain_words(words), partial(self.model_chosen.emit, info))
         self.models.addAction("A file…", self.browse_wanted.emit)
 
     def _on_nothing(self) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QTabWidget,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ganlab.controls.label import Label
 from ganlab.dialogs.network_page import NetworkPage, estimate_words
 from ganlab.dialogs.pictures_page import PicturesPage
 from ganlab.dialogs.settings_form import SettingsForm
@@ -79,9 +79,8 @@ class NewTrainingDialog(QDialog):
         self.folder = QLineEdit()
         self.folder.setAccessibleName("Name of the run")
         set_tip(self.folder, f"The run gets a folder of this name in {runs}.")
-        self.words = QLabel()
+        self.words = Label()
         self.words.setWordWrap(True)
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
         set_tone(self.words, "truncation")
         self.start = QPushButton("Start")
         self.start.setDefault(True)
@@ -96,7 +95,7 @@ class NewTrainingDialog(QDialog):
         close.clicked.connect(self.reject)
         row = QHBoxLayout()
         row.setSpacing(2 * STEP)
-        row.addWidget(QLabel("Name of the run"))
+        row.addWidget(Label("Name of the run"))
         row.addWidget(self.folder, 1)
         row.addWidget(close)
         row.addWidget(self.start)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
-from ganlab.style import COLOUR, STEP
+from ganlab.style import COLOUR, STEP, plain_tip
 
 MOST_SHOWN = 60
 ASIDE = Qt.ItemDataRole.UserRole
@@ -194,7 +194,7 @@ def _item(command: Command) -> QListWidgetItem:
     said = f"{command.text}, {command.kind}"
     if command.reason:
         item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
-        item.setToolTip(command.reason)
+        item.setToolTip(plain_tip(command.reason))
         said = f"{said}, {command.reason}"
     item.setData(Qt.ItemDataRole.AccessibleTextRole, said)
     return item

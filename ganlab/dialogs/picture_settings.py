@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QWidget
 
+from ganlab.controls.label import Label
 from ganlab.dialogs.steer_dialog import AUGMENTATIONS
 from ganlab.style import STEP, set_tip
 from ganlab_core.training.config import TrainConfig
@@ -58,8 +59,8 @@ class PictureSettings(QWidget):
         grid.setSpacing(2 * STEP)
         for line, parts in enumerate(
             (
-                (QLabel("Not square"), self.fit, QLabel("Behind see-through"), self.ground),
-                (QLabel("Augment"), *self.boxes.values(), self.mirror),
+                (Label("Not square"), self.fit, Label("Behind see-through"), self.ground),
+                (Label("Augment"), *self.boxes.values(), self.mirror),
             )
         ):
             row = QHBoxLayout()

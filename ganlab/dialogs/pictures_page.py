@@ -10,7 +10,6 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QPixmap
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -18,8 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ganlab.controls.label import Label
 from ganlab.dialogs.picture_settings import PictureSettings
-from ganlab.style import STEP, font, set_surface, set_tone
+from ganlab.style import STEP, font, plain_tip, set_surface, set_tone
 from ganlab.views.elided_label import ElidedLabel
 from ganlab_core.dataset.survey import Survey
 
@@ -105,7 +105,7 @@ class PicturesPage(QWidget):
         """These pictures are being looked at."""
         self._show_words()
         self.source.setText(str(source))
-        self.source.setToolTip(str(source))
+        self.source.setToolTip(plain_tip(str(source)))
         for label in (self.facts, self.advice, self.refused):
             label.setText("")
         self._show_thumbnails(())
@@ -151,7 +151,7 @@ class PicturesPage(QWidget):
             height, width, _ = pixels.shape
             data = np.ascontiguousarray(pixels)
             image = QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-            label = QLabel()
+            label = Label()
             label.setPixmap(QPixmap.fromImage(image))
             self._thumbnails.addWidget(label, index // COLUMNS, index % COLUMNS)
         self._thumbnails.setColumnStretch(COLUMNS, 1)
@@ -203,8 +203,8 @@ def _row(wide: QWidget, *others: QWidget) -> QHBoxLayout:
     return row
 
 
-def _invitation() -> QLabel:
-    label = QLabel(INVITATION)
+def _invitation() -> Label:
+    label = Label(INVITATION)
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
     label.setWordWrap(True)
     label.setFont(font("large"))
@@ -216,13 +216,12 @@ def _invitation() -> QLabel:
 def _button(text: str, tip: str) -> QPushButton:
     button = QPushButton(text)
     button.setAutoDefault(False)
-    button.setToolTip(tip)
+    button.setToolTip(plain_tip(tip))
     return button
 
 
-def _words() -> QLabel:
-    label = QLabel()
+def _words() -> Label:
+    label = Label()
     label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
     label.setFont(font("body"))
     return label

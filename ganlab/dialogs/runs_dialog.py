@@ -9,13 +9,13 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from ganlab.controls.label import Label
 from ganlab.controls.word_button import WordButton
 from ganlab.run_cards import RunCard
 from ganlab.style import STEP, font, set_tone
@@ -67,12 +67,12 @@ class RunsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Runs")
         self.list = RunList()
-        self._empty = QLabel(LOOKING)
+        self._empty = Label(LOOKING)
         self.begin = WordButton(
             "New Training…", "Train a network on pictures of your own.", "Begin the first training"
         )
         self.about = ElidedLabel()
-        self.words = QLabel()
+        self.words = Label()
         self.open_ = WordButton("Open", "Watch it: its samples, its curves, its model on the desk.")
         self.go_on = WordButton("Go on", "Train on from the last checkpoint.")
         self.longer = WordButton(

@@ -10,13 +10,13 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QGridLayout,
-    QLabel,
     QLineEdit,
     QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
+from ganlab.controls.label import Label
 from ganlab.style import COLOUR, STEP, font, set_tip, set_tone
 from ganlab_core.errors import TrainingError
 from ganlab_core.training.config import TrainConfig, with_settings
@@ -85,12 +85,12 @@ class SettingsForm(QWidget):
         row = self._grid.rowCount()
         metadata = item.metadata
         words = _words(item.name)
-        label = QLabel(words)
+        label = Label(words)
         label.setFont(font("small"))
         editor = self._editor(item)
         editor.setAccessibleName(words)
         tip = _about(metadata)
-        about = QLabel(_about(metadata))
+        about = Label(_about(metadata))
         about.setFont(font("small"))
         about.setWordWrap(True)
         set_tone(about, "muted")

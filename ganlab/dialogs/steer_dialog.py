@@ -8,13 +8,13 @@ from PySide6.QtWidgets import (
     QDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
+from ganlab.controls.label import Label
 from ganlab.style import STEP, font, set_tip, set_tone
 from ganlab_core.errors import TrainingError
 from ganlab_core.training.config import TrainConfig
@@ -60,7 +60,7 @@ class SteerDialog(QDialog):
             line = QLineEdit(f"{self._before[name]:g}")
             line.setAccessibleName(title)
             set_tip(line, tip)
-            about = QLabel(tip)
+            about = Label(tip)
             about.setFont(font("small"))
             set_tone(about, "muted")
             form.addRow(title, line)
@@ -75,7 +75,7 @@ class SteerDialog(QDialog):
             row.addWidget(box)
         row.addStretch(1)
         form.addRow("Augmentation", row)
-        self.words = QLabel(SENTENCE)
+        self.words = Label(SENTENCE)
         self.words.setWordWrap(True)
         apply_, close = QPushButton("Change it"), QPushButton("Close")
         apply_.setDefault(True)

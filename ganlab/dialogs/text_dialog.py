@@ -7,12 +7,12 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QLabel,
     QPlainTextEdit,
     QVBoxLayout,
     QWidget,
 )
 
+from ganlab.controls.label import Label
 from ganlab.style import STEP
 
 REPORT_SENTENCE = (
@@ -42,9 +42,8 @@ class TextDialog(QDialog):
         self._text.setReadOnly(True)
         self._text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self._text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        said = QLabel(sentence)
+        said = Label(sentence)
         said.setWordWrap(True)
-        said.setTextFormat(Qt.TextFormat.PlainText)
         buttons = QDialogButtonBox()
         buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
         copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)

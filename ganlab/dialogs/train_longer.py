@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QValidator
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QSpinBox, QVBoxLayout, QWidget
 
+from ganlab.controls.label import Label
 from ganlab.style import STEP, font, set_tip, set_tone
 from ganlab.views.run_words import thousands
 
@@ -38,7 +39,7 @@ class TrainLongerDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Train longer")
         self._images = min(max(images, 1), MOST_IMAGES - 1)
-        words = QLabel(
+        words = Label(
             f"The run {name} goes on from its last checkpoint. Until how many images in all?"
         )
         words.setTextFormat(Qt.TextFormat.PlainText)
@@ -50,7 +51,7 @@ class TrainLongerDialog(QDialog):
         self.end.setValue(suggested_end(self._images))
         self.end.setAccessibleName("Images in all")
         set_tip(self.end, "How many real pictures the networks will have seen when the run ends.")
-        self.more = QLabel()
+        self.more = Label()
         self.more.setFont(font("small"))
         set_tone(self.more, "muted")
         buttons = QDialogButtonBox()

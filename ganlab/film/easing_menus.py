@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QMenu, QWidget
 
+from ganlab.style import plain_tip
 from ganlab.views.film_lanes import SPACE_WORDS, TITLES
 from ganlab.views.timeline_paint import EASING_TIPS
 from ganlab_core.capabilities import Capabilities
@@ -53,7 +54,9 @@ def lane_menu(
             action = menu.addAction(title)
             action.setCheckable(True)
             action.setChecked(space == now)
-            action.setToolTip(f"{TITLES[lane].capitalize()}: latents {SPACE_WORDS[space]}")
+            action.setToolTip(
+                plain_tip(f"{TITLES[lane].capitalize()}: latents {SPACE_WORDS[space]}")
+            )
             if space == "w" and can is not None and not can.has_w:
                 action.setEnabled(False)
                 action.setToolTip("This model has no W; its latents blend in Z.")
@@ -77,7 +80,7 @@ def _add_easings(menu: QMenu, now: str | None, choose: Callable[[str], None]) ->
     menu.setToolTipsVisible(True)
     for name, tip in EASING_TIPS.items():
         action = menu.addAction(name.capitalize())
-        action.setToolTip(f"Go on {tip}.")
+        action.setToolTip(plain_tip(f"Go on {tip}."))
         action.setCheckable(True)
         action.setChecked(name == now)
         action.triggered.connect(_told(choose, name))

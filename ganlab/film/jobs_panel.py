@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QScrollArea,
     QVBoxLayout,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
+from ganlab.controls.label import Label
 from ganlab.controls.word_button import WordButton
 from ganlab.panels.sections import section_title
 from ganlab.style import STEP
@@ -70,7 +70,7 @@ class JobsPanel(QFrame):
         style.set_surface(self, "panel")
         self.setAccessibleName("Exports")
         self.rows: dict[int, JobRow] = {}
-        self._empty = QLabel(EMPTY)
+        self._empty = Label(EMPTY)
         self._empty.setWordWrap(True)
         style.set_tone(self._empty, "muted")
         page = QWidget()
@@ -143,7 +143,7 @@ class JobRow(QFrame):
         style.set_surface(self, "strip")
         self.state = ""
         self.title = ElidedLabel()
-        self.detail = QLabel()
+        self.detail = Label()
         self.detail.setWordWrap(True)
         self.detail.setFont(style.font("small"))
         style.set_tone(self.detail, "muted")

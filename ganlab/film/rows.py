@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from ganlab import style
+from ganlab.controls.label import Label
 from ganlab.style import STEP
 from ganlab.views.elided_label import ElidedLabel
 
@@ -20,9 +21,9 @@ def row_of(*parts: QWidget) -> QWidget:
     return row
 
 
-def words_of(tip: str, text: str = "") -> QLabel:
+def words_of(tip: str, text: str = "") -> Label:
     """Small grey words that say what they are when the pointer rests on them."""
-    label = QLabel(text)
+    label = Label(text)
     label.setFont(style.font("small"))
     style.set_tone(label, "muted")
     style.set_tip(label, tip)

@@ -22,7 +22,7 @@ from ganlab.film.menus import FILLS, fill_reason
 from ganlab.film.rows import row_of, words_of
 from ganlab.film.settings_row import UNIT_WORDS, SettingsRow
 from ganlab.panels.sections import NO_MODEL
-from ganlab.style import STEP
+from ganlab.style import STEP, plain_tip
 from ganlab.views.elided_label import ElidedLabel
 from ganlab.views.time_scale import Counting
 from ganlab.views.timeline_view import TimelineView
@@ -112,7 +112,7 @@ class TimelinePanel(QFrame):
             target = menu.addMenu(title) if len(choices) > 1 else menu
             for words, choice in choices:
                 action = target.addAction(words or title)
-                action.setToolTip(tip)
+                action.setToolTip(plain_tip(tip))
                 action.triggered.connect(_told(self.fill_asked.emit, choice))
                 self._fill_actions.append((choice, action, tip))
         return menu
@@ -214,7 +214,7 @@ class TimelinePanel(QFrame):
         for choice, action, tip in self._fill_actions:
             lacking = reason or fill_reason(choice, can)
             action.setEnabled(not lacking)
-            action.setToolTip(lacking or tip)
+            action.setToolTip(plain_tip(lacking or tip))
         self._offer()
 
     def _offer(self) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ganlab import style
+from ganlab.controls.label import Label
 from ganlab.controls.slider import ValueSlider
 from ganlab.controls.stops import Stops
 from ganlab.controls.value_field import ValueField
@@ -64,7 +65,7 @@ class DirectionRow(QWidget):
             origin=0.0,
         )  # fmt: skip
         self.name = NameField()
-        self.share = QLabel()
+        self.share = Label()
         self.stops = Stops(
             "Acts on", COLOUR.STYLE,
             "The resolutions this direction acts on: coarse ones change shape, fine ones colour and"

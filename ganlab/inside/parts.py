@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -18,12 +17,13 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
+from ganlab.controls.label import Label
 from ganlab.style import STEP
 
 
-def words(text: str = "", tooltip: str = "") -> QLabel:
+def words(text: str = "", tooltip: str = "") -> Label:
     """A quiet line that wraps."""
-    label = QLabel(text)
+    label = Label(text)
     label.setFont(style.font("small"))
     label.setWordWrap(True)
     label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ganlab import style
 from ganlab.controls.icon_button import IconButton
+from ganlab.controls.label import Label
 from ganlab.panels import mixing
 from ganlab.panels.class_picker import ClassPicker
 from ganlab.panels.class_row import PAPER, ClassRow
@@ -48,7 +49,7 @@ class ClassMixer(QWidget):
             side=28,
             framed=True,
         )
-        self.total = QLabel()
+        self.total = Label()
         self.even = QPushButton("make 1")
         self.even.setAccessibleName("Make the weights sum to 1")
         style.set_tip(self.even, "Divide all weights by their sum, so that they sum to 1.")

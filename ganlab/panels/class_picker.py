@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListView,
     QPushButton,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
+from ganlab.controls.label import Label
 from ganlab.controls.popup import place_below
 from ganlab_core.class_names import matching
 
@@ -54,7 +54,7 @@ class ClassPicker(QFrame):
         self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._nothing = QLabel("No class is called so.")
+        self._nothing = Label("No class is called so.")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         style.set_tone(self._nothing, "muted")
         self.take = QPushButton("Mix in")

@@ -11,7 +11,6 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QSizePolicy,
     QVBoxLayout,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
+from ganlab.controls.label import Label
 from ganlab.controls.segmented import Segmented
 from ganlab.controls.thumbnail import to_image
 from ganlab.controls.word_button import WordButton
@@ -210,7 +210,7 @@ class ComparePanel(QFrame):
         self.take_b = WordButton("Take B", "Keep the picture on the desk as B.")
         self.follow = WordButton("B follows", "Let B be whatever is on the desk.")
         self.go_to_a = WordButton("Go to A", "Put A's Recipe on the desk.")
-        self._names = QLabel()
+        self._names = Label()
         self._names.setFont(style.font("small"))
         self._names.setWordWrap(True)
         style.set_tone(self._names, "muted")

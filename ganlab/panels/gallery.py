@@ -9,7 +9,6 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QMenu,
     QScrollArea,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
+from ganlab.controls.label import Label
 from ganlab.controls.picture_grid import Cell, PictureGrid
 from ganlab.controls.word_button import WordButton
 from ganlab.panels.sections import NO_MODEL, section_title
@@ -73,7 +73,7 @@ class GalleryPanel(QFrame):
             " F2 names it, a right click offers more.",
             captions=True,
         )  # fmt: skip
-        self._words = QLabel(EMPTY)
+        self._words = Label(EMPTY)
         self._words.setWordWrap(True)
         style.set_tone(self._words, "muted")
         self.name = self._line("Name", "What to call this favourite.")

@@ -32,7 +32,7 @@ from PySide6.QtWidgets import (
 from ganlab import style
 from ganlab.controls.thumbnail import Picture, to_image
 from ganlab.panels.sections import section_title
-from ganlab.style import COLOUR, FOCUS, RADIUS
+from ganlab.style import COLOUR, FOCUS, RADIUS, plain_tip
 
 SIDE = 56
 ACROSS = SIDE + 16
@@ -182,7 +182,9 @@ class HistoryView(QWidget):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             number = self._at(QPointF(event.pos()))
             if number is not None:
-                QToolTip.showText(event.globalPos(), self._shots[number].label or "beginning")
+                QToolTip.showText(
+                    event.globalPos(), plain_tip(self._shots[number].label or "beginning")
+                )
                 return True
         return super().event(event)
 

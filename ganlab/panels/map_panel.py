@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from ganlab import style
+from ganlab.controls.label import Label
 from ganlab.controls.word_button import WordButton
 from ganlab.panels.latent_map import MapView
 from ganlab.panels.sections import NO_MODEL, section_title
@@ -32,7 +33,7 @@ class MapPanel(QFrame):
         self.turn = WordButton(
             "Other directions", "Lay the map here in two other directions, which the dice choose."
         )
-        self._state = QLabel()
+        self._state = Label()
         self._state.setFont(style.font("small"))
         style.set_tone(self._state, "muted")
         row = QHBoxLayout()

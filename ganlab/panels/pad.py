@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from ganlab import style
+from ganlab.controls.label import Label
 from ganlab.controls.word_button import WordButton
 from ganlab.controls.xy_pad import XYPad
 from ganlab.panels.sections import NO_MODEL, section_title
@@ -40,7 +41,7 @@ class PadPanel(QFrame):
         top.addWidget(section_title("PAD", "Between four places, blended in W (in Z without a W)."))
         top.addStretch(1)
         for label, box in (("from", self.first), ("to", self.last)):
-            word = QLabel(label)
+            word = Label(label)
             word.setFont(style.font("small"))
             style.set_tone(word, "muted")
             top.addWidget(word)

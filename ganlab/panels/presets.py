@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
+from ganlab.controls.label import Label
 from ganlab.controls.toggle import Toggle
 from ganlab.controls.word_button import WordButton
 from ganlab.panels.sections import section_title
@@ -59,7 +59,7 @@ class PresetsPanel(QFrame):
         self.setAccessibleName("Presets")
         self.list = QListWidget()
         self.list.setAccessibleName("Presets")
-        self.empty = QLabel(EMPTY)
+        self.empty = Label(EMPTY)
         self.empty.setWordWrap(True)
         self.empty.setFont(style.font("small"))
         style.set_tone(self.empty, "muted")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ganlab import style
 from ganlab.controls.curve_pad import CurvePad, Stop
+from ganlab.controls.label import Label
 from ganlab.controls.span import Span
 from ganlab.controls.word_button import WordButton
 from ganlab.panels.recipe_widget import RecipeWidget
@@ -45,8 +46,8 @@ class PsiCurvePanel(RecipeWidget):
         )
         self.here = WordButton("This picture", f"Let psi lead to the picture on the desk {PAPER}.")
         self.mean = WordButton("Mean of W", f"Let psi lead to the average style again {PAPER}.")
-        self.centre = QLabel()
-        self.hint = QLabel(HINT)
+        self.centre = Label()
+        self.hint = Label(HINT)
         for label in (self.centre, self.hint):
             label.setFont(style.font("small"))
             label.setWordWrap(True)

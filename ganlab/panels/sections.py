@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel
-
 from ganlab import style
+from ganlab.controls.label import Label
 
 NO_MODEL = "Open a model first."
 NO_NOISE = "This model adds no noise to its layers."
 NOT_RANDOM = "Only random noise has a seed: choose random above."
 
 
-def section_title(text: str, tooltip: str) -> QLabel:
+def section_title(text: str, tooltip: str) -> Label:
     """The quiet heading of a group of controls."""
-    label = QLabel(text)
+    label = Label(text)
     label.setFont(style.font("small", bold=True))
     style.set_tip(label, tooltip)
     style.set_tone(label, "section")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QPushButton, QWidget
 
-from ganlab.style import STEP, font, set_surface
+from ganlab.controls.label import Label
+from ganlab.style import STEP, font, plain_tip, set_surface
 
 PASSING_MS = 8000
 NARROW = 72 * STEP
@@ -31,9 +32,8 @@ class Banner(QFrame):
         self._details = ""
         self._timer = QTimer(self, singleShot=True, interval=PASSING_MS)
         self._timer.timeout.connect(self.hide)
-        self._text = QLabel()
+        self._text = Label()
         self._text.setWordWrap(True)
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._more = _button("Details", "Show what lies behind this message.")
         self._close = _button("Close", "Put this message away.")
@@ -93,7 +93,7 @@ class Banner(QFrame):
         whole = self._text.heightForWidth(max(1, width))
         most = MOST_LINES * self._text.fontMetrics().lineSpacing()
         self._text.setMinimumHeight(min(most, max(0, whole)))
-        self._text.setToolTip(self._text.text() if whole > most else "")
+        self._text.setToolTip(plain_tip(self._text.text() if whole > most else ""))
 
     def _on_more(self) -> None:
         self.details_wanted.emit(self.text, self._details)
@@ -101,6 +101,6 @@ class Banner(QFrame):
 
 def _button(text: str, tip: str) -> QPushButton:
     button = QPushButton(text)
-    button.setToolTip(tip)
+    button.setToolTip(plain_tip(tip))
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button

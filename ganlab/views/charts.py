@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 from ganlab.style import COLOUR, STEP, blend, font, set_tip
 from ganlab.views.chart_table import Chart, Series, charts_for, series_of
 from ganlab.views.pyramid import thinned
+from ganlab_core.plain_text import plain_text
 from ganlab_core.training.run_history import Story
 
 HEIGHT = 28 * STEP
@@ -271,7 +273,7 @@ class _Plot(pg.PlotWidget):  # type: ignore[misc]
         parts = [f"<b>{self.chart.title}</b>"]
         for line in self.chart.lines:
             value = self._value(line.key, kimg)
-            name = "" if len(self.chart.lines) == 1 else f"{line.name} "
+            name = "" if len(self.chart.lines) == 1 else f"{html.escape(plain_text(line.name))} "
             shown = "" if value is None else f"{value:.4g}"
             parts.append(f'<span style="color:{line.colour}">{name}{shown}</span>')
         if kimg is not None:

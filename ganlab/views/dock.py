@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ganlab.style import COLOUR, STEP
+from ganlab.style import COLOUR, STEP, plain_tip
 
 
 class Grip(QWidget):
@@ -23,7 +23,7 @@ class Grip(QWidget):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.setToolTip(f"Drag to move the {name} panel; double-click to let it float.")
+        self.setToolTip(plain_tip(f"Drag to move the {name} panel; double-click to let it float."))
         self.setCursor(Qt.CursorShape.SizeAllCursor)
 
     def sizeHint(self) -> QSize:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMenu, QMenuBar
 
 from ganlab.actions import Actions
+from ganlab.style import plain_tip, plain_words
 from ganlab_core.model_info import ModelInfo
 
 
@@ -64,17 +65,17 @@ class Menus(QObject):
         _fill(self._models, "No models found")
         for info in models:
             title = f"{info.title or info.name}  ({info.resolution} px)"
-            self._add(self._models, title, info.path).setToolTip(info.attribution)
+            self._add(self._models, title, info.path).setToolTip(plain_tip(info.attribution))
 
     def show_recent(self, paths: Sequence[Path]) -> None:
         """List the files that were opened last."""
         _fill(self._recent, "Nothing opened yet")
         for path in paths:
-            self._add(self._recent, path.name, path).setToolTip(str(path))
+            self._add(self._recent, path.name, path).setToolTip(plain_tip(str(path)))
 
     def _add(self, menu: QMenu, title: str, path: Path) -> QAction:
         menu.actions()[0].setVisible(False)
-        action = menu.addAction(title.replace("&", "&&"))
+        action = menu.addAction(plain_words(title))
         action.setData(str(path))
         action.triggered.connect(self._on_chosen)
         return action

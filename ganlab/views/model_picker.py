@@ -16,7 +16,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
-    QLabel,
     QListView,
     QPushButton,
     QStyle,
@@ -27,9 +26,10 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
+from ganlab.controls.label import Label
 from ganlab.controls.popup import place_below
 from ganlab.model_cards import ModelCard
-from ganlab.style import COLOUR, RADIUS
+from ganlab.style import COLOUR, RADIUS, plain_tip
 
 FACE = 56
 ROW = FACE + 12
@@ -61,7 +61,7 @@ class ModelPicker(QFrame):
         self.list.setMouseTracking(True)
         self.list.setUniformItemSizes(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._empty = QLabel(EMPTY)
+        self._empty = Label(EMPTY)
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setMinimumHeight(ROW)
@@ -142,7 +142,7 @@ class _Cards(QAbstractListModel):
         card = self.cards[index.row()]
         words = {
             Qt.ItemDataRole.DisplayRole: card.title,
-            Qt.ItemDataRole.ToolTipRole: str(card.path),
+            Qt.ItemDataRole.ToolTipRole: plain_tip(str(card.path)),
             Qt.ItemDataRole.AccessibleTextRole: f"{card.title}, {card.line}, {card.group}",
         }
         return words.get(Qt.ItemDataRole(role))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from ganlab.controls.label import Label
 from ganlab.style import STEP, font, set_surface, set_tone
 from ganlab.views.canvas import Canvas
 from ganlab_core.training.run_reader import RunStatus
@@ -16,9 +17,9 @@ class SheetView(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_surface(self, "panel")
-        self._name = QLabel()
+        self._name = Label()
         self._name.setFont(font("body", bold=True))
-        self._progress = QLabel()
+        self._progress = Label()
         self._progress.setFont(font("small"))
         self._progress.setWordWrap(True)
         set_tone(self._progress, "muted")

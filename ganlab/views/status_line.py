@@ -7,9 +7,10 @@ from collections import deque
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from ganlab.style import STEP, font, set_tone
+from ganlab.controls.label import Label
+from ganlab.style import STEP, font, plain_tip, set_tone
 from ganlab.views.elided_label import ElidedLabel
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.frame import Frame
@@ -103,10 +104,10 @@ def describe_stages(frame: Frame) -> str:
     return f"{told} ({first})" if first == last else f"{told} ({first} to {last})"
 
 
-def _label(tip: str, label: QLabel | None = None) -> QLabel:
-    label = label or QLabel()
+def _label(tip: str, label: Label | None = None) -> Label:
+    label = label or Label()
     label.setFont(font("small"))
-    label.setToolTip(tip)
+    label.setToolTip(plain_tip(tip))
     label.setAlignment(Qt.AlignmentFlag.AlignVCenter)
     set_tone(label, "muted")
     return label

@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from ganlab.controls.thumbnail import Picture, dropped_in, to_image
-from ganlab.style import set_tip
+from ganlab.style import plain_tip, set_tip
 from ganlab.views import timeline_hits as hits
 from ganlab.views import timeline_paint as shape
 from ganlab.views.film_lanes import lanes_of
@@ -264,7 +264,7 @@ class TimelineView(QWidget):
         """Say what is under the pointer."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             words = hits.tip_at(self.scene, QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), words, self)
+            QToolTip.showText(event.globalPos(), plain_tip(words), self)
             return True
         return super().event(event)
 

@@ -7,7 +7,6 @@ from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QMenu,
     QMenuBar,
     QSizePolicy,
@@ -15,9 +14,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ganlab.controls.label import Label
 from ganlab.controls.name_button import NameButton
 from ganlab.model_cards import architecture_name
-from ganlab.style import STEP, font, set_surface, set_tip
+from ganlab.style import STEP, font, plain_words, set_surface, set_tip
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.starting import Pick, picks
 
@@ -49,7 +49,7 @@ class TopBar(QFrame):
         set_surface(self, "panel")
         self.menus = QMenuBar(self)
         self.menus.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        self._name = name = QLabel("ganlab")
+        self._name = name = Label("ganlab")
         name.setFont(font("large", bold=True))
         self._text = ""
         self.model = NameButton()
@@ -98,7 +98,7 @@ class TopBar(QFrame):
     def _show_picks(self, found: tuple[Pick, ...]) -> None:
         self._picks.clear()
         for pick in found:
-            action = self._picks.addAction(pick.name.replace("&", "&&"))
+            action = self._picks.addAction(plain_words(pick.name))
             action.setData(pick)
             action.triggered.connect(self._on_pick)
         self.picks.setVisible(bool(found))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
+from ganlab.controls.label import Label
 from ganlab.controls.slider import ValueSlider
 from ganlab.style import COLOUR, STEP, font, set_tip, set_tone
 from ganlab.views.elided_label import ElidedLabel
@@ -67,8 +67,8 @@ class TrainHeader(QWidget):
         self._status: RunStatus | None = None
         self.name = ElidedLabel()
         self.name.setFont(font("body", bold=True))
-        self.state = QLabel()
-        self.where = QLabel()
+        self.state = Label()
+        self.where = Label()
         for label in (self.state, self.where):
             label.setFont(font("small"))
             label.setWordWrap(True)

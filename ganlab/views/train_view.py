@@ -10,13 +10,13 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from ganlab.controls.label import Label
 from ganlab.controls.segmented import Segmented
 from ganlab.style import COLOUR, STEP, font, set_surface, set_tip, set_tone
 from ganlab.views.sheet_view import SheetView
@@ -87,7 +87,7 @@ class TrainView(QFrame):
     def _build(self) -> None:
         self._health = QFrame()
         set_surface(self._health, "strip")
-        self._health_words = QLabel()
+        self._health_words = Label()
         self._health_words.setWordWrap(True)
         self._health_words.setFont(font("small"))
         self._show_chart = _quiet("Show", "Show the curve that this is seen in.")

@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ganlab_core.cli.output import say, say_json, table
+from ganlab_core.cli.output import say, say_json, say_table
 
 if TYPE_CHECKING:
     from ganlab_core.evaluation.measures import Measure
@@ -54,13 +54,14 @@ class Report:
         say(f"{self.pictures} pictures on each side, psi {self.psi:g}{cut}")
         rows = [("", "model", "real")]
         rows += [(_title(name), _number(m.model), _number(m.real)) for name, m in self._sorted()]
-        say(table(rows))
+        say_table(rows)
         for name, curve in self.curves.items():
             say("")
-            say(table(_curve_rows(name, curve)))
+            say_table(_curve_rows(name, curve))
         if self.classes:
             real, model = (100 * self.classes[key] for key in ("real", "model"))
-            say(f"\nclass named right: {real:.1f} % of real pictures, {model:.1f} % of samples")
+            say("")
+            say(f"class named right: {real:.1f} % of real pictures, {model:.1f} % of samples")
 
     def _sorted(self) -> list[tuple[str, Measure]]:
         return sorted(self.distances.items(), key=lambda pair: (pair[0].startswith("swd"), 0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 
@@ -31,6 +32,11 @@ def main(argv: list[str] | None = None) -> int:
     could do, and is found before anything is opened.
     """
     words = sys.argv[1:] if argv is None else argv
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(
+            stream, io.TextIOWrapper
+        ):  # a console of few letters shows the others' escapes
+            stream.reconfigure(errors="backslashreplace")
     try:
         return _run(_parsed(words))
     except SystemExit as stop:  # the parser has said why, or shown its help

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ganlab_core.cli.commands import Commands, add_command
-from ganlab_core.cli.output import say, say_json, table
+from ganlab_core.cli.output import say, say_json, say_table
 from ganlab_core.library import find_models
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.places import user_models_dir
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
         say_json([_object(info) for info in found])
     elif found:
         head = ("NAME", "ARCHITECTURE", "RESOLUTION", "CLASSES", "LICENCE", "FINGERPRINT")
-        say(table([head, *(_row(info) for info in found)]))
+        say_table([head, *(_row(info) for info in found)])
     else:
         say(
             f"There are no models yet. Put .safetensors files made by ganlab in {user_models_dir()}."

@@ -10,23 +10,35 @@ from typing import TypeVar
 from tqdm import tqdm
 
 from ganlab_core.export.progress import FilmProgress
+from ganlab_core.plain_text import json_text, plain_text
 
 T = TypeVar("T")
 
 
+MOST_LETTERS = 100_000
+"""In one line."""
+
+
 def say(line: str) -> None:
-    """One line of result."""
-    sys.stdout.write(line + "\n")
+    """One line of result; what names and titles bring into it commands no terminal."""
+    sys.stdout.write(plain_text(line, MOST_LETTERS) + "\n")
 
 
-def say_json(data: object) -> None:
-    """A result for a script."""
-    say(json.dumps(data, indent=2, ensure_ascii=False))
+def say_table(rows: Sequence[Sequence[str]]) -> None:
+    """A result in lines and columns."""
+    for line in table(rows).split("\n"):
+        say(line)
+
+
+def say_json(data: object, *, lines: bool = True) -> None:
+    """A result for a script, over several lines or on one; texts come back from it as they are."""
+    text = json.dumps(data, indent=2 if lines else None, ensure_ascii=False)
+    sys.stdout.write(json_text(text) + "\n")
 
 
 def complain(line: str) -> None:
     """One line that is not a result."""
-    sys.stderr.write(line + "\n")
+    sys.stderr.write(plain_text(line, MOST_LETTERS) + "\n")
 
 
 def on_terminal() -> bool:
@@ -56,7 +68,8 @@ def film_progress(steps: Iterable[FilmProgress], count: int) -> Iterator[FilmPro
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """Rows as aligned columns; the last column may be long."""
+    """Rows as aligned columns, in plain text; the last column may be long."""
+    rows = [[plain_text(cell, MOST_LETTERS) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))

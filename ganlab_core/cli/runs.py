@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ganlab_core.cli.commands import Commands, add_command
-from ganlab_core.cli.output import say, say_json, table
+from ganlab_core.cli.output import say, say_json, say_table
 from ganlab_core.errors import TrainingError
 from ganlab_core.places import runs_dir
 from ganlab_core.plain_text import plain_text
@@ -49,10 +49,10 @@ def run(arguments: argparse.Namespace) -> int:
         say(_none_in(named))
     if readable:
         now = time.time()
-        say(table([HEAD, *(_row(facts, now) for facts in readable)]))
+        say_table([HEAD, *(_row(facts, now) for facts in readable)])
     for facts in found:
         if facts.state == "unreadable":
-            say(plain_text(f"{facts.folder} cannot be read: {facts.message}"))
+            say(f"{facts.folder} cannot be read: {facts.message}")
     return 0
 
 

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from ganlab_core.cli.output import on_terminal, say
 from ganlab_core.training.config import TrainConfig
+from ganlab_core.plain_text import plain_text
 from ganlab_core.training.events import (
     CheckpointSaved,
     Ended,
@@ -83,7 +84,7 @@ class Report:
             self._bar.update(event.images - self._bar.n)
         elif not isinstance(event, LayerGains):  # a table every few seconds, for the charts
             for line in self._lines(event):
-                tqdm.write(line) if self._bar is not None else say(line)
+                tqdm.write(plain_text(line)) if self._bar is not None else say(line)
 
     def _lines(self, event: Event) -> list[str]:
         """One line, and for some events what belongs to it."""

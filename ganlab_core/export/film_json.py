@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import threading
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from ganlab_core.errors import ExportError
 from ganlab_core.export.encoder import ffmpeg_path, no_ffmpeg
 from ganlab_core.export.footage import Footage
 from ganlab_core.export.version import ganlab_version
-from ganlab_core.reading import Fields, canonical_json, parse_json
+from ganlab_core.reading import Fields, canonical_json, parse_json, read_up_to
 from ganlab_core.timeline import LARGEST_TIMELINE, Timeline
 
 FOLDER_JSON = "film.json"
@@ -23,6 +24,11 @@ CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm"
 """The demuxers a film may be read with; none of them opens other files."""
 
 SECONDS = 30.0
+
+_LINE = r"(?:[^\\\n]++|\\.)*+"
+"""A line of a metadata file, in which a backslash takes the next letter as it is."""
+
+_COMMENT = re.compile(rf"(?:{_LINE}\n)*?comment=({_LINE})", re.IGNORECASE | re.DOTALL)
 
 _REMEDY = "Choose a film saved by ganlab, with its .json beside it where there was one."
 
@@ -126,9 +132,7 @@ def _text_of(path: Path) -> str:
 
 def _read(path: Path, film: Path) -> str:
     try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_TIMELINE + 1)
-        return data.decode("utf-8-sig") if len(data) <= LARGEST_TIMELINE else ""
+        return read_up_to(path, LARGEST_TIMELINE).decode("utf-8-sig")
     except FileNotFoundError:
         raise _without(film) from None
     except OSError as error:
@@ -143,11 +147,8 @@ def _comment(path: Path) -> str | None:
                  "-protocol_whitelist", "file,pipe", "-i", f"file:{path.absolute()}",
                  "-f", "ffmetadata", "pipe:1"]  # fmt: skip
     data = _told(arguments)
-    for line in _lines(data.decode("utf-8", "replace")):
-        key, _, value = line.partition("=")
-        if key.lower() == "comment":
-            return value
-    return None
+    found = _COMMENT.match(data.decode("utf-8", "replace"))
+    return None if found is None else re.sub(r"\\(.)", r"\1", found[1], flags=re.DOTALL)
 
 
 def _told(arguments: list[str]) -> bytes:
@@ -167,20 +168,6 @@ def _told(arguments: list[str]) -> bytes:
     finally:
         patience.cancel()
     return data
-
-
-def _lines(text: str) -> list[str]:
-    """The lines of a metadata file; a backslash takes the next letter as it is."""
-    lines, line, letters = [], [], iter(text)
-    for letter in letters:
-        if letter == "\\":
-            line.append(next(letters, ""))
-        elif letter == "\n":
-            lines.append("".join(line))
-            line = []
-        else:
-            line.append(letter)
-    return [*lines, "".join(line)]
 
 
 def _without(path: Path) -> ExportError:

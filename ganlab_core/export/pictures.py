@@ -26,6 +26,7 @@ from ganlab_core.export.png import (
 )
 from ganlab_core.export.tiff import encode_tiff
 from ganlab_core.model_info import ModelInfo
+from ganlab_core.reading import open_plain
 from ganlab_core.recipe import Recipe
 
 DESCRIPTION = 0x010E
@@ -176,7 +177,7 @@ def _description(path: Path) -> str:
     try:
         with (
             warnings.catch_warnings(action="ignore"),  # of broken EXIF: then there is no text
-            path.open("rb") as file,
+            open_plain(path) as file,
             Image.open(file, formats=["JPEG", "WEBP", "TIFF"]) as image,
         ):
             text = image.getexif().get(DESCRIPTION)

@@ -18,7 +18,7 @@ from ganlab_core.errors import ExportError, RecipeError
 from ganlab_core.export.layout import Scaled
 from ganlab_core.export.version import ganlab_version
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.reading import Fields, canonical_json, parse_json
+from ganlab_core.reading import Fields, canonical_json, open_plain, parse_json
 from ganlab_core.recipe import Recipe
 
 KEY = "ganlab"
@@ -28,6 +28,9 @@ NOTE = "ganlab-note"
 """Keyword of the iTXt chunk with what a person says about the picture."""
 
 COMPRESSION = 6
+MOST_PIXELS = 2**26
+"""Of a picture whose note is changed; the largest that ganlab renders have a quarter of this."""
+
 PERCEPTUAL = b"\x00"
 """Rendering intent of the sRGB chunk."""
 
@@ -79,7 +82,9 @@ def with_note(path: Path, note: str) -> bytes:
     """A PNG saved by ganlab with another note; raises `ExportError` when it cannot be read."""
     text = _text_inside(path)
     try:
-        with Image.open(path, formats=["PNG"]) as image:
+        with open_plain(path) as file, Image.open(file, formats=["PNG"]) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise _unreadable(path)
             return encode_png_with(np.asarray(image.convert("RGB")), text, note)
     except BROKEN:
         raise _unreadable(path) from None
@@ -169,7 +174,7 @@ def _text_inside(path: Path) -> str:
 def _chunk(path: Path, key: str) -> str | None:
     """The text under a keyword, None when there is none; the pixels are not decoded."""
     try:
-        with path.open("rb") as file, Image.open(file, formats=["PNG"]) as image:
+        with open_plain(path) as file, Image.open(file, formats=["PNG"]) as image:
             text = image.info.get(key)
     except FileNotFoundError:
         raise ExportError(f"There is no file {path.name}.") from None

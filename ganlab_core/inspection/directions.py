@@ -13,7 +13,7 @@ from ganlab_core.atomic import atomic_path
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.errors import GanlabError, RecipeError, explain_os_error
 from ganlab_core.places import cache_dir
-from ganlab_core.reading import Fields, canonical_json, parse_json
+from ganlab_core.reading import Fields, canonical_json, parse_json, read_up_to
 from ganlab_core.recipe import Push
 
 VERSION = 1
@@ -104,7 +104,7 @@ class DirectionSet:
         )
 
 
-def directions_from_json(text: str) -> DirectionSet:
+def directions_from_json(text: str | bytes) -> DirectionSet:
     """The inverse of `DirectionSet.to_json`; raises `DirectionsError` with a sentence."""
     data = parse_json(text, "file of directions", DirectionsError)
     fields = Fields("file of directions", data, DirectionsError)
@@ -133,13 +133,9 @@ def save_directions(found: DirectionSet, path: Path) -> None:
 def load_directions(path: Path) -> DirectionSet:
     """Read a set; raises `DirectionsError`."""
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise DirectionsError(f"{path.name} is too large for directions.")
-        return directions_from_json(path.read_text("utf-8"))
+        return directions_from_json(read_up_to(path, LARGEST_FILE))
     except OSError as error:
         raise DirectionsError(explain_os_error(error, "reading the directions")) from None
-    except UnicodeDecodeError:
-        raise DirectionsError(f"{path.name} is not a file of directions.") from None
 
 
 def check_fits(found: DirectionSet, fingerprint: str, can: Capabilities) -> str:

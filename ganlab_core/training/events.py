@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from ganlab_core.plain_text import plain_text
 from ganlab_core.reading import json_object
 
 
@@ -184,6 +185,9 @@ def read_event(line: bytes) -> dict[str, Any] | None:
         value: Any = event.get(name)
         if type(value) not in (int, float) or not low <= value <= high:
             event.pop(name, None)
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = plain_text(value)
     return event if type(event.get("images")) is int else None
 
 

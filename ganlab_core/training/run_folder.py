@@ -32,7 +32,7 @@ from ganlab_core.atomic import Whose, clear_away, litter_in
 from ganlab_core.confined import REMEDY, ConfinedFolder, UnsafePathError
 from ganlab_core.dataset.images import Skipped
 from ganlab_core.errors import GanlabError, TrainingError, explain_os_error
-from ganlab_core.model_info import read_info
+from ganlab_core.model_info import check_encodable, read_info
 from ganlab_core.reading import load_json
 from ganlab_core.training.config import NETWORK, TrainConfig, config_fields, from_fields
 from ganlab_core.training.events import Event, to_line
@@ -66,6 +66,7 @@ class RunFolder:
 
     def create(self, config: TrainConfig) -> None:
         """Make the folder and write the config; a folder that already holds a run is refused."""
+        check_encodable(self.model)
         if self.files.is_file("config.json"):
             raise TrainingError(
                 f"{self.root} already holds a run.",
