@@ -9,7 +9,7 @@ from typing import Any
 
 from ganlab_core.atomic import write_bytes_atomically
 from ganlab_core.errors import RecipeError, explain_os_error
-from ganlab_core.plain_text import file_stem
+from ganlab_core.plain_text import file_stem, plain_text
 from ganlab_core.reading import Fields, canonical_json, parse_json, read_up_to
 from ganlab_core.recipe import PARTS, Recipe
 
@@ -37,6 +37,7 @@ class Preset:
     recipe: Recipe
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "name", plain_text(self.name))
         if not self.name.strip() or len(self.name) > NAME_LENGTH:
             raise RecipeError(f"A preset's name has 1 to {NAME_LENGTH} letters.", "Choose another.")
         if not self.parts or not set(self.parts) <= set(PARTS):

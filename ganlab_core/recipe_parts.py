@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from ganlab_core.errors import RecipeError
+from ganlab_core.plain_text import plain_text
 from ganlab_core.reading import Fields, check_range, plain
 
 # ------------------------------------------------------------------------------------------------
@@ -316,6 +317,7 @@ class Push:
             check_range("A direction's coordinate", coordinate, -1e6, 1e6)
         object.__setattr__(self, "vector", tuple(map(plain, self.vector)))
         object.__setattr__(self, "amount", plain(self.amount))
+        object.__setattr__(self, "name", plain_text(self.name))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types."""

@@ -13,6 +13,7 @@ from ganlab_core.atomic import atomic_path
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.errors import GanlabError, RecipeError, explain_os_error
 from ganlab_core.places import cache_dir
+from ganlab_core.plain_text import plain_text
 from ganlab_core.reading import Fields, canonical_json, parse_json, read_up_to
 from ganlab_core.recipe import Push
 
@@ -47,6 +48,9 @@ class Direction:
     share: float = 0.0
     first: int = 0
     last: int = 64
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", plain_text(self.name))
 
     def push(self, amount: float) -> Push:
         """The Recipe's step of so many standard deviations along it."""
