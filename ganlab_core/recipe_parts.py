@@ -52,6 +52,8 @@ class Latent:
         for coordinate in self.vector:
             check_range("A latent coordinate", coordinate, -1e6, 1e6)
         object.__setattr__(self, "vector", tuple(map(plain, self.vector)))
+        if self.is_seed:  # a seed's point is of neither; equal seeds are equal
+            object.__setattr__(self, "space", "z")
         if self.blend:
             _check_blend(self)
             blend = tuple((part, plain(weight)) for part, weight in self.blend)

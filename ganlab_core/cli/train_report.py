@@ -9,8 +9,8 @@ from types import TracebackType
 from tqdm import tqdm
 
 from ganlab_core.cli.output import on_terminal, say
-from ganlab_core.training.config import TrainConfig
 from ganlab_core.plain_text import plain_text
+from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.events import (
     CheckpointSaved,
     Ended,

@@ -58,7 +58,7 @@ def list_zip(archive: zipfile.ZipFile, archive_bytes: int) -> Listing:
     refused: list[tuple[str, Unusable]] = []
     for info in archive.infolist():
         name = info.filename.replace("\\", "/")
-        if info.is_dir() or not (looks_like_a_picture(name) or is_note(name)):
+        if name.endswith("/") or not (looks_like_a_picture(name) or is_note(name)):
             continue
         try:
             name = _safe_name(name)

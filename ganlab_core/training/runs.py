@@ -18,6 +18,7 @@ from ganlab_core.atomic import write_bytes_atomically
 from ganlab_core.confined import ConfinedFolder
 from ganlab_core.errors import GanlabError, TrainingError
 from ganlab_core.places import known_runs_file
+from ganlab_core.reading import JSONError, load_json
 from ganlab_core.training.run_reader import RunReader, State, open_run
 
 ListedState = Literal["training", "paused", "stopped", "ended", "failed", "broke off", "unreadable"]
@@ -131,8 +132,8 @@ def known_runs() -> list[Path]:
         return []
     found: dict[str, None] = {}
     for line in reversed(lines):
-        with contextlib.suppress(ValueError, RecursionError):
-            text = json.loads(line)
+        with contextlib.suppress(JSONError):
+            text = load_json(line)
             if isinstance(text, str) and os.path.isabs(text) and "\0" not in text:
                 found[text] = None
     return [Path(text) for text in found][:MOST_LISTED]

@@ -94,8 +94,7 @@ def recipes(_: Path) -> list[bytes]:
 
 
 def read_recipe(path: Path) -> object:
-    from ganlab_core.recipe import Recipe
-    from ganlab_core.recipe_words import recipe_diff
+    from ganlab_core.recipe import Recipe, recipe_diff
 
     recipe = Recipe.from_json(path.read_bytes())
     assert Recipe.from_json(recipe.to_json()) == recipe
@@ -409,8 +408,9 @@ def models(folder: Path) -> list[bytes]:
 
 
 def read_model(path: Path) -> object:
-    from ganlab_core.opening import open_model
     from ganlab_core.recipe_fit import fit
+
+    from ganlab_core.opening import open_model
     from ganlab_core.starting import start_recipe
 
     model = open_model(path)

@@ -24,7 +24,6 @@ from ganlab_core.recipe import Push, Recipe
 from ganlab_core.training.config import TrainConfig
 from tests.biggan_models import make_biggan
 
-SEEN: list[Path] = []
 NASTY = "<img src='file:///dev/shm/seen.png' width=900>&Nasty\x1b]0;x\x07\u202e\ud800"
 SHOWN = plain_text(NASTY)
 
