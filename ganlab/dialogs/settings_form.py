@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from ganlab.controls.label import Label
 from ganlab.style import COLOUR, STEP, font, set_tip, set_tone
 from ganlab_core.errors import TrainingError
-from ganlab_core.training.config import TrainConfig, with_settings
+from ganlab_core.training.config import TrainConfig, chosen
 
 ELSEWHERE = (
     "data", "architecture", "resolution", "start_from", "growth_speed_at", "growth_images",
@@ -153,7 +153,7 @@ class SettingsForm(QWidget):
         editor = self.editors[name]
         try:
             value = _read(name, value)
-            self._config = with_settings(self._config, {name: value})
+            self._config = chosen(self._config, {name: value})
         except TrainingError as error:
             editor.setStyleSheet(f"border-color: {COLOUR.TRUNCATION};")
             self.refused.emit(str(error))

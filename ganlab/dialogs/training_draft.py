@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
-from ganlab_core.training.config import TrainConfig, with_settings
+from ganlab_core.training.config import TrainConfig, chosen, with_settings
 from ganlab_core.training.presets import DEFAULT, preset
 
 SNAPSHOTS = 20
@@ -49,7 +49,6 @@ class Draft:
         first = settings.get("initial_resolution")
         if isinstance(first, int) and first > self.resolution:
             settings["initial_resolution"] = self.resolution
-        chosen = with_settings(TrainConfig(), settings)
-        kept = max(chosen.checkpoint_kimg, chosen.images / 1000 / SNAPSHOTS)
-        chosen = with_settings(chosen, {"snapshot_kimg": kept})
-        return with_settings(chosen, dict(self.own))
+        planned = with_settings(TrainConfig(), settings)
+        kept = max(planned.checkpoint_kimg, planned.images / 1000 / SNAPSHOTS)
+        return chosen(with_settings(planned, {"snapshot_kimg": kept}), dict(self.own))

@@ -61,7 +61,8 @@ def add_to(commands: Commands) -> None:
         action="store_true",
         help="only measure, by a few steps, what the run would take here, and print it as JSON",
     )
-    add("--classes", type=int, default=0, metavar="N", help="classes of the data, for --estimate")
+    add("--classes", type=int, default=0, metavar="N",
+        help="for --estimate: classes, where they are not to be those of the data")  # fmt: skip
     add("--processes", type=int, default=1, metavar="N",
         help="train in N processes, one for each GPU; torchrun takes several machines")  # fmt: skip
     add("--json", action="store_true", help="print events as JSON, one per line")
@@ -120,29 +121,29 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _config(arguments: argparse.Namespace) -> TrainConfig:
-    """The preset, then the named options, then every --set."""
-    from ganlab_core.training.config import TrainConfig, with_settings
+    """The preset, then the named options, then every --set; what is said here wins over the preset."""
+    from ganlab_core.training.config import TrainConfig, chosen, with_settings
 
     start = _started_from(arguments.start) if arguments.start else None
-    base, settings = TrainConfig(), {}
     if arguments.config is not None:
         text = arguments.config.read_text(encoding="utf-8", errors="replace")
         base = TrainConfig.from_json(text)
     else:
-        settings = _preset(arguments, start)
+        base = with_settings(TrainConfig(), _preset(arguments, start))
+    own: dict[str, object] = {
+        name: getattr(arguments, name)
+        for name in ("resolution", "images", "seed")
+        if getattr(arguments, name) is not None
+    }
     if arguments.data:
-        settings["data"] = str(Path(arguments.data).expanduser().absolute())
-    for name in ("resolution", "images", "seed"):
-        value = getattr(arguments, name)
-        if value is not None:
-            settings[name] = value
+        own["data"] = str(Path(arguments.data).expanduser().absolute())
     if arguments.config is None:
-        settings["augment"] = "auto"
-    settings.update(arguments.set)
+        own["augment"] = "auto"
+    own |= dict(arguments.set)
     if start is None:
-        return with_settings(base, settings)
-    settings["start_from"] = str(start.path.absolute())
-    return _not_growing_again(with_settings(base, settings), start, dict(arguments.set))
+        return chosen(base, own)
+    own["start_from"] = str(start.path.absolute())
+    return _not_growing_again(chosen(base, own), start, dict(arguments.set))
 
 
 def _preset(arguments: argparse.Namespace, start: ModelInfo | None) -> dict[str, object]:
@@ -178,9 +179,17 @@ def _not_growing_again(
 
 
 def _estimate(arguments: argparse.Namespace) -> int:
+    """Measure a run that would not be refused."""
     from ganlab_core.training.estimate import estimate
+    from ganlab_core.training.run_folder import RunFolder
+    from ganlab_core.training.stepper import check_start
+    from ganlab_core.training.transfer import adopted
 
-    say_json(estimate(_config(arguments), arguments.classes).to_json())
+    config = adopted(_config(arguments))
+    classes = check_start(config)
+    if arguments.out is not None:
+        RunFolder(arguments.out).check_free()
+    say_json(estimate(config, arguments.classes or len(classes)).to_json())
     return 0
 
 

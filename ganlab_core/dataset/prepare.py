@@ -66,21 +66,51 @@ def prepare(
     DatasetError
         When the source cannot be opened, holds no usable picture, or the disk is full.
     """
+    _check_resolution(resolution)
+    root = (cache_root or places.cache_dir()) / "datasets"
+    with open_source(source) as listing:
+        _check_holds(listing, source)
+        fingerprint = _fingerprint(listing, resolution, options)
+        job = _Job(listing, resolution, options, fingerprint, str(source), progress)
+        return job.open_or_build(root / fingerprint)
+
+
+def check_source(
+    source: Path, resolution: int, options: PrepareOptions = _DEFAULTS
+) -> tuple[str, ...]:
+    """Raise the `DatasetError` that `prepare` would, having looked no further than a picture that will do.
+
+    Returns the names of the classes, of which a class without one such picture will not be.
+    """
+    _check_resolution(resolution)
+    with open_source(source) as listing, pillow_warnings_tamed():
+        _check_holds(listing, source)
+        refused = list(listing.refused)
+        for picture in listing.pictures:
+            found = _load(listing, resolution, options, picture)
+            if not isinstance(found, Unusable):
+                break
+            refused.append((picture.name, found))
+        else:
+            raise _nothing_usable(str(source), refused)
+        keys = class_keys([picture.name for picture in listing.pictures], listing.labels)
+        return number_classes(keys, numbers=bool(listing.labels))[0] if keys else ()
+
+
+def _check_resolution(resolution: int) -> None:
     if resolution not in cache.level_sizes(1024):
         raise DatasetError(
             f"Training pictures cannot be {resolution} px wide.",
             "Choose a power of two from 4 to 1024.",
         )
-    root = (cache_root or places.cache_dir()) / "datasets"
-    with open_source(source) as listing:
-        if not listing.pictures and not listing.refused:
-            raise DatasetError(
-                f"{source.name} holds no pictures.",
-                f"Choose a folder or zip with {KINDS} files.",
-            )
-        fingerprint = _fingerprint(listing, resolution, options)
-        job = _Job(listing, resolution, options, fingerprint, str(source), progress)
-        return job.open_or_build(root / fingerprint)
+
+
+def _check_holds(listing: Listing, source: Path) -> None:
+    if not listing.pictures and not listing.refused:
+        raise DatasetError(
+            f"{source.name} holds no pictures.",
+            f"Choose a folder or zip with {KINDS} files.",
+        )
 
 
 def _fingerprint(listing: Listing, resolution: int, options: PrepareOptions) -> str:

@@ -219,6 +219,17 @@ def downscale(x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h//2 w//2"]:
     return F.avg_pool2d(x, 2)
 
 
+def group_within(count: int, group_size: int) -> int:
+    """How many of `count` samples are compared: the largest divisor of it up to `group_size`.
+
+    Where that is 1 the next divisor above, for a batch of a prime size the whole of it: samples that
+    are compared with nothing have no deviation.
+    """
+    sizes = [size for size in range(1, count + 1) if count % size == 0]
+    small = [size for size in sizes if size <= group_size]
+    return small[-1] if small[-1] > 1 or group_size == 1 or count == 1 else sizes[1]
+
+
 def minibatch_stddev(
     x: Float[Tensor, "n c h w"], group_size: int, features: int = 1
 ) -> Float[Tensor, "n c+{features} h w"]:
@@ -226,13 +237,12 @@ def minibatch_stddev(
 
     Groups are strided as published: of N samples in groups of G, group m holds samples m, m + N/G, ...
 
-    The published code needs N to be a multiple of G; here the largest divisor of N up to
-    `group_size` is used, which is the same wherever the published code runs.
+    The published code needs N to be a multiple of G; `group_within` is the same wherever it runs.
 
     Shapes: (N, C, H, W) -> (N, C + features, H, W).
     """
     n, c, h, w = x.shape
-    group = max(size for size in range(1, min(group_size, n) + 1) if n % size == 0)
+    group = group_within(n, group_size)
     grouped = x.float().reshape(group, n // group, features, c // features, h, w)
     variance = (grouped - grouped.mean(dim=0)).square().mean(dim=0)
     deviation = (variance + 1e-8).sqrt().mean(dim=(2, 3, 4))  # (N/G, features)

@@ -379,6 +379,18 @@ def lengthened(config: TrainConfig, images: object, seen: int) -> TrainConfig:
     return longer if longer.images != config.images else config
 
 
+def chosen(config: TrainConfig, settings: Mapping[str, object]) -> TrainConfig:
+    """`config` with what a person chose, which wins: a general value over those of single resolutions.
+
+    Values of single resolutions hold beside it only where they are chosen too. Raises `TrainingError`.
+    """
+    general: dict[str, Any] = {
+        f"{name}_at": () for name in settings if hasattr(config, f"{name}_at")
+    }
+    plain: dict[str, object] = dict(settings)
+    return with_settings(dataclasses.replace(config, **general), plain)
+
+
 def with_settings(config: TrainConfig, settings: dict[str, object]) -> TrainConfig:
     """`config` with fields replaced; values may be texts as on a command line.
 
@@ -394,7 +406,7 @@ def with_settings(config: TrainConfig, settings: dict[str, object]) -> TrainConf
                 f"There is no setting {name!r}.", f"Settings are: {', '.join(sorted(known))}."
             )
         if name.endswith("_at"):
-            before = dict(changes.get(name, getattr(config, name)))
+            before = dict(changes.get(name, getattr(config, name))) if resolution else {}
             items = {resolution: value} if resolution else value
             changes[name] = per_resolution(name, before, items)
         else:

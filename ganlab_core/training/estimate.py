@@ -19,6 +19,7 @@ from ganlab_core.training.randomness import seed_for
 from ganlab_core.training.schedule import Phase, phases
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import run_step
+from ganlab_core.training.transfer import start_from
 
 SECONDS = 4.0
 """How long the steps at one resolution may take, after the first."""
@@ -67,6 +68,8 @@ def estimate(config: TrainConfig, classes: int = 0, seconds: float = SECONDS) ->
     use_threads(config.threads)
     device = choose_device(config.device)
     state = TrainState.start(config, classes if classes > 1 else 0, device)
+    if config.start_from:
+        start_from(state, config.start_from)
     plan = phases(config)
     speeds: dict[int, float] = {}
     for resolution in sorted({phase.resolution for phase in plan}):
@@ -87,20 +90,38 @@ def _images(phase: Phase, config: TrainConfig) -> int:
 
 
 def _seconds_per_image(state: TrainState, resolution: int, classes: int, seconds: float) -> float:
-    """The median of a few steps; the first, which also plans and allocates, is not counted."""
+    """The median of a few steps; the first, which also plans and allocates, is not counted.
+
+    What R1 adds to some steps is spread over all.
+    """
     config = state.config
     batch = int(config.at("batch_size", resolution))
     batch *= config.d_steps if config.fresh_reals else 1
     random = np.random.default_rng(seed_for(config.seed, "estimate"))
     pixels = random.integers(0, 256, (batch, 3, resolution, resolution), np.uint8)
     labels = random.integers(0, max(1, classes), batch)
+    every = config.r1_interval if config.loss == "logistic-r1" and config.r1_gamma > 0 else 1
+    _timed(state, pixels, labels, 0)
+    rare = _timed(state, pixels, labels, 0) if every > 1 else 0.0
     times: list[float] = []
     began = time.monotonic()
-    while len(times) < 2 or (len(times) < MOST_STEPS and time.monotonic() - began < seconds):
-        at = time.perf_counter()
-        _step(state, pixels, labels, math.log2(resolution))
-        times.append(time.perf_counter() - at)
-    return float(np.median(times[1:])) / batch
+    while not times or (len(times) < MOST_STEPS and time.monotonic() - began < seconds):
+        times.append(_timed(state, pixels, labels, 1))
+    usual = float(np.median(times))
+    return (usual + max(0.0, rare - usual) / every) / batch
+
+
+def _timed(
+    state: TrainState,
+    pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
+    labels: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
+    step: int,
+) -> float:
+    """Seconds of the step of this number."""
+    state.step = step
+    at = time.perf_counter()
+    _step(state, pixels, labels, math.log2(pixels.shape[-1]))
+    return time.perf_counter() - at
 
 
 def _step(
@@ -120,7 +141,6 @@ def _step(
         failed = True
     if failed:
         raise memory.advice(state, pixels.shape[-1], len(pixels), growth)
-    state.step += 1
 
 
 def _memory(device: torch.device) -> int:

@@ -66,6 +66,13 @@ class RunFolder:
 
     def create(self, config: TrainConfig) -> None:
         """Make the folder and write the config; a folder that already holds a run is refused."""
+        self.check_free()
+        for name in ("sheets", "checkpoints", "snapshots"):
+            self.files.make_folder(name)
+        self.replace_config(config)
+
+    def check_free(self) -> None:
+        """Raise `TrainingError` where there is a run already, or what is left of one."""
         check_encodable(self.model)
         if self.files.is_file("config.json"):
             raise TrainingError(
@@ -77,9 +84,6 @@ class RunFolder:
                 f"{self.root} holds the weights of a run whose config.json is missing.",
                 "Put config.json back and go on, or choose another folder.",
             )
-        for name in ("sheets", "checkpoints", "snapshots"):
-            self.files.make_folder(name)
-        self.replace_config(config)
 
     def replace_config(self, config: TrainConfig) -> None:
         """Write the config, in the place of the one before; raises `OSError`."""

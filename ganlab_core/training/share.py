@@ -9,6 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ganlab_core.networks.layers import group_within
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -59,7 +61,7 @@ class Share:
 
     def _arranged(self, count: int) -> NDArray[np.int64]:
         """The share's pictures, a group in each column."""
-        group = max(size for size in range(1, min(self.group, count) + 1) if count % size == 0)
+        group = group_within(count, self.group)
         rows = np.arange(count).reshape(group, -1)
         for parts, index in self.cuts:
             rows = _columns(rows, parts, index)

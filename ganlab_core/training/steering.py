@@ -19,7 +19,7 @@ from typing import Any
 from ganlab_core.confined import ConfinedFolder
 from ganlab_core.errors import TrainingError
 from ganlab_core.reading import json_object
-from ganlab_core.training.config import AUTO, MOST_SPEED, TrainConfig, with_settings
+from ganlab_core.training.config import AUTO, MOST_SPEED, TrainConfig, chosen
 
 WISHES = "steering.json"
 RECORD = "steering.jsonl"
@@ -86,9 +86,7 @@ def applied(config: TrainConfig, change: Change) -> TrainConfig:
         raise TrainingError("augment=auto holds when a run begins; name what is to be done.")
     if "growth_speed" in settings:
         settings[f"growth_speed_at.{change.images}"] = _speed(settings.pop("growth_speed"))
-    general = [f"{name}_at" for name in settings if hasattr(config, f"{name}_at")]
-    cleared: dict[str, Any] = {name: () for name in general}
-    return with_settings(dataclasses.replace(config, **cleared), settings)
+    return chosen(config, settings)
 
 
 def _speed(value: object) -> float:

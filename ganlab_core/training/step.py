@@ -52,11 +52,13 @@ def run_step(
     with state.team.playing(state.generator, state.discriminator):
         for images, one_hot in batches[:-1]:
             update_discriminator(state, round_, images, one_hot, None)
+            round_.styles.clear()
         images, one_hot = batches[-1]
         fake = None
         if config.accumulate == 1:
             fake = state.players.fakes(state.generator, round_, len(images), one_hot)
         scores = update_discriminator(state, round_, images, one_hot, fake)
+        state.players.track(state.generator, round_)  # by draws that are the same however it is cut
         loss_g = update_generator(state, round_, len(images), one_hot, fake)
     update_average(state, len(real) * state.team.size)
     return _result(state, loss_g, scores)

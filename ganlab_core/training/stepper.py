@@ -10,7 +10,7 @@ import torch
 
 from ganlab_core.dataset.images import Images
 from ganlab_core.dataset.options import PrepareOptions
-from ganlab_core.dataset.prepare import prepare
+from ganlab_core.dataset.prepare import check_source, prepare
 from ganlab_core.device import use_threads
 from ganlab_core.errors import TrainingError
 from ganlab_core.networks.layers import split_growth
@@ -43,7 +43,7 @@ def prepared(
 ) -> Images:
     """The prepared pictures; the leader prepares, the others find what it has kept."""
     use_threads(team.threads(config.threads))
-    check_batches(config, team)
+    _check_settings(config, team)
     options = PrepareOptions(fit=config.fit, background=config.background)
     if not team.leads:
         team.wait()
@@ -51,6 +51,22 @@ def prepared(
     if team.leads:
         team.wait()
     return images if config.conditional else images.without_classes()
+
+
+def check_start(config: TrainConfig) -> tuple[str, ...]:
+    """Raise what a run of this config is refused for before its networks are built; names its classes."""
+    _check_settings(config, Team())
+    options = PrepareOptions(fit=config.fit, background=config.background)
+    return check_source(Path(config.data), config.resolution, options)
+
+
+def _check_settings(config: TrainConfig, team: Team) -> None:
+    if not config.data:
+        raise TrainingError(
+            "The config does not say where the pictures are.",
+            "Say their folder or zip with --data.",
+        )
+    check_batches(config, team)
 
 
 def follow(stepper: Stepper) -> Iterator[Event]:

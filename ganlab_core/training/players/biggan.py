@@ -72,6 +72,9 @@ class BigGANPlayers:
             image: Tensor = generator(z, labels)
         return image.float()
 
+    def track(self, generator: StagedGenerator, round_: Round) -> None:
+        """Nothing of G follows its latents."""
+
     def discriminate(
         self,
         discriminator: nn.Module,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from torch import Tensor
@@ -27,12 +27,15 @@ class Round:
         Log2 of the resolution reached.
     team
         The processes that share the batch.
+    styles
+        Means of W over the fakes drawn so far, one for each part of the batch.
     """
 
     config: TrainConfig
     random: StepRandom
     growth: float
     team: Team
+    styles: list[Tensor] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,10 @@ class Players(Protocol):
 
     def fakes(self, generator: Any, round_: Round, count: int, labels: Tensor | None) -> Tensor:
         """`count` fresh pictures of the one-hot `labels` (count, classes), (count, 3, r, r)."""
+        ...
+
+    def track(self, generator: Any, round_: Round) -> None:
+        """Let what follows G's latents follow: once for a step, into however many parts it is cut."""
         ...
 
     def discriminate(

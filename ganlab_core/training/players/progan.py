@@ -43,6 +43,9 @@ class ProGANPlayers:
             image: Tensor = generator(z, labels, round_.growth)
         return image.float()
 
+    def track(self, generator: ProGANGenerator, round_: Round) -> None:
+        """Nothing of G follows its latents."""
+
     def discriminate(
         self,
         discriminator: ProGANDiscriminator,

@@ -50,9 +50,7 @@ class StyleGANPlayers:
         level, _ = split_growth(round_.growth)
         layers = 2 * level - 2
         w = generator.mapping(random.normal(count, config.z_dim), labels)
-        with torch.no_grad():
-            mean = round_.team.mean(w.mean(dim=0))
-            generator.w_avg.lerp_(mean, (1.0 - config.w_avg_beta) / config.accumulate)
+        round_.styles.append(w.detach().mean(dim=0))
         ws = w[:, None].expand(-1, layers, -1)
         if random.chance() < config.style_mixing:
             crossover = random.integer(1, layers)
@@ -63,6 +61,13 @@ class StyleGANPlayers:
         with autocast(config, w.device):
             image: Tensor = generator.synthesis(ws, noises, round_.growth)
         return image.float()
+
+    def track(self, generator: StyleGANGenerator, round_: Round) -> None:
+        """Let the running mean of W follow."""
+        with torch.no_grad():
+            parts = round_.styles
+            mean = parts[0] if len(parts) == 1 else torch.stack(parts).mean(dim=0)
+            generator.w_avg.lerp_(round_.team.mean(mean), 1.0 - round_.config.w_avg_beta)
 
     def discriminate(
         self,

@@ -124,6 +124,13 @@ def test_every_field_of_the_config_is_within_reach(qtbot: QtBot) -> None:
     assert all(editor.accessibleName() and editor.toolTip() for editor in form.editors.values())
 
 
+def test_a_general_value_wins_over_the_presets_own_for_a_resolution() -> None:
+    draft = Draft(Path("x"), "stylegan", "minutes", 64)
+    config = draft.with_own("batch_size", "5").with_own("r1_gamma", "2").config()
+    for side in (4, 8, 16, 32):
+        assert (config.at("batch_size", side), config.at("r1_gamma", side)) == (5, 2)
+
+
 def test_a_setting_that_cannot_be_is_told_and_the_text_stays(qtbot: QtBot) -> None:
     form = SettingsForm()
     qtbot.addWidget(form)
