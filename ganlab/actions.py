@@ -12,8 +12,8 @@ from ganlab.style import plain_tip
 from ganlab_core.capabilities import Capabilities
 
 NEEDS_MODEL = (
-    "save_png", "copy_recipe", "copy_command", "copy_python", "model_info", "keep", "take_a", "wander",
-    "walk_by_hand", "reroll_coarse", "reroll_middle", "reroll_fine", "move_noise",
+    "save_png", "copy_picture", "copy_recipe", "copy_command", "copy_python", "model_info", "keep",
+    "take_a", "wander", "walk_by_hand", "reroll_coarse", "reroll_middle", "reroll_fine", "move_noise",
 )  # fmt: skip
 """Acts outside the group Play that need a model on the desk."""
 
@@ -71,14 +71,16 @@ ACTS = (
         "Copy the model on the desk among your own models; runs can start from it."),
     Act("save_png", "File", "&Save PNG…", ("Ctrl+S",),
         "Save the picture; the file carries its Recipe, so it can be opened again."),
-    Act("copy_recipe", "File", "&Copy Recipe", ("Ctrl+C",),
+    Act("copy_picture", "File", "&Copy Picture", ("Ctrl+C",),
+        "Copy the picture with its Recipe: into any program, or back here with Ctrl+V."),
+    Act("copy_recipe", "File", "Copy &Recipe", (),
         "Copy everything that makes this picture, as text."),
     Act("copy_command", "File", "Copy as Co&mmand", ("Ctrl+Shift+C",),
         "Copy a command for a POSIX shell that makes the same picture."),
     Act("copy_python", "File", "Copy as P&ython", ("Ctrl+Alt+C",),
         "Copy a Python program that makes the same picture."),
-    Act("paste_recipe", "File", "&Paste Recipe", ("Ctrl+V",),
-        "Make the picture of a Recipe that was copied as text."),
+    Act("paste_recipe", "File", "&Paste", ("Ctrl+V",),
+        "Make the picture that was copied here, or that of a Recipe copied as text."),
     Act("quit", "File", "&Quit", ("Ctrl+Q",), "Close ganlab; the desk stays as it is."),
     Act("undo", "Edit", "&Undo", ("Ctrl+Z",), "Take the last change back."),
     Act("redo", "Edit", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Make the change again."),

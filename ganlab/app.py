@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSocketNotifier
 from PySide6.QtWidgets import QApplication
@@ -38,6 +39,9 @@ from ganlab_core.export.version import ganlab_version
 from ganlab_core.frame import Frame
 from ganlab_core.litter import sweep_own_folders
 from ganlab_core.recipe import Recipe
+
+if TYPE_CHECKING:
+    from ganlab_core.export.png import Embedded
 
 ABOUT = Section(
     "ganlab",
@@ -160,6 +164,7 @@ class App(QObject):
         worker.rendered.connect(self._on_rendered)
         worker.source_rendered.connect(window.desk.show_source)
         worker.readouts_progressed.connect(self._on_readouts)
+        self.keeper.pasted.connect(self._on_pasted)
         self.errands.failed.connect(messages.show_error)
         self.runs.keep_wanted.connect(self.collector.adopter.ask_for)
         messages.noticed.connect(self._on_noticed)
@@ -209,6 +214,9 @@ class App(QObject):
     def _on_rendered(self, frame: Frame) -> None:
         self.keeper.keep_frame(frame)
         self.window.show_frame(frame)
+
+    def _on_pasted(self, found: Embedded) -> None:
+        self.opener.show_picture(found.recipe, found.fingerprint, found.model_name, "paste picture")
 
     def _on_readouts(self, fraction: float | None) -> None:
         words = "" if fraction is None else f"Learning previews: {100 * fraction:.0f} %"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
@@ -24,7 +24,7 @@ from ganlab.views.banner import Banner
 from ganlab.views.canvas import Canvas
 from ganlab.views.dock import ScrollBox, add_dock, hide_lone_tabs
 from ganlab.views.first_size import first_size
-from ganlab.views.menus import Menus
+from ganlab.views.menus import Menus, picture_menu
 from ganlab.views.model_picker import ModelPicker
 from ganlab.views.picture_alone import PictureAlone
 from ganlab.views.sheet_view import SheetView
@@ -147,6 +147,8 @@ class MainWindow(QMainWindow):
         self.desk.source_wanted.connect(self.source_wanted)
         self.desk.file_dropped.connect(self.source_dropped)
         self.canvas.zoomed.connect(self.status.show_zoom)
+        self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.canvas.customContextMenuRequested.connect(self._on_picture_menu)
         self.banner.details_wanted.connect(self._on_details)
         self.menus.path_chosen.connect(self.path_chosen)
         self.master.reset_asked.connect(self.actions_["reset"].trigger)
@@ -205,6 +207,14 @@ class MainWindow(QMainWindow):
     def show_picker(self) -> None:
         """Let a person choose among the models."""
         self.picker.open_below(self.top_bar.model, self._info.path if self._info else None)
+
+    def _on_picture_menu(self, place: QPoint) -> None:
+        """Offer what one does with a picture, where the pointer is."""
+        docks = (self.findChild(QDockWidget, f"{name}Dock") for name in ("variations", "compare"))
+        panels = [dock.toggleViewAction() for dock in docks if isinstance(dock, QDockWidget)]
+        menu = picture_menu(self.actions_, panels, self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.canvas.mapToGlobal(place))
 
     def _on_pick(self, pick: Pick) -> None:
         self.recipe_edited.emit(pick.recipe, f"pick {pick.name}")

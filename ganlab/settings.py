@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from ganlab_core.places import config_dir
+from ganlab_core.places import (
+    config_dir,
+    documents_dir,
+    is_programs_own,
+    pictures_dir,
+    videos_dir,
+)
 
 RECENT_LIMIT = 10
+
+Kind = Literal["pictures", "videos", "documents"]
+"""What a person saves; each has a folder of its own."""
+
+PLACES: dict[Kind, Callable[[], Path]] = {
+    "pictures": pictures_dir,
+    "videos": videos_dir,
+    "documents": documents_dir,
+}
 
 
 class Settings:
@@ -64,6 +81,18 @@ class Settings:
     @last_folder.setter
     def last_folder(self, folder: Path) -> None:
         self._store.setValue("last_folder", str(folder))
+
+    def saving_folder(self, kind: Kind) -> Path:
+        """Where a file of a kind is offered to be saved: where the last one went, else its own place.
+
+        It may not exist yet, and is never a folder of the program.
+        """
+        folder = Path(self._text(f"saving/{kind}") or PLACES[kind]())
+        return folder if folder.is_dir() and not is_programs_own(folder) else PLACES[kind]()
+
+    def keep_saving_folder(self, kind: Kind, folder: Path) -> None:
+        """Offer this folder for the next file of the kind."""
+        self._store.setValue(f"saving/{kind}", str(folder.absolute()))
 
     @property
     def last_run(self) -> str:

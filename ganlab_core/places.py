@@ -47,6 +47,32 @@ def presets_dir() -> Path:
     return _home("data", Path(platformdirs.user_data_dir("ganlab", appauthor=False))) / "presets"
 
 
+def pictures_dir() -> Path:
+    """The folder that pictures are offered to be saved in; it may not exist yet."""
+    return _shared("pictures", platformdirs.user_pictures_path())
+
+
+def videos_dir() -> Path:
+    """The folder that films are offered to be saved in; it may not exist yet."""
+    return _shared("videos", platformdirs.user_videos_path())
+
+
+def documents_dir() -> Path:
+    """The folder that other files are offered to be saved in; it may not exist yet."""
+    return _shared("documents", platformdirs.user_documents_path())
+
+
+def is_programs_own(folder: Path) -> bool:
+    """Whether a folder lies where the program, or the models it lists, are kept."""
+    package = Path(__file__).parent
+    own = (resources_dir(), package, package.with_name("ganlab"), user_models_dir())
+    try:
+        found = folder.resolve()
+        return any(found.is_relative_to(path.resolve()) for path in own)
+    except (OSError, ValueError, RuntimeError):
+        return True
+
+
 def cache_dir() -> Path:
     """The folder for what can be made again (prepared pictures, fitted read-outs)."""
     return _home("cache", Path(platformdirs.user_cache_dir("ganlab", appauthor=False)))
@@ -60,6 +86,14 @@ def scratch_dir() -> Path:
 def config_dir() -> Path:
     """The folder of settings."""
     return _home("config", Path(platformdirs.user_config_dir("ganlab", appauthor=False)))
+
+
+def _shared(part: str, shared: Path) -> Path:
+    """A folder of our own in one that a person's programs share; the home where there is none."""
+    home = os.environ.get("GANLAB_HOME")
+    if home:
+        return Path(home) / part
+    return shared / "ganlab" if shared.is_dir() else Path.home()
 
 
 def _home(part: str, default: Path) -> Path:

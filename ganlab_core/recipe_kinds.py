@@ -262,6 +262,14 @@ def _fit_latent(latent: Latent, can: Capabilities) -> Latent:
     return replace(latent, blend=parts) if parts else Latent(latent.seed)
 
 
+def _blended_in_z(latent: Latent) -> Latent:
+    """The same latent as a model without a W takes it."""
+    if not latent.blend:
+        return latent
+    parts = tuple((_blended_in_z(part), weight) for part, weight in latent.blend)
+    return replace(latent, space="z", blend=parts)
+
+
 def _has_right_size(latent: Latent, can: Capabilities) -> bool:
     if latent.blend:
         return all(_has_right_size(part, can) for part, _ in latent.blend)
@@ -286,7 +294,8 @@ class StartLatent(Kind[Latent]):
         return latent_words(value)
 
     def fit(self, value: Latent, can: Capabilities, default: Latent) -> Latent:
-        return _fit_latent(value, can)
+        fitted = _fit_latent(value, can)
+        return fitted if can.has_w else _blended_in_z(fitted)
 
 
 class TruncationCentre(Kind["Latent | None"]):

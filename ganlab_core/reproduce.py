@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import glob
 import re
 import shlex
+from collections.abc import Collection
+from pathlib import Path
 
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.places import bundled_models_dir, user_models_dir
 from ganlab_core.recipe import Recipe
+
+MOST_NAMED = 3
+"""Classes in a file's name."""
+
+LONGEST_NAME = 60
+"""Letters of a model's or a class's name in a file's name."""
 
 LONGEST_ARGUMENT = 30_000
 """Letters; a Recipe with more goes to the command's input, as systems limit a command's length."""
@@ -56,9 +65,38 @@ def as_python(info: ModelInfo, recipe: Recipe, device: str = "") -> str:
 
 
 def picture_name(info: ModelInfo, recipe: Recipe) -> str:
-    """A file name that says which model and which seed: `"adventurers-seed1729.png"`."""
-    stem = re.sub(r"[^\w.-]+", "-", info.name).strip("-") or "picture"
-    return f"{stem}-seed{recipe.latent.seed}.png"
+    """A file name that says which model and which seed: `"adventurer-seed1729.png"`."""
+    return f"{picture_stem(info, recipe)}.png"
+
+
+def picture_stem(info: ModelInfo, recipe: Recipe) -> str:
+    """The model, its classes where they are chosen, and the seed, `blend` or `vector`.
+
+    As in `"adventurer-seed0042"`, `"garments-shirt-dress-blend"`.
+    """
+    names = [
+        info.classes[index] if index < len(info.classes) else f"class{index}"
+        for index, weight in recipe.classes
+        if weight
+    ]
+    shown = names if len(names) <= MOST_NAMED else ["mix"]
+    latent = recipe.latent
+    where = "blend" if latent.blend else "vector" if latent.vector else f"seed{latent.seed:04d}"
+    return "-".join(
+        [plain_name(info.name) or "picture", *filter(None, map(plain_name, shown)), where]
+    )
+
+
+def free_path(folder: Path, stem: str, taken: Collection[str] = ()) -> Path:
+    """A path without ending, numbered where a file, or one of `taken`, has the name already."""
+    known = {path.stem for path in folder.glob(f"{glob.escape(stem)}*")} | set(taken)
+    names = (stem, *(f"{stem}-{number}" for number in range(2, len(known) + 3)))
+    return folder / next(name for name in names if name not in known)
+
+
+def plain_name(name: str) -> str:
+    """A name with only letters, digits, points and dashes, and not too long; may be empty."""
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:LONGEST_NAME]
 
 
 def model_name(info: ModelInfo) -> str:

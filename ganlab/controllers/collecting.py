@@ -107,10 +107,7 @@ class Collector(QObject):
         self.gallery_panel.set_available()
 
     def _on_desk(self) -> tuple[Frame, ModelInfo] | None:
-        frame, info = self._keeper.frame, self._session.info
-        if frame is None or info is None or frame.fingerprint != info.fingerprint:
-            return None
-        return frame, info
+        return self._keeper.on_desk()
 
     # --- favourites ------------------------------------------------------------------------------
 

@@ -18,10 +18,11 @@ from ganlab.film.jobs_panel import JobShown, JobsPanel
 from ganlab.main_window import MainWindow
 from ganlab.messages import Messages
 from ganlab.session import Session
-from ganlab.settings import Settings
+from ganlab.settings import Kind, Settings
 from ganlab.workers.job import OVER, Job, Order
 from ganlab.workers.jobs import Jobs
 from ganlab_core.recipe import fit
+from ganlab_core.reproduce import free_path, picture_stem, plain_name
 
 STATES = {
     "waiting": "Waiting for its turn.",
@@ -111,7 +112,8 @@ class Exporter(QObject):
             self._messages.tell("There is no film yet; press K to add the first keyframe.")
             return
         line = self._filming.playable
-        suggested = self._free(f"{info.name}-film")
+        first = line.keyframes[0].recipe
+        suggested = self._free("videos", f"{picture_stem(info, first)}-film")
         models = min(MOST_MODELS, len({info.path, *(own.path for own in self._opener.library)}))
         dialog = ExportFilmDialog(
             suggested, line.duration, line.fps, can.resolution, models, self._window
@@ -135,8 +137,14 @@ class Exporter(QObject):
             self._messages.tell("There is no picture to save yet.")
             return
         others = any(own.path != info.path for own in self._opener.library)
+        stem = picture_stem(info, fit(self._session.recipe, can))
+        endings = {"batch": "pictures", "contact": "sheet", "compare": "comparison"}
+        named = {
+            kind: self._free("pictures", f"{plain_name(info.name)}-{ending}")
+            for kind, ending in {**endings, "strip": "strip"}.items()
+        }
         dialog = ExportPicturesDialog(
-            self._free(f"{info.name}-pictures"), can, others=others, parent=self._window
+            self._free("pictures", stem), can, others=others, named=named, parent=self._window
         )
         dialog.ordered.connect(self.export_pictures)
         dialog.open()
@@ -152,18 +160,23 @@ class Exporter(QObject):
     # --- the list --------------------------------------------------------------------------------
 
     def _add(self, order: Order) -> None:
-        self._settings.last_folder = order.target.absolute().parent
+        folder = order.target.absolute().parent
+        kind: Kind = "videos" if order.arguments[0] == "video" else "pictures"
+        try:
+            if folder == self._settings.saving_folder(kind):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self._messages.show_error(error)
+            return
+        self._settings.keep_saving_folder(kind, folder)
         self._dock.show()
         self._dock.raise_()
         self.jobs.add(order)
 
-    def _free(self, name: str) -> Path:
+    def _free(self, kind: Kind, name: str) -> Path:
         """A name, without ending, that neither a file nor an export on the list has."""
-        folder = self._settings.last_folder
-        taken = {path.stem for path in folder.glob(f"{name}*")}
-        taken |= {job.order.target.stem for job in self.jobs.unfinished()}
-        names = [name, *(f"{name}-{n}" for n in range(2, len(taken) + 3))]
-        return folder / next(own for own in names if own not in taken)
+        taken = {job.order.target.stem for job in self.jobs.unfinished()}
+        return free_path(self._settings.saving_folder(kind), name, taken)
 
     def _job(self, number: int) -> Job:
         return next(job for job in self.jobs.jobs if job.number == number)

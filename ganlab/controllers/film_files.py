@@ -12,9 +12,11 @@ from ganlab.controllers.opening import Opener
 from ganlab.dialogs.files import ask_timeline, ask_to_save
 from ganlab.main_window import MainWindow
 from ganlab.messages import Messages
+from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.workers.errands import Errands
 from ganlab_core.atomic import write_bytes_atomically
+from ganlab_core.reproduce import free_path, picture_stem
 from ganlab_core.timeline import Timeline
 
 
@@ -23,12 +25,14 @@ class FilmFiles(QObject):
 
     Parameters
     ----------
-    filming, opener, window, errands, messages, settings
-        Whose timeline; who opens files; where questions and news are shown; who writes.
+    session, filming, opener, window, errands, messages, settings
+        The model it is named after; whose timeline; who opens files; where questions and news are
+        shown; who writes.
     """
 
     def __init__(
         self,
+        session: Session,
         filming: Filming,
         opener: Opener,
         window: MainWindow,
@@ -38,6 +42,7 @@ class FilmFiles(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._session = session
         self._filming = filming
         self._opener = opener
         self._window = window
@@ -57,13 +62,17 @@ class FilmFiles(QObject):
         if self._filming.film.empty:
             self._messages.tell("The timeline is empty; press K to add the first keyframe.")
             return
-        suggested = self._settings.last_folder / "timeline.json"
+        info = self._session.info
+        first = self._filming.film.timeline.keyframes[0].recipe
+        stem = "timeline" if info is None else f"{picture_stem(info, first)}-timeline"
+        suggested = free_path(self._settings.saving_folder("videos"), stem)
+        suggested = suggested.with_name(f"{suggested.name}.json")
         ask_to_save(self._window, "Save the timeline", suggested, self.save)
 
     def save(self, path: str) -> None:
         """Write the timeline."""
         target = Path(path)
-        self._settings.last_folder = target.parent
+        self._settings.keep_saving_folder("videos", target.parent)
         work = partial(_write, target, self._filming.film.timeline)
         self._errands.start(work, self._on_saved)
 

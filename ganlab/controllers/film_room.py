@@ -52,7 +52,9 @@ class FilmRoom(QObject):
         )
         self.filming = Filming(session, worker, errands, messages, self.panel, parent=self)
         self.undoing = Undoing(session, self.filming, window, self)
-        self.files = FilmFiles(self.filming, opener, window, errands, messages, settings, self)
+        self.files = FilmFiles(
+            session, self.filming, opener, window, errands, messages, settings, self
+        )
         self.exporter = Exporter(session, self.filming, opener, window, messages, settings, self)
         opener.film_opened.connect(self._on_film_opened)
         self._connect_actions()

@@ -195,16 +195,26 @@ class Filming(QObject):
         if can is not None:
             self.stop()
             base = self._session.fitted
-            self.apply(filled, "fill timeline", choice, base, can, self._source)
+            try:
+                film = filled(self.film, choice, base, can, self._source)
+            except GanlabError as error:
+                self._messages.show_error(error)
+            else:
+                self._begin_with(film, "fill timeline")
 
     def open(self, line: Timeline) -> None:
         """Put a film that was saved on the timeline, and its beginning on the desk: one step to undo."""
         self.stop()
+        self._begin_with(Film(line, empty=False), "open timeline")
+
+    def _begin_with(self, film: Film, label: str) -> None:
+        """Put a whole film on the timeline and its beginning on the desk: one step to undo."""
         before = self.showing.step
-        self.showing.show(edits.fitted(line, self._session.capabilities).recipe_at(0.0))
+        line = edits.fitted(film.timeline, self._session.capabilities)
+        self.showing.show(line.recipe_at(0.0))
         step = self.showing.step
         stamp = None if step == before else self.stamps.of_desk(step)
-        self.change(Film(line, empty=False), "open timeline", stamp)
+        self.change(film, label, stamp)
 
     def _on_update(self, index: int) -> None:
         film = replace(self.film, selected=index)

@@ -123,7 +123,7 @@ class Inspector(QObject):
         self._wish = found
         info = self._session.info
         name = f"{info.name if info else 'model'}-directions.json"
-        suggested = self._settings.last_folder / name
+        suggested = self._settings.saving_folder("documents") / name
         ask_where_for_directions(self._window, suggested, self._on_save_chosen)
 
     def _on_save_chosen(self, path: str) -> None:
@@ -132,7 +132,7 @@ class Inspector(QObject):
 
     def save(self, found: DirectionSet, path: Path) -> None:
         """Write directions into a file."""
-        self._settings.last_folder = path.parent
+        self._settings.keep_saving_folder("documents", path.parent)
         self._errands.start(partial(save_directions, found, path), partial(self._on_saved, path))
 
     def _on_saved(self, path: Path, _nothing: None) -> None:

@@ -315,7 +315,11 @@ class TrainingRoom(QObject):
     def _on_export(self, kind: str) -> None:
         folder = self._opener.watcher.folder
         name = folder.name if folder is not None else "run"
-        ask_curves(self._window, self._settings.last_folder / f"{name}.{kind}", self._save_curves)
+        ask_curves(
+            self._window,
+            self._settings.saving_folder("pictures") / f"{name}.{kind}",
+            self._save_curves,
+        )
 
     def _save_curves(self, path: str) -> None:
         try:
@@ -326,7 +330,7 @@ class TrainingRoom(QObject):
     def _on_film(self) -> None:
         folder = self._opener.watcher.folder
         if folder is not None:
-            suggested = self._settings.last_folder / f"{folder.name}.mp4"
+            suggested = self._settings.saving_folder("videos") / f"{folder.name}.mp4"
             ask_timelapse(self._window, suggested, self._film_to)
 
     def _film_to(self, path: str) -> None:

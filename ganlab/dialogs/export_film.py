@@ -12,19 +12,17 @@ from typing import cast
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from ganlab.controls.segmented import Segmented
 from ganlab.controls.slider import ValueSlider
 from ganlab.dialogs.files import ask_folder, ask_to_save
 from ganlab.dialogs.form import (
-    METHOD_TIPS,
     Choice,
     FormDialog,
     Place,
+    Size,
     bytes_words,
     muted,
     number,
     side_by_side,
-    sizes,
 )
 from ganlab.style import COLOUR, set_tip
 from ganlab_core.timeline_rates import RATES, fps_shown
@@ -129,8 +127,8 @@ class ExportFilmDialog(FormDialog):
         self.beside = Choice("Pictures", "What a frame shows.", _beside(models))
         self.kind = Choice("Kind of film", "Which kind of file.", [(k[1], k[0]) for k in KINDS])
         self.about = muted("")
-        self.sides = Choice("Size", "Pixels of each picture's side.", sizes(resolution))
-        self.method = Segmented("How it is enlarged", list(METHOD_TIPS.items()), COLOUR.MUTED)
+        self.size_ = Size("Pixels of each picture's side.", resolution)
+        self.sides, self.method = self.size_.sides, self.size_.method
         rates = dict.fromkeys((fps, *RATES))
         self.fps = Choice("Frames per second", "The film is as long at any rate.",
                           [(f"{fps_shown(rate)} fps", rate) for rate in rates])  # fmt: skip
@@ -144,6 +142,7 @@ class ExportFilmDialog(FormDialog):
                            0, SEED_MAX, 0)  # fmt: skip
         self.caption = QLineEdit()
         self.place = Place()
+        self.place.makes = suggested.absolute().parent
         self._build()
         self._connect()
         self._on_kind()
@@ -160,7 +159,7 @@ class ExportFilmDialog(FormDialog):
         add = self.rows.addRow
         add("Kind", self.kind)
         add("", self.about)
-        add("Size", side_by_side(self.sides, self.method))
+        add("Size", self.size_)
         add("Rate", self.fps)
         add("", self.quality)
         add("Pictures", self.beside)
@@ -171,8 +170,8 @@ class ExportFilmDialog(FormDialog):
     def _connect(self) -> None:
         self.kind.edited.connect(self._on_kind)
         self.beside.edited.connect(self._on_beside)
-        for choice in (self.sides, self.fps):
-            choice.edited.connect(self._tell)
+        self.size_.edited.connect(self._tell)
+        self.fps.edited.connect(self._tell)
         for box in (self.columns, self.rows_):
             box.valueChanged.connect(self._tell)
         self.quality.edited.connect(self._tell)
@@ -190,7 +189,7 @@ class ExportFilmDialog(FormDialog):
             path=self.place.path,
             fps=cast("Fraction", self.fps.value),
             quality=round(self.quality.value),
-            side=cast("int | None", self.sides.value),
+            side=self.size_.side,
             method=self.method.value,
             columns=self.columns.value() if self.beside.value == "seeds" else 1,
             rows=self.rows_.value() if self.beside.value == "seeds" else 1,
@@ -201,6 +200,7 @@ class ExportFilmDialog(FormDialog):
 
     def _on_beside(self) -> None:
         self.rows.setRowVisible(GRID_ROW, self.beside.value == "seeds")
+        self.size_.offer(columns=self._arranged(self.order)[0])
         self._tell()
         self.fit()
 
@@ -226,15 +226,14 @@ class ExportFilmDialog(FormDialog):
     def _tell(self) -> None:
         order = self.order
         columns, rows = self._arranged(order)
-        self.method.set_available("" if order.side else "The pictures stay as they are rendered.")
         frames = max(1, round(self._seconds * order.fps))
         side = order.side or self._resolution
         whole = replace(order, side=side, columns=columns, rows=rows)
         size = bytes_words(estimate(whole, frames, self._resolution))
         said = (
             f"{frames} frames, {self._seconds:.4g} s, {side * columns} × {side * rows}"
-            f" px, very roughly {size}."
-        )
+            f" px, very roughly {size}. {self.size_.words()}"
+        ).strip()
         if order.codec == "gif" and order.fps > GIF_FASTEST:
             said += f" Many players slow a GIF of more than {GIF_FASTEST} frames a second down."
         wrong = side * max(columns, rows) > 16384

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from ganlab.controls.segmented import Segmented
 from ganlab.controls.slider import ValueSlider
 from ganlab.controls.toggle import Toggle
 from ganlab.dialogs.files import ask_folder, ask_to_save
 from ganlab.dialogs.form import (
-    METHOD_TIPS,
     Choice,
     FormDialog,
     Place,
+    Size,
     muted,
     number,
     side_by_side,
-    sizes,
 )
 from ganlab.dialogs.seed_list import seeds_in
 from ganlab.style import COLOUR, set_tip
@@ -98,6 +95,8 @@ class ExportPicturesDialog(FormDialog):
         What the model can do.
     others
         Whether the library has other models to compare with.
+    named
+        Where to by the name of a kind, for those that are no picture of the desk's seed.
 
     Signals
     -------
@@ -108,10 +107,17 @@ class ExportPicturesDialog(FormDialog):
     ordered = Signal(object)
 
     def __init__(
-        self, suggested: Path, can: Capabilities, *, others: bool, parent: QWidget | None = None
+        self,
+        suggested: Path,
+        can: Capabilities,
+        *,
+        others: bool,
+        named: Mapping[str, Path] | None = None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__("Export pictures", "Export", parent)
         self._suggested, self._resolution = suggested, can.resolution
+        self._named, self._offered = dict(named or {}), suggested
         self.kind = Choice("What", "What is written.", [(k[1], k[0]) for k in KINDS])
         self.about = muted("")
         self.format = Choice("Format", "Which kind of file.", [(f[1], f[0]) for f in FORMATS])
@@ -125,12 +131,12 @@ class ExportPicturesDialog(FormDialog):
         offered = [(words, name) for name, words in ACROSS if _can_vary(name, can, others=others)]
         self.across = Choice("Across", "What the columns differ in.", offered)
         self.steps = number("Steps", "Pictures of the strip, both ends included.", 2, 64, 9)
-        self.sides = Choice("Size", "Pixels of each picture: larger ones for print.",
-                            sizes(can.resolution))  # fmt: skip
-        self.method = Segmented("How it is enlarged", list(METHOD_TIPS.items()), COLOUR.MUTED)
+        self.size_ = Size("Pixels of each picture: larger ones for print.", can.resolution)
+        self.sides, self.method = self.size_.sides, self.size_.method
         self.labels = Toggle("Labels", COLOUR.MUTED, "Write seeds and values beside the pictures.")
         self.labels.set_value(True)
         self.place = Place()
+        self.place.makes = suggested.absolute().parent
         self._build()
         self._connect()
         self._on_kind()
@@ -143,7 +149,7 @@ class ExportPicturesDialog(FormDialog):
         add("Seeds", self.seeds)
         add("Across", self.across)
         add("Steps", self.steps)
-        add("Size", side_by_side(self.sides, self.method))
+        add("Size", self.size_)
         add("", side_by_side(self.labels))
         add("Format", self.format)
         add("", self.quality)
@@ -152,7 +158,7 @@ class ExportPicturesDialog(FormDialog):
     def _connect(self) -> None:
         self.kind.edited.connect(self._on_kind)
         self.format.edited.connect(self._on_format)
-        self.sides.edited.connect(self._tell)
+        self.size_.edited.connect(self._tell)
         self.seeds.textChanged.connect(self._tell)
         self.place.changed.connect(self._tell)
         self.place.asked.connect(self._ask_place)
@@ -172,7 +178,7 @@ class ExportPicturesDialog(FormDialog):
             seeds="" if kind == "one" else self.seeds.text().strip(),
             across=str(self.across.value),
             steps=self.steps.value(),
-            side=cast("int | None", self.sides.value),
+            side=self.size_.side,
             method=self.method.value,
             labels=self.labels.isChecked(),
         )
@@ -190,7 +196,7 @@ class ExportPicturesDialog(FormDialog):
             self.rows.setRowVisible(part, shown)
         self.rows.setRowVisible(LABELS_ROW, sheet)
         count = 4 if sheet else 1  # a sheet holds several, and no side may be longer than 16384 px
-        self.sides.set_options(sizes(self._resolution, count=count))
+        self.size_.offer(count=count, columns=count)
         self._on_format()
         self.fit()
 
@@ -200,7 +206,13 @@ class ExportPicturesDialog(FormDialog):
         self.quality.set_available(
             "" if form in ("jpg", "webp") else "This format has no quality to choose."
         )
-        known = self.place.path if self.place.line.text() else self._suggested
+        before, self._offered = (
+            self._offered,
+            self._named.get(str(self.kind.value), self._suggested),
+        )
+        known = self.place.path
+        if not self.place.line.text() or known.with_suffix("") == before or known == before:
+            known = self._offered  # nobody has chosen another name yet
         stem = known.with_suffix("") if known.suffix[1:] in dict(FORMATS) else known
         ending = "" if self.kind.value == "batch" else f".{form}"
         self.place.show_path(stem.with_name(stem.name + ending))
@@ -215,7 +227,6 @@ class ExportPicturesDialog(FormDialog):
 
     def _tell(self) -> None:
         order = self.order
-        self.method.set_available("" if order.side else "The pictures stay as they are rendered.")
         found = seeds_in(order.seeds) if order.kind != "one" else [0]
         problem = self.place.problem()
         if found is None:
@@ -225,8 +236,14 @@ class ExportPicturesDialog(FormDialog):
         said = "" if found is None else f"{len(found)} seeds." if len(found) > 1 else ""
         if not problem and order.kind != "batch" and order.path.exists():
             said = f"{said} The file that is there will be replaced.".strip()
+        said = " ".join(filter(None, (self._pixels(order), said)))
         self.summary.setText(problem or said)
         self.allow(problem)
+
+    def _pixels(self, order: PictureOrder) -> str:
+        side = order.side or self._resolution
+        each = "" if order.kind == "one" else " each"
+        return f"{side} × {side} px{each}. {self.size_.words()}".strip()
 
     def _on_accepted(self) -> None:
         self.ordered.emit(self.order)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -60,32 +61,27 @@ def ask_start(parent: QWidget, folder: Path, then: Callable[[str], None]) -> Non
 
 def ask_curves(parent: QWidget, suggested: Path, then: Callable[[str], None]) -> None:
     """Ask where to save the curves of a run, as a picture or as a table."""
-    dialog = QFileDialog(parent, "Save the curves", str(suggested.parent))
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilter("PNG (*.png)" if suggested.suffix == ".png" else "CSV (*.csv)")
-    dialog.setDefaultSuffix(suggested.suffix[1:])
-    dialog.selectFile(suggested.name)
-    _open(dialog, then)
+    filters = ["PNG (*.png)" if suggested.suffix == ".png" else "CSV (*.csv)"]
+    _save(parent, "Save the curves", suggested, filters, then)
 
 
 def ask_timelapse(parent: QWidget, suggested: Path, then: Callable[[str], None]) -> None:
     """Ask where to save the film of a run's samples."""
-    dialog = QFileDialog(parent, "Save a film of the samples", str(suggested.parent))
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilters(["MP4 (*.mp4)", "GIF (*.gif)", "WebM (*.webm)"])
-    dialog.setDefaultSuffix("mp4")
-    dialog.selectFile(suggested.name)
-    _open(dialog, then)
+    filters = ["MP4 (*.mp4)", "GIF (*.gif)", "WebM (*.webm)"]
+    _save(parent, "Save a film of the samples", suggested, filters, then)
 
 
-def ask_png(parent: QWidget, suggested: Path, then: Callable[[str], None]) -> None:
-    """Ask where to save a picture, with a name to begin with."""
-    dialog = QFileDialog(parent, "Save the picture", str(suggested.parent))
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilter("PNG (*.png)")
-    dialog.setDefaultSuffix("png")
-    dialog.selectFile(suggested.name)
-    _open(dialog, then)
+def ask_png(
+    parent: QWidget, suggested: Path, sizes: Sequence[str], then: Callable[[str, int], None]
+) -> None:
+    """Ask where to save a picture, and how large; `then` hears the path and which of the sizes."""
+    filters = [f"PNG, {size} (*.png)" for size in sizes]
+
+    def chosen(path: str) -> None:
+        picked = dialog.selectedNameFilter()
+        then(path, filters.index(picked) if picked in filters else 0)
+
+    dialog = _save(parent, "Save the picture", suggested, filters, chosen)
 
 
 def ask_timeline(parent: QWidget, folder: Path, then: Callable[[str], None]) -> None:
@@ -108,22 +104,13 @@ def ask_directions(parent: QWidget, folder: Path, then: Callable[[str], None]) -
 
 def ask_to_save(parent: QWidget, title: str, suggested: Path, then: Callable[[str], None]) -> None:
     """Ask where to save a file of the suggested one's kind."""
-    dialog = QFileDialog(parent, title, str(suggested.parent))
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilter(f"{suggested.suffix[1:].upper()} (*{suggested.suffix})")
-    dialog.setDefaultSuffix(suggested.suffix[1:])
-    dialog.selectFile(suggested.name)
-    _open(dialog, then)
+    filters = [f"{suggested.suffix[1:].upper()} (*{suggested.suffix})"]
+    _save(parent, title, suggested, filters, then)
 
 
 def ask_where_for_directions(parent: QWidget, suggested: Path, then: Callable[[str], None]) -> None:
     """Ask where to save directions, with a name to begin with."""
-    dialog = QFileDialog(parent, "Save the directions", str(suggested.parent))
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilter("Directions (*.json)")
-    dialog.setDefaultSuffix("json")
-    dialog.selectFile(suggested.name)
-    _open(dialog, then)
+    _save(parent, "Save the directions", suggested, ["Directions (*.json)"], then)
 
 
 def ask_folder(parent: QWidget, title: str, folder: Path, then: Callable[[str], None]) -> None:
@@ -132,6 +119,33 @@ def ask_folder(parent: QWidget, title: str, folder: Path, then: Callable[[str], 
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
     _open(dialog, then)
+
+
+def _save(
+    parent: QWidget, title: str, suggested: Path, filters: Sequence[str],
+    then: Callable[[str], None],
+) -> QFileDialog:  # fmt: skip
+    """Ask where to save; a folder that is made for it goes again if nothing is saved."""
+    folder = suggested.parent
+    made = False
+    with contextlib.suppress(OSError):
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            made = True
+
+    def rejected() -> None:
+        with contextlib.suppress(OSError):
+            folder.rmdir()  # only ever an empty one
+
+    dialog = QFileDialog(parent, title, str(folder))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilters(list(filters))
+    dialog.setDefaultSuffix(suggested.suffix[1:])
+    dialog.selectFile(suggested.name)
+    if made:
+        dialog.rejected.connect(rejected)
+    _open(dialog, then)
+    return dialog
 
 
 def _open(dialog: QFileDialog, then: Callable[[str], None]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -21,13 +22,19 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab.controls.label import Label
+from ganlab.controls.segmented import Segmented
 from ganlab.controls.word_button import WordButton
-from ganlab.style import STEP, font, set_tip, set_tone
+from ganlab.style import COLOUR, STEP, font, set_tip, set_tone
 
 METHOD_TIPS = {
     "lanczos": "Smooth: Lanczos' windowed sinc.",
     "nearest": "Squares: every pixel repeated, as it is.",
 }
+LARGE = 1024
+"""Pixels that the larger side of what is exported has at least, unless it is wanted as rendered."""
+
+METHOD_NAMES = {"lanczos": "Lanczos, smooth", "nearest": "nearest neighbour, in squares"}
+"""How a sentence calls the method."""
 
 
 class Choice(QComboBox):
@@ -74,8 +81,75 @@ class Choice(QComboBox):
             self.setCurrentIndex(self._values.index(value) if value in self._values else 0)
 
 
+class Size(QWidget):
+    """How large a picture is written, and how it is enlarged; large at first, as rendered by a click.
+
+    Signals
+    -------
+    edited()
+        A person chose another size or method.
+    """
+
+    edited = Signal()
+
+    def __init__(self, tip: str, resolution: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._resolution, self._chosen = resolution, False
+        self.sides = Choice("Size", tip, sizes(resolution))
+        self.method = Segmented("How it is enlarged", list(METHOD_TIPS.items()), COLOUR.MUTED)
+        self.native = WordButton(
+            "As Rendered", f"Every pixel as the network makes it: {resolution} px."
+        )
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(STEP)
+        for part in (self.sides, self.method, self.native):
+            row.addWidget(part)
+        row.addStretch(1)
+        self.sides.edited.connect(self._on_chosen)
+        self.native.clicked.connect(self._on_native)
+        self.method.edited.connect(self.edited)
+        self.offer()
+
+    @property
+    def side(self) -> int | None:
+        """Pixels of the side; None = as rendered."""
+        return cast("int | None", self.sides.value)
+
+    def offer(self, *, count: int = 1, columns: int = 1) -> None:
+        """Offer the sizes that fit `count` times; large with `columns` unless one was chosen."""
+        self.sides.set_options(sizes(self._resolution, count=count, columns=columns))
+        if not self._chosen:
+            self.sides.set_value(large_side(self._resolution, columns))
+        self._tell()
+
+    def words(self) -> str:
+        """What becomes of the pixels, in words; empty where they stay as they are."""
+        if self.side is None:
+            return ""
+        return f"Enlarged from {self._resolution} px by {METHOD_NAMES[self.method.value]}."
+
+    def _on_chosen(self, _side: object) -> None:
+        self._chosen = True
+        self._tell()
+        self.edited.emit()
+
+    def _on_native(self) -> None:
+        self.sides.set_value(None)
+        self._on_chosen(None)
+
+    def _tell(self) -> None:
+        self.method.set_available("" if self.side else "The pictures stay as they are rendered.")
+        self.native.setEnabled(self.side is not None)
+
+
 class Place(QWidget):
     """Where a file goes: a path that can be typed, and a button that asks.
+
+    Attributes
+    ----------
+    makes
+        A folder that is made where it is missing.
 
     Signals
     -------
@@ -90,6 +164,7 @@ class Place(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.makes: Path | None = None
         self.line = QLineEdit()
         self.line.setAccessibleName("Where to")
         set_tip(self.line, "The file or folder that is written.")
@@ -115,7 +190,8 @@ class Place(QWidget):
         """Why nothing can be written there; empty when nothing is known against it."""
         if not self.line.text().strip():
             return "Choose where it is written to."
-        if not self.path.absolute().parent.is_dir():
+        folder = self.path.absolute().parent
+        if not folder.is_dir() and folder != self.makes:
             return f"The folder {self.path.parent} does not exist."
         return ""
 
@@ -213,10 +289,23 @@ def muted_word(word: str) -> Label:
     return label
 
 
-def sizes(resolution: int, *, count: int = 1) -> list[tuple[str, object]]:
-    """Sides of a picture worth offering, None for as rendered."""
+def large_side(resolution: int, count: int = 1) -> int | None:
+    """The side for a picture of which `count` stand side by side; None where it is large as rendered.
+
+    A whole multiple of the rendered one, so that every pixel is enlarged alike.
+    """
+    times = -(-LARGE // (count * resolution))
+    return resolution * times if times > 1 else None
+
+
+def sizes(resolution: int, *, count: int = 1, columns: int = 1) -> list[tuple[str, object]]:
+    """Sides of a picture worth offering, None for as rendered.
+
+    `count` of them in a row stay within the largest side there is, and `columns` can be large.
+    """
     powers = [resolution * 2**step for step in range(1, 8)]
-    common = [512, 720, 1024, 1080, 2048]
+    large = [side for side in (large_side(resolution), large_side(resolution, columns)) if side]
+    common = [512, 720, 1024, 1080, 2048, *large]
     found = sorted({side for side in (*powers, *common) if resolution < side <= 4096})
     fitting = [side for side in found if side * count <= 16384]
     return [(f"as rendered, {resolution} px", None), *((f"{side} px", side) for side in fitting)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from ganlab import style
 from ganlab.controls.word_button import WordButton
 from ganlab.film.easing_menus import easing_menu, lane_menu
-from ganlab.film.menus import FILLS, fill_reason
+from ganlab.film.menus import FILLS, FillChoice, fill_reason
 from ganlab.film.rows import row_of, words_of
 from ganlab.film.settings_row import UNIT_WORDS, SettingsRow
 from ganlab.panels.sections import NO_MODEL
@@ -107,11 +107,15 @@ class TimelinePanel(QFrame):
     def _fill_menu(self) -> QMenu:
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
-        self._fill_actions = []
+        self._fill_actions: list[tuple[FillChoice, QAction, str]] = []
+        self._fill_menus: list[QMenu] = []
         for title, tip, choices in FILLS:
             target = menu.addMenu(title) if len(choices) > 1 else menu
+            target.setToolTipsVisible(True)
+            self._fill_menus += [target] if target is not menu else []
             for words, choice in choices:
-                action = target.addAction(words or title)
+                action = QAction(words or title, target)
+                target.addAction(action)
                 action.setToolTip(plain_tip(tip))
                 action.triggered.connect(_told(self.fill_asked.emit, choice))
                 self._fill_actions.append((choice, action, tip))
@@ -213,8 +217,10 @@ class TimelinePanel(QFrame):
         self.settings.set_capabilities(can)
         for choice, action, tip in self._fill_actions:
             lacking = reason or fill_reason(choice, can)
-            action.setEnabled(not lacking)
-            action.setToolTip(plain_tip(lacking or tip))
+            above = action.parent()  # a rule's own menu, or the menu of all
+            for one in (action, above.menuAction()) if above in self._fill_menus else (action,):
+                one.setEnabled(not lacking)
+                one.setToolTip(plain_tip(lacking or tip))
         self._offer()
 
     def _offer(self) -> None:

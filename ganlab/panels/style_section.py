@@ -19,7 +19,7 @@ from ganlab.panels.threshold import ThresholdSlider
 from ganlab.panels.words import words_for
 from ganlab.style import COLOUR
 from ganlab_core.capabilities import Capabilities
-from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.recipe import Latent, Recipe, fit
 from ganlab_core.recipe_kinds import latent_words
 
 
@@ -125,10 +125,11 @@ class StyleSection(RecipeWidget):
     def refresh(self) -> None:
         """Show seed, truncation and growth."""
         recipe = self.recipe
-        if recipe.latent.is_seed:
-            self.seed.set_value(recipe.latent.seed)
+        latent = recipe.latent if self._can is None else fit(recipe, self._can).latent
+        if latent.is_seed:
+            self.seed.set_value(latent.seed)
         else:
-            self.seed.set_value(None, latent_words(recipe.latent))
+            self.seed.set_value(None, latent_words(latent))
         self.psi.set_value(recipe.psi)
         self.cutoff.set_value(self._styles if recipe.cutoff is None else recipe.cutoff)
         self.threshold.show_recipe(recipe)

@@ -7,11 +7,34 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDockWidget, QMenu, QMenuBar
+from PySide6.QtWidgets import QDockWidget, QMenu, QMenuBar, QWidget
 
 from ganlab.actions import Actions
 from ganlab.style import plain_tip, plain_words
 from ganlab_core.model_info import ModelInfo
+
+ON_PICTURE = (
+    ("copy_picture", "copy_recipe", "paste_recipe"),
+    ("save_png", "export_pictures"),
+    ("keep", "keyframe", "take_a"),
+    ("dice", "random_class", "reroll_coarse", "reroll_middle", "reroll_fine"),
+    ("undo", "redo", "reset"),
+    ("fit", "actual_size", "smooth", "picture_alone"),
+)
+"""What one does with a picture, by its own menu."""
+
+
+def picture_menu(actions: Actions, panels: Sequence[QAction], parent: QWidget) -> QMenu:
+    """The menu of the picture; `panels` show what is made of it, such as variations."""
+    menu = QMenu(parent)
+    menu.setToolTipsVisible(True)
+    for index, names in enumerate(ON_PICTURE):
+        if index:
+            menu.addSeparator()
+        menu.addActions([actions[name] for name in names])
+        if "take_a" in names:
+            menu.addActions(list(panels))
+    return menu
 
 
 class Menus(QObject):
@@ -41,7 +64,7 @@ class Menus(QObject):
                 menu.insertMenu(before, self._models)
                 menu.insertMenu(before, self._recent)
                 menu.insertSeparator(before)
-                menu.insertSeparator(actions["copy_recipe"])
+                menu.insertSeparator(actions["copy_picture"])
                 menu.insertSeparator(actions["quit"])
             if group == "View":
                 menu.addSeparator()

@@ -8,6 +8,7 @@ import struct
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from PIL import Image, PngImagePlugin
 
 from ganlab_core.atomic import write_bytes_atomically
 from ganlab_core.errors import ExportError, RecipeError
-from ganlab_core.export.layout import Scaled
+from ganlab_core.export.layout import Scaled, resized
 from ganlab_core.export.version import ganlab_version
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.reading import Fields, canonical_json, open_plain, parse_json
@@ -104,15 +105,24 @@ def encode_png_with(pixels: NDArray[np.uint8], text: str, note: str = "") -> byt
     return buffer.getvalue()
 
 
-def save_png(path: Path, pixels: NDArray[np.uint8], recipe: Recipe, info: ModelInfo) -> None:
-    """Write uint8 (H, W, 3) sRGB pixels with their Recipe, whole or not at all.
+def save_png(
+    path: Path,
+    pixels: NDArray[np.uint8],
+    recipe: Recipe,
+    info: ModelInfo,
+    scaled: Scaled | None = None,
+) -> None:
+    """Write uint8 (H, W, 3) sRGB pixels with their Recipe, whole or not at all; `scaled` resizes them.
 
     The folder must exist. Raises `ExportError` when the file cannot be written.
     """
     if not path.parent.is_dir():
         raise ExportError(f"The folder {path.parent} does not exist.", "Choose another folder.")
     try:
-        write_bytes_atomically(path, encode_png(pixels, recipe, info), make_folder=False)
+        if scaled is not None:
+            pixels = resized(pixels, scaled.side, scaled.method)
+        data = encode_png_with(pixels, embedded_text(recipe, info, scaled))
+        write_bytes_atomically(path, data, make_folder=False)
     except OSError as error:
         raise ExportError(
             f"Saving {path.name} failed: {error.strerror or type(error).__name__}.",
@@ -123,6 +133,15 @@ def save_png(path: Path, pixels: NDArray[np.uint8], recipe: Recipe, info: ModelI
 def read_png(path: Path) -> Embedded:
     """The Recipe inside a PNG; raises `ExportError` when there is none or the file is broken."""
     return embedded(path, _text_inside(path))
+
+
+def read_png_bytes(data: bytes) -> Embedded:
+    """The Recipe inside the bytes of a PNG, such as one on the clipboard; raises `ExportError`."""
+    path = Path("The picture")
+    text = _chunk_in(io.BytesIO(data), path, KEY)
+    if text is None:
+        raise _without_recipe(path)
+    return embedded(path, text)
 
 
 def embedded(path: Path, text: str) -> Embedded:
@@ -174,15 +193,28 @@ def _text_inside(path: Path) -> str:
 def _chunk(path: Path, key: str) -> str | None:
     """The text under a keyword, None when there is none; the pixels are not decoded."""
     try:
-        with open_plain(path) as file, Image.open(file, formats=["PNG"]) as image:
-            text = image.info.get(key)
+        with open_plain(path) as file:
+            return _chunk_in(file, path, key)
     except FileNotFoundError:
         raise ExportError(f"There is no file {path.name}.") from None
     except BROKEN as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise ExportError(f"{path.name} cannot be read: {error.strerror}.") from None
-        raise _unreadable(path) from None
+        raise _refused(error, path) from None
+
+
+def _chunk_in(file: BinaryIO, path: Path, key: str) -> str | None:
+    """The same of an open file, or bytes, that is called `path`."""
+    try:
+        with Image.open(file, formats=["PNG"]) as image:
+            text = image.info.get(key)
+    except BROKEN as error:
+        raise _refused(error, path) from None
     return text if isinstance(text, str) else None
+
+
+def _refused(error: Exception, path: Path) -> ExportError:
+    if isinstance(error, OSError) and error.errno is not None:
+        return ExportError(f"{path.name} cannot be read: {error.strerror}.")
+    return _unreadable(path)
 
 
 def _unreadable(path: Path) -> ExportError:

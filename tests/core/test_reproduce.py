@@ -20,7 +20,14 @@ from ganlab_core.export.png import read_png
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Latent, Mix, Noise, Push, Recipe
 from ganlab_core.rendering.renderer import Renderer
-from ganlab_core.reproduce import LONGEST_ARGUMENT, as_command, as_python, model_name, picture_name
+from ganlab_core.reproduce import (
+    LONGEST_ARGUMENT,
+    as_command,
+    as_python,
+    free_path,
+    model_name,
+    picture_name,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -101,3 +108,32 @@ def test_the_copied_program_makes_the_same_pixels(model_file: Path, tmp_path: Pa
 def test_a_model_of_the_library_is_called_by_its_name(model_file: Path) -> None:
     info = load_model(model_file).info
     assert model_name(info) == "tiny"
+
+
+@pytest.mark.parametrize(
+    ("recipe", "name"),
+    [
+        (Recipe(latent=Latent(42)), "garments-seed0042.png"),
+        (Recipe(latent=Latent(1234567)), "garments-seed1234567.png"),
+        (Recipe(latent=Latent(9, (), "w", ((Latent(1), 0.5), (Latent(2), 0.5)))),
+         "garments-blend.png"),
+        (Recipe(latent=Latent(9, (0.5,))), "garments-vector.png"),
+        (Recipe(latent=Latent(3), classes=((0, 0.7), (1, 0.3))),
+         "garments-shirt-Ankle-boot-seed0003.png"),
+        (Recipe(classes=tuple((index, 0.2) for index in range(5))), "garments-mix-seed0000.png"),
+        (Recipe(classes=((7, 1.0),)), "garments-class7-seed0000.png"),
+    ],
+)  # fmt: skip
+def test_a_files_name_says_model_classes_and_seed(
+    tmp_path: Path, recipe: Recipe, name: str
+) -> None:
+    info = ModelInfo("garments", "", "biggan", 32, ("shirt", "../Ankle boot"), "", "", "", {}, {},
+                     5.0, tmp_path / "m")  # fmt: skip
+    assert picture_name(info, recipe) == name
+
+
+def test_a_name_that_is_taken_is_numbered(tmp_path: Path) -> None:
+    (tmp_path / "a-seed0001.png").touch()
+    (tmp_path / "a-seed0001-2.jpg").touch()
+    assert free_path(tmp_path, "a-seed0001", {"a-seed0001-3"}).name == "a-seed0001-4"
+    assert free_path(tmp_path / "none", "[x]").name == "[x]"

@@ -54,7 +54,8 @@ def model_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def app(settings: Settings, qtbot: QtBot, model_file: Path, out: Path) -> Iterator[App]:
     """The program with a film of two seeds, 0.4 s long."""
     app = App(Start(str(model_file)), Settings(settings.folder), TorchEngine("cpu"))
-    app._settings.last_folder = out
+    for kind in ("pictures", "videos"):
+        app._settings.keep_saving_folder(kind, out)
     with qtbot.waitSignal(app.worker.rendered, timeout=30_000):
         app.show()
     for seed in (3, 8):
@@ -116,7 +117,7 @@ def test_export_in_the_dialog_makes_a_playable_film(
     app.window.actions_["export_film"].trigger()
     dialog = app.window.findChild(ExportFilmDialog)
     assert dialog is not None
-    assert dialog.place.path == out / "tiny-film.mp4"
+    assert dialog.place.path == out / "tiny-seed0003-film.mp4"
     dialog.sides.set_value(32)
     dialog.sides.edited.emit(32)
     assert "12 frames, 0.4 s, 32 × 32 px" in dialog.summary.text()
@@ -124,7 +125,7 @@ def test_export_in_the_dialog_makes_a_playable_film(
     job = exporter.jobs.jobs[0]
     assert exporter.panel.isVisible()
     qtbot.waitUntil(lambda: job.state == "done", timeout=LONG)
-    assert len(decoded(out / "tiny-film.mp4", 32, 32)) == 12
+    assert len(decoded(out / "tiny-seed0003-film.mp4", 32, 32)) == 12
     row = exporter.panel.rows[job.number]
     assert row.folder.isVisibleTo(exporter.panel)
     assert not row.cancel.isVisibleTo(exporter.panel)
@@ -198,10 +199,10 @@ def test_pictures_are_exported_in_the_format_chosen(
     assert dialog is not None
     dialog.format.set_value("webp")
     dialog.format.edited.emit("webp")
-    assert dialog.place.path == out / "tiny-pictures.webp"
+    assert dialog.place.path == out / "tiny-seed0008.webp"
     qtbot.mouseClick(dialog.do, Qt.MouseButton.LeftButton)
     wanted = app.session.recipe
     qtbot.waitUntil(lambda: exporter.jobs.jobs[0].state == "done", timeout=LONG)
     app.session.edit(replace(wanted, psi=0.1), "psi")
-    app.opener.open(out / "tiny-pictures.webp")
+    app.opener.open(out / "tiny-seed0008.webp")
     qtbot.waitUntil(lambda: app.session.recipe == wanted)

@@ -114,13 +114,13 @@ def test_a_single_picture_can_be_as_large_as_print_wants_it(pictures: ExportPict
 
 def test_seeds_or_models_stand_side_by_side(film: ExportFilmDialog) -> None:
     assert not film.seed.isVisibleTo(film)
-    assert "64 × 64 px" in film.summary.text()
+    assert "1024 × 1024 px" in film.summary.text()
     choose(film.beside, "seeds")
     assert film.seed.isVisibleTo(film)
     assert (film.order.columns, film.order.rows, film.order.models) == (2, 2, False)
     choose(film.beside, "models")
     assert (film.order.columns, film.order.rows, film.order.models) == (1, 1, True)
-    assert "192 × 128 px" in film.summary.text()
+    assert "1152 × 768 px" in film.summary.text()
 
 
 def test_comparisons_offer_what_the_model_can_vary(pictures: ExportPicturesDialog) -> None:
