@@ -243,10 +243,14 @@ class Fields:
 
     def text(self, name: str, default: str, keep: str = "") -> str:
         """A string, in plain text but for letters to `keep`: whatever shows it shows one line."""
+        return plain_text(self.exact_text(name, default), keep=keep)
+
+    def exact_text(self, name: str, default: str) -> str:
+        """A string letter by letter, such as a path."""
         value = self.take(name, default)
         if not isinstance(value, str):
             raise self._wrong(name, "a text", value)
-        return plain_text(value, keep=keep)
+        return value
 
     def flag(self, name: str, *, default: bool) -> bool:
         """True or false."""

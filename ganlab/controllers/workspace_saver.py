@@ -419,7 +419,7 @@ def _job_of(number: int, text: str) -> Job | None:
     try:
         words = fields.items("arguments", _word, 10_000)
         files = fields.items("files", _file, 16)
-        target, title = fields.text("target", ""), fields.text("title", "")
+        target, title = fields.exact_text("target", ""), fields.text("title", "")
         state, keeps = fields.text("state", ""), fields.text("keeps", "")
         error = fields.text("error", "")
     except GanlabError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import zlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Any
 
 from ganlab_core.errors import GanlabError
 from tests.fuzz.mutations import (
+    bytes_mutated,
     json_mutated,
     legacy_mutated,
     pickle_mutated,
@@ -357,6 +359,65 @@ def read_alive(path: Path) -> object:
     return life_of(path.parent)
 
 
+# --- the window's own ------------------------------------------------------------------------------------
+
+
+def journals(folder: Path) -> list[bytes]:
+    """The workspace: texts under keys, each line with its checksum."""
+    recipe, line = recipes(folder)[1].decode(), timelines(folder)[0].decode()
+    job = {"title": "a", "target": "/x/film.mp4", "arguments": ["video", "tiny"], "keeps": "frames",
+           "files": [["film.json", line]], "state": "done", "error": ""}  # fmt: skip
+    texts = {
+        "step/1": '{"label":"seed","parent":null,"stamp":1}\t' + recipe,
+        "film/1": '{"label":"add","stamp":2,"empty":false}\t' + line,
+        "job/1": json.dumps(job),
+        "desk": '{"now":1,"towards":[[1,2]]}',
+        "playhead": '{"now":1,"selected":0,"place":0.5}',
+        "layout": '{"state":"AAAA","geometry":"AAAA","inside":1}',
+    }
+    said = [f"{key} {text}".encode() for key, text in texts.items()]
+    return [b"".join(_checked(one) for one in said)]
+
+
+def _checked(said: bytes) -> bytes:
+    return b"%08x %s\n" % (zlib.crc32(said), said)
+
+
+def as_journal(data: bytes, others: Sequence[bytes], source: random.Random) -> bytes:
+    """A journal with one text changed, its checksum right again, or with other bytes."""
+    if source.random() < 0.2:
+        return bytes_mutated(data, others, source)
+    lines = [line[9:] for line in data.splitlines()]
+    at = source.randrange(len(lines))
+    key, _, text = lines[at].partition(b" ")
+    head, tab, body = text.partition(b"\t")
+    if tab and source.random() < 0.5:
+        body = as_json(body, [], source)
+    else:
+        head = as_json(head, [], source)
+    lines[at] = key + b" " + head + tab + body
+    return b"".join(map(_checked, lines))
+
+
+def read_journal(path: Path) -> object:
+    from ganlab.controllers import workspace_saver as saver
+    from ganlab.workspace import Journal
+    from ganlab_core.recipe import Recipe
+    from ganlab_core.timeline import Timeline
+
+    found = Journal(path.parent).read()
+    for key, text in found.items():
+        if key.startswith("job/"):
+            saver._job_of(1, text)
+        head, body = saver._split(text)
+        assert isinstance(head, dict)
+        for prefix, read in (("step/", Recipe.from_json), ("film/", Timeline.from_json)):
+            if key.startswith(prefix):
+                with suppress(GanlabError):
+                    read(body)
+    return found
+
+
 # --- models ----------------------------------------------------------------------------------------------
 
 
@@ -500,6 +561,7 @@ FORMATS: dict[str, Format] = {
     "record": Format("steering.jsonl", record, as_lines, read_record_file),
     "events": Format("events.jsonl", events, as_lines, read_events),
     "alive": Format("alive.json", signs, as_json, read_alive),
+    "workspace": Format("00000001.journal", journals, as_journal, read_journal),
     "header": Format("header.json", headers, as_json, read_header),
     "png": Format("picture.png", pictures, png_mutated, read_picture, 10_000),
     "safetensors": Format("model.safetensors", models, safetensors_mutated, read_model, 10_000),

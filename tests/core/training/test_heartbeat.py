@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from ganlab_core.processes import began
 from ganlab_core.training.heartbeat import NAME, beating, life_of, read_sign
 
@@ -65,3 +67,16 @@ def test_a_damaged_sign_says_nothing(tmp_path: Path) -> None:
 def test_there_is_no_process_with_an_impossible_number() -> None:
     assert began(-1) is None
     assert began(os.getpid()) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 1000, '{"pid":' + "[" * 1000, '{"pid": 1e400, "began": "", "host": "", "ended": false}',
+        '{"pid": NaN, "began": "1", "host": "x", "ended": true}', '{"pid": 1}', "null", "",
+        '{"pid": "7", "began": [], "host": {}, "ended": 3}', '{"pid": 1' + "0" * 400 + "}",
+    ],
+)  # fmt: skip
+def test_a_sign_of_life_that_makes_no_sense_is_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / NAME).write_text(text)
+    assert read_sign(tmp_path) is None

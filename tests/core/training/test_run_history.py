@@ -76,3 +76,19 @@ def test_sheets_steering_and_rare_numbers_are_kept(tmp_path: Path) -> None:
         "Evaluated.kid": [0.25],
     }
     assert story.last_images == 8
+
+
+def test_numbers_beyond_every_range_are_passed_over(tmp_path: Path) -> None:
+    history = RunHistory(tmp_path, CONFIG)
+    append(tmp_path, line("Progress", 10**400, loss_g=1.0), line("Progress", 10**18, loss_g=1.0))
+    append(tmp_path, line("Progress", 8, alpha=10**300, loss_g=10**400, growth=-1))
+    append(tmp_path, line("Progress", 16, alpha=0.5, loss_g=1e300, penalty=float("nan")))
+    append(tmp_path, '{"event": "Progress", "images": 24, "loss_g": 1e400}\n', "[" * 5000 + "\n")
+    append(tmp_path, line("SheetSaved", 16, resolution=10**9, alpha="x", path="sheets/16.png"))
+    append(tmp_path, *(line("Progress", 32, **{f"c{n}": 1.0}) for n in range(200)))
+    history.update()
+    story = history.story()
+    assert story.images.tolist()[:1] == [16]
+    assert len(story.curves) <= 64
+    assert all(not np.isinf(curve).any() for curve in story.curves.values())
+    assert [(sheet.resolution, sheet.alpha) for sheet in story.sheets] == [(0, 1.0)]
