@@ -18,12 +18,16 @@ import pytest
 WAITS = (0.0, 0.0, 0.0, 0.002, 0.02, 0.1)
 """Seconds; the idle times that tests give their workers lie between."""
 
+MOST = 10.0
+"""Seconds that one test is delayed in all: some make thousands of pictures."""
+
 
 class ThreadDelays:
     """Wraps functions so that they wait a moment before, and some after, what they do."""
 
-    def __init__(self, seed: int, patch: pytest.MonkeyPatch) -> None:
+    def __init__(self, seed: str, patch: pytest.MonkeyPatch) -> None:
         self._random = random.Random(seed)
+        self._left = MOST
         self._lock = threading.Lock()
         self._patch = patch
 
@@ -52,11 +56,12 @@ class ThreadDelays:
 
     def _wait(self) -> None:
         with self._lock:
-            seconds = self._random.choice(WAITS)
+            seconds = min(self._left, self._random.choice(WAITS))
+            self._left -= seconds
         time.sleep(seconds)
 
 
-def delay_the_window(seed: int, patch: pytest.MonkeyPatch) -> None:
+def delay_the_window(seed: str, patch: pytest.MonkeyPatch) -> None:
     """Delay the render thread, its mailbox, and every piece of work on a pool."""
     from PySide6.QtCore import QRunnable
 

@@ -94,14 +94,13 @@ class Beginner(QObject):
             self.dialog.choose(Path(path))
 
     def _on_start_from(self, path: str) -> None:
-        reached, architecture = 0, ""
+        info = None
         with contextlib.suppress(
             CheckpointError
         ):  # published files say it only when they are opened
             info = read_info(Path(path))
-            reached, architecture = info.resolution, info.architecture
         if self.dialog is not None:
-            self.dialog.start_from(Path(path), reached, architecture)
+            self.dialog.start_from(Path(path), info)
 
     def _on_progress(self, done: int, total: int) -> None:
         if self.dialog is not None:

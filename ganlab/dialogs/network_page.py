@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -27,7 +28,7 @@ from ganlab.model_cards import architecture_name
 from ganlab.style import STEP, font, plain_words, set_tip, set_tone
 from ganlab.views.run_words import duration, thousands
 from ganlab_core.model_info import ModelInfo
-from ganlab_core.training.config import TrainConfig
+from ganlab_core.training.config import BIGGANS, LARGEST_BIGGAN, SMALLEST_BIGGAN, TrainConfig
 
 ARCHITECTURES = {
     "stylegan": "A style for every scale and noise for the details; the one to play with (2019).",
@@ -172,7 +173,7 @@ class NetworkPage(QWidget):
         self.models.addAction("A file…", self.browse_wanted.emit)
 
     def _on_nothing(self) -> None:
-        self.edited.emit(dataclasses.replace(self._draft, start_from=""))
+        self.edited.emit(self._draft.starting_from("", None))
 
     def show_draft(self, draft: Draft) -> None:
         """Show what has been chosen; emits nothing."""
@@ -183,8 +184,17 @@ class NetworkPage(QWidget):
         ):
             for button in group.buttons():
                 button.setChecked(button.objectName() == name)
+        self._offer_sizes(draft.architecture)
         self.resolution.setCurrentText(f"{draft.resolution} px")
         self.start.setText(draft.start_from)
+
+    def _offer_sizes(self, architecture: str) -> None:
+        """Let only sizes be chosen that the network can have."""
+        sizes = self.resolution.model()
+        assert isinstance(sizes, QStandardItemModel)
+        for row, side in enumerate(RESOLUTIONS):
+            fits = architecture not in BIGGANS or SMALLEST_BIGGAN <= side <= LARGEST_BIGGAN
+            sizes.item(row).setEnabled(fits)
 
     def preset_button(self, name: str) -> QRadioButton:
         """The button of a preset."""
@@ -209,7 +219,7 @@ class NetworkPage(QWidget):
     def _on_start(self) -> None:
         text = self.start.text().strip()
         if text != self._draft.start_from:
-            self.edited.emit(dataclasses.replace(self._draft, start_from=text))
+            self.edited.emit(self._draft.starting_from(text, None))
 
 
 def estimate_words(found: dict[str, object]) -> str:

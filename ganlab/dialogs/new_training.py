@@ -66,6 +66,7 @@ class NewTrainingDialog(QDialog):
         self._draft = Draft()
         self._survey: Survey | None = None
         self._augment_chosen = False
+        self._impossible = ""
         self.pictures = PicturesPage()
         self.network = NetworkPage()
         self.settings = SettingsForm()
@@ -167,18 +168,13 @@ class NewTrainingDialog(QDialog):
 
     # --- choices -------------------------------------------------------------------------------------
 
-    def start_from(self, path: Path, reached: int = 0, architecture: str = "") -> None:
+    def start_from(self, path: Path, info: ModelInfo | None = None) -> None:
         """Begin with the weights of this model or run, and at the resolution it has reached."""
-        draft = dataclasses.replace(self._draft, start_from=str(path))
-        if architecture in TRAINABLE:
-            draft = dataclasses.replace(draft, architecture=architecture)
-        if reached:
-            draft = draft.with_own("initial_resolution", min(reached, draft.resolution))
-        self._on_draft(draft)
+        self._on_draft(self._draft.starting_from(str(path), info))
 
     def _on_model(self, info: ModelInfo) -> None:
         if info.architecture in TRAINABLE:
-            self.start_from(info.path, info.resolution, info.architecture)
+            self.start_from(info.path, info)
         else:
             self.show_words(f"{info.title or info.name} is of a kind that ganlab cannot train.")
 
@@ -194,6 +190,7 @@ class NewTrainingDialog(QDialog):
         config = self._config()
         if config is not None:
             self.pictures.how.show_config(config)
+        self._offer()
         self.network.show_estimate("")
 
     def _on_how(self, name: str, value: object) -> None:
@@ -215,10 +212,13 @@ class NewTrainingDialog(QDialog):
 
     def _config(self) -> TrainConfig | None:
         try:
-            return self._draft.config()
+            config = self._draft.config()
         except TrainingError as error:
-            self.show_words(str(error))
+            self._impossible = str(error)
+            self.show_words(self._impossible)
             return None
+        self._impossible = ""
+        return config
 
     # --- measuring and starting ----------------------------------------------------------------------
 
@@ -272,6 +272,8 @@ class NewTrainingDialog(QDialog):
             reason = "None of these pictures can be used."
         elif not self.folder.text().strip():
             reason = "Give the run a name."
+        elif self._impossible:
+            reason = self._impossible
         self.start.setEnabled(not reason)
         set_tip(self.start, reason or "Start training; it goes on even when the window is closed.")
 

@@ -122,7 +122,13 @@ def _check(arguments: argparse.Namespace) -> None:
 
 def _config(arguments: argparse.Namespace) -> TrainConfig:
     """The preset, then the named options, then every --set; what is said here wins over the preset."""
-    from ganlab_core.training.config import TrainConfig, chosen, with_settings
+    from ganlab_core.training.config import (
+        TrainConfig,
+        chosen,
+        network_settings,
+        refuse_other_network,
+        with_settings,
+    )
 
     start = _started_from(arguments.start) if arguments.start else None
     if arguments.config is not None:
@@ -143,6 +149,7 @@ def _config(arguments: argparse.Namespace) -> TrainConfig:
     if start is None:
         return chosen(base, own)
     own["start_from"] = str(start.path.absolute())
+    refuse_other_network(dict(arguments.set), network_settings(start.config), start.name)
     return _not_growing_again(chosen(base, own), start, dict(arguments.set))
 
 

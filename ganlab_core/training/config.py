@@ -43,6 +43,34 @@ _SPEED = {"low": 0.0, "high": MOST_SPEED, "choices": ()}
 """What a speed of growth may be; 1 = as planned."""
 
 
+SMALLEST_BIGGAN, LARGEST_BIGGAN = 32, 512
+
+
+def network_settings(header: Mapping[str, Any]) -> dict[str, object]:
+    """The settings of a run that the network of a model file has, by the options in its header."""
+    found = {name: value for name, value in header.items() if name in NETWORK and _is_plain(value)}
+    attention = header.get("attention")
+    if isinstance(attention, list | tuple):
+        found["attention"] = attention[0] if attention else 0
+    return found
+
+
+def refuse_other_network(
+    settings: Mapping[str, object], network: Mapping[str, object], model: str
+) -> None:
+    """Raise `TrainingError` for a setting that the model a run starts from has decided otherwise."""
+    for name in settings.keys() & network.keys():
+        if str(settings[name]).strip().lower() != str(network[name]).lower():
+            raise TrainingError(
+                f"{name} is {network[name]} in {model}, whose weights the run begins with.",
+                f"Leave {name} as it is, or start from another model.",
+            )
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, bool | int)
+
+
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
     """Everything that determines a run; equal configs and data give equal weights on the CPU."""

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -20,7 +21,7 @@ from ganlab_core.model_info import ModelInfo
 from ganlab_core.opening import open_model
 from ganlab_core.reading import canonical_json
 from ganlab_core.tensor_file import read_tensors
-from ganlab_core.training.config import NETWORK, TrainConfig
+from ganlab_core.training.config import NETWORK, TrainConfig, network_settings
 from ganlab_core.training.run_folder import RunFolder
 from ganlab_core.training.state import TrainState
 
@@ -147,8 +148,8 @@ def _with_shape(config: TrainConfig, info: ModelInfo) -> TrainConfig:
                 f"Train at {info.resolution} px or below.",
             )
         shape["channel_list"] = list(widths)[:levels]
-    sizes = {key: shape[key] for key in ("z_dim", "w_dim") if shape.get(key)}
-    return dataclasses.replace(config, shape=canonical_json(shape), **sizes)
+    own: dict[str, Any] = network_settings(info.config)
+    return dataclasses.replace(config, shape=canonical_json(shape), **own)
 
 
 def _of_checkpoint(path: Path) -> dict[str, Weights]:

@@ -243,14 +243,12 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ganlab_core.library.bundled_models_dir", lambda: tmp_path / "bundled")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _thread_delays(request: pytest.FixtureRequest) -> Iterator[None]:
+@pytest.fixture(autouse=True)
+def _thread_delays(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Delay threads where that was asked for; see `tests.thread_delays`."""
     seed = request.config.getoption("--delay-threads")
-    with pytest.MonkeyPatch.context() as patch:
-        if seed is not None:
-            delay_the_window(seed, patch)
-        yield
+    if seed is not None:
+        delay_the_window(f"{seed} {request.node.nodeid}", monkeypatch)
 
 
 @pytest.fixture(autouse=True)

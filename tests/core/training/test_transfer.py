@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 import torch
 
+from ganlab_core.checkpoint import save_model
 from ganlab_core.errors import TrainingError
 from ganlab_core.importers.published import open_published
 from ganlab_core.model_discriminator import add_discriminator
@@ -15,9 +17,11 @@ from ganlab_core.opening import open_model
 from ganlab_core.training.config import TrainConfig, with_settings
 from ganlab_core.training.events import Started
 from ganlab_core.training.loop import train
+from ganlab_core.training.presets import preset
 from ganlab_core.training.run_folder import RunFolder
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.transfer import adopted, start_from
+from tests.biggan_models import make_biggan
 from tests.core.training.conftest import Trained
 from tests.hostile import GOLDEN
 
@@ -157,3 +161,15 @@ def test_a_run_of_another_architecture_is_refused_by_name(tiny: TrainConfig, sou
     progan = with_settings(TrainConfig(), {"architecture": "progan", "start_from": str(source)})
     with pytest.raises(TrainingError, match="is a stylegan"):
         adopted(progan)
+
+
+def test_the_config_of_a_run_says_what_the_start_models_network_has(tmp_path: Path) -> None:
+    model = make_biggan()
+    save_model(model, tmp_path / "start.safetensors")
+    other = with_settings(TrainConfig(), preset("minutes", "biggan"))
+    taken = adopted(
+        dataclasses.replace(other, resolution=32, start_from=str(tmp_path / "start.safetensors"))
+    )
+    shape = model.info.config
+    assert (taken.channels, taken.z_dim) == (shape["channels"], shape["z_dim"])
+    assert [taken.attention] == (list(shape["attention"]) or [0])

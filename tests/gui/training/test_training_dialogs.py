@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QStandardItemModel
 from pytestqt.qtbot import QtBot
 
 from ganlab.dialogs.closing_dialog import ClosingDialog
-from ganlab.dialogs.network_page import estimate_words
+from ganlab.dialogs.network_page import RESOLUTIONS, estimate_words
 from ganlab.dialogs.new_training import NO_PICTURES, NewTrainingDialog
 from ganlab.dialogs.settings_form import ELSEWHERE, SettingsForm
 from ganlab.dialogs.steer_dialog import SteerDialog
@@ -20,6 +21,7 @@ from ganlab_core.dataset.survey import Survey
 from ganlab_core.errors import DatasetError, TrainingError
 from ganlab_core.training.config import TrainConfig, with_settings
 from ganlab_core.training.presets import PRESETS
+from tests.gui.conftest import model_info
 
 
 def survey(pictures: int = 100) -> Survey:
@@ -176,10 +178,75 @@ def test_starting_from_a_model_begins_at_its_resolution(
     dialog: NewTrainingDialog, tmp_path: Path
 ) -> None:
     dialog._on_draft(dataclasses.replace(dialog.draft, resolution=64))
-    dialog.start_from(tmp_path / "a.safetensors", 32)
+    info = model_info(tmp_path / "a.safetensors")
+    dialog.start_from(info.path, info)
     config = dialog.draft.config()
     assert (config.initial_resolution, config.resolution) == (32, 64)
     assert config.start_from == str(tmp_path / "a.safetensors")
+
+
+def test_smaller_pictures_than_the_start_models_are_no_dead_end(
+    dialog: NewTrainingDialog, tmp_path: Path
+) -> None:
+    dialog.choose(tmp_path / "cats")
+    dialog.show_survey(survey())
+    info = dataclasses.replace(model_info(tmp_path / "a.safetensors"), resolution=64)
+    dialog.start_from(info.path, info)
+    dialog.network._on_resolution(RESOLUTIONS.index(32))
+    assert dialog.words.text() == ""
+    assert dialog.start.isEnabled()
+    config = dialog.draft.config()
+    assert (config.initial_resolution, config.resolution) == (32, 32)
+
+
+def test_a_start_model_of_another_kind_is_refused_before_the_start(
+    dialog: NewTrainingDialog, tmp_path: Path
+) -> None:
+    dialog.choose(tmp_path / "cats")
+    dialog.show_survey(survey())
+    info = model_info(tmp_path / "a.safetensors")
+    dialog.start_from(info.path, info)
+    dialog.network.preset_button("biggan").click()
+    assert "A is a StyleGAN, and the run trains a BigGAN." in dialog.words.text()
+    assert not dialog.start.isEnabled()
+    dialog.network._on_nothing()
+    assert dialog.words.text() == ""
+    assert dialog.start.isEnabled()
+
+
+def test_the_settings_shown_are_those_of_the_start_model(
+    dialog: NewTrainingDialog, tmp_path: Path
+) -> None:
+    dialog.choose(tmp_path / "cats")
+    dialog.show_survey(survey())
+    header = {"channels": 12, "z_dim": 64, "attention": [16], "hierarchical": True}
+    info = dataclasses.replace(
+        model_info(tmp_path / "a.safetensors"), architecture="biggan", config=header
+    )
+    dialog.start_from(info.path, info)
+    config = dialog.draft.config()
+    assert (config.channels, config.z_dim, config.attention) == (12, 64, 16)
+    dialog._on_setting("channels", "16")
+    assert "channels is 12 in A" in dialog.words.text()
+    assert not dialog.start.isEnabled()
+
+
+def test_a_biggan_is_offered_only_the_sizes_it_can_have(
+    dialog: NewTrainingDialog, tmp_path: Path
+) -> None:
+    def offered() -> list[int]:
+        sizes = dialog.network.resolution.model()
+        assert isinstance(sizes, QStandardItemModel)
+        return [side for row, side in enumerate(RESOLUTIONS) if sizes.item(row).isEnabled()]
+
+    assert offered() == list(RESOLUTIONS)
+    dialog.network.preset_button("biggan").click()
+    assert offered() == [32, 64, 128, 256, 512]
+    dialog.choose(tmp_path / "cats")
+    dialog.show_survey(survey())
+    dialog.network._on_resolution(RESOLUTIONS.index(16))
+    assert "32 to 512 px" in dialog.words.text()
+    assert not dialog.start.isEnabled()
 
 
 def test_steering_tells_only_what_was_changed(qtbot: QtBot) -> None:
