@@ -17,6 +17,7 @@ from ganlab_core.cli.commands import (
 )
 from ganlab_core.errors import GanlabError
 from ganlab_core.export.version import ganlab_version
+from ganlab_core.openmp import wait_briefly
 
 EXAMPLES = """\
   ganlab                    the window as it was left
@@ -104,6 +105,7 @@ def _path(word: str, parser: Parser) -> Path:
 
 def _open_window(asked: argparse.Namespace) -> int:
     """Import Qt only now, and say in one sentence why it cannot start where it cannot."""
+    wait_briefly()
     try:
         from PySide6 import QtWidgets
         from PySide6.QtCore import QtMsgType, qInstallMessageHandler

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSocketNotifier
+from PySide6.QtCore import QObject, QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
 from ganlab.controllers.collecting import Collector
@@ -29,10 +29,11 @@ from ganlab.main_window import LAYOUT_VERSION, MainWindow
 from ganlab.messages import Messages, Notice
 from ganlab.session import Session
 from ganlab.settings import Settings
+from ganlab.slices import Slices
 from ganlab.style import apply_style
 from ganlab.workers.engine import TorchEngine
 from ganlab.workers.errands import Errands
-from ganlab.workers.render_loop import Engine
+from ganlab.workers.render_loop import Engine, Loaded
 from ganlab.workers.render_worker import RenderWorker
 from ganlab.workspace import Workspace
 from ganlab_core.export.version import ganlab_version
@@ -79,7 +80,7 @@ class App(QObject):
         self._start = start
         self._settings = settings
         self._running = True
-        self._garbage = Garbage(self)
+        self._slices = Slices(self)
         self.messages = Messages(self)
         self.session = Session(parent=self)
         self.worker = RenderWorker(engine or TorchEngine(), parent=self)
@@ -120,7 +121,6 @@ class App(QObject):
 
     def show(self) -> None:
         """Put the window on the screen; everything slow begins after it is painted."""
-        self._garbage.start()
         self.window.show()
         self.window.canvas.setFocus()
 
@@ -141,18 +141,21 @@ class App(QObject):
         self._settings.layout = self.window.saveState(LAYOUT_VERSION)
         self._settings.save()
         self.window.hide()
+        self._slices.stop()
         self.films.stop()
         self.runs.stop()
         self.training.stop()
         self.opener.stop()
         self.errands.finish()
         self.worker.stop()
-        self._garbage.stop()
+        for timer in self.findChildren(QTimer):  # what they would show has gone
+            timer.stop()
 
     # --- wiring ----------------------------------------------------------------------------------
 
     def _connect(self) -> None:
         window, session, worker, messages = self.window, self.session, self.worker, self.messages
+        worker.make_ready = self._make_ready
         window.recipe_edited.connect(session.edit)
         window.drag_started.connect(session.begin_drag)
         window.drag_finished.connect(session.end_drag)
@@ -205,6 +208,9 @@ class App(QObject):
         self.window.show_recipe(recipe)
         self.worker.request(self.session.fitted)
 
+    def _make_ready(self, loaded: Loaded, show: Callable[[], None]) -> None:
+        self._slices.start(self.window.make_ready(loaded.can), show)
+
     def _on_model_changed(self) -> None:
         self.window.show_recipe(self.session.recipe)
         self.worker.request(self.session.fitted)
@@ -254,6 +260,8 @@ def run(start: Start, qt: QApplication) -> int:
     qt.setApplicationName("ganlab")
     qt.setDesktopFileName("ganlab")
     apply_style(qt)
+    garbage = Garbage()
+    garbage.start()
     app = App(start, Settings())
     app.messages.install()
     app.show()
@@ -261,6 +269,7 @@ def run(start: Start, qt: QApplication) -> int:
         status = qt.exec()
     app.stop()
     app.messages.uninstall()
+    garbage.stop()
     return status
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -181,6 +181,12 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(0, self, partial(hide_lone_tabs, self))
 
     # --- what is shown ---------------------------------------------------------------------------
+
+    def make_ready(self, can: Capabilities) -> Iterator[None]:
+        """Make what a model with such capabilities needs, a slice at each step, before it is shown."""
+        if can != self._can:
+            yield from self.desk.making(can)
+            yield from self._panels.making_ready(can, self.desk)
 
     def show_model(self, info: ModelInfo | None, can: Capabilities | None) -> None:
         """Put a model's name in the bar, and let the controls offer what it can do."""

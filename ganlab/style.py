@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import textwrap
 from dataclasses import dataclass
@@ -82,6 +83,12 @@ HOVER = blend(COLOUR.TEXT, COLOUR.STRIP, 0.08)
 
 def font(size: Size = "body", *, bold: bool = False) -> QFont:
     """The system's general typeface in one of three sizes, in points."""
+    return QFont(_font(size, bold))
+
+
+@functools.cache
+def _font(size: Size, bold: bool) -> QFont:
+    """Asking the system each time would take longer than making the widget it is for."""
     chosen = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
     points = chosen.pointSizeF()
     if points <= 0:
@@ -98,7 +105,13 @@ def set_tone(widget: QWidget, tone: Tone) -> None:
 
 def set_tip(widget: QWidget, sentence: str) -> None:
     """Give a widget a tooltip in short lines; Qt itself would draw one as wide as the screen."""
-    widget.setToolTip(plain_tip(textwrap.fill(sentence, _TIP_WIDTH)))
+    widget.setToolTip(_tip(sentence))
+
+
+@functools.lru_cache(maxsize=4096)
+def _tip(sentence: str) -> str:
+    """Kept, because a strip has a hundred tips and every model the same ones."""
+    return plain_tip(textwrap.fill(sentence, _TIP_WIDTH))
 
 
 def plain_tip(text: str) -> str:
@@ -160,12 +173,13 @@ def palette() -> QPalette:
 
 
 def _set_property(widget: QWidget, name: str, value: str) -> None:
-    """Set a property the style sheet reads; the sheet is only asked again when it changed."""
+    """Set a property the style sheet reads; a widget that has its looks already gets them anew."""
     if widget.property(name) == value:
         return
     widget.setProperty(name, value)
-    widget.style().unpolish(widget)
-    widget.style().polish(widget)
+    if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
 
 
 _SHEET = f"""

@@ -39,7 +39,7 @@ class Rememberer(QObject):
         self._panel = panel
         self._drawn: dict[int, Recipe] = {}
         self._asked: dict[Recipe, list[int]] = {}
-        self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._settle = QTimer(panel, singleShot=True, interval=SETTLE_MS)  # ends with what it shows
         self._settle.timeout.connect(self.refresh)
         panel.shown.connect(self._on_shown)
         panel.view.chosen.connect(self._on_chosen)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -24,6 +25,7 @@ from ganlab.desk.sources import source_of
 from ganlab.desk.strip import ChannelStrip
 from ganlab.panels.recipe_widget import RecipeWidget
 from ganlab.panels.sections import section_title
+from ganlab.slices import Slices
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.frame import Frame
 from ganlab_core.recipe import Recipe, fit
@@ -58,6 +60,10 @@ class Desk(RecipeWidget):
         self._can: Capabilities | None = None
         self._sources: OrderedDict[Recipe, Picture] = OrderedDict()
         self._asked: set[Recipe] = set()
+        self._shown: _Strips | None = None
+        self._made: _Strips | None = None
+        self._leaving: list[QWidget] = []
+        self._removal = Slices(self)
         self._pause = QTimer(self, singleShot=True, interval=_ASK_EVERY_MS)
         self._pause.timeout.connect(self._ask_for_sources)
         self._build()
@@ -70,11 +76,9 @@ class Desk(RecipeWidget):
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setFont(style.font("large"))
         style.set_tone(self._empty, "muted")
-        self._scroll = _StripArea()
         self._stack = QWidget()
         self._pages = QStackedLayout(self._stack)
         self._pages.addWidget(self._empty)
-        self._pages.addWidget(self._scroll)
         title = section_title(
             "DESK",
             "The generator itself, one strip per resolution (ProGAN, Karras et al. 2018;"
@@ -101,20 +105,64 @@ class Desk(RecipeWidget):
 
     # --- model ---------------------------------------------------------------------------------------
 
+    def making(self, can: Capabilities) -> Iterator[None]:
+        """Make a model's strips out of sight, one at each step, for `set_capabilities` to show."""
+        made = _Strips(can, _StripArea())
+        self._pages.addWidget(made.area)
+        whole = False
+        try:
+            for resolution in can.resolutions:
+                strip = ChannelStrip(resolution, can.layers_at(resolution), can)
+                self._connect(strip)
+                made.strips[resolution] = strip
+                made.area.add(strip)
+                yield
+            whole = True
+        finally:
+            waste = self._made if whole else made
+            if waste is not None:
+                self._remove(waste)
+            if whole:
+                self._made = made
+
     def set_capabilities(self, can: Capabilities | None) -> None:
-        """Build the strips of a model, or with None show the empty desk."""
+        """Show the strips of a model, or with None the empty desk."""
         self._sources.clear()
         self._asked.clear()
         self._pause.stop()
         self._selected = None
         self._can = can
-        self.strips = {} if can is None else _strips_of(can)
-        for strip in self.strips.values():
-            self._connect(strip)
-        self._scroll.show_strips(list(self.strips.values()))
-        self._pages.setCurrentWidget(self._scroll if self.strips else self._empty)
-        self._stack.setFixedHeight(self._scroll.needed if self.strips else _EMPTY_HEIGHT)
+        old, self._shown = self._shown, self._strips_of(can)
+        self.strips = {} if self._shown is None else self._shown.strips
+        area = None if self._shown is None else self._shown.area
+        self._pages.setCurrentWidget(area or self._empty)
+        self._stack.setFixedHeight(_EMPTY_HEIGHT if area is None else area.needed)
+        if old is not None:
+            self._remove(old)
         self.refresh()
+
+    def _strips_of(self, can: Capabilities | None) -> _Strips | None:
+        """Those that were made for the model, else new ones."""
+        if can is not None and (self._made is None or self._made.can != can):
+            for _ in self.making(can):
+                pass
+        made, self._made = self._made, None
+        if made is not None and made.can != can:
+            self._remove(made)
+            return None
+        return made
+
+    def _remove(self, strips: _Strips) -> None:
+        """Take strips away one by one; the one that is just being dragged let go as it was hidden."""
+        self._pages.removeWidget(strips.area)
+        strips.area.hide()
+        self._leaving += [*strips.strips.values(), strips.area]
+        self._removal.start(self._let_go())
+
+    def _let_go(self) -> Iterator[None]:
+        while self._leaving:
+            self._leaving.pop(0).deleteLater()
+            yield
 
     def invite(self, on: bool) -> None:
         """Whether the empty desk asks for a model; it stays silent while one is on its way."""
@@ -213,7 +261,8 @@ class Desk(RecipeWidget):
         if self._selected in self.strips:
             strip = self.strips[self._selected]
             strip.focus()
-            self._scroll.ensureWidgetVisible(strip, 8, 0)
+            if self._shown is not None:
+                self._shown.area.ensureWidgetVisible(strip, 8, 0)
         self.selected.emit(self._selected)
 
     def select_next(self) -> None:
@@ -256,24 +305,23 @@ class _StripArea(QScrollArea):
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.needed = 0
+        self._content = QWidget()
+        self._content.setProperty("plain", "true")
+        self._row = QHBoxLayout(self._content)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(8)
+        self._row.addStretch(0)
+        self.setWidget(self._content)
 
-    def show_strips(self, strips: list[ChannelStrip]) -> None:
-        """Replace all strips; one that is just being dragged lets go first, as it is hidden."""
-        old = self.takeWidget()
-        if old is not None:
-            old.hide()
-            old.deleteLater()
-        content = QWidget()
-        content.setProperty("plain", "true")
-        row = QHBoxLayout(content)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        for strip in strips:
-            row.addWidget(strip, 1)
-        row.addStretch(0)
-        self.setWidget(content)
-        self.needed = content.minimumSizeHint().height() + _BAR
+    def add(self, strip: ChannelStrip) -> None:
+        """Put a strip to the right of the others, with its looks on, though nobody sees it yet."""
+        self._row.insertWidget(self._row.count() - 1, strip, 1)
+        strip.ensurePolished()
+
+    @property
+    def needed(self) -> int:
+        """The height in which every strip can be read."""
+        return self._content.minimumSizeHint().height() + _BAR
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turned = event.angleDelta()
@@ -283,8 +331,10 @@ class _StripArea(QScrollArea):
         event.accept()
 
 
-def _strips_of(can: Capabilities) -> dict[int, ChannelStrip]:
-    return {
-        resolution: ChannelStrip(resolution, can.layers_at(resolution), can)
-        for resolution in can.resolutions
-    }
+@dataclass(frozen=True, slots=True, eq=False)
+class _Strips:
+    """The strips of a model, coarsest first, and what they scroll in."""
+
+    can: Capabilities
+    area: _StripArea
+    strips: dict[int, ChannelStrip] = field(default_factory=dict)

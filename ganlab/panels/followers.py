@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QObject, Signal
 
 from ganlab.panels.recipe_widget import RecipeWidget
@@ -26,6 +28,7 @@ class Followers(QObject):
         super().__init__(parent)
         self._panels: list[RecipeWidget] = []
         self._can: Capabilities | None = None
+        self._ready: list[RecipeWidget] = []
 
     def add(self, panel: RecipeWidget) -> None:
         """Hear a panel's edits, and show it what changes from now on."""
@@ -35,11 +38,23 @@ class Followers(QObject):
         panel.drag_finished.connect(self.drag_finished)
         panel.set_capabilities(self._can)
 
+    def making_ready(self, can: Capabilities, but: RecipeWidget) -> Iterator[None]:
+        """Let one panel after the other offer what the model can do, all but one: less is left to do."""
+        self._can, self._ready = can, []
+        for panel in self._panels:
+            if panel is but:
+                continue
+            panel.set_capabilities(can)
+            self._ready.append(panel)
+            yield
+
     def set_capabilities(self, can: Capabilities | None) -> None:
         """Let every panel offer what the model can do."""
-        self._can = can
+        ready = self._ready if can == self._can else []
+        self._can, self._ready = can, []
         for panel in self._panels:
-            panel.set_capabilities(can)
+            if panel not in ready:
+                panel.set_capabilities(can)
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Let every panel show this Recipe."""

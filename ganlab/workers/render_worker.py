@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,9 +57,14 @@ class RenderWorker(QThread):
     parent
         The Qt owner.
 
+    Attributes
+    ----------
+    make_ready
+        Called with a model that was loaded and with what shows it, so that the window can make its
+        controls before. None = it is shown at once. A newer one takes its place.
+
     Signals
     -------
-    loaded(Loaded), rendered(Frame), source_rendered(Recipe, uint8 pixels), faded(FadeParts or None),
     loaded(Loaded), rendered(Frame), source_rendered(Recipe, uint8 pixels),
     sketched(owner, Recipe, uint8 pixels), vectors_found(VectorsFound),
     readouts_progressed(float or None), seen(topic, Answer), looking(topic, float or None),
@@ -87,6 +93,7 @@ class RenderWorker(QThread):
         self._generations = 0
         self._asked = 0
         self._shown = 0
+        self.make_ready: Callable[[Loaded, Callable[[], None]], None] | None = None
         self._recipe: Recipe | None = None
         self._sources: OrderedDict[Recipe, NDArray[np.uint8]] = OrderedDict()
         self.setStackSize(STACK_BYTES)
@@ -198,8 +205,16 @@ class RenderWorker(QThread):
         return generation == self._shown == self._asked
 
     def _on_loaded(self, result: Loaded) -> None:
+        """Until the model is shown, all that is asked for belongs to the one before, and is dropped."""
+        if self.make_ready is None:
+            self._show_loaded(result)
+        else:
+            self.make_ready(result, partial(self._show_loaded, result))
+
+    def _show_loaded(self, result: Loaded) -> None:
         """Show the model even if a newer one is asked for: it stays, should that one fail."""
         self._shown = result.generation
+        self._asked = max(self._asked, self._shown)
         self._sources.clear()
         self.loaded.emit(result)
 

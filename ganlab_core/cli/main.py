@@ -20,6 +20,7 @@ from ganlab_core.cli.output import complain
 from ganlab_core.cli.values import UsageError
 from ganlab_core.errors import GanlabError, explain_os_error
 from ganlab_core.export.version import ganlab_version
+from ganlab_core.openmp import wait_briefly
 
 FAILED, INTERRUPTED = 1, 130
 ELSEWHERE = "Choose another place, or make room on the disk."
@@ -31,6 +32,7 @@ def main(argv: list[str] | None = None) -> int:
     Whatever depends on files, models or the machine is a failure; wrong usage is what no machine
     could do, and is found before anything is opened.
     """
+    wait_briefly()
     words = sys.argv[1:] if argv is None else argv
     for stream in (sys.stdout, sys.stderr):
         if isinstance(

@@ -141,10 +141,13 @@ def test_garbage_is_collected_on_the_windows_thread_alone(app: App, qtbot: QtBot
         for _ in range(20_000):
             Knot()
 
+    garbage = Garbage()
+    garbage.start()
     app.errands.start(litter, lambda _: None)
     app.errands.finish()
     assert not threads
     qtbot.waitUntil(lambda: len(threads) == 20_000)
+    garbage.stop()
     assert set(threads) == {threading.main_thread()}
 
 

@@ -62,6 +62,7 @@ def test_a_tone_colours_a_label(qtbot) -> None:
     label = QLabel("growth")
     qtbot.addWidget(label)
     set_tone(label, "growth")
+    label.ensurePolished()
     assert label.palette().color(label.foregroundRole()).name() == COLOUR.GROWTH.lower()
 
 
