@@ -127,8 +127,13 @@ def _open_window(asked: argparse.Namespace) -> int:
     application = QtWidgets.QApplication(["ganlab"])
     qInstallMessageHandler(None)
     from ganlab.app import Start, run
+    from ganlab.workers.lanes import left_behind
 
-    return run(Start(asked.model, asked.recipe, tuple(asked.paths)), application)
+    status = run(Start(asked.model, asked.recipe, tuple(asked.paths)), application)
+    if left_behind():  # an orderly end would wait for a disk or a network that may never answer
+        sys.stderr.flush()
+        os._exit(status)
+    return status
 
 
 def _explain(reason: str) -> int:

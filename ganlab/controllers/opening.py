@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from ganlab.controllers.matching import Matcher, read_saved_picture
-from ganlab.controllers.paths import look_at, read_film, read_json
+from ganlab.controllers.paths import Opened, look_at, read_film, read_json
 from ganlab.dialogs.files import ask_file, ask_run_folder
 from ganlab.main_window import MainWindow
 from ganlab.messages import Messages
@@ -21,7 +21,6 @@ from ganlab.workers.errands import Errands
 from ganlab.workers.render_loop import Loaded
 from ganlab.workers.render_worker import RenderWorker
 from ganlab.workers.run_watcher import RunWatcher
-from ganlab_core.errors import GanlabError
 from ganlab_core.library import find_models
 from ganlab_core.model_info import ModelInfo
 from ganlab_core.recipe import Mix, Recipe
@@ -161,11 +160,9 @@ class Opener(QObject):
 
     def open(self, path: Path) -> None:
         """Open a model file, a run folder, a Recipe or a PNG; failures become a sentence."""
-        try:
-            found = look_at(path)
-        except GanlabError as error:
-            self._messages.show_error(error)
-            return
+        self._errands.start(partial(look_at, path), self._on_found)
+
+    def _on_found(self, found: Opened) -> None:
         self._remember(found.path)
         match found.kind:
             case "model":

@@ -67,6 +67,8 @@ def look_at(path: Path) -> Opened:
             f"The folder {path.name} is no training run and holds no pictures.",
             "A run holds a config.json and an events.jsonl.",
         )
+    if not path.is_file():
+        raise GanlabError(f"{path.name} is no file.", "A pipe or a device cannot be opened.")
     kind = _KINDS.get(path.suffix.lower())
     if kind is None:
         raise GanlabError(

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QObject, QRunnable, QTimer, Signal
+
+from ganlab.workers.lanes import CLOSING_MS, end, lane, leave, tell
 
 T = TypeVar("T")
 
+STUCK = 3.0
+"""Seconds after which a piece of work no longer keeps others waiting: its disk may never answer."""
+
 
 class Errands(QObject):
-    """Does one piece of work after the other on another thread.
+    """Does one piece of work after the other on another thread; one that hangs goes on beside them.
 
     Signals
     -------
@@ -24,9 +31,11 @@ class Errands(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
+        self._pool = lane()
+        self._waiting: list[_Work] = []
         self._ended = False
+        self._watch = QTimer(self, interval=round(1000 * STUCK / 4))
+        self._watch.timeout.connect(self._on_watch)
         self._done.connect(self._on_done)
 
     def start(self, work: Callable[[], T], then: Callable[[T], None]) -> None:
@@ -36,15 +45,57 @@ class Errands(QObject):
         """
         if self._ended:
             return
-        self._pool.start(_Errand(work, then, self._done.emit, self.failed.emit))
+        one = _Work(work, then)
+        self._waiting = [other for other in self._waiting if not other.is_over]
+        self._waiting.append(one)
+        self._begin(one)
+        self._watch.start()
 
-    def finish(self) -> None:
-        """Wait for everything that was started, and start nothing from then on."""
+    def finish(self, milliseconds: int = CLOSING_MS) -> None:
+        """Wait for everything that was started, but not for ever, and start nothing from then on."""
         self._ended = True
-        self._pool.waitForDone()
+        self._watch.stop()
+        end(self._pool, milliseconds)
+
+    def _begin(self, one: _Work) -> None:
+        self._pool.start(_Errand(one, self._done.emit, self.failed.emit))
+
+    def _on_watch(self) -> None:
+        """Let the others go on, on a thread of their own, where the first one hangs."""
+        self._waiting = [one for one in self._waiting if not one.is_over]
+        if not self._waiting:
+            self._watch.stop()
+        elif len(self._waiting) > 1 and self._waiting[0].seconds > STUCK:
+            self._pool = leave(self._pool)
+            del self._waiting[0]
+            for one in self._waiting:
+                self._begin(one)
 
     def _on_done(self, then: Callable[[object], None], result: object) -> None:
         then(result)
+
+
+class _Work:
+    """What is to be done, once, and since when it is."""
+
+    def __init__(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
+        self.work = work
+        self.then = then
+        self.is_over = False
+        self._began: float | None = None
+        self._once = threading.Lock()
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been under way; 0 while it waits."""
+        return 0.0 if self._began is None else time.monotonic() - self._began
+
+    def claim(self) -> bool:
+        """Whether it is the caller's to do: it may have been given to two threads."""
+        if not self._once.acquire(blocking=False):
+            return False
+        self._began = time.monotonic()
+        return True
 
 
 class _Errand(QRunnable):
@@ -52,21 +103,23 @@ class _Errand(QRunnable):
 
     def __init__(
         self,
-        work: Callable[[], T],
-        then: Callable[[T], None],
+        one: _Work,
         tell: Callable[[object, object], None],
         tell_failure: Callable[[Exception], None],
     ) -> None:
         super().__init__()
-        self._work = work
-        self._then = then
+        self._one = one
         self._tell = tell
         self._tell_failure = tell_failure
 
     def run(self) -> None:
+        if not self._one.claim():
+            return
         try:
-            result = self._work()
+            result = self._one.work()
         except Exception as error:  # noqa: BLE001 - the thread's edge
-            self._tell_failure(error)
+            tell(self._tell_failure, error)
         else:
-            self._tell(self._then, result)
+            tell(self._tell, self._one.then, result)
+        finally:
+            self._one.is_over = True

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QThread, Signal
 
+from ganlab.workers.lanes import end
 from ganlab.workers.looking import Looking, Seen
 from ganlab.workers.mailbox import (
     Draw,
@@ -169,9 +170,9 @@ class RenderWorker(QThread):
         self._mailbox.drop_look(topic)
 
     def stop(self) -> None:
-        """Finish the stage at hand and end the thread; returns when it has ended."""
+        """Finish the stage at hand and end the thread; waits for it, but not for ever."""
         self._mailbox.put(Stop())
-        self.wait()
+        end(self)
 
     def _on_produced(self, result: Result) -> None:
         match result:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 
+from ganlab.workers.lanes import end
 from ganlab_core.dataset.survey import Survey, survey
 
 
@@ -48,9 +49,9 @@ class Surveyor(QObject):
             self._job = None
 
     def finish(self) -> None:
-        """Give up, and return when the thread has."""
+        """Give up, and wait until the thread has, but not for ever."""
         self.cancel()
-        self._pool.waitForDone()
+        end(self._pool)
 
     def _on_counted(self, job: _Survey, done: int, total: int) -> None:
         if job is self._job:
