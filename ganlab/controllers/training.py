@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from functools import partial
 from pathlib import Path
@@ -212,6 +213,10 @@ class TrainingRoom(QObject):
             self.teller.let_go()
         else:
             self.teller.follow(folder)
+            load = partial(
+                importlib.import_module, "ganlab.views.charts"
+            )  # takes a fifth of a second
+            self._errands.start(load, lambda _: self._window.train.prepare_charts())
 
     def _share_out(self) -> None:
         """Leave a run that trains its part of the machine; otherwise the desk has all of it."""

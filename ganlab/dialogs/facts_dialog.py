@@ -53,17 +53,7 @@ class FactsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        page = QWidget()
-        page.setProperty("plain", "true")
-        grid = QGridLayout(page)
-        grid.setHorizontalSpacing(6 * STEP)
-        grid.setVerticalSpacing(STEP)
-        grid.setColumnStretch(1, 1)
-        for section in sections:
-            _add_section(grid, section)
-        grid.setRowStretch(grid.rowCount(), 1)
         area = QScrollArea()
-        area.setWidget(page)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         buttons = QDialogButtonBox()
@@ -73,6 +63,18 @@ class FactsDialog(QDialog):
         layout.setContentsMargins(4 * STEP, 4 * STEP, 4 * STEP, 4 * STEP)
         layout.addWidget(area, 1)
         layout.addWidget(buttons)
+        page = QWidget()
+        page.setProperty("plain", "true")
+        area.setWidget(
+            page
+        )  # before it is filled: a full one would get its looks anew in its place
+        grid = QGridLayout(page)
+        grid.setHorizontalSpacing(6 * STEP)
+        grid.setVerticalSpacing(STEP)
+        grid.setColumnStretch(1, 1)
+        for section in sections:
+            _add_section(grid, section)
+        grid.setRowStretch(grid.rowCount(), 1)
         wanted = page.sizeHint().height() + buttons.sizeHint().height() + 16 * STEP
         self.resize(160 * STEP, min(wanted, 150 * STEP))
 

@@ -67,10 +67,10 @@ class NewTrainingDialog(QDialog):
         self._survey: Survey | None = None
         self._augment_chosen = False
         self._impossible = ""
+        self.tabs = QTabWidget(self)  # first, so that no page is taken from one parent to another
         self.pictures = PicturesPage()
         self.network = NetworkPage()
         self.settings = SettingsForm()
-        self.tabs = QTabWidget()
         for page, title in (
             (self.pictures, "Pictures"),
             (self.network, "Network"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab.controls.label import Label
+from ganlab.slices import Slices
 from ganlab.style import COLOUR, STEP, font, set_tip, set_tone
 from ganlab_core.errors import TrainingError
 from ganlab_core.training.config import TrainConfig, chosen
@@ -26,6 +28,8 @@ ELSEWHERE = (
     "renamed_classes", "unknown",
 )  # fmt: skip
 """Chosen on the other pages, or made while a run trains or is taken up again."""
+
+ROWS_AT_ONCE = 6
 
 Editor = QCheckBox | QComboBox | QLineEdit
 
@@ -47,36 +51,56 @@ class SettingsForm(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._config = TrainConfig()
-        self.editors: dict[str, Editor] = {}
+        self._editors: dict[str, Editor] = {}
         self._rows: dict[str, list[QWidget]] = {}
         self._find = QLineEdit()
         self._find.setPlaceholderText("Find a setting")
         self._find.setAccessibleName("Find a setting")
         self._find.setClearButtonEnabled(True)
         self._find.textChanged.connect(self._on_find)
-        page = QWidget()
-        page.setProperty("plain", "true")
-        self._grid = QGridLayout(page)
-        self._grid.setHorizontalSpacing(3 * STEP)
-        self._grid.setVerticalSpacing(STEP)
-        self._grid.setColumnStretch(2, 1)
-        for item in dataclasses.fields(TrainConfig):
-            if item.name not in ELSEWHERE:
-                self._add(item)
-        self._grid.setRowStretch(self._grid.rowCount(), 1)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 2 * STEP, 0, 0)
         column.addWidget(self._find)
         column.addWidget(area, 1)
+        self._page = QWidget()
+        self._page.setProperty("plain", "true")
+        area.setWidget(self._page)
+        self._grid = QGridLayout(self._page)
+        self._grid.setHorizontalSpacing(3 * STEP)
+        self._grid.setVerticalSpacing(STEP)
+        self._grid.setColumnStretch(2, 1)
+        self._rest = [
+            item for item in dataclasses.fields(TrainConfig) if item.name not in ELSEWHERE
+        ]
+        self._slices = Slices(self)
+        self._slices.start(self._adding())
+
+    @property
+    def editors(self) -> dict[str, Editor]:
+        """The field of each setting; those not made yet are made now."""
+        for _ in self._adding():
+            pass
+        return self._editors
+
+    def _adding(self) -> Iterator[None]:
+        """Make the rows, a few at each step: there are sixty, and another page is looked at first."""
+        while self._rest:
+            some, self._rest = self._rest[:ROWS_AT_ONCE], self._rest[ROWS_AT_ONCE:]
+            for item in some:
+                self._add(item)
+                self._show(self._editors[item.name], getattr(self._config, item.name))
+            self._hide_foreign([item.name for item in some])
+            if not self._rest:
+                self._grid.setRowStretch(self._grid.rowCount(), 1)
+            yield
 
     def show_config(self, config: TrainConfig) -> None:
         """Show every value; emits nothing."""
         self._config = config
-        for name, editor in self.editors.items():
+        for name, editor in self._editors.items():
             self._show(editor, getattr(config, name))
             editor.setProperty("tone", "")
         self._hide_foreign()
@@ -100,7 +124,7 @@ class SettingsForm(QWidget):
             set_tip(widget, tip)
         for column, widget in enumerate((label, editor, about)):
             self._grid.addWidget(widget, row, column, Qt.AlignmentFlag.AlignTop)
-        self.editors[item.name] = editor
+        self._editors[item.name] = editor
         self._rows[item.name] = [label, editor, about]
 
     def _editor(self, item: dataclasses.Field[Any]) -> Editor:
@@ -130,11 +154,11 @@ class SettingsForm(QWidget):
             editor.setStyleSheet("")
         editor.blockSignals(False)
 
-    def _hide_foreign(self) -> None:
-        """Only what the chosen architecture has a use for."""
+    def _hide_foreign(self, names: Collection[str] | None = None) -> None:
+        """Only what the chosen architecture has a use for; of these settings, or of all."""
         sought = self._find.text().lower().strip()
         for item in dataclasses.fields(TrainConfig):
-            if item.name not in self._rows:
+            if item.name not in (self._rows if names is None else names):
                 continue
             only = item.metadata.get("only") or ()
             fits = not only or self._config.architecture in only

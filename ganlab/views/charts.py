@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -65,8 +65,8 @@ class Charts(QWidget):
         self._series = series_of(story, diversity)
         self._story = story
         charts = charts_for(self._series)
-        if [chart.name for chart in charts] != list(self.plots):
-            self._build(charts)
+        for _ in self._making(charts):
+            pass
         end = max(0.001, story.last_images / 1000.0)
         whole = self._shows_all()
         self._end = end
@@ -123,18 +123,28 @@ class Charts(QWidget):
         (low, high), _ = next(iter(self.plots.values())).viewRange()
         return bool(low <= 0 and high >= self._end)
 
-    def _build(self, charts: tuple[Chart, ...]) -> None:
-        for plot in self.plots.values():
-            self._column.removeWidget(plot)
-            plot.deleteLater()
-        self.plots = {chart.name: _Plot(chart) for chart in charts}
-        plots = list(self.plots.values())
-        for index, plot in enumerate(plots):
-            self._column.insertWidget(index, plot)
+    def making_ready(
+        self, story: Story, diversity: tuple[tuple[int, float], ...] = ()
+    ) -> Iterator[None]:
+        """Make the charts of a run, one at each step, before `show_story` shows them."""
+        return self._making(charts_for(series_of(story, diversity)))
+
+    def _making(self, charts: tuple[Chart, ...]) -> Iterator[None]:
+        """Make what is missing; charts of another kind of run go first."""
+        if list(self.plots) != [chart.name for chart in charts][: len(self.plots)]:
+            for plot in self.plots.values():
+                self._column.removeWidget(plot)
+                plot.deleteLater()
+            self.plots = {}
+        for chart in charts[len(self.plots) :]:
+            plot = _Plot(chart)
+            self._column.insertWidget(len(self.plots), plot)
             plot.hovered.connect(self._on_hovered)
             plot.all_asked.connect(self.show_all)
-            if index:
-                plot.setXLink(plots[0])
+            if self.plots:
+                plot.setXLink(next(iter(self.plots.values())))
+            self.plots[chart.name] = plot
+            yield
 
     def _on_hovered(self, kimg: float) -> None:
         self.show_cursor(kimg)

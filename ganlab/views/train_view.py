@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from ganlab.controls.label import Label
 from ganlab.controls.segmented import Segmented
+from ganlab.slices import Slices
 from ganlab.style import COLOUR, STEP, font, set_surface, set_tip, set_tone
 from ganlab.views.sheet_view import SheetView
 from ganlab.views.time_line import TimeLine
@@ -76,6 +77,8 @@ class TrainView(QFrame):
         self._stack = QStackedWidget()
         self._curves_page = QWidget()
         self._charts: Charts | None = None
+        self._may_chart = False
+        self._slices = Slices(self)
         self._story: Story | None = None
         self._diversity: tuple[tuple[int, float], ...] = ()
         self._finding: Finding | None = None
@@ -166,6 +169,12 @@ class TrainView(QFrame):
             layout.addWidget(self._charts)
         return self._charts
 
+    def prepare_charts(self) -> None:
+        """Make the charts a slice at a time from now on, as their library has been loaded elsewhere."""
+        self._may_chart = True
+        if self._story is not None and not self.charts.plots and self.pages.value != "curves":
+            self._slices.start(self.charts.making_ready(self._story, self._diversity))
+
     def show_run(self, name: str) -> None:
         """Begin with another run."""
         self.sheet.show_run(name)
@@ -196,6 +205,8 @@ class TrainView(QFrame):
         self._show_finding(findings[0] if findings else None)
         if self.pages.value == "curves":
             self._draw()
+        elif self._may_chart:
+            self.prepare_charts()
 
     def show_sheet(self, image: QImage) -> None:
         """Show the newest samples, unless an older sheet is being looked at."""
@@ -218,6 +229,7 @@ class TrainView(QFrame):
         self._film.setVisible(not curves)
 
     def _draw(self) -> None:
+        self._slices.stop()
         if self._story is not None:
             self.charts.show_story(self._story, self._diversity)
             self.charts.show_cursor(None if self.time.is_live else self.time.kimg)
