@@ -172,8 +172,9 @@ class TrainView(QFrame):
     def prepare_charts(self) -> None:
         """Make the charts a slice at a time from now on, as their library has been loaded elsewhere."""
         self._may_chart = True
-        if self._story is not None and not self.charts.plots and self.pages.value != "curves":
-            self._slices.start(self.charts.making_ready(self._story, self._diversity))
+        if self._story is not None and not self.charts.plots:
+            making = self.charts.making_ready(self._story, self._diversity)
+            self._slices.start(making, self._draw_if_seen)
 
     def show_run(self, name: str) -> None:
         """Begin with another run."""
@@ -203,10 +204,10 @@ class TrainView(QFrame):
             self.header.show_status(self._status, self._speed)
         self.time.show_story(story)
         self._show_finding(findings[0] if findings else None)
-        if self.pages.value == "curves":
-            self._draw()
-        elif self._may_chart:
+        if self._may_chart and not self.charts.plots:
             self.prepare_charts()
+        elif self.pages.value == "curves":
+            self._draw()
 
     def show_sheet(self, image: QImage) -> None:
         """Show the newest samples, unless an older sheet is being looked at."""
@@ -227,6 +228,10 @@ class TrainView(QFrame):
         for button in (self._png, self._csv):
             button.setVisible(curves)
         self._film.setVisible(not curves)
+
+    def _draw_if_seen(self) -> None:
+        if self.pages.value == "curves":
+            self._draw()
 
     def _draw(self) -> None:
         self._slices.stop()

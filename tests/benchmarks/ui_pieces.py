@@ -41,6 +41,7 @@ from ganlab.app import App, Start
 from ganlab.settings import Settings
 from ganlab.style import apply_style
 from ganlab_core.places import bundled_models_dir
+from tests.benchmarks.watching_cost import _long_run, _report, _write_sheet
 
 LEAST = 0.1
 """Milliseconds below which a turn of the loop has done nothing."""
@@ -145,9 +146,8 @@ class Walk(QObject):
 def settled(app: App) -> bool:
     """Whether the picture on the screen is that of the Recipe on the desk."""
     frame, info = app.keeper.frame, app.session.info
-    walks = app.explorer.walker.is_walking if hasattr(app.explorer.walker, "is_walking") else False
     known = frame is not None and info is not None and frame.fingerprint == info.fingerprint
-    return walks or (known and app.worker._asked == app.worker._shown)
+    return known and app.worker._asked == app.worker._shown
 
 
 # --- the walk ----------------------------------------------------------------------------------------
@@ -213,8 +213,7 @@ def panels(app: App) -> Steps:
 def drags(app: App) -> Steps:
     """The controls that are dragged, by the hand of a mouse."""
     window = app.window
-    found: list[tuple[str, QWidget]] = [("psi", window.master.findChildren(QWidget, "")[0])]
-    found = []
+    found: list[tuple[str, QWidget]] = []
     for strip in list(window.desk.strips.values())[1:3]:
         found += [
             (f"mix {strip.resolution}", strip.mix.track),
@@ -262,9 +261,7 @@ def models(app: App, home: Path) -> Steps:
 
 def run(app: App, home: Path) -> Steps:
     """A run of ten thousand reports is opened, watched, and goes on."""
-    from tests.benchmarks.watching_cost import _long_run, _report, _write_sheet
-
-    folder = _long_run(home / "run", 10_000)
+    folder = home / "run"
 
     def go_on(images: int) -> None:
         _write_sheet(folder, images)
@@ -278,12 +275,6 @@ def run(app: App, home: Path) -> Steps:
     for turn in range(4):
         yield "watch curves", lambda turn=turn: go_on(10**9 + 10**6 + 1000 * turn)
     yield "samples", lambda: app.window.train.show_page("samples")
-
-
-PUBLISH = """
-import pathlib, pickle, sys, torch
-from tests.tf_pickles import *
-"""
 
 
 def publish(folder: Path) -> None:
@@ -312,6 +303,7 @@ def main() -> None:
             publish(home / "published")
             os._exit(0)
         os.wait()
+        _long_run(home / "run", 10_000)
         pieces = Pieces()
         walk(pieces, home, asked.only, where=asked.where)
         os.write(1, ("\n".join(pieces.table(where=asked.where)) + "\n").encode())

@@ -256,10 +256,12 @@ def test_a_picture_dropped_on_a_strip_is_mixed_in_there(
     qtbot.waitUntil(lambda: app.session.recipe == mixed)
 
 
-def test_what_is_nothing_of_ours_is_refused_in_a_sentence(app: App, tmp_path: Path) -> None:
+def test_what_is_nothing_of_ours_is_refused_in_a_sentence(
+    app: App, qtbot: QtBot, tmp_path: Path
+) -> None:
     (tmp_path / "text.txt").touch()
     drop(app, tmp_path / "text.txt")
-    assert "text.txt" in app.window.banner.text
+    qtbot.waitUntil(lambda: "text.txt" in app.window.banner.text)
 
 
 def test_another_model_keeps_the_recipe(app: App, qtbot: QtBot, tmp_path: Path) -> None:
