@@ -105,15 +105,16 @@ def set_tone(widget: QWidget, tone: Tone) -> None:
 
 def set_tip(widget: QWidget, sentence: str) -> None:
     """Give a widget a tooltip in short lines; Qt itself would draw one as wide as the screen."""
-    widget.setToolTip(_tip(sentence))
+    widget.setToolTip(plain_tip(_wrapped(sentence)))
 
 
 @functools.lru_cache(maxsize=4096)
-def _tip(sentence: str) -> str:
+def _wrapped(sentence: str) -> str:
     """Kept, because a strip has a hundred tips and every model the same ones."""
-    return plain_tip(textwrap.fill(sentence, _TIP_WIDTH))
+    return textwrap.fill(sentence, _TIP_WIDTH)
 
 
+@functools.lru_cache(maxsize=4096)
 def plain_tip(text: str) -> str:
     """A tooltip that shows this text letter by letter; Qt takes some texts for HTML."""
     shown = plain_text(text, MOST_TIP, keep="\n")

@@ -189,6 +189,9 @@ class Follow(RuleBasedStateMachine):
         self.qtbot.waitUntil(
             lambda: self.session.info is not None and self.session.info.path == path
         )
+        self.qtbot.waitUntil(  # the strips of the model before go one by one
+            lambda: len(self.window.findChildren(ChannelStrip)) == len(self.window.desk.strips)
+        )
         assert not self.told
 
     @rule(edits=st.lists(EDITS, min_size=1, max_size=4))

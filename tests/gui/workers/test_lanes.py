@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -17,7 +16,6 @@ from pytestqt.qtbot import QtBot
 from ganlab.workers import errands as errands_module
 from ganlab.workers.errands import Errands
 from ganlab.workers.lanes import left_behind
-from ganlab.workers.run_watcher import RunWatcher
 
 ROOT = Path(__file__).parents[3]
 
@@ -68,37 +66,6 @@ def test_work_that_hangs_holds_neither_other_work_nor_the_end(
     entered.wait()
     errands.finish(10)  # it comes back
     assert left_behind()
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes in the file system")
-def test_a_run_whose_disk_never_answers_is_let_go_for_another(
-    gate: threading.Event, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from ganlab.workers import run_watcher
-
-    runs = [tmp_path / name for name in ("hung", "well")]
-    for run in runs:
-        run.mkdir()
-        (run / "config.json").write_text(json.dumps({"ganlab_train_config": 1, "images": 20}))
-        (run / "events.jsonl").write_text('{"event": "Progress", "images": 5}\n')
-    real, entered = run_watcher.open_run, threading.Event()
-
-    def slow(folder: Path) -> object:
-        if folder == runs[0]:
-            entered.set()
-            gate.wait()
-        return real(folder)
-
-    monkeypatch.setattr(run_watcher, "open_run", slow)
-    watcher = RunWatcher(interval_ms=3_600_000)
-    watcher.watch(runs[0])
-    entered.wait()
-    watcher.watch(runs[1])
-    qtbot.waitUntil(lambda: watcher.status is not None)
-    assert watcher.status.images == 5  # type: ignore[union-attr]
-    watcher.watch(runs[0])
-    watcher.stop()  # it comes back
-    assert not watcher.is_looking
 
 
 PROGRAM = """
