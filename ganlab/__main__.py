@@ -26,16 +26,6 @@ EXAMPLES = """\
   ganlab my-pictures        a folder or zip of pictures, to train on it
   ganlab face.png           a picture saved by ganlab, to go on from it"""
 
-PACKAGES = (
-    "libgl1 libegl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libglib2.0-0 libxcb-cursor0 "
-    "libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0 "
-    "libxcb-render-util0 libxcb-image0 libxcb-xinerama0"
-)
-SENTENCE = (
-    "The window cannot open ({reason}); start it where there is a screen, and on Debian or "
-    f"Ubuntu install what Qt needs: sudo apt install {PACKAGES}"
-)
-
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command of the core, or open the window; returns the exit status."""
@@ -137,7 +127,9 @@ def _open_window(asked: argparse.Namespace) -> int:
 
 
 def _explain(reason: str) -> int:
-    return _fail(SENTENCE.format(reason=reason))
+    from ganlab_core.doctor import window_remedy
+
+    return _fail(f"The window cannot open ({reason}). {window_remedy(reason)}")
 
 
 def _fail(sentence: str) -> int:

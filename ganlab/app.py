@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from ganlab.controllers.collecting import Collector
@@ -39,6 +40,7 @@ from ganlab.workspace import Workspace
 from ganlab_core.export.version import ganlab_version
 from ganlab_core.frame import Frame
 from ganlab_core.litter import sweep_own_folders
+from ganlab_core.places import resources_dir
 from ganlab_core.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -259,6 +261,7 @@ def run(start: Start, qt: QApplication) -> int:
     """Open the window and stay until it is closed; returns the exit status."""
     qt.setApplicationName("ganlab")
     qt.setDesktopFileName("ganlab")
+    qt.setWindowIcon(QIcon(str(resources_dir() / "ganlab.svg")))
     apply_style(qt)
     garbage = Garbage()
     garbage.start()

@@ -23,11 +23,27 @@ QT_PROBE = (
 )
 """Opens Qt as the window would, in a process of its own: Qt ends the process where it cannot."""
 
-QT_REMEDY = (
-    "Start ganlab on a machine with a screen; on Debian or Ubuntu: "
-    "sudo apt install libgl1 libegl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libxcb-cursor0. "
-    "Everything but the window works without."
+QT_PACKAGES = (
+    "libgl1 libegl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libglib2.0-0 libxcb-cursor0 "
+    "libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0 "
+    "libxcb-render-util0 libxcb-image0 libxcb-xinerama0"
 )
+"""What a bare Debian or Ubuntu lacks for a window; README lists the same."""
+
+PYSIDE = "PySide6-Essentials"
+
+
+def window_remedy(reason: str) -> str:
+    """What to do where no window opens, by what Qt or the loader of libraries said first."""
+    words = reason.lower()
+    if "pyside6" in words:
+        return f"Install it with pip install {PYSIDE}."
+    if "display" in words or "wayland" in words or "screen" in words:
+        return "Start ganlab where there is a screen. Everything but the window works without one."
+    return (
+        f"On Debian or Ubuntu install what Qt needs: sudo apt install {QT_PACKAGES}. "
+        "Everything but the window works without."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +111,24 @@ def _device() -> Finding:
 
 def _window() -> Finding:
     if importlib.util.find_spec("PySide6") is None:
-        return Finding("Window", "optional", "PySide6 is absent", "pip install PySide6-Essentials")
+        return Finding("Window", "optional", "PySide6 is absent", f"pip install {PYSIDE}")
     try:
         probe = subprocess.run(
             [sys.executable, "-c", QT_PROBE], capture_output=True, text=True, timeout=QT_SECONDS
         )
     except (OSError, subprocess.TimeoutExpired):
-        return Finding("Window", "optional", "Qt does not answer", QT_REMEDY)
+        return Finding("Window", "optional", "Qt does not answer", window_remedy("no answer"))
     if probe.returncode != 0:
-        words = [line for line in probe.stderr.splitlines() if line.strip()]
-        reason = next((line for line in words if "error" in line.lower()), "".join(words[:1]))
-        return Finding("Window", "optional", f"Qt cannot open one: {reason.strip()}", QT_REMEDY)
+        reason = _first_complaint(probe.stderr)
+        return Finding("Window", "optional", f"Qt cannot open one: {reason}", window_remedy(reason))
     version, _, plugin = probe.stdout.strip().partition(" ")
     return Finding("Window", "ok", f"Qt {version}, platform {plugin}")
+
+
+def _first_complaint(stderr: str) -> str:
+    """What tells most of a failed start: the line of the missing library, else Qt's first one."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    return next((line for line in lines if "Error" in line), "".join(lines[:1]))
 
 
 def _ffmpeg() -> Finding:

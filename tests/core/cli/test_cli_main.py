@@ -15,7 +15,7 @@ from PIL import Image
 
 from ganlab_core.cli.commands import COMMANDS
 from ganlab_core.cli.main import build_parser, main
-from ganlab_core.doctor import examine
+from ganlab_core.doctor import QT_PACKAGES, examine, window_remedy
 from ganlab_core.model_info import read_info
 from tests.small_disk import make_read_only, small_disk
 
@@ -252,6 +252,31 @@ def test_the_doctor_says_when_the_cache_cannot_be_written(
     (cache,) = [finding for finding in examine() if finding.name == "Cache"]
     assert cache.state == "missing"
     assert "GANLAB_HOME" in cache.remedy
+
+
+def test_the_packages_for_a_window_are_the_same_in_every_place() -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    assert QT_PACKAGES in readme
+    assert QT_PACKAGES in window_remedy("libEGL.so.1: cannot open shared object file")
+
+
+@pytest.mark.parametrize(
+    ("reason", "blamed"),
+    [
+        ("qt.qpa.xcb: could not connect to display :9", "where there is a screen"),
+        ("could not connect to display", "where there is a screen"),
+        ("Failed to create wl_display (No such file or directory)", "where there is a screen"),
+        ("From 6.5.0, xcb-cursor0 or libxcb-cursor0 is needed to load the plugin", "apt install"),
+        ("libGL.so.1 is missing", "apt install"),
+        ("PySide6 is not installed", "pip install PySide6-Essentials"),
+    ],
+)
+def test_what_keeps_a_window_from_opening_is_blamed_and_nothing_else(
+    reason: str, blamed: str
+) -> None:
+    told = window_remedy(reason)
+    assert blamed in told
+    assert sum(word in told for word in ("where there is a screen", "apt install", "pip")) == 1
 
 
 def test_ctrl_c_ends_a_rendering_quietly(model_file: Path, tmp_path: Path) -> None:
