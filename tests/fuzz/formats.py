@@ -469,9 +469,8 @@ def models(folder: Path) -> list[bytes]:
 
 
 def read_model(path: Path) -> object:
-    from ganlab_core.recipe_fit import fit
-
     from ganlab_core.opening import open_model
+    from ganlab_core.recipe import fit
     from ganlab_core.starting import start_recipe
 
     model = open_model(path)

@@ -45,3 +45,13 @@ def test_the_watchdog_tells_what_a_reader_does(
     monkeypatch.setattr("tests.fuzz.campaign.MOST_SECONDS", 0.2)
     form = Format("x", lambda _: [], lambda data, *_: data, read)  # type: ignore[arg-type]
     assert verdict in verdict_apart(form, b"x")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_valid_files_that_inputs_are_made_from_are_read(name: str, tmp_path: Path) -> None:
+    from tests.fuzz.campaign import Campaign
+
+    campaign = Campaign(name)
+    verdicts = [judged(campaign.form, data, tmp_path) for data in campaign.valid]
+    assert "read" in verdicts
+    assert set(verdicts) <= {"read", ""}
