@@ -23,11 +23,15 @@ MOST = 10.0
 
 
 class ThreadDelays:
-    """Wraps functions so that they wait a moment before, and some after, what they do."""
+    """Wraps functions so that they wait a moment before, and some after, what they do.
+
+    By the seed it is the window's thread that is slow, or the others, or all of them.
+    """
 
     def __init__(self, seed: str, patch: pytest.MonkeyPatch) -> None:
         self._random = random.Random(seed)
         self._left = MOST
+        self._slow = self._random.choice(("window", "workers", "both"))
         self._lock = threading.Lock()
         self._patch = patch
 
@@ -55,6 +59,9 @@ class ThreadDelays:
         self._patch.setattr(owner, name, delayed)
 
     def _wait(self) -> None:
+        here = "window" if threading.current_thread() is threading.main_thread() else "workers"
+        if self._slow not in (here, "both"):
+            return
         with self._lock:
             seconds = min(self._left, self._random.choice(WAITS))
             self._left -= seconds

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pytestqt.qtbot import QtBot
 
+from ganlab.workers import render_loop
 from ganlab.workers.render_worker import RenderWorker
 from ganlab_core.errors import CheckpointError, RenderError
 from ganlab_core.frame import Frame
@@ -101,8 +102,10 @@ def test_a_picture_comes_before_its_previews(
 
 
 def test_cheap_previews_come_with_the_picture(
-    opened: RenderWorker, engine: GatedEngine, heard: Heard, qtbot: QtBot
-) -> None:
+    opened: RenderWorker, engine: GatedEngine, heard: Heard, qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(render_loop, "CHEAP_PREVIEWS", 60.0)  # whatever a busy machine takes
     opened.request(seed(1))
     qtbot.waitUntil(lambda: len(heard.frames) == 2)
     opened.request(seed(2))
