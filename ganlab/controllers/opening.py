@@ -85,6 +85,8 @@ class Opener(QObject):
         self._follows = True
         self._rests = False
         self._missed: Path | None = None
+        self._asked = 0
+        self._found = 0
         self._awaiting_default = False
         self._fell_back = False
         self._looked = False
@@ -160,9 +162,13 @@ class Opener(QObject):
 
     def open(self, path: Path) -> None:
         """Open a model file, a run folder, a Recipe or a PNG; failures become a sentence."""
-        self._errands.start(partial(look_at, path), self._on_found)
+        self._asked += 1
+        self._errands.start(partial(look_at, path), partial(self._on_found, self._asked))
 
-    def _on_found(self, found: Opened) -> None:
+    def _on_found(self, asked: int, found: Opened) -> None:
+        if asked < self._found:
+            return  # its disk was slow, and something else has been opened meanwhile
+        self._found = asked
         self._remember(found.path)
         match found.kind:
             case "model":

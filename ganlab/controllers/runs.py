@@ -104,7 +104,6 @@ class RunsOverview(QObject):
 
     def _on_go_on(self, facts: RunFacts) -> None:
         self._close()
-        self._opener.open(facts.folder)
         self._training.go_on(facts.folder)
 
     def _on_longer(self, facts: RunFacts) -> None:

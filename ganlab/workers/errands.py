@@ -52,7 +52,7 @@ class Errands(QObject):
         self._watch.start()
 
     def finish(self, milliseconds: int = CLOSING_MS) -> None:
-        """Wait for everything that was started, but not for ever, and start nothing from then on."""
+        """Wait for everything that was started, but not for ever; nothing is started or told after."""
         self._ended = True
         self._watch.stop()
         end(self._pool, milliseconds)
@@ -72,7 +72,8 @@ class Errands(QObject):
                 self._begin(one)
 
     def _on_done(self, then: Callable[[object], None], result: object) -> None:
-        then(result)
+        if not self._ended:  # what would make use of it has stopped by now
+            then(result)
 
 
 class _Work:

@@ -94,6 +94,7 @@ class RenderWorker(QThread):
         self._generations = 0
         self._asked = 0
         self._shown = 0
+        self._stopped = False
         self.make_ready: Callable[[Loaded, Callable[[], None]], None] | None = None
         self._recipe: Recipe | None = None
         self._sources: OrderedDict[Recipe, NDArray[np.uint8]] = OrderedDict()
@@ -170,11 +171,16 @@ class RenderWorker(QThread):
         self._mailbox.drop_look(topic)
 
     def stop(self) -> None:
-        """Finish the stage at hand and end the thread; waits for it, but not for ever."""
+        """Finish the stage at hand, end the thread and tell nothing more; waits, but not for ever."""
+        self._stopped = True
         self._mailbox.put(Stop())
         end(self)
 
     def _on_produced(self, result: Result) -> None:
+        if not self._stopped:
+            self._tell(result)
+
+    def _tell(self, result: Result) -> None:
         match result:
             case Loaded():
                 self._on_loaded(result)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +15,13 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
+from ganlab.controllers import opening
 from ganlab.controllers.opening import NO_MODEL
+from ganlab.controllers.paths import Opened, look_at
 from ganlab.dialogs.text_dialog import TextDialog
 from ganlab.settings import Settings
+from ganlab.workers import errands
+from ganlab.workers.lanes import left_behind
 from ganlab_core.capabilities import Capabilities
 from ganlab_core.export.png import read_png, save_png
 from ganlab_core.model_info import ModelInfo
@@ -271,6 +276,34 @@ def test_another_model_keeps_the_recipe(app: App, qtbot: QtBot, tmp_path: Path) 
     qtbot.waitUntil(lambda: "Second" in app.window.top_bar.model_text)
     assert app.session.recipe == Recipe(latent=Latent(5))
     assert app.session.history.undo_label
+
+
+def test_what_a_slow_disk_brings_late_does_not_replace_what_was_opened_since(
+    app: App, engine: GatedEngine, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, answered = threading.Event(), threading.Event()
+
+    def look(path: Path) -> Opened:
+        found = look_at(path)
+        if path.name == "slow.safetensors":
+            answers.wait(60)
+            answered.set()
+        return found
+
+    monkeypatch.setattr(opening, "look_at", look)
+    monkeypatch.setattr(errands, "STUCK", 0.1)
+    for name in ("slow", "second"):
+        (tmp_path / f"{name}.safetensors").touch()
+        drop(app, tmp_path / f"{name}.safetensors")
+    try:
+        qtbot.waitUntil(lambda: "Second" in app.window.top_bar.model_text)
+    finally:
+        answers.set()
+    qtbot.waitUntil(lambda: answered.is_set() and not left_behind())
+    (tmp_path / "first.safetensors").touch()
+    drop(app, tmp_path / "first.safetensors")
+    qtbot.waitUntil(lambda: "First" in app.window.top_bar.model_text)
+    assert [Path(name).stem for name in engine.loaded] == ["first", "second", "first"]
 
 
 def test_a_model_that_cannot_be_opened_leaves_the_desk(

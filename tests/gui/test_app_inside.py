@@ -97,9 +97,11 @@ def test_another_model_ends_the_search_of_the_one_before(
     engine.look_steps = 3
     app.inspector.panel.directions.seek.click()
     qtbot.waitUntil(lambda: engine.looked == [FindDirections("components")])
-    (tmp_path / "second.safetensors").touch()
+    second = tmp_path / "second.safetensors"
+    second.touch()
     with qtbot.waitSignal(app.worker.loaded):
-        app.opener.open(tmp_path / "second.safetensors")
+        app.opener.open(second)
+        qtbot.waitUntil(lambda: app.opener._settings.recent[:1] == (second,))
         engine.look_gate.set()
     assert engine.given_up == [FindDirections("components")]
     assert not app.inspector.panel.directions.search.isVisible()

@@ -204,6 +204,7 @@ def test_runs_elsewhere_are_found_again(
     elsewhere = Path(shutil.copytree(trained, tmp_path / "far/away"))
     app = open_app()
     app.opener.open(elsewhere)
+    qtbot.waitUntil(lambda: app.opener.watcher.folder == elsewhere)
     app.window.close()
     dialog = show(open_app(), qtbot, 1)
     assert listed(dialog)["away"].folder == elsewhere
@@ -215,7 +216,7 @@ def test_enter_opens_a_run(open_app: Open, put: Put, qtbot: QtBot) -> None:
     dialog = show(app, qtbot, 1)
     qtbot.keyClick(dialog.list, Qt.Key.Key_Return)
     assert not dialog.isVisible()
-    assert app.opener.watcher.folder == folder
+    qtbot.waitUntil(lambda: app.opener.watcher.folder == folder)
     qtbot.waitUntil(lambda: state(app) == "ended")
     header = app.window.train.header
     assert header.pause.text() == "Train longer…"
@@ -354,6 +355,7 @@ def test_a_removed_run_lies_in_the_trash(
     folder, other = put("mine"), put("other")
     app = open_app()
     app.opener.open(folder)
+    qtbot.waitUntil(lambda: app.opener.watcher.folder == folder)
     dialog = show(app, qtbot, 2)
     dialog.list.choose(folder)
     qtbot.keyClick(dialog.list, Qt.Key.Key_Delete)

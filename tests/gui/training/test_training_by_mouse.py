@@ -117,6 +117,7 @@ def to_tab(qtbot: QtBot, dialog: NewTrainingDialog, index: int) -> None:
 
 def begin(app: App, pictures: Path, walk: Walk, qtbot: QtBot) -> Path:
     drop(app, pictures)
+    qtbot.waitUntil(lambda: app.training.beginner.dialog is not None)
     dialog = app.training.beginner.dialog
     assert isinstance(dialog, NewTrainingDialog)
     qtbot.waitUntil(lambda: "400 pictures" in dialog.pictures.facts.text(), timeout=30_000)

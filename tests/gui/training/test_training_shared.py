@@ -52,7 +52,7 @@ def check_that_the_window_goes_on(open_app: Open, run: Path, qtbot: QtBot) -> No
     app.training._on_live()
     app.training._on_scrubbed(0.6)
     app.opener.open(write_header(run.parent / "another.safetensors").path)
-    assert app.opener.watcher.folder is None
+    qtbot.waitUntil(lambda: app.opener.watcher.folder is None)
     app.stop()
 
 

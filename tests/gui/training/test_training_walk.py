@@ -60,6 +60,7 @@ def pictures(tmp_path: Path) -> Path:
 def begin(app: App, pictures: Path, qtbot: QtBot) -> Path:
     """Drop the pictures, take the laptop preset made tiny, and start."""
     drop(app, pictures)
+    qtbot.waitUntil(lambda: app.training.beginner.dialog is not None)
     dialog = app.training.beginner.dialog
     assert isinstance(dialog, NewTrainingDialog)
     assert not dialog.start.isEnabled()

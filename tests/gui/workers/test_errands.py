@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ganlab.workers.errands import Errands
@@ -54,3 +55,14 @@ def test_errands_are_run_in_order(errands: Errands, qtbot: QtBot) -> None:
         errands.start(lambda number=number: number, hearer.hear)
     qtbot.waitUntil(lambda: len(hearer.results) == 20)
     assert hearer.results == list(range(20))
+
+
+def test_what_is_done_at_the_end_is_done_but_told_to_nobody(
+    errands: Errands, qapp: QApplication
+) -> None:
+    hearer, done = Hearer(), threading.Event()
+    errands.start(done.set, hearer.hear)
+    errands.finish()
+    qapp.processEvents()
+    assert done.is_set()
+    assert hearer.results == []

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ganlab.workers import render_loop
@@ -76,6 +77,17 @@ def test_a_busy_worker_skips_to_the_newest_recipe(
     qtbot.waitUntil(lambda: heard.seeds[-1:] == [3])
     assert 1 in heard.seeds
     assert 2 not in heard.seeds
+
+
+def test_what_is_finished_at_the_end_is_told_to_nobody(
+    opened: RenderWorker, engine: GatedEngine, heard: Heard, qapp: QApplication
+) -> None:
+    hold(engine, opened, seed(1))
+    engine.gate.set()
+    opened.stop()
+    qapp.processEvents()
+    assert opened.isFinished()
+    assert heard.frames == []
 
 
 def test_previews_wait_while_something_newer_waits(
