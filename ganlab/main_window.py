@@ -19,6 +19,7 @@ from ganlab.model_cards import ModelCard
 from ganlab.panels.followers import Followers
 from ganlab.panels.master import MasterPanel
 from ganlab.panels.recipe_widget import RecipeWidget
+from ganlab.slices import Slices
 from ganlab.style import STEP, plain_tip
 from ganlab.views.banner import Banner
 from ganlab.views.canvas import Canvas
@@ -84,6 +85,7 @@ class MainWindow(QMainWindow):
         self._can: Capabilities | None = None
         self._info: ModelInfo | None = None
         self._report: TextDialog | None = None
+        self._facts = Slices(self)
         self._panels = Followers(self)
         self._place()
         self._alone = PictureAlone(self, (self.top_bar, self.statusBar()))
@@ -271,7 +273,8 @@ class MainWindow(QMainWindow):
 
     def show_facts(self, title: str, sections: Sequence[Section]) -> None:
         """Show facts under headings in a window of their own."""
-        FactsDialog(title, sections, self).open()
+        dialog = FactsDialog(title, sections, self)
+        self._facts.start(dialog.filling(), dialog.open)
 
     # --- keys ------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ published code would use them.
 
 from __future__ import annotations
 
+import functools
 import json
 from dataclasses import dataclass, replace
 
@@ -73,7 +74,16 @@ def reset_to(start: Recipe, recipe: Recipe) -> Recipe:
 
 def _pick(data: object) -> Pick | None:
     try:
-        fields = Fields("pick", data, RecipeError)
+        return _read_pick(json.dumps(data))
+    except (ValueError, RecursionError):
+        return None
+
+
+@functools.lru_cache(maxsize=4 * MOST_PICKS)
+def _read_pick(text: str) -> Pick | None:
+    """Kept, because a model that is opened is asked for its picks from several sides."""
+    try:
+        fields = Fields("pick", json.loads(text), RecipeError)
         recipe = Recipe.from_json(json.dumps(fields.take("recipe", None)))
         name = fields.text("name", "").strip()
     except (RecipeError, ValueError, RecursionError):

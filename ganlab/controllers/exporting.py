@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtCore import QObject, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox
 
@@ -147,7 +147,7 @@ class Exporter(QObject):
             self._free("pictures", stem), can, others=others, named=named, parent=self._window
         )
         dialog.ordered.connect(self.export_pictures)
-        dialog.open()
+        QTimer.singleShot(0, dialog, dialog.open)  # making it is enough for one turn of the loop
 
     def export_pictures(self, chosen: PictureOrder) -> None:
         """Put pictures of the desk's Recipe on the list."""

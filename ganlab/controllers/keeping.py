@@ -146,10 +146,10 @@ class Keeper(QObject):
         size = next(iter(sizes_of(found[0]).values()))
         self._errands.start(partial(_encoded, *found, size), self._on_encoded)
 
-    def _on_encoded(self, data: tuple[bytes, str]) -> None:
-        png, text = data
+    def _on_encoded(self, data: tuple[bytes, str, QImage]) -> None:
+        png, text, image = data
         mime = QMimeData()
-        mime.setImageData(QImage.fromData(png))
+        mime.setImageData(image)
         mime.setData(PNG_TYPE, png)
         mime.setData(OWN_TYPE, text.encode())
         QGuiApplication.clipboard().setMimeData(mime)
@@ -245,15 +245,16 @@ def _save(path: Path, frame: Frame, info: ModelInfo, size: Size) -> Path:
     return path
 
 
-def _encoded(frame: Frame, info: ModelInfo, size: Size) -> tuple[bytes, str]:
-    """The picture as a PNG, and what it says of its making."""
+def _encoded(frame: Frame, info: ModelInfo, size: Size) -> tuple[bytes, str, QImage]:
+    """The picture as a PNG, what it says of its making, and as programs take it that know no PNG."""
     from ganlab_core.export.layout import Scaled, resized
     from ganlab_core.export.png import embedded_text, encode_png_with
 
     scaled = None if size is None else Scaled(*size)
     text = embedded_text(frame.recipe, info, scaled)
     pixels = frame.pixels if size is None else resized(frame.pixels, *size)
-    return encode_png_with(pixels, text), text
+    png = encode_png_with(pixels, text)
+    return png, text, QImage.fromData(png)
 
 
 def _pasted(own: bytes, png: bytes) -> Embedded | None:

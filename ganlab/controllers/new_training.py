@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from ganlab.dialogs.files import ask_pictures_folder, ask_pictures_zip, ask_start
+from ganlab.dialogs.network_page import NetworkPage
 from ganlab.dialogs.new_training import NewTrainingDialog
+from ganlab.dialogs.pictures_page import PicturesPage
+from ganlab.dialogs.settings_form import SettingsForm
 from ganlab.main_window import MainWindow
 from ganlab.messages import Messages
 from ganlab.settings import Settings
+from ganlab.slices import Slices
 from ganlab.workers.estimator import Estimator
 from ganlab.workers.launcher import start_run
 from ganlab.workers.surveyor import Surveyor
@@ -50,6 +54,8 @@ class Beginner(QObject):
         self._surveyor = Surveyor(self)
         self._estimator = Estimator(self)
         self.dialog: NewTrainingDialog | None = None
+        self._slices = Slices(self)
+        self._source: Path | None = None
         window.actions_["new_training"].triggered.connect(self.open)
         self._surveyor.surveyed.connect(self._on_surveyed)
         self._surveyor.failed.connect(self._on_survey_failed)
@@ -58,25 +64,44 @@ class Beginner(QObject):
         self._estimator.failed.connect(self._on_unmeasured)
 
     def open(self) -> None:
-        """Open the window; what was chosen last is still there."""
-        if self.dialog is None:
-            self.dialog = dialog = NewTrainingDialog(runs_dir(), self._window)
-            dialog.source_chosen.connect(self._surveyor.start)
-            dialog.survey_cancelled.connect(self._surveyor.cancel)
-            dialog.measure_wanted.connect(self._on_measure)
-            dialog.browse_wanted.connect(self._on_browse)
-            dialog.start_wanted.connect(self._on_start)
-        self.dialog.network.offer_models(self._library())
-        self.dialog.open()
+        """Open the window, once it is made; what was chosen last is still there."""
+        self._slices.start(self._making(), self._show)
 
     def open_with(self, source: Path) -> None:
         """Open the window with these pictures."""
+        self._source = source
         self.open()
+
+    def _making(self) -> Iterator[None]:
+        """Make the window where there is none yet, a page at each step."""
         if self.dialog is not None:
+            return
+        pictures = PicturesPage()
+        yield
+        network = NetworkPage()
+        yield
+        pages = pictures, network, SettingsForm()
+        dialog = NewTrainingDialog(runs_dir(), self._window, pages)
+        dialog.source_chosen.connect(self._surveyor.start)
+        dialog.survey_cancelled.connect(self._surveyor.cancel)
+        dialog.measure_wanted.connect(self._on_measure)
+        dialog.browse_wanted.connect(self._on_browse)
+        dialog.start_wanted.connect(self._on_start)
+        self.dialog = dialog
+        yield
+
+    def _show(self) -> None:
+        if self.dialog is None:
+            return
+        self.dialog.network.offer_models(self._library())
+        self.dialog.open()
+        source, self._source = self._source, None
+        if source is not None:
             self.dialog.choose(source)
 
     def stop(self) -> None:
         """Give up what is under way."""
+        self._slices.stop()
         self._surveyor.finish()
         self._estimator.cancel()
         if self.dialog is not None:

@@ -116,6 +116,7 @@ class Desk(RecipeWidget):
                 self._connect(strip)
                 made.strips[resolution] = strip
                 made.area.add(strip)
+                strip.show_recipe(self.recipe)
                 yield
             whole = True
         finally:

@@ -208,7 +208,7 @@ class ChannelStrip(RecipeWidget):
             cell.beyond = beyond
         for part in self._parts:
             part.show_recipe(recipe)
-        self.head.reset.set_available(_AS_MASTER if self._without_own() == recipe else "")
+        self.head.reset.set_available("" if self._has_own() else _AS_MASTER)
 
     def _refresh_psi(self, beyond: bool) -> None:
         own = dict(self.recipe.psi_at).get(self.resolution)
@@ -293,6 +293,17 @@ class ChannelStrip(RecipeWidget):
 
     def _on_reset(self) -> None:
         self.propose(self._without_own(), f"reset {self.resolution} px")
+
+    def _has_own(self) -> bool:
+        """Whether `_without_own` would change anything; asked at every movement of a hand."""
+        recipe, at, cells = self.recipe, self.resolution, self.offer.cells
+        if self.offer.attention and recipe.attention != 1.0:
+            return True
+        own = (recipe.mix_at, recipe.psi_at, recipe.classes_at)
+        if any(at in dict[int, object](pairs) for pairs in own):
+            return True
+        mixes, noises = dict(recipe.mix_layers), dict(recipe.noise_layers)
+        return any(one.w_plus_index in mixes or one.index in noises for one in cells)
 
     def _without_own(self) -> Recipe:
         """The Recipe with nothing set at this resolution or in its layers."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
@@ -45,7 +45,10 @@ class Section:
 
 
 class FactsDialog(QDialog):
-    """Two columns of words under headings, and a Close button."""
+    """Two columns of words under headings, and a Close button.
+
+    The words are written by `filling`, a section at each step, or all at once by `open`.
+    """
 
     def __init__(
         self, title: str, sections: Sequence[Section], parent: QWidget | None = None
@@ -56,27 +59,43 @@ class FactsDialog(QDialog):
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        buttons = QDialogButtonBox()
+        self._buttons = buttons = QDialogButtonBox()
         buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4 * STEP, 4 * STEP, 4 * STEP, 4 * STEP)
         layout.addWidget(area, 1)
         layout.addWidget(buttons)
-        page = QWidget()
+        self._page = page = QWidget()
         page.setProperty("plain", "true")
         area.setWidget(
             page
         )  # before it is filled: a full one would get its looks anew in its place
-        grid = QGridLayout(page)
+        self._grid = grid = QGridLayout(page)
         grid.setHorizontalSpacing(6 * STEP)
         grid.setVerticalSpacing(STEP)
         grid.setColumnStretch(1, 1)
-        for section in sections:
-            _add_section(grid, section)
-        grid.setRowStretch(grid.rowCount(), 1)
-        wanted = page.sizeHint().height() + buttons.sizeHint().height() + 16 * STEP
+        self._rest = list(sections)
+
+    def filling(self) -> Iterator[None]:
+        """Write one section after the other; a window that is given up half filled goes."""
+        try:
+            while self._rest:
+                _add_section(self._grid, self._rest[0])
+                del self._rest[0]
+                yield
+        finally:
+            if self._rest:
+                self.deleteLater()
+
+    def open(self) -> None:
+        """Write what is not written yet, and show it."""
+        for _ in self.filling():
+            pass
+        self._grid.setRowStretch(self._grid.rowCount(), 1)
+        wanted = self._page.sizeHint().height() + self._buttons.sizeHint().height() + 16 * STEP
         self.resize(160 * STEP, min(wanted, 150 * STEP))
+        super().open()
 
 
 def key_sections(actions: Actions) -> list[Section]:
@@ -148,6 +167,8 @@ def _add_section(grid: QGridLayout, section: Section) -> None:
             label.setAlignment(Qt.AlignmentFlag.AlignTop)
         grid.addWidget(left, index, 0)
         grid.addWidget(right, index, 1)
+        for label in (left, right):
+            label.sizeHint()  # kept by the label: the window asks for all of them at once
 
 
 def _keys(shortcuts: Sequence[QKeySequence]) -> str:

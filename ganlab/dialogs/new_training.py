@@ -32,6 +32,8 @@ from ganlab_core.training.presets import augmentation_for
 NO_PICTURES = "Choose pictures first."
 STILL_LOOKING = "The pictures are still being looked at."
 
+Pages = tuple[PicturesPage, NetworkPage, SettingsForm]
+
 
 class NewTrainingDialog(QDialog):
     """Asks for everything a run needs; what was chosen stays when the window is closed.
@@ -40,6 +42,8 @@ class NewTrainingDialog(QDialog):
     ----------
     runs
         The folder new runs are put into.
+    pages
+        Made before, each in its own time; None = they are made here.
 
     Signals
     -------
@@ -59,7 +63,9 @@ class NewTrainingDialog(QDialog):
     measure_wanted = Signal(object, int)
     start_wanted = Signal(object, object)
 
-    def __init__(self, runs: Path, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, runs: Path, parent: QWidget | None = None, pages: Pages | None = None
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("New training")
         self._runs = runs
@@ -68,9 +74,8 @@ class NewTrainingDialog(QDialog):
         self._augment_chosen = False
         self._impossible = ""
         self.tabs = QTabWidget(self)  # first, so that no page is taken from one parent to another
-        self.pictures = PicturesPage()
-        self.network = NetworkPage()
-        self.settings = SettingsForm()
+        made = pages or (PicturesPage(), NetworkPage(), SettingsForm())
+        self.pictures, self.network, self.settings = made
         for page, title in (
             (self.pictures, "Pictures"),
             (self.network, "Network"),

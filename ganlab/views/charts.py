@@ -129,6 +129,11 @@ class Charts(QWidget):
         """Make the charts of a run, one at each step, before `show_story` shows them."""
         return self._making(charts_for(series_of(story, diversity)))
 
+    def lacks(self, story: Story, diversity: tuple[tuple[int, float], ...] = ()) -> bool:
+        """Whether charts that this run needs have not been made."""
+        wanted = charts_for(series_of(story, diversity))
+        return list(self.plots) != [chart.name for chart in wanted]
+
     def _making(self, charts: tuple[Chart, ...]) -> Iterator[None]:
         """Make what is missing; charts of another kind of run go first."""
         if list(self.plots) != [chart.name for chart in charts][: len(self.plots)]:
@@ -138,6 +143,8 @@ class Charts(QWidget):
             self.plots = {}
         for chart in charts[len(self.plots) :]:
             plot = _Plot(chart)
+            for _ in plot.adding_curves():
+                yield
             self._column.insertWidget(len(self.plots), plot)
             plot.hovered.connect(self._on_hovered)
             plot.all_asked.connect(self.show_all)
@@ -158,16 +165,14 @@ class _Plot(pg.PlotWidget):  # type: ignore[misc]
     all_asked = Signal()
 
     def __init__(self, chart: Chart) -> None:
-        super().__init__(background=COLOUR.PANEL)
+        super().__init__(background=COLOUR.PANEL, enableMenu=False)
         self.chart = chart
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName(chart.title)
         set_tip(self, chart.tip)
         self._title = pg.LabelItem(justify="left")
         self._dress()
-        self._curves = {
-            line.key: self.plot(pen=pg.mkPen(line.colour, width=1)) for line in chart.lines
-        }
+        self._curves: dict[str, pg.PlotDataItem] = {}
         self._series: Mapping[str, Series] = {}
         self._story: Story | None = None
         self._end = 0.0
@@ -180,6 +185,12 @@ class _Plot(pg.PlotWidget):  # type: ignore[misc]
         self.sigXRangeChanged.connect(self._on_range)
         self.scene().sigMouseMoved.connect(self._on_moved)
         self._tell(None)
+
+    def adding_curves(self) -> Iterator[None]:
+        """Add the chart's curves, each after a step: an empty chart is work enough for one."""
+        for line in self.chart.lines:
+            yield
+            self._curves[line.key] = self.plot(pen=pg.mkPen(line.colour, width=1))
 
     def _dress(self) -> None:
         plot = self.getPlotItem()

@@ -172,9 +172,12 @@ class TrainView(QFrame):
     def prepare_charts(self) -> None:
         """Make the charts a slice at a time from now on, as their library has been loaded elsewhere."""
         self._may_chart = True
-        if self._story is not None and not self.charts.plots:
+        if self._story is not None and self._lacks_charts():
             making = self.charts.making_ready(self._story, self._diversity)
             self._slices.start(making, self._draw_if_seen)
+
+    def _lacks_charts(self) -> bool:
+        return self._story is not None and self.charts.lacks(self._story, self._diversity)
 
     def show_run(self, name: str) -> None:
         """Begin with another run."""
@@ -204,7 +207,7 @@ class TrainView(QFrame):
             self.header.show_status(self._status, self._speed)
         self.time.show_story(story)
         self._show_finding(findings[0] if findings else None)
-        if self._may_chart and not self.charts.plots:
+        if self._may_chart and self._lacks_charts():
             self.prepare_charts()
         elif self.pages.value == "curves":
             self._draw()
@@ -222,7 +225,9 @@ class TrainView(QFrame):
         """Show the samples or the curves."""
         self.pages.set_value(name)
         curves = name == "curves"
-        if curves:
+        if curves and self._may_chart and self._lacks_charts():
+            self.prepare_charts()
+        elif curves:
             self._draw()
         self._stack.setCurrentIndex(int(curves))
         for button in (self._png, self._csv):

@@ -82,11 +82,12 @@ class Pieces:
 
     def table(self, *, where: bool) -> list[str]:
         """The actions in lines, the longest piece first."""
-        lines = [f"{'action':34} {'longest':>8} {'99 %':>7} {'pieces':>7}   ms"]
+        lines = [f"{'action':34} {'longest':>8} {'99 %':>7} {'pieces':>7} {'over 16':>8}   ms"]
         longest = sorted(self.by_action.items(), key=lambda pair: -max(pair[1]))
         for action, pieces in longest:
             lines.append(
                 f"{action:34} {max(pieces):8.1f} {share(pieces, 0.99):7.1f} {len(pieces):7}"
+                f" {sum(piece > RARE for piece in pieces):8}"
             )
             if where and max(pieces) > RARE:
                 found = self.where.get(action, Counter())
@@ -263,10 +264,14 @@ def run(app: App, home: Path) -> Steps:
     """A run of ten thousand reports is opened, watched, and goes on."""
     folder = home / "run"
 
-    def go_on(images: int) -> None:
+    def report(images: int) -> None:
         _write_sheet(folder, images)
         with (folder / "events.jsonl").open("a") as file:
             file.write(_report(images, 0.5))
+
+    def go_on(images: int) -> None:
+        """Not on the window's thread: a process of its own trains."""
+        threading.Thread(target=report, args=(images,)).start()
 
     yield "open run", lambda: app.opener.open(folder)
     for turn in range(4):

@@ -72,7 +72,7 @@ def test_pictures_are_offered_among_the_persons_pictures(app: App) -> None:
     assert not pictures_dir().exists()
 
 
-def test_films_are_offered_among_the_persons_films(app: App) -> None:
+def test_films_are_offered_among_the_persons_films(app: App, qtbot: QtBot) -> None:
     app._settings.last_folder = bundled_models_dir()
     app.films.filming.add_keyframe()
     app.window.actions_["export_film"].trigger()
@@ -85,6 +85,7 @@ def test_films_are_offered_among_the_persons_films(app: App) -> None:
     pictures.kind.set_value("batch")
     pictures.kind.edited.emit("batch")
     assert pictures.place.path == pictures_dir() / "first-pictures"
+    qtbot.waitUntil(pictures.isVisible)
     film.reject()
     pictures.reject()
 

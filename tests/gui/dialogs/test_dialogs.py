@@ -30,6 +30,7 @@ def test_the_help_lists_every_key_from_the_actions_themselves(qtbot: QtBot) -> N
     qtbot.addWidget(picture)
     dialog = FactsDialog("Keys", key_sections(Actions(window, picture)))
     qtbot.addWidget(dialog)
+    dialog.open()
     for act in ACTS:
         if act.keys:
             assert act.tip in texts(dialog), act.name
@@ -45,4 +46,5 @@ def test_a_model_tells_its_licence_and_where_it_is(
 ) -> None:
     dialog = FactsDialog("Model", model_sections(info, can))
     qtbot.addWidget(dialog)
+    dialog.open()
     assert {info.licence, info.attribution, info.fingerprint, str(info.path)} <= set(texts(dialog))

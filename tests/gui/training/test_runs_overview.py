@@ -155,8 +155,10 @@ def test_without_runs_it_says_how_to_begin_and_does(open_app: Open, qtbot: QtBot
     assert not dialog.remove.isVisible()
     press(qtbot, dialog.begin)
     assert not dialog.isVisible()
-    assert app.training.beginner.dialog is not None
-    assert app.training.beginner.dialog.isVisible()
+    qtbot.waitUntil(lambda: app.training.beginner.dialog is not None)
+    new = app.training.beginner.dialog
+    assert new is not None
+    qtbot.waitUntil(new.isVisible)
 
 
 def test_it_follows_what_happens_and_keeps_the_run_at_hand(

@@ -113,7 +113,8 @@ def look_back(app: App, qtbot: QtBot) -> None:
     qtbot.mouseClick(track, LEFT, pos=QPoint(8, track.height() // 2))
     qtbot.waitUntil(lambda: wall(app) != now, timeout=5000)
     press(qtbot, train.pages.button("curves"))
-    assert {"losses", "scores", "alpha"} <= set(train.charts.plots)
+    wanted = {"losses", "scores", "alpha"}
+    qtbot.waitUntil(lambda: wanted <= set(train.charts.plots))
     recipe = app.session.recipe
     press(qtbot, train.time.load)
     qtbot.waitUntil(lambda: "snapshots" in str(app.session.info.path), timeout=5000)
