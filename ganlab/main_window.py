@@ -85,7 +85,6 @@ class MainWindow(QMainWindow):
         self._can: Capabilities | None = None
         self._info: ModelInfo | None = None
         self._report: TextDialog | None = None
-        self._facts = Slices(self)
         self._panels = Followers(self)
         self._place()
         self._alone = PictureAlone(self, (self.top_bar, self.statusBar()))
@@ -274,7 +273,7 @@ class MainWindow(QMainWindow):
     def show_facts(self, title: str, sections: Sequence[Section]) -> None:
         """Show facts under headings in a window of their own."""
         dialog = FactsDialog(title, sections, self)
-        self._facts.start(dialog.filling(), dialog.open)
+        Slices(dialog).start(dialog.filling(), dialog.open)
 
     # --- keys ------------------------------------------------------------------------------------
 

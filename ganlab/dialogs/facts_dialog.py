@@ -78,15 +78,10 @@ class FactsDialog(QDialog):
         self._rest = list(sections)
 
     def filling(self) -> Iterator[None]:
-        """Write one section after the other; a window that is given up half filled goes."""
-        try:
-            while self._rest:
-                _add_section(self._grid, self._rest[0])
-                del self._rest[0]
-                yield
-        finally:
-            if self._rest:
-                self.deleteLater()
+        """Write one section after the other."""
+        while self._rest:
+            _add_section(self._grid, self._rest.pop(0))
+            yield
 
     def open(self) -> None:
         """Write what is not written yet, and show it."""

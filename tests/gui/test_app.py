@@ -18,6 +18,7 @@ from ganlab.app import App, Start
 from ganlab.controllers import opening
 from ganlab.controllers.opening import NO_MODEL
 from ganlab.controllers.paths import Opened, look_at
+from ganlab.dialogs.facts_dialog import FactsDialog
 from ganlab.dialogs.text_dialog import TextDialog
 from ganlab.settings import Settings
 from ganlab.workers import errands
@@ -412,12 +413,13 @@ def test_closing_before_anything_was_loaded_leaves_no_thread(open_app: Open) -> 
     assert not app.worker.isRunning()
 
 
-def test_windows_of_facts_can_be_opened(app: App) -> None:
+def test_windows_of_facts_can_be_opened(app: App, qtbot: QtBot) -> None:
     for name in ("help", "about", "model_info"):
         app.window.actions_[name].trigger()
-    opened = [w for w in QApplication.topLevelWidgets() if w.isVisible() and w is not app.window]
-    assert len(opened) == 3
-    for window in opened:
+    facts = app.window.findChildren(FactsDialog)
+    assert len(facts) == 3
+    qtbot.waitUntil(lambda: all(window.isVisible() for window in facts))
+    for window in facts:
         window.close()
 
 
