@@ -19,7 +19,7 @@ CAPTION_WIDTH = 150
 
 def growing(run: Path, out: Path) -> None:
     """The first pictures of sheets spread over the run, coarse to fine, with their moment beside."""
-    from ganlab_core.training.run_reader import open_run
+    from ganlab_core.training import open_run
 
     side = int(open_run(run).config["resolution"])
     columns = int(open_run(run).config["sheet_columns"])
@@ -38,10 +38,9 @@ def growing(run: Path, out: Path) -> None:
 
 def sheet(name: str, out: Path) -> None:
     """Pictures of consecutive seeds, none left out."""
-    from ganlab_core.checkpoint import load_model
-    from ganlab_core.library import resolve
+    from ganlab_core.models import load_model, resolve
     from ganlab_core.recipe import Latent, Recipe
-    from ganlab_core.rendering.renderer import Renderer
+    from ganlab_core.rendering import Renderer
 
     renderer = Renderer(load_model(resolve(name)))
     pictures = [renderer.render(Recipe(latent=Latent(seed))).pixels for seed in range(4 * COLUMNS)]

@@ -20,13 +20,11 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw
 
-from ganlab_core.library import resolve
-from ganlab_core.model_header import update_provenance
+from ganlab_core.models import PICKS, THUMBNAIL, plain_start, resolve, update_provenance
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.starting import PICKS, THUMBNAIL, plain_start
 
 if TYPE_CHECKING:
-    from ganlab_core.rendering.renderer import Renderer
+    from ganlab_core.rendering import Renderer
 
 COLUMNS = 8
 FACE = 64
@@ -89,7 +87,7 @@ def pick(text: str, start: Recipe) -> tuple[str, Recipe]:
         return f"Seed {text}", replace(start, latent=Latent(int(text)))
     path = Path(text)
     if path.suffix.lower() == ".png":
-        from ganlab_core.export.png import read_png
+        from ganlab_core.export import read_png
 
         return path.stem, read_png(path).recipe
     return path.stem, Recipe.from_json(path.read_text(encoding="utf-8"))
@@ -105,8 +103,8 @@ def face(picture: Image.Image) -> str:
 
 def renderer_of(name: str) -> Renderer:
     """A renderer of a model on the CPU."""
-    from ganlab_core.opening import open_model
-    from ganlab_core.rendering.renderer import Renderer
+    from ganlab_core.importers import open_model
+    from ganlab_core.rendering import Renderer
 
     return Renderer(open_model(resolve(name)), "cpu")
 

@@ -7,17 +7,10 @@ import os
 import sys
 from pathlib import Path
 
-from ganlab_core.cli.commands import (
-    COMMANDS,
-    EXIT_STATUSES,
-    USAGE,
-    Parser,
-    did_you_mean,
-    list_of_commands,
-)
+from ganlab_core.cli import COMMANDS, EXIT_STATUSES, USAGE, Parser, did_you_mean, list_of_commands
 from ganlab_core.errors import GanlabError
-from ganlab_core.export.version import ganlab_version
 from ganlab_core.openmp import wait_briefly
+from ganlab_core.version import ganlab_version
 
 EXAMPLES = """\
   ganlab                    the window as it was left
@@ -31,7 +24,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run a command of the core, or open the window; returns the exit status."""
     arguments = sys.argv[1:] if argv is None else argv
     if arguments and is_command(arguments[0]):
-        from ganlab_core.cli.main import main as run_command
+        from ganlab_core.cli import main as run_command
 
         return run_command(arguments)
     try:
@@ -49,7 +42,7 @@ def is_command(word: str) -> bool:
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
     """What to open; whatever is nowhere is told here, before a window is up."""
-    from ganlab_core.library import named
+    from ganlab_core.models import named
 
     parser = Parser(
         prog="ganlab",
@@ -82,7 +75,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 
 def _path(word: str, parser: Parser) -> Path:
     """The file or folder meant by a model's name or a path; ends where there is none."""
-    from ganlab_core.library import looks_like_a_path, missing, model_names, named, names_beside
+    from ganlab_core.models import looks_like_a_path, missing, model_names, named, names_beside
 
     found = named(word) or Path(word).expanduser()
     if os.path.lexists(found):
@@ -117,7 +110,7 @@ def _open_window(asked: argparse.Namespace) -> int:
     application = QtWidgets.QApplication(["ganlab"])
     qInstallMessageHandler(None)
     from ganlab.app import Start, run
-    from ganlab.workers.lanes import left_behind
+    from ganlab.engine.lanes import left_behind
 
     status = run(Start(asked.model, asked.recipe, tuple(asked.paths)), application)
     if left_behind():  # an orderly end would wait for a disk or a network that may never answer
@@ -127,13 +120,13 @@ def _open_window(asked: argparse.Namespace) -> int:
 
 
 def _explain(reason: str) -> int:
-    from ganlab_core.doctor import window_remedy
+    from ganlab_core.cli import window_remedy
 
     return _fail(f"The window cannot open ({reason}). {window_remedy(reason)}")
 
 
 def _fail(sentence: str) -> int:
-    from ganlab_core.cli.output import complain
+    from ganlab_core.cli import complain
 
     complain(f"ganlab: {sentence}")
     return 1

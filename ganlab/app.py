@@ -14,37 +14,35 @@ from PySide6.QtCore import QObject, QSocketNotifier, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from ganlab.controllers.collecting import Collector
-from ganlab.controllers.exploring import Explorer
-from ganlab.controllers.film_room import FilmRoom
-from ganlab.controllers.inspecting import Inspector
-from ganlab.controllers.keeping import Keeper
-from ganlab.controllers.opening import Opener
-from ganlab.controllers.playing import Player
-from ganlab.controllers.runs import RunsOverview
-from ganlab.controllers.training import TrainingRoom
-from ganlab.controllers.workspace_saver import WorkspaceSaver
-from ganlab.dialogs.facts_dialog import Section, key_sections, model_sections
-from ganlab.garbage import Garbage
-from ganlab.main_window import LAYOUT_VERSION, MainWindow
-from ganlab.messages import Messages, Notice
+from ganlab.engine.background_tasks import Errands
+from ganlab.engine.garbage import Garbage
+from ganlab.engine.render_worker import Engine, Loaded, RenderWorker
+from ganlab.engine.torch_engine import TorchEngine
+from ganlab.explore.explore_controller import Explorer
+from ganlab.film.film_room import FilmRoom
+from ganlab.inside.inside_controller import InsideController
+from ganlab.library.library_controller import Collector
+from ganlab.library.open_controller import Opener
+from ganlab.play.picture_saver import Keeper
+from ganlab.play.play_controller import Player
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.slices import Slices
 from ganlab.style import apply_style
-from ganlab.workers.engine import TorchEngine
-from ganlab.workers.errands import Errands
-from ganlab.workers.render_loop import Engine, Loaded
-from ganlab.workers.render_worker import RenderWorker
+from ganlab.train.run_overview_controller import RunsOverview
+from ganlab.train.training_controller import TrainingRoom
+from ganlab.window.facts import Section, key_sections, model_sections
+from ganlab.window.main_window import LAYOUT_VERSION, MainWindow
+from ganlab.window.messages import Messages, Notice
 from ganlab.workspace import Workspace
-from ganlab_core.export.version import ganlab_version
-from ganlab_core.frame import Frame
-from ganlab_core.litter import sweep_own_folders
-from ganlab_core.places import resources_dir
+from ganlab.workspace_saver import WorkspaceSaver
+from ganlab_core.files import resources_dir, sweep_own_folders
 from ganlab_core.recipe import Recipe
+from ganlab_core.rendering import Frame
+from ganlab_core.version import ganlab_version
 
 if TYPE_CHECKING:
-    from ganlab_core.export.png import Embedded
+    from ganlab_core.export import Embedded
 
 ABOUT = Section(
     "ganlab",
@@ -111,7 +109,7 @@ class App(QObject):
             self.session, self.window, self.worker, self.errands, self.messages,
             self.keeper, self.opener, self,
         )  # fmt: skip
-        self.inspector = Inspector(
+        self.inspector = InsideController(
             self.session, self.window, self.worker, self.errands, self.messages, settings, self
         )
         self.saver = WorkspaceSaver(

@@ -9,8 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader
 
-from ganlab_core.training.run_reader import read_sheet
-from ganlab_core.training.runs import RunFacts, Runs
+from ganlab_core.training import RunFacts, Runs, read_sheet
 
 FACE = QSize(480, 240)
 """Most pixels kept of a face: twice those of a card, for screens of twice the density."""

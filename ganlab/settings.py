@@ -8,13 +8,7 @@ from typing import Literal
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from ganlab_core.places import (
-    config_dir,
-    documents_dir,
-    is_programs_own,
-    pictures_dir,
-    videos_dir,
-)
+from ganlab_core.files import config_dir, documents_dir, is_programs_own, pictures_dir, videos_dir
 
 RECENT_LIMIT = 10
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from ganlab_core.cli.main import main
+from ganlab_core.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -15,14 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.networks.layers import EqualizedLinear, filter_kernel
-from ganlab_core.networks.stylegan2 import (
-    StyleGAN2Discriminator,
-    StyleGAN2Generator,
-    StyleGAN2Layer,
-    StyleGAN2Mapping,
-    ToRGB,
-)
+from ganlab_core.networks import StyleGAN2Discriminator, StyleGAN2Generator, filter_kernel
+from ganlab_core.networks.layers import EqualizedLinear
+from ganlab_core.networks.stylegan2 import StyleGAN2Layer, StyleGAN2Mapping, ToRGB
 
 CANARY = "import builtins; builtins.GANLAB_CANARY = True"
 PLAIN = (1.0, 3.0, 3.0, 1.0)

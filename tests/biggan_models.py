@@ -7,10 +7,8 @@ from pathlib import Path
 
 import torch
 
-from ganlab_core.checkpoint import from_generator
-from ganlab_core.model import Model
-from ganlab_core.model_info import ModelInfo
-from ganlab_core.networks.biggan import (
+from ganlab_core.models import Model, ModelInfo, from_generator
+from ganlab_core.networks import (
     BatchNorm,
     BigGANConfig,
     BigGANDeepConfig,

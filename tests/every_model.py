@@ -9,10 +9,8 @@ from pathlib import Path
 
 import torch
 
-from ganlab_core.capabilities import Capabilities
-from ganlab_core.checkpoint import load_model, save_model
-from ganlab_core.model import Model
-from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Push, Recipe
+from ganlab_core.models import Model, load_model, save_model
+from ganlab_core.recipe import Capabilities, Latent, LayerNoise, Mix, Noise, Push, Recipe
 from tests import stylegan2_models
 from tests.biggan_models import make_biggan, make_deep
 from tests.stylegan_models import tiny_stylegan

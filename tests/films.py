@@ -9,12 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
+from ganlab_core.export import FilmCell, Pixels
 from ganlab_core.export.encoder import ffmpeg_path
-from ganlab_core.export.footage import Cell
-from ganlab_core.export.layout import Pixels
 from ganlab_core.timeline import Timeline
 
-MakeCell = Callable[[Timeline], Cell]
+MakeCell = Callable[[Timeline], FilmCell]
 """A film's cell of the tiny model."""
 
 EXACTLY = "scale=flags=bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"

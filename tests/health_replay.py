@@ -10,10 +10,16 @@ from pathlib import Path
 
 import numpy as np
 
-from ganlab_core.training.health_monitor import Diversity, Finding, findings
-from ganlab_core.training.run_history import Curve, RunHistory, Story
-from ganlab_core.training.run_reader import open_run
-from ganlab_core.training.variety import variety_of_sheet
+from ganlab_core.training import (
+    Curve,
+    Finding,
+    RunHistory,
+    Story,
+    findings,
+    open_run,
+    variety_of_sheet,
+)
+from ganlab_core.training.health import Diversity
 
 MOST_LOOKS = 400
 CURVES = ("images", "resolution", "loss_g", "loss_d", "real_score", "fake_score")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 
-from ganlab_core.importers.recognise import LEGACY_TORCH
+from ganlab_core.importers.recognition import LEGACY_TORCH
 
 GOLDEN = Path(__file__).parent / "data" / "golden"
 SAFETY = GOLDEN / "safety"

@@ -27,7 +27,7 @@ from pathlib import Path
 
 import torch
 
-from ganlab_core.cli.main import main as ganlab
+from ganlab_core.cli import main as ganlab
 from tests.same_bits import Hashes, config, pictures, weights
 
 ARCHITECTURES = ("stylegan", "progan", "biggan")
@@ -162,7 +162,7 @@ def kill_runs(count: int, seed: int, folder: Path) -> list[str]:
 
 
 def _cadenced(architecture: str, data: Path) -> str:
-    from ganlab_core.training.config import with_settings
+    from ganlab_core.training import with_settings
 
     return with_settings(config(architecture, data), CADENCE).to_json()
 
@@ -212,7 +212,7 @@ def step():
     say()
 
 def film():
-    from ganlab.workers.job import Order
+    from ganlab.engine.jobs import Order
     out = Path(os.environ["GANLAB_HOME"]) / f"film-{os.getpid()}.mp4"
     words = ("video", sys.argv[1], "--seeds", "1,2,3", "--seconds", "30", "--out", str(out), "--json")
     films.exporter.jobs.add(Order("a film", out, words))
@@ -234,7 +234,7 @@ qt.exec()
 
 def kill_windows(count: int, seed: int, folder: Path) -> list[str]:
     """One person's window, killed again and again; the losses."""
-    from ganlab_core.places import bundled_models_dir
+    from ganlab_core.files import bundled_models_dir
 
     model = str(bundled_models_dir() / "adventurer.safetensors")
     environment = {

@@ -25,22 +25,15 @@ import numpy as np
 import torch
 from PIL import Image
 
-from ganlab_core.checkpoint import load_model
-from ganlab_core.cli.main import main as ganlab
-from ganlab_core.export.codecs import codec_for
-from ganlab_core.export.film import write_film
-from ganlab_core.export.footage import Cell, filmed
-from ganlab_core.export.png import read_png, save_png
-from ganlab_core.model import Model
-from ganlab_core.opening import open_model
-from ganlab_core.places import bundled_models_dir
+from ganlab_core.cli import main as ganlab
+from ganlab_core.export import FilmCell, codec_for, filmed, read_png, save_png, write_film
+from ganlab_core.files import bundled_models_dir
+from ganlab_core.importers import open_model
+from ganlab_core.models import Model, load_model, read_tensors
 from ganlab_core.recipe import Latent, Noise, Recipe
-from ganlab_core.rendering.renderer import Renderer
-from ganlab_core.tensor_file import read_tensors
+from ganlab_core.rendering import Renderer
 from ganlab_core.timeline import Keyframe, Timeline
-from ganlab_core.training.config import ARCHITECTURES, BIGGANS, TrainConfig, with_settings
-from ganlab_core.training.loop import train
-from ganlab_core.training.presets import preset
+from ganlab_core.training import ARCHITECTURES, BIGGANS, TrainConfig, preset, train, with_settings
 from tests.every_model import MODELS, edited, everything, saved
 
 Hashes = dict[str, str]
@@ -108,7 +101,7 @@ def film_frames(model: Model, folder: Path) -> Iterator[tuple[str, str]]:
     """Every PNG of a film, bytes and all that is written into it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     renderer = Renderer(model, "cpu")
-    cell = Cell(lambda recipe: renderer.render(recipe).pixels, film(model), model.info)
+    cell = FilmCell(lambda recipe: renderer.render(recipe).pixels, film(model), model.info)
     list(write_film(folder, filmed([cell]), codec_for("png", ""), 80))
     for path in sorted(folder.glob("*.png")):
         with Image.open(path) as image:

@@ -15,7 +15,7 @@ from jaxtyping import config, install_import_hook
 
 CHECKED = (
     "ganlab_core.networks",
-    "ganlab_core.latents.truncation",
+    "ganlab_core.rendering.conditions",
     "ganlab_core.rendering.conditions",
 )
 """Modules and packages whose shapes are checked once `check_shapes` has been called."""

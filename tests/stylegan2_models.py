@@ -9,14 +9,8 @@ from typing import TypeVar
 import torch
 from torch import nn
 
-from ganlab_core.checkpoint import from_generator
-from ganlab_core.model import Model
-from ganlab_core.model_info import ModelInfo
-from ganlab_core.networks.stylegan2 import (
-    StyleGAN2Config,
-    StyleGAN2Discriminator,
-    StyleGAN2Generator,
-)
+from ganlab_core.models import Model, ModelInfo, from_generator
+from ganlab_core.networks import StyleGAN2Config, StyleGAN2Discriminator, StyleGAN2Generator
 
 N = TypeVar("N", bound=nn.Module)
 

@@ -72,10 +72,19 @@ def delay_the_window(seed: str, patch: pytest.MonkeyPatch) -> None:
     """Delay the render thread, its mailbox, and every piece of work on a pool."""
     from PySide6.QtCore import QRunnable
 
-    from ganlab.workers import errands, run_story, run_watcher, surveyor
-    from ganlab.workers.mailbox import Mailbox
-    from ganlab.workers.render_loop import RenderLoop
-    from ganlab.workers.render_worker import RenderWorker
+    from ganlab.engine import (
+        background_tasks as errands,
+    )
+    from ganlab.engine import (
+        launcher as surveyor,
+    )
+    from ganlab.engine import (
+        run_follower as run_story,
+    )
+    from ganlab.engine import (
+        run_follower as run_watcher,
+    )
+    from ganlab.engine.render_worker import Mailbox, RenderLoop, RenderWorker
 
     delays = ThreadDelays(seed, patch)
     delays.before(Mailbox, "put", "poll", "take_between")

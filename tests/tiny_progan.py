@@ -7,10 +7,8 @@ from pathlib import Path
 
 import torch
 
-from ganlab_core.checkpoint import from_generator
-from ganlab_core.model import Model
-from ganlab_core.model_info import ModelInfo
-from ganlab_core.networks.progan import ProGANConfig, ProGANGenerator
+from ganlab_core.models import Model, ModelInfo, from_generator
+from ganlab_core.networks import ProGANConfig, ProGANGenerator
 
 
 def normal(*shape: int, seed: int = 0) -> torch.Tensor:

@@ -19,14 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ganlab_core.checkpoint import save_model
-from ganlab_core.model_discriminator import add_discriminator
-from ganlab_core.opening import open_model
+from ganlab_core.importers import open_model
+from ganlab_core.models import add_discriminator, read_tensors, save_model
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.rendering.readouts import fit_readouts
-from ganlab_core.rendering.renderer import Renderer
-from ganlab_core.tensor_file import read_tensors
-from ganlab_core.training.run_folder import RunFolder
+from ganlab_core.rendering import Renderer, fit_readouts
+from ganlab_core.training import RunFolder
 
 MODELS = Path(__file__).parents[2] / "resources" / "models"
 SHEETS = Path(__file__).parent

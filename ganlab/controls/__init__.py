@@ -1,1 +1,1 @@
-"""Widgets that know Qt and nothing of generators: sliders, toggles, seed entry, thumbnails."""
+"""Qt widgets without GAN words."""

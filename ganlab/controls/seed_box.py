@@ -9,7 +9,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QValidator
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from ganlab import style
-from ganlab.controls.icon_button import IconButton
+from ganlab.controls.buttons import IconButton
 
 SEED_MAX = 2**32 - 1
 DICE_MAX = 999_999

@@ -1,1 +1,1 @@
-"""The room where films are made: the timeline with its controls and menus, and the list of exports."""
+"""Films: the timeline, its edits and playback, exports and their list."""

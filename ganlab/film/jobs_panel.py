@@ -16,11 +16,11 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
+from ganlab.controls.buttons import WordButton
 from ganlab.controls.label import Label
-from ganlab.controls.word_button import WordButton
-from ganlab.panels.sections import section_title
+from ganlab.controls.labels import ElidedLabel
+from ganlab.recipe_widget import section_title
 from ganlab.style import STEP
-from ganlab.views.elided_label import ElidedLabel
 
 EMPTY = "Nothing is being exported."
 

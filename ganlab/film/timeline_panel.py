@@ -3,31 +3,344 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
+    QHBoxLayout,
     QMenu,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from ganlab import style
-from ganlab.controls.word_button import WordButton
-from ganlab.film.easing_menus import easing_menu, lane_menu
-from ganlab.film.menus import FILLS, FillChoice, fill_reason
-from ganlab.film.rows import row_of, words_of
-from ganlab.film.settings_row import UNIT_WORDS, SettingsRow
-from ganlab.panels.sections import NO_MODEL
-from ganlab.style import STEP, plain_tip
-from ganlab.views.elided_label import ElidedLabel
-from ganlab.views.time_scale import Counting
-from ganlab.views.timeline_view import TimelineView
-from ganlab_core.capabilities import Capabilities
-from ganlab_core.timeline import Timeline
+from ganlab.controls.buttons import Segmented, Toggle, WordButton
+from ganlab.controls.label import Label
+from ganlab.controls.labels import ElidedLabel
+from ganlab.controls.sliders import ValueField
+from ganlab.film.timeline_view import (
+    EASING_TIPS,
+    SPACE_WORDS,
+    TITLES,
+    UNITS,
+    Counting,
+    TimelineView,
+)
+from ganlab.recipe_widget import NO_MODEL
+from ganlab.style import COLOUR, STEP, plain_tip
+from ganlab_core.recipe import Capabilities
+from ganlab_core.timeline import NOISES, RATES, Timeline, fps_shown, moving_lanes
+
+# ------------------------------------------------------------------------------------------------
+# Small parts of the timeline's head.
+
+
+def row_of(*parts: QWidget) -> QWidget:
+    """Widgets side by side; the elided one takes what room is left."""
+    row = QWidget()
+    line = QHBoxLayout(row)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(STEP)
+    for part in parts:
+        line.addWidget(part, 1 if isinstance(part, ElidedLabel) else 0)
+    return row
+
+
+def words_of(tip: str, text: str = "") -> Label:
+    """Small grey words that say what they are when the pointer rests on them."""
+    label = Label(text)
+    label.setFont(style.font("small"))
+    style.set_tone(label, "muted")
+    style.set_tip(label, tip)
+    return label
+
+
+# ------------------------------------------------------------------------------------------------
+# What holds for a whole film: its length and how it is counted, its rate, loop, noise, and space.
+
+
+UNIT_WORDS = dict(zip(UNITS, ("s", "frames", "beats"), strict=True))
+UNIT_TIPS = {
+    "seconds": "Count the film in seconds.",
+    "frames": "Count the film in frames, from 0.",
+    "beats": "Count the film in beats, from 1, so that it goes with music.",
+}
+NOISE_TIPS = {
+    "frozen": "The noise stays as the keyframes say.",
+    "fresh": "Another noise in every frame, as in film grain.",
+    "loop": "The noise goes round a circle, so that it moves without a seam.",
+}
+SPACE_TIPS = {
+    "W": "Latents blend in W, where the way is straightest: the default where a model has a mapping"
+    " network (StyleGAN, Karras et al. 2019, sec. 4.1).",
+    "Z": "Latents blend in Z, along the sphere: the default for ProGAN and BigGAN, which have no W.",
+}
+
+
+class SettingsRow(QWidget):
+    """Shows them, and tells what a person wants.
+
+    Signals
+    -------
+    length_asked(float), counting_asked(str, float)
+        Seconds; unit and beats a minute.
+    rate_asked(Fraction), loop_asked(bool), noise_asked(str), space_asked(str)
+        Frames a second; and so on.
+    """
+
+    length_asked = Signal(float)
+    counting_asked = Signal(str, float)
+    rate_asked = Signal(object)
+    loop_asked = Signal(bool)
+    noise_asked = Signal(str)
+    space_asked = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._counting = Counting()
+        self.length = _field("Length of the film", 11 * STEP,
+                             "How long the film is; its keyframes keep their places in it.")  # fmt: skip
+        self.bpm = _field("Beats per minute", 11 * STEP, "Beats per minute.")
+        self._bpm_name = words_of("Beats per minute.", "bpm")
+        units = [(UNIT_WORDS[unit], UNIT_TIPS[unit]) for unit in UNITS]
+        self.unit = Segmented("Unit of time", units, COLOUR.MUTED)
+        self.fps = WordButton("30 fps", "Frames per second of the film and of its preview.")
+        self.fps.setMenu(self._rates())
+        self.loop = Toggle(
+            "Loop", COLOUR.STYLE, "The last keyframe leads back to the first, without a seam."
+        )
+        self.loop.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        noises = [(noise, NOISE_TIPS[noise]) for noise in NOISES]
+        self.noise = Segmented("Noise of the film", noises, COLOUR.NOISE)
+        self.space = Segmented("Where latents blend", list(SPACE_TIPS.items()), COLOUR.STYLE)
+        self._build()
+
+    def _build(self) -> None:
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(STEP)
+        for part in (
+            self.length, self.unit, self.bpm, self._bpm_name, self.fps, self.loop, self.noise,
+            self.space,
+        ):  # fmt: skip
+            line.addWidget(part)
+        self.length.committed.connect(self._on_length)
+        self.bpm.committed.connect(self._on_bpm)
+        self.unit.edited.connect(self._on_unit)
+        self.loop.edited.connect(self.loop_asked)
+        self.noise.edited.connect(self.noise_asked)
+        self.space.edited.connect(self._on_space)
+
+    def _rates(self) -> QMenu:
+        menu = QMenu(self)
+        for fps in RATES:
+            action = menu.addAction(fps_shown(fps))
+            action.triggered.connect(lambda _=False, fps=fps: self._on_rate(fps))
+        return menu
+
+    def show_settings(self, line: Timeline, counting: Counting) -> None:
+        """Show those of a film."""
+        self._counting = counting
+        self.length.show_text(counting.length(line.duration))
+        self.unit.set_value(UNIT_WORDS[counting.unit])
+        self.bpm.show_text(f"{counting.bpm:g}")
+        for part in (self.bpm, self._bpm_name):
+            part.setVisible(counting.unit == "beats")
+        self.fps.setText(f"{fps_shown(line.fps)} fps")
+        self.loop.set_value(line.loop)
+        self.noise.set_value(line.noise)
+        self.space.set_value(line.latent_space.upper())
+
+    def set_capabilities(self, can: Capabilities | None) -> None:
+        """Offer what this model can do; None when no model is open."""
+        reason = NO_MODEL if can is None else ""
+        no_noise = "" if can is None or can.has_noise else "This model adds no noise to its layers."
+        self.noise.set_available(reason or no_noise)
+        no_w = "" if can is None or can.has_w else "This model has no W; its latents blend in Z."
+        self.space.set_available(reason or no_w)
+
+    def _on_rate(self, fps: Fraction) -> None:
+        self.rate_asked.emit(fps)
+
+    def _on_space(self, word: str) -> None:
+        self.space_asked.emit(word.lower())
+
+    def _on_length(self, text: str) -> None:
+        seconds = self._counting.read(text)
+        if seconds is not None:
+            self.length_asked.emit(seconds)
+
+    def _on_bpm(self, text: str) -> None:
+        beats = Counting().read(text)
+        if beats is not None:
+            self.counting_asked.emit(self._counting.unit, beats)
+
+    def _on_unit(self, word: str) -> None:
+        unit = next(unit for unit, own in UNIT_WORDS.items() if own == word)
+        self.counting_asked.emit(unit, self._counting.bpm)
+
+
+def _field(name: str, width: int, tip: str) -> ValueField:
+    field = ValueField()
+    field.setAccessibleName(name)
+    field.setFixedWidth(width)
+    style.set_tip(field, tip)
+    return field
+
+
+# ------------------------------------------------------------------------------------------------
+# What the Timeline's Fill menu offers: films by rule.
+
+
+@dataclass(frozen=True, slots=True)
+class FillChoice:
+    """A film by rule.
+
+    Attributes
+    ----------
+    kind
+        walk, circle, round, noise, psi, growth or classes.
+    amount
+        How many seeds or classes, or how far a circle's points lie; 0 where it means nothing.
+    """
+
+    kind: str
+    amount: float = 0.0
+
+
+Choices = tuple[tuple[str, FillChoice], ...]
+
+FILLS: tuple[tuple[str, str, Choices], ...] = (
+    ("Walk Through Seeds", "From this picture through random others and back to it.",
+     tuple((f"{n} Pictures", FillChoice("walk", n)) for n in (2, 3, 4, 6, 8, 12, 24))),
+    ("Circle Around This Picture", "Variations of this picture on a circle in Z, without a seam.",
+     (("Close", FillChoice("circle", 0.25)), ("Further", FillChoice("circle", 0.5)),
+      ("Far", FillChoice("circle", 1.0)))),
+    ("Great Circle", "All the way round the sphere of z through two random seeds.",
+     (("", FillChoice("round")),)),
+    ("Noise Loop", "The picture stays; only its noise moves, without a seam.",
+     (("", FillChoice("noise")),)),
+    ("Psi Sweep", "From the average picture to this one and back (truncation trick).",
+     (("", FillChoice("psi")),)),
+    ("Growth from 4 px", "The network grows from 4 px to the finished picture.",
+     (("", FillChoice("growth")),)),
+    ("Class Tour", "The same latent through the classes and back.",
+     (("4 Classes", FillChoice("classes", 4)), ("10 Classes", FillChoice("classes", 10)),
+      ("All Classes, at Most 60", FillChoice("classes", 60)))),
+)  # fmt: skip
+"""(Title, what it does, pairs (words, rule)); a single rule stands in the menu itself."""
+
+
+def fill_reason(choice: FillChoice, can: Capabilities | None) -> str:
+    """Why a model cannot be filmed by this rule; empty when it can."""
+    if can is None:
+        return ""
+    lacking = {
+        "noise": "" if can.has_noise else "This model adds no noise to its layers.",
+        "psi": "" if can.has_truncation else "This model has no truncation psi.",
+        "growth": "" if can.has_growth else "This model does not grow.",
+        "classes": "" if can.classes else "This model has no classes.",
+    }
+    return lacking.get(choice.kind, "")
+
+
+# ------------------------------------------------------------------------------------------------
+# Menus of how a keyframe, or one lane of it, goes on to the next, and where latents blend.
+
+
+AS_KEYFRAME = ""
+"""The easing of a lane that has none of its own."""
+
+SPACED = ("latent", "mix")
+"""The lanes in which latents blend."""
+
+Choose = Callable[[int, str, str], None]
+"""Of (keyframe, -1 for all; lane, empty for all of them; easing)."""
+
+
+def easing_menu(line: Timeline, index: int, choose: Choose, parent: QWidget) -> QMenu:
+    """The ways in which a keyframe can go on, each of them for all keyframes, and lanes apart."""
+    menu = _menu("Go On to the Next", parent)
+    _add_easings(menu, line.keyframes[index].easing, lambda name: choose(index, "", name))
+    menu.addSeparator()
+    everywhere = menu.addMenu("All Keyframes")
+    _add_easings(everywhere, None, lambda name: choose(-1, "", name))
+    for lane in moving_lanes(line):
+        own = menu.addMenu(f"Only {TITLES[lane].capitalize()}")
+        own.setToolTipsVisible(True)
+        _add_lane(own, line, lane, index, choose)
+    return menu
+
+
+def lane_menu(
+    line: Timeline, lane: str, index: int, choose: Choose, choose_space: Callable[[str, str], None],
+    can: Capabilities | None, parent: QWidget,
+) -> QMenu:  # fmt: skip
+    """The ways in which a lane can go on, from one keyframe or (-1) from all, and its space."""
+    menu = _menu(TITLES[lane].capitalize(), parent)
+    where = "from all keyframes" if index < 0 else f"from keyframe {index + 1} to the next"
+    _add_heading(menu, f"{TITLES[lane].capitalize()}, {where}")
+    _add_lane(menu, line, lane, index, choose)
+    if lane in SPACED:
+        menu.addSeparator()
+        _add_heading(menu, "Latents blend")
+        now = line.latent_space if lane == "latent" else line.mix_space
+        for space, title in (("w", "In W, Straight"), ("z", "In Z, Along the Sphere")):
+            action = menu.addAction(title)
+            action.setCheckable(True)
+            action.setChecked(space == now)
+            action.setToolTip(
+                plain_tip(f"{TITLES[lane].capitalize()}: latents {SPACE_WORDS[space]}")
+            )
+            if space == "w" and can is not None and not can.has_w:
+                action.setEnabled(False)
+                action.setToolTip("This model has no W; its latents blend in Z.")
+            action.triggered.connect(_easing_menus_told(choose_space, lane, space))
+    return menu
+
+
+def _add_lane(menu: QMenu, line: Timeline, lane: str, index: int, choose: Choose) -> None:
+    keyframes = line.keyframes if index < 0 else (line.keyframes[index],)
+    found = {dict(keyframe.lanes).get(lane, AS_KEYFRAME) for keyframe in keyframes}
+    now = found.pop() if len(found) == 1 else None
+    plain = menu.addAction("As the Keyframe" if index >= 0 else "As the Keyframes")
+    plain.setToolTip("Go on as everything else does.")
+    plain.setCheckable(True)
+    plain.setChecked(now == AS_KEYFRAME)
+    plain.triggered.connect(lambda: choose(index, lane, AS_KEYFRAME))
+    _add_easings(menu, now, lambda name: choose(index, lane, name))
+
+
+def _add_easings(menu: QMenu, now: str | None, choose: Callable[[str], None]) -> None:
+    menu.setToolTipsVisible(True)
+    for name, tip in EASING_TIPS.items():
+        action = menu.addAction(name.capitalize())
+        action.setToolTip(plain_tip(f"Go on {tip}."))
+        action.setCheckable(True)
+        action.setChecked(name == now)
+        action.triggered.connect(_easing_menus_told(choose, name))
+
+
+def _add_heading(menu: QMenu, words: str) -> None:
+    """Words that cannot be chosen; the style sheet shows no words of sections."""
+    menu.addAction(words).setEnabled(False)
+
+
+def _easing_menus_told(choose: Callable[..., None], *values: str) -> Callable[[], None]:
+    return lambda: choose(*values)
+
+
+def _menu(title: str, parent: QWidget) -> QMenu:
+    menu = QMenu(title, parent)
+    menu.setToolTipsVisible(True)
+    return menu
+
 
 WIDE = 1200
 """Device-independent pixels from which one line holds all controls."""

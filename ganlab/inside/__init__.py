@@ -1,1 +1,1 @@
-"""Looking inside: directions, feature maps, attention, noise, truncation, spectra, the network."""
+"""Looking inside a network: feature maps, attention, directions, noise, truncation, spectra."""

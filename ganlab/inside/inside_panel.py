@@ -6,17 +6,17 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from ganlab import style
-from ganlab.inside.attention_view import AttentionView
-from ganlab.inside.directions_view import DirectionsView
-from ganlab.inside.features_view import FeaturesView
-from ganlab.inside.lab_view import LabView
-from ganlab.inside.live_view import LiveView
-from ganlab.inside.map_view import MapView
-from ganlab.panels.recipe_widget import RecipeWidget
+from ganlab.inside.attention import AttentionView
+from ganlab.inside.directions_panel import DirectionsView
+from ganlab.inside.feature_maps import FeaturesView
+from ganlab.inside.laboratory import LabView
+from ganlab.inside.network_map import MapView
+from ganlab.inside.views import LiveView
+from ganlab.recipe_widget import RecipeWidget
 from ganlab.style import STEP
-from ganlab_core.capabilities import Capabilities
-from ganlab_core.frame import Frame
-from ganlab_core.inspection.answers import Answer
+from ganlab_core.inspection import Answer
+from ganlab_core.recipe import Capabilities
+from ganlab_core.rendering import Frame
 
 WIDTH = 68 * STEP
 """The least width in which everything can be read."""

@@ -1,1 +1,8 @@
-"""The command line: the whole job without a screen, one file per command."""
+"""The command line: each command parses its words and calls the core.
+
+What others use of it stands in `__init__.pyi`; each part is loaded when it is first asked for.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
+import dataclasses
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganlab_core.cli.commands import Commands, add_command
-from ganlab_core.cli.evaluate_report import Report
-from ganlab_core.cli.output import complain, progress
-from ganlab_core.cli.values import UsageError
+from ganlab_core.cli.output import UsageError, complain, progress, say, say_json, say_table
 from ganlab_core.errors import (
     DatasetError,
     ExportError,
@@ -22,14 +21,108 @@ from ganlab_core.errors import (
     RenderError,
     explain_os_error,
 )
-from ganlab_core.export.pictures import check_place
+from ganlab_core.export import check_place
 from ganlab_core.recipe import Recipe
 
+# ------------------------------------------------------------------------------------------------
+# What `ganlab evaluate` found, as tables for people or one JSON object.
+
+
 if TYPE_CHECKING:
-    from ganlab_core.dataset.images import Images
-    from ganlab_core.evaluation.class_accuracy import Classifier
-    from ganlab_core.evaluation.measures import Measure
-    from ganlab_core.rendering.renderer import Renderer
+    from ganlab_core.evaluation import Measure
+
+TITLES = {
+    "kid": "KID (lower is better)",
+    "diversity": "diversity (near the real one is better)",
+    "memorising": "distance to the nearest real picture (1 = as unseen ones)",
+}
+
+CURVES = {"psi": "curve", "threshold": "thresholds"}
+"""Name of a truncation -> that of its curve in JSON."""
+
+
+@dataclass(slots=True)
+class EvaluationReport:
+    """All figures of one evaluation.
+
+    Attributes
+    ----------
+    pictures, psi, threshold
+        How many on each side, and the truncation of the samples.
+    distances
+        Measures by name.
+    curves
+        Name of a truncation -> its value -> KID, diversity as a share of the real pictures', and
+        where a classifier was asked for how often it was right.
+    classes
+        A classifier's accuracy on real pictures and on samples; empty when not asked for.
+    """
+
+    pictures: int
+    psi: float
+    distances: dict[str, Measure]
+    threshold: float | None = None
+    curves: dict[str, dict[float, dict[str, float]]] = field(default_factory=dict)
+    classes: dict[str, float] = field(default_factory=dict)
+
+    def show(self, *, as_json: bool) -> None:
+        """Print everything there is."""
+        if as_json:
+            say_json(self._plain())
+            return
+        cut = "" if self.threshold is None else f", threshold {self.threshold:g}"
+        say(f"{self.pictures} pictures on each side, psi {self.psi:g}{cut}")
+        rows = [("", "model", "real")]
+        rows += [(_title(name), _number(m.model), _number(m.real)) for name, m in self._sorted()]
+        say_table(rows)
+        for name, curve in self.curves.items():
+            say("")
+            say_table(_curve_rows(name, curve))
+        if self.classes:
+            real, model = (100 * self.classes[key] for key in ("real", "model"))
+            say("")
+            say(f"class named right: {real:.1f} % of real pictures, {model:.1f} % of samples")
+
+    def _sorted(self) -> list[tuple[str, Measure]]:
+        return sorted(self.distances.items(), key=lambda pair: (pair[0].startswith("swd"), 0))
+
+    def _plain(self) -> dict[str, object]:
+        data: dict[str, object] = {
+            "pictures": self.pictures,
+            "psi": self.psi,
+            "threshold": self.threshold,
+            "distances": {name: dataclasses.asdict(m) for name, m in self.distances.items()},
+        }
+        for name, curve in self.curves.items():
+            data[CURVES[name]] = {f"{value:g}": found for value, found in curve.items()}
+        if self.classes:
+            data["classes"] = self.classes
+        return data
+
+
+def _curve_rows(name: str, curve: dict[float, dict[str, float]]) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    for value, found in curve.items():
+        row = (f"{value:g}", _number(found["kid"]), f"{100 * found['diversity']:.0f} %")
+        rows.append((*row, f"{100 * found['right']:.1f} %") if "right" in found else row)
+    heads = (name, "KID", "diversity, of the real ones'", "class named right")
+    return [heads[: len(rows[0])], *rows]
+
+
+def _title(name: str) -> str:
+    if name.startswith("swd_"):
+        return f"SWD x 1000, {name.removeprefix('swd_')} px (lower is better)"
+    return TITLES.get(name, name)
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}"
+
+
+if TYPE_CHECKING:
+    from ganlab_core.data import Images
+    from ganlab_core.evaluation import Classifier, Measure
+    from ganlab_core.rendering import Renderer
 
 EXAMPLES = """
 ganlab evaluate runs/mine --data my-pictures
@@ -85,10 +178,10 @@ def add_to(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw, compare and print."""
-    from ganlab_core.dataset.prepare import prepare
-    from ganlab_core.library import resolve
-    from ganlab_core.rendering.renderer import Renderer
-    from ganlab_core.training.checkpoint_model import open_any
+    from ganlab_core.data import prepare
+    from ganlab_core.models import resolve
+    from ganlab_core.rendering import Renderer
+    from ganlab_core.training import open_any
 
     recipe = _recipe(arguments)
     renderer = Renderer(open_any(resolve(arguments.model)), arguments.device)
@@ -104,8 +197,10 @@ def run(arguments: argparse.Namespace) -> int:
             f"ganlab: {count} pictures on each side are few: the figures say little below {FEW_SAMPLES}, "
             f"and agree between runs from {SAMPLES} on."
         )
-    work = _Work(arguments, renderer, images, side, count)
-    report = Report(count, arguments.psi, work.distances(recipe), threshold=arguments.threshold)
+    work = _Evaluation(arguments, renderer, images, side, count)
+    report = EvaluationReport(
+        count, arguments.psi, work.distances(recipe), threshold=arguments.threshold
+    )
     if arguments.classify:
         report.classes = work.class_accuracy(recipe, arguments.held_out)
     for name, values in (("psi", arguments.psis), ("threshold", arguments.thresholds)):
@@ -138,7 +233,7 @@ def _recipe(arguments: argparse.Namespace) -> Recipe:
         raise UsageError(str(error)) from None
 
 
-class _Work:
+class _Evaluation:
     """One model and one set of real pictures, halved; what is costly is done once."""
 
     def __init__(
@@ -149,7 +244,7 @@ class _Work:
         side: int,
         count: int,
     ) -> None:
-        from ganlab_core.evaluation.samples import class_labels
+        from ganlab_core.evaluation import class_labels
 
         self.renderer, self.images, self.side = renderer, images, side
         order = np.random.default_rng(0).permutation(len(images))
@@ -162,7 +257,7 @@ class _Work:
 
     def distances(self, recipe: Recipe) -> dict[str, Measure]:
         """Every measure; those by features only where their weights are installed."""
-        from ganlab_core.evaluation.measures import feature_measures, pixel_measures
+        from ganlab_core.evaluation import feature_measures, pixel_measures
 
         fake = self.samples(recipe)
         found = pixel_measures(self.real, fake, self.other)
@@ -175,8 +270,7 @@ class _Work:
 
     def quality(self, recipe: Recipe) -> dict[str, float]:
         """Kernel distance, diversity as a share of the real ones', and where known class accuracy."""
-        from ganlab_core.evaluation.kid import kernel_distance
-        from ganlab_core.evaluation.variety import diversity
+        from ganlab_core.evaluation import diversity, kernel_distance
 
         pictures = self.samples(recipe)
         fake, real = self._extract(pictures), self._of("real", self.real)
@@ -190,8 +284,8 @@ class _Work:
         """Rows of a sample and the real pictures nearest to it, as one picture."""
         from PIL import Image
 
-        from ganlab_core.atomic import atomic_path
-        from ganlab_core.evaluation.variety import nearest
+        from ganlab_core.evaluation import nearest
+        from ganlab_core.files import atomic_path
 
         fake = self.samples(recipe, NEAREST_ROWS)
         found, _ = nearest(self._extract(fake), self._of("real", self.real), NEAREST_COLUMNS)
@@ -211,8 +305,8 @@ class _Work:
 
     def class_accuracy(self, recipe: Recipe, held_out: Path | None) -> dict[str, float]:
         """How often a classifier names the class right: of held-out real pictures, of samples."""
-        from ganlab_core.dataset.prepare import prepare
-        from ganlab_core.evaluation.class_accuracy import STEPS, accuracy, train_classifier
+        from ganlab_core.data import prepare
+        from ganlab_core.evaluation import STEPS, accuracy, train_classifier
 
         classes = self.images.classes
         if not classes or self.renderer.model.capabilities.classes != classes:
@@ -238,14 +332,14 @@ class _Work:
         }
 
     def _right(self, pictures: Uint8) -> float:
-        from ganlab_core.evaluation.class_accuracy import accuracy
+        from ganlab_core.evaluation import accuracy
 
         assert self._classifier is not None
         return accuracy(self._classifier, pictures, np.array(self.labels))
 
     def samples(self, recipe: Recipe, count: int | None = None) -> Uint8:
         """Unpicked samples at the side compared."""
-        from ganlab_core.evaluation.samples import resized, sample
+        from ganlab_core.evaluation import resized, sample
 
         labels = self.labels[:count]
         pictures = sample(
@@ -259,6 +353,6 @@ class _Work:
         return self._features[name]
 
     def _extract(self, pictures: Uint8) -> NDArray[np.float32]:
-        from ganlab_core.evaluation.efficientnet_lite0 import lite0_features, load_lite0
+        from ganlab_core.evaluation import lite0_features, load_lite0
 
         return lite0_features(load_lite0(), pictures)

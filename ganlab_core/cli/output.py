@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import re
+import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import FrameType, TracebackType
 from typing import TypeVar
 
 from tqdm import tqdm
 
-from ganlab_core.export.progress import FilmProgress
+from ganlab_core.errors import GanlabError
+from ganlab_core.export import FilmProgress
 from ganlab_core.plain_text import json_text, plain_text
+from ganlab_core.recipe import SEED_MAX
 
 T = TypeVar("T")
 
@@ -76,3 +83,96 @@ def table(rows: Sequence[Sequence[str]]) -> str:
         for row in rows
     ]
     return "\n".join(line.rstrip() for line in lines)
+
+
+# ------------------------------------------------------------------------------------------------
+# Values of options: how they are written, and what is wrong with them in words.
+
+
+MOST_SEEDS = 1_000_000
+
+
+class UsageError(Exception):
+    """Options that do not go together; told with the command's usage."""
+
+
+def seeds(text: str) -> list[int]:
+    """Seeds and ranges of seeds, as in 0-7,12, each once and in the order written."""
+    found: dict[int, None] = {}
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d{1,10})\s*(?:-\s*(\d{1,10})\s*)?", part, re.ASCII)
+        if match is None:
+            raise argparse.ArgumentTypeError(f"{part!r} is not a seed or a range such as 0-7")
+        first, last = int(match[1]), int(match[2] or match[1])
+        if last > SEED_MAX or last < first:
+            raise argparse.ArgumentTypeError(f"seeds go up from 0 to {SEED_MAX}, not {part!r}")
+        if last - first >= MOST_SEEDS or len(found) >= MOST_SEEDS:
+            raise argparse.ArgumentTypeError(f"at most {MOST_SEEDS} seeds at a time")
+        found.update(dict.fromkeys(range(first, last + 1)))
+    return list(found)
+
+
+def existing_file(text: str) -> Path:
+    """The path of a file that is there; raises `GanlabError` for others."""
+    path = Path(text).expanduser()
+    if not path.is_file():
+        raise GanlabError(f"There is no file {text}.", "Check the path.")
+    return path
+
+
+def setting(text: str) -> tuple[str, str]:
+    """A pair written as key=value."""
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form key=value")
+    return key.strip(), value.strip()
+
+
+# ------------------------------------------------------------------------------------------------
+# Stopping on a signal at the next good moment; a second signal does not wait for it.
+
+
+class Stopping:
+    """While entered, SIGINT and SIGTERM are noted instead of ending the process.
+
+    Attributes
+    ----------
+    signal
+        The signal that asked to stop; None while nobody has.
+    """
+
+    class Asked(Exception):
+        """Raised by `give_up_if_asked`."""
+
+    def __init__(self) -> None:
+        self.signal: int | None = None
+        self._before: dict[int, object] = {}
+
+    def __enter__(self) -> Stopping:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._on_signal)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    @property
+    def status(self) -> int:
+        """The exit status: 0, or 128 + the signal's number as shells have it."""
+        return 0 if self.signal is None else 128 + self.signal
+
+    def give_up_if_asked(self) -> None:
+        """Raise `Asked` if a signal has come: for work that leaves nothing to save."""
+        if self.signal is not None:
+            raise Stopping.Asked
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if self.signal is not None:
+            raise KeyboardInterrupt
+        self.signal = number

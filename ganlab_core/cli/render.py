@@ -6,29 +6,305 @@ import argparse
 import contextlib
 import hashlib
 import json
+import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ganlab_core.cli.commands import Commands, add_command
-from ganlab_core.cli.output import complain, on_terminal, progress, say, say_json
+from ganlab_core.cli.output import (
+    UsageError,
+    complain,
+    existing_file,
+    on_terminal,
+    progress,
+    say,
+    say_json,
+    seeds,
+)
 from ganlab_core.cli.recipe_options import (
+    Steering,
     add_machine_options,
     add_recipe_options,
+    add_steering_option,
     idle_options,
     open_renderer,
 )
-from ganlab_core.cli.render_jobs import Job, base_of, jobs
-from ganlab_core.cli.render_raw import RawFile, raw_file
-from ganlab_core.cli.steering import Steering, add_steering_option
-from ganlab_core.cli.values import UsageError, existing_file, seeds
-from ganlab_core.errors import ExportError
-from ganlab_core.export.layout import METHODS, Scaled, resized, resized_raw
-from ganlab_core.export.pictures import ENCODERS, check_kind, save_picture
-from ganlab_core.recipe import Latent
+from ganlab_core.errors import ExportError, RecipeError, explain_os_error
+from ganlab_core.export import (
+    ENCODERS,
+    METHODS,
+    Scaled,
+    check_kind,
+    read_picture,
+    resized,
+    resized_raw,
+    save_picture,
+)
+from ganlab_core.files import atomic_path
+from ganlab_core.models import ModelInfo, plain_start
+from ganlab_core.recipe import Capabilities, Classes, Latent, Recipe, read_classes
+
+# ------------------------------------------------------------------------------------------------
+# Latents and labels for `ganlab render`, from .npy files; nothing in them is run.
+
+
+MOST_ROWS = 1_000_000
+
+
+def read_latents(path: Path) -> list[Latent]:
+    """Latents z from a .npy file of shape (N, z_dim).
+
+    Raises `RecipeError` for anything but a table of finite numbers.
+    """
+    wanted = "Save a float array of shape (N, z_dim) with numpy.save."
+    table = _numbers(path, wanted)
+    if table.ndim != 2:
+        raise RecipeError(f"{path.name} holds no table of latents.", wanted)
+    return [Latent(vector=tuple(row.astype(np.float64).tolist())) for row in table]
+
+
+def read_labels(path: Path, count: int) -> list[Classes]:
+    """Class mixes from a .npy file of (N,) class numbers, or of (N, `count`) weights.
+
+    Raises `RecipeError` for anything else, and for a model without classes (`count` 0).
+    """
+    if not count:
+        raise RecipeError("This model knows no classes.", "Leave the labels away.")
+    wanted = f"Save whole numbers of shape (N,), or weights of shape (N, {count})."
+    table = _numbers(path, wanted)
+    if table.ndim == 1 and table.dtype.kind in "iu":
+        if int(table.min()) < 0 or int(table.max()) >= count:
+            raise RecipeError(f"{path.name} holds a class beyond 0 to {count - 1}.", wanted)
+        return [((int(index), 1.0),) for index in table]
+    if table.ndim != 2 or table.shape[1] != count:
+        raise RecipeError(f"{path.name} holds no labels for {count} classes.", wanted)
+    return [_mix(row, path.name) for row in table]
+
+
+def _mix(row: NDArray[np.generic], file: str) -> Classes:
+    """The weights that are not 0; no weight at all would mean the first class."""
+    weights = row.astype(np.float64)
+    mix = tuple((int(index), float(weights[index])) for index in np.flatnonzero(weights))
+    if not mix:
+        raise RecipeError(f"{file} has a row without any class.", "Give each row a weight.")
+    return mix
+
+
+def _numbers(path: Path, wanted: str) -> NDArray[np.generic]:
+    """The array in a .npy file: real numbers, not empty."""
+    try:
+        table = np.load(path, mmap_mode="r", allow_pickle=False)  # mapped: a lying header fails
+    except (OSError, ValueError, EOFError, OverflowError, MemoryError, SyntaxError, TypeError):
+        raise RecipeError(f"{path.name} is not a readable .npy file.", wanted) from None
+    if isinstance(table, np.lib.npyio.NpzFile):
+        table.close()
+    array: object = table
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "fiu" or not array.size:
+        raise RecipeError(f"{path.name} holds no table of numbers.", wanted)
+    if array.ndim not in (1, 2):
+        raise RecipeError(f"{path.name} holds no table of numbers.", wanted)
+    if len(array) > MOST_ROWS:
+        raise RecipeError(f"{path.name} holds more than {MOST_ROWS} rows.", "Split it.")
+    return array
+
+
+# ------------------------------------------------------------------------------------------------
+# What `ganlab render` is asked for, as a list of named Recipes.
+
+
+LARGEST_RECIPE = 16_000_000
+"""Bytes; a Recipe of several full latent vectors stays far below."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderJob:
+    """One picture to make.
+
+    Attributes
+    ----------
+    name
+        File name without its ending.
+    recipe
+        What to render.
+    fingerprint
+        The model the Recipe says it was made with; empty when it does not say.
+    """
+
+    name: str
+    recipe: Recipe
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What all pictures of one call share, known before the model is opened.
+
+    Attributes
+    ----------
+    recipe
+        The Recipe to start from, with what the options say.
+    fingerprint
+        The model it says it was made with; empty when it does not say.
+    truncated
+        Whether its truncation was asked for; else the model's own is taken.
+    """
+
+    recipe: Recipe
+    fingerprint: str
+    truncated: bool
+
+
+def base_of(arguments: argparse.Namespace) -> Base:
+    """The Recipe that all jobs share; raises `UsageError` or `RecipeError`."""
+    recipe, fingerprint = _given(arguments.recipe)
+    if arguments.recipe_json is not None:
+        recipe = Recipe.from_json(_text(arguments.recipe_json))
+    asked = (arguments.recipe, arguments.recipe_json, arguments.psi, arguments.cutoff)
+    truncated = any(one is not None for one in asked)
+    return Base(with_options(recipe, arguments), fingerprint, truncated)
+
+
+def jobs(
+    arguments: argparse.Namespace, base: Base, info: ModelInfo, can: Capabilities
+) -> list[RenderJob]:
+    """One job per seed or latent; the Recipe's own latent when neither is given."""
+    found = _jobs_of_latents(arguments, settled(base, arguments, info, can), base.fingerprint)
+    return found if arguments.labels is None else _labelled(found, arguments.labels, can)
+
+
+def settled(
+    base: Base, arguments: argparse.Namespace, info: ModelInfo, can: Capabilities
+) -> Recipe:
+    """The Recipe that all pictures share, with what only the opened model could tell.
+
+    That is its own truncation where none was asked for, and its classes' names.
+    """
+    recipe = base.recipe
+    if not base.truncated:
+        start = plain_start(info)
+        recipe = replace(recipe, psi=start.psi, cutoff=start.cutoff)
+    if arguments.classes is not None:
+        recipe = replace(recipe, classes=read_classes(arguments.classes, can.classes))
+    return recipe
+
+
+def _jobs_of_latents(
+    arguments: argparse.Namespace, base: Recipe, fingerprint: str
+) -> list[RenderJob]:
+    if arguments.latents:
+        return [
+            RenderJob(f"latent-{index:04d}", replace(base, latent=latent))
+            for index, latent in enumerate(read_latents(arguments.latents))
+        ]
+    if arguments.seeds:
+        return [
+            RenderJob(f"seed{seed:04d}", replace(base, latent=Latent(seed)))
+            for seed in arguments.seeds
+        ]
+    name = (
+        "latent-0000" if base.latent.vector or base.latent.blend else f"seed{base.latent.seed:04d}"
+    )
+    return [RenderJob(name, base, fingerprint)]
+
+
+def _labelled(found: list[RenderJob], path: Path, can: Capabilities) -> list[RenderJob]:
+    """The jobs with one row of labels each; a single job is repeated for every row."""
+    rows = read_labels(path, len(can.classes))
+    if len(rows) == len(found):
+        pairs = zip(found, rows, strict=True)
+        return [replace(job, recipe=replace(job.recipe, classes=row)) for job, row in pairs]
+    if len(found) == 1:
+        name = found[0].name
+        return [
+            replace(found[0], name=f"{name}-{i:04d}", recipe=replace(found[0].recipe, classes=row))
+            for i, row in enumerate(rows)
+        ]
+    raise RecipeError(
+        f"{path.name} holds {len(rows)} labels for {len(found)} pictures.",
+        "Give one label for each seed or latent.",
+    )
+
+
+def _given(path: Path | None) -> tuple[Recipe, str]:
+    """The Recipe in a .json or a picture, and the fingerprint of its model."""
+    if path is None:
+        return Recipe(), ""
+    if path.suffix.lower() in ENCODERS:
+        embedded = read_picture(path)
+        return embedded.recipe, embedded.fingerprint
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_RECIPE + 1)
+        text = data.decode("utf-8-sig")
+    except OSError as error:
+        raise RecipeError(explain_os_error(error, "reading the Recipe")) from None
+    except UnicodeDecodeError:
+        text = ""
+    return Recipe.from_json(text if len(data) <= LARGEST_RECIPE else ""), ""
+
+
+def _text(given: str) -> str:
+    """What was given, or with "-" what comes in, up to the largest Recipe."""
+    return sys.stdin.read(LARGEST_RECIPE) if given == "-" else given
+
+
+def with_options(recipe: Recipe, arguments: argparse.Namespace) -> Recipe:
+    """The Recipe with what the options say; a value out of range is wrong usage."""
+    noise = recipe.noise
+    try:
+        if arguments.noise is not None:
+            noise = replace(noise, mode=arguments.noise)
+        if arguments.noise_seed is not None:
+            noise = replace(noise, seed=arguments.noise_seed, mode=arguments.noise or "random")
+        names = ("psi", "cutoff", "growth", "threshold", "attention")
+        chosen = {name: getattr(arguments, name) for name in names}
+        given = {name: value for name, value in chosen.items() if value is not None}
+        return replace(recipe, noise=noise, **given)
+    except RecipeError as error:
+        raise UsageError(str(error)) from None
+
+
+# ------------------------------------------------------------------------------------------------
+# A .npy file that grows picture by picture and appears only when it is whole.
+
+
+class RawFile:
+    """The open file; float32 pictures of one shape are appended to it."""
+
+    def __init__(self, file: BinaryIO, shape: tuple[int, ...]) -> None:
+        self._file = file
+        header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
+
+    def append(self, picture: NDArray[np.float32]) -> None:
+        """Add one picture, (C, H, W)."""
+        self._file.write(picture.astype("<f4").tobytes())
+
+
+@contextlib.contextmanager
+def raw_file(path: Path, shape: tuple[int, int, int, int]) -> Iterator[RawFile]:
+    """Lend a file for `shape` = (N, C, H, W) float32; raises `ExportError` when it cannot be written."""
+    if not path.parent.is_dir():
+        raise ExportError(f"The folder {path.parent} does not exist.", "Choose another --raw.")
+    try:
+        with atomic_path(path) as temporary, temporary.open("wb") as file:
+            yield RawFile(file, shape)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise ExportError(
+            f"Writing {path.name} failed: {error.strerror or type(error).__name__}.",
+            "Choose another --raw, or make room on the disk.",
+        ) from None
+
 
 if TYPE_CHECKING:
-    from ganlab_core.rendering.renderer import Renderer
+    from ganlab_core.rendering import Renderer
 
 EXAMPLES = """
 ganlab render adventurer --out pictures --seeds 0-7 --psi 0.8
@@ -178,7 +454,7 @@ def _raw(path: Path | None, count: int, renderer: Renderer) -> Iterator[RawFile 
 
 def _render(
     renderer: Renderer,
-    job: Job,
+    job: RenderJob,
     path: Path | None,
     raw: RawFile | None,
     quality: int,
@@ -208,7 +484,7 @@ def _render(
     }
 
 
-def _classes(renderer: Renderer, job: Job) -> list[str]:
+def _classes(renderer: Renderer, job: RenderJob) -> list[str]:
     """Names of the classes in a picture; empty for a model without classes."""
     names = renderer.model.capabilities.classes
     mixed = [index for index, weight in job.recipe.classes if weight and index < len(names)]

@@ -10,9 +10,9 @@ from pathlib import Path
 from ganlab_core.cli.commands import Commands, add_command
 from ganlab_core.cli.output import say, say_json, say_table
 from ganlab_core.errors import TrainingError
-from ganlab_core.places import runs_dir
+from ganlab_core.files import runs_dir
 from ganlab_core.plain_text import plain_text
-from ganlab_core.training.runs import RunFacts, Runs, ago, known_runs, size_words
+from ganlab_core.training import RunFacts, Runs, ago, known_runs, size_words
 
 EXAMPLES = """
 ganlab runs

@@ -11,28 +11,37 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from ganlab_core.cli.commands import Commands, add_command
-from ganlab_core.cli.output import counting, say, say_json
-from ganlab_core.cli.recipe_options import add_machine_options, add_recipe_options, open_renderer
-from ganlab_core.cli.render_jobs import base_of, settled
-from ganlab_core.cli.steering import Steering, add_steering_option
-from ganlab_core.cli.values import UsageError, seeds
+from ganlab_core.cli.output import UsageError, counting, say, say_json, seeds
+from ganlab_core.cli.recipe_options import (
+    Steering,
+    add_machine_options,
+    add_recipe_options,
+    add_steering_option,
+    open_renderer,
+)
+from ganlab_core.cli.render import base_of, settled
 from ganlab_core.errors import ExportError, RecipeError
-from ganlab_core.export.layout import METHODS, Pixels, Scaled, check_size
-from ganlab_core.export.pictures import check_kind, check_place, save_picture
-from ganlab_core.export.sheets import (
+from ganlab_core.export import (
     ACROSS,
+    METHODS,
     Column,
+    Pixels,
+    Scaled,
     SheetLook,
+    check_kind,
+    check_place,
+    check_size,
     columns_across,
     comparison,
     contact_sheet,
+    save_picture,
     strip_recipes,
 )
 from ganlab_core.recipe import Latent, Noise, Recipe
 from ganlab_core.timeline import SPACES
 
 if TYPE_CHECKING:
-    from ganlab_core.rendering.renderer import Renderer
+    from ganlab_core.rendering import Renderer
 
 EXAMPLES = """
 ganlab sheet adventurer --out heads.png --seeds 0-15

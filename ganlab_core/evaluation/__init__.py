@@ -1,1 +1,8 @@
-"""Measuring a model against real pictures: distances, variety, memorising, class accuracy."""
+"""Evaluation: how far samples are from the data, how varied they are, and whether they were memorised.
+
+What others use of it stands in `__init__.pyi`; each part is loaded when it is first asked for.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

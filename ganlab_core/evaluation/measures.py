@@ -2,14 +2,74 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ganlab_core.data import Images
 from ganlab_core.evaluation.kid import kernel_distance
-from ganlab_core.evaluation.sliced_wasserstein import sliced_wasserstein
-from ganlab_core.evaluation.variety import diversity, memorising
+from ganlab_core.evaluation.swd import sliced_wasserstein
+from ganlab_core.models import Model
+from ganlab_core.recipe import Latent, Noise, Recipe
+from ganlab_core.rendering import Renderer
+
+# ------------------------------------------------------------------------------------------------
+# Variety of pictures, and whether they repeat the training set; all by distances of features.
+
+
+variety_Features = NDArray[np.floating]
+
+_ROWS = 1024
+
+
+def diversity(features: variety_Features) -> float:
+    """Mean distance of two different pictures' features (n, d), n >= 2; 0 when all are the same."""
+    n = len(features)
+    if n < 2:
+        raise ValueError(f"need two pictures or more, not {n}")
+    total = sum(float(distances(rows, features).sum()) for rows in _parts(features))
+    return total / (n * (n - 1))
+
+
+def nearest(
+    queries: variety_Features, references: variety_Features, count: int = 1
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """The `count` nearest references of each query: indices and distances, (n, count), nearest first."""
+    indices, found = [], []
+    for rows in _parts(queries):
+        table = distances(rows, references)
+        order = np.argsort(table, axis=1, kind="stable")[:, :count]
+        indices.append(order)
+        found.append(np.take_along_axis(table, order, axis=1))
+    return np.concatenate(indices), np.concatenate(found)
+
+
+def memorising(
+    samples: variety_Features, train: variety_Features, held_out: variety_Features
+) -> float:
+    """Median distance to the nearest training picture: of samples, over that of held-out real ones.
+
+    About 1: samples keep the distance that unseen real pictures keep. Far below 1: they repeat the
+    training set. `train` must not contain `held_out`.
+    """
+    ours = float(np.median(nearest(samples, train)[1]))
+    theirs = float(np.median(nearest(held_out, train)[1]))
+    return ours / theirs if theirs else float("nan")
+
+
+def distances(a: variety_Features, b: variety_Features) -> NDArray[np.float64]:
+    """Euclidean distances of all pairs, (n, m), of (n, d) and (m, d)."""
+    a, b = a.astype(np.float64), b.astype(np.float64)
+    squares = (a * a).sum(1)[:, None] + (b * b).sum(1)[None, :] - 2.0 * a @ b.T
+    table: NDArray[np.float64] = np.sqrt(np.maximum(squares, 0.0))
+    return table
+
+
+def _parts(features: variety_Features) -> list[variety_Features]:
+    return [features[start : start + _ROWS] for start in range(0, len(features), _ROWS)]
+
 
 Uint8 = NDArray[np.uint8]
 Features = NDArray[np.float32]
@@ -40,3 +100,45 @@ def feature_measures(real: Features, fake: Features, other: Features) -> dict[st
         "diversity": Measure(diversity(fake), diversity(other)),
         "memorising": Measure(memorising(fake, real, other), 1.0),
     }
+
+
+# ------------------------------------------------------------------------------------------------
+# Pictures to measure: unpicked samples of a model, and real ones at the same side.
+
+
+def class_labels(model: Model, images: Images, chosen: NDArray[np.int64]) -> list[int]:
+    """A class for every picture: those of the real ones where the names agree, else all in turn."""
+    classes = model.capabilities.classes
+    if classes and images.classes == classes:
+        return [int(label) for label in images.labels[chosen]]
+    return [index % max(1, len(classes)) for index in range(len(chosen))]
+
+
+def sample(
+    renderer: Renderer,
+    recipe: Recipe,
+    labels: list[int],
+    watch: Callable[[Iterable[int]], Iterable[int]] = lambda seeds: seeds,
+) -> Uint8:
+    """Pictures from seeds 0, 1, 2, ..., each of its class and with its own noise: (N, 3, r, r).
+
+    `watch` passes the seeds through, as a progress bar does.
+    """
+    has_classes = bool(renderer.model.capabilities.classes)
+    pictures = []
+    for seed in watch(range(len(labels))):
+        classes = ((labels[seed], 1.0),) if has_classes else ()
+        own = replace(recipe, latent=Latent(seed), classes=classes, noise=Noise("random", seed))
+        pictures.append(renderer.render(own).pixels.transpose(2, 0, 1))
+    return np.stack(pictures)
+
+
+def resized(pictures: Uint8, side: int) -> Uint8:
+    """(N, 3, r, r) at another power of two: pixels repeated, or averaged in boxes."""
+    factor = side // pictures.shape[-1]
+    if factor >= 1:
+        return pictures.repeat(factor, axis=2).repeat(factor, axis=3)
+    box = pictures.shape[-1] // side
+    shape = (*pictures.shape[:2], side, box, side, box)
+    means: NDArray[np.float64] = pictures.reshape(shape).mean(axis=(3, 5))
+    return np.rint(means).astype(np.uint8)

@@ -13,9 +13,9 @@ from typing import Any
 from ganlab_core.errors import ExportError
 from ganlab_core.export.encoder import ffmpeg_path, no_ffmpeg
 from ganlab_core.export.footage import Footage
-from ganlab_core.export.version import ganlab_version
-from ganlab_core.reading import Fields, canonical_json, parse_json, read_up_to
+from ganlab_core.files import Fields, canonical_json, parse_json, read_up_to
 from ganlab_core.timeline import LARGEST_TIMELINE, Timeline
+from ganlab_core.version import ganlab_version
 
 FOLDER_JSON = "film.json"
 """What lies in the folder of a PNG sequence."""

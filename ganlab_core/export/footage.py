@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ganlab_core.confined import ConfinedFolder
 from ganlab_core.errors import ExportError
 from ganlab_core.export.layout import (
     METHODS,
@@ -23,7 +22,8 @@ from ganlab_core.export.layout import (
     tiled,
 )
 from ganlab_core.export.png import BROKEN
-from ganlab_core.model_info import ModelInfo
+from ganlab_core.files import ConfinedFolder
+from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Recipe
 from ganlab_core.timeline import Timeline
 
@@ -34,7 +34,7 @@ CAPTION_WORDS = ("{time}", "{frame}", "{seed}", "{psi}", "{growth}", "{model}")
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class FilmCell:
     """One of the pictures side by side in a film's frame.
 
     Attributes
@@ -53,7 +53,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class FilmLook:
     """How the pictures of a frame are arranged.
 
     Attributes
@@ -114,10 +114,10 @@ class Footage:
     recipe: Callable[[int], Recipe] | None = None
     info: ModelInfo | None = None
     timelines: tuple[Timeline, ...] = ()
-    look: Look = Look()
+    look: FilmLook = FilmLook()
 
 
-def filmed(cells: Sequence[Cell], look: Look = Look()) -> Footage:
+def filmed(cells: Sequence[FilmCell], look: FilmLook = FilmLook()) -> Footage:
     """Footage rendered from one or more cells side by side."""
     first = cells[0].timeline
     timelines = tuple(
@@ -138,7 +138,7 @@ def filmed(cells: Sequence[Cell], look: Look = Look()) -> Footage:
     )
 
 
-def of_pictures(paths: Sequence[Path], fps: Fraction, look: Look = Look()) -> Footage:
+def of_pictures(paths: Sequence[Path], fps: Fraction, look: FilmLook = FilmLook()) -> Footage:
     """Footage of pictures that are files already, one frame each, all as large as the last one.
 
     Raises `ExportError` when there are none; a file that is no picture is told when its turn comes.
@@ -170,7 +170,7 @@ def run_sheets(folder: Path) -> list[Path]:
     return found
 
 
-def arranged(pictures: Sequence[Pixels], look: Look) -> Pixels:
+def arranged(pictures: Sequence[Pixels], look: FilmLook) -> Pixels:
     """The pictures of one frame, resized and side by side."""
     fitted = [resized(picture, look.side, look.method) for picture in pictures]
     if len(fitted) == 1:
@@ -186,7 +186,7 @@ def captioned(picture: Pixels, words: str) -> Pixels:
     return np.concatenate([picture, text_line(words, width, text_size(width), centred=False)])
 
 
-def _caption(look: Look, timeline: Timeline, frame: int, info: ModelInfo) -> str:
+def _caption(look: FilmLook, timeline: Timeline, frame: int, info: ModelInfo) -> str:
     if not look.caption:
         return ""
     recipe = timeline.frame_recipe(frame)

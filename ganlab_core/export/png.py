@@ -14,13 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
-from ganlab_core.atomic import write_bytes_atomically
 from ganlab_core.errors import ExportError, RecipeError
 from ganlab_core.export.layout import Scaled, resized
-from ganlab_core.export.version import ganlab_version
-from ganlab_core.model_info import ModelInfo
-from ganlab_core.reading import Fields, canonical_json, open_plain, parse_json
+from ganlab_core.files import Fields, canonical_json, open_plain, parse_json, write_bytes_atomically
+from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Recipe
+from ganlab_core.version import ganlab_version
 
 KEY = "ganlab"
 """Keyword of the iTXt chunk."""

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ganlab_core.capabilities import Capabilities
-from ganlab_core.class_names import find_class
 from ganlab_core.errors import ExportError
 from ganlab_core.export.footage import Render
 from ganlab_core.export.layout import (
@@ -23,7 +21,7 @@ from ganlab_core.export.layout import (
     text_width,
     tiled,
 )
-from ganlab_core.recipe import Noise, Recipe, blend_recipes
+from ganlab_core.recipe import Capabilities, Noise, Recipe, blend_recipes, find_class
 
 ACROSS = ("psi", "noise", "class", "growth", "models")
 """What the columns of a comparison may differ in."""

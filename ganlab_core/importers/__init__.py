@@ -1,1 +1,8 @@
-"""Published checkpoints: one layout per file, and the one unpickler, which runs nothing."""
+"""Importers: published checkpoints of every layout as models; nothing in a file is ever run.
+
+What others use of it stands in `__init__.pyi`; each part is loaded when it is first asked for.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

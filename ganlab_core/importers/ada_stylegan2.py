@@ -16,14 +16,13 @@ from torch import Tensor, nn
 
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.building import Rule, build, imported_model, levels_of
-from ganlab_core.importers.persistent import PersistentModule
-from ganlab_core.importers.settings import CLAMPS, Settings
-from ganlab_core.model import Model
-from ganlab_core.networks.layers import filter_kernel
-from ganlab_core.networks.stylegan2 import (
+from ganlab_core.importers.pickled import CLAMPS, PersistentModule, PickledSettings
+from ganlab_core.models import Model
+from ganlab_core.networks import (
     StyleGAN2Config,
     StyleGAN2Discriminator,
     StyleGAN2Generator,
+    filter_kernel,
 )
 
 _FILTER = "resample_filter"
@@ -83,7 +82,7 @@ def _filter(source: dict[str, Tensor], used: Iterable[str], file: str) -> tuple[
     taps = _taps(kernels[0]) if kernels else _TAPS
     same = all(torch.equal(kernel, kernels[0]) for kernel in kernels)
     if taps is None or not same:
-        raise Settings({}, file).beyond(_FILTER)
+        raise PickledSettings({}, file).beyond(_FILTER)
     return taps
 
 

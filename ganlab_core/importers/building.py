@@ -11,11 +11,10 @@ from typing import Any, Protocol, TypeVar
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.checkpoint import fingerprint, from_generator
 from ganlab_core.errors import CheckpointError
-from ganlab_core.model import Model
-from ganlab_core.model_info import ModelInfo
-from ganlab_core.networks.stylegan import StyleGANGenerator
+from ganlab_core.files import resources_dir
+from ganlab_core.models import Model, ModelInfo, fingerprint, from_generator
+from ganlab_core.networks import StyleGANGenerator
 
 M = TypeVar("M", bound=nn.Module)
 MOST_CHANNELS = 65536
@@ -227,3 +226,22 @@ def count_of(source: Mapping[str, Tensor], pattern: str) -> int:
     while pattern.format(count) in source:
         count += 1
     return count
+
+
+# ------------------------------------------------------------------------------------------------
+# Class names of models whose files have none.
+
+
+IMAGENET = "imagenet_classes.txt"
+"""The names of ImageNet's classes in their usual order, one a line."""
+
+
+def class_names(count: int) -> tuple[str, ...] | None:
+    """ImageNet's names for a model of 1000 classes, None for others."""
+    if count != 1000:
+        return None
+    try:
+        names = tuple((resources_dir() / IMAGENET).read_text(encoding="utf-8").splitlines())
+    except OSError:
+        return None
+    return names if len(names) == count else None

@@ -21,9 +21,9 @@ from ganlab_core.importers.building import (
     lod_of,
     side_of,
 )
-from ganlab_core.importers.genforce_file import GenforceFile, critic_rules, layer_rules
-from ganlab_core.model import Model
-from ganlab_core.networks.progan import ProGANConfig, ProGANDiscriminator, ProGANGenerator
+from ganlab_core.importers.genforce import GenforceFile, critic_rules, layer_rules
+from ganlab_core.models import Model
+from ganlab_core.networks import ProGANConfig, ProGANDiscriminator, ProGANGenerator
 
 GROUP_SIZE = 16
 """Samples per group of the minibatch standard deviation, which the file does not say."""

@@ -19,9 +19,9 @@ from ganlab_core.importers.building import (
     side_of,
     stylegan_model,
 )
-from ganlab_core.importers.genforce_file import GenforceFile, critic_rules, layer_rules
-from ganlab_core.model import Model
-from ganlab_core.networks.stylegan import StyleGANConfig, StyleGANDiscriminator, StyleGANGenerator
+from ganlab_core.importers.genforce import GenforceFile, critic_rules, layer_rules
+from ganlab_core.models import Model
+from ganlab_core.networks import StyleGANConfig, StyleGANDiscriminator, StyleGANGenerator
 
 
 class GenforceStyleGAN(GenforceFile):

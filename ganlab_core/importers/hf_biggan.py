@@ -17,15 +17,13 @@ import torch
 from torch import Tensor, nn
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.importers.ajbrock_shapes import checked
-from ganlab_core.importers.building import Rule, build, imported_model, side_of
-from ganlab_core.importers.class_names import class_names
-from ganlab_core.importers.settings import Settings
-from ganlab_core.importers.spectral_weights import fold_stored_vectors
+from ganlab_core.files import load_json
+from ganlab_core.importers.ajbrock import checked, fold_stored_vectors
+from ganlab_core.importers.building import Rule, build, class_names, imported_model, side_of
+from ganlab_core.importers.pickled import PickledSettings
 from ganlab_core.importers.torch_files import tensors_of
-from ganlab_core.model import Model
-from ganlab_core.networks.biggan import BigGANDeepConfig, BigGANDeepGenerator, Blocks
-from ganlab_core.reading import load_json
+from ganlab_core.models import Model
+from ganlab_core.networks import BigGANDeepConfig, BigGANDeepGenerator, Blocks
 
 _WEIGHTS, _CONFIG = "pytorch_model.bin", "config.json"
 _MOST_BYTES = 1_000_000
@@ -99,16 +97,16 @@ class HFBigGAN:
         return checked(config, file), places
 
 
-def _read_settings(path: Path) -> Settings:
+def _read_settings(path: Path) -> PickledSettings:
     """Those of the config beside, by the names that pairs are published under; else none."""
     beginning = path.name.removesuffix(_WEIGHTS) if path.name.endswith(_WEIGHTS) else ""
     beside = path.with_name(beginning + _CONFIG)
     if not beside.is_file():
-        return Settings({}, path.name)
+        return PickledSettings({}, path.name)
     try:
         if beside.stat().st_size > _MOST_BYTES:
             raise ValueError
-        return Settings(load_json(beside.read_bytes()), beside.name)
+        return PickledSettings(load_json(beside.read_bytes()), beside.name)
     except (OSError, ValueError):
         raise CheckpointError(
             f"{beside.name} beside {path.name} cannot be read.",
@@ -140,7 +138,7 @@ def _layers(
         number += 1
 
 
-def _stated_blocks(settings: Settings, widths: list[tuple[int, int]], file: str) -> Blocks:
+def _stated_blocks(settings: PickledSettings, widths: list[tuple[int, int]], file: str) -> Blocks:
     """The blocks with whether they up-sample, from the config where there is one."""
     stated = settings.get("layers", None)
     if stated is None:

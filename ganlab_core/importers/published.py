@@ -8,17 +8,13 @@ from typing import Any
 
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.ada_stylegan2 import ADAStyleGAN2
-from ganlab_core.importers.ajbrock_biggan import AjbrockBigGAN
+from ganlab_core.importers.ajbrock import AjbrockBigGAN
 from ganlab_core.importers.building import Published
 from ganlab_core.importers.genforce_progan import GenforceProGAN
 from ganlab_core.importers.genforce_stylegan import GenforceStyleGAN
 from ganlab_core.importers.hf_biggan import HFBigGAN
-from ganlab_core.importers.persistent import (
-    PACKAGE,
-    PersistentModule,
-    read_persistent_pickle,
-)
-from ganlab_core.importers.recognise import Container, recognise
+from ganlab_core.importers.pickled import PACKAGE, PersistentModule, read_persistent_pickle
+from ganlab_core.importers.recognition import Container, recognise
 from ganlab_core.importers.tf_network import TFNetwork, read_tf_pickle
 from ganlab_core.importers.tf_progan import TFProGAN
 from ganlab_core.importers.tf_stylegan import TFStyleGAN
@@ -26,7 +22,7 @@ from ganlab_core.importers.tf_stylegan2 import TFStyleGAN2
 from ganlab_core.importers.torch_files import load_torch_file, tensors_of
 from ganlab_core.importers.zoo_progan import ZooProGAN
 from ganlab_core.importers.zoo_stylegan import ZooStyleGAN
-from ganlab_core.model import Model
+from ganlab_core.models import Model, load_model
 
 _FOREIGN = (
     ("generator.progression", "a StyleGAN of style-based-gan-pytorch"),
@@ -142,3 +138,17 @@ def _foreign(path: Path, whose: str) -> CheckpointError:
         f"{path.name} is {whose}, which this ganlab cannot open.",
         "Choose a ProGAN, StyleGAN or StyleGAN2: NVIDIA's .pkl, or a .pth of genforce or the GAN zoo.",
     )
+
+
+# ------------------------------------------------------------------------------------------------
+# Opening any model file: our own, or a published checkpoint, told apart by content.
+
+
+def open_model(path: Path) -> Model:
+    """The model in a file of any kind that ganlab knows.
+
+    Nothing in the file runs. Raises `CheckpointError` with a sentence for everything else.
+    """
+    if recognise(path) is Container.NATIVE:
+        return load_model(path)
+    return import_model(path)

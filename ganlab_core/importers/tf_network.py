@@ -16,18 +16,15 @@ import torch
 from torch import Tensor
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.importers.pickled_arrays import ARRAY_MAKERS, ARRAY_MENTIONS, PickledArray
-from ganlab_core.importers.recognise import LARGEST_FILE
-from ganlab_core.importers.settings import Settings
-from ganlab_core.importers.unpickler import (
-    Allowed,
-    Damaged,
-    Inert,
-    InertDict,
-    Make,
-    read_pickle,
+from ganlab_core.files import read_up_to
+from ganlab_core.importers.pickled import (
+    ARRAY_MAKERS,
+    ARRAY_MENTIONS,
+    PickledArray,
+    PickledSettings,
 )
-from ganlab_core.reading import read_up_to
+from ganlab_core.importers.recognition import LARGEST_FILE
+from ganlab_core.importers.unpickler import Allowed, Damaged, Inert, InertDict, Make, read_pickle
 
 MOST_VARIABLES = 4096
 VERSIONS = range(2, 6)
@@ -67,9 +64,9 @@ class TFNetwork(Inert):
             return {}
         return {str(name): part for name, part in found.items() if isinstance(part, TFNetwork)}
 
-    def settings(self, file: str) -> Settings:
+    def settings(self, file: str) -> PickledSettings:
         """The static settings it was built with."""
-        return Settings(self._state.get("static_kwargs"), file)
+        return PickledSettings(self._state.get("static_kwargs"), file)
 
     def variables(self, file: str) -> dict[str, Tensor]:
         """Its own variables, fp32, without those of its parts."""

@@ -13,12 +13,17 @@ from torch import Tensor, nn
 
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.building import Rule, build, imported_model, levels_of, lod_of
-from ganlab_core.importers.settings import Settings
+from ganlab_core.importers.pickled import PickledSettings
 from ganlab_core.importers.tf_network import TFFile
 from ganlab_core.importers.tf_stylegan import dense, kernel, rgb_rules
-from ganlab_core.model import Model
-from ganlab_core.networks.layers import LRELU_SLOPE, RELU_GAIN
-from ganlab_core.networks.progan import ProGANConfig, ProGANDiscriminator, ProGANGenerator
+from ganlab_core.models import Model
+from ganlab_core.networks import (
+    LRELU_SLOPE,
+    RELU_GAIN,
+    ProGANConfig,
+    ProGANDiscriminator,
+    ProGANGenerator,
+)
 
 FIRST_VERSION = 2
 """Of the state that ProGAN's own code wrote; StyleGAN's, which has ProGAN too, wrote later ones."""
@@ -64,7 +69,7 @@ class TFProGAN(TFFile):
         return build(lambda: ProGANDiscriminator(config), rules, source, file)
 
 
-def _fused(settings: Settings, names: Collection[str], fused: str, file: str) -> bool:
+def _fused(settings: PickledSettings, names: Collection[str], fused: str, file: str) -> bool:
     """What the variables' names say; refuses a setting that says otherwise."""
     found = fused in names
     stated = settings.flag("fused_scale", default=found)
@@ -76,7 +81,7 @@ def _fused(settings: Settings, names: Collection[str], fused: str, file: str) ->
     return found
 
 
-def _generator_config(settings: Settings, fused: bool, file: str) -> ProGANConfig:
+def _generator_config(settings: PickledSettings, fused: bool, file: str) -> ProGANConfig:
     for name, allowed in _ONLY.items():
         settings.require(name, allowed)
     base, most = settings.integer("fmap_base", 8192), settings.integer("fmap_max", 512)
@@ -96,7 +101,7 @@ def _generator_config(settings: Settings, fused: bool, file: str) -> ProGANConfi
     )
 
 
-def _discriminator_config(settings: Settings, fused: bool, file: str) -> ProGANConfig:
+def _discriminator_config(settings: PickledSettings, fused: bool, file: str) -> ProGANConfig:
     for name, allowed in _ONLY.items():
         settings.require(name, allowed)
     return ProGANConfig(
@@ -110,7 +115,7 @@ def _discriminator_config(settings: Settings, fused: bool, file: str) -> ProGANC
     )
 
 
-def _resolution(settings: Settings, file: str) -> int:
+def _resolution(settings: PickledSettings, file: str) -> int:
     resolution = settings.integer("resolution", 32)
     levels_of(resolution, file, smallest=4)
     return resolution

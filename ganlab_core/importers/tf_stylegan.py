@@ -12,10 +12,10 @@ from torch import Tensor, nn
 
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.building import Rule, build, levels_of, lod_of, stylegan_model
-from ganlab_core.importers.settings import Settings
+from ganlab_core.importers.pickled import PickledSettings
 from ganlab_core.importers.tf_network import TFFile
-from ganlab_core.model import Model
-from ganlab_core.networks.stylegan import StyleGANConfig, StyleGANDiscriminator, StyleGANGenerator
+from ganlab_core.models import Model
+from ganlab_core.networks import StyleGANConfig, StyleGANDiscriminator, StyleGANGenerator
 
 OUR_LR_MULTIPLIER = 0.01
 _FUSED: dict[object, str] = {"auto": "auto", True: "always", False: "never"}
@@ -73,7 +73,7 @@ class TFStyleGAN(TFFile):
         )
 
 
-def _generator_config(settings: Settings, file: str) -> StyleGANConfig:
+def _generator_config(settings: PickledSettings, file: str) -> StyleGANConfig:
     for name, allowed in _ONLY.items():
         settings.require(name, allowed)
     return StyleGANConfig(
@@ -92,7 +92,7 @@ def _generator_config(settings: Settings, file: str) -> StyleGANConfig:
     )
 
 
-def _discriminator_config(settings: Settings, file: str) -> StyleGANConfig:
+def _discriminator_config(settings: PickledSettings, file: str) -> StyleGANConfig:
     for name in ("num_channels", "use_wscale", "nonlinearity", "dtype"):
         settings.require(name, _ONLY[name])
     group = settings.integer("mbstd_group_size", 4, 0)
@@ -109,27 +109,27 @@ def _discriminator_config(settings: Settings, file: str) -> StyleGANConfig:
     )
 
 
-def _resolution(settings: Settings, file: str) -> int:
+def _resolution(settings: PickledSettings, file: str) -> int:
     resolution = settings.integer("resolution", 1024)
     levels_of(resolution, file)
     return resolution
 
 
-def _fused(settings: Settings) -> str:
+def _fused(settings: PickledSettings) -> str:
     settings.require("fused_scale", ("auto", True, False))
     return _FUSED[settings.get("fused_scale", "auto")]
 
 
-def _blur(settings: Settings) -> bool:
+def _blur(settings: PickledSettings) -> bool:
     """Whether there is a blur; the only other filter allowed is none."""
     taps = settings.get("blur_filter", [1, 2, 1])
     if isinstance(taps, list | tuple) and len(taps) == 3 and all(type(tap) is int for tap in taps):
         taps = "published" if 2 * taps[0] == taps[1] == 2 * taps[2] else "other"
-    Settings({"blur_filter": taps}, "The file").require("blur_filter", ("published", None))
+    PickledSettings({"blur_filter": taps}, "The file").require("blur_filter", ("published", None))
     return taps is not None
 
 
-def _truncation(settings: Settings) -> tuple[float, int | None]:
+def _truncation(settings: PickledSettings) -> tuple[float, int | None]:
     """Psi and cutoff as a Recipe's; the published code does not truncate when either is None."""
     psi = settings.optional_number("truncation_psi", 0.7)
     cutoff = settings.optional_number("truncation_cutoff", 8)

@@ -15,15 +15,11 @@ from torch import Tensor, nn
 
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.building import Rule, build, imported_model, levels_of
-from ganlab_core.importers.settings import CLAMPS, Settings
+from ganlab_core.importers.pickled import CLAMPS, PickledSettings
 from ganlab_core.importers.tf_network import TFFile
 from ganlab_core.importers.tf_stylegan import dense, kernel
-from ganlab_core.model import Model
-from ganlab_core.networks.stylegan2 import (
-    StyleGAN2Config,
-    StyleGAN2Discriminator,
-    StyleGAN2Generator,
-)
+from ganlab_core.models import Model
+from ganlab_core.networks import StyleGAN2Config, StyleGAN2Discriminator, StyleGAN2Generator
 
 ADA = 5
 """The version of the pickles of StyleGAN2-ADA."""
@@ -82,7 +78,7 @@ class TFStyleGAN2(TFFile):
 
 
 def _shared_config(
-    settings: Settings, source: Mapping[str, Tensor], mapping: str, file: str
+    settings: PickledSettings, source: Mapping[str, Tensor], mapping: str, file: str
 ) -> StyleGAN2Config:
     """What generators and discriminators are described by alike; `mapping` begins the dense layers."""
     resolution = settings.integer("resolution", 1024)
@@ -100,7 +96,7 @@ def _shared_config(
     )
 
 
-def _feature_maps(settings: Settings, stage: int) -> int:
+def _feature_maps(settings: PickledSettings, stage: int) -> int:
     """nf(stage): the block at 2^r px uses stage r - 1."""
     base = settings.integer("fmap_base", 16384)
     decay = settings.number("fmap_decay", 1.0, 0.0, 10.0)
@@ -114,7 +110,7 @@ def _width(source: Mapping[str, Tensor], name: str) -> int:
     return 0 if tensor is None or tensor.ndim != 2 else tensor.shape[1]
 
 
-def _taps(settings: Settings, name: str) -> tuple[float, ...]:
+def _taps(settings: PickledSettings, name: str) -> tuple[float, ...]:
     """The filter's taps in one direction; raises `CheckpointError` for other kinds of filter."""
     taps = settings.get(name, [1, 3, 3, 1])
     taps = [1, 1] if taps is None else taps  # the box filter
@@ -127,7 +123,7 @@ def _taps(settings: Settings, name: str) -> tuple[float, ...]:
     return tuple(map(float, taps))
 
 
-def _truncation(settings: Settings) -> dict[str, float | int | None]:
+def _truncation(settings: PickledSettings) -> dict[str, float | int | None]:
     """Psi and cutoff as a Recipe's; here no cutoff means all styles."""
     psi = settings.optional_number("truncation_psi", 0.5)
     cutoff = settings.optional_number("truncation_cutoff", None)
@@ -189,7 +185,7 @@ def _modulated_rules(ours: str, theirs: str) -> list[Rule]:
 
 
 def _critic_config(
-    settings: Settings, source: Mapping[str, Tensor], ada: bool, file: str
+    settings: PickledSettings, source: Mapping[str, Tensor], ada: bool, file: str
 ) -> StyleGAN2Config:
     for name in ("num_channels", "nonlinearity", "mapping_nonlinearity", "dtype"):
         settings.require(name, _ONLY[name])

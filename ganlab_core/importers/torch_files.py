@@ -13,9 +13,9 @@ from typing import Any
 import torch
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.importers.pickled_arrays import ARRAY_MAKERS, ARRAY_MENTIONS
-from ganlab_core.importers.pickled_tensors import check_view
-from ganlab_core.importers.recognise import LARGEST_FILE
+from ganlab_core.files import read_up_to
+from ganlab_core.importers.pickled import ARRAY_MAKERS, ARRAY_MENTIONS, check_view
+from ganlab_core.importers.recognition import LARGEST_FILE
 from ganlab_core.importers.unpickler import (
     Allowed,
     Damaged,
@@ -25,7 +25,6 @@ from ganlab_core.importers.unpickler import (
     Name,
     read_pickle,
 )
-from ganlab_core.reading import read_up_to
 
 MOST_VIEWS = 4
 """How often tensors may show a file's bytes; most files show each byte once."""

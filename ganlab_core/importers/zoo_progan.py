@@ -11,21 +11,17 @@ from collections.abc import Mapping
 from torch import Tensor, nn
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.importers.building import (
-    Rule,
-    build,
-    count_of,
-    imported_model,
-    levels_of,
-    side_of,
+from ganlab_core.importers.building import Rule, build, count_of, imported_model, levels_of, side_of
+from ganlab_core.importers.pickled import PickledSettings
+from ganlab_core.importers.zoo import (
+    Arithmetic,
+    ZooFile,
+    arithmetic_of,
+    layer_rules,
+    zoo_discriminator,
 )
-from ganlab_core.importers.settings import Settings
-from ganlab_core.importers.zoo_discriminator import zoo_discriminator
-from ganlab_core.importers.zoo_file import ZooFile
-from ganlab_core.importers.zoo_layers import Arithmetic, arithmetic_of, layer_rules
-from ganlab_core.model import Model
-from ganlab_core.networks.layers import RELU_GAIN
-from ganlab_core.networks.progan import ProGANConfig, ProGANGenerator
+from ganlab_core.models import Model
+from ganlab_core.networks import RELU_GAIN, ProGANConfig, ProGANGenerator
 
 LONGEST_NAME = 60
 
@@ -83,7 +79,7 @@ def class_names(attributes: object, count: int) -> tuple[str, ...] | None:
 
 
 def _config(
-    source: Mapping[str, Tensor], settings: Settings, arithmetic: Arithmetic, file: str
+    source: Mapping[str, Tensor], settings: PickledSettings, arithmetic: Arithmetic, file: str
 ) -> ProGANConfig:
     levels = count_of(source, "toRGBLayers.{}.module.weight") + 1
     levels_of(2**levels, file, smallest=4)

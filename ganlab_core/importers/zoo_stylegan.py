@@ -14,19 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.importers.building import (
-    Rule,
-    build,
-    count_of,
-    levels_of,
-    side_of,
-    stylegan_model,
-)
-from ganlab_core.importers.zoo_discriminator import zoo_discriminator
-from ganlab_core.importers.zoo_file import ZooFile
-from ganlab_core.importers.zoo_layers import layer_rules, times
-from ganlab_core.model import Model
-from ganlab_core.networks.stylegan import StyleGANConfig, StyleGANGenerator
+from ganlab_core.importers.building import Rule, build, count_of, levels_of, side_of, stylegan_model
+from ganlab_core.importers.zoo import ZooFile, layer_rules, times, zoo_discriminator
+from ganlab_core.models import Model
+from ganlab_core.networks import StyleGANConfig, StyleGANGenerator
 
 
 class ZooStyleGAN(ZooFile):

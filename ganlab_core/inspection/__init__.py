@@ -1,1 +1,8 @@
-"""Looking inside a network: directions, feature maps, attention, noise, spectra, where time goes."""
+"""Inspection: what a network holds inside, asked as questions and answered with plain data.
+
+What others use of it stands in `__init__.pyi`; each part is loaded when it is first asked for.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

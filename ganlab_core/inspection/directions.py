@@ -9,13 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ganlab_core.atomic import atomic_path
-from ganlab_core.capabilities import Capabilities
 from ganlab_core.errors import GanlabError, RecipeError, explain_os_error
-from ganlab_core.places import cache_dir
+from ganlab_core.files import Fields, atomic_path, cache_dir, canonical_json, parse_json, read_up_to
 from ganlab_core.plain_text import plain_text
-from ganlab_core.reading import Fields, canonical_json, parse_json, read_up_to
-from ganlab_core.recipe import Push
+from ganlab_core.recipe import Capabilities, Push
 
 VERSION = 1
 MOST = 1024

@@ -2,59 +2,499 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
-from ganlab_core.inspection.answers import (
+from ganlab_core.errors import RenderError
+from ganlab_core.inspection.directions import Direction, DirectionSet
+from ganlab_core.inspection.questions import (
     Answer,
     AttentionHeat,
+    CompareNoise,
     Effects,
+    FindDirections,
     LayerDifference,
     LayerDifferences,
+    LeaveOut,
+    MapNetwork,
     Maps,
+    MeasureEffects,
+    NetworkFacts,
     NoiseComparison,
     PsiPicture,
     PsiStrip,
-    Spectrum,
-)
-from ganlab_core.inspection.attention import attention_gamma, attention_map
-from ganlab_core.inspection.channels import (
-    channel_effects,
-    map_facts,
-    map_pictures,
-    signed_pictures,
-    small_maps,
-)
-from ganlab_core.inspection.directions import DirectionSet
-from ganlab_core.inspection.finding import factor_directions, principal_directions
-from ganlab_core.inspection.laboratory import (
-    GREY,
-    distance_to_mean,
-    noise_deviation,
-    power_spectrum,
-    truncation_strip,
-    without_layer,
-)
-from ganlab_core.inspection.network_map import network_facts
-from ganlab_core.inspection.questions import (
-    CompareNoise,
-    FindDirections,
-    LeaveOut,
-    MapNetwork,
-    MeasureEffects,
     Question,
     SeeAttention,
     SeeMaps,
     SeeSpectrum,
+    Spectrum,
+    StageFacts,
     TryPsis,
     without_gains,
 )
-from ganlab_core.model import Model
-from ganlab_core.recipe import Noise, Recipe
-from ganlab_core.rendering.renderer import Renderer
+from ganlab_core.models import Model
+from ganlab_core.recipe import Latent, Layer, LayerNoise, Mix, Noise, Recipe
+from ganlab_core.rendering import (
+    Chain,
+    Conditioner,
+    Renderer,
+    class_weights,
+    w_from_latent,
+    z_from_seed,
+)
+
+# ------------------------------------------------------------------------------------------------
+# Where self-attention looks (Zhang et al. 2019, SAGAN, fig. 5).
+
+
+def attention_stages(model: Model) -> tuple[int, ...]:
+    """The stages of self-attention, coarsest first; empty where there are none."""
+    return tuple(layer.index for layer in model.capabilities.layers if layer.attention)
+
+
+@torch.inference_mode()
+def attention_map(renderer: Renderer, recipe: Recipe, stage: int) -> NDArray[np.float32]:
+    """How much each position attends to each: (r, r, r/2, r/2), summing to 1 over the last two.
+
+    The keys are max-pooled 2x2, hence half the side. Raises `RenderError` for other stages.
+    """
+    model = renderer.model
+    if stage not in attention_stages(model):
+        raise RenderError(f"Stage {stage} of this model is no self-attention.")
+    features = torch.from_numpy(renderer.features(recipe, stage - 1))[None]
+    table = model.network.attention(stage, features.to(model.network.truncation_centre.device))[0]
+    side = features.shape[-1]
+    array: NDArray[np.float32] = table.float().cpu().numpy()
+    return array.reshape(side, side, side // 2, side // 2)
+
+
+def attention_gamma(model: Model, stage: int) -> float:
+    """The trained strength gamma of a self-attention stage (SAGAN, eq. 3); raises `RenderError`."""
+    if stage not in attention_stages(model):
+        raise RenderError(f"Stage {stage} of this model is no self-attention.")
+    return model.network.gamma(stage)
+
+
+# ------------------------------------------------------------------------------------------------
+# Feature maps of one picture: what they are, and how much each of them does to it.
+
+
+def map_pictures(features: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Feature maps (C, r, r) as grey pictures, each stretched from its least to its largest value."""
+    low = features.min(axis=(1, 2), keepdims=True)
+    span = features.max(axis=(1, 2), keepdims=True) - low
+    scaled = (features - low) / np.where(span > 0, span, 1.0)
+    pictures: NDArray[np.uint8] = np.rint(scaled * 255.0).astype(np.uint8)
+    return pictures
+
+
+def signed_pictures(features: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Feature maps (C, r, r) with zero at 128 and each one's largest magnitude at 1 or 255."""
+    largest = np.abs(features).max(axis=(1, 2), keepdims=True)
+    scaled = features / np.where(largest > 0, largest, 1.0)
+    pictures: NDArray[np.uint8] = np.rint(scaled * 127.0 + 128.0).astype(np.uint8)
+    return pictures
+
+
+def small_maps(features: NDArray[np.float32], side: int = 64) -> NDArray[np.float32]:
+    """Feature maps (C, r, r) as box means of at most `side` positions a side; r is a power of two."""
+    channels, r, _ = features.shape
+    if r <= side:
+        return features
+    box = r // side
+    means: NDArray[np.float32] = features.reshape(channels, side, box, side, box).mean(axis=(2, 4))
+    return means
+
+
+def map_facts(features: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean, deviation and largest magnitude of each feature map: (C, 3)."""
+    columns = (
+        features.mean(axis=(1, 2)),
+        features.std(axis=(1, 2)),
+        np.abs(features).max(axis=(1, 2)),
+    )
+    return np.stack(columns, axis=1)
+
+
+def channel_effects(
+    renderer: Renderer,
+    recipe: Recipe,
+    stage: int,
+    channels: int,
+    progress: Callable[[float], bool] | None = None,
+) -> NDArray[np.float64] | None:
+    """Mean change of the picture in grey levels when each map is ablated; None when stopped.
+
+    Each costs the stages after `stage` only, because those before are kept.
+    """
+    whole = renderer.render(recipe).pixels.astype(np.float64)
+    effects = np.zeros(channels)
+    for channel in range(channels):
+        without = renderer.render(recipe.with_gain(stage, channel, 0.0)).pixels
+        effects[channel] = np.abs(without - whole).mean()
+        if progress is not None and not progress((channel + 1) / channels):
+            return None
+    return effects
+
+
+# ------------------------------------------------------------------------------------------------
+# What noise and truncation do to one picture, and what its spectrum says.
+
+
+GREY = np.array([0.299, 0.587, 0.114])
+
+
+def noise_deviation(
+    renderer: Renderer,
+    recipe: Recipe,
+    draws: int = 16,
+    progress: Callable[[float], bool] | None = None,
+) -> NDArray[np.float64] | None:
+    """Standard deviation of each pixel over draws of the noise, in grey levels, (R, R).
+
+    As StyleGAN's figure 4 shows it: bright where the noise decides, dark where the style does. None
+    when stopped by `progress`.
+    """
+    pictures = []
+    for seed in range(draws):
+        drawn = replace(recipe, noise=Noise("random", seed, recipe.noise.strength))
+        pictures.append(renderer.render(drawn).pixels.astype(np.float64) @ GREY)
+        if progress is not None and not progress((seed + 1) / draws):
+            return None
+    deviation: NDArray[np.float64] = np.stack(pictures).std(axis=0)
+    return deviation
+
+
+def difference(a: NDArray[np.uint8], b: NDArray[np.uint8], gain: float = 1.0) -> NDArray[np.uint8]:
+    """Absolute difference of two pictures (R, R, 3), multiplied by `gain` and cut at 255."""
+    change = np.abs(a.astype(np.float64) - b.astype(np.float64)) * gain
+    return np.rint(np.minimum(change, 255.0)).astype(np.uint8)
+
+
+def truncation_strip(recipe: Recipe, psis: tuple[float, ...]) -> tuple[Recipe, ...]:
+    """The Recipe at each psi, its resolutions' own psi left out."""
+    return tuple(replace(recipe, psi=psi, psi_at=()) for psi in psis)
+
+
+def distance_to_mean(model: Model, recipe: Recipe) -> float:
+    """How far the truncated style lies from the centre: ||psi (w - centre)||, without a W ||psi z||.
+
+    The centre is the mean of W unless the Recipe says otherwise.
+    """
+    device = model.network.truncation_centre.device
+    w = w_from_latent(model, recipe.latent, device, recipe.classes, recipe.threshold)
+    centre = model.network.truncation_centre
+    if recipe.centre is not None and model.capabilities.has_w:
+        centre = w_from_latent(model, recipe.centre, device, recipe.classes)
+    return abs(recipe.psi) * float((w - centre).norm())
+
+
+def without_layer(model: Model, recipe: Recipe, layer: Layer, part: str) -> Recipe | None:
+    """The Recipe with one layer's `"noise"` off, or its `"style"` the mean; None where it has none.
+
+    The mean of W is the average style; the mean of z, for BigGAN, is zero.
+    """
+    if part == "noise":
+        silent = LayerNoise(on=False)
+        return recipe.with_noise_layer(layer.index, silent) if layer.noise else None
+    if not (layer.style and model.capabilities.has_mixing):
+        return None
+    mean = tuple(float(value) for value in model.network.truncation_centre)
+    space = "w" if model.capabilities.has_w else "z"
+    average = Mix(Latent(vector=mean, space=space))
+    return recipe.with_mix_layer(layer.w_plus_index, average)
+
+
+def power_spectrum(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Mean power over circles of equal frequency, from 0 to R / 2 cycles a picture: (R // 2 + 1,).
+
+    Of one grey picture or feature map (R, R), its mean taken out, under a Hann window, so that borders
+    do not ring.
+    """
+    grey = values.astype(np.float64)
+    side = grey.shape[0]
+    window = np.hanning(side)
+    spectrum = np.fft.fft2((grey - grey.mean()) * window[:, None] * window[None, :])
+    power = np.abs(spectrum) ** 2 / side**2
+    frequency = np.fft.fftfreq(side) * side
+    circle = np.rint(np.hypot(frequency[:, None], frequency[None, :])).astype(int)
+    inside = circle <= side // 2
+    totals = np.bincount(circle[inside], power[inside], minlength=side // 2 + 1)
+    counts = np.bincount(circle[inside], minlength=side // 2 + 1)
+    means: NDArray[np.float64] = totals / np.maximum(counts, 1)
+    return means
+
+
+# ------------------------------------------------------------------------------------------------
+# The network as a list of its stages: shapes, numbers of weights, and milliseconds as they run.
+
+
+def network_map(model: Model, recipe: Recipe, repeats: int = 3) -> tuple[StageFacts, ...]:
+    """Every stage run on its own, on the device the model lies on."""
+    found = network_facts(model, recipe, repeats)
+    assert found is not None
+    return found.stages
+
+
+@torch.inference_mode()
+def network_facts(
+    model: Model,
+    recipe: Recipe,
+    repeats: int = 3,
+    progress: Callable[[float], bool] | None = None,
+) -> NetworkFacts | None:
+    """Every stage run on its own `repeats` times, then once to see its weights; None when stopped."""
+    conditioner = Conditioner(model, model.network.truncation_centre.device)
+    times = []
+    for repeat in range(repeats):
+        times.append(_times(model, conditioner, recipe))
+        if progress is not None and not progress((repeat + 1) / (repeats + 1)):
+            return None
+    best = [min(column) for column in zip(*times, strict=True)]
+    total = sum(weights.numel() for weights in model.network.module.parameters())
+    return NetworkFacts(_facts(model, conditioner, recipe, best), total)
+
+
+def _times(model: Model, conditioner: Conditioner, recipe: Recipe) -> list[float]:
+    """Milliseconds of each stage in one run from the first to the last."""
+    chain, device = Chain(model, conditioner), conditioner.device
+    took = []
+    for stage in range(len(model.network.stage_names)):
+        _wait(device)
+        began = time.perf_counter()
+        chain.reach_stage(recipe, stage)
+        _wait(device)
+        took.append(1000.0 * (time.perf_counter() - began))
+    return took
+
+
+def _facts(
+    model: Model, conditioner: Conditioner, recipe: Recipe, best: Sequence[float]
+) -> tuple[StageFacts, ...]:
+    """What each stage gives and uses; w is known by now, so the mapping network is not seen."""
+    chain = Chain(model, conditioner)
+    shapes, used = [], []
+    for stage in range(len(model.network.stage_names)):
+        with _Weights() as seen:
+            chain.reach_stage(recipe, stage)
+        features = chain.features(stage)
+        shapes.append((tuple(features.shape[1:]), str(features.dtype).removeprefix("torch.")))
+        used.append(seen.sizes)
+    shared = _repeated(key for sizes in used for key in sizes)
+    return tuple(
+        StageFacts(name, shape, dtype, took, _sum_without(sizes, shared))
+        for name, (shape, dtype), took, sizes in zip(
+            model.network.stage_names, shapes, best, used, strict=True
+        )
+    )
+
+
+def _repeated(keys: Iterable[int]) -> set[int]:
+    once: set[int] = set()
+    twice: set[int] = set()
+    for key in keys:
+        (twice if key in once else once).add(key)
+    return twice
+
+
+def _sum_without(sizes: dict[int, int], shared: set[int]) -> int:
+    return sum(size for key, size in sizes.items() if key not in shared)
+
+
+class _Weights(TorchFunctionMode):
+    """Notes which weights torch is handed meanwhile, whatever the architecture does with them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: dict[int, int] = {}
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: Sequence[Any] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        """Run `func` as it is, and note the weights among its arguments."""
+        self._note((*args, *(kwargs or {}).values()))
+        return func(*args, **(kwargs or {}))
+
+    def _note(self, values: Iterable[Any]) -> None:
+        for value in values:
+            if isinstance(value, nn.Parameter):
+                self.sizes[id(value)] = value.numel()
+            elif isinstance(value, list | tuple):
+                self._note(value)
+
+
+def _wait(device: torch.device) -> None:
+    """Let a GPU finish, so that its time is counted where it belongs."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+# ------------------------------------------------------------------------------------------------
+# Finding directions of the latent space.
+# By principal components (Haerkoenen et al. 2020, GANSpace), and in closed form from the style
+# weights (Shen & Zhou 2021, SeFa).
+
+
+SAMPLES = 4096
+FEATURE_SAMPLES = 1024
+COUNT = 32
+
+
+def principal_directions(
+    model: Model, count: int = COUNT, samples: int | None = None, progress: Progress | None = None
+) -> DirectionSet | None:
+    """PCA of W where there is one, else of early features with z regressed on them (GANSpace, sec. 2).
+
+    Equal models give equal directions. None when stopped by `progress`.
+    """
+    if model.capabilities.has_w:
+        latents = _ws(model, samples or SAMPLES, progress)
+        return None if latents is None else _pca_set(model, latents, count)
+    found = _zs_and_features(model, samples or FEATURE_SAMPLES, progress)
+    return None if found is None else _regressed_set(model, *found, count)
+
+
+def factor_directions(model: Model, first: int, last: int, count: int = COUNT) -> DirectionSet:
+    """Eigenvectors of A^T A, where A holds the style weights of layers `first` to `last` (SeFa, eq. 4).
+
+    A step of one latent standard deviation: the vectors have the length of W's mean deviation, or 1
+    in Z.
+    """
+    layers = [
+        layer
+        for layer in model.capabilities.layers
+        if layer.style and first <= layer.w_plus_index <= last
+    ]
+    matrices = [model.network.style_matrix(layer.index) for layer in layers]
+    rows = [_normalised(matrix) for matrix in matrices if matrix is not None]
+    weights = torch.cat(rows).double().cpu()
+    values, vectors = torch.linalg.eigh(weights.T @ weights)
+    order = values.argsort(descending=True)[:count]
+    scale = _latent_deviation(model)
+    share = values / values.sum()
+    directions = tuple(
+        _direction(
+            f"factor {rank + 1}", vectors[:, index] * scale, float(share[index]), first, last
+        )
+        for rank, index in enumerate(order.tolist())
+    )
+    return DirectionSet(model.info.fingerprint, "factors", directions)
+
+
+def _normalised(matrix: Tensor) -> Tensor:
+    """Each layer counts alike."""
+    weights = matrix.detach()
+    scaled: Tensor = weights / torch.linalg.vector_norm(weights).clamp(min=1e-12)
+    return scaled
+
+
+@torch.inference_mode()
+def _ws(model: Model, samples: int, progress: Progress | None) -> Tensor | None:
+    device = model.network.truncation_centre.device
+    count = max(1, len(model.capabilities.classes))
+    found = []
+    for start in range(0, samples, 256):
+        seeds = range(start, min(samples, start + 256))
+        z = torch.cat([z_from_seed(seed, model.capabilities.z_dim) for seed in seeds]).to(device)
+        labels = [class_weights(model, ((seed % count, 1.0),)) for seed in seeds]
+        given = [label for label in labels if label is not None]
+        found.append(model.network.map(z, torch.cat(given).to(device) if given else None).cpu())
+        if progress is not None and not progress((seeds[-1] + 1) / samples):
+            return None
+    return torch.cat(found)
+
+
+def _pca_set(model: Model, latents: Tensor, count: int) -> DirectionSet:
+    """Eigenvectors of the covariance: as the singular vectors, and much cheaper."""
+    centred = latents.double() - latents.double().mean(dim=0)
+    found, vectors = torch.linalg.eigh(centred.T @ centred / max(1, len(latents) - 1))
+    variances, components = found.flip(0).clamp(min=0.0), vectors.flip(1).T
+    share = variances / variances.sum()
+    directions = tuple(
+        _direction(f"component {i + 1}", components[i] * variances[i].sqrt(), float(share[i]))
+        for i in range(min(count, len(components), len(latents)))
+    )
+    return DirectionSet(model.info.fingerprint, "pca", directions)
+
+
+def early_stage(model: Model) -> int:
+    """The stage whose features are analysed: the last one at the second resolution."""
+    second = model.capabilities.resolutions[min(1, len(model.capabilities.resolutions) - 1)]
+    return model.capabilities.layers_at(second)[-1].index
+
+
+@torch.inference_mode()
+def _zs_and_features(
+    model: Model, samples: int, progress: Progress | None
+) -> tuple[Tensor, Tensor] | None:
+    """z (N, z_dim) and the features after the early stage, flattened (N, F)."""
+    conditioner = Conditioner(model, model.network.truncation_centre.device)
+    stage = early_stage(model)
+    zs, features = [], []
+    for seed in range(samples):
+        chain = Chain(model, conditioner)
+        chain.reach_stage(Recipe(latent=Latent(seed), psi=1.0), stage)
+        features.append(chain.features(stage).flatten().cpu())
+        zs.append(z_from_seed(seed, model.capabilities.z_dim, model.capabilities.threshold)[0])
+        if progress is not None and not progress((seed + 1) / samples):
+            return None
+    return torch.stack(zs), torch.stack(features)
+
+
+def _regressed_set(model: Model, z: Tensor, features: Tensor, count: int) -> DirectionSet:
+    """Components of the features, each with the step in z that best explains it (GANSpace, eq. 2).
+
+    There are fewer samples than features, so the samples' products are taken apart instead of the
+    features' covariance; the scores are the same.
+    """
+    centred = features - features.mean(dim=0)
+    products = torch.zeros(len(z), len(z), dtype=torch.float64)
+    for part in centred.split(4096, dim=1):
+        products += part.double() @ part.double().T
+    found, left = torch.linalg.eigh(products)
+    variances, scores = found.flip(0).clamp(min=0.0), left.flip(1)
+    share = variances / variances.sum()
+    most = min(count, len(z) - 1, z.shape[1])
+    solution = torch.linalg.lstsq(
+        scores[:, :most] / scores[:, :most].std(dim=0), z.double() - z.double().mean(dim=0)
+    ).solution  # (most, z_dim): one standard deviation of each component
+    directions = tuple(
+        _direction(f"component {i + 1}", solution[i], float(share[i])) for i in range(len(solution))
+    )
+    return DirectionSet(model.info.fingerprint, "features", directions)
+
+
+def _latent_deviation(model: Model) -> float:
+    """Root mean square of the deviations of W's coordinates; 1 in Z."""
+    if not model.capabilities.has_w:
+        return 1.0
+    latents = _ws(model, 512, None)
+    assert latents is not None
+    deviation = latents.double().std(dim=0).square().mean().sqrt()
+    return float(deviation) * math.sqrt(latents.shape[1])
+
+
+def _direction(
+    name: str, vector: Tensor, share: float, first: int = 0, last: int = 64
+) -> Direction:
+    """Signed so that its largest coordinate is positive: an eigenvector's own sign is arbitrary."""
+    largest = vector[vector.abs().argmax()]
+    signed = vector if largest >= 0 else -vector
+    return Direction(name, tuple(signed.tolist()), share, first, last)
+
 
 Progress = Callable[[float], bool]
 """Told the fraction done; answering False stops the work."""

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
+from ganlab_core.inspection.directions import DirectionSet
 from ganlab_core.recipe import Recipe
 
 PSIS = (0.0, 0.2, 0.4, 0.6, 0.7, 0.8, 1.0, 1.2)
@@ -122,3 +126,189 @@ Question = (
 def without_gains(recipe: Recipe, stage: int) -> Recipe:
     """The Recipe with the feature maps after one stage as the network makes them."""
     return replace(recipe, gains=tuple(pair for pair in recipe.gains if pair[0] != stage))
+
+
+# ------------------------------------------------------------------------------------------------
+# What is answered about the inside of a model: plain data that a window can show.
+
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Maps:
+    """Feature maps as small pictures.
+
+    Attributes
+    ----------
+    asked
+        The question.
+    grey
+        uint8 (C, s, s), each from its least (0) to its largest value (255); s is at most 64.
+    signed
+        uint8 (C, s, s), zero at 128, the largest magnitude at 1 or 255.
+    facts
+        float32 (C, 3): mean, deviation, largest magnitude.
+    side
+        Side of the maps themselves, in positions.
+    large
+        The map asked for at full size, (grey, signed), each uint8 (side, side); else None.
+    """
+
+    asked: SeeMaps
+    grey: Pixels
+    signed: Pixels
+    facts: NDArray[np.float32]
+    side: int
+    large: tuple[Pixels, Pixels] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Effects:
+    """Mean change of the picture in grey levels without each feature map, (C,)."""
+
+    asked: MeasureEffects
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AttentionHeat:
+    """Where one position looks.
+
+    Attributes
+    ----------
+    asked
+        The question.
+    heat
+        uint8 (r / 2, r / 2): 255 = the place most attended to.
+    peak
+        The share of all attention that the most attended place gets, 0 to 1.
+    side
+        Side of the stage's features r, in positions.
+    gamma
+        The trained strength, before the Recipe's factor.
+    """
+
+    asked: SeeAttention
+    heat: Pixels
+    peak: float
+    side: int
+    gamma: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NoiseComparison:
+    """What the noise does to a picture.
+
+    Attributes
+    ----------
+    with_noise, without_noise
+        uint8 (R, R, 3).
+    difference
+        Absolute difference of the two, multiplied by `gain`.
+    deviation
+        uint8 (R, R): each pixel's deviation over draws of the noise; 255 stands for `peak`.
+    gain, peak
+        A factor; the largest deviation in grey levels.
+    change
+        Mean absolute difference in grey levels.
+    """
+
+    with_noise: Pixels
+    without_noise: Pixels
+    difference: Pixels
+    deviation: Pixels
+    gain: float
+    peak: float
+    change: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerDifference:
+    """What the picture loses without one layer's noise or style: pictures uint8 (s, s, 3)."""
+
+    layer: int
+    name: str
+    without: Pixels
+    difference: Pixels
+    change: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerDifferences:
+    """Every layer's difference, all multiplied by one `gain` so that they compare."""
+
+    asked: LeaveOut
+    whole: Pixels
+    gain: float
+    layers: tuple[LayerDifference, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PsiPicture:
+    """The picture at one psi, uint8 (s, s, 3), and its style's distance from the centre."""
+
+    psi: float
+    pixels: Pixels
+    distance: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PsiStrip:
+    """The picture over psi."""
+
+    pictures: tuple[PsiPicture, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spectrum:
+    """Mean power at 0, 1, ... r / 2 cycles a picture, r being the side of what was asked about."""
+
+    asked: SeeSpectrum
+    power: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class StageFacts:
+    """One stage as it ran.
+
+    Attributes
+    ----------
+    name
+        As the paper names it.
+    shape
+        Of its features: channels, height, width.
+    dtype
+        As torch names it: `"float32"`.
+    milliseconds
+        The shortest of several runs.
+    parameters
+        How many weights it used that no other stage uses.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    milliseconds: float
+    parameters: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkFacts:
+    """All stages; `parameters` counts every weight, also those of the mapping and shared ones."""
+
+    stages: tuple[StageFacts, ...]
+    parameters: int
+
+
+Answer = (
+    DirectionSet
+    | Maps
+    | Effects
+    | AttentionHeat
+    | NoiseComparison
+    | LayerDifferences
+    | PsiStrip
+    | Spectrum
+    | NetworkFacts
+)

@@ -1,1 +1,8 @@
-"""The published architectures, one file each, top to bottom like their papers; layers they share."""
+"""Networks: one file an architecture, generator, discriminator and stages, top to bottom like its paper.
+
+What others use of it stands in `__init__.pyi`; each part is loaded when it is first asked for.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -22,8 +22,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from ganlab_core.capabilities import Capabilities, Layer
-from ganlab_core.condition import Condition
+from ganlab_core.networks.condition import Condition
 from ganlab_core.networks.layers import (
     ClassEmbedding,
     ProjectionHead,
@@ -37,6 +36,7 @@ from ganlab_core.networks.layers import (
     init_orthogonal,
     upscale,
 )
+from ganlab_core.recipe import Capabilities, Layer
 
 GENERATOR_WIDTHS = {
     32: (4, 4, 4, 4),
@@ -127,7 +127,7 @@ class SharedConfig:
         if not all(0.0 < eps < 1.0 for eps in (self.bn_eps, self.output_eps, self.sn_eps)):
             raise ValueError("absurd epsilon")
 
-    def check_attention(self, steps: tuple[Step, ...]) -> None:
+    def check_attention(self, steps: tuple[BlockStep, ...]) -> None:
         """Where it comes, there are at least 8 feature maps, of which it uses an eighth."""
         attention = [step for step in steps if step.kind == "attention"]
         if any(step.channels < 8 for step in attention):
@@ -324,7 +324,7 @@ class OutputBatchNorm(BatchNorm):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class BlockStep:
     """One stage of a generator.
 
     Attributes
@@ -352,7 +352,7 @@ Outline = Sequence[tuple[int, int]]
 
 def steps_of(
     first: int, blocks: Outline, attention: Sequence[int], *, numbered: bool
-) -> tuple[Step, ...]:
+) -> tuple[BlockStep, ...]:
     """The stages of a generator: linear, blocks and attention in their order, output.
 
     Parameters
@@ -367,15 +367,15 @@ def steps_of(
         Whether blocks carry their number in their names, because a side may have several.
     """
     side, channels = 4, first
-    steps = [Step("linear", "4x4/linear", 0, side, channels)]
+    steps = [BlockStep("linear", "4x4/linear", 0, side, channels)]
     for index in range(len(blocks) + 1):
         if index in attention:
-            steps.append(Step("attention", f"{side}x{side}/attention", index, side, channels))
+            steps.append(BlockStep("attention", f"{side}x{side}/attention", index, side, channels))
         if index < len(blocks):
             side, channels = blocks[index]
             name = f"block{index}" if numbered else "block"
-            steps.append(Step("block", f"{side}x{side}/{name}", index, side, channels))
-    steps.append(Step("output", f"{side}x{side}/output", len(blocks), side, channels))
+            steps.append(BlockStep("block", f"{side}x{side}/{name}", index, side, channels))
+    steps.append(BlockStep("output", f"{side}x{side}/output", len(blocks), side, channels))
     return tuple(steps)
 
 
@@ -390,12 +390,12 @@ class StagedGenerator(nn.Module):
         Its stages in order.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[BlockStep, ...]
     config: SharedConfig
     linear: SpectralLinear
     blocks: nn.ModuleList
 
-    def __init__(self, config: SharedConfig, steps: tuple[Step, ...]) -> None:
+    def __init__(self, config: SharedConfig, steps: tuple[BlockStep, ...]) -> None:
         super().__init__()
         self.config = config
         self.steps = steps
@@ -433,14 +433,17 @@ class StagedGenerator(nn.Module):
         return embedding
 
     def condition(
-        self, step: Step, z: Float[Tensor, "n {self.config.z_dim}"], embedding: Float[Tensor, "n d"]
+        self,
+        step: BlockStep,
+        z: Float[Tensor, "n {self.config.z_dim}"],
+        embedding: Float[Tensor, "n d"],
     ) -> Float[Tensor, "n y"] | None:
         """What a step takes of z (N, z_dim) and the embedding (N, D), (N, any), or None."""
         raise NotImplementedError
 
     def run_step(
         self,
-        step: Step,
+        step: BlockStep,
         x: Float[Tensor, "n i _ _"] | None,
         y: Float[Tensor, "n d"] | None,
         truncation: float = 1.0,
@@ -542,7 +545,7 @@ class BigGANConfig(SharedConfig):
         return self.embedding_dim + (self.chunk if self.hierarchical else 0)
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[BlockStep, ...]:
         """The stages of the generator."""
         widths = self.widths
         outline = [(8 << index, width) for index, width in enumerate(widths[1:])]
@@ -595,7 +598,10 @@ class BigGANGenerator(StagedGenerator):
         return super()._embedding() if self.config.shared else None
 
     def condition(
-        self, step: Step, z: Float[Tensor, "n {self.config.z_dim}"], embedding: Float[Tensor, "n d"]
+        self,
+        step: BlockStep,
+        z: Float[Tensor, "n {self.config.z_dim}"],
+        embedding: Float[Tensor, "n d"],
     ) -> Float[Tensor, "n y"] | None:
         """A chunk of z for the linear layer, embedding and chunk for a block."""
         chunk, hierarchical = self.config.chunk, self.config.hierarchical
@@ -748,7 +754,7 @@ class BigGANDeepConfig(SharedConfig):
         return self.embedding_dim + self.z_dim
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[BlockStep, ...]:
         """The stages of the generator."""
         side, outline, reached = 4, [], []
         for index, (up, _, after) in enumerate(self.blocks, 1):
@@ -812,7 +818,10 @@ class BigGANDeepGenerator(StagedGenerator):
         init_orthogonal(self)
 
     def condition(
-        self, step: Step, z: Float[Tensor, "n {self.config.z_dim}"], embedding: Float[Tensor, "n d"]
+        self,
+        step: BlockStep,
+        z: Float[Tensor, "n {self.config.z_dim}"],
+        embedding: Float[Tensor, "n d"],
     ) -> Float[Tensor, "n y"] | None:
         """Embedding and z, for the linear layer and every block."""
         takes = step.kind in ("linear", "block")
@@ -985,7 +994,7 @@ class BigGANStages:
         weights = torch.cat([reader.normal_weight() for reader in readers])
         return weights @ self._selection(step, weights)
 
-    def _selection(self, step: Step, like: Tensor) -> Float[Tensor, "d z"]:
+    def _selection(self, step: BlockStep, like: Tensor) -> Float[Tensor, "d z"]:
         """How the step's condition depends on z, (D, z_dim)."""
         size = self.module.config.z_dim
         points = torch.cat([torch.eye(size), torch.zeros(1, size)]).to(like)
@@ -1065,7 +1074,7 @@ def biggan_deep_capabilities(config: BigGANDeepConfig, classes: tuple[str, ...])
 def _capabilities(
     architecture: str,
     config: SharedConfig,
-    steps: tuple[Step, ...],
+    steps: tuple[BlockStep, ...],
     classes: tuple[str, ...],
     takes_z: tuple[str, ...],
     takes_classes: tuple[str, ...],

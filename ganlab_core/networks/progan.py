@@ -14,8 +14,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from ganlab_core.capabilities import Capabilities, Layer
-from ganlab_core.condition import Condition
+from ganlab_core.networks.condition import Condition
 from ganlab_core.networks.layers import (
     LRELU_SLOPE,
     RELU_GAIN,
@@ -34,6 +33,7 @@ from ganlab_core.networks.layers import (
     split_growth,
     upscale,
 )
+from ganlab_core.recipe import Capabilities, Layer
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from ganlab_core.capabilities import Capabilities, Layer
-from ganlab_core.condition import Condition
+from ganlab_core.networks.condition import Condition
 from ganlab_core.networks.layers import (
     DownscaleConv2d,
     EqualizedConv2d,
@@ -37,6 +36,7 @@ from ganlab_core.networks.layers import (
     split_growth,
     upscale,
 )
+from ganlab_core.recipe import Capabilities, Layer
 
 
 @dataclass(frozen=True, slots=True)

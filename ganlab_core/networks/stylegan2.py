@@ -16,8 +16,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from ganlab_core.capabilities import Capabilities, Layer
-from ganlab_core.condition import Condition
+from ganlab_core.networks.condition import Condition
 from ganlab_core.networks.layers import (
     LARGEST_SIZE,
     LRELU_SLOPE,
@@ -35,6 +34,7 @@ from ganlab_core.networks.layers import (
     upscaled,
     upscaling_conv,
 )
+from ganlab_core.recipe import Capabilities, Layer
 
 
 @dataclass(frozen=True, slots=True)

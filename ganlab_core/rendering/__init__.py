@@ -1,1 +1,8 @@
-"""From a Recipe to a Frame: the stage chain, its cache, and the read-outs."""
+"""Rendering: a Recipe and a Model give a Frame, and only what changed is computed.
+
+What others use of it stands in `__init__.pyi`; each part is loaded when it is first asked for.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

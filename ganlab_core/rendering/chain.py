@@ -2,20 +2,188 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
-from ganlab_core.model import Model
-from ganlab_core.networks.layers import split_growth
+from ganlab_core.errors import RenderError
+from ganlab_core.models import Model
+from ganlab_core.networks import split_growth
 from ganlab_core.recipe import Gains, Recipe
-from ganlab_core.rendering.conditions import Conditioner
-from ganlab_core.rendering.pictures import Pictures
-from ganlab_core.rendering.precision import arithmetic
-from ganlab_core.rendering.stage_cache import StageCache
-from ganlab_core.rendering.stage_inputs import StageInputs, stage_inputs
+from ganlab_core.rendering.conditions import Conditioner, StageInputs, stage_inputs
+
+# ------------------------------------------------------------------------------------------------
+# The activations of the last frame, and how far they still hold.
+
+
+RunStage = Callable[[int, Tensor | None, StageInputs], Tensor]
+
+
+class StageCache:
+    """Runs a chain of stages, each only when it or a stage before it has a new condition.
+
+    Kept stages form a chain: the features of stage i were always computed from the kept features of
+    stage i - 1. Running a stage anew therefore drops all that follow; stages that are merely not
+    asked for (while the growth is low) stay, and hold again when the growth comes back.
+    """
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[StageInputs, Tensor]] = []
+
+    def reach(self, inputs: Sequence[StageInputs], run: RunStage) -> list[int]:
+        """Make the features of stages 0 .. len(inputs) - 1 hold; tells which had to be run.
+
+        `run` computes a stage's features from its number, the features before it and its inputs. It is
+        not kept: a cache that knew its owner would keep a closed model until the garbage is collected.
+        """
+        first = self._first_change(inputs)
+        for stage in range(first, len(inputs)):
+            before = self._kept[stage - 1][1] if stage else None
+            features = run(stage, before, inputs[stage])
+            del self._kept[stage:]
+            self._kept.append((inputs[stage], features))
+        return list(range(first, len(inputs)))
+
+    def features(self, stage: int) -> Tensor:
+        """What `stage` gave, (1, C, r, r); it must have been reached."""
+        return self._kept[stage][1]
+
+    def forget(self) -> None:
+        """Drop everything."""
+        self._kept.clear()
+
+    def _first_change(self, inputs: Sequence[StageInputs]) -> int:
+        for stage, (before, _) in enumerate(self._kept[: len(inputs)]):
+            if before != inputs[stage]:
+                return stage
+        return min(len(self._kept), len(inputs))
+
+
+# ------------------------------------------------------------------------------------------------
+# The arithmetic a frame is computed in.
+
+
+PRECISIONS = ("fp32", "bf16")
+
+
+def check_precision(precision: str) -> str:
+    """`precision` if it is one of `PRECISIONS`; raises `RenderError`."""
+    if precision not in PRECISIONS:
+        raise RenderError(f"There is no precision {precision!r}.", "Use fp32 or bf16.")
+    return precision
+
+
+@contextlib.contextmanager
+def arithmetic(device: torch.device, precision: str) -> Iterator[None]:
+    """Compute in `precision` inside the block: bf16 through autocast, fp32 without TF32 shortcuts.
+
+    Nothing global is left changed. On CUDA, algorithms that could give other bits on another run
+    are ruled out.
+    """
+    with contextlib.ExitStack() as stack:
+        if device.type == "cuda":
+            stack.enter_context(
+                torch.backends.cudnn.flags(
+                    enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+                )
+            )
+        if precision == "bf16":
+            stack.enter_context(torch.autocast(device.type, torch.bfloat16, cache_enabled=False))
+        yield
+
+
+# ------------------------------------------------------------------------------------------------
+# Which part of a network a growth shows, and which read-outs are in use there.
+
+
+def reached_growth(model: Model) -> float:
+    """Log2 of the resolution that training has faded in, within what the network has."""
+    return min(max(model.info.growth, 2.0), float(model.capabilities.full_growth))
+
+
+def shown_growth(recipe: Recipe, model: Model) -> float:
+    """The growth a Recipe shows: its own, but never beyond what training has reached.
+
+    Blocks beyond that hold the random numbers they were born with. None is what training reached.
+    """
+    reached = reached_growth(model)
+    if recipe.growth is None or not model.capabilities.has_growth:
+        return reached
+    return min(recipe.growth, reached)
+
+
+def live_resolutions(model: Model) -> frozenset[int]:
+    """Where the network's own toRGB is in use, so that it and not a fitted one is shown.
+
+    That is the last resolution training has reached, and the one before while it is being faded
+    out: the picture of an unfinished network is then exactly the one that training saw.
+    """
+    level, alpha = split_growth(reached_growth(model))
+    return frozenset({2**level} if alpha >= 1.0 else {2**level, 2 ** (level - 1)})
+
+
+# ------------------------------------------------------------------------------------------------
+# Reading pictures from features: by the network's own toRGB, or by a fitted linear read-out.
+
+
+Readout = tuple[Tensor, Tensor]
+
+
+class Pictures:
+    """The picture as each resolution knows it, kept while its features stay the same tensor."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._live = live_resolutions(model)
+        self._kept: dict[int, tuple[Tensor, Readout | None, Tensor]] = {}
+
+    def can_read(self, resolution: int) -> bool:
+        """Whether there is a read-out at `resolution`, fitted or the network's own."""
+        return self._readout(resolution) is not None or self._model.network.reads(resolution)
+
+    def kind(self, resolution: int) -> str:
+        """How `resolution` is read: `"own"` or `"fitted"`."""
+        return "own" if self._readout(resolution) is None else "fitted"
+
+    def picture(self, resolution: int, features: Tensor) -> Tensor:
+        """What the last features at `resolution`, (1, C, r, r), show: fp32 (1, 3, r, r)."""
+        readout = self._readout(resolution)
+        kept = self._kept.get(resolution)
+        if kept is not None and kept[0] is features and kept[1] is readout:
+            return kept[2]
+        with arithmetic(features.device, "fp32"):
+            if readout is None:
+                image = self._model.network.to_rgb(resolution, features.float())
+            else:
+                image = read(features, readout)
+        self._kept[resolution] = (features, readout, image)
+        return image
+
+    def forget(self) -> None:
+        """Drop the kept pictures."""
+        self._kept.clear()
+
+    def _readout(self, resolution: int) -> Readout | None:
+        """The fitted read-out in use, None where the network's own toRGB is."""
+        return None if resolution in self._live else self._model.readouts.get(resolution)
+
+
+def read(features: Tensor, readout: Readout) -> Tensor:
+    """A linear read-out, weight (3, C) and bias (3,), of (N, C, r, r) -> (N, 3, r, r)."""
+    weight, bias = (part.to(features.device) for part in readout)
+    return F.conv2d(features.float(), weight[:, :, None, None], bias)
+
+
+def to_pixels(model: Model, image: Tensor) -> NDArray[np.uint8]:
+    """(1, 3, r, r) in the network's range -> uint8 (r, r, 3), rounded as published."""
+    pixels = model.network.to_uint8(image)[0].permute(1, 2, 0)
+    array: NDArray[np.uint8] = pixels.contiguous().cpu().numpy()
+    return array
 
 
 class Interrupted(Exception):

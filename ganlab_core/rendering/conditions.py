@@ -9,18 +9,282 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import OrderedDict
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ganlab_core.condition import Condition
 from ganlab_core.errors import RenderError
-from ganlab_core.latents.sampling import class_weights, deviation_of_cut, w_from_latent
-from ganlab_core.latents.truncation import mix, mix_normal, truncate
-from ganlab_core.model import Model
-from ganlab_core.recipe import Classes, Latent, Noise
-from ganlab_core.rendering.stage_inputs import StageInputs
+from ganlab_core.models import Model
+from ganlab_core.networks import Condition
+from ganlab_core.recipe import Capabilities, Classes, Gains, Latent, Layer, Noise, Recipe
+
+# ------------------------------------------------------------------------------------------------
+# What each stage receives under a Recipe, as plain values that can be compared without computing.
+
+
+SILENT = Noise("off", 0, 0.0)
+
+Directions = tuple[tuple[tuple[float, ...], float], ...]
+"""Pairs (direction, amount)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageInputs:
+    """What one stage receives, as a value, in the simplest of all equal forms.
+
+    Attributes
+    ----------
+    latent
+        Where the style comes from; None = the mean of W (psi is 0), or a stage that takes none.
+    other, amount
+        The style mixed in and how much of it, 0 to 1.
+    psi
+        Truncation of the mixed style.
+    noise
+        Mode, seed and strength of the noise.
+    classes
+        Class weights; empty where the model or the stage takes none.
+    threshold
+        Where z's distribution is cut; None = as the model was made.
+    directions
+        Edit directions added to the style, each with its amount.
+    gains
+        Factors on feature maps after the stage.
+    attention
+        Factor on the stage's self-attention; 1 where it has none.
+    truncation_centre
+        What psi moves the style towards; None = the mean of W, or nothing depends on it.
+    """
+
+    latent: Latent | None
+    other: Latent | None
+    amount: float
+    psi: float
+    noise: Noise
+    classes: Classes = ()
+    threshold: float | None = None
+    directions: Directions = ()
+    gains: Gains = ()
+    attention: float = 1.0
+    truncation_centre: Latent | None = None
+
+
+def stage_inputs(
+    recipe: Recipe, can: Capabilities, stop: int | None = None
+) -> tuple[StageInputs, ...]:
+    """What each of the first `stop` stages receives under this Recipe."""
+    return tuple(_inputs_of(recipe, layer, can) for layer in can.layers[:stop])
+
+
+def _inputs_of(recipe: Recipe, layer: Layer, can: Capabilities) -> StageInputs:
+    noise = recipe.noise_of(layer) if layer.noise else SILENT
+    gains = recipe.gains_of(layer.index)
+    attention = recipe.attention if layer.attention else 1.0
+    psi = _psi(recipe, layer, can) if layer.style or layer.statistics else 1.0
+    if not layer.style:
+        classes = _classes(recipe, layer, can) if layer.classes else ()
+        # a cut of z narrows its spread, which the statistics have to fit; a given z is never cut
+        cut = recipe.threshold if layer.statistics and not recipe.latent.vector else None
+        return StageInputs(
+            None, None, 0.0, psi, noise, classes, cut, gains=gains, attention=attention
+        )
+    directions = tuple((push.vector, push.amount) for push in recipe.pushes_of(layer))
+    latent, other, amount = _latents(recipe, layer, can, psi)
+    # with a W the classes act through the mapping network, else on the stage itself
+    classes = _classes(recipe, layer, can) if layer.classes and (latent or not can.has_w) else ()
+    threshold = None if can.has_w else recipe.threshold
+    return StageInputs(
+        latent,
+        other,
+        amount,
+        psi,
+        noise,
+        classes,
+        threshold,
+        directions,
+        gains,
+        attention,
+        _truncation_centre(recipe, can) if psi != 1.0 else None,
+    )
+
+
+def _psi(recipe: Recipe, layer: Layer, can: Capabilities) -> float:
+    return recipe.psi_of(layer) if can.has_truncation else 1.0
+
+
+def _latents(
+    recipe: Recipe, layer: Layer, can: Capabilities, psi: float
+) -> tuple[Latent | None, Latent | None, float]:
+    """The style's latent, the one mixed in, and how much of that."""
+    if psi == 0.0:
+        return _truncation_centre(recipe, can), None, 0.0
+    mixed = recipe.mix_of(layer) if can.has_mixing else None
+    if mixed is None or mixed.amount == 0.0 or mixed.latent == recipe.latent:
+        return recipe.latent, None, 0.0
+    if mixed.amount == 1.0:
+        return mixed.latent, None, 0.0
+    return recipe.latent, mixed.latent, mixed.amount
+
+
+def _truncation_centre(recipe: Recipe, can: Capabilities) -> Latent | None:
+    """z has no centre but zero."""
+    return recipe.centre if can.has_w and can.has_truncation else None
+
+
+def _classes(recipe: Recipe, layer: Layer, can: Capabilities) -> Classes:
+    if not can.classes:
+        return ()
+    return tuple(pair for pair in recipe.classes_of(layer) if pair[1]) or ((0, 1.0),)
+
+
+# ------------------------------------------------------------------------------------------------
+# Truncation and mixing in W and Z (Karras et al. 2019, sec. 3.1 and appendix B).
+
+
+def truncate(
+    w: Float[Tensor, "n d"], truncation_centre: Float[Tensor, "... d"], psi: float
+) -> Float[Tensor, "n d"]:
+    """w' = c + psi (w - c), for w (N, w_dim) and a centre c; exactly c at 0 and exactly w at 1."""
+    if psi == 1.0:
+        return w
+    mean = truncation_centre.expand_as(w)
+    return mean if psi == 0.0 else torch.lerp(mean, w, psi)
+
+
+def mix(
+    w: Float[Tensor, "n d"], other: Float[Tensor, "n d"], amount: float
+) -> Float[Tensor, "n d"]:
+    """(1 - amount) w + amount other; exactly w at 0 and exactly `other` at 1.
+
+    Mixing before truncating is the same as after, because truncation is affine and both styles of a
+    layer share its psi; it is done before, so that psi = 0 gives the mean exactly.
+    """
+    if amount in (0.0, 1.0):
+        return other if amount else w
+    return torch.lerp(w, other, amount)
+
+
+def mix_normal(
+    z: Float[Tensor, "n d"], other: Float[Tensor, "n d"], amount: float
+) -> Float[Tensor, "n d"]:
+    """Two normal z blended so that the blend is normal too; exactly z at 0 and `other` at 1."""
+    if amount in (0.0, 1.0):
+        return other if amount else z
+    return torch.lerp(z, other, amount) / math.hypot(1.0 - amount, amount)
+
+
+def blend_normal(parts: list[tuple[Tensor, float]]) -> Tensor:
+    """Normal z (N, D) summed by weight, over the root of the sum of squared weights: normal again."""
+    root = math.sqrt(sum(weight**2 for _, weight in parts))
+    return blend([(z, weight / root) for z, weight in parts])
+
+
+def blend(parts: list[tuple[Tensor, float]]) -> Tensor:
+    """The weighted sum of w (N, D); one w of weight 1 is given as it is."""
+    (first, weight), *rest = parts
+    total = first if weight == 1.0 else first * weight
+    for point, share in rest:
+        total = total + point * share
+    return total
+
+
+# ------------------------------------------------------------------------------------------------
+# From a Recipe's `Latent` to tensors, the same on every device.
+
+
+ROOT_HALF = math.sqrt(0.5)
+
+
+def z_from_seed(seed: int, z_dim: int, threshold: float | None = None) -> Tensor:
+    """A normal z of shape (1, z_dim), cut at `threshold` deviations; drawn on the CPU for all devices.
+
+    The truncated normal is drawn through its inverse distribution function from the same uniform
+    numbers, so that a moving threshold moves z smoothly. In law it equals drawing the values beyond
+    anew, which is BigGAN's truncation trick (Brock et al. 2019, sec. 3.1).
+    """
+    z = torch.randn(1, z_dim, generator=torch.Generator().manual_seed(seed))
+    return z if threshold is None else cut_normal(z, threshold)
+
+
+def cut_normal(z: Tensor, threshold: float) -> Tensor:
+    """Standard normal values squeezed into a normal distribution cut at +-`threshold`."""
+    bound = math.erf(threshold * ROOT_HALF)  # P(|z| < threshold)
+    inside: Tensor = torch.special.erfinv(torch.erf(z.double() * ROOT_HALF) * bound) / ROOT_HALF
+    cut: Tensor = inside.clamp(-threshold, threshold).to(z.dtype)
+    return cut
+
+
+def deviation_of_cut(threshold: float | None) -> float:
+    """Standard deviation of a standard normal cut at +-`threshold`; 1 for None."""
+    if threshold is None:
+        return 1.0
+    density = math.exp(-0.5 * threshold**2) / math.sqrt(2.0 * math.pi)
+    inside = math.erf(threshold * ROOT_HALF)
+    return math.sqrt(max(0.0, 1.0 - 2.0 * threshold * density / inside))
+
+
+def explicit_vector(latent: Latent, size: int) -> Tensor:
+    """The latent's own coordinates as (1, size); raises `RenderError` for another length."""
+    if len(latent.vector) != size:
+        raise RenderError(
+            f"This model's {latent.space} has {size} numbers, the Recipe's {len(latent.vector)}.",
+            "Use a Recipe made with this model, or a seed.",
+        )
+    return torch.tensor([latent.vector], dtype=torch.float32)
+
+
+def class_weights(model: Model, classes: Classes) -> Tensor | None:
+    """A class mix as (1, classes); no classes named = the first; None for a model without classes."""
+    count = len(model.capabilities.classes)
+    if not count:
+        return None
+    weights = torch.zeros(1, count)
+    for index, weight in classes or ((0, 1.0),):
+        if index >= count:
+            raise RenderError(f"This model has {count} classes, and no class {index}.")
+        weights[0, index] = weight
+    return weights
+
+
+def z_from_latent(model: Model, latent: Latent, threshold: float | None) -> Tensor:
+    """The z of a latent, (1, z_dim), on the CPU."""
+    can = model.capabilities
+    if latent.blend:
+        parts = latent.blend
+        return blend_normal([(z_from_latent(model, z, threshold), share) for z, share in parts])
+    if latent.vector:
+        return explicit_vector(latent, can.z_dim)
+    cut = can.threshold if threshold is None else threshold
+    return z_from_seed(latent.seed, can.z_dim, cut)
+
+
+def w_from_latent(
+    model: Model,
+    latent: Latent,
+    device: torch.device,
+    classes: Classes = (),
+    threshold: float | None = None,
+) -> Tensor:
+    """The untruncated w of a latent, (1, w_dim), on `device`; a w vector is taken as it is.
+
+    Without a W the network's `map` gives z back.
+    """
+    can = model.capabilities
+    if latent.blend and latent.space == "w" and can.has_w:
+        return blend(
+            [
+                (w_from_latent(model, part, device, classes, threshold), weight)
+                for part, weight in latent.blend
+            ]
+        )
+    if latent.vector and latent.space == "w":
+        return explicit_vector(latent, can.w_dim).to(device)
+    z = z_from_latent(model, latent, threshold).to(device)
+    labels = class_weights(model, classes)
+    return model.network.map(z, None if labels is None else labels.to(device))
+
 
 KEPT_STYLES = 64
 """How many latents' w are remembered."""

@@ -14,17 +14,20 @@ from torch import Tensor
 
 from ganlab_core.device import choose_device
 from ganlab_core.errors import RenderError
-from ganlab_core.frame import Frame, Preview
-from ganlab_core.latents.sampling import w_from_latent
-from ganlab_core.model import Model
-from ganlab_core.networks.layers import split_growth
+from ganlab_core.models import Model
+from ganlab_core.networks import split_growth
 from ganlab_core.recipe import Classes, Latent, Recipe
-from ganlab_core.rendering.chain import Chain, Interrupted
-from ganlab_core.rendering.conditions import Conditioner
-from ganlab_core.rendering.fade import FadeParts, difference
-from ganlab_core.rendering.growth import live_resolutions, reached_growth, shown_growth
-from ganlab_core.rendering.pictures import to_pixels
-from ganlab_core.rendering.precision import check_precision
+from ganlab_core.rendering.chain import (
+    Chain,
+    Interrupted,
+    check_precision,
+    live_resolutions,
+    reached_growth,
+    shown_growth,
+    to_pixels,
+)
+from ganlab_core.rendering.conditions import Conditioner, w_from_latent
+from ganlab_core.rendering.frame import FadeParts, Frame, Preview, difference
 
 
 class Renderer:

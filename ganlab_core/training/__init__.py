@@ -1,1 +1,8 @@
-"""One training run: config, schedule, losses, the loop, and the run folder."""
+"""Training: a config and pictures give a Run, told as events; whoever watches reads its folder.
+
+What others use of it stands in `__init__.pyi`; each part is loaded when it is first asked for.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -7,8 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from ganlab_core.files import json_object
 from ganlab_core.plain_text import plain_text
-from ganlab_core.reading import json_object
 
 
 @dataclass(frozen=True, slots=True)

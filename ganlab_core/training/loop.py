@@ -18,7 +18,8 @@ import torch
 from ganlab_core.device import choose_device
 from ganlab_core.errors import CheckpointError, GanlabError, TrainingError
 from ganlab_core.training.config import TrainConfig
-from ganlab_core.training.decided import decided
+from ganlab_core.training.control import LOOK_SECONDS, Change, Wheel, applied, to_words
+from ganlab_core.training.distributed import Team
 from ganlab_core.training.events import (
     CheckpointSaved,
     Ended,
@@ -27,25 +28,126 @@ from ganlab_core.training.events import (
     Progress,
     SheetSaved,
     Started,
+    Steered,
     Warned,
 )
-from ganlab_core.training.hands import Hands
-from ganlab_core.training.health import Health
-from ganlab_core.training.heartbeat import beating
-from ganlab_core.training.keeping import keep_within, known_scores
-from ganlab_core.training.model_export import export_model, images_of
-from ganlab_core.training.readings import Readings, is_due
+from ganlab_core.training.health import Health, variety_of_data
+from ganlab_core.training.metrics import Readings, is_due
+from ganlab_core.training.model_export import export_model, images_of, save_sheet, sheet
 from ganlab_core.training.resume import Changes, TakenUp, settle, take_up, warning_of_unknown
-from ganlab_core.training.room import explained, release, reserving
-from ganlab_core.training.run_folder import RunFolder
+from ganlab_core.training.retention import keep_within, known_scores
+from ganlab_core.training.run_folder import RunFolder, beating, explained, release, reserving
 from ganlab_core.training.schedule import Phase, phase_at, phase_just_ended
-from ganlab_core.training.sheets import save_sheet, sheet
 from ganlab_core.training.state import TrainState
-from ganlab_core.training.step import StepResult
-from ganlab_core.training.stepper import Stepper, follow, prepared
-from ganlab_core.training.team import Team
+from ganlab_core.training.step import Stepper, StepResult, follow, prepared
+from ganlab_core.training.training_presets import decided
 from ganlab_core.training.transfer import adopted, start_from
-from ganlab_core.training.variety import variety_of_data
+
+# ------------------------------------------------------------------------------------------------
+# The hands on a run between two steps: pause, single steps, stop, and settings that change.
+
+
+class Hands:
+    """Does what is wished in the run folder, always at the boundary of a step.
+
+    Parameters
+    ----------
+    root, state
+        The run; the state's config is replaced when settings change.
+    tell
+        Logs an event and gives it back.
+    show
+        Tells how the run looks right now, for a person who has paused it.
+    interrupted
+        Whether the process was asked to end by other means.
+
+    Attributes
+    ----------
+    stopping
+        Whether the run was asked to end.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        state: TrainState,
+        tell: Callable[[Event], Event],
+        show: Callable[[], Iterator[Event]],
+        interrupted: Callable[[], bool],
+    ) -> None:
+        self._state, self._tell, self._show = state, tell, show
+        self._interrupted = interrupted
+        self._wheel = Wheel(root, state.step)
+        self.stopping = False
+        self._paused = False
+        self._shown_at = -1
+        self._steps_done = 0
+        self._rest = 0.0
+        self._untold: list[Change] = []
+
+    def take_changes(self) -> bytes:
+        """What has changed since the last call, for the other processes of a team."""
+        words = to_words(self._untold)
+        self._untold.clear()
+        return words
+
+    def take_rest(self) -> float:
+        """Seconds spent waiting since the last call."""
+        rest, self._rest = self._rest, 0.0
+        return rest
+
+    def before_step(self) -> Iterator[Event]:
+        """Whatever is to happen before the next step; returns when that may be done."""
+        self._wheel.look()
+        yield from self._change()
+        while self._holds():
+            if not self._paused:
+                self._paused = True
+                yield self._told({"paused": True})
+            if self._shown_at != self._state.step:
+                self._shown_at = self._state.step
+                yield from self._show()
+            if self._interrupted():
+                yield Steered(self._state.images, self._state.step, {"interrupted": True})
+            time.sleep(LOOK_SECONDS)
+            self._rest += LOOK_SECONDS
+            self._wheel.look()
+            yield from self._change()
+        self.stopping = self._wheel.wishes.stop
+        if self.stopping:
+            yield self._told({"stop": True})
+        elif self._paused and not self._wheel.wishes.paused:
+            self._paused = False
+            yield self._told({"paused": False})
+
+    def _holds(self) -> bool:
+        """Whether the run stands still; uses up one single step when one was asked for."""
+        wishes = self._wheel.wishes
+        if not wishes.paused or wishes.stop:
+            self._steps_done = wishes.steps
+            return False
+        if wishes.steps > self._steps_done and self._paused:
+            self._steps_done += 1
+            return False
+        return True
+
+    def _change(self) -> Iterator[Event]:
+        for change in self._wheel.changes(self._state.step, self._state.images):
+            yield self._told(self._apply(change))
+
+    def _apply(self, change: Change) -> dict[str, object]:
+        """Let a change hold from here on; one that cannot be is refused in words."""
+        try:
+            self._state.config = applied(self._state.config, change)
+        except TrainingError as error:
+            return {"refused": str(error)}
+        self._wheel.keep(change)
+        self._untold.append(change)
+        return dict(change.settings)
+
+    def _told(self, changes: dict[str, object]) -> Event:
+        return self._tell(Steered(self._state.images, self._state.step, changes))
+
 
 REPORT_SECONDS = 2.0
 REPORT_ALPHA = 0.1

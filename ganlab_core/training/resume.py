@@ -14,26 +14,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ganlab_core.dataset.images import Images
+from ganlab_core.data import Images
 from ganlab_core.device import choose_device
 from ganlab_core.errors import GanlabError, TrainingError, explain_os_error
-from ganlab_core.model_info import read_info
-from ganlab_core.reading import canonical_json
+from ganlab_core.files import canonical_json
+from ganlab_core.models import read_info
 from ganlab_core.training.config import TrainConfig, from_fields, lengthened
+from ganlab_core.training.control import replayed
+from ganlab_core.training.distributed import Team
 from ganlab_core.training.events import CheckpointSaved
-from ganlab_core.training.keeping import kept_in
 from ganlab_core.training.model_export import images_of
+from ganlab_core.training.retention import kept_in
 from ganlab_core.training.run_folder import SHAPING, RunFolder
-from ganlab_core.training.run_log import RunLog
-from ganlab_core.training.state import (
-    Checkpoint,
-    TrainState,
-    UnusableCheckpoint,
-    read_checkpoint,
-)
-from ganlab_core.training.steering import replayed
-from ganlab_core.training.stepper import prepared
-from ganlab_core.training.team import Team
+from ganlab_core.training.run_history import RunLog
+from ganlab_core.training.state import Checkpoint, TrainState, UnusableCheckpoint, read_checkpoint
+from ganlab_core.training.step import prepared
 from ganlab_core.training.transfer import start_from
 
 IDENTITY = ("seed", *SHAPING)

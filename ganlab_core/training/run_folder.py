@@ -20,23 +20,196 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import errno
+import json
 import os
+import platform
+import shutil
+import threading
+import time
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from safetensors import SafetensorError, safe_open
 
-from ganlab_core.atomic import Whose, clear_away, litter_in
-from ganlab_core.confined import REMEDY, ConfinedFolder, UnsafePathError
-from ganlab_core.dataset.images import Skipped
+from ganlab_core.data import Skipped
 from ganlab_core.errors import GanlabError, TrainingError, explain_os_error
-from ganlab_core.model_info import check_encodable, read_info
-from ganlab_core.reading import load_json
+from ganlab_core.files import REMEDY as REAL_ONE
+from ganlab_core.files import REMEDY as REMEDY_
+from ganlab_core.files import (
+    ConfinedFolder,
+    UnsafePathError,
+    Whose,
+    began,
+    clear_away,
+    json_object,
+    litter_in,
+    load_json,
+)
+from ganlab_core.models import check_encodable, read_info
 from ganlab_core.training.config import NETWORK, TrainConfig, config_fields, from_fields
 from ganlab_core.training.events import Event, to_line
-from ganlab_core.training.heartbeat import trained_by
+
+# ------------------------------------------------------------------------------------------------
+# A run whose disk is full: how that is told, and a little room kept aside to tell it in.
+
+
+RESERVE = ".reserve"
+RESERVED_BYTES = 2**16
+"""Kept aside in the run folder while it trains: enough for the log's last words and the sign of life."""
+
+FULL = "The run's disk is full."
+REMEDY = "Make room, then go on: nothing that was checkpointed is lost."
+
+_NUMBERS = (errno.ENOSPC, errno.EDQUOT)
+_WORDS = tuple(f"os error {number})" for number in (*_NUMBERS, 112))
+"""As libraries that are not Python's write them; 112 is Windows's."""
+
+
+def is_full(root: Path) -> bool:
+    """Whether the disk under `root` has no room left to speak of; False where it cannot be told."""
+    try:
+        return shutil.disk_usage(root).free < RESERVED_BYTES
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def reserving(root: Path) -> Iterator[None]:
+    """While entered, keep some room aside; raises `TrainingError` where there is none to begin with."""
+    if is_full(root):
+        raise TrainingError(FULL, REMEDY)
+    try:
+        with ConfinedFolder(root).create(RESERVE) as file:
+            file.write(bytes(RESERVED_BYTES))
+    except OSError as error:
+        release(root)
+        raise explained(error) from None
+    try:
+        yield
+    finally:
+        release(root)
+
+
+def release(root: Path) -> None:
+    """Give the room back that was kept aside."""
+    with contextlib.suppress(OSError):
+        ConfinedFolder(root).remove(RESERVE)
+
+
+def explained(error: OSError | GanlabError) -> GanlabError:
+    """A failure to write a run, in a sentence that says what to do."""
+    if _lacks_room(error):
+        return TrainingError(FULL, REMEDY)
+    if isinstance(error, UnsafePathError):
+        return TrainingError(explain_os_error(error, "writing the run"), REAL_ONE)
+    if isinstance(error, OSError):
+        return TrainingError(
+            explain_os_error(error, "writing the run"),
+            "See that the folder can be written to, then go on with `ganlab train --resume`.",
+        )
+    return error
+
+
+def _lacks_room(error: BaseException | None) -> bool:
+    """Whether the error, or one that it was raised for, says that there is no space left."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _NUMBERS:
+            return True
+        if any(word in str(error) for word in _WORDS):
+            return True
+        error = error.__context__
+    return False
+
+
+# ------------------------------------------------------------------------------------------------
+# A run's sign of life: which process trains it, told so that no other process is taken for it.
+
+
+NAME = "alive.json"
+BEAT_SECONDS = 2.0
+MOST_PID = 2**32
+SILENT_SECONDS = 30.0
+"""On another machine a run whose last beat is older than this is taken to have died."""
+
+Life = Literal["unknown", "running", "ended", "died"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What stands in the file: the process, when it began in the system's own count, and where."""
+
+    pid: int
+    began: str
+    host: str
+    ended: bool
+
+
+@contextlib.contextmanager
+def beating(root: Path) -> Iterator[None]:
+    """While entered, show that this process trains in `root`; afterwards, that it ended in order."""
+    sign = {"pid": os.getpid(), "began": began(os.getpid()) or "", "host": platform.node()}
+    files = ConfinedFolder(root)
+    files.write(NAME, json.dumps(sign | {"ended": False}).encode())
+    over = threading.Event()
+    thread = threading.Thread(target=_beat, args=(files, over), name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        with contextlib.suppress(OSError):
+            files.write(NAME, json.dumps(sign | {"ended": True}).encode())
+
+
+def _beat(files: ConfinedFolder, over: threading.Event) -> None:
+    while not over.wait(BEAT_SECONDS):
+        with contextlib.suppress(OSError):
+            files.touch(NAME)
+
+
+def read_sign(root: Path) -> Sign | None:
+    """The sign of life in a run folder, None where there is none that can be read."""
+    try:
+        data = json_object(ConfinedFolder(root).read(NAME)) or {}
+    except OSError:
+        return None
+    pid, began_, host = data.get("pid"), data.get("began"), data.get("host")
+    known = isinstance(began_, str) and isinstance(host, str) and type(data.get("ended")) is bool
+    if type(pid) is not int or not 0 <= pid <= MOST_PID or not known:
+        return None
+    return Sign(pid, str(began_), str(host), bool(data["ended"]))
+
+
+def life_of(root: Path) -> Life:
+    """Whether the run in `root` is trained now; reads only, and signals no process."""
+    sign = read_sign(root)
+    if sign is None:
+        return "unknown"
+    if sign.ended:
+        return "ended"
+    if sign.host == platform.node() and sign.began:
+        return "running" if began(sign.pid) == sign.began else "died"
+    return "running" if _age(root) < SILENT_SECONDS else "died"
+
+
+def trained_by(root: Path) -> str:
+    """Who trains the run in `root`, as the subject of a sentence."""
+    sign = read_sign(root)
+    if sign is None or sign.ended:
+        return "Another process"
+    return f"Process {sign.pid} on {sign.host}"
+
+
+def _age(root: Path) -> float:
+    try:
+        return time.time() - ConfinedFolder(root).stat(NAME).st_mtime
+    except OSError:
+        return SILENT_SECONDS
+
 
 FOLDERS = ("sheets", "checkpoints", "snapshots", "phases")
 FILES = (
@@ -277,7 +450,7 @@ class RunFolder:
             yield
         except UnsafePathError as error:
             raise TrainingError(
-                f"The run {self.root.name} is not used: {error.strerror} {error.filename}.", REMEDY
+                f"The run {self.root.name} is not used: {error.strerror} {error.filename}.", REMEDY_
             ) from None
 
 

@@ -6,18 +6,23 @@ hundred thousand reports costs nothing to follow.
 
 from __future__ import annotations
 
+import contextlib
+import math
 import re
+import time
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from ganlab_core.confined import ConfinedFolder
+from ganlab_core.errors import TrainingError
+from ganlab_core.files import ConfinedFolder, json_object
 from ganlab_core.training.events import MOST_IMAGES, read_event
+from ganlab_core.training.run_folder import FULL, REMEDY, is_full, life_of
 
 Curve = npt.NDArray[np.float64]
 
@@ -280,3 +285,240 @@ def _whole(value: object) -> int:
 def _is_number(value: object) -> bool:
     """Whether it is a number that can be drawn."""
     return type(value) in (int, float) and abs(value) <= _LARGEST  # type: ignore[arg-type]
+
+
+# ------------------------------------------------------------------------------------------------
+# A run folder seen from outside: read-only, without torch and without locking, live or finished.
+
+
+QUIET_SECONDS = 120.0
+"""A run that has written nothing for so long is taken to have stopped."""
+
+TAIL_BYTES = 65536
+
+SHEET_BYTES = 2**28
+
+State = Literal["running", "paused", "stopped", "ended", "failed", "died"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatus:
+    """Where a run stands.
+
+    Attributes
+    ----------
+    images, images_total
+        Real pictures seen, and how many there will be.
+    resolution, alpha
+        The newest block in pixels and how far it has faded in, 0 to 1.
+    running
+        Whether something still writes to it.
+    message
+        One sentence for a person.
+    state
+        `"running"`, `"paused"`, `"stopped"`, `"ended"`, `"failed"` or `"died"`.
+    """
+
+    images: int
+    images_total: int
+    resolution: int
+    alpha: float
+    running: bool
+    message: str
+    state: State = "stopped"
+
+
+class RunReader:
+    """Reads a run folder; every call looks at the disk anew and tolerates files that come and go."""
+
+    def __init__(self, root: Path, config: dict[str, Any]) -> None:
+        self.root = root
+        self.config = config
+        self.files = ConfinedFolder(root)
+
+    def newest_sheet(self) -> Path | None:
+        """The newest sample sheet; `read_sheet` opens it."""
+        with contextlib.suppress(OSError):
+            sheets = self.files.files("sheets", ".png")
+            return sheets[-1].path if sheets else None
+        return None
+
+    def model_path(self) -> Path | None:
+        """The newest averaged generator."""
+        path = self.root / "model.safetensors"
+        return path if self.files.is_file(path.name) else None
+
+    def status(self) -> RunStatus:
+        """Where the run stands, from the end of its event log."""
+        events = self._last_events()
+        images = max((_integer(event.get("images")) for event in events), default=0)
+        grown: dict[str, Any] = next((e for e in reversed(events) if "resolution" in e), {})
+        resolution = _integer(grown.get("resolution")) or 4
+        alpha = grown.get("alpha", 0.0 if grown.get("fading") else 1.0)
+        state = self._state(events)
+        total = _integer(self.config.get("images"))
+        return RunStatus(
+            images,
+            total,
+            resolution,
+            float(alpha) if isinstance(alpha, int | float) else 1.0,
+            state in ("running", "paused"),
+            self._message(state, events),
+            state,
+        )
+
+    def _message(self, state: State, events: list[dict[str, Any]]) -> str:
+        """The sentence for a state; a run that broke off on a full disk could not say so itself."""
+        if state == "failed":
+            return str(events[-1].get("message", "Training failed."))
+        if state in ("died", "stopped") and is_full(self.root):
+            return f"{FULL} {REMEDY}"
+        return MESSAGES[state]
+
+    def _state(self, events: list[dict[str, Any]]) -> State:
+        last = str(events[-1].get("event", "")) if events else ""
+        if last == "Failed":
+            return "failed"
+        if last == "Ended":  # unless it was given a later end, and broke off before it went on
+            short = _integer(events[-1].get("images")) < _integer(self.config.get("images"))
+            return "stopped" if short else "ended"
+        life = life_of(self.root)
+        if life == "died":
+            return "died"
+        quiet = last == "" or self._age() >= QUIET_SECONDS
+        if life == "ended" or (life == "unknown" and quiet):
+            return "stopped"
+        return "paused" if _is_paused(events) else "running"
+
+    def _age(self) -> float:
+        try:
+            return time.time() - self.files.stat("events.jsonl").st_mtime
+        except OSError:
+            return math.inf
+
+    def _last_events(self) -> list[dict[str, Any]]:
+        try:
+            lines = self.files.read_end("events.jsonl", TAIL_BYTES).splitlines()
+        except OSError:
+            return []
+        return [event for line in lines if (event := read_event(line)) is not None]
+
+
+MESSAGES: dict[State, str] = {
+    "running": "Training.",
+    "paused": "Training is paused.",
+    "stopped": "Training has stopped; it can be resumed.",
+    "ended": "Training has ended.",
+    "failed": "Training failed.",
+    "died": "Training broke off without a word; it can go on from its last checkpoint.",
+}
+
+
+def _is_paused(events: list[dict[str, Any]]) -> bool:
+    """What the newest word about pausing was, in this life of the run."""
+    for event in reversed(events):
+        if event.get("event") == "Started":
+            return False
+        changes = event.get("changes")
+        if isinstance(changes, dict) and "paused" in changes:
+            return changes["paused"] is True
+    return False
+
+
+def open_run(folder: Path) -> RunReader:
+    """A reader for the run in `folder`; raises `TrainingError` when there is none."""
+    config = None
+    with contextlib.suppress(OSError):
+        config = json_object(ConfinedFolder(folder).read("config.json"))
+    if config is None or "ganlab_train_config" not in config:
+        raise TrainingError(
+            f"{folder.name} is not the folder of a training run.",
+            "Choose a folder made by ganlab train.",
+        )
+    return RunReader(folder, config)
+
+
+def read_sheet(root: Path, path: str) -> bytes:
+    """What the file of a run's sheet holds, by its path in the run; raises `OSError`."""
+    return ConfinedFolder(root).read(path, SHEET_BYTES)
+
+
+def _integer(value: object) -> int:
+    return value if type(value) is int and 0 <= value <= MOST_IMAGES else 0
+
+
+# ------------------------------------------------------------------------------------------------
+# The event log of an earlier life of a run: what it tells of checkpoints, and where to cut it.
+
+
+LONGEST = 2**20
+"""Bytes of a line; a longer one is no event."""
+
+
+class RunLog:
+    """Reads an event log; every method may raise `OSError`, but not for a log that is missing."""
+
+    def __init__(self, path: Path) -> None:
+        self._files, self._name = ConfinedFolder(path.parent), path.name
+
+    def moment(self, log_bytes: int, images: int) -> tuple[int, bool]:
+        """Where the log ends at a checkpoint after `images`, and whether its own line follows there.
+
+        That is at `log_bytes`, unless the log was changed since; then it is before the first line
+        that tells of more images.
+        """
+        sound = log_bytes == 0
+        for at, event in self._lines():
+            if at > log_bytes:
+                break
+            sound = at == log_bytes
+            if _images(event) > images:
+                sound = False
+                break
+        end = log_bytes if sound else self._before(images)
+        following = next((event for at, event in self._lines() if at > end), {})
+        return end, following.get("event") == "CheckpointSaved" and _images(following) == images
+
+    def _before(self, images: int) -> int:
+        """Where the lines end that tell of at most `images`."""
+        end = 0
+        for at, event in self._lines():
+            if _images(event) > images:
+                break
+            end = at
+        return end
+
+    def had_checkpoint(self, due: int) -> bool:
+        """Whether it tells of a checkpoint, or of so many images that there must have been one."""
+        return any(
+            event.get("event") in ("CheckpointSaved", "Ended") or _images(event) > due
+            for _, event in self._lines()
+        )
+
+    def interludes(self) -> set[int]:
+        """Images at which a model file is written without a checkpoint: a new phase, a pause."""
+        return {
+            _images(event)
+            for _, event in self._lines()
+            if event.get("event") in ("PhaseBegan", "Steered")
+        }
+
+    def _lines(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Each whole line's end, and its event; an empty one for a line that is none."""
+        try:
+            file = self._files.open(self._name)
+        except FileNotFoundError:
+            return
+        with file:
+            while line := file.readline(LONGEST):
+                if line.endswith(b"\n"):
+                    yield file.tell(), _event(line)
+
+
+def _event(line: bytes) -> dict[str, Any]:
+    return json_object(line) or {}
+
+
+def _images(event: dict[str, Any]) -> int:
+    images = event.get("images", 0)
+    return images if isinstance(images, int) and not isinstance(images, bool) else 0

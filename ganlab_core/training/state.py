@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,13 +14,48 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from ganlab_core.errors import TrainingError, explain_os_error
-from ganlab_core.reading import Fields, canonical_json, load_json
-from ganlab_core.tensor_file import open_tensors, write_tensors
+from ganlab_core.files import Fields, canonical_json, load_json
+from ganlab_core.models import ARCHITECTURES, open_tensors, write_tensors
+from ganlab_core.training.adapters import PLAYERS, Players
 from ganlab_core.training.config import TrainConfig
-from ganlab_core.training.networks import build
-from ganlab_core.training.players.contract import Players
-from ganlab_core.training.players.table import PLAYERS
-from ganlab_core.training.team import Team
+from ganlab_core.training.distributed import Team
+from ganlab_core.training.randomness import seed_for
+
+# ------------------------------------------------------------------------------------------------
+# The pair of networks a config asks for.
+
+
+def build(config: TrainConfig, label_size: int) -> tuple[Any, Any]:
+    """G and D with weights drawn from the config's seed; the global generator is left as it was.
+
+    Raises `TrainingError` where such networks cannot be.
+    """
+    architecture = ARCHITECTURES[config.architecture]
+    try:
+        shape = shape_of(config, label_size)
+        shape.check()
+    except (TypeError, ValueError) as error:
+        raise TrainingError(
+            f"No {config.architecture} can be built from these settings: {error}.",
+            "Change resolution, z_dim, channels or attention.",
+        ) from None
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed_for(config.seed, "weights"))
+        return architecture.generator(shape), architecture.discriminator(shape)
+
+
+def shape_of(config: TrainConfig, label_size: int) -> Any:
+    """The networks' config: by the settings, then by `config.shape` where a model gave one.
+
+    Raises `ValueError` or `TypeError` for options that the architecture does not have.
+    """
+    shape = PLAYERS[config.architecture].shape(config, label_size)
+    if not config.shape:
+        return shape
+    options = {**dataclasses.asdict(shape), **load_json(config.shape)}
+    options |= {"resolution": config.resolution, "label_size": label_size}
+    return ARCHITECTURES[config.architecture].config(**options)
+
 
 MOST = 2**53
 """No counter of a run gets so far."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -10,13 +13,198 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ganlab_core.networks.layers import downscale, split_growth, upscale
-from ganlab_core.training.average import update_average
-from ganlab_core.training.players.contract import Round
-from ganlab_core.training.randomness import StepRandom
-from ganlab_core.training.share import Share
+from ganlab_core.data import Images, PrepareOptions, check_source, prepare
+from ganlab_core.device import use_threads
+from ganlab_core.errors import TrainingError
+from ganlab_core.networks import downscale, split_growth, upscale
+from ganlab_core.training.adapters import Round, autocast, power_vectors
+from ganlab_core.training.config import TrainConfig
+from ganlab_core.training.control import applied, changes_from
+from ganlab_core.training.distributed import Team
+from ganlab_core.training.events import Event, PhaseBegan
+from ganlab_core.training.losses import (
+    add_orthogonal_gradient,
+    augment,
+    discriminator_loss,
+    generator_loss,
+    gradient_penalty,
+    r1_penalty,
+    shown,
+)
+from ganlab_core.training.randomness import Share, StepRandom, data_order, seed_for
+from ganlab_core.training.schedule import phase_at
 from ganlab_core.training.state import TrainState
-from ganlab_core.training.updates import Scores, update_discriminator, update_generator
+
+# ------------------------------------------------------------------------------------------------
+# The two updates of a step, each possibly in several parts whose gradients add up.
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Detached means of a discriminator update."""
+
+    loss: Tensor
+    real: Tensor
+    fake: Tensor
+    penalty: Tensor | None
+
+
+def update_discriminator(
+    state: TrainState, round_: Round, real: Tensor, labels: Tensor | None, fake: Tensor | None
+) -> Scores:
+    """One step of D on real pictures (N, 3, r, r) and as many fakes; None = draw them here."""
+    config = state.config
+    parts = []
+    for images, one_hot in _parts(state, round_, real, labels):
+        if fake is None:
+            with torch.no_grad():
+                drawn = state.players.fakes(state.generator, round_, len(images), one_hot)
+        else:
+            drawn = fake.detach()
+        drawn = shown(drawn, clip=config.clip_fakes)
+        parts.append(_discriminator_gradients(state, round_, images, drawn, one_hot))
+    state.team.average_gradients(state.discriminator)
+    state.optimizer_d.step()
+    state.optimizer_d.zero_grad(set_to_none=True)
+    return _mean(parts)
+
+
+def update_generator(
+    state: TrainState, round_: Round, count: int, labels: Tensor | None, fake: Tensor | None
+) -> Tensor:
+    """One step of G with `count` fakes, None = draw them here; returns its loss."""
+    config, players = state.config, state.players
+    losses = []
+    state.discriminator.requires_grad_(requires_grad=False)
+    for which, one_hot in _parts(state, round_, torch.empty(count), labels):
+        drawn = fake
+        if drawn is None:
+            drawn = players.fakes(state.generator, round_, len(which), one_hot)
+        images = shown(drawn, clip=config.clip_fakes)
+        with autocast(config, state.device):
+            seen = augment(images, config.augment, round_.random)
+            output = players.discriminate(state.discriminator, seen, one_hot, round_.growth)
+        loss = generator_loss(config.loss, output.scores.float())
+        if output.label_losses is not None:
+            loss = loss + config.label_weight * output.label_losses.mean()
+        (loss / config.accumulate if config.accumulate > 1 else loss).backward()
+        losses.append(loss.detach())
+    state.discriminator.requires_grad_(requires_grad=True)
+    state.team.average_gradients(state.generator)
+    add_orthogonal_gradient(state.generator, config.ortho_reg)
+    state.optimizer_g.step()
+    state.optimizer_g.zero_grad(set_to_none=True)
+    return torch.stack(losses).mean() if len(losses) > 1 else losses[0]
+
+
+def _parts(
+    state: TrainState, round_: Round, batch: Tensor, labels: Tensor | None
+) -> Iterator[tuple[Tensor, Tensor | None]]:
+    """The batch in parts that all meet the same draws and the same spectral norms.
+
+    A power iteration starts from a stored vector; every part starts from the same one, so that
+    a step moves it once, however many parts there are.
+    """
+    count = state.config.accumulate
+    if count == 1:
+        yield batch, labels
+        return
+    vectors = power_vectors(state.generator) + power_vectors(state.discriminator)
+    before = [vector.clone() for vector in vectors]
+    here = round_.random.share
+    for index in round_.random.parts(count):
+        if vectors:
+            torch._foreach_copy_(vectors, before)
+        yield here.part(batch, count, index), _part(here, labels, count, index)
+
+
+def _part(share: Share, labels: Tensor | None, count: int, index: int) -> Tensor | None:
+    return None if labels is None else share.part(labels, count, index)
+
+
+def _discriminator_gradients(
+    state: TrainState, round_: Round, real: Tensor, fake: Tensor, labels: Tensor | None
+) -> Scores:
+    """Add the gradients of one part of the batch."""
+    config, random = state.config, round_.random
+    real, fake = (augment(images, config.augment, random) for images in (real, fake))
+    both = None if labels is None else torch.cat([labels, labels])
+    with autocast(config, state.device):
+        pair = torch.cat([real, fake])
+        output = state.players.discriminate(
+            state.discriminator, pair, both, round_.growth, batches=2
+        )
+    real_scores, fake_scores = output.scores.float().chunk(2)
+    loss = discriminator_loss(config.loss, real_scores, fake_scores, config.drift)
+    if output.label_losses is not None:  # the mean over real and fake counts each with weight 1
+        loss = loss + 2.0 * config.label_weight * output.label_losses.mean()
+    (loss / config.accumulate if config.accumulate > 1 else loss).backward()
+    penalty = _penalty(state, round_, real, fake, labels)
+    return Scores(loss.detach(), real_scores.detach().mean(), fake_scores.detach().mean(), penalty)
+
+
+def _penalty(
+    state: TrainState, round_: Round, real: Tensor, fake: Tensor, labels: Tensor | None
+) -> Tensor | None:
+    """Add the gradient penalty's gradients; lazily, every `r1_interval` steps, for R1."""
+    config = state.config
+
+    def critic(images: Tensor) -> Tensor:
+        discriminate = state.players.discriminate
+        return discriminate(state.discriminator, images, labels, round_.growth).scores
+
+    if config.loss == "wgan-gp":
+        mix = round_.random.uniform(real.shape[0], 1, 1, 1)
+        penalty = gradient_penalty(critic, real, fake, mix)
+        weight = config.gp_lambda
+    elif config.loss == "hinge":
+        return None
+    elif config.r1_gamma > 0 and state.step % config.r1_interval == 0:
+        penalty = r1_penalty(critic, real)
+        gamma = config.at("r1_gamma", 2 ** split_growth(round_.growth)[0])
+        weight = 0.5 * gamma * config.r1_interval
+    else:
+        return None
+    (penalty * (weight / config.accumulate)).backward()
+    return penalty.detach()
+
+
+def _mean(parts: list[Scores]) -> Scores:
+    if len(parts) == 1:
+        return parts[0]
+    penalties = [part.penalty for part in parts if part.penalty is not None]
+    return Scores(
+        torch.stack([part.loss for part in parts]).mean(),
+        torch.stack([part.real for part in parts]).mean(),
+        torch.stack([part.fake for part in parts]).mean(),
+        torch.stack(penalties).mean() if penalties else None,
+    )
+
+
+# ------------------------------------------------------------------------------------------------
+# The averaged generator: an exponential moving average of G's weights.
+
+
+@torch.no_grad()
+def update_average(state: TrainState, images: int) -> None:
+    """Let the average follow G after `images` more real pictures.
+
+    The half-life is in images; before `ema_start_kimg` the average is a copy. Buffers, such as the mean of
+    W, are copied, or averaged too where the architecture wants it.
+    """
+    config = state.config
+    half_life = config.ema_kimg * 1000.0
+    beta = 0.5 ** (images / half_life) if half_life > 0 else 0.0
+    if state.images < config.ema_start_kimg * 1000.0:
+        beta = 0.0
+    average: list[Tensor] = list(state.average.parameters())
+    current = [parameter.detach() for parameter in state.generator.parameters()]
+    torch._foreach_lerp_(average, current, 1.0 - beta)
+    for mean, buffer in zip(state.average.buffers(), state.generator.buffers(), strict=True):
+        if state.players.averages_buffers and buffer.is_floating_point():
+            mean.lerp_(buffer, 1.0 - beta)
+        else:
+            mean.copy_(buffer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +286,179 @@ def _result(state: TrainState, loss_g: Tensor, scores: Scores) -> StepResult:
         parts.append(scores.penalty)
     loss_g, loss_d, real, fake, *penalty = state.team.mean(torch.stack(parts)).unbind()
     return StepResult(loss_g, loss_d, real, fake, penalty[0] if penalty else None)
+
+
+# ------------------------------------------------------------------------------------------------
+# Out of memory: recognise it, and find out what would fit.
+
+
+SIGNS = ("out of memory", "can't allocate memory", "could not create a primitive")
+"""How CUDA, torch on the CPU and oneDNN put it."""
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether this error means that the device or the machine has no memory left."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return any(sign in str(error) for sign in SIGNS)
+
+
+def advice(state: TrainState, resolution: int, batch: int, growth: float) -> TrainingError:
+    """Try ever smaller batches, and say which is the largest that fits.
+
+    The state must not be used afterwards: the trial steps change its weights.
+    """
+    what = f"A batch of {batch} at {resolution} px does not fit into the memory of {state.device}."
+    if not state.team.alone:  # the others cannot be asked to try
+        return TrainingError(what, "Use a smaller batch_size, or a larger accumulate.")
+    smaller = batch // 2
+    while smaller >= 1:
+        if _fits(state, resolution, smaller, growth):
+            return TrainingError(
+                what,
+                f"A batch of {smaller} fits: start a run with "
+                f"--set batch_size_at.{resolution}={smaller}.",
+            )
+        smaller //= 2
+    return TrainingError(what, "Not even one picture fits: use a smaller fmap_base or resolution.")
+
+
+def _fits(state: TrainState, resolution: int, batch: int, growth: float) -> bool:
+    _forget(state)
+    shown = batch * (state.config.d_steps if state.config.fresh_reals else 1)
+    pixels = np.zeros((shown, 3, resolution, resolution), dtype=np.uint8)
+    try:
+        run_step(state, pixels, np.zeros(shown, dtype=np.int64), growth)
+    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+        if is_out_of_memory(error):
+            return False
+        raise
+    return True
+
+
+def _forget(state: TrainState) -> None:
+    """Free what the failed step left behind."""
+    state.optimizer_g.zero_grad(set_to_none=True)
+    state.optimizer_d.zero_grad(set_to_none=True)
+    gc.collect()
+    if state.device.type == "cuda":
+        torch.cuda.empty_cache()
+
+
+# ------------------------------------------------------------------------------------------------
+# The stepper: takes a run's steps in order; every process of a team has one, and they keep pace.
+
+
+def check_batches(config: TrainConfig, team: Team) -> None:
+    """Raise `TrainingError` unless every batch can be dealt out to the processes and their parts."""
+    parts = team.size * config.accumulate
+    for name, batch in (("batch_size", config.batch_size), *config.batches_at()):
+        if batch % parts:
+            raise TrainingError(
+                f"{name} is {batch:g}, which {team.size} processes with {config.accumulate} parts"
+                " each cannot share evenly.",
+                f"Make it a multiple of {parts}.",
+            )
+
+
+def prepared(
+    config: TrainConfig, team: Team, preparing: Callable[[int, int], None] | None
+) -> Images:
+    """The prepared pictures; the leader prepares, the others find what it has kept."""
+    use_threads(team.threads(config.threads))
+    _check_settings(config, team)
+    options = PrepareOptions(fit=config.fit, background=config.background)
+    if not team.leads:
+        team.wait()
+    images = prepare(Path(config.data), config.resolution, options, progress=preparing)
+    if team.leads:
+        team.wait()
+    return images if config.conditional else images.without_classes()
+
+
+def check_start(config: TrainConfig) -> tuple[str, ...]:
+    """Raise what a run of this config is refused for before its networks are built; names its classes."""
+    _check_settings(config, Team())
+    options = PrepareOptions(fit=config.fit, background=config.background)
+    return check_source(Path(config.data), config.resolution, options)
+
+
+def _check_settings(config: TrainConfig, team: Team) -> None:
+    if not config.data:
+        raise TrainingError(
+            "The config does not say where the pictures are.",
+            "Say their folder or zip with --data.",
+        )
+    check_batches(config, team)
+
+
+def follow(stepper: Stepper) -> Iterator[Event]:
+    """Take every step together with the leader, who alone tells events, until it says to end.
+
+    What a person has changed holds from the same step on in every process.
+    """
+    state = stepper.state
+    while (words := state.team.hear(state.device)) is not None:
+        for change in changes_from(words):
+            state.config = applied(state.config, change)
+        stepper.enter_phase()
+        stepper.step()
+    yield from ()
+
+
+class Stepper:
+    """Shows the networks the right pictures at the right growth."""
+
+    def __init__(self, state: TrainState, images: Images) -> None:
+        self.state, self.data = state, images
+
+    def enter_phase(self) -> PhaseBegan | None:
+        """Take up the phase that the next step belongs to; tells if it is a new one."""
+        state = self.state
+        number, phase = phase_at(state.config, state.images)
+        if number == state.phase and state.step > 0:
+            return None
+        if number != state.phase and state.config.reset_optimizers:
+            state.reset_optimizers()
+        state.phase = number
+        return PhaseBegan(state.images, phase.resolution, phase.fading)
+
+    def step(self) -> StepResult:
+        """One step on the next pictures of the run."""
+        state, config = self.state, self.state.config
+        _, phase = phase_at(config, state.images)
+        rate = config.at("learning_rate", phase.resolution)
+        state.set_learning_rate(rate, config.learning_rate_d)
+        batch = int(config.at("batch_size", phase.resolution))
+        shown = batch * (config.d_steps if config.fresh_reals else 1)
+        result = self._on_batch(batch, shown, phase.growth(state.images))
+        state.images += shown
+        state.step += 1
+        return result
+
+    def _on_batch(self, batch: int, shown: int, growth: float) -> StepResult:
+        """A step on this process's share of every batch shown."""
+        state, config = self.state, self.state.config
+        resolution = 2 ** split_growth(growth)[0]
+        rows = self._my_rows(batch, shown)
+        order = data_order(config.seed, state.images, shown, len(self.data))[rows]
+        pixels = self.data.batch(order, resolution)
+        if config.mirror:
+            coin = np.random.default_rng(seed_for(config.seed, "mirror", state.step))
+            flipped = coin.random(shown)[rows] < 0.5
+            pixels[flipped] = pixels[flipped, :, :, ::-1]
+        result: StepResult | None = None
+        try:
+            result = run_step(state, pixels, self.data.labels[order], growth)
+        except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+        if result is None:  # outside the handler, which would keep the failed step's tensors alive
+            raise advice(state, resolution, batch, growth)
+        return result
+
+    def _my_rows(self, batch: int, shown: int) -> np.ndarray:
+        """Which of the `shown` pictures this process works on."""
+        team, group = self.state.team, self.state.players.group_size(self.state.discriminator)
+        rows = Share(group).cut(team.size, team.rank).rows(batch)
+        return np.concatenate([start + rows for start in range(0, shown, batch)])

@@ -10,17 +10,10 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from ganlab_core.architectures import ARCHITECTURES
 from ganlab_core.errors import CheckpointError, GanlabError, TrainingError
-from ganlab_core.importers.building import Published
-from ganlab_core.importers.published import open_published
-from ganlab_core.importers.recognise import Container, recognise
-from ganlab_core.library import resolve
-from ganlab_core.model_discriminator import read_discriminator
-from ganlab_core.model_info import ModelInfo
-from ganlab_core.opening import open_model
-from ganlab_core.reading import canonical_json
-from ganlab_core.tensor_file import read_tensors
+from ganlab_core.files import canonical_json
+from ganlab_core.importers import Container, Published, open_model, open_published, recognise
+from ganlab_core.models import ARCHITECTURES, ModelInfo, read_discriminator, read_tensors, resolve
 from ganlab_core.training.config import NETWORK, TrainConfig, network_settings
 from ganlab_core.training.run_folder import RunFolder
 from ganlab_core.training.state import TrainState

@@ -17,16 +17,13 @@ from pathlib import Path
 
 import torch
 
-from ganlab_core.checkpoint import from_generator
 from ganlab_core.device import leave_a_core
-from ganlab_core.export.codecs import CODECS
-from ganlab_core.export.film import write_film
-from ganlab_core.export.footage import Cell, Footage, filmed
-from ganlab_core.model_info import ModelInfo
-from ganlab_core.networks.stylegan import StyleGANConfig, StyleGANGenerator
+from ganlab_core.export import CODECS, FilmCell, Footage, filmed, write_film
+from ganlab_core.models import ModelInfo, from_generator
+from ganlab_core.networks import StyleGANConfig, StyleGANGenerator
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.rendering.renderer import Renderer
-from ganlab_core.timeline_generators import Pace, walk
+from ganlab_core.rendering import Renderer
+from ganlab_core.timeline import Pace, walk
 from tests.films import children, resident
 
 
@@ -46,7 +43,7 @@ def renderer(side: int, maps: int) -> Renderer:
 def footage(drawn: Renderer, seconds: float) -> Footage:
     """A walk through four seeds."""
     line = walk(Recipe(), [Latent(seed) for seed in range(4)], Pace(seconds, True, Fraction(30)))
-    return filmed([Cell(lambda recipe: drawn.render(recipe).pixels, line, drawn.model.info)])
+    return filmed([FilmCell(lambda recipe: drawn.render(recipe).pixels, line, drawn.model.info)])
 
 
 def film(source: Footage, codec: str) -> float:

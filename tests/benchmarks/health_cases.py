@@ -24,12 +24,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ganlab_core.dataset.options import PrepareOptions
-from ganlab_core.dataset.prepare import prepare
+from ganlab_core.data import PrepareOptions, prepare
 from ganlab_core.errors import TrainingError
-from ganlab_core.training.config import TrainConfig, with_settings
-from ganlab_core.training.loop import train
-from ganlab_core.training.run_reader import open_run
+from ganlab_core.training import TrainConfig, open_run, train, with_settings
 from tests.health_replay import Alarm, alarms, read_run, to_json
 
 Settings = Mapping[str, object]

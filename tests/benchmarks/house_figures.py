@@ -96,7 +96,7 @@ def slider_to_canvas() -> set[str]:
 
     from ganlab.app import App, Start
     from ganlab.settings import Settings
-    from ganlab_core.places import bundled_models_dir
+    from ganlab_core.files import bundled_models_dir
 
     qt = QApplication.instance() or QApplication([])
     entered = Entered()

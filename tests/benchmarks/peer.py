@@ -30,8 +30,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ganlab_core.networks.progan import ProGANConfig, ProGANDiscriminator, ProGANGenerator
-from ganlab_core.training.config import TrainConfig
+from ganlab_core.networks import ProGANConfig, ProGANDiscriminator, ProGANGenerator
+from ganlab_core.training import TrainConfig
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import run_step
 

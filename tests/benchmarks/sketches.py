@@ -17,10 +17,10 @@ import time
 
 from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, QTimer
 
-from ganlab.workers.engine import TorchEngine
-from ganlab.workers.render_worker import RenderWorker
-from ganlab_core.frame import Frame
+from ganlab.engine.render_worker import RenderWorker
+from ganlab.engine.torch_engine import TorchEngine
 from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.rendering import Frame
 
 BEAT_MS = 120
 THUMBNAILS = 1000

@@ -36,11 +36,11 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QDialog, QDockWidget, QMenu, QWidget
 
-from ganlab.actions import ACTS
 from ganlab.app import App, Start
 from ganlab.settings import Settings
 from ganlab.style import apply_style
-from ganlab_core.places import bundled_models_dir
+from ganlab.window.actions import ACTS
+from ganlab_core.files import bundled_models_dir
 from tests.benchmarks.watching_cost import _long_run, _report, _write_sheet
 
 LEAST = 0.1

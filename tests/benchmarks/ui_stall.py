@@ -26,13 +26,13 @@ from PySide6.QtWidgets import QApplication
 from ganlab.app import App, Start
 from ganlab.settings import Settings
 from ganlab.style import apply_style
-from ganlab_core.frame import Frame
 from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.rendering import Frame
 
 MAKE_MODEL = """
 import dataclasses, pathlib, sys
-from ganlab_core.checkpoint import from_generator, save_model
-from ganlab_core.model_info import ModelInfo
+from ganlab_core.models.file import from_generator, save_model
+from ganlab_core.models.info import ModelInfo
 from ganlab_core.networks.stylegan import Generator, StyleGANConfig
 shape = StyleGANConfig(resolution=256, fmap_max=128)
 path = pathlib.Path(sys.argv[1])

@@ -27,10 +27,10 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from ganlab.app import App, Start
+from ganlab.engine.launcher import _CHILDREN, start_run
 from ganlab.settings import Settings
 from ganlab.style import apply_style
-from ganlab.workers.launcher import _CHILDREN, start_run
-from ganlab_core.training.config import TrainConfig, with_settings
+from ganlab_core.training import TrainConfig, with_settings
 from tests.benchmarks.ui_stall import Pulse
 
 SMALL = {

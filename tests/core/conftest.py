@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from ganlab_core.checkpoint import load_model, save_model
-from ganlab_core.model import Model
+from ganlab_core.models import Model, load_model, save_model
 from tests.stylegan_models import tiny_stylegan
 
 MakeModel = Callable[..., Model]

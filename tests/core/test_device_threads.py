@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from ganlab_core.cli.main import main
+from ganlab_core.cli import main
 from ganlab_core.device import leave_a_core
 
 

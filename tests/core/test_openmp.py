@@ -16,7 +16,9 @@ from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 WORDS = ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY", "KMP_BLOCKTIME", "OMP_NUM_THREADS")
-TORCH = "from ganlab_core.cli.main import main; main(['models']); import torch; torch.ones(9).sum()"
+TORCH = (
+    "from ganlab_core.cli.program import main; main(['models']); import torch; torch.ones(9).sum()"
+)
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -62,14 +62,15 @@ def as_json(data: bytes, others: Sequence[bytes], source: random.Random) -> byte
 
 def as_lines(data: bytes, others: Sequence[bytes], source: random.Random) -> bytes:
     """Lines of JSON, one of them changed; now and then they come in another order or number."""
-    lines = data.splitlines()
+    whole = data.splitlines()
+    lines = list(whole)
     for _ in range(source.choice((1, 2, 5))):
         at = source.randrange(len(lines))
-        lines[at] = as_json(lines[at], lines, source) if lines[at] else b"{}"
         try:
             json.loads(lines[at])
         except (ValueError, RecursionError):  # no line to change again
             break
+        lines[at] = as_json(lines[at], whole, source)
     if source.random() < 0.2:
         source.shuffle(lines)
     return b"\n".join(lines) + b"\n"
@@ -141,14 +142,13 @@ def film_notes(folder: Path) -> list[bytes]:
 
 
 def read_film_note(path: Path) -> object:
-    from ganlab_core.export.film_json import note_of_film
+    from ganlab_core.export import note_of_film
 
     return note_of_film(path)
 
 
 def presets(folder: Path) -> list[bytes]:
-    from ganlab_core.presets import PARTS, Preset
-    from ganlab_core.recipe import Recipe
+    from ganlab_core.recipe import PARTS, Preset, Recipe
 
     return [
         Preset(f"My {i}", tuple(PARTS), Recipe.from_json(text)).to_json().encode()
@@ -157,14 +157,14 @@ def presets(folder: Path) -> list[bytes]:
 
 
 def read_preset(path: Path) -> object:
-    from ganlab_core.presets import Preset, read_presets
+    from ganlab_core.recipe import Preset, read_presets
 
     read_presets(path.parent)
     return Preset.from_json(path.read_bytes()).to_json()
 
 
 def directions(_: Path) -> list[bytes]:
-    from ganlab_core.inspection.directions import Direction, DirectionSet
+    from ganlab_core.inspection import Direction, DirectionSet
 
     size = _some_capabilities().direction_dim
     one = Direction("smile", (0.5,) * size, 0.3, 0, 4)
@@ -173,8 +173,8 @@ def directions(_: Path) -> list[bytes]:
 
 
 def read_directions(path: Path) -> object:
-    from ganlab_core.capabilities import Capabilities
-    from ganlab_core.inspection.directions import check_fits, load_directions
+    from ganlab_core.inspection import check_fits, load_directions
+    from ganlab_core.recipe import Capabilities
 
     found = load_directions(path)
     can = _some_capabilities()
@@ -201,7 +201,7 @@ def pictures(folder: Path) -> list[bytes]:
     """Favourites: small PNGs with Recipe and note."""
     import numpy as np
 
-    from ganlab_core.export.png import encode_png_with
+    from ganlab_core.export import encode_png_with
 
     pixels = np.zeros((8, 8, 3), np.uint8)
     return [encode_png_with(pixels, text, note) for text, note in _picture_texts(folder)]
@@ -226,8 +226,9 @@ def favourites(folder: Path) -> list[bytes]:
 
 
 def read_picture(path: Path) -> object:
-    from ganlab_core.export.png import read_note, read_png, with_note
-    from ganlab_core.favourites import read_favourite
+    from ganlab_core.export import read_png
+    from ganlab_core.export.favourites import read_favourite
+    from ganlab_core.export.png import read_note, with_note
 
     for read in (read_note, read_png, read_favourite):
         with suppress(GanlabError):
@@ -239,8 +240,8 @@ def read_favourite_json(path: Path) -> object:
     """The parts of a JSON object as the texts of a picture, however broken."""
     import numpy as np
 
-    from ganlab_core.export.png import encode_png_with
-    from ganlab_core.favourites import read_favourite, read_favourites
+    from ganlab_core.export import encode_png_with
+    from ganlab_core.export.favourites import read_favourite, read_favourites
 
     text = path.read_bytes().decode("utf-8", "replace")
     head, _, note = text.partition(', "note": ')
@@ -257,7 +258,7 @@ def read_favourite_json(path: Path) -> object:
 
 
 def configs(_: Path) -> list[bytes]:
-    from ganlab_core.training.config import TrainConfig, with_settings
+    from ganlab_core.training import TrainConfig, with_settings
 
     more = {
         "batch_size_at.8": 32,
@@ -273,10 +274,9 @@ def configs(_: Path) -> list[bytes]:
 
 
 def read_config(path: Path) -> object:
-    from ganlab_core.training.config import TrainConfig
-    from ganlab_core.training.networks import shape_of
-    from ganlab_core.training.run_reader import open_run
+    from ganlab_core.training import TrainConfig, open_run
     from ganlab_core.training.schedule import phase_at
+    from ganlab_core.training.state import shape_of
 
     with suppress(GanlabError):
         open_run(path.parent).status()
@@ -296,8 +296,7 @@ def wishes(_: Path) -> list[bytes]:
 
 
 def read_wishes_file(path: Path) -> object:
-    from ganlab_core.training.config import TrainConfig
-    from ganlab_core.training.steering import Change, applied, read_wishes
+    from ganlab_core.training import Change, TrainConfig, applied, read_wishes
 
     found = read_wishes(path.parent)
     return applied(TrainConfig(), Change(1, 1, found.settings))
@@ -311,8 +310,8 @@ def record(_: Path) -> list[bytes]:
 
 
 def read_record_file(path: Path) -> object:
-    from ganlab_core.training.config import TrainConfig
-    from ganlab_core.training.steering import replayed
+    from ganlab_core.training import TrainConfig
+    from ganlab_core.training.control import replayed
 
     return replayed(TrainConfig(), path.parent, 10**6)
 
@@ -336,9 +335,8 @@ def events(_: Path) -> list[bytes]:
 
 
 def read_events(path: Path) -> object:
-    from ganlab_core.training.keeping import known_scores
-    from ganlab_core.training.run_history import RunHistory
-    from ganlab_core.training.run_reader import RunReader
+    from ganlab_core.training import RunHistory, RunReader
+    from ganlab_core.training.retention import known_scores
 
     config = {"images": 1000, "loss": "wgan-gp", "sheet_rows": 2, "sheet_columns": 3}
     history = RunHistory(path.parent, config)
@@ -354,7 +352,7 @@ def signs(_: Path) -> list[bytes]:
 
 
 def read_alive(path: Path) -> object:
-    from ganlab_core.training.heartbeat import life_of
+    from ganlab_core.training import life_of
 
     return life_of(path.parent)
 
@@ -400,7 +398,7 @@ def as_journal(data: bytes, others: Sequence[bytes], source: random.Random) -> b
 
 
 def read_journal(path: Path) -> object:
-    from ganlab.controllers import workspace_saver as saver
+    from ganlab import workspace_saver as saver
     from ganlab.workspace import Journal
     from ganlab_core.recipe import Recipe
     from ganlab_core.timeline import Timeline
@@ -422,7 +420,7 @@ def read_journal(path: Path) -> object:
 
 
 def headers(folder: Path) -> list[bytes]:
-    from ganlab_core.model_info import read_info
+    from ganlab_core.models import read_info
 
     found = []
     for number, data in enumerate(models(folder)):
@@ -439,8 +437,7 @@ def read_header(path: Path) -> object:
     """The text as the header of a model file without weights, and what depends on it."""
     import struct
 
-    from ganlab_core.model_info import read_info
-    from ganlab_core.starting import start_recipe
+    from ganlab_core.models import read_info, start_recipe
 
     text = path.read_bytes().decode("utf-8", "replace")
     packed = json.dumps({"__metadata__": {"ganlab": text}}).encode()
@@ -453,7 +450,7 @@ def read_header(path: Path) -> object:
 
 
 def models(folder: Path) -> list[bytes]:
-    from ganlab_core.checkpoint import save_model
+    from ganlab_core.models import save_model
     from tests import biggan_models, stylegan2_models, tiny_progan
     from tests.stylegan_models import tiny_stylegan
 
@@ -469,9 +466,9 @@ def models(folder: Path) -> list[bytes]:
 
 
 def read_model(path: Path) -> object:
-    from ganlab_core.opening import open_model
+    from ganlab_core.importers import open_model
+    from ganlab_core.models import start_recipe
     from ganlab_core.recipe import fit
-    from ganlab_core.starting import start_recipe
 
     model = open_model(path)
     return fit(start_recipe(model.info, model.capabilities), model.capabilities)
@@ -542,7 +539,7 @@ def data_sets(_: Path) -> list[bytes]:
 def read_data_set(path: Path) -> object:
     import os
 
-    from ganlab_core.dataset.survey import survey
+    from ganlab_core.data import survey
 
     os.environ["GANLAB_HOME"] = str(path.parent / "home")
     return survey(path)

@@ -10,9 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ganlab_core.model import Model
+from ganlab_core.models import Model
 from ganlab_core.recipe import Recipe
-from ganlab_core.rendering.renderer import Renderer
+from ganlab_core.rendering import Renderer
 from tests.golden.case import Case, class_mix, latent
 
 

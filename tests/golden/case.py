@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ganlab_core.importers.building import Published
+from ganlab_core.importers import Published
 from ganlab_core.recipe import Latent
 
 Arrays = dict[str, NDArray[Any]]

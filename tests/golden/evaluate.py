@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ganlab_core.errors import GanlabError
-from ganlab_core.importers.published import open_published
+from ganlab_core.importers import open_published
 from tests.golden.biggan import BigGANCase
 from tests.golden.case import Arrays, Case
 from tests.golden.progan import ProGANCase

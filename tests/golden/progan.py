@@ -9,10 +9,10 @@ from torch import Tensor
 
 from ganlab_core.importers.genforce_progan import GenforceProGAN
 from ganlab_core.importers.zoo_progan import ZooProGAN
-from ganlab_core.model import Model
-from ganlab_core.networks.layers import downscale
+from ganlab_core.models import Model
+from ganlab_core.networks import downscale
 from ganlab_core.recipe import Recipe
-from ganlab_core.rendering.renderer import Renderer
+from ganlab_core.rendering import Renderer
 from tests.golden.case import Case, class_mix, latent
 
 PLAIN = ("G", "generator", "netG")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ganlab_core.errors import GanlabError
-from ganlab_core.opening import open_model
+from ganlab_core.importers import open_model
 from tests.golden.row import Row
 
 CANARY = "GANLAB_CANARY"

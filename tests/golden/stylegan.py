@@ -9,13 +9,11 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.model import Model
-from ganlab_core.networks import progan, stylegan
-from ganlab_core.networks.layers import downscale
+from ganlab_core.models import Model
+from ganlab_core.networks import downscale, progan, stylegan
 from ganlab_core.recipe import Latent, Mix, Noise, Recipe
-from ganlab_core.rendering.conditions import Conditioner
-from ganlab_core.rendering.renderer import Renderer
-from ganlab_core.rendering.stage_inputs import stage_inputs
+from ganlab_core.rendering import Conditioner, Renderer
+from ganlab_core.rendering.conditions import stage_inputs
 from tests.golden.case import Case, latent
 
 PLAIN = ("G", "generator", "netG")

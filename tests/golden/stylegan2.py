@@ -9,11 +9,10 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from ganlab_core.model import Model
+from ganlab_core.models import Model
 from ganlab_core.recipe import Mix, Noise, Recipe
-from ganlab_core.rendering.conditions import Conditioner
-from ganlab_core.rendering.renderer import Renderer
-from ganlab_core.rendering.stage_inputs import stage_inputs
+from ganlab_core.rendering import Conditioner, Renderer
+from ganlab_core.rendering.conditions import stage_inputs
 from tests.golden.case import Case, latent
 
 NOISES = {"const": "stored", "explicit": "stored", "none": "off"}

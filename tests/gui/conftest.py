@@ -19,21 +19,19 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, Qt, QThread, SignalInstance
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 from pytestqt.qtbot import QtBot
 from pytestqt.wait_signal import SignalBlocker
 from shiboken6 import Shiboken
 
+from ganlab.app import App, Start
 from ganlab.settings import Settings
 from ganlab.style import apply_style
-from ganlab_core.capabilities import Capabilities, Layer
 from ganlab_core.errors import CheckpointError
-from ganlab_core.frame import Frame, Preview
-from ganlab_core.inspection.answers import Answer
-from ganlab_core.inspection.questions import Question
-from ganlab_core.model_info import ModelInfo
-from ganlab_core.recipe import Classes, Latent, LayerNoise, Mix, Noise, Recipe
-from ganlab_core.rendering.fade import FadeParts
+from ganlab_core.inspection import Answer, Question
+from ganlab_core.models import ModelInfo
+from ganlab_core.recipe import Capabilities, Classes, Latent, Layer, LayerNoise, Mix, Noise, Recipe
+from ganlab_core.rendering import FadeParts, Frame, Preview
 from tests.thread_delays import delay_the_window
 
 RESOLUTIONS = (4, 8, 16, 32)
@@ -240,7 +238,9 @@ def _style(qapp: QApplication) -> None:
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep tests away from the settings and models of whoever runs them."""
     monkeypatch.setenv("GANLAB_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("ganlab_core.library.bundled_models_dir", lambda: tmp_path / "bundled")
+    monkeypatch.setattr(
+        "ganlab_core.models.library.bundled_models_dir", lambda: tmp_path / "bundled"
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -428,3 +428,29 @@ def some_recipe() -> st.SearchStrategy[Recipe]:
         noise_layers=st.dictionaries(layers, own, max_size=3).map(lambda d: tuple(d.items())),
         growth=st.none() | st.floats(2, 10),
     )
+
+
+@pytest.fixture
+def app(engine: GatedEngine, settings: Settings, qtbot: QtBot, tmp_path: Path) -> Iterator[App]:
+    """The program with a model of 32 px on the desk and a picture on the canvas."""
+    app = App(Start(str(tmp_path / "first.safetensors")), Settings(settings.folder), engine)
+    with qtbot.waitSignal(app.worker.rendered):
+        app.show()
+    yield app
+    engine.gate.set()
+    engine.sketch_gate.set()
+    app.window.close()
+    app.window.deleteLater()
+
+
+@pytest.fixture
+def show_panel(app: App) -> Callable[[str], None]:
+    """Show a panel by its name, as the View menu does."""
+
+    def show(name: str) -> None:
+        found = app.window.findChild(QDockWidget, f"{name.lower()}Dock")
+        assert found is not None
+        found.show()
+        found.raise_()
+
+    return show

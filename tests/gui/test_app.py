@@ -15,19 +15,16 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
-from ganlab.controllers import opening
-from ganlab.controllers.opening import NO_MODEL
-from ganlab.controllers.paths import Opened, look_at
-from ganlab.dialogs.facts_dialog import FactsDialog
-from ganlab.dialogs.text_dialog import TextDialog
+from ganlab.engine import background_tasks as errands
+from ganlab.engine.lanes import left_behind
+from ganlab.library import open_controller as opening
+from ganlab.library.open_controller import NO_MODEL, Opened, look_at
 from ganlab.settings import Settings
-from ganlab.workers import errands
-from ganlab.workers.lanes import left_behind
-from ganlab_core.capabilities import Capabilities
-from ganlab_core.export.png import read_png, save_png
-from ganlab_core.model_info import ModelInfo
-from ganlab_core.places import user_models_dir
-from ganlab_core.recipe import Latent, Mix, Recipe
+from ganlab.window.facts import FactsDialog, TextDialog
+from ganlab_core.export import read_png, save_png
+from ganlab_core.files import user_models_dir
+from ganlab_core.models import ModelInfo
+from ganlab_core.recipe import Capabilities, Latent, Mix, Recipe
 from tests.hands import drop
 
 if TYPE_CHECKING:

@@ -13,19 +13,19 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
+from ganlab.engine.torch_engine import TorchEngine
 from ganlab.settings import Settings
-from ganlab.workers.engine import TorchEngine
-from ganlab_core.inspection.attention import attention_map
-from ganlab_core.inspection.directions import (
+from ganlab_core.importers import open_model
+from ganlab_core.inspection import (
     Direction,
     DirectionSet,
+    FindDirections,
     load_directions,
     save_directions,
 )
-from ganlab_core.inspection.questions import FindDirections
-from ganlab_core.opening import open_model
+from ganlab_core.inspection.inspector import attention_map
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.rendering.renderer import Renderer
+from ganlab_core.rendering import Renderer
 from tests.hostile import GOLDEN
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from ganlab.history import History
-from ganlab.session import Session
+from ganlab.session import History, Session
 from ganlab_core.recipe import Latent, Recipe
 
 

@@ -15,13 +15,12 @@ from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
 from ganlab.settings import Settings
-from ganlab_core.checkpoint import save_model
-from ganlab_core.favourites import keep
-from ganlab_core.places import favourites_dir, presets_dir, user_models_dir
+from ganlab_core.export.favourites import keep
+from ganlab_core.files import favourites_dir, presets_dir, user_models_dir
+from ganlab_core.models import save_model
 from ganlab_core.plain_text import plain_text
-from ganlab_core.presets import Preset, write_preset
-from ganlab_core.recipe import Push, Recipe
-from ganlab_core.training.config import TrainConfig
+from ganlab_core.recipe import Preset, Push, Recipe, write_preset
+from ganlab_core.training import TrainConfig
 from tests.biggan_models import make_biggan
 
 NASTY = "<img src='file:///dev/shm/seen.png' width=900>&Nasty\x1b]0;x\x07\u202e\ud800"

@@ -14,8 +14,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
-from ganlab.messages import Notice
 from ganlab.settings import Settings
+from ganlab.window.messages import Notice
 from ganlab_core.recipe import Latent, Recipe
 from tests.every_model import saved
 from tests.hostile import hostile_files

@@ -23,11 +23,11 @@ def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     "module",
     [
         "ganlab.app",
-        "ganlab.main_window",
+        "ganlab.window.main_window",
         "ganlab.session",
-        "ganlab.workers.render_worker",
-        "ganlab.workers.engine",
-        "ganlab.workers.run_watcher",
+        "ganlab.engine.render_worker",
+        "ganlab.engine.torch_engine",
+        "ganlab.engine.run_follower",
     ],
 )
 def test_importing_a_room_does_not_load_torch(module: str) -> None:

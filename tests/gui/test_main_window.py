@@ -7,10 +7,9 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QLabel
 from pytestqt.qtbot import QtBot
 
-from ganlab.actions import ACTS
-from ganlab.main_window import MainWindow
-from ganlab.views.first_size import FIRST_SIZE, first_size
-from ganlab_core.capabilities import Capabilities
+from ganlab.window.actions import ACTS
+from ganlab.window.main_window import FIRST_SIZE, MainWindow, first_size
+from ganlab_core.recipe import Capabilities
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QDockWidget
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
+from ganlab.engine.torch_engine import TorchEngine
 from ganlab.settings import Settings
-from ganlab.workers.engine import TorchEngine
 from tests.every_model import MODELS, edited, saved
 
 EDITS = 3000

@@ -16,13 +16,12 @@ from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
-from ganlab.garbage import Garbage
+from ganlab.engine.garbage import Garbage
+from ganlab.engine.torch_engine import TorchEngine
 from ganlab.settings import Settings
-from ganlab.workers.engine import TorchEngine
-from ganlab_core.atomic import write_bytes_atomically
-from ganlab_core.checkpoint import from_generator, save_model
-from ganlab_core.model_info import ModelInfo
-from ganlab_core.networks.stylegan import StyleGANConfig, StyleGANGenerator
+from ganlab_core.files import write_bytes_atomically
+from ganlab_core.models import ModelInfo, from_generator, save_model
+from ganlab_core.networks import StyleGANConfig, StyleGANGenerator
 
 BUNDLED = sorted((Path(__file__).parents[2] / "resources" / "models").glob("*.safetensors"))
 ALLOWED = 5 * 2**20

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from ganlab.messages import Messages, Notice, report_of
+from ganlab.window.messages import Messages, Notice, report_of
 from ganlab_core.errors import GanlabError
 
 

@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QColor, QImage
 
-from ganlab.model_cards import SIDE, face_of, read_cards
-from ganlab_core.model_info import ModelInfo
+from ganlab.library.model_picker import SIDE, face_of, read_cards
+from ganlab_core.models import ModelInfo
 
 RED, BLUE = QColor("red"), QColor("blue")
 
@@ -69,7 +69,9 @@ def test_a_broken_picture_beside_the_file_is_none(info: ModelInfo) -> None:
 def test_the_library_comes_first_then_what_was_opened_last(
     tmp_path: Path, write_header, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ganlab.model_cards.bundled_models_dir", lambda: tmp_path / "bundled")
+    monkeypatch.setattr(
+        "ganlab.library.model_picker.bundled_models_dir", lambda: tmp_path / "bundled"
+    )
     own = write_header(tmp_path / "models" / "own.safetensors")
     bundled = write_header(tmp_path / "bundled" / "given.safetensors")
     other = write_header(tmp_path / "elsewhere" / "other.safetensors")

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QApplication, QDockWidget
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
+from ganlab.engine.torch_engine import TorchEngine
 from ganlab.settings import Settings
-from ganlab.workers.engine import TorchEngine
 from tests.every_model import saved
 
 ROOT = Path(__file__).parents[2]
@@ -61,7 +61,7 @@ def test_every_painter_has_ended_when_its_event_is_over_even_if_the_stack_is_kep
     finally:
         sys.setprofile(None)
     app.window.close()
-    assert {"painted_button.py", "canvas.py", "track.py", "thumbnail.py"} <= paints.seen
+    assert {"buttons.py", "canvas.py", "sliders.py", "thumbnail.py"} <= paints.seen
     assert not paints.unended
 
 
@@ -85,7 +85,7 @@ from PySide6.QtWidgets import QApplication, QDockWidget
 from ganlab.app import App, Start
 from ganlab.settings import Settings
 from ganlab.style import apply_style
-from ganlab_core.library import find_models
+from ganlab_core.models.library import find_models
 
 qt = QApplication([])
 apply_style(qt)

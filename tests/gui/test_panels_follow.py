@@ -25,26 +25,20 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDockWidget, QLabel
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
-from ganlab.controls.fill_bar import FillBar
+from ganlab.controls.buttons import Segmented, Toggle
 from ganlab.controls.seed_box import SeedField
-from ganlab.controls.segmented import Segmented
-from ganlab.controls.slider import ValueSlider
-from ganlab.controls.toggle import Toggle
-from ganlab.desk.strip import ChannelStrip
-from ganlab.main_window import MainWindow
-from ganlab.panels.recipe_widget import RecipeWidget
+from ganlab.controls.sliders import FillBar, ValueSlider
+from ganlab.engine.render_worker import Engine as RenderEngine
+from ganlab.engine.torch_engine import TorchEngine
+from ganlab.play.strip import ChannelStrip
+from ganlab.recipe_widget import RecipeWidget
 from ganlab.settings import Settings
-from ganlab.workers.engine import TorchEngine
-from ganlab.workers.render_loop import Engine as RenderEngine
-from ganlab_core.capabilities import Capabilities
-from ganlab_core.checkpoint import save_model
+from ganlab.window.main_window import MainWindow
 from ganlab_core.device import leave_a_core
-from ganlab_core.frame import Frame
-from ganlab_core.model_info import ModelInfo
-from ganlab_core.opening import open_model
-from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Push, Recipe, fit
-from ganlab_core.rendering.readouts import fit_readouts
-from ganlab_core.rendering.renderer import Renderer
+from ganlab_core.importers import open_model
+from ganlab_core.models import ModelInfo, save_model
+from ganlab_core.recipe import Capabilities, Latent, LayerNoise, Mix, Noise, Push, Recipe, fit
+from ganlab_core.rendering import Frame, Renderer, fit_readouts
 from tests.every_model import MODELS
 from tests.gui.conftest import GatedEngine, capabilities, of_biggan
 

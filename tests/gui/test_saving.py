@@ -15,17 +15,16 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
-from ganlab.controllers.keeping import FOREIGN, OWN_TYPE, sizes_of
-from ganlab.dialogs.export_film import ExportFilmDialog
-from ganlab.dialogs.export_pictures import ExportPicturesDialog
-from ganlab.dialogs.form import large_side
-from ganlab.film.menus import FillChoice
-from ganlab.panels.style_section import StyleSection
+from ganlab.controls.form import large_side
+from ganlab.film.export_dialogs import ExportFilmDialog, ExportPicturesDialog
+from ganlab.film.timeline_panel import FillChoice
+from ganlab.play.master import StyleSection
+from ganlab.play.picture_saver import FOREIGN, OWN_TYPE, sizes_of
 from ganlab.settings import Settings
-from ganlab_core.capabilities import Capabilities
-from ganlab_core.export.png import encode_png, read_png
-from ganlab_core.places import bundled_models_dir, is_programs_own, pictures_dir, videos_dir
-from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.export import read_png
+from ganlab_core.export.png import encode_png
+from ganlab_core.files import bundled_models_dir, is_programs_own, pictures_dir, videos_dir
+from ganlab_core.recipe import Capabilities, Latent, Recipe
 
 if TYPE_CHECKING:
     from tests.gui.conftest import GatedEngine

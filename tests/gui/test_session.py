@@ -8,9 +8,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ganlab.session import Session
-from ganlab_core.capabilities import Capabilities
-from ganlab_core.model_info import ModelInfo
-from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.models import ModelInfo
+from ganlab_core.recipe import Capabilities, Latent, Recipe
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ from PySide6.QtWidgets import QDockWidget, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
-from ganlab.dialogs.text_dialog import TextDialog
-from ganlab.history import History, Row
+from ganlab.engine.jobs import Order
+from ganlab.session import History, Row
 from ganlab.settings import Settings
-from ganlab.workers.job import Order
+from ganlab.window.facts import TextDialog
 from ganlab.workspace import Journal, Workspace
 from ganlab_core.recipe import Latent, Recipe
 
@@ -263,7 +263,7 @@ PROGRAM = """
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from ganlab.app import App, Start
-from ganlab.dialogs.text_dialog import TextDialog
+from ganlab.window.facts import TextDialog
 from ganlab.settings import Settings
 from ganlab_core.recipe import Latent, Recipe
 from tests.gui.conftest import GatedEngine

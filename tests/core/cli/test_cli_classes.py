@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganlab_core.checkpoint import save_model
-from ganlab_core.cli.main import main
-from ganlab_core.export.png import read_png
-from ganlab_core.model_header import update_provenance
+from ganlab_core.cli import main
+from ganlab_core.export import read_png
+from ganlab_core.models import save_model, update_provenance
 from ganlab_core.recipe import Recipe
 
 Capture = pytest.CaptureFixture[str]

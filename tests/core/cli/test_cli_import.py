@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ganlab_core.cli.main import main
-from ganlab_core.library import resolve
+from ganlab_core.cli import main
+from ganlab_core.models import resolve
 from tests.hostile import GOLDEN, SAFETY
 
 ZOO = str(GOLDEN / "stylegan_zoo_32" / "model.pth")

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganlab_core.cli.commands import COMMANDS
-from ganlab_core.cli.main import build_parser, main
-from ganlab_core.doctor import QT_PACKAGES, examine, window_remedy
-from ganlab_core.model_info import read_info
+from ganlab_core.cli import COMMANDS, main, window_remedy
+from ganlab_core.cli.doctor import QT_PACKAGES, examine
+from ganlab_core.cli.program import build_parser
+from ganlab_core.models import read_info
 from tests.small_disk import make_read_only, small_disk
 
 
@@ -227,7 +227,7 @@ def test_a_missing_file_is_told_as_missing_and_not_as_an_unknown_model(
 
 def test_the_light_commands_do_not_load_torch(model_file: Path) -> None:
     code = (
-        "import sys; from ganlab_core.cli.main import main; "
+        "import sys; from ganlab_core.cli.program import main; "
         "main(['models']); main(['render', '--help']); main(['train', '--help']); "
         "sys.exit(3 if 'torch' in sys.modules else 0)"
     )

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganlab_core.cli.main import main
-from ganlab_core.cli.values import seeds
-from ganlab_core.export.png import read_png
-from ganlab_core.model import Model
+from ganlab_core.cli import main
+from ganlab_core.cli.output import seeds
+from ganlab_core.export import read_png
+from ganlab_core.models import Model
 from ganlab_core.recipe import Latent, Mix, Noise, Recipe
-from ganlab_core.rendering.renderer import Renderer
+from ganlab_core.rendering import Renderer
 
 Capture = pytest.CaptureFixture[str]
 
@@ -290,7 +290,7 @@ def test_a_recipe_of_another_model_is_rendered_with_a_note(
 ) -> None:
     assert render("--out", out) == 0
     other = tmp_path / "other.safetensors"
-    from ganlab_core.checkpoint import load_model, save_model
+    from ganlab_core.models import load_model, save_model
 
     model = load_model(model_file)
     model.network.truncation_centre.add_(0.1)

@@ -15,12 +15,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganlab_core.cli.main import main
-from ganlab_core.places import known_runs_file
-from ganlab_core.training.config import TrainConfig, with_settings
-from ganlab_core.training.heartbeat import beating
-from ganlab_core.training.loop import train
-from ganlab_core.training.runs import known_runs, remember_run
+from ganlab_core.cli import main
+from ganlab_core.files import known_runs_file
+from ganlab_core.training import TrainConfig, known_runs, remember_run, train, with_settings
+from ganlab_core.training.run_folder import beating
 
 TINY: dict[str, object] = {
     "resolution": 8,

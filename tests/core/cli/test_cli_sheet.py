@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ganlab_core.cli.main import main
-from ganlab_core.export.pictures import read_picture
+from ganlab_core.cli import main
+from ganlab_core.export import read_picture
 from ganlab_core.recipe import Latent
 
 Capture = pytest.CaptureFixture[str]

@@ -13,15 +13,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganlab_core.checkpoint import save_model
-from ganlab_core.cli.main import main
-from ganlab_core.cli.stopping import Stopping
-from ganlab_core.cli.train_report import describe
-from ganlab_core.library import resolve
-from ganlab_core.model_info import read_info
-from ganlab_core.training.config import TrainConfig, with_settings
-from ganlab_core.training.events import Ended, Failed, PhaseBegan, Progress
-from ganlab_core.training.presets import augmentation_for
+from ganlab_core.cli import main
+from ganlab_core.cli.output import Stopping
+from ganlab_core.cli.train import describe
+from ganlab_core.models import read_info, resolve, save_model
+from ganlab_core.training import (
+    Ended,
+    Failed,
+    PhaseBegan,
+    Progress,
+    TrainConfig,
+    augmentation_for,
+    with_settings,
+)
 from tests.biggan_models import make_biggan
 
 Capture = pytest.CaptureFixture[str]

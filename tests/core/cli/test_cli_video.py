@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganlab_core.cli.main import main
-from ganlab_core.export.film_json import timeline_from_film
+from ganlab_core.cli import main
+from ganlab_core.export import timeline_from_film
 from ganlab_core.recipe import Latent, Noise, Recipe
 from ganlab_core.timeline import Keyframe, Timeline
 from tests.films import decoded

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ganlab_core.cli.train_report import Report, describe
-from ganlab_core.training.config import TrainConfig
-from ganlab_core.training.events import Event, Progress
+from ganlab_core.cli.train import TrainingReport, describe
+from ganlab_core.training import Event, Progress, TrainConfig
 
 SAMPLES: dict[str, object] = {
     "bool": True, "int": 8, "float": 1.5, "str": "a word", "dict[str, float]": {"g.conv": 2.0},
@@ -24,7 +23,7 @@ def test_every_event_can_be_told(
 ) -> None:
     event = kind(**{item.name: SAMPLES[str(item.type)] for item in dataclasses.fields(kind)})
     assert describe(event)
-    with Report(TrainConfig(images=100), tmp_path) as report:
+    with TrainingReport(TrainConfig(images=100), tmp_path) as report:
         report.tell(event)
     assert "None" not in capsys.readouterr().out
 
@@ -33,7 +32,7 @@ def test_progress_tells_the_total_and_the_time_left(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = TrainConfig(images=10_000, resolution=64)
-    with Report(config, tmp_path) as report:
+    with TrainingReport(config, tmp_path) as report:
         for resolution in (16, 64):
             report.tell(Progress(1000, resolution, 1.0, 0.5, 1.0, 0.0, 0.0, 0.0, 0.001, 2.5))
     growing, grown = capsys.readouterr().out.splitlines()

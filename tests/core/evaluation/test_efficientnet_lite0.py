@@ -12,13 +12,8 @@ import torch
 import torch.nn.functional as F
 
 from ganlab_core.errors import GanlabError
-from ganlab_core.evaluation.efficientnet_lite0 import (
-    EfficientNetLite0,
-    SameConv2d,
-    lite0_features,
-    load_lite0,
-)
-from ganlab_core.evaluation.kid import kernel_distance
+from ganlab_core.evaluation import kernel_distance, lite0_features, load_lite0
+from ganlab_core.evaluation.kid import EfficientNetLite0, SameConv2d
 
 
 @pytest.fixture(scope="module")

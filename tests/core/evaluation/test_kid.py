@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganlab_core.evaluation.kid import kernel_distance
+from ganlab_core.evaluation import kernel_distance
 
 
 def cloud(count: int, seed: int, mean: float = 0.0, width: int = 16) -> np.ndarray:

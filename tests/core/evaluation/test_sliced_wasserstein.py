@@ -7,8 +7,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ganlab_core.evaluation import sliced_wasserstein as swd
-from ganlab_core.evaluation.sliced_wasserstein import laplacian_level, sliced_wasserstein
+from ganlab_core.evaluation import sliced_wasserstein, swd
+from ganlab_core.evaluation.swd import laplacian_level
 
 
 def drawn(count: int, size: int, seed: int) -> np.ndarray:

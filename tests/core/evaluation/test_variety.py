@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ganlab_core.evaluation.class_accuracy import accuracy, train_classifier
-from ganlab_core.evaluation.measures import feature_measures
-from ganlab_core.evaluation.variety import distances, diversity, memorising, nearest
+from ganlab_core.evaluation import accuracy, diversity, feature_measures, nearest, train_classifier
+from ganlab_core.evaluation.measures import distances, memorising
 
 
 def points(count: int, seed: int) -> np.ndarray:

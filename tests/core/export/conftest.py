@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from ganlab_core.export.footage import Cell
+from ganlab_core.export import FilmCell
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.rendering.renderer import Renderer
+from ganlab_core.rendering import Renderer
 from ganlab_core.timeline import Keyframe, Timeline
 from tests.films import MakeCell
 
@@ -22,7 +22,7 @@ def renderer(make_model: Callable[..., object]) -> Renderer:
 @pytest.fixture(scope="session")
 def cell(renderer: Renderer) -> MakeCell:
     """A film's cell of the tiny model."""
-    return lambda timeline: Cell(
+    return lambda timeline: FilmCell(
         lambda recipe: renderer.render(recipe).pixels, timeline, renderer.model.info
     )
 

@@ -19,16 +19,23 @@ import pytest
 from PIL import Image
 
 from ganlab_core.errors import ExportError
-from ganlab_core.export.codecs import CODECS, codec_for
+from ganlab_core.export import (
+    CODECS,
+    FilmCell,
+    FilmLook,
+    FilmProgress,
+    codec_for,
+    filmed,
+    of_pictures,
+    read_png,
+    run_sheets,
+    timeline_from_film,
+    write_film,
+)
 from ganlab_core.export.encoder import ffmpeg_path
-from ganlab_core.export.film import write_film
-from ganlab_core.export.film_json import timeline_from_film
-from ganlab_core.export.footage import Cell, Look, filmed, of_pictures, run_sheets
-from ganlab_core.export.png import read_png
-from ganlab_core.export.progress import FilmProgress
-from ganlab_core.export.sequence import frame_path
+from ganlab_core.export.film import frame_path
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.rendering.renderer import Renderer
+from ganlab_core.rendering import Renderer
 from ganlab_core.timeline import Keyframe, Timeline
 from tests.films import MakeCell, decoded, psnr
 
@@ -36,7 +43,9 @@ VIDEOS = [name for name, codec in CODECS.items() if codec.suffix]
 RATES = [Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(60)]
 
 
-def write(path: Path, *cells: Cell, look: Look = Look(), quality: int = 80) -> FilmProgress:
+def write(
+    path: Path, *cells: FilmCell, look: FilmLook = FilmLook(), quality: int = 80
+) -> FilmProgress:
     """The last step of a film written."""
     steps = list(write_film(path, filmed(cells, look), codec_for(None, path.suffix), quality))
     assert steps[-1].finished
@@ -121,7 +130,7 @@ def test_ffv1_keeps_every_pixel_even_of_odd_sides(
         np.testing.assert_array_equal(
             frames[frame], renderer.render(walk.frame_recipe(frame)).pixels
         )
-    write(tmp_path / "odd.mkv", cell(walk), look=Look(side=17, method="nearest"))
+    write(tmp_path / "odd.mkv", cell(walk), look=FilmLook(side=17, method="nearest"))
     assert decoded(tmp_path / "odd.mkv", 17, 17).shape[0] == walk.frame_count
 
 
@@ -132,7 +141,7 @@ def test_ffv1_keeps_every_pixel_even_of_odd_sides(
 def test_lossy_films_stay_near_the_picture(
     tmp_path: Path, cell: MakeCell, walk: Timeline, name: str, floor: float
 ) -> None:
-    footage = filmed([cell(walk)], Look(side=192, method="lanczos"))
+    footage = filmed([cell(walk)], FilmLook(side=192, method="lanczos"))
     path = film_of(tmp_path, name)
     write(path, cell(walk), look=footage.look)
     frames = decoded(path, 192, 192)
@@ -149,7 +158,7 @@ def test_odd_sides_work_by_one_more_row_where_they_must(
     tmp_path: Path, cell: MakeCell, walk: Timeline, name: str
 ) -> None:
     path = film_of(tmp_path, name)
-    write(path, cell(walk), look=Look(side=33, method="nearest"))
+    write(path, cell(walk), look=FilmLook(side=33, method="nearest"))
     side = 34 if CODECS[name].even else 33
     frames = decoded(path, side, side)
     assert len(frames) == walk.frame_count
@@ -158,7 +167,7 @@ def test_odd_sides_work_by_one_more_row_where_they_must(
 
 
 def test_quality_decides_the_size(tmp_path: Path, cell: MakeCell, walk: Timeline) -> None:
-    look = Look(side=64, method="nearest")
+    look = FilmLook(side=64, method="nearest")
     sizes = [
         write(tmp_path / f"{quality}{suffix}", cell(walk), look=look, quality=quality).bytes_written
         for suffix in (".mp4", ".webm", ".webp")
@@ -239,7 +248,7 @@ def test_several_cells_stand_side_by_side(
     tmp_path: Path, cell: MakeCell, renderer: Renderer, walk: Timeline
 ) -> None:
     cells = [cell(walk.with_latents((Latent(seed),))) for seed in range(5)]
-    footage = filmed(cells, Look(columns=3, gap=2))
+    footage = filmed(cells, FilmLook(columns=3, gap=2))
     frame = footage.picture(0)
     assert frame.shape == (16 * 2 + 2, 16 * 3 + 4, 3)
     np.testing.assert_array_equal(frame[18:, 18:34], renderer.render(Recipe(Latent(4))).pixels)
@@ -248,8 +257,8 @@ def test_several_cells_stand_side_by_side(
 
 
 def test_a_caption_stands_below_the_picture(cell: MakeCell, walk: Timeline) -> None:
-    plain = filmed([cell(walk)], Look(side=128))
-    worded = filmed([cell(walk)], Look(side=128, caption="{model} {time} psi {psi} {frame}"))
+    plain = filmed([cell(walk)], FilmLook(side=128))
+    worded = filmed([cell(walk)], FilmLook(side=128, caption="{model} {time} psi {psi} {frame}"))
     assert worded.picture(3).shape[0] > 128
     np.testing.assert_array_equal(worded.picture(3)[:128], plain.picture(3))
     assert not np.array_equal(worded.picture(3)[128:], worded.picture(4)[128:])
@@ -374,7 +383,7 @@ import os, signal, sys
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from ganlab_core.export.codecs import CODECS
+from ganlab_core.export.encoder import CODECS
 from ganlab_core.export.film import write_film
 from ganlab_core.export.footage import of_pictures
 

@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ganlab_core.export.codecs import CODECS
-from ganlab_core.export.film import write_film
-from ganlab_core.export.footage import Look, filmed
+from ganlab_core.export import CODECS, FilmLook, filmed, write_film
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.timeline_generators import Pace, walk
+from ganlab_core.timeline import Pace, walk
 from tests.films import MakeCell, children, resident
 
 SETTLED = 1000
@@ -30,7 +28,7 @@ def test_ten_minutes_take_no_more_memory_than_one(
     tmp_path: Path, cell: MakeCell, name: str
 ) -> None:
     line = walk(Recipe(), [Latent(seed) for seed in range(8)], Pace(600.0, True, Fraction(12)))
-    footage = filmed([cell(line)], Look(side=64, method="nearest"))
+    footage = filmed([cell(line)], FilmLook(side=64, method="nearest"))
     own: list[float] = []
     ffmpeg: list[float] = []
     for step in write_film(tmp_path / f"film{CODECS[name].suffix}", footage, CODECS[name]):

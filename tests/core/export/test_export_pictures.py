@@ -11,12 +11,11 @@ import pytest
 from PIL import Image, ImageCms
 
 from ganlab_core.errors import ExportError
+from ganlab_core.export import ENCODERS, Scaled, read_picture, resized, resized_raw, save_picture
 from ganlab_core.export.encoder import ffmpeg_path
-from ganlab_core.export.layout import Scaled, resized, resized_raw
-from ganlab_core.export.pictures import ENCODERS, read_picture, save_picture, sixteen_bits
-from ganlab_core.export.tiff import encode_tiff
+from ganlab_core.export.pictures import encode_tiff, sixteen_bits
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.rendering.renderer import Renderer
+from ganlab_core.rendering import Renderer
 from tests.films import psnr
 
 RECIPE = Recipe(Latent(3), psi=0.4)

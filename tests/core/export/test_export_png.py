@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from ganlab_core.errors import ExportError
-from ganlab_core.export.png import encode_png, read_png, save_png
-from ganlab_core.model_info import ModelInfo
+from ganlab_core.export import read_png, save_png
+from ganlab_core.export.png import encode_png
+from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Latent, Mix, Noise, Recipe
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (8, 8, 3), np.uint8)

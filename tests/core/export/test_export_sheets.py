@@ -10,17 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ganlab_core.errors import ExportError, GanlabError
-from ganlab_core.export.layout import GROUND, METHODS, labelled, resized, squarest, text_line, tiled
-from ganlab_core.export.sheets import (
+from ganlab_core.export import (
+    METHODS,
     Column,
     SheetLook,
     columns_across,
     comparison,
     contact_sheet,
+    resized,
     strip_recipes,
 )
+from ganlab_core.export.layout import GROUND, labelled, squarest, text_line, tiled
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.rendering.renderer import Renderer
+from ganlab_core.rendering import Renderer
 
 BARE = SheetLook(gap=2, labels=False)
 

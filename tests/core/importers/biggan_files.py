@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 import torch
 
-from ganlab_core.architectures import BIGGAN, BIGGAN_DEEP
 from ganlab_core.errors import CheckpointError
-from ganlab_core.importers.ajbrock_rules import ajbrock_rules
+from ganlab_core.importers.ajbrock import ajbrock_rules
 from ganlab_core.importers.published import import_model
-from ganlab_core.networks.biggan import BatchNorm, BigGANDeepConfig, SharedConfig
+from ganlab_core.models.architectures import BIGGAN, BIGGAN_DEEP
+from ganlab_core.networks import BatchNorm, BigGANDeepConfig, SharedConfig
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.rendering.renderer import Renderer
+from ganlab_core.rendering import Renderer
 
 State = dict[str, torch.Tensor]
 TINY = {"resolution": 32, "channels": 4, "shared_dim": 5, "label_size": 3}

@@ -13,7 +13,8 @@ import pytest
 import torch
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.importers.published import import_model, open_published
+from ganlab_core.importers import open_published
+from ganlab_core.importers.published import import_model
 from tests.ada_pickles import Module, ada_discriminator, ada_generator, ada_pickle
 from tests.hostile_ada import (
     claimed,

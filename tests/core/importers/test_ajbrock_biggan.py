@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.importers.published import import_model, open_published
-from ganlab_core.networks.biggan import BatchNorm, BigGANConfig, BigGANDeepConfig, SharedConfig
+from ganlab_core.importers import open_published
+from ganlab_core.importers.published import import_model
+from ganlab_core.networks import BatchNorm, BigGANConfig, BigGANDeepConfig, SharedConfig
 from tests.core.importers.biggan_files import (
     TINY,
     State,

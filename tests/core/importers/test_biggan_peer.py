@@ -12,7 +12,7 @@ import torch
 
 from ganlab_core.importers.published import import_model
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.rendering.renderer import Renderer
+from ganlab_core.rendering import Renderer
 
 peer = pytest.importorskip(
     "pytorch_pretrained_biggan",

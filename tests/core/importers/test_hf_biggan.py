@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from ganlab_core.checkpoint import load_model, save_model
 from ganlab_core.errors import CheckpointError
-from ganlab_core.importers.published import import_model, open_published
+from ganlab_core.importers import open_published
+from ganlab_core.importers.published import import_model
+from ganlab_core.models import load_model, save_model
 from ganlab_core.recipe import Recipe
-from ganlab_core.rendering.renderer import Renderer
+from ganlab_core.rendering import Renderer
 from tests.core.importers.biggan_files import (
     hf_files,
     refusal,

@@ -13,8 +13,8 @@ import pytest
 from torch.torch_version import TorchVersion
 
 from ganlab_core.errors import CheckpointError
+from ganlab_core.importers import open_model
 from ganlab_core.importers.published import import_model
-from ganlab_core.opening import open_model
 from tests.hostile import GOLDEN, SAFETY, hostile_files
 from tests.hostile_ada import hostile_ada_files
 
@@ -84,7 +84,7 @@ def test_memory_stays_near_the_size_of_the_file(tmp_path: Path) -> None:
 import resource
 from pathlib import Path
 from ganlab_core.errors import CheckpointError
-from ganlab_core.opening import open_model
+from ganlab_core.importers.published import open_model
 open_model(Path({str(GOLDEN / "stylegan_zoo_32" / "model.pth")!r}))
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 for path in sorted([*Path({str(tmp_path)!r}).iterdir(), *Path({str(SAFETY)!r}).glob("*.p*")]):

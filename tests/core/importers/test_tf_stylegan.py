@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.importers.published import import_model, open_published
+from ganlab_core.importers import open_published
+from ganlab_core.importers.published import import_model
 from tests.core.importers.conftest import Networks, Save
 from tests.hostile import GOLDEN
 

@@ -12,12 +12,9 @@ import torch
 from torch import Tensor
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.importers.published import import_model, open_published
-from ganlab_core.networks.stylegan2 import (
-    StyleGAN2Config,
-    StyleGAN2Discriminator,
-    StyleGAN2Generator,
-)
+from ganlab_core.importers import open_published
+from ganlab_core.importers.published import import_model
+from ganlab_core.networks import StyleGAN2Config, StyleGAN2Discriminator, StyleGAN2Generator
 from tests.core.importers.conftest import Save
 from tests.hostile import Network
 from tests.stylegan2_models import LABELLED, TINY, discriminator, generator, noise

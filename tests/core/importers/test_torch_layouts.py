@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 import torch
 
-from ganlab_core.checkpoint import load_model, save_model
 from ganlab_core.errors import CheckpointError
-from ganlab_core.importers.published import import_model, open_published
+from ganlab_core.importers import open_published
+from ganlab_core.importers.published import import_model
+from ganlab_core.models import load_model, save_model
+from ganlab_core.networks import StyleGANConfig, StyleGANGenerator
 from ganlab_core.networks.layers import minibatch_stddev
 from ganlab_core.networks.progan import consecutive_stddev
-from ganlab_core.networks.stylegan import StyleGANConfig, StyleGANGenerator
 from ganlab_core.recipe import Recipe
-from ganlab_core.rendering.renderer import Renderer
+from ganlab_core.rendering import Renderer
 from tests.core.importers.conftest import Save
 from tests.hostile import GOLDEN
 

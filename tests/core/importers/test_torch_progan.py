@@ -12,11 +12,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.importers.published import import_model, open_published
-from ganlab_core.model import Model
+from ganlab_core.importers import open_published
+from ganlab_core.importers.published import import_model
+from ganlab_core.models import Model
 from ganlab_core.networks.progan import consecutive_stddev
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.rendering.renderer import Renderer
+from ganlab_core.rendering import Renderer
 from tests.core.importers.conftest import Save
 from tests.hostile import BaseConfig
 from tests.tiny_progan import normal

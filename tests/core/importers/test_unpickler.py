@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.importers.pickled_arrays import ARRAY_MAKERS, ARRAY_MENTIONS, PickledArray
+from ganlab_core.importers.pickled import ARRAY_MAKERS, ARRAY_MENTIONS, PickledArray
 from ganlab_core.importers.unpickler import Allowed, Damaged, read_pickle
 
 PLAIN = Allowed({})

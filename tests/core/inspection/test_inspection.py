@@ -12,23 +12,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ganlab_core.errors import RenderError
-from ganlab_core.inspection.attention import attention_map, attention_stages
-from ganlab_core.inspection.channels import channel_effects, map_facts, map_pictures
-from ganlab_core.inspection.directions import (
-    Direction,
-    DirectionsError,
-    DirectionSet,
-    directions_from_json,
-    load_directions,
-    save_directions,
+from ganlab_core.importers import open_model
+from ganlab_core.inspection import Direction, DirectionSet, load_directions, save_directions
+from ganlab_core.inspection.directions import DirectionsError, directions_from_json
+from ganlab_core.inspection.inspector import (
+    attention_map,
+    attention_stages,
+    channel_effects,
+    factor_directions,
+    map_facts,
+    map_pictures,
+    network_map,
+    noise_deviation,
+    power_spectrum,
+    principal_directions,
 )
-from ganlab_core.inspection.finding import factor_directions, principal_directions
-from ganlab_core.inspection.laboratory import noise_deviation, power_spectrum
-from ganlab_core.inspection.network_map import network_map
-from ganlab_core.model import Model
-from ganlab_core.opening import open_model
+from ganlab_core.models import Model
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.rendering.renderer import Renderer
+from ganlab_core.rendering import Renderer
 from tests.hostile import GOLDEN
 
 

@@ -9,44 +9,46 @@ import numpy as np
 import pytest
 import torch
 
-from ganlab_core.inspection.answers import (
+from ganlab_core.importers import open_model
+from ganlab_core.inspection import (
     AttentionHeat,
+    CompareNoise,
+    Direction,
+    DirectionSet,
     Effects,
+    FindDirections,
+    Inspector,
     LayerDifferences,
+    LeaveOut,
+    MapNetwork,
     Maps,
+    MeasureEffects,
     NetworkFacts,
     NoiseComparison,
     PsiStrip,
+    SeeAttention,
+    SeeMaps,
+    SeeSpectrum,
     Spectrum,
-)
-from ganlab_core.inspection.attention import attention_gamma, attention_map, attention_stages
-from ganlab_core.inspection.channels import map_facts, signed_pictures, small_maps
-from ganlab_core.inspection.directions import (
-    Direction,
-    DirectionsError,
-    DirectionSet,
+    TryPsis,
     check_fits,
     keep_directions,
     kept_directions,
 )
-from ganlab_core.inspection.finding import principal_directions
-from ganlab_core.inspection.inspector import Inspector
-from ganlab_core.inspection.laboratory import power_spectrum
-from ganlab_core.inspection.questions import (
-    CompareNoise,
-    FindDirections,
-    LeaveOut,
-    MapNetwork,
-    MeasureEffects,
-    SeeAttention,
-    SeeMaps,
-    SeeSpectrum,
-    TryPsis,
+from ganlab_core.inspection.directions import DirectionsError
+from ganlab_core.inspection.inspector import (
+    attention_gamma,
+    attention_map,
+    attention_stages,
+    map_facts,
+    power_spectrum,
+    principal_directions,
+    signed_pictures,
+    small_maps,
 )
-from ganlab_core.model import Model
-from ganlab_core.opening import open_model
+from ganlab_core.models import Model
 from ganlab_core.recipe import Latent, LayerNoise, Recipe
-from ganlab_core.rendering.renderer import Renderer
+from ganlab_core.rendering import Renderer
 from tests.hostile import GOLDEN
 from tests.stylegan2_models import model as stylegan2
 

@@ -10,8 +10,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ganlab_core.architectures import BIGGAN, BIGGAN_DEEP, Architecture
-from ganlab_core.networks.biggan import (
+from ganlab_core.models.architectures import BIGGAN, BIGGAN_DEEP, Architecture
+from ganlab_core.networks import (
     GENERATOR_WIDTHS,
     BatchNorm,
     BigGANConfig,
@@ -20,18 +20,12 @@ from ganlab_core.networks.biggan import (
     BigGANDeepGenerator,
     BigGANDiscriminator,
     BigGANGenerator,
-    Norm,
-    OutputBatchNorm,
+    SpectralLayer,
     measure_statistics,
     ready_to_render,
 )
-from ganlab_core.networks.layers import (
-    ClassEmbedding,
-    SelfAttention,
-    Spectral,
-    SpectralLayer,
-    SpectralLinear,
-)
+from ganlab_core.networks.biggan import Norm, OutputBatchNorm
+from ganlab_core.networks.layers import ClassEmbedding, SelfAttention, Spectral, SpectralLinear
 
 Kind = Architecture[Any, Any, Any]
 SMALL = {"resolution": 32, "channels": 4, "shared_dim": 5, "label_size": 3, "attention": (16,)}

@@ -8,17 +8,17 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ganlab_core.condition import Condition
-from ganlab_core.networks.layers import downscale, upscale
-from ganlab_core.networks.progan import (
-    ConvLayer,
-    DenseLayer,
+from ganlab_core.networks import (
+    Condition,
     ProGANConfig,
     ProGANDiscriminator,
     ProGANGenerator,
     ProGANStages,
+    downscale,
     progan_capabilities,
+    upscale,
 )
+from ganlab_core.networks.progan import ConvLayer, DenseLayer
 from tests.tiny_progan import normal, randomised, small, tiny_generator
 
 

@@ -6,10 +6,9 @@ import jaxtyping
 import pytest
 import torch
 
-from ganlab_core.latents.truncation import truncate
+from ganlab_core.networks import ProGANConfig, ProGANGenerator
 from ganlab_core.networks.layers import EqualizedConv2d, pixel_norm, upscaling_conv
-from ganlab_core.networks.progan import ProGANConfig, ProGANGenerator
-from ganlab_core.rendering.conditions import random_noise
+from ganlab_core.rendering.conditions import random_noise, truncate
 
 x = torch.zeros(2, 3, 4, 4)
 

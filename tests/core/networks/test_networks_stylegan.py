@@ -7,12 +7,17 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from ganlab_core.model import Model
-from ganlab_core.networks.layers import downscale, leaky_relu, pixel_norm, split_growth, upscale
-from ganlab_core.networks.stylegan import (
+from ganlab_core.models import Model
+from ganlab_core.networks import (
     StyleGANConfig,
     StyleGANDiscriminator,
     StyleGANGenerator,
+    downscale,
+    split_growth,
+    upscale,
+)
+from ganlab_core.networks.layers import leaky_relu, pixel_norm
+from ganlab_core.networks.stylegan import (
     StyleGANLayer,
     StyleGANMapping,
     instance_norm_with_style,
@@ -145,7 +150,7 @@ def test_a_fading_generator_blends_the_upscaled_old_picture_with_the_new(model: 
 
 
 def test_the_stages_together_are_the_synthesis(make_model: MakeModel) -> None:
-    from ganlab_core.condition import Condition
+    from ganlab_core.networks import Condition
 
     network = make_model(32).network
     synthesis, w = network.module.synthesis, normal(1, 16)
@@ -159,7 +164,7 @@ def test_the_stages_together_are_the_synthesis(make_model: MakeModel) -> None:
 
 
 def test_rounding_cuts_off_as_published() -> None:
-    from ganlab_core.networks.stylegan import StyleGANStages
+    from ganlab_core.networks import StyleGANStages
 
     stages = StyleGANStages(StyleGANGenerator(small()))
     image = torch.tensor([-2.0, -1.0, -1 / 255, 0.0, 0.99609, 1.0, 7.0])

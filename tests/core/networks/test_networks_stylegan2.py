@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ganlab_core.condition import Condition
+from ganlab_core.networks import Condition, StyleGAN2Config, StyleGAN2Stages
 from ganlab_core.networks.layers import (
     downscaled,
     downscaling_conv,
@@ -18,12 +18,7 @@ from ganlab_core.networks.layers import (
     upscaled,
     upscaling_conv,
 )
-from ganlab_core.networks.stylegan2 import (
-    StyleGAN2Config,
-    StyleGAN2Stages,
-    modulated_conv,
-    stylegan2_layers,
-)
+from ganlab_core.networks.stylegan2 import modulated_conv, stylegan2_layers
 from tests.stylegan2_models import LABELLED, TINY, discriminator, generator, noise
 
 FILTERS = [(1.0, 3.0, 3.0, 1.0), (1.0, 1.0), (1.0, 2.0, 5.0, 3.0), (1.0, 2.0, 3.0, 3.0, 2.0, 0.5)]

@@ -11,12 +11,10 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ganlab_core.model import Model
+from ganlab_core.models import Model
 from ganlab_core.recipe import Latent, Mix, Push, Recipe
-from ganlab_core.rendering.conditions import Conditioner
-from ganlab_core.rendering.readouts import fit_readouts
-from ganlab_core.rendering.renderer import Renderer
-from ganlab_core.rendering.stage_inputs import stage_inputs
+from ganlab_core.rendering import Conditioner, Renderer, fit_readouts
+from ganlab_core.rendering.conditions import stage_inputs
 from tests.biggan_models import Z_DIM, make_biggan, make_deep
 
 MODELS = {

@@ -11,10 +11,9 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ganlab_core.capabilities import Capabilities
-from ganlab_core.model import Model
-from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Recipe
-from ganlab_core.rendering.renderer import Renderer
+from ganlab_core.models import Model
+from ganlab_core.recipe import Capabilities, Latent, LayerNoise, Mix, Noise, Recipe
+from ganlab_core.rendering import Renderer
 
 Edit = Callable[[Recipe], Recipe]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ganlab_core.model import Model
+from ganlab_core.models import Model
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.rendering.renderer import Renderer
+from ganlab_core.rendering import Renderer
 
 
 @pytest.mark.parametrize("growth", [2.5, 3.25, 4.0])

@@ -11,10 +11,9 @@ import torch
 import torch.nn.functional as F
 
 from ganlab_core.errors import RenderError
-from ganlab_core.latents.sampling import w_from_latent
-from ganlab_core.model import Model
+from ganlab_core.models import Model
 from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Push, Recipe
-from ganlab_core.rendering.renderer import Renderer
+from ganlab_core.rendering import Renderer, w_from_latent
 
 MakeModel = Callable[..., Model]
 

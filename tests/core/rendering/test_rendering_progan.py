@@ -12,12 +12,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ganlab_core.checkpoint import load_model, save_model
 from ganlab_core.errors import CheckpointError, RenderError
-from ganlab_core.model import Model
+from ganlab_core.models import Model, load_model, save_model
 from ganlab_core.recipe import Latent, Push, Recipe, fit
-from ganlab_core.rendering.readouts import fit_readouts
-from ganlab_core.rendering.renderer import Renderer
+from ganlab_core.rendering import Renderer, fit_readouts
 from tests.tiny_progan import normal, small, tiny_model
 
 Edit = Callable[[Recipe], Recipe]

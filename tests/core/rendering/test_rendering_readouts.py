@@ -10,15 +10,17 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ganlab_core.checkpoint import load_model, save_model
-from ganlab_core.model import Model
-from ganlab_core.model_info import read_info
+from ganlab_core.models import Model, load_model, read_info, save_model
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.rendering.kept_readouts import keep_readouts, load_kept_readouts
-from ganlab_core.rendering.least_squares import LinearFit
-from ganlab_core.rendering.pictures import read
-from ganlab_core.rendering.readouts import ReadoutFit, fit_readouts
-from ganlab_core.rendering.renderer import Renderer
+from ganlab_core.rendering import (
+    ReadoutFit,
+    Renderer,
+    fit_readouts,
+    keep_readouts,
+    load_kept_readouts,
+)
+from ganlab_core.rendering.chain import read
+from ganlab_core.rendering.probes import LinearFit
 
 MakeModel = Callable[..., Model]
 SAMPLES = 24

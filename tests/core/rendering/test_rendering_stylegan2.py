@@ -7,13 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganlab_core.checkpoint import load_model, save_model
-from ganlab_core.inspection.finding import factor_directions, principal_directions
-from ganlab_core.inspection.network_map import network_map
-from ganlab_core.model import Model
+from ganlab_core.inspection.inspector import factor_directions, network_map, principal_directions
+from ganlab_core.models import Model, load_model, save_model
 from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Recipe
-from ganlab_core.rendering.readouts import fit_readouts
-from ganlab_core.rendering.renderer import Renderer
+from ganlab_core.rendering import Renderer, fit_readouts
 from tests import stylegan2_models
 from tests.stylegan2_models import LABELLED, TINY
 

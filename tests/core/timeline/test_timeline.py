@@ -16,9 +16,17 @@ from hypothesis import strategies as st
 
 from ganlab_core.errors import RecipeError, TimelineError
 from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Push, Recipe
-from ganlab_core.timeline import EASINGS, LANES, NOISES, SPACES, Keyframe, Timeline
-from ganlab_core.timeline_lanes import moving_lanes
-from ganlab_core.timeline_rates import fps_shown, read_fps
+from ganlab_core.timeline import (
+    EASINGS,
+    NOISES,
+    SPACES,
+    Keyframe,
+    Timeline,
+    fps_shown,
+    moving_lanes,
+    read_fps,
+)
+from ganlab_core.timeline.timeline import LANES
 
 SEEDS = st.integers(0, 2**32 - 1)
 LATENTS = st.builds(Latent, SEEDS)
@@ -406,7 +414,7 @@ def test_a_time_that_is_no_number_is_refused(time: float) -> None:
 
 def test_timelines_need_neither_torch_nor_qt() -> None:
     code = (
-        "import sys, ganlab_core.timeline_generators, ganlab_core.timeline_lanes;"
+        "import sys, ganlab_core.timeline.generators, ganlab_core.timeline.timeline;"
         "sys.exit(any(name in sys.modules for name in ('torch', 'PySide6')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -11,11 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ganlab_core.errors import TimelineError
-from ganlab_core.latents.sampling import z_from_latent
-from ganlab_core.model import Model
+from ganlab_core.models import Model
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.timeline import Timeline
-from ganlab_core.timeline_generators import Pace, circle, class_tour, growing, psi_sweep, walk
+from ganlab_core.rendering.conditions import z_from_latent
+from ganlab_core.timeline import Pace, Timeline, circle, class_tour, growing, psi_sweep, walk
 
 
 def path(model: Model, timeline: Timeline) -> list[torch.Tensor]:

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganlab_core.training.config import TrainConfig, with_settings
-from ganlab_core.training.loop import train
+from ganlab_core.training import TrainConfig, train, with_settings
 
 TINY: dict[str, object] = {
     "resolution": 16,

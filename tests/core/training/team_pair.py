@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from ganlab_core.cli.main import main as command
+from ganlab_core.cli import main as command
 from tests.core.training.team_step import main as take_steps
 
 

@@ -11,16 +11,21 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from ganlab_core.dataset.prepare import prepare
-from ganlab_core.training import hands, steering
-from ganlab_core.training.config import TrainConfig
-from ganlab_core.training.events import CheckpointSaved, Steered
+from ganlab_core.data import prepare
+from ganlab_core.training import (
+    CheckpointSaved,
+    RunFolder,
+    Steered,
+    TrainConfig,
+    Wishes,
+    write_wishes,
+)
+from ganlab_core.training import control as steering
+from ganlab_core.training import loop as hands
+from ganlab_core.training.distributed import Team
 from ganlab_core.training.loop import _Loop
-from ganlab_core.training.run_folder import RunFolder
 from ganlab_core.training.state import TrainState
-from ganlab_core.training.steering import Wishes, write_wishes
-from ganlab_core.training.stepper import Stepper, follow
-from ganlab_core.training.team import Team
+from ganlab_core.training.step import Stepper, follow
 
 SETTINGS = (
     ("learning_rate", 0.004),

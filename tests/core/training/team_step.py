@@ -13,12 +13,11 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from ganlab_core.training.config import TrainConfig, with_settings
-from ganlab_core.training.presets import preset
-from ganlab_core.training.share import Share
+from ganlab_core.training import TrainConfig, preset, with_settings
+from ganlab_core.training.distributed import Team
+from ganlab_core.training.randomness import Share
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import run_step
-from ganlab_core.training.team import Team
 
 CASES: dict[str, dict[str, object]] = {
     "stylegan": {"resolution": 8, "r1_interval": 1, "augment": "color,translation"},

@@ -6,11 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ganlab_core.training.anew import anew
-from ganlab_core.training.config import TrainConfig, with_settings
-from ganlab_core.training.events import CheckpointSaved
-from ganlab_core.training.loop import train
-from ganlab_core.training.run_folder import RunFolder
+from ganlab_core.training import CheckpointSaved, RunFolder, TrainConfig, anew, train, with_settings
 
 
 @pytest.mark.parametrize("kind", ["nan", "collapse", "dead", "spectra"])

@@ -10,15 +10,19 @@ import pytest
 import torch
 from PIL import Image
 
-from ganlab_core.checkpoint import load_model
 from ganlab_core.errors import GanlabError
+from ganlab_core.models import load_model
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.rendering.renderer import Renderer
-from ganlab_core.training.checkpoint_model import is_checkpoint, open_any, open_checkpoint
-from ganlab_core.training.config import TrainConfig, with_settings
-from ganlab_core.training.events import CheckpointSaved
-from ganlab_core.training.loop import train
-from ganlab_core.training.presets import preset
+from ganlab_core.rendering import Renderer
+from ganlab_core.training import (
+    CheckpointSaved,
+    TrainConfig,
+    open_any,
+    preset,
+    train,
+    with_settings,
+)
+from ganlab_core.training.model_export import is_checkpoint, open_checkpoint
 from ganlab_core.training.schedule import phase_at
 
 SMALL: dict[str, object] = {

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from ganlab_core.cli.main import main
-from ganlab_core.networks.layers import group_within, minibatch_stddev
-from ganlab_core.training.config import TrainConfig, chosen, with_settings
-from ganlab_core.training.presets import preset
+from ganlab_core.cli import main
+from ganlab_core.networks import group_within
+from ganlab_core.networks.layers import minibatch_stddev
+from ganlab_core.training import TrainConfig, chosen, preset, with_settings
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import run_step
 

@@ -8,9 +8,9 @@ import json
 import pytest
 
 from ganlab_core.errors import TrainingError
-from ganlab_core.training.config import ARCHITECTURES, TrainConfig, with_settings
-from ganlab_core.training.networks import build
-from ganlab_core.training.presets import PRESETS, preset
+from ganlab_core.training import ARCHITECTURES, TrainConfig, preset, with_settings
+from ganlab_core.training.state import build
+from ganlab_core.training.training_presets import PRESETS
 
 
 def test_a_config_survives_json() -> None:

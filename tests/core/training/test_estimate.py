@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ganlab_core.cli.main import main
-from ganlab_core.training.config import TrainConfig, with_settings
-from ganlab_core.training.estimate import estimate
+from ganlab_core.cli import main
+from ganlab_core.training import TrainConfig, estimate, with_settings
 
 
 def test_every_resolution_of_the_run_is_timed(tiny: TrainConfig) -> None:
@@ -27,7 +26,7 @@ def test_the_command_line_measures_a_config_file_and_trains_nothing(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("ganlab_core.training.estimate.SECONDS", 0.01)
+    monkeypatch.setattr("ganlab_core.training.cost_estimate.SECONDS", 0.01)
     path = tmp_path / "config.json"
     path.write_text(with_settings(tiny, {"resolution": 8}).to_json())
     assert main(["train", "--config", str(path), "--estimate"]) == 0

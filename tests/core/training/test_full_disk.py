@@ -9,13 +9,18 @@ from pathlib import Path
 import pytest
 
 from ganlab_core.errors import TrainingError
-from ganlab_core.training.config import TrainConfig
-from ganlab_core.training.events import CheckpointSaved, Progress
-from ganlab_core.training.heartbeat import life_of
-from ganlab_core.training.loop import train
-from ganlab_core.training.room import FULL, RESERVE, explained, is_full
-from ganlab_core.training.run_folder import RunFolder
-from ganlab_core.training.run_reader import open_run
+from ganlab_core.training import (
+    FULL,
+    CheckpointSaved,
+    Progress,
+    RunFolder,
+    TrainConfig,
+    is_full,
+    life_of,
+    open_run,
+    train,
+)
+from ganlab_core.training.run_folder import RESERVE, explained
 from tests.small_disk import fill, small_disk
 
 

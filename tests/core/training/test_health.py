@@ -12,8 +12,9 @@ import pytest
 import torch
 
 from ganlab_core.errors import TrainingError
-from ganlab_core.training import loop, memory, stepper
-from ganlab_core.training.config import TrainConfig, with_settings
+from ganlab_core.training import TrainConfig, loop, with_settings
+from ganlab_core.training import step as memory
+from ganlab_core.training import step as stepper
 from ganlab_core.training.health import PATIENCE, Health
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import StepResult, run_step

@@ -12,12 +12,17 @@ import pytest
 from PIL import Image
 
 from ganlab_core.errors import TrainingError
-from ganlab_core.training.config import TrainConfig, with_settings
-from ganlab_core.training.health_monitor import findings
-from ganlab_core.training.loop import train
-from ganlab_core.training.run_history import Curve, RunHistory, Story
-from ganlab_core.training.run_reader import open_run
-from ganlab_core.training.variety import variety_of_sheet
+from ganlab_core.training import (
+    Curve,
+    RunHistory,
+    Story,
+    TrainConfig,
+    findings,
+    open_run,
+    train,
+    variety_of_sheet,
+    with_settings,
+)
 
 COUNT = 60
 X = np.arange(1, COUNT + 1) * 1000.0

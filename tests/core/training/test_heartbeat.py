@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from ganlab_core.processes import began
-from ganlab_core.training.heartbeat import NAME, beating, life_of, read_sign
+from ganlab_core.files import began
+from ganlab_core.training import life_of
+from ganlab_core.training.run_folder import NAME, beating, read_sign
 
 
 def test_a_run_lives_while_it_beats_and_has_ended_afterwards(tmp_path: Path) -> None:
@@ -25,7 +26,7 @@ def test_a_run_lives_while_it_beats_and_has_ended_afterwards(tmp_path: Path) -> 
 def test_a_killed_process_has_died(tmp_path: Path) -> None:
     code = (
         "import sys, pathlib\n"
-        "from ganlab_core.training.heartbeat import beating\n"
+        "from ganlab_core.training.run_folder import beating\n"
         "with beating(pathlib.Path(sys.argv[1])):\n"
         "    print('beats', flush=True)\n"
         "    sys.stdin.read()\n"

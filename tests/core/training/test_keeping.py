@@ -8,17 +8,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganlab_core.training.config import TrainConfig, with_settings
-from ganlab_core.training.keeping import (
-    Kept,
-    Score,
-    best_of,
-    keep_within,
-    kept_in,
-    known_scores,
-    too_many,
-)
-from ganlab_core.training.loop import train
+from ganlab_core.training import TrainConfig, kept_in, train, with_settings
+from ganlab_core.training.retention import Kept, Score, best_of, keep_within, known_scores, too_many
 
 
 def files(*images: int, size: int = 10) -> list[Kept]:

@@ -11,11 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganlab_core.cli.main import main
+from ganlab_core.cli import main
 from ganlab_core.errors import TrainingError
-from ganlab_core.training.config import TrainConfig, lengthened, with_settings
-from ganlab_core.training.loop import train
-from ganlab_core.training.resume import Changes
+from ganlab_core.training import Changes, TrainConfig, lengthened, train, with_settings
 from ganlab_core.training.schedule import phase_at, phases
 from tests.core.training.conftest import Trained, hashes
 

@@ -13,12 +13,17 @@ import pytest
 import torch
 from PIL import Image
 
-from ganlab_core.checkpoint import load_model
 from ganlab_core.errors import TrainingError
-from ganlab_core.training.config import TrainConfig, with_settings
-from ganlab_core.training.events import CheckpointSaved, Progress, SheetSaved
-from ganlab_core.training.loop import train
-from ganlab_core.training.run_folder import RunFolder
+from ganlab_core.models import load_model
+from ganlab_core.training import (
+    CheckpointSaved,
+    Progress,
+    RunFolder,
+    SheetSaved,
+    TrainConfig,
+    train,
+    with_settings,
+)
 from tests.core.training.conftest import Trained
 
 

@@ -7,8 +7,8 @@ import math
 import pytest
 import torch
 
-from ganlab_core.training.augment import augment
 from ganlab_core.training.losses import (
+    augment,
     discriminator_loss,
     generator_loss,
     gradient_penalty,

@@ -10,13 +10,11 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from ganlab_core.checkpoint import load_model, save_model
 from ganlab_core.errors import CheckpointError
+from ganlab_core.models import load_model, save_model
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.rendering.renderer import Renderer
-from ganlab_core.training.config import TrainConfig, with_settings
-from ganlab_core.training.events import PhaseBegan
-from ganlab_core.training.loop import train
+from ganlab_core.rendering import Renderer
+from ganlab_core.training import PhaseBegan, TrainConfig, train, with_settings
 from tests.core.training.conftest import Trained
 
 

@@ -9,13 +9,19 @@ import pytest
 import torch
 from PIL import Image
 
-from ganlab_core.opening import open_model
+from ganlab_core.importers import open_model
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.rendering.renderer import Renderer
-from ganlab_core.training.config import ARCHITECTURES, BIGGANS, TrainConfig, with_settings
-from ganlab_core.training.events import SheetSaved, Spectra
-from ganlab_core.training.loop import train
-from ganlab_core.training.presets import preset
+from ganlab_core.rendering import Renderer
+from ganlab_core.training import (
+    ARCHITECTURES,
+    BIGGANS,
+    SheetSaved,
+    Spectra,
+    TrainConfig,
+    preset,
+    train,
+    with_settings,
+)
 
 COLOURS = np.array([[30, 60, 220], [220, 60, 30]])
 SMALL: dict[str, object] = {

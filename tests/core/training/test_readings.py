@@ -7,11 +7,9 @@ from pathlib import Path
 
 import torch
 
-from ganlab_core.dataset.prepare import prepare
-from ganlab_core.training.config import TrainConfig, with_settings
-from ganlab_core.training.distance import distance_to_data
-from ganlab_core.training.gains import layer_gains
-from ganlab_core.training.loop import train
+from ganlab_core.data import prepare
+from ganlab_core.training import TrainConfig, train, with_settings
+from ganlab_core.training.metrics import distance_to_data, layer_gains
 from ganlab_core.training.state import TrainState
 
 

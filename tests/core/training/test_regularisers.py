@@ -6,17 +6,13 @@ import pytest
 import torch
 from torch import nn
 
-from ganlab_core.networks.biggan import BatchNorm, BigGANConfig, BigGANGenerator
-from ganlab_core.networks.layers import SpectralLayer
-from ganlab_core.training.average import update_average
-from ganlab_core.training.config import TrainConfig, with_settings
-from ganlab_core.training.losses import discriminator_loss, generator_loss
-from ganlab_core.training.ortho import add_orthogonal_gradient
-from ganlab_core.training.players.biggan import _random_inputs, settled
-from ganlab_core.training.power import settle_power, singular_values
-from ganlab_core.training.presets import preset
+from ganlab_core.networks import BatchNorm, BigGANConfig, BigGANGenerator, SpectralLayer
+from ganlab_core.training import TrainConfig, preset, with_settings
+from ganlab_core.training.adapters import _random_inputs, settle_power, settled, singular_values
+from ganlab_core.training.losses import add_orthogonal_gradient, discriminator_loss, generator_loss
 from ganlab_core.training.randomness import seed_for
 from ganlab_core.training.state import TrainState
+from ganlab_core.training.step import update_average
 
 SHAPE = BigGANConfig(resolution=32, channels=2, z_dim=8, shared_dim=4, label_size=3, attention=())
 CONFIG = with_settings(

@@ -11,12 +11,16 @@ from pathlib import Path
 import pytest
 
 from ganlab_core.errors import TrainingError
-from ganlab_core.training.config import TrainConfig
-from ganlab_core.training.heartbeat import beating
-from ganlab_core.training.loop import train
-from ganlab_core.training.removal import delete_run, held_for_removal, sweep_removed
-from ganlab_core.training.run_folder import RunFolder
-from ganlab_core.training.runs import looks_like_a_run
+from ganlab_core.training import (
+    RunFolder,
+    TrainConfig,
+    delete_run,
+    held_for_removal,
+    sweep_removed,
+    train,
+)
+from ganlab_core.training.run_folder import beating
+from ganlab_core.training.run_list import looks_like_a_run
 from tests.core.training.conftest import Trained, hashes
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="links and locks of POSIX")

@@ -14,17 +14,24 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ganlab_core.checkpoint import load_model
-from ganlab_core.cli.main import main
+from ganlab_core.cli import main
 from ganlab_core.errors import GanlabError, TrainingError
-from ganlab_core.training.config import TrainConfig, with_settings
-from ganlab_core.training.events import CheckpointSaved, Event, SheetSaved, Warned
-from ganlab_core.training.loop import train
-from ganlab_core.training.resume import Changes, take_up
-from ganlab_core.training.run_folder import RunFolder
-from ganlab_core.training.run_reader import open_run
+from ganlab_core.models import load_model
+from ganlab_core.training import (
+    Changes,
+    CheckpointSaved,
+    Event,
+    RunFolder,
+    SheetSaved,
+    TrainConfig,
+    Warned,
+    open_run,
+    train,
+    with_settings,
+)
+from ganlab_core.training.distributed import Team
+from ganlab_core.training.resume import take_up
 from ganlab_core.training.state import TrainState
-from ganlab_core.training.team import Team
 from tests.core.training.conftest import TINY, Trained, hashes
 
 SIZES = {"floor": 3, "monster": 4, "wall": 5, "weapon": 6}

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ganlab_core.training.run_history import PhaseMark, RunHistory
+from ganlab_core.training import RunHistory
+from ganlab_core.training.run_history import PhaseMark
 
 CONFIG = {"images": 1000, "loss": "logistic-r1", "sheet_rows": 2, "sheet_columns": 3}
 

@@ -9,9 +9,7 @@ from pathlib import Path
 import pytest
 
 from ganlab_core.errors import TrainingError
-from ganlab_core.training.config import TrainConfig
-from ganlab_core.training.loop import train
-from ganlab_core.training.run_reader import open_run
+from ganlab_core.training import TrainConfig, open_run, train
 from tests.core.training.conftest import Trained
 
 

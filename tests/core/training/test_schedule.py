@@ -7,7 +7,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganlab_core.training.config import TrainConfig, with_settings
+from ganlab_core.training import TrainConfig, with_settings
 from ganlab_core.training.schedule import phase_at, phases
 
 

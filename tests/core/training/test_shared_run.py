@@ -15,18 +15,26 @@ from pathlib import Path
 import pytest
 
 from ganlab_core.errors import GanlabError, TrainingError
-from ganlab_core.export.footage import run_sheets
-from ganlab_core.library import resolve
-from ganlab_core.training.checkpoint_model import open_any
-from ganlab_core.training.config import TrainConfig, with_settings
-from ganlab_core.training.heartbeat import life_of
-from ganlab_core.training.keeping import keep_within, kept_in, known_scores
-from ganlab_core.training.loop import train
-from ganlab_core.training.room import RESERVE, reserving
-from ganlab_core.training.run_folder import FILES, FOLDERS, RunFolder
-from ganlab_core.training.run_history import RunHistory
-from ganlab_core.training.run_reader import open_run, read_sheet
-from ganlab_core.training.steering import Wishes, read_record, read_wishes, write_wishes
+from ganlab_core.export import run_sheets
+from ganlab_core.models import resolve
+from ganlab_core.training import (
+    RunFolder,
+    RunHistory,
+    TrainConfig,
+    Wishes,
+    kept_in,
+    life_of,
+    open_any,
+    open_run,
+    read_record,
+    read_sheet,
+    read_wishes,
+    train,
+    with_settings,
+    write_wishes,
+)
+from ganlab_core.training.retention import keep_within, known_scores
+from ganlab_core.training.run_folder import FILES, FOLDERS, RESERVE, reserving
 from tests.core.training.conftest import Trained
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="makes links and pipes")
@@ -310,7 +318,7 @@ def test_litter_is_swept_when_a_run_goes_on_and_counts_until_then(
 KILLED = """
 import json, os, signal, sys
 from pathlib import Path
-import safetensors.torch, ganlab_core.tensor_file as files
+import safetensors.torch, ganlab_core.models.file as files
 from ganlab_core.training.config import TrainConfig
 from ganlab_core.training.loop import train
 

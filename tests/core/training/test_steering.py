@@ -9,21 +9,26 @@ from pathlib import Path
 import pytest
 
 from ganlab_core.errors import TrainingError
-from ganlab_core.training.config import TrainConfig, with_settings
-from ganlab_core.training.events import CheckpointSaved, Ended, Event, SheetSaved, Steered
-from ganlab_core.training.loop import train
-from ganlab_core.training.run_folder import RunFolder
-from ganlab_core.training.run_reader import open_run
-from ganlab_core.training.schedule import growth_clock, phase_at
-from ganlab_core.training.steering import (
+from ganlab_core.training import (
     Change,
-    Wheel,
+    CheckpointSaved,
+    Ended,
+    Event,
+    RunFolder,
+    SheetSaved,
+    Steered,
+    TrainConfig,
     Wishes,
     applied,
+    open_run,
     read_record,
     read_wishes,
+    train,
+    with_settings,
     write_wishes,
 )
+from ganlab_core.training.control import Wheel
+from ganlab_core.training.schedule import growth_clock, phase_at
 from tests.core.training.conftest import Trained
 
 SETTINGS = (
@@ -37,8 +42,8 @@ SETTINGS = (
 @pytest.fixture(autouse=True)
 def _look_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tiny steps take less than the 50 ms between two looks."""
-    monkeypatch.setattr("ganlab_core.training.steering.LOOK_SECONDS", 0.0)
-    monkeypatch.setattr("ganlab_core.training.hands.LOOK_SECONDS", 0.001)
+    monkeypatch.setattr("ganlab_core.training.control.LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("ganlab_core.training.loop.LOOK_SECONDS", 0.001)
 
 
 @pytest.fixture(name="tiny")

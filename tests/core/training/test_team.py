@@ -16,19 +16,16 @@ from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-from ganlab_core.checkpoint import load_model
 from ganlab_core.errors import TrainingError
-from ganlab_core.networks.biggan import BatchNorm
-from ganlab_core.networks.layers import SpectralLayer, minibatch_stddev
-from ganlab_core.training.config import TrainConfig, with_settings
-from ganlab_core.training.players.contract import Round
-from ganlab_core.training.presets import preset
-from ganlab_core.training.randomness import StepRandom
-from ganlab_core.training.share import Share
+from ganlab_core.models import load_model
+from ganlab_core.networks import BatchNorm, SpectralLayer
+from ganlab_core.networks.layers import minibatch_stddev
+from ganlab_core.training import TrainConfig, preset, with_settings
+from ganlab_core.training.adapters import Round
+from ganlab_core.training.distributed import Team
+from ganlab_core.training.randomness import Share, StepRandom
 from ganlab_core.training.state import TrainState
-from ganlab_core.training.stepper import check_batches
-from ganlab_core.training.team import Team
-from ganlab_core.training.updates import update_discriminator, update_generator
+from ganlab_core.training.step import check_batches, update_discriminator, update_generator
 from tests.core.training.team_run import SETTINGS
 from tests.core.training.team_step import CASES, SMALL, shake, step
 

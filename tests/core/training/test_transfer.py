@@ -8,19 +8,20 @@ from pathlib import Path
 import pytest
 import torch
 
-from ganlab_core.checkpoint import save_model
 from ganlab_core.errors import TrainingError
-from ganlab_core.importers.published import open_published
-from ganlab_core.model_discriminator import add_discriminator
-from ganlab_core.model_info import read_info
-from ganlab_core.opening import open_model
-from ganlab_core.training.config import TrainConfig, with_settings
-from ganlab_core.training.events import Started
-from ganlab_core.training.loop import train
-from ganlab_core.training.presets import preset
-from ganlab_core.training.run_folder import RunFolder
+from ganlab_core.importers import open_model, open_published
+from ganlab_core.models import add_discriminator, read_info, save_model
+from ganlab_core.training import (
+    RunFolder,
+    Started,
+    TrainConfig,
+    adopted,
+    preset,
+    train,
+    with_settings,
+)
 from ganlab_core.training.state import TrainState
-from ganlab_core.training.transfer import adopted, start_from
+from ganlab_core.training.transfer import start_from
 from tests.biggan_models import make_biggan
 from tests.core.training.conftest import Trained
 from tests.hostile import GOLDEN

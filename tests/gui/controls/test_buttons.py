@@ -4,9 +4,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QSignalSpy
 
-from ganlab.controls.icon_button import IconButton
-from ganlab.controls.segmented import Segmented
-from ganlab.controls.toggle import Toggle
+from ganlab.controls.buttons import IconButton, Segmented, Toggle
 from ganlab.style import COLOUR
 
 WORDS = (("stored", "Kept with the model."), ("random", "From a seed."), ("off", "None."))

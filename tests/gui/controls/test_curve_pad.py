@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
-from ganlab.controls.curve_pad import CurvePad, Stop
-from ganlab.controls.span import Span
+from ganlab.controls.pads import CurvePad, Stop
+from ganlab.controls.sliders import Span
 
 STOPS = [Stop("4", 0.7), Stop("8", 0.7), Stop("16", 1.0, own=True)]
 

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QSignalSpy
 
-from ganlab.controls.fill_bar import FillBar
+from ganlab.controls.sliders import FillBar
 from ganlab.style import COLOUR
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganlab.controls.span import Span, number_in, plain
+from ganlab.controls.sliders import Span, number_in, plain
 
 SPAN = Span(-1.0, 2.0, 0.05, 2)
 numbers = st.floats(-50, 50, allow_nan=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from ganlab.controls.stops import Stops
+from ganlab.controls.sliders import Stops
 
 
 @pytest.fixture

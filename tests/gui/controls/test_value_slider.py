@@ -6,7 +6,7 @@ from PySide6.QtGui import QAccessible, QWheelEvent
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
-from ganlab.controls.slider import ValueSlider
+from ganlab.controls.sliders import ValueSlider
 from ganlab.style import COLOUR
 
 

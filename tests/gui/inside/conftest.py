@@ -9,24 +9,23 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ganlab.inside.inside_panel import InsidePanel
-from ganlab_core.capabilities import Capabilities
-from ganlab_core.frame import Frame
-from ganlab_core.inspection.answers import (
+from ganlab_core.inspection import (
     AttentionHeat,
+    Direction,
+    DirectionSet,
     Effects,
-    LayerDifference,
     LayerDifferences,
     Maps,
     NetworkFacts,
     NoiseComparison,
-    PsiPicture,
     PsiStrip,
+    SeeMaps,
     Spectrum,
     StageFacts,
 )
-from ganlab_core.inspection.directions import Direction, DirectionSet
-from ganlab_core.inspection.questions import SeeMaps
-from ganlab_core.recipe import Recipe
+from ganlab_core.inspection.questions import LayerDifference, PsiPicture
+from ganlab_core.recipe import Capabilities, Recipe
+from ganlab_core.rendering import Frame
 
 
 def flat(side: int, level: int) -> np.ndarray:

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
-from ganlab.inside.attention_view import NO_ATTENTION
-from ganlab.inside.pushing import pushed, stops, stops_of, styles_of
-from ganlab_core.inspection.questions import PSIS, FindDirections
+from ganlab.inside.attention import NO_ATTENTION
+from ganlab.inside.directions_panel import pushed, stops, stops_of, styles_of
+from ganlab_core.inspection import PSIS, FindDirections
 from ganlab_core.recipe import Latent, Noise, Push, Recipe
 
 TABS = ("directions", "features", "attention", "lab", "map")

@@ -1,1 +1,0 @@
-"""Opening, playing, keeping: each joins the window to the session and the workers."""

@@ -1,1 +1,0 @@
-"""The desk: one channel strip per resolution of the generator."""

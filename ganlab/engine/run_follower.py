@@ -1,0 +1,359 @@
+"""Watches one training run's folder, reading only, and tells when there is something new."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QImage
+
+from ganlab.engine.background_tasks import Background
+from ganlab_core.errors import GanlabError, explain_os_error
+from ganlab_core.export import BROKEN
+from ganlab_core.training import (
+    Finding,
+    RunHistory,
+    RunReader,
+    RunStatus,
+    Story,
+    findings,
+    kept_in,
+    open_run,
+    read_sheet,
+    variety_of_sheet,
+)
+
+PNG = b"\x89PNG"
+
+Stamp = tuple[str, int, int]
+"""Path, modification time in nanoseconds, size in bytes: equal stamps, equal file."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunNews:
+    """What a look at the folder showed.
+
+    Attributes
+    ----------
+    status
+        How far it is.
+    model
+        The newest model file, or None.
+    model_stamp, sheet_stamp
+        What tells a changed file from the same one.
+    sheet
+        The newest sample sheet when it is not the one seen last, else None.
+    """
+
+    status: RunStatus
+    model: Path | None
+    model_stamp: Stamp | None
+    sheet_stamp: Stamp | None
+    sheet: QImage | None
+
+
+class RunWatcher(QObject):
+    """Looks at a run's folder every few seconds, off the window's thread.
+
+    Signals
+    -------
+    model_saved(Path)
+        There is a newer model file.
+    sheet_drawn(QImage), progressed(RunStatus)
+        There is a newer sample sheet, or the run went on.
+    failed(GanlabError)
+        The folder cannot be read (any more); the watching has ended.
+    """
+
+    model_saved = Signal(object)
+    sheet_drawn = Signal(object)
+    progressed = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, interval_ms: int = 2000, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._reader = Background(self)
+        self._timer = QTimer(self)
+        self._timer.setInterval(interval_ms)
+        self._timer.timeout.connect(self.look)
+        self._folder: Path | None = None
+        self._news: RunNews | None = None
+        self._reader.done.connect(self._on_looked)
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder that is watched, None when there is none."""
+        return self._folder
+
+    @property
+    def model(self) -> Path | None:
+        """The newest model file that was seen."""
+        return self._news.model if self._news else None
+
+    @property
+    def status(self) -> RunStatus | None:
+        """Where the run stood at the last look."""
+        return self._news.status if self._news else None
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether a look is under way or not yet told."""
+        return self._reader.is_busy
+
+    def watch(self, folder: Path) -> None:
+        """Look at this folder now and from now on."""
+        self.let_go()
+        self._folder = folder
+        self._timer.start()
+        self.look()
+
+    def look(self) -> None:
+        """Look once, unless a look is still under way."""
+        if self._folder is None or self._reader.is_busy:
+            return
+        seen = self._news.sheet_stamp if self._news else None
+        self._reader.start(self._folder, partial(_look, self._folder, seen))
+
+    def let_go(self) -> None:
+        """Watch no longer; a look that is under way is left behind."""
+        self._timer.stop()
+        self._folder = None
+        self._news = None
+        self._reader.leave()
+
+    def stop(self) -> None:
+        """Watch no longer; returns when no look is under way, or when one has waited too long."""
+        self._reader.wait()
+        self.let_go()
+
+    def finish_looking(self) -> None:
+        """Wait for a look that is under way; what it showed is told by the event loop."""
+        self._reader.wait(60.0)
+
+    def _on_looked(self, _folder: Path, result: RunNews | Exception) -> None:
+        if isinstance(result, Exception):
+            self._timer.stop()
+            self._folder = None
+            self.failed.emit(result)
+        else:
+            self._tell(result)
+
+    def _tell(self, news: RunNews) -> None:
+        before, self._news = self._news, news
+        if before is None or news.status != before.status:
+            self.progressed.emit(news.status)
+        if news.sheet is not None:
+            self.sheet_drawn.emit(news.sheet)
+        if news.model and (before is None or news.model_stamp != before.model_stamp):
+            self.model_saved.emit(news.model)
+
+
+def _look(folder: Path, seen: Stamp | None) -> RunNews:
+    """What a look at the folder shows; raises `GanlabError`."""
+    try:
+        return _news_of(open_run(folder), seen)
+    except OSError as error:
+        raise GanlabError(explain_os_error(error, f"reading the run {folder.name}")) from None
+
+
+def _news_of(run: RunReader, seen: Stamp | None) -> RunNews:
+    model = run.model_path()
+    sheet = run.newest_sheet()
+    sheet_stamp = _stamp(run, sheet)
+    image = (
+        QImage()
+        if sheet is None or sheet_stamp == seen
+        else sheet_image(run.root, _name(run, sheet))
+    )
+    return RunNews(
+        run.status(),
+        model,
+        _stamp(run, model),
+        seen if image.isNull() else sheet_stamp,
+        None if image.isNull() else image,
+    )
+
+
+def sheet_image(root: Path, name: str) -> QImage:
+    """The picture in the file of a run's sheet; a null one where there is none."""
+    try:
+        data = read_sheet(root, name)
+    except OSError:
+        return QImage()
+    return QImage.fromData(data) if data.startswith(PNG) else QImage()
+
+
+def _stamp(run: RunReader, path: Path | None) -> Stamp | None:
+    """The file's stamp; None when it is not there (any more)."""
+    try:
+        facts = run.files.stat(_name(run, path)) if path else None
+    except OSError:
+        return None
+    return (str(path), facts.st_mtime_ns, facts.st_size) if facts else None
+
+
+def _name(run: RunReader, path: Path) -> str:
+    return path.relative_to(run.root).as_posix()
+
+
+# ------------------------------------------------------------------------------------------------
+# Follows the event log of one run off the window's thread: curves, findings, sheets on demand.
+
+
+MOST_SHEETS = 96
+"""Sheets whose variety is measured; of longer runs every n-th."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """What a look at a run showed.
+
+    Attributes
+    ----------
+    story
+        Everything so far.
+    diversity
+        (images, variety) of sheets.
+    findings
+        What is wrong.
+    models
+        (images, path) of the snapshots and checkpoints that were kept, oldest first.
+    """
+
+    story: Story
+    diversity: tuple[tuple[int, float], ...]
+    findings: tuple[Finding, ...]
+    models: tuple[tuple[int, Path], ...]
+
+
+class StoryTeller(QObject):
+    """Looks at one run every second or so; nothing here ever waits.
+
+    Signals
+    -------
+    told(Told)
+        There is something new.
+    sheet_loaded(Path, QImage)
+        What `load_sheet` asked for.
+    """
+
+    told = Signal(object)
+    sheet_loaded = Signal(object, object)
+
+    def __init__(self, interval_ms: int = 1000, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._reader = Background(self)
+        self._sheets = Background(self)
+        self._timer = QTimer(self, interval=interval_ms)
+        self._timer.timeout.connect(self.look)
+        self._reading: _Reading | None = None
+        self._wanted: Path | None = None
+        self._reader.done.connect(self._on_looked)
+        self._sheets.done.connect(self._on_loaded)
+
+    def follow(self, folder: Path) -> None:
+        """Tell of this run now and from now on."""
+        self.let_go()
+        self._reading = _Reading(folder)
+        self._timer.start()
+        self.look()
+
+    def look(self) -> None:
+        """Look once, unless a look is under way."""
+        if self._reading is not None and not self._reader.is_busy:
+            self._reader.start(self._reading, self._reading.look)
+
+    def rest(self, on: bool) -> None:
+        """Look no more while nobody sees it; afterwards look at once and go on."""
+        if on:
+            self._timer.stop()
+        elif self._reading is not None:
+            self._timer.start()
+            self.look()
+
+    def load_sheet(self, path: Path) -> None:
+        """Read a sheet; while one is being read, only the last one asked for is kept."""
+        self._wanted = path
+        if not self._sheets.is_busy:
+            self._load_wanted()
+
+    def let_go(self) -> None:
+        """Follow no run; a look that is under way is left behind."""
+        self._timer.stop()
+        self._reading = None
+        self._wanted = None
+        self._reader.leave()
+        self._sheets.leave()
+
+    def stop(self) -> None:
+        """Follow no run; returns when no look is under way, or when one has waited too long."""
+        self._reader.wait()
+        self._sheets.wait()
+        self.let_go()
+
+    def _on_looked(self, _reading: _Reading, told: Told | Exception | None) -> None:
+        """Tell; a failure is no news: the folder may come and go, and the run watcher tells of it."""
+        if isinstance(told, Told):
+            self.told.emit(told)
+
+    def _load_wanted(self) -> None:
+        path, self._wanted = self._wanted, None
+        if path is not None:
+            self._sheets.start(
+                path, partial(sheet_image, path.parents[1], f"{path.parent.name}/{path.name}")
+            )
+
+    def _on_loaded(self, path: Path, image: QImage | Exception) -> None:
+        if isinstance(image, QImage) and not image.isNull():
+            self.sheet_loaded.emit(path, image)
+        self._load_wanted()
+
+
+class _Reading:
+    """What is known of one run between two looks; used by one thread at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._history: RunHistory | None = None
+        self._diversity: dict[int, float] = {}
+        self._models: tuple[tuple[int, Path], ...] = ()
+
+    def look(self) -> Told | None:
+        """What is new; None for nothing."""
+        if self._history is None:
+            self._history = RunHistory(self._folder, open_run(self._folder).config)
+        changed = self._history.update()
+        models = _kept_models(self._folder)
+        if not changed and models == self._models:
+            return None
+        self._models = models
+        story = self._history.story()
+        self._measure(story)
+        diversity = tuple(sorted(self._diversity.items()))
+        return Told(story, diversity, findings(story, diversity), models)
+
+    def _measure(self, story: Story) -> None:
+        """The variety of every sheet, of a long run of every n-th, and of the newest."""
+        known = {sheet.images for sheet in story.sheets}
+        self._diversity = {at: value for at, value in self._diversity.items() if at in known}
+        every = max(1, len(story.sheets) // MOST_SHEETS)
+        for sheet in (*story.sheets[::every], *story.sheets[-1:]):
+            if sheet.images in self._diversity:
+                continue
+            try:
+                picture = io.BytesIO(read_sheet(story.root, sheet.path))
+                value = variety_of_sheet(picture, story.grid)
+            except BROKEN:
+                continue
+            self._diversity[sheet.images] = value
+
+
+def _kept_models(folder: Path) -> tuple[tuple[int, Path], ...]:
+    """Checkpoints and snapshots by the images they have seen; of both, the snapshot opens faster."""
+    found: dict[int, Path] = {}
+    for name in ("checkpoints", "snapshots"):
+        found |= {one.images: one.path for one in kept_in(folder / name)}
+    return tuple(sorted(found.items()))

@@ -1,0 +1,167 @@
+"""Exploring: builds the panels of wandering and keeping, and those who move them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QObject, Qt
+
+from ganlab.controls.dock import ScrollBox
+from ganlab.controls.seed_box import thrown
+from ganlab.engine.background_tasks import Errands
+from ganlab.engine.render_worker import RenderWorker
+from ganlab.explore.latent_vectors import Vectors, is_pinned, pin, resolutions_of, travel
+from ganlab.explore.map_controller import Stroller
+from ganlab.explore.map_panel import MapPanel
+from ganlab.explore.pad import Blender, PadPanel
+from ganlab.explore.psi_curve import PsiCurvePanel
+from ganlab.explore.variations import VariationsPanel, Varier
+from ganlab.explore.walk_controller import Stirrer, Walker
+from ganlab.explore.walk_panel import WalkPanel
+from ganlab.play.desk import Desk
+from ganlab.session import Session
+from ganlab.window.main_window import MainWindow
+from ganlab_core.recipe import Latent, Mix, Space, Vector, blend
+
+# ------------------------------------------------------------------------------------------------
+# Padlocks on strips, and dice for some scales only.
+
+
+class Locker(QObject):
+    """Pins the style a strip shows, as an ordinary edit of the Recipe; undo opens the lock again.
+
+    Parameters
+    ----------
+    session, vectors, desk
+        Whose strips are locked, who knows their styles, and where the padlocks are.
+    """
+
+    def __init__(
+        self, session: Session, vectors: Vectors, desk: Desk, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._vectors = vectors
+        self._desk = desk
+        self._pins: dict[int, tuple[Mix | None, Mix]] = {}
+        desk.lock_asked.connect(self.toggle)
+        session.recipe_changed.connect(self.show)
+        session.model_changed.connect(self.show)
+
+    @property
+    def locked(self) -> frozenset[int]:
+        """The resolutions whose strips are locked."""
+        recipe = self._session.recipe
+        return frozenset(
+            side for side, (_, mix) in self._pins.items() if is_pinned(recipe, side, mix)
+        )
+
+    def show(self) -> None:
+        """Let the padlocks show what is locked."""
+        self._desk.show_locks(self.locked)
+
+    def toggle(self, resolution: int) -> None:
+        """Lock a strip, or let it go back to what it followed before."""
+        recipe = self._session.recipe
+        mix = dict(recipe.mix_at).get(resolution)
+        if resolution in self.locked:
+            before, _ = self._pins.pop(resolution)
+            self._session.edit(recipe.with_mix_at(resolution, before), f"unlock {resolution} px")
+        elif mix is None or mix.amount == 0:
+            self._lock(resolution, mix, recipe.latent)
+        elif mix.amount == 1:
+            self._lock(resolution, mix, mix.latent)
+        else:
+            known = partial(self._on_known, resolution, mix)
+            self._vectors.when_known([self._session.fitted.latent, mix.latent], known)
+        self.show()
+
+    def _on_known(self, resolution: int, mix: Mix, space: Space, vectors: list[Vector]) -> None:
+        """A strip between two styles is locked to the very place between them."""
+        vector = blend(space, vectors, (1 - mix.amount, mix.amount))
+        self._lock(resolution, mix, space.latent(vector, mix.latent.seed))
+
+    def _lock(self, resolution: int, before: Mix | None, latent: Latent) -> None:
+        self._pins[resolution] = (before, Mix(latent))
+        pinned = pin(self._session.recipe, resolution, latent)
+        self._session.edit(pinned, f"lock {resolution} px")
+        self.show()
+
+    def reroll(self, group: str) -> None:
+        """Mix a new random style in at a group's scales, but for the locked ones."""
+        can = self._session.capabilities
+        if can is None or not can.has_mixing:
+            return
+        free = [side for side in resolutions_of(group, can) if side not in self.locked]
+        rolled = travel(self._session.recipe, Latent(thrown()), free)
+        self._session.edit(rolled, f"new {group} styles")
+
+
+RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
+
+
+class Explorer(QObject):
+    """Everything that makes the desk a place to stay in; all of it is hidden at first.
+
+    Parameters
+    ----------
+    session, window, worker, errands
+        What is explored, where the panels go, who draws, and who reads files.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        window: MainWindow,
+        worker: RenderWorker,
+        errands: Errands,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._window = window
+        self.walk_panel = WalkPanel()
+        self.map_panel = MapPanel()
+        self.variations_panel = VariationsPanel()
+        self.pad_panel = PadPanel()
+        self.psi_panel = PsiCurvePanel()
+        for name, panel in {
+            "Wander": self.walk_panel,
+            "Variations": self.variations_panel,
+            "Pad": self.pad_panel,
+            "Psi curve": self.psi_panel,
+            "Map": self.map_panel,
+        }.items():
+            window.add_panel(name, ScrollBox(panel), RIGHT)
+        self.vectors = vectors = Vectors(session, worker, self)
+        self.walker = Walker(session, worker, vectors, self.walk_panel, parent=self)
+        self.stirrer = Stirrer(session, worker, self.walk_panel, parent=self)
+        self.stroller = Stroller(
+            session, worker, vectors, window.canvas, self.walk_panel, self.map_panel, parent=self
+        )
+        self.locker = Locker(session, vectors, window.desk, self)
+        self.varier = Varier(
+            session, worker, vectors, self.variations_panel, self._locked, parent=self
+        )
+        self.blender = Blender(
+            session, worker, vectors, errands, self.pad_panel, self._locked, self
+        )
+        self._connect()
+
+    def _locked(self) -> frozenset[int]:
+        return self.locker.locked
+
+    def _connect(self) -> None:
+        actions = self._window.actions_
+        actions["wander"].triggered.connect(self.walker.toggle)
+        actions["move_noise"].triggered.connect(self.stirrer.toggle)
+        actions["walk_by_hand"].triggered.connect(self.walk_panel.hand.click)
+        for group in ("coarse", "middle", "fine"):
+            actions[f"reroll_{group}"].triggered.connect(
+                lambda _=False, group=group: self.locker.reroll(group)
+            )
+        self.walk_panel.reroll_asked.connect(self.locker.reroll)
+        self._session.model_changed.connect(self._on_model_changed)
+
+    def _on_model_changed(self) -> None:
+        self.walk_panel.set_capabilities(self._session.capabilities)

@@ -1,0 +1,356 @@
+"""The map of the latent space, with its buttons and how far it has filled in."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from ganlab import style
+from ganlab.controls.buttons import WordButton
+from ganlab.controls.label import Label
+from ganlab.controls.thumbnail import to_image
+from ganlab.recipe_widget import NO_MODEL, section_title
+from ganlab.style import COLOUR, FOCUS
+
+# ------------------------------------------------------------------------------------------------
+# The view of a map of the latent space: it has no edge, and fills in from coarse to fine.
+
+
+TILES = 48
+"""Pictures along one round; the map has the square of it."""
+
+TILE = 32
+"""Side of a picture in its own pixels."""
+
+ROUND = 2 * math.pi
+ZOOM_LOW, ZOOM_HIGH = 0.35, 4.0
+
+Place = tuple[float, float]
+
+
+def tile_place(column: int, row: int) -> Place:
+    """The place in the middle of a tile, in radians; tile (0, 0) has the origin in its middle."""
+    return column * ROUND / TILES, row * ROUND / TILES
+
+
+class LatentMapView(QWidget):
+    """The map itself: it goes round in both directions, so it has no edge.
+
+    Dragging moves it, the wheel zooms, a click or Enter travels to a place. `travelled` tells that
+    place in radians, `looked` that another part of the map is in view.
+    """
+
+    travelled = Signal(float, float)
+    looked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._pixels = QPixmap()
+        self._zoom = 1.0
+        self._drawn: dict[tuple[int, int], tuple[QImage, int]] = {}
+        self._middle: Place = (0.0, 0.0)
+        self._here: Place | None = None
+        self._on_it = True
+        self._path: list[Place] = []
+        self._aim: Place = (0.0, 0.0)
+        self._pressed_at: QPointF | None = None
+        self._last: QPointF | None = None
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Map of the latent space")
+        style.set_tip(
+            self,
+            "Click to travel there, drag to look around, turn the wheel to zoom; all places are"
+            " as far from the average as the picture it was laid through.",
+        )
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    # --- what is shown ---------------------------------------------------------------------------
+
+    def clear(self) -> None:
+        """Begin with an empty map, its origin in the middle."""
+        self._pixels = QPixmap()
+        self._drawn.clear()
+        self._path = []
+        self._here = None
+        self._middle = self._aim = (0.0, 0.0)
+        self.update()
+
+    def show_tile(self, column: int, row: int, stride: int, pixels: NDArray[np.uint8]) -> None:
+        """Show a picture at a tile, over `stride` tiles squared that are still empty or coarse."""
+        if self._pixels.isNull():
+            self._pixels = QPixmap(TILES * TILE, TILES * TILE)
+            self._pixels.fill(QColor(COLOUR.GROUND))
+        image = to_image(pixels)
+        with QPainter(self._pixels) as painter:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            self._shrink(painter, column, row, stride)
+            _put(painter, column, row, stride, image)
+        self._drawn[column, row] = (image, stride)
+        self.update()
+
+    def _shrink(self, painter: QPainter, column: int, row: int, stride: int) -> None:
+        """Where a coarser picture stood for this tile too, it stands four times, once for each."""
+        coarse = 2 * stride
+        corner = column - column % coarse, row - row % coarse
+        image, drawn = self._drawn.get(corner, (QImage(), 0))
+        if drawn == coarse:
+            for across in (0, stride):
+                for down in (0, stride):
+                    _put(painter, corner[0] + across, corner[1] + down, stride, image)
+            self._drawn[corner] = (image, stride)
+
+    def show_here(self, place: Place, *, on_it: bool) -> None:
+        """Mark where the picture on the desk is, or nearest to; the way there becomes the path."""
+        if self._on_it and on_it and self._here is not None and place != self._here:
+            self._path = [*self._path[-999:], self._here]
+        self._here, self._on_it = place, on_it
+        if not QRectF(self.rect()).contains(self._point_of(place)):
+            self._look_at(place)
+        self.setAccessibleDescription(f"at {place[0]:.2f}, {place[1]:.2f}")
+        self.update()
+
+    @property
+    def path(self) -> list[Place]:
+        """The places travelled through, oldest first."""
+        return self._path
+
+    def in_view_first(self, column: int, row: int) -> float:
+        """How far a tile is from the middle of the view, in tiles; nearer ones are wanted first."""
+        x, y = tile_place(column, row)
+        across, down = _shortest(x - self._middle[0]), _shortest(y - self._middle[1])
+        return math.hypot(across, down)
+
+    # --- places ----------------------------------------------------------------------------------
+
+    def _scale(self) -> float:
+        """Device-independent pixels per radian."""
+        return self._zoom * TILE * TILES / ROUND
+
+    def _place_at(self, point: QPointF) -> Place:
+        scale = self._scale()
+        return (
+            self._middle[0] + (point.x() - self.width() / 2) / scale,
+            self._middle[1] + (point.y() - self.height() / 2) / scale,
+        )
+
+    def _point_of(self, place: Place) -> QPointF:
+        """Where the nearest copy of a place lies."""
+        scale = self._scale()
+        return QPointF(
+            self.width() / 2 + _shortest(place[0] - self._middle[0]) * scale,
+            self.height() / 2 + _shortest(place[1] - self._middle[1]) * scale,
+        )
+
+    # --- painting --------------------------------------------------------------------------------
+
+    def sizeHint(self) -> QSize:
+        """A good part of a panel."""
+        return QSize(320, 320)
+
+    def minimumSizeHint(self) -> QSize:
+        """Enough to see some pictures."""
+        return QSize(160, 120)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the pictures, the path and the place."""
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), QColor(COLOUR.GROUND))
+            if not self._pixels.isNull():
+                self._paint_tiles(painter)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._paint_path(painter)
+            if self._here is not None:
+                self._paint_mark(painter, self._point_of(self._here))
+            if self.hasFocus():
+                painter.setPen(QPen(QColor(FOCUS), 1, Qt.PenStyle.DotLine))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawEllipse(self._point_of(self._aim), 10, 10)
+
+    def _paint_tiles(self, painter: QPainter) -> None:
+        """The picture of one round, repeated; a tile's middle is its place."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.scale(self._zoom, self._zoom)
+        side = TILE * TILES
+        left, top = self._place_at(QPointF(0, 0))
+        offset = QPointF(
+            (left / ROUND * side + TILE / 2) % side, (top / ROUND * side + TILE / 2) % side
+        )
+        shown = QRectF(0, 0, self.width() / self._zoom, self.height() / self._zoom)
+        painter.drawTiledPixmap(shown, self._pixels, offset)
+        painter.restore()
+
+    def _paint_path(self, painter: QPainter) -> None:
+        if not self._path or self._here is None:
+            return
+        way = QPainterPath()
+        before: QPointF | None = None
+        for place in (*self._path, self._here):
+            point = self._point_of(place)
+            if before is None or _apart(point, before) > math.pi * self._scale():
+                way.moveTo(point)
+            else:
+                way.lineTo(point)
+            before = point
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for colour, width in ((COLOUR.GROUND, 4.0), (COLOUR.STYLE, 1.6)):
+            painter.setPen(QPen(QColor(colour), width))
+            painter.drawPath(way)
+
+    def _paint_mark(self, painter: QPainter, point: QPointF) -> None:
+        """A filled dot on the map; a hollow one where the desk is elsewhere and this only nearest."""
+        painter.setPen(QPen(QColor(COLOUR.GROUND), 5))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(point, 6, 6)
+        painter.setPen(QPen(QColor(COLOUR.STYLE), 2))
+        painter.setBrush(QColor(COLOUR.STYLE) if self._on_it else Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(point, 6, 6)
+
+    # --- hand ------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a click, or a look around."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed_at = self._last = event.position()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Look around."""
+        if self._last is None:
+            return
+        pressed = self._pressed_at
+        if pressed is not None:
+            if (event.position() - pressed).manhattanLength() < QApplication.startDragDistance():
+                return
+            self._pressed_at = None
+        moved = event.position() - self._last
+        self._last = event.position()
+        scale = self._scale()
+        self._look_at((self._middle[0] - moved.x() / scale, self._middle[1] - moved.y() / scale))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Travel, where it was a click."""
+        if self._pressed_at is not None:
+            self._aim = self._place_at(event.position())
+            self.travelled.emit(*self._aim)
+        self._pressed_at = self._last = None
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom about the pointer."""
+        held = self._place_at(event.position())
+        zoom = self._zoom * 2 ** (event.angleDelta().y() / 480)
+        self._zoom = min(max(zoom, ZOOM_LOW), ZOOM_HIGH)
+        after = self._place_at(event.position())
+        self._look_at((self._middle[0] + held[0] - after[0], self._middle[1] + held[1] - after[1]))
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move the aim by one tile with the arrows, travel with Enter."""
+        steps = {
+            Qt.Key.Key_Left.value: (-1, 0),
+            Qt.Key.Key_Right.value: (1, 0),
+            Qt.Key.Key_Up.value: (0, -1),
+            Qt.Key.Key_Down.value: (0, 1),
+        }
+        if event.key() in steps:
+            across, down = (step * ROUND / TILES for step in steps[event.key()])
+            self._aim = (self._aim[0] + across, self._aim[1] + down)
+            self._look_at(self._aim)
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.travelled.emit(*self._aim)
+        else:
+            event.ignore()
+
+    def _look_at(self, middle: Place) -> None:
+        self._middle = middle
+        self.looked.emit()
+        self.update()
+
+
+def _put(painter: QPainter, column: int, row: int, stride: int, image: QImage) -> None:
+    side = stride * TILE
+    painter.drawImage(QRectF(column * TILE, row * TILE, side, side), image)
+
+
+def _shortest(angle: float) -> float:
+    """The same angle within -pi to pi."""
+    return (angle + math.pi) % ROUND - math.pi
+
+
+def _apart(one: QPointF, other: QPointF) -> float:
+    """The larger of the distances across and down."""
+    return max(abs(one.x() - other.x()), abs(one.y() - other.y()))
+
+
+class MapPanel(QFrame):
+    """The map with its two buttons and how far it has filled in.
+
+    `laid` asks for a map through the picture on the desk, with True in other directions; `shown` tells
+    that the panel came into view or went.
+    """
+
+    laid = Signal(bool)
+    shown = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        style.set_surface(self, "panel")
+        self.setAccessibleName("Map")
+        self.view = LatentMapView()
+        self.here = WordButton(
+            "Lay it here", "Lay the map through the picture on the desk, in the middle."
+        )
+        self.turn = WordButton(
+            "Other directions", "Lay the map here in two other directions, which the dice choose."
+        )
+        self._state = Label()
+        self._state.setFont(style.font("small"))
+        style.set_tone(self._state, "muted")
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(
+            section_title("MAP", "A closed surface through the latent space, without an edge.")
+        )
+        row.addWidget(self._state, 1)
+        row.addWidget(self.here)
+        row.addWidget(self.turn)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 12)
+        column.setSpacing(8)
+        column.addLayout(row)
+        column.addWidget(self.view, 1)
+        self.here.clicked.connect(lambda: self.laid.emit(False))
+        self.turn.clicked.connect(lambda: self.laid.emit(True))
+        self.set_available(NO_MODEL)
+
+    def set_available(self, reason: str = "") -> None:
+        """Grey the buttons out and say why; without a reason they work again."""
+        for button in (self.here, self.turn):
+            button.set_available(reason)
+
+    def show_progress(self, known: int, total: int) -> None:
+        """Tell how many of the pictures are there."""
+        self._state.setText(f"{known} of {total}" if known < total else f"{total} pictures")
+
+    def showEvent(self, event: object) -> None:
+        """Tell that there is something to fill in for."""
+        self.shown.emit(True)
+
+    def hideEvent(self, event: object) -> None:
+        """Tell that nobody looks."""
+        self.shown.emit(False)

@@ -1,0 +1,131 @@
+"""The psi curve: truncation drawn over the resolutions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from ganlab import style
+from ganlab.controls.buttons import WordButton
+from ganlab.controls.label import Label
+from ganlab.controls.pads import CurvePad, Stop
+from ganlab.controls.sliders import Span
+from ganlab.recipe_widget import NO_MODEL, RecipeWidget, section_title
+from ganlab.style import COLOUR
+from ganlab_core.recipe import Capabilities, latent_words
+
+PAPER = "(truncation; StyleGAN, Karras et al. 2019, appendix B; BigGAN, Brock et al. 2019)"
+NO_PSI = "This model normalises its z, so there is nothing to truncate."
+FOLLOWS = "Every resolution follows the master's psi already."
+NO_W = "This model has no W: psi scales z, towards zero."
+IS_HERE = "Psi leads to this picture already."
+IS_MEAN = "Psi leads to the mean already."
+HINT = "Draw, or walk with the arrow keys. Delete or a double click: as the master again."
+
+
+class PsiCurvePanel(RecipeWidget):
+    """Every resolution's psi as one line; drawing gives them a psi of their own."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        style.set_surface(self, "panel")
+        self.setAccessibleName("Psi curve")
+        self._sides: tuple[int, ...] = ()
+        self._can: Capabilities | None = None
+        self.curve = CurvePad(
+            "Psi over the resolutions",
+            f"Draw how far each resolution's style may lie from the average {PAPER}.",
+            Span(-1.0, 2.0, 0.05, 2),
+            COLOUR.TRUNCATION,
+        )
+        self.level = WordButton(
+            "As master", f"Let every resolution follow the master's psi again {PAPER}."
+        )
+        self.here = WordButton("This picture", f"Let psi lead to the picture on the desk {PAPER}.")
+        self.mean = WordButton("Mean of W", f"Let psi lead to the average style again {PAPER}.")
+        self.centre = Label()
+        self.hint = Label(HINT)
+        for label in (self.centre, self.hint):
+            label.setFont(style.font("small"))
+            label.setWordWrap(True)
+            style.set_tone(label, "muted")
+        style.set_tip(self.centre, f"What psi 0 shows at every resolution {PAPER}.")
+        self._build()
+        self._connect()
+        self.set_capabilities(None)
+
+    def _build(self) -> None:
+        top = QHBoxLayout()
+        top.addWidget(section_title("PSI CURVE", f"Psi from coarse to fine {PAPER}."), 1)
+        top.addWidget(self.level)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 12)
+        column.setSpacing(8)
+        column.addLayout(top)
+        column.addWidget(self.curve, 1)
+        column.addWidget(self.hint)
+        column.addWidget(section_title("CENTRE", f"What psi leads towards {PAPER}."))
+        column.addWidget(self.centre)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.here)
+        row.addWidget(self.mean)
+        column.addLayout(row)
+
+    def _connect(self) -> None:
+        self.curve.moved.connect(self._on_moved)
+        self.curve.default_asked.connect(self._on_default)
+        self.curve.drag_started.connect(self.drag_started)
+        self.curve.drag_finished.connect(self.drag_finished)
+        self.level.clicked.connect(self._on_level)
+        self.here.clicked.connect(self._on_here)
+        self.mean.clicked.connect(self._on_mean)
+
+    def set_capabilities(self, can: Capabilities | None) -> None:
+        """Offer the resolutions that take a style; None when no model is open."""
+        self._can = can
+        styled = {layer.resolution for layer in can.layers if layer.style} if can else set()
+        self._sides = tuple(sorted(styled)) if can and can.has_truncation else ()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what the Recipe says at each resolution."""
+        can, recipe = self._can, self.recipe
+        own = dict(recipe.psi_at)
+        stops = []
+        for side in self._sides:
+            assert can is not None
+            layer = next(layer for layer in can.layers_at(side) if layer.style)
+            stops.append(Stop(str(side), recipe.psi_of(layer), side in own))
+        self.curve.show_stops(stops)
+        lacking = NO_MODEL if can is None else "" if self._sides else NO_PSI
+        self.curve.set_available(lacking)
+        some = any(side in own for side in self._sides)
+        self.level.set_available(lacking or ("" if some else FOLLOWS))
+        self.hint.setText(lacking or HINT)
+        self._refresh_centre(lacking)
+
+    def _refresh_centre(self, lacking: str) -> None:
+        centre = self.recipe.centre
+        has_w = self._can is not None and self._can.has_w
+        lacking = lacking or ("" if has_w else NO_W)
+        own = "the mean of W" if centre is None else latent_words(centre)
+        self.centre.setText(lacking or f"Psi leads towards {own}.")
+        self.here.set_available(lacking or (IS_HERE if centre == self.recipe.latent else ""))
+        self.mean.set_available(lacking or (IS_MEAN if centre is None else ""))
+
+    def _on_moved(self, place: int, psi: float) -> None:
+        self.propose(self.recipe.with_psi_at(self._sides[place], psi), "psi curve")
+
+    def _on_default(self, place: int) -> None:
+        self.propose(self.recipe.with_psi_at(self._sides[place], None), "psi curve")
+
+    def _on_here(self) -> None:
+        self.propose(replace(self.recipe, centre=self.recipe.latent), "centre here")
+
+    def _on_mean(self) -> None:
+        self.propose(replace(self.recipe, centre=None), "centre at the mean")
+
+    def _on_level(self) -> None:
+        self.propose(replace(self.recipe, psi_at=()), "psi as master")

@@ -1,0 +1,326 @@
+"""Wandering: the latent walks by itself, at a speed in pictures per second."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, QTimer
+
+from ganlab.engine.render_worker import RenderWorker
+from ganlab.explore.latent_vectors import Vectors
+from ganlab.explore.walk_panel import WalkPanel
+from ganlab.play.play_controller import DICE_LIMIT
+from ganlab.session import Session
+from ganlab_core.recipe import Latent, Noise, Recipe, Space, Vector, along
+
+# ------------------------------------------------------------------------------------------------
+# A motion by itself: how time passes in it, and how it enters the history.
+
+
+TICK_MS = 16
+WAIT_FOR_FRAME = 0.5
+"""Seconds after which a motion goes on though its last picture has not come."""
+
+
+class Motion(QObject):
+    """What wandering and moving noise share.
+
+    A motion's place depends on the time alone: a slow machine shows fewer pictures of the same way,
+    because at most one is under way. All of a motion is one step of the history.
+
+    Parameters
+    ----------
+    session, worker
+        Whose Recipe moves, and who draws it.
+    tick
+        Called 60 times a second from `start` to `stop`.
+    clock
+        Tells the time in seconds.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        worker: RenderWorker,
+        tick: Callable[[], None],
+        clock: Callable[[], float] = time.monotonic,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.begun = False
+        """Whether it has moved the Recipe since `begin`."""
+        self.timer = QTimer(self, interval=TICK_MS)
+        self.timer.timeout.connect(tick)
+        self._session = session
+        self._clock = clock
+        self._then = self._asked_at = 0.0
+        self._shown = True
+        worker.rendered.connect(self._on_rendered)
+
+    def begin(self) -> None:
+        """From here on, it is another step of the history."""
+        self.begun = False
+
+    def start(self) -> None:
+        """Let time pass, from now."""
+        self._then = self._clock()
+        self._shown = True
+        self.timer.start()
+
+    def stop(self) -> None:
+        """Let no more time pass."""
+        self.timer.stop()
+
+    def passed(self) -> float:
+        """Seconds since it was last asked, or since the start."""
+        before, self._then = self._then, self._clock()
+        return self._then - before
+
+    def due(self) -> bool:
+        """Whether the last picture has come or is given up; then the next counts as asked for."""
+        if not self._shown and self._then - self._asked_at <= WAIT_FOR_FRAME:
+            return False
+        self._shown, self._asked_at = False, self._then
+        return True
+
+    def move(self, recipe: Recipe, label: str) -> None:
+        """Show the next Recipe: the first as a new step called `label`, the others within it."""
+        if self.begun:
+            self._session.drift(recipe)
+            return
+        self.begun = True
+        self._session.end_drag()
+        self._session.edit(recipe, label)
+
+    def _on_rendered(self) -> None:
+        self._shown = True
+
+
+AHEAD = 6
+"""How many pictures an endless walk knows in advance."""
+
+
+class Walker(QObject):
+    """Walks the session's latent along a smooth way through seeds.
+
+    Whatever moves the latent otherwise ends the walk.
+
+    Parameters
+    ----------
+    session, worker, vectors
+        What is walked, who draws it, and who knows the places.
+    panel
+        The controls.
+    source
+        Where the seeds come from; unpredictable when None.
+    clock
+        Tells the time in seconds.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        worker: RenderWorker,
+        vectors: Vectors,
+        panel: WalkPanel,
+        source: random.Random | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._vectors = vectors
+        self._panel = panel
+        self._source = source or random.SystemRandom()
+        self._space: Space | None = None
+        self._points: list[Vector] = []
+        self._closed = True
+        self._walking = self._asking = False
+        self._place = 0.0
+        self._latent = Latent()
+        self.motion = Motion(session, worker, self.tick, clock, parent=self)
+        panel.walk_asked.connect(self.set_walking)
+        session.recipe_changed.connect(self._on_recipe_changed)
+        session.model_changed.connect(self.stop)
+
+    @property
+    def walking(self) -> bool:
+        """Whether a walk is under way."""
+        return self._walking
+
+    def toggle(self) -> None:
+        """Begin a walk from what is on the desk, or stop it."""
+        self.set_walking(not self._walking)
+
+    def set_walking(self, on: bool) -> None:
+        """Begin or stop."""
+        if on and not self._walking:
+            self._start()
+        elif not on:
+            self.stop()
+
+    def stop(self) -> None:
+        """Stay where the walk is."""
+        self._walking = False
+        self.motion.stop()
+        self._panel.show_walking(False)
+
+    def _start(self) -> None:
+        self._closed = self._panel.returns.isChecked()
+        self._latent = self._session.fitted.latent
+        self._walking, self._place = True, 0.0
+        self._points = []
+        self.motion.begin()
+        self._panel.show_walking(True)
+        count = round(self._panel.places.value) if self._closed else AHEAD
+        self._ask([self._latent, *self._seeds(count - 1)])
+
+    def _seeds(self, count: int) -> list[Latent]:
+        return [Latent(self._source.randrange(DICE_LIMIT)) for _ in range(count)]
+
+    def _ask(self, latents: list[Latent]) -> None:
+        self._asking = True
+        self._vectors.when_known(latents, self._on_known)
+
+    def _on_known(self, space: Space, vectors: list[Vector]) -> None:
+        self._asking = False
+        if not self._walking:
+            return
+        self._space = space
+        if not self._points:
+            self.motion.start()
+        self._points += vectors
+
+    def tick(self) -> None:
+        """Go on to where the walk is by now."""
+        self._place += self._panel.speed.value * self.motion.passed()
+        if not self._closed:
+            self._look_ahead()
+        if self.motion.due():
+            self._step()
+
+    def _look_ahead(self) -> None:
+        """Know the next pictures of an endless walk in time; it waits at the last until they come."""
+        last = len(self._points) - 2
+        if self._place > last - AHEAD / 2 and not self._asking:
+            self._ask(self._seeds(AHEAD))
+        self._place = min(max(self._place, 0.0), float(last))
+
+    def _step(self) -> None:
+        assert self._space is not None
+        vector = along(self._space, self._point, self._place)
+        recipe = self._session.recipe
+        self._latent = self._space.latent(vector, recipe.latent.seed)
+        self.motion.move(replace(recipe, latent=self._latent), "wander")
+
+    def _point(self, index: int) -> Vector:
+        if self._closed:
+            return self._points[index % len(self._points)]
+        return self._points[min(max(index, 0), len(self._points) - 1)]
+
+    def _on_recipe_changed(self) -> None:
+        if self._walking and self._session.recipe.latent != self._latent:
+            self.stop()
+
+
+# ------------------------------------------------------------------------------------------------
+# Stirring: the noise moves by itself, at a speed in rounds per second.
+
+
+def moving(noise: Noise, other: int, turn: float) -> Noise:
+    """Random noise at a place of the circle through its own seed and another."""
+    kept = noise.other if noise.mode == "random" and noise.other is not None else other
+    return replace(noise, mode="random", other=kept, turn=turn % 1.0)
+
+
+class Stirrer(QObject):
+    """Turns the session's noise round the circle through two seeds.
+
+    Layers with a noise of their own stand still. Whatever changes the noise otherwise ends it, but for
+    its strength.
+
+    Parameters
+    ----------
+    session, worker, panel
+        Whose noise moves, who draws it, and the controls.
+    source, clock
+        Where the other seed comes from, unpredictable when None; tells the time in seconds.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        worker: RenderWorker,
+        panel: WalkPanel,
+        source: random.Random | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._panel = panel
+        self._source = source or random.SystemRandom()
+        self._moving = False
+        self._turn = 0.0
+        self._other = 0
+        self._noise = Noise()
+        self.motion = Motion(session, worker, self.tick, clock, parent=self)
+        panel.stir_asked.connect(self.set_moving)
+        session.recipe_changed.connect(self._on_recipe_changed)
+        session.model_changed.connect(self.stop)
+
+    @property
+    def moving(self) -> bool:
+        """Whether the noise moves."""
+        return self._moving
+
+    def toggle(self) -> None:
+        """Let the noise move, or stop it where it is."""
+        self.set_moving(not self._moving)
+
+    def set_moving(self, on: bool) -> None:
+        """Begin or stop."""
+        if on and not self._moving:
+            self._start()
+        elif not on:
+            self.stop()
+
+    def stop(self) -> None:
+        """Leave the noise where it is."""
+        self._moving = False
+        self.motion.stop()
+        self._panel.show_stirring(False)
+
+    def _start(self) -> None:
+        can, noise = self._session.capabilities, self._session.recipe.noise
+        if can is None or not can.has_noise:
+            self._panel.show_stirring(False)
+            return
+        self._other = self._source.randrange(DICE_LIMIT)
+        self._turn = noise.turn
+        self._moving = True
+        self._panel.show_stirring(True)
+        self.motion.begin()
+        self.motion.start()
+
+    def tick(self) -> None:
+        """Go on to where the noise is by now."""
+        self._turn = (self._turn + self._panel.rounds.value * self.motion.passed()) % 1.0
+        if self.motion.due():
+            self._step()
+
+    def _step(self) -> None:
+        recipe = self._session.recipe
+        self._noise = moving(recipe.noise, self._other, self._turn)
+        self.motion.move(replace(recipe, noise=self._noise), "moving noise")
+
+    def _on_recipe_changed(self) -> None:
+        noise = self._session.recipe.noise
+        if self._moving and self.motion.begun and replace(noise, strength=1.0) != self._plain():
+            self.stop()
+
+    def _plain(self) -> Noise:
+        return replace(self._noise, strength=1.0)

@@ -1,0 +1,359 @@
+"""Exporting: asks what and how, puts it on the list, and tells how the list goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import QObject, Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QMessageBox
+
+from ganlab.controls.form import bytes_words
+from ganlab.engine.jobs import OVER, Job, Jobs, Order
+from ganlab.film.export_dialogs import (
+    ExportFilmDialog,
+    ExportPicturesDialog,
+    FilmOrder,
+    PictureOrder,
+)
+from ganlab.film.film_controller import Filming
+from ganlab.film.jobs_panel import JobShown, JobsPanel
+from ganlab.library.open_controller import Opener
+from ganlab.session import Session
+from ganlab.settings import Kind, Settings
+from ganlab.window.main_window import MainWindow
+from ganlab.window.messages import Messages
+from ganlab_core.export import free_path, picture_stem, plain_name
+from ganlab_core.recipe import Recipe, fit
+from ganlab_core.timeline import Timeline, fps_text
+
+# ------------------------------------------------------------------------------------------------
+# From what a person chose in an export window to a command of ganlab.
+
+
+MOST_MODELS = 8
+
+
+def film_order(
+    chosen: FilmOrder, line: Timeline, model: Path, others: Sequence[Path] = ()
+) -> Order:
+    """The film of a timeline by a model; `others` stand beside it where models are compared."""
+    models = _first(model, others) if chosen.models else [str(model)]
+    words = ["video", *models, "--timeline", "{files}/timeline.json", "--out", str(chosen.path),
+             "--codec", chosen.codec, "--quality", str(chosen.quality),
+             "--fps", fps_text(chosen.fps), "--upscale", chosen.method]  # fmt: skip
+    if chosen.side is not None:
+        words += ["--size", str(chosen.side)]
+    count = chosen.columns * chosen.rows
+    if count > 1 and not chosen.models:
+        last = chosen.first_seed + count - 1
+        words += ["--grid", f"{chosen.columns}x{chosen.rows}"]
+        words += ["--seeds", f"{chosen.first_seed}-{last}"]
+    if chosen.caption:
+        words.append(f"--caption={chosen.caption}")
+    files = (("timeline.json", line.to_json()),)
+    keeps: Literal["", "frames"] = "frames" if chosen.codec == "png" else ""
+    return Order(f"Film {chosen.path.name}", chosen.path, tuple(words), files, keeps)
+
+
+def picture_order(
+    chosen: PictureOrder, recipe: Recipe, model: Path, others: Sequence[Path] = ()
+) -> Order:
+    """Pictures of a Recipe by a model; `others` stand beside it where models are compared."""
+    recipe_words = ["--recipe", "{files}/recipe.json", "--quality", str(chosen.quality)]
+    files = (("recipe.json", recipe.to_json()),)
+    if chosen.kind in ("one", "batch"):
+        words = ["render", str(model), "--out", str(chosen.path), "--format", chosen.format]
+        words += ["--seeds", chosen.seeds] if chosen.kind == "batch" else []
+        words += _sized(chosen)
+    else:
+        words = ["sheet", *_models(chosen, model, others), "--out", str(chosen.path),
+                 "--kind", chosen.kind, "--seeds", chosen.seeds, *_sized(chosen),
+                 *_sheet_words(chosen)]  # fmt: skip
+    title = f"Pictures {chosen.path.name}" if chosen.kind == "batch" else chosen.path.name
+    keeps: Literal["", "pictures"] = "pictures" if chosen.kind == "batch" else ""
+    return Order(title, chosen.path, (*words, *recipe_words), files, keeps)
+
+
+def _models(chosen: PictureOrder, model: Path, others: Sequence[Path]) -> list[str]:
+    if chosen.kind != "compare" or chosen.across != "models":
+        return [str(model)]
+    return _first(model, others)
+
+
+def _first(model: Path, others: Sequence[Path]) -> list[str]:
+    """The model and the others of the library, as many as are worth seeing side by side."""
+    found = dict.fromkeys((model, *others))
+    return [str(path) for path in list(found)[:MOST_MODELS]]
+
+
+def _sheet_words(chosen: PictureOrder) -> list[str]:
+    words = {"compare": ["--across", chosen.across], "strip": ["--steps", str(chosen.steps)]}
+    return [*words.get(chosen.kind, []), *([] if chosen.labels else ["--no-labels"])]
+
+
+def _sized(chosen: PictureOrder) -> list[str]:
+    """Another size than the rendered one."""
+    if chosen.side is None:
+        return []
+    return ["--size", str(chosen.side), "--upscale", chosen.method]
+
+
+STATES = {
+    "waiting": "Waiting for its turn.",
+    "paused": "Paused.",
+    "stopping": "Clearing away…",
+}
+INTERRUPTED = {
+    "": "Interrupted when ganlab ended; Try Again makes it from the start.",
+    "frames": "Interrupted when ganlab ended; Try Again goes on after the finished frames.",
+    "pictures": "Interrupted when ganlab ended; Try Again makes all of them.",
+}
+CANCELLED = {
+    "": "Cancelled; nothing was left behind.",
+    "frames": "Cancelled; the finished frames stay, and Try Again goes on after them.",
+    "pictures": "Cancelled; the finished pictures stay.",
+}
+
+
+class Exporter(QObject):
+    """Writes films and pictures in the background.
+
+    Parameters
+    ----------
+    session, filming, opener, window, messages, settings
+        What is exported; the library; where questions are asked and news told.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        filming: Filming,
+        opener: Opener,
+        window: MainWindow,
+        messages: Messages,
+        settings: Settings,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._filming = filming
+        self._opener = opener
+        self._window = window
+        self._messages = messages
+        self._settings = settings
+        self.jobs = Jobs(self)
+        self.panel = JobsPanel()
+        self._dock = window.add_panel("Exports", self.panel, Qt.DockWidgetArea.RightDockWidgetArea)
+        self._question: QMessageBox | None = None
+        self._asks = True
+        self._asked_before = window.may_close
+        window.may_close = self._may_close
+        self._connect()
+
+    def _connect(self) -> None:
+        panel, actions = self.panel, self._window.actions_
+        actions["export_film"].triggered.connect(self.ask_film)
+        actions["export_pictures"].triggered.connect(self.ask_pictures)
+        self._filming.panel.export_asked.connect(self.ask_film)
+        panel.film_asked.connect(self.ask_film)
+        panel.pictures_asked.connect(self.ask_pictures)
+        self.jobs.changed.connect(self._on_changed)
+        self.jobs.finished.connect(self._on_finished)
+        for signal, act in (
+            (panel.pause_asked, self.jobs.pause),
+            (panel.go_asked, self.jobs.go_on),
+            (panel.cancel_asked, self.jobs.cancel),
+            (panel.forget_asked, self.jobs.forget),
+            (panel.again_asked, self.jobs.again),
+            (panel.folder_asked, self.open_folder),
+        ):
+            signal.connect(lambda number, act=act: act(self._job(number)))
+
+    def stop(self) -> None:
+        """Cancel what runs and wait for it to clear away."""
+        self.jobs.stop()
+
+    def ask_nothing(self) -> None:
+        """Let the window close without a question, as on a signal."""
+        self._asks = False
+
+    # --- films -----------------------------------------------------------------------------------
+
+    def ask_film(self) -> None:
+        """Ask how the film is to be written."""
+        info, can = self._session.info, self._session.capabilities
+        if info is None or can is None or self._filming.film.empty:
+            self._messages.tell("There is no film yet; press K to add the first keyframe.")
+            return
+        line = self._filming.playable
+        first = line.keyframes[0].recipe
+        suggested = self._free("videos", f"{picture_stem(info, first)}-film")
+        models = min(MOST_MODELS, len({info.path, *(own.path for own in self._opener.library)}))
+        dialog = ExportFilmDialog(
+            suggested, line.duration, line.fps, can.resolution, models, self._window
+        )
+        dialog.ordered.connect(self.export_film)
+        dialog.open()
+
+    def export_film(self, chosen: FilmOrder) -> None:
+        """Put the film on the list."""
+        info = self._session.info
+        if info is not None:
+            others = [own.path for own in self._opener.library]
+            self._add(film_order(chosen, self._filming.playable, info.path, others))
+
+    # --- pictures --------------------------------------------------------------------------------
+
+    def ask_pictures(self) -> None:
+        """Ask which pictures are to be written."""
+        info, can = self._session.info, self._session.capabilities
+        if info is None or can is None:
+            self._messages.tell("There is no picture to save yet.")
+            return
+        others = any(own.path != info.path for own in self._opener.library)
+        stem = picture_stem(info, fit(self._session.recipe, can))
+        endings = {"batch": "pictures", "contact": "sheet", "compare": "comparison"}
+        named = {
+            kind: self._free("pictures", f"{plain_name(info.name)}-{ending}")
+            for kind, ending in {**endings, "strip": "strip"}.items()
+        }
+        dialog = ExportPicturesDialog(
+            self._free("pictures", stem), can, others=others, named=named, parent=self._window
+        )
+        dialog.ordered.connect(self.export_pictures)
+        QTimer.singleShot(0, dialog, dialog.open)  # making it is enough for one turn of the loop
+
+    def export_pictures(self, chosen: PictureOrder) -> None:
+        """Put pictures of the desk's Recipe on the list."""
+        info, can = self._session.info, self._session.capabilities
+        if info is not None and can is not None:
+            others = [own.path for own in self._opener.library]
+            recipe = fit(self._session.recipe, can)
+            self._add(picture_order(chosen, recipe, info.path, others))
+
+    # --- the list --------------------------------------------------------------------------------
+
+    def _add(self, order: Order) -> None:
+        folder = order.target.absolute().parent
+        kind: Kind = "videos" if order.arguments[0] == "video" else "pictures"
+        try:
+            if folder == self._settings.saving_folder(kind):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self._messages.show_error(error)
+            return
+        self._settings.keep_saving_folder(kind, folder)
+        self._dock.show()
+        self._dock.raise_()
+        self.jobs.add(order)
+
+    def _free(self, kind: Kind, name: str) -> Path:
+        """A name, without ending, that neither a file nor an export on the list has."""
+        taken = {job.order.target.stem for job in self.jobs.unfinished()}
+        return free_path(self._settings.saving_folder(kind), name, taken)
+
+    def _job(self, number: int) -> Job:
+        return next(job for job in self.jobs.jobs if job.number == number)
+
+    def open_folder(self, job: Job) -> None:
+        """Show where the export lies, in the system's own window."""
+        target = job.order.target
+        folder = target if target.is_dir() else target.parent
+        if not folder.is_dir():
+            self._messages.tell(f"The folder {folder} is gone.")
+        elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            self._messages.tell(f"It lies in {folder}.")
+
+    def _on_changed(self) -> None:
+        """What is still to be done stands above what is over."""
+        jobs = sorted(self.jobs.jobs, key=lambda job: job.state in OVER)
+        self.panel.show_jobs([shown(job) for job in jobs])
+
+    def _on_finished(self, job: Job) -> None:
+        if job.state == "failed":
+            self._messages.tell(job.error)
+        elif job.state == "done":
+            name = job.order.target.name
+            self._messages.tell(f"Exported {name}; drop it on this window to come back to it.",
+                                passing=True)  # fmt: skip
+
+    # --- closing ---------------------------------------------------------------------------------
+
+    def _may_close(self) -> bool:
+        """Ask before what is being written is given up."""
+        if self._asked_before is not None and not self._asked_before():
+            return False
+        count = len(self.jobs.unfinished())
+        if not self._asks or not count:
+            return True
+        if self._question is None:
+            self._question = self._asked(count)
+            self._question.open()
+        return False
+
+    def _asked(self, count: int) -> QMessageBox:
+        what = "An export is" if count == 1 else f"{count} exports are"
+        box = QMessageBox(self._window)
+        box.setWindowTitle("Close ganlab?")
+        box.setText(f"{what} still being written.")
+        box.setInformativeText(
+            "Closing ends them and leaves nothing half-written; the list keeps them, to try again."
+        )
+        stay = box.addButton("Keep Working", QMessageBox.ButtonRole.RejectRole)
+        leave = box.addButton("End and Close", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(stay)
+        box.setEscapeButton(stay)
+        leave.clicked.connect(self._on_leave)
+        box.finished.connect(self._on_answered)
+        return box
+
+    def _on_leave(self) -> None:
+        self._asks = False
+        self._window.close()
+
+    def _on_answered(self) -> None:
+        if self._question is not None:
+            self._question.deleteLater()
+            self._question = None
+
+
+def shown(job: Job) -> JobShown:
+    """A job in words."""
+    progress = job.progress
+    fraction = progress.done / progress.count if progress.count else None
+    return JobShown(job.number, job.order.title, _detail(job), fraction, job.state)
+
+
+def _detail(job: Job) -> str:
+    progress = job.progress
+    if job.state == "failed":
+        return job.error
+    if job.state == "done":
+        return f"Done: {job.order.target}"
+    if job.state == "cancelled":
+        return CANCELLED[job.order.keeps if progress.done else ""]
+    if job.state == "interrupted":
+        return INTERRUPTED[job.order.keeps]
+    if job.state != "running":
+        return STATES[job.state]
+    if not progress.count:
+        return "Waking the network…"
+    if progress.done == progress.count:
+        return "All drawn; the file is being finished…"
+    parts = [f"{progress.done} of {progress.count}"]
+    if progress.seconds_left is not None:
+        parts.append(f"{time_words(progress.seconds_left)} left")
+    if progress.bytes_expected:
+        parts.append(f"about {bytes_words(progress.bytes_expected)}")
+    return ", ".join(parts)
+
+
+def time_words(seconds: float) -> str:
+    """A time as people say it: `"5 s"`, `"3 min"`, `"2 h 10 min"`."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

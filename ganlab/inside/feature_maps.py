@@ -1,0 +1,482 @@
+"""The feature-map browser: what every map after a stage holds, and what the picture is without it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ganlab import style
+from ganlab.controls.buttons import Segmented, Toggle
+from ganlab.controls.sliders import ValueSlider
+from ganlab.inside.views import (
+    GREYS,
+    QUICK_MS,
+    SIGNED,
+    SLOW_MS,
+    Button,
+    LiveView,
+    PictureBox,
+    SearchBar,
+    ViewChoice,
+    indexed,
+    scrolling_column,
+    words,
+)
+from ganlab.style import COLOUR, FOCUS, STEP
+from ganlab_core.inspection import Answer, Effects, Maps, MeasureEffects, SeeMaps, without_gains
+from ganlab_core.recipe import Layer
+
+# ------------------------------------------------------------------------------------------------
+# A grid of feature maps: small pictures in an order, with marks on those that are edited.
+
+
+SIDE = 48
+"""About the side of one small picture, in device-independent pixels; a row is always filled."""
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class MapsModel(QAbstractListModel):
+    """Feature maps in an order, as Qt's lists want them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maps: Maps | None = None
+        self.order: list[int] = []
+        self.gains: Mapping[int, float] = {}
+        self.effects: Sequence[float] | None = None
+        self.signed = False
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        """How many maps there are."""
+        return 0 if parent is not None and parent.isValid() else len(self.order)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Words about one map."""
+        if not index.isValid() or self.maps is None:
+            return None
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return self.told(self.order[index.row()])
+        return None
+
+    def told(self, channel: int) -> str:
+        """The facts of one map in a line."""
+        if self.maps is None:
+            return ""
+        mean, deviation, largest = self.maps.facts[channel]
+        parts = [f"map {channel}: mean {mean:.3g}", f"deviation {deviation:.3g}"]
+        parts.append(f"largest {largest:.3g}")
+        if self.effects is not None and channel < len(self.effects):
+            parts.append(f"effect {self.effects[channel]:.2f} grey levels")
+        gain = self.gains.get(channel)
+        if gain is not None:
+            parts.append("ablated" if gain == 0 else f"times {gain:.2f}")
+        return ", ".join(parts)
+
+    def show(self, maps: Maps | None, order: Sequence[int]) -> None:
+        """Show these maps in this order."""
+        if len(order) != len(self.order):
+            self.beginResetModel()
+            self.maps, self.order = maps, list(order)
+            self.endResetModel()
+            return
+        self.maps, self.order = maps, list(order)
+        self.touch()
+
+    def touch(self) -> None:
+        """Have everything painted anew."""
+        if self.order:
+            self.dataChanged.emit(self.index(0), self.index(len(self.order) - 1))
+
+
+class MapGrid(QListView):
+    """The grid itself; arrows walk through it.
+
+    Signals
+    -------
+    picked(int)
+        The map at hand, by its number in the network; only when a person chose it.
+    toggled(int)
+        A person pressed Delete or Space on this map.
+    """
+
+    picked = Signal(int)
+    toggled = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maps = MapsModel()
+        self.at_hand = -1
+        self.setModel(self.maps)
+        self.setItemDelegate(_MapDelegate(self))
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setGridSize(QSize(SIDE, SIDE))
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setMovement(QListView.Movement.Static)
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setAccessibleName("Feature maps")
+        style.set_tip(
+            self,
+            "The feature maps after this stage, as the network makes them; the arrow keys walk,"
+            " Delete ablates (GAN dissection, Bau et al. 2019).",
+        )
+        self.selectionModel().currentChanged.connect(self._on_current)
+
+    def show_maps(self, maps: Maps | None, order: Sequence[int]) -> None:
+        """Show maps in this order; the one at hand stays at hand."""
+        self.maps.show(maps, order)
+        self._mark()
+
+    def show_gains(self, gains: Mapping[int, float]) -> None:
+        """Mark the maps that are edited."""
+        if dict(gains) != dict(self.maps.gains):
+            self.maps.gains = dict(gains)
+            self.maps.touch()
+
+    def set_signed(self, signed: bool) -> None:
+        """Show where maps are above and below zero, instead of from least to largest."""
+        self.maps.signed = signed
+        self.maps.touch()
+
+    def pick(self, channel: int) -> None:
+        """Have this map at hand; emits nothing."""
+        self.at_hand = channel
+        self._mark()
+
+    def _mark(self) -> None:
+        """Let Qt's current item be the map at hand, wherever the order puts it."""
+        selection = self.selectionModel()
+        selection.blockSignals(True)
+        if self.at_hand in self.maps.order:
+            self.setCurrentIndex(self.maps.index(self.maps.order.index(self.at_hand)))
+        else:
+            self.setCurrentIndex(QModelIndex())
+        selection.blockSignals(False)
+        self.viewport().update()
+
+    def _on_current(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.at_hand = self.maps.order[index.row()]
+            self.picked.emit(self.at_hand)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fill the rows."""
+        super().resizeEvent(event)
+        width = self.viewport().width() - 1
+        side = width // max(1, width // SIDE)
+        self.setGridSize(QSize(side, side))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Delete and Space ablate the map at hand, or give it back."""
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Space) and self.at_hand >= 0:
+            self.toggled.emit(self.at_hand)
+        else:
+            super().keyPressEvent(event)
+
+
+class _MapDelegate(QStyledItemDelegate):
+    """Paints one map, its mark and its frame."""
+
+    def __init__(self, grid: MapGrid) -> None:
+        super().__init__(grid)
+        self._grid = grid
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
+        return self._grid.gridSize()
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        model = self._grid.maps
+        if model.maps is None or index.row() >= len(model.order):
+            return
+        channel = model.order[index.row()]
+        rect: QRect = option.rect
+        box = QRectF(rect).adjusted(2, 2, -2, -2)
+        gain = model.gains.get(channel)
+        painter.save()
+        levels = (model.maps.signed if model.signed else model.maps.grey)[channel]
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, model.maps.side > SIDE)
+        painter.setOpacity(0.25 if gain == 0 else 1.0)
+        painter.drawImage(box, indexed(levels, SIGNED if model.signed else GREYS))
+        painter.setOpacity(1.0)
+        if gain is not None:
+            _paint_mark(painter, box, "off" if gain == 0 else f"×{gain:.2g}")
+        state = option.state
+        if channel == self._grid.at_hand:
+            painter.setPen(QPen(QColor(FOCUS), 2.0))
+            painter.drawRect(box)
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.setPen(QPen(QColor(COLOUR.MUTED), 1.0))
+            painter.drawRect(box)
+        painter.restore()
+
+
+def _paint_mark(painter: QPainter, box: QRectF, words: str) -> None:
+    """A word over the lower edge: this map is edited."""
+    painter.setFont(style.font("small", bold=True))
+    strip = QRectF(box.x(), box.bottom() - 15, box.width(), 15)
+    painter.fillRect(strip, QColor(0, 0, 0, 190))
+    painter.setPen(QColor(COLOUR.TEXT))
+    painter.drawText(strip, Qt.AlignmentFlag.AlignCenter, words)
+
+
+MAPS, EFFECTS = "maps", "effects"
+PAPER = "(GAN dissection, Bau et al. 2019, sec. 3.2)"
+NO_MAP = "Choose a map first."
+UNEDITED = "This map is as the network makes it."
+NONE_EDITED = "No map of this stage is edited."
+
+
+class FeaturesView(LiveView):
+    """Feature maps of one stage in a grid; the one at hand can be ablated or boosted."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._maps_asker = self.add_asker(MAPS, QUICK_MS)
+        self._effects_asker = self.add_asker(EFFECTS, SLOW_MS)
+        self.maps: Maps | None = None
+        self._effects: Effects | None = None
+        self.stage = 0
+        self.stages = ViewChoice("Stage", "Whose feature maps are shown.")
+        self.sorting = Segmented(
+            "Order",
+            (
+                ("number", "In the order the network keeps them."),
+                ("strength", "The largest magnitude first (root mean square over the map)."),
+                ("effect", "First the map without which the picture changes most; each is left out once"
+                 f" {PAPER}."),
+            ),
+            COLOUR.TEXT,
+        )  # fmt: skip
+        self.signed = Toggle(
+            "signed", COLOUR.TEXT,
+            "Black at zero, orange above and blue below, instead of from least to largest.",
+        )  # fmt: skip
+        self.grid = MapGrid()
+        self.search = SearchBar("Measuring effects")
+        self.large = PictureBox("Map", "The map at hand, as large as it fits.", most=160)
+        self.facts = words("Choose a map to see it large.")
+        self.gain = ValueSlider(
+            "Gain", 0, 4, 1.0, 0.1, 2, COLOUR.TEXT,
+            f"A factor on this map: 0 ablates it, above 1 boosts it {PAPER}.",
+        )  # fmt: skip
+        self.ablate = Button("Ablate", f"See the picture without this map {PAPER}.")
+        self.reset = Button("Reset", "Give this map back as the network makes it.")
+        self.reset_all = Button("Reset stage", "Give all maps of this stage back.")
+        self._build()
+        self._connect()
+        self.offer()
+
+    def _build(self) -> None:
+        layout = scrolling_column(self)
+        top = QHBoxLayout()
+        top.setSpacing(STEP)
+        top.addWidget(self.stages, 1)
+        top.addWidget(self.signed)
+        layout.addLayout(top)
+        layout.addWidget(self.sorting)
+        layout.addWidget(self.search)
+        layout.addWidget(self.grid, 1)
+        below = QHBoxLayout()
+        below.setSpacing(2 * STEP)
+        below.addWidget(self.large, 2)
+        side = QVBoxLayout()
+        side.setSpacing(STEP)
+        side.addWidget(self.facts, 1)
+        side.addWidget(self.gain)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(STEP)
+        buttons.addWidget(self.ablate)
+        buttons.addWidget(self.reset)
+        side.addLayout(buttons)
+        side.addWidget(self.reset_all)
+        below.addLayout(side, 3)
+        layout.addLayout(below)
+        self.large.setMinimumSize(24 * STEP, 28 * STEP)
+        self.grid.setMinimumHeight(28 * STEP)
+
+    def _connect(self) -> None:
+        self.stages.chosen.connect(self.open_stage)
+        self.sorting.edited.connect(self._on_sorting)
+        self.signed.edited.connect(self._on_signed)
+        self.grid.picked.connect(self._on_picked)
+        self.grid.toggled.connect(self._on_toggled)
+        self.search.stopped.connect(self._on_stop)
+        self.gain.edited.connect(self._on_gain)
+        self.forward_drags(self.gain)
+        self.ablate.clicked.connect(self._on_ablate)
+        self.reset.clicked.connect(self._on_reset)
+        self.reset_all.clicked.connect(self._on_reset_all)
+
+    # --- what is shown ---------------------------------------------------------------------------
+
+    @property
+    def channel(self) -> int:
+        """The map at hand, by its number; -1 for none."""
+        return self.grid.at_hand
+
+    def offer(self) -> None:
+        """List the stages of this model."""
+        layers = self.can.layers if self.can else ()
+        self.stages.show_items([_told(layer) for layer in layers])
+        self.stages.setEnabled(bool(layers))
+        self.stage = min(self.stage, max(0, len(layers) - 1))
+        self.stages.setCurrentIndex(self.stage if layers else -1)
+        self.refresh()
+
+    def open_stage(self, stage: int) -> None:
+        """Show the maps after this stage."""
+        if stage != self.stage:
+            self.stage = stage
+            self.stages.setCurrentIndex(stage)
+            self._clear()
+            self.refresh()
+        if self.isVisible():
+            self.look()
+
+    def refresh(self) -> None:
+        """Mark what the Recipe does to the maps of this stage."""
+        gains = dict(self.recipe.gains_of(self.stage))
+        self.grid.show_gains(gains)
+        self.gain.set_value(gains.get(self.channel, 1.0))
+        self._show_at_hand()
+        self.reset_all.set_available("" if gains else NONE_EDITED)
+
+    def look(self) -> None:
+        """See the maps of the picture that is shown, and their effects where they give the order."""
+        if self.frame is None or self.can is None or self.stage >= len(self.can.layers):
+            return
+        recipe = without_gains(self.frame.recipe, self.stage)
+        large = self.channel if self.channel >= 0 else None
+        self._maps_asker.want(SeeMaps(recipe, self.stage, large))
+        by_effect = self.sorting.value == "effect"
+        self._effects_asker.want(MeasureEffects(recipe, self.stage) if by_effect else None)
+
+    def show_answer(self, topic: str, answer: Answer) -> None:
+        """Show maps, or put them into the order of their effects."""
+        if isinstance(answer, Maps) and answer.asked.stage == self.stage:
+            self.maps = answer
+            if self.channel >= len(answer.facts):
+                self.grid.pick(-1)
+            self._show_order()
+            self._show_at_hand()
+        elif isinstance(answer, Effects) and answer.asked.stage == self.stage:
+            self._effects = answer
+            self.grid.maps.effects = answer.values.tolist()
+            self._show_order()
+            self._show_at_hand()
+
+    def show_progress(self, topic: str, fraction: float | None) -> None:
+        """Tell how far the effects are measured."""
+        if topic == EFFECTS:
+            self.search.show_fraction(fraction)
+
+    def forget(self) -> None:
+        """Forget the maps of the model before."""
+        super().forget()
+        self.search.show_fraction(None)
+        self._clear()
+
+    def _clear(self) -> None:
+        self.maps = self._effects = None
+        self.grid.maps.effects = None
+        self.grid.pick(-1)
+        self.grid.show_maps(None, [])
+
+    def _show_order(self) -> None:
+        if self.maps is not None:
+            self.grid.show_maps(self.maps, self._order(self.maps))
+
+    def _order(self, maps: Maps) -> list[int]:
+        count = len(maps.facts)
+        if self.sorting.value == "strength":
+            strength = np.hypot(maps.facts[:, 0], maps.facts[:, 1])
+            return [int(one) for one in np.argsort(-strength, kind="stable")]
+        effects = self._effects
+        if self.sorting.value == "effect" and effects is not None and len(effects.values) == count:
+            return [int(one) for one in np.argsort(-effects.values, kind="stable")]
+        return list(range(count))
+
+    def _show_at_hand(self) -> None:
+        """Show the map at hand large, with its facts."""
+        channel, maps = self.channel, self.maps
+        chosen = "" if channel >= 0 else NO_MAP
+        edited = channel in dict(self.recipe.gains_of(self.stage))
+        self.gain.set_available(chosen)
+        self.ablate.set_available(chosen)
+        self.reset.set_available(chosen or ("" if edited else UNEDITED))
+        if maps is None or channel < 0 or channel >= len(maps.facts):
+            self.facts.setText("Choose a map to see it large.")
+            return
+        self.facts.setText(self.grid.maps.told(channel).replace(", ", "\n").replace(": ", "\n"))
+        large = maps.large if maps.asked.large == channel else None
+        grey, signed = large or (maps.grey[channel], maps.signed[channel])
+        on = self.signed.isChecked()
+        self.large.show_image(indexed(signed if on else grey, SIGNED if on else GREYS))
+        self.large.set_caption(f"map {channel}, {maps.side} x {maps.side}")
+
+    # --- what a person does ----------------------------------------------------------------------
+
+    def _on_sorting(self) -> None:
+        self._show_order()
+        self.look()
+
+    def _on_signed(self, on: bool) -> None:
+        self.grid.set_signed(on)
+        self._show_at_hand()
+
+    def _on_picked(self, channel: int) -> None:
+        self.refresh()
+        self.look()
+
+    def _on_stop(self) -> None:
+        self.sorting.set_value("number")
+        self._on_sorting()
+
+    def _on_toggled(self, channel: int) -> None:
+        gone = dict(self.recipe.gains_of(self.stage)).get(channel) == 0.0
+        self._propose(channel, 1.0 if gone else 0.0)
+
+    def _on_gain(self, gain: float) -> None:
+        self._propose(self.channel, gain)
+
+    def _on_ablate(self) -> None:
+        self._propose(self.channel, 0.0)
+
+    def _on_reset(self) -> None:
+        self._propose(self.channel, 1.0)
+
+    def _on_reset_all(self) -> None:
+        self.propose(without_gains(self.recipe, self.stage), "reset feature maps")
+
+    def _propose(self, channel: int, gain: float) -> None:
+        if channel >= 0:
+            self.propose(self.recipe.with_gain(self.stage, channel, gain), f"feature map {channel}")
+
+
+def _told(layer: Layer) -> str:
+    """A stage in the list: `"16x16/conv0   96 maps, 16 px"`."""
+    maps = f"{layer.channels} maps, " if layer.channels else ""
+    return f"{layer.name}   {maps}{layer.resolution} px"

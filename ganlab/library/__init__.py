@@ -1,0 +1,1 @@
+"""What a person has: models, favourites, history, presets, comparisons."""

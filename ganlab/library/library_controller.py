@@ -1,0 +1,177 @@
+"""Collecting: builds the panels of favourites, history, comparison and presets, and the palette."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QDockWidget
+
+from ganlab.controls.dock import ScrollBox, join_where_low
+from ganlab.controls.thumbnail import to_pixels
+from ganlab.engine.background_tasks import Errands
+from ganlab.engine.render_worker import RenderWorker
+from ganlab.library.compare import ComparePanel, Comparer, Still
+from ganlab.library.favourites_controller import Gallery
+from ganlab.library.gallery import GalleryPanel
+from ganlab.library.history_controller import Rememberer
+from ganlab.library.history_panel import HistoryPanel
+from ganlab.library.import_controller import Adopter
+from ganlab.library.open_controller import Opener
+from ganlab.library.preset_controller import Presetter
+from ganlab.library.preset_panel import PresetsPanel
+from ganlab.play.picture_saver import Keeper
+from ganlab.session import Session
+from ganlab.window.main_window import MainWindow
+from ganlab.window.messages import Messages
+from ganlab.window.palette_controller import Commander
+from ganlab_core.export import Favourite, as_command, as_python
+from ganlab_core.models import ModelInfo
+from ganlab_core.recipe import Recipe, fit
+from ganlab_core.rendering import Frame
+
+RIGHT, TOP = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.TopDockWidgetArea
+
+
+class Collector(QObject):
+    """Everything that keeps pictures and finds them again; all of it is hidden at first.
+
+    Parameters
+    ----------
+    session, window, worker, errands, messages
+        What is kept, where the panels go, who draws, who handles files, where failures are told.
+    keeper, opener
+        Know the frame on the desk, and the models.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        window: MainWindow,
+        worker: RenderWorker,
+        errands: Errands,
+        messages: Messages,
+        keeper: Keeper,
+        opener: Opener,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._window = window
+        self._messages = messages
+        self._keeper = keeper
+        self._opener = opener
+        self.gallery_panel = GalleryPanel()
+        self.history_panel = HistoryPanel()
+        self.compare_panel = ComparePanel()
+        self.presets_panel = PresetsPanel()
+        window.add_panel("Favourites", ScrollBox(self.gallery_panel), RIGHT)
+        window.add_panel("Compare", ScrollBox(self.compare_panel), RIGHT)
+        window.add_panel("Presets", ScrollBox(self.presets_panel), RIGHT)
+        self._history = window.add_panel("History", self.history_panel, TOP)
+        window.installEventFilter(self)
+        self.gallery = Gallery(
+            self.gallery_panel, errands, messages, self._on_desk, self.show_favourite, self
+        )
+        self.rememberer = Rememberer(session, worker, self.history_panel, self)
+        self.comparer = Comparer(session, worker, self.compare_panel, self)
+        self.presetter = Presetter(session, self.presets_panel, errands, messages, self)
+        self.adopter = Adopter(session, window, errands, messages, opener, self)
+        self.commander = Commander(window, opener, self.gallery, self.presetter, self)
+        self._connect()
+
+    def _connect(self) -> None:
+        actions = self._window.actions_
+        for name, slot in {
+            "keep": self.gallery.keep,
+            "take_a": self.take_a,
+            "copy_command": self.copy_command,
+            "copy_python": self.copy_python,
+            "palette": self.commander.open,
+        }.items():
+            actions[name].triggered.connect(slot)
+        self.commander.favourite_chosen.connect(self.show_favourite)
+        self.gallery_panel.compared.connect(self.compare_favourite)
+        self.history_panel.view.compared.connect(self.compare_step)
+        self._session.model_changed.connect(self._on_model_changed)
+
+    def load(self) -> None:
+        """Read what was kept on other days."""
+        self.gallery.load()
+        self.presetter.load()
+
+    def _on_model_changed(self) -> None:
+        self.gallery_panel.set_available()
+
+    def _on_desk(self) -> tuple[Frame, ModelInfo] | None:
+        return self._keeper.on_desk()
+
+    # --- favourites ------------------------------------------------------------------------------
+
+    def show_favourite(self, favourite: Favourite) -> None:
+        """Put a favourite on the desk, with its model where the library has it."""
+        self._opener.show_picture(
+            favourite.recipe, favourite.fingerprint, favourite.model_name, "favourite"
+        )
+
+    def compare_favourite(self, favourite: Favourite) -> None:
+        """Make A of a favourite; one of another model is compared by its small picture."""
+        self._show("Compare")
+        info = self._session.info
+        if info is not None and info.fingerprint == favourite.fingerprint:
+            self.comparer.draw_as_a(favourite.recipe)
+            return
+        pixels = to_pixels(QImage(str(favourite.path)))
+        if pixels is not None:
+            self.comparer.put_as_a(
+                Still(favourite.recipe, pixels, favourite.model_name, favourite.fingerprint)
+            )
+
+    def compare_step(self, number: int) -> None:
+        """Make A of a step of the history."""
+        step, can = self._session.history.step(number), self._session.capabilities
+        if step is not None and can is not None:
+            self._show("Compare")
+            self.comparer.draw_as_a(fit(step.recipe, can))
+
+    def take_a(self) -> None:
+        """Keep the desk as A, and show the comparison."""
+        self.comparer.take_a()
+        self._show("Compare")
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep the history above the picture only where the window is high enough for that.
+
+        Its place is chosen while it is hidden: shown there it would make a low window higher.
+        """
+        if event.type() == QEvent.Type.Resize and watched is self._window:
+            above = self._window.dockWidgetArea(self._history) == TOP
+            if above and self._history.isHidden():
+                join_where_low(self._window, self._history)
+        return super().eventFilter(watched, event)
+
+    def _show(self, name: str) -> None:
+        dock = self._window.findChild(QDockWidget, f"{name.lower()}Dock")
+        if dock is not None:
+            dock.show()
+            dock.raise_()
+
+    # --- the clipboard ---------------------------------------------------------------------------
+
+    def copy_command(self) -> None:
+        """Copy a command that makes the picture on the desk."""
+        self._copy(as_command, "The command is on the clipboard.")
+
+    def copy_python(self) -> None:
+        """Copy a Python program that makes the picture on the desk."""
+        self._copy(as_python, "The program is on the clipboard.")
+
+    def _copy(self, write: Callable[[ModelInfo, Recipe, str], str], said: str) -> None:
+        found = self._on_desk()
+        if found is None:
+            self._messages.tell("There is no picture to copy yet.")
+            return
+        frame, info = found
+        QGuiApplication.clipboard().setText(write(info, frame.recipe, frame.device))
+        self._messages.tell(said, passing=True)

@@ -1,0 +1,503 @@
+"""Opening: models, runs, Recipes and pictures, from the menu, the command line or a drop."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QObject, Signal
+
+from ganlab.engine.background_tasks import Errands
+from ganlab.engine.render_worker import Loaded, RenderWorker
+from ganlab.engine.run_follower import RunWatcher
+from ganlab.library.model_picker import read_cards
+from ganlab.session import Session
+from ganlab.settings import Settings
+from ganlab.window.file_dialogs import ask_file, ask_run_folder
+from ganlab.window.main_window import MainWindow
+from ganlab.window.messages import Messages
+from ganlab_core.data import looks_like_a_picture
+from ganlab_core.errors import GanlabError
+from ganlab_core.models import ModelInfo, find_models
+from ganlab_core.recipe import Mix, Recipe, fit, recipe_diff
+from ganlab_core.timeline import LARGEST_TIMELINE
+from ganlab_core.training import remember_run
+
+# ------------------------------------------------------------------------------------------------
+# The model that made a picture or a film that ganlab saved, found again.
+
+
+if TYPE_CHECKING:
+    from ganlab_core.export import Embedded
+
+
+MADE_BY = {"picture": "Recipe", "film": "Timeline"}
+
+
+class Matcher(QObject):
+    """Finds the model of what was last opened, once it is known what there is to choose from.
+
+    Signals
+    -------
+    model_wanted(str)
+        The path of the model that made it.
+    """
+
+    model_wanted = Signal(str)
+
+    def __init__(self, session: Session, messages: Messages, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._messages = messages
+        self._library: list[ModelInfo] | None = None
+        self._made: tuple[str, Recipe, str, str] | None = None
+
+    def show_library(self, models: list[ModelInfo]) -> None:
+        """Choose among these models from now on."""
+        self._library = models
+        self.match()
+
+    def look_for(self, what: str, recipe: Recipe, fingerprint: str, model_name: str) -> None:
+        """Ask for the model of a picture or a film, or say why that cannot be and what differs."""
+        self._made = (what, recipe, fingerprint, model_name)
+        self.match()
+
+    def match(self) -> None:
+        """Ask for the model where there is one to ask for and something to compare with."""
+        made, now, library = self._made, self._session.info, self._library
+        if made is None or now is None or library is None:
+            return
+        self._made = None
+        what, recipe, fingerprint, model_name = made
+        if fingerprint == now.fingerprint:
+            return
+        for info in library:
+            if info.fingerprint == fingerprint:
+                self.model_wanted.emit(str(info.path))
+                return
+        self._messages.tell(
+            f"This {what} was made with {model_name or 'another model'}, which is not in "
+            f"the library; its {MADE_BY[what]} is shown with {now.title or now.name}.",
+            "\n".join(self._what_differs(recipe, fingerprint, now)),
+        )
+
+    def _what_differs(self, recipe: Recipe, fingerprint: str, now: ModelInfo) -> list[str]:
+        """How the model on the desk shows a Recipe differently from the one it was made with."""
+        can = self._session.capabilities
+        lost = [] if can is None else recipe_diff(recipe, fit(recipe, can), now.classes)
+        known = [f"model {fingerprint or 'unknown'} → {now.fingerprint}"]
+        return [*known, *lost] if lost else [*known, "This model can do all the Recipe asks for."]
+
+
+def read_saved_picture(path: Path) -> Embedded:
+    """What a picture says about its making; the decoders are loaded with the first one."""
+    from ganlab_core.export import read_picture
+
+    return read_picture(path)
+
+
+# ------------------------------------------------------------------------------------------------
+# What a path is to ganlab, decided by its name and what lies in the folder, without reading it.
+
+
+if TYPE_CHECKING:
+    from ganlab_core.export import FilmNote
+
+Kind = Literal["model", "run", "recipe", "picture", "pictures", "film"]
+
+RUN_FILES = ("config.json", "events.jsonl")
+RECIPE_BYTES = 8 * 2**20
+"""No Recipe is this large; a file that is, is something else."""
+
+LOOKED_AT = 200
+"""Entries of a folder that are looked at for pictures."""
+
+PUBLISHED = (".pkl", ".pth", ".pt", ".bin")
+"""How published checkpoints end; what they really are is told by their content when they are opened."""
+
+FILMS = (".mp4", ".webm", ".mkv", ".mov", ".gif", ".webp")
+"""How films end; a WebP without a film's .json beside it is a picture."""
+
+FOLDER_JSON = "film.json"
+"""What lies in the folder of a film that is a PNG sequence."""
+
+_KINDS: dict[str, Kind] = {
+    ".safetensors": "model",
+    **dict.fromkeys(PUBLISHED, "model"),
+    ".json": "recipe",
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff"), "picture"),
+    **dict.fromkeys(FILMS, "film"),
+    ".zip": "pictures",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A path and what it is."""
+
+    kind: Kind
+    path: Path
+
+
+def look_at(path: Path) -> Opened:
+    """Tell what a path is; raises `GanlabError` with a sentence when it is nothing of ours."""
+    if not path.exists():
+        raise GanlabError(f"{path.name} is not there.", "It may have been moved or renamed.")
+    folder = path if path.is_dir() else path.parent
+    if (path.is_dir() or path.name in RUN_FILES) and is_run(folder):
+        return Opened("run", folder)
+    if path.is_dir() and (path / FOLDER_JSON).is_file():
+        return Opened("film", path)
+    if path.is_dir() and holds_pictures(path):
+        return Opened("pictures", path)
+    if path.is_dir():
+        raise GanlabError(
+            f"The folder {path.name} is no training run and holds no pictures.",
+            "A run holds a config.json and an events.jsonl.",
+        )
+    if not path.is_file():
+        raise GanlabError(f"{path.name} is no file.", "A pipe or a device cannot be opened.")
+    kind = _KINDS.get(path.suffix.lower())
+    if kind is None:
+        raise GanlabError(
+            f"{path.name} is nothing that ganlab opens.",
+            "Open a model (.safetensors, .pkl, .pth), a run folder, a Recipe (.json), or a picture or"
+            " film saved by ganlab.",
+        )
+    still = path.suffix.lower() == ".webp" and not path.with_name(f"{path.name}.json").exists()
+    return Opened("picture" if still else kind, path)
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder holds a training run."""
+    return all((folder / name).is_file() for name in RUN_FILES)
+
+
+def read_json(path: Path) -> Recipe | FilmNote:
+    """The Recipe, or the Timeline with its model, in a JSON file; raises `GanlabError` or `OSError`."""
+    with path.open("rb") as file:
+        text = file.read(LARGEST_TIMELINE).decode("utf-8", errors="replace")
+    if '"ganlab_timeline"' in text:  # a film's own .json holds one as well
+        return read_film(path)
+    return Recipe.from_json(text)
+
+
+def read_film(path: Path) -> FilmNote:
+    """What a film says of its making; what reads films is loaded with the first one."""
+    from ganlab_core.export import note_of_film
+
+    return note_of_film(path)
+
+
+def holds_pictures(folder: Path) -> bool:
+    """Whether a picture lies in a folder or in one of its folders, looking at no more than a few."""
+    inside = itertools.islice(folder.iterdir(), LOOKED_AT)
+    for path in inside:
+        near = itertools.islice(path.iterdir(), LOOKED_AT) if path.is_dir() else (path,)
+        if any(looks_like_a_picture(one.name) for one in near):
+            return True
+    return False
+
+
+def read_recipe(path: Path) -> Recipe:
+    """The Recipe in a JSON file; raises `RecipeError` or `OSError`."""
+    with path.open("rb") as file:
+        text = file.read(RECIPE_BYTES).decode("utf-8", errors="replace")
+    return Recipe.from_json(text)
+
+
+if TYPE_CHECKING:
+    from ganlab_core.export import Embedded, FilmNote
+
+WAKING = "Waking the network…"
+NO_MODEL = "There is no model here yet. Open one with Ctrl+O, or drop it on this window."
+
+
+class Opener(QObject):
+    """Opens whatever a person points at, and remembers what was opened.
+
+    Parameters
+    ----------
+    session, window, worker, messages, settings
+        Where things go: Recipes to the session, models to the worker, sentences to the window.
+    errands
+        Reads the small files.
+
+    Attributes
+    ----------
+    library
+        The models that were found.
+
+    Signals
+    -------
+    run_opened(Path or None)
+        Another run is watched, or none any more.
+    pictures_found(Path)
+        A folder or zip of pictures was opened, which can be trained on.
+    film_opened(Timeline)
+        A film or a timeline was opened.
+    """
+
+    run_opened = Signal(object)
+    pictures_found = Signal(object)
+    film_opened = Signal(object)
+
+    def __init__(
+        self,
+        session: Session,
+        window: MainWindow,
+        worker: RenderWorker,
+        errands: Errands,
+        messages: Messages,
+        settings: Settings,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._window = window
+        self._worker = worker
+        self._errands = errands
+        self._messages = messages
+        self._settings = settings
+        self.library: list[ModelInfo] = []
+        self._watcher = RunWatcher(parent=self)
+        self._follows = True
+        self._rests = False
+        self._missed: Path | None = None
+        self._asked = 0
+        self._found = 0
+        self._awaiting_default = False
+        self._fell_back = False
+        self._looked = False
+        self._matcher = Matcher(session, messages, self)
+        self._connect()
+
+    def _connect(self) -> None:
+        window, watcher = self._window, self._watcher
+        window.path_chosen.connect(self.open)
+        window.paths_dropped.connect(self.open_all)
+        window.source_dropped.connect(self.mix_in)
+        window.actions_["open_model"].triggered.connect(self._on_ask_file)
+        window.actions_["open_run"].triggered.connect(self._on_ask_run)
+        self._matcher.model_wanted.connect(self._open_model)
+        self._worker.loaded.connect(self._on_loaded)
+        self._worker.failed.connect(self._on_failed)
+        watcher.model_saved.connect(self._on_run_model)
+        watcher.sheet_drawn.connect(window.show_sheet)
+        watcher.progressed.connect(window.train.show_status)
+        watcher.failed.connect(self._messages.show_error)
+
+    # --- the first model -------------------------------------------------------------------------
+
+    def start(self, model: str) -> None:
+        """Put a model on the desk unasked: the named one, else the first of the library."""
+        if model:
+            self._open_model(model)
+        else:
+            self._awaiting_default = True
+            self._say(WAKING)
+        self.look_for_models()
+
+    def look_for_models(self) -> None:
+        """Look through the library, now or once more."""
+        self._errands.start(find_models, self._on_library)
+
+    def stop(self) -> None:
+        """Watch no run any more."""
+        self._watcher.stop()
+
+    def _on_library(self, models: list[ModelInfo]) -> None:
+        self.library = models
+        self._looked = True
+        self._window.menus.show_models(models)
+        self._read_cards()
+        if self._awaiting_default:
+            self._open_default()
+        self._matcher.show_library(models)
+
+    def _read_cards(self) -> None:
+        """Look at the faces of the models, which takes reading files."""
+        work = partial(read_cards, list(self.library), self._settings.recent)
+        self._errands.start(work, self._window.show_cards)
+
+    def _open_default(self) -> None:
+        self._awaiting_default = False
+        if self.library:
+            self._open_model(str(self.library[0].path))
+        else:
+            self._say(NO_MODEL)
+
+    def _say(self, sentence: str) -> None:
+        """Say something in the place of the picture, and let the desk say nothing else."""
+        self._window.canvas.show_message(sentence)
+        self._window.desk.invite(sentence == NO_MODEL)
+
+    # --- by kind ---------------------------------------------------------------------------------
+
+    def open_all(self, paths: Sequence[Path]) -> None:
+        """Open what was dropped, one after the other."""
+        for path in paths:
+            self.open(path)
+
+    def open(self, path: Path) -> None:
+        """Open a model file, a run folder, a Recipe or a PNG; failures become a sentence."""
+        self._asked += 1
+        self._errands.start(partial(look_at, path), partial(self._on_found, self._asked))
+
+    def _on_found(self, asked: int, found: Opened) -> None:
+        if asked < self._found:
+            return  # its disk was slow, and something else has been opened meanwhile
+        self._found = asked
+        self._remember(found.path)
+        match found.kind:
+            case "model":
+                self.let_run_go()
+                self._open_model(str(found.path))
+            case "run":
+                self._open_run(found.path)
+            case "pictures":
+                self.pictures_found.emit(found.path)
+            case "recipe":
+                self._errands.start(partial(read_json, found.path), self._on_json)
+            case "film":
+                self._errands.start(partial(read_film, found.path), self._on_film)
+            case "picture":
+                self._errands.start(partial(read_saved_picture, found.path), self._on_picture)
+
+    def _remember(self, path: Path) -> None:
+        self._settings.add_recent(path)
+        self._settings.last_folder = path.parent
+        self._window.menus.show_recent(self._settings.recent)
+        self._read_cards()
+
+    def _open_model(self, name: str) -> None:
+        self._awaiting_default = False
+        shown = self._session.info
+        if shown is not None and str(shown.path) == name:
+            pass  # newer weights of the same file: the change is to be seen, not announced
+        elif self._window.canvas.image.isNull():
+            self._say(WAKING)
+        else:
+            self._window.canvas.show_note(WAKING)
+        self._worker.open_model(name)
+
+    def _on_json(self, found: Recipe | FilmNote) -> None:
+        if isinstance(found, Recipe):
+            self._session.edit(found, "open Recipe")
+        else:
+            self._on_film(found)
+
+    def _on_film(self, film: FilmNote) -> None:
+        """Restore a film: its Timeline, and its model where that is in the library."""
+        self.film_opened.emit(film.timeline)
+        if film.fingerprint:
+            first = film.timeline.recipe_at(0.0)
+            self._matcher.look_for("film", first, film.fingerprint, film.model_name)
+
+    def _on_picture(self, picture: Embedded) -> None:
+        """Restore a picture: its Recipe, and its model where that is in the library."""
+        self.show_picture(picture.recipe, picture.fingerprint, picture.model_name, "open picture")
+
+    def show_picture(self, recipe: Recipe, fingerprint: str, model_name: str, label: str) -> None:
+        """Put a kept Recipe on the desk, with its model where that is in the library.
+
+        Where it is not, the person is told what differs with the model on the desk.
+        """
+        self._session.edit(recipe, label)
+        self._matcher.look_for("picture", recipe, fingerprint, model_name)
+
+    def mix_in(self, resolution: int, path: Path) -> None:
+        """Mix the style of a picture saved by ganlab in at one resolution."""
+        self._errands.start(
+            partial(read_saved_picture, path), partial(self._mix_picture, resolution)
+        )
+
+    def _mix_picture(self, resolution: int, picture: Embedded) -> None:
+        mix = Mix(picture.recipe.latent)
+        self._session.edit(self._session.recipe.with_mix_at(resolution, mix), "mix picture")
+
+    # --- runs ------------------------------------------------------------------------------------
+
+    def _open_run(self, folder: Path) -> None:
+        self._awaiting_default = False
+        self._follows = True
+        self._errands.start(partial(remember_run, folder), _nothing)
+        self._window.show_run(folder.name)
+        self._watcher.watch(folder)
+        self.run_opened.emit(folder)
+
+    @property
+    def watcher(self) -> RunWatcher:
+        """What watches the run that is open."""
+        return self._watcher
+
+    def follow_models(self, on: bool) -> None:
+        """Put every newer model of the run on the desk, or leave what is there."""
+        self._follows = on
+        newest = self._watcher.model
+        if on and newest is not None:
+            self._open_model(str(newest))
+
+    def show_model_of_run(self, path: Path) -> None:
+        """Put an older model of the run on the desk; the Recipe stays."""
+        self._follows = False
+        self._open_model(str(path))
+
+    def rest(self, on: bool) -> None:
+        """Open no newer models while nobody sees them; afterwards open the newest."""
+        was, self._rests = self._rests, on
+        newest = self._watcher.model
+        if was and not on and self._follows and newest is not None and newest == self._missed:
+            self._open_model(str(newest))
+        self._missed = None
+
+    def look_at_run(self) -> None:
+        """Look at once whether the run has something new."""
+        self._watcher.look()
+
+    def let_run_go(self) -> None:
+        """Watch no run any more."""
+        self._watcher.let_go()
+        self._window.hide_run()
+        self.run_opened.emit(None)
+
+    def _on_run_model(self, path: Path) -> None:
+        if self._rests:
+            self._missed = path
+        elif self._follows:
+            self._open_model(str(path))
+
+    # --- what came of it -------------------------------------------------------------------------
+
+    def _on_loaded(self, loaded: Loaded) -> None:
+        self._window.canvas.show_note("")
+        self._window.show_model(loaded.info, loaded.can)
+        self._session.set_model(loaded.info, loaded.can)
+        self._settings.last_model = str(loaded.info.path)
+        self._matcher.match()
+
+    def _on_failed(self, error: Exception) -> None:
+        self._window.canvas.show_note("")
+        self._messages.show_error(error)
+        if self._session.info is None and not self._fell_back:
+            self._fell_back = True
+            self._awaiting_default = not self._looked
+            if self._looked:
+                self._open_default()
+
+    def _on_ask_file(self) -> None:
+        ask_file(self._window, self._settings.last_folder, self._on_file_chosen)
+
+    def _on_ask_run(self) -> None:
+        ask_run_folder(self._window, self._settings.last_folder, self._on_file_chosen)
+
+    def _on_file_chosen(self, path: str) -> None:
+        self.open(Path(path))
+
+
+def _nothing(_done: None) -> None:
+    """It is for the next time."""

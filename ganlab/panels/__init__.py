@@ -1,1 +1,0 @@
-"""Panels that show a Recipe and propose an edited one."""

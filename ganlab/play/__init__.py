@@ -1,0 +1,1 @@
+"""What a person plays with: the desk with its strips, the master panel, classes, saving."""

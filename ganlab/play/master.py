@@ -1,0 +1,488 @@
+"""The master panel: the strip that all other strips follow."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from ganlab import style
+from ganlab.controls.buttons import IconButton, Segmented
+from ganlab.controls.seed_box import SeedBox
+from ganlab.controls.sliders import Readout, ValueSlider, number_in
+from ganlab.play.class_mixer import ClassMixer
+from ganlab.recipe_widget import NO_MODEL, NOT_RANDOM, RecipeWidget, section_title, words_for
+from ganlab.style import COLOUR
+from ganlab_core.recipe import Capabilities, Classes, Latent, Recipe, fit, latent_words
+
+# ------------------------------------------------------------------------------------------------
+# The noise of all layers, which they follow unless they say otherwise.
+
+
+class NoiseSection(RecipeWidget):
+    """Strength, kind and seed of the noise that all layers follow unless they say otherwise."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._missing = NO_MODEL
+        self.strength = ValueSlider(
+            "Strength", 0, 2, 1.0, 0.05, 2, COLOUR.NOISE,
+            "How much noise every layer adds: 1 is as trained, 0 is none"
+            " (StyleGAN, Karras et al. 2019, sec. 3.2).",
+        )  # fmt: skip
+        self.mode = Segmented(
+            "Noise",
+            (
+                ("stored", "The fixed noise kept with the model, so that pictures repeat exactly"
+                 " (StyleGAN, Karras et al. 2019, sec. 3.2)."),
+                ("random", "Noise drawn from the seed below: hair, freckles and texture change, the"
+                 " person does not (StyleGAN, Karras et al. 2019, sec. 3.2)."),
+                ("off", "No noise anywhere, which shows what the style alone paints"
+                 " (StyleGAN, Karras et al. 2019, fig. 5)."),
+            ),
+            COLOUR.NOISE,
+        )  # fmt: skip
+        self.seed = SeedBox(
+            "Noise seed",
+            "The number that random noise is drawn from (StyleGAN, Karras et al. 2019, sec. 3.2).",
+            "Throw the dice for other noise (StyleGAN, Karras et al. 2019, sec. 3.2).",
+            prefix="seed ",
+        )
+        self._build()
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        title = (
+            "Noise adds fine random detail to each layer (StyleGAN, Karras et al. 2019, sec. 3.2)."
+        )
+        column.addWidget(section_title("NOISE", title))
+        for part in (self.strength, self.mode, self.seed):
+            column.addWidget(part)
+        self.strength.edited.connect(self._on_strength)
+        self.mode.edited.connect(self._on_mode)
+        self.seed.edited.connect(self._on_seed)
+        self.forward_drags(self.strength)
+
+    def set_capabilities(self, can: Capabilities | None) -> None:
+        """Be there for a model that adds noise; without a model, be grey and say why."""
+        self._missing = NO_MODEL if can is None else ""
+        self.setVisible(can is None or can.has_noise)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the noise; its seed only counts where it is random."""
+        noise = self.recipe.noise
+        self.strength.set_value(noise.strength)
+        self.mode.set_value(noise.mode)
+        self.seed.set_value(noise.seed)
+        self.strength.set_available(self._missing)
+        self.strength.set_muted(noise.mode == "off", "off")
+        self.mode.set_available(self._missing)
+        self.seed.set_available(self._missing or ("" if noise.mode == "random" else NOT_RANDOM))
+
+    def _on_strength(self, strength: float) -> None:
+        noise = replace(self.recipe.noise, strength=strength)
+        self.propose(replace(self.recipe, noise=noise), "noise strength")
+
+    def _on_mode(self, mode: str) -> None:
+        noise = replace(self.recipe.noise, mode=mode)
+        self.propose(replace(self.recipe, noise=noise), "noise mode")
+
+    def _on_seed(self, seed: int | None) -> None:
+        if seed is not None:
+            noise = replace(self.recipe.noise, seed=seed, other=None)
+            self.propose(replace(self.recipe, noise=noise), "noise seed")
+
+
+# ------------------------------------------------------------------------------------------------
+# The classes of the whole picture, which every block follows unless it has a mix of its own.
+
+
+class ClassSection(RecipeWidget):
+    """The class mixer of the master panel; there only for a model that knows classes."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.mixer = ClassMixer()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(
+            section_title(
+                "CLASSES",
+                "What the picture shows: one class, or several mixed (BigGAN, Brock et al. 2019).",
+            )
+        )
+        column.addWidget(self.mixer)
+        self.mixer.edited.connect(self._on_edited)
+        self.mixer.drag_started.connect(self.drag_started)
+        self.mixer.drag_finished.connect(self.drag_finished)
+
+    def set_capabilities(self, can: Capabilities | None) -> None:
+        """Be there for a model that knows classes."""
+        names = () if can is None else can.classes
+        self.mixer.set_names(names)
+        self.setVisible(bool(names))
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the class mix."""
+        self.mixer.show_mix(self.recipe.classes)
+
+    def _on_edited(self, classes: Classes) -> None:
+        self.propose(replace(self.recipe, classes=classes), "classes")
+
+
+# ------------------------------------------------------------------------------------------------
+# Growth in a person's words: which block is being faded in, and how far (Karras et al. 2018, fig.
+# 2).
+
+
+_PIXELS = re.compile(r"(\d+)\s*px")
+_PERCENT = re.compile(r"(\d+([.,]\d*)?)\s*%")
+_LARGEST_LOG2 = 10
+
+
+def alpha_of(growth: float | None, resolution: int) -> float:
+    """The fade-in alpha, 0 to 1, of one resolution's block; the 4 px block is always whole."""
+    if growth is None or resolution <= 4:
+        return 1.0
+    return min(1.0, max(0.0, growth - (math.log2(resolution) - 1)))
+
+
+def growth_for(resolution: int, alpha: float, output: int) -> float | None:
+    """The growth at which this resolution's block has this alpha; None when the network is whole."""
+    growth = math.log2(resolution) - 1 + alpha
+    return None if growth >= math.log2(output) else max(2.0, growth)
+
+
+def write_growth(growth: float) -> str:
+    """`"32 px 37 %"`: the resolution being faded in and its alpha."""
+    percent = round(100 * (growth - math.floor(growth)))
+    if percent == 0:
+        return f"{2 ** math.floor(growth)} px 100 %"
+    return f"{2 ** math.ceil(growth)} px {percent} %"
+
+
+def read_growth(text: str) -> float | None:
+    """Understand `"32 px 37 %"`, `"32 px"`, `"32"` as pixels and `"4.37"` as log2 of pixels."""
+    pixels, percent = _PIXELS.search(text), _PERCENT.search(text)
+    if pixels is None:
+        return None if percent else _bare(number_in(text))
+    whole = math.log2(max(4, int(pixels.group(1))))
+    if percent is None:
+        return whole
+    return max(2.0, whole - 1 + float(percent.group(1).replace(",", ".")) / 100)
+
+
+def _bare(number: float | None) -> float | None:
+    """A power of two from 4 up means pixels, as does all above 10; the rest is log2 already."""
+    if number is None or number <= 0:
+        return None
+    power = number >= 4 and math.log2(number).is_integer()
+    return math.log2(number) if power or number > _LARGEST_LOG2 else number
+
+
+GROWTH_READOUT = Readout(write_growth, read_growth)
+
+
+# ------------------------------------------------------------------------------------------------
+# How cutoff and threshold are written beside their sliders, and read back from what is typed.
+
+
+def cutoff_readout(styles: int) -> Readout:
+    """`"8 of 12"`, or `"all"` from the last style on."""
+
+    def write(value: float) -> str:
+        return "all" if value >= styles else f"{value:.0f} of {styles}"
+
+    def read(text: str) -> float | None:
+        return float(styles) if text.strip().lower() == "all" else number_in(text)
+
+    return Readout(write, read)
+
+
+def threshold_readout(none_from: float) -> Readout:
+    """`"1.50"`, or `"no cut"` from the end of the slider on."""
+
+    def write(value: float) -> str:
+        return "no cut" if value >= none_from else f"{value:.2f}"
+
+    def read(text: str) -> float | None:
+        return none_from if text.strip().lower() in ("no cut", "none") else number_in(text)
+
+    return Readout(write, read)
+
+
+# ------------------------------------------------------------------------------------------------
+# Where z's normal distribution is cut: BigGAN's truncation trick as its authors did it.
+
+
+LOW, HIGH = 0.05, 3.0
+
+
+class ThresholdSlider(RecipeWidget):
+    """A slider that follows the model until it is moved; Delete follows the model again."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._made: float | None = None
+        self._there = False
+        self.slider = ValueSlider(
+            "Threshold", LOW, HIGH, None, 0.05, 2, COLOUR.TRUNCATION,
+            "Draw z from a normal distribution cut at this many deviations: lower is plainer and"
+            " surer (truncation trick; BigGAN, Brock et al. 2019, sec. 3.1).",
+            readout=threshold_readout(HIGH),
+        )  # fmt: skip
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.slider)
+        self.slider.edited.connect(self._on_edited)
+        self.slider.default_asked.connect(self._on_default)
+        self.forward_drags(self.slider)
+        self.setFocusProxy(self.slider)
+
+    def set_capabilities(self, can: Capabilities | None) -> None:
+        """Be there for a model that is truncated in z."""
+        self._there = can is not None and can.has_truncation and not can.has_w
+        self._made = None if can is None else can.threshold
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the threshold, in grey while it is as the model was made."""
+        asked = self.recipe.threshold
+        made = HIGH if self._made is None else self._made
+        self.slider.set_value(made if asked is None else asked)
+        self.slider.set_muted(asked is None, "as made")
+        self.setVisible(self._there)
+
+    def _on_edited(self, threshold: float) -> None:
+        uncut = threshold >= HIGH and self._made is None
+        self._propose(None if uncut else threshold)
+
+    def _on_default(self) -> None:
+        self._propose(None)
+
+    def _propose(self, threshold: float | None) -> None:
+        self.propose(replace(self.recipe, threshold=threshold), "threshold")
+
+
+# ------------------------------------------------------------------------------------------------
+# What every strip follows unless it says otherwise: seed, truncation and growth.
+
+
+class StyleSection(RecipeWidget):
+    """Seed, truncation and growth; each is there only for a model that can do it.
+
+    `reset_asked` tells that everything should go back to the model's own start.
+    """
+
+    reset_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._can: Capabilities | None = None
+        self._full = 10
+        self._styles = 18
+        words = words_for(None)
+        self.title = section_title(words.heading, words.heading_tip)
+        self.seed = SeedBox(
+            words.seed,
+            words.seed_tip,
+            "Throw the dice for a new seed (latent z; ProGAN, Karras et al. 2018).",
+        )
+        self.psi = ValueSlider(
+            words.psi, -1, 2, 0.7, 0.05, 2, COLOUR.TRUNCATION, words.psi_tip
+        )  # fmt: skip
+        self.cutoff = ValueSlider(
+            "Cutoff layer", 0, 18, None, 1, 0, COLOUR.TRUNCATION,
+            "How many styles, from the coarsest, psi applies to; finer ones keep their full reach"
+            " (StyleGAN, Karras et al. 2019, appendix B).",
+            readout=cutoff_readout(18),
+        )  # fmt: skip
+        self.threshold = ThresholdSlider()
+        self.growth = ValueSlider(
+            "Growth", 2, 10, None, 0.05, 3, COLOUR.GROWTH,
+            "How far the network has grown: each block is faded in from 0 to 100 percent"
+            " (progressive growing; ProGAN, Karras et al. 2018, fig. 2).",
+            readout=GROWTH_READOUT,
+        )  # fmt: skip
+        self.reset = IconButton(
+            "reset",
+            "Reset all",
+            "Put everything but the seed back to where this model starts"
+            " (its first pick, or the truncation it was published with).",
+        )
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        self.seed.field.setFont(style.font("body", bold=True))
+        for part in (self.seed, self.psi, self.cutoff, self.threshold, self.growth):
+            column.addWidget(part)
+        top = QHBoxLayout()
+        top.addWidget(self.title, 1)
+        top.addWidget(self.reset)
+        column.insertLayout(0, top)  # last, so that Tab reaches the seed first
+
+    def _connect(self) -> None:
+        self.seed.edited.connect(self._on_seed)
+        self.psi.edited.connect(self._on_psi)
+        self.cutoff.edited.connect(self._on_cutoff)
+        self.cutoff.default_asked.connect(self._on_cutoff_default)
+        self.threshold.edited.connect(self.edited)
+        self.growth.edited.connect(self._on_growth)
+        self.growth.default_asked.connect(self._on_growth_default)
+        self.reset.clicked.connect(self.reset_asked)
+        self.forward_drags(self.psi, self.cutoff, self.threshold, self.growth)
+
+    def set_capabilities(self, can: Capabilities | None) -> None:
+        """Offer what this model can do; without a model all is there and grey."""
+        self._can = can
+        if can is not None:
+            self._full = can.full_growth
+            self._styles = max(1, can.style_count)
+            self.growth.set_span(2, max(self._full, 3))
+            self.cutoff.set_span(0, self._styles, cutoff_readout(self._styles))
+        self.threshold.set_capabilities(can)
+        self._word()
+        missing = NO_MODEL if can is None else ""
+        for part in (self.seed, self.reset, self.psi, self.cutoff, self.growth):
+            part.set_available(missing)
+        self.refresh()
+
+    def _word(self) -> None:
+        """Call things as this architecture's papers do."""
+        words = words_for(self._can)
+        self.title.setText(words.heading)
+        style.set_tip(self.title, words.heading_tip)
+        self.seed.set_words(words.seed, words.seed_tip)
+        self.psi.set_tooltip(words.psi_tip)
+
+    def _show_what_it_can(self) -> None:
+        """A cutoff that a Recipe brings along counts without a W too, and is then shown."""
+        can, recipe = self._can, self.recipe
+        self.psi.setVisible(can is None or can.has_truncation)
+        cuts = can is None or can.has_w or (can.has_truncation and recipe.cutoff is not None)
+        self.cutoff.setVisible(cuts)
+        self.growth.setVisible(can is None or can.has_growth)
+
+    def refresh(self) -> None:
+        """Show seed, truncation and growth."""
+        recipe = self.recipe
+        latent = recipe.latent if self._can is None else fit(recipe, self._can).latent
+        if latent.is_seed:
+            self.seed.set_value(latent.seed)
+        else:
+            self.seed.set_value(None, latent_words(latent))
+        self.psi.set_value(recipe.psi)
+        self.cutoff.set_value(self._styles if recipe.cutoff is None else recipe.cutoff)
+        self.threshold.show_recipe(recipe)
+        self.growth.set_value(self._full if recipe.growth is None else recipe.growth)
+        self._show_what_it_can()
+
+    def show_start(self, start: Recipe) -> None:
+        """Let a double click on psi return to where the model starts."""
+        self.psi.set_default(start.psi)
+
+    def _on_seed(self, seed: int | None) -> None:
+        if seed is not None:
+            self.propose(replace(self.recipe, latent=Latent(seed)), "seed")
+
+    def _on_psi(self, psi: float) -> None:
+        self.propose(replace(self.recipe, psi=psi), "psi")
+
+    def _on_cutoff(self, styles: float) -> None:
+        cutoff = None if styles >= self._styles else round(styles)
+        self.propose(replace(self.recipe, cutoff=cutoff), "cutoff")
+
+    def _on_cutoff_default(self) -> None:
+        self.propose(replace(self.recipe, cutoff=None), "cutoff")
+
+    def _on_growth(self, growth: float) -> None:
+        whole = None if growth >= self._full else growth
+        self.propose(replace(self.recipe, growth=whole), "growth")
+
+    def _on_growth_default(self) -> None:
+        self.propose(replace(self.recipe, growth=None), "growth")
+
+
+WIDTH = 232
+
+
+class MasterPanel(RecipeWidget):
+    """Latent, truncation, growth, classes and noise of the whole picture; scrolls where it is low.
+
+    A section is there when the model can do it. `reset_asked` tells that everything but the seed
+    should go back to the model's own start.
+    """
+
+    reset_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        style.set_surface(self, "panel")
+        self.setAccessibleName("Master")
+        self.style_section = StyleSection()
+        self.class_section = ClassSection()
+        self.noise_section = NoiseSection()
+        content = QWidget()
+        content.setProperty("plain", "true")
+        column = QVBoxLayout(content)
+        column.setContentsMargins(16, 4, 16, 8)
+        column.setSpacing(12)
+        for section in self._sections:
+            column.addWidget(section)
+        column.addStretch(1)
+        self._content = content
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(content)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
+        self.setMinimumWidth(WIDTH)
+        self._connect()
+        self.set_capabilities(None)
+
+    def _connect(self) -> None:
+        for section in self._sections:
+            section.edited.connect(self.edited)
+            self.forward_drags(section)
+        self.style_section.reset_asked.connect(self.reset_asked)
+
+    def sizeHint(self) -> QSize:
+        """All controls without scrolling."""
+        return QSize(WIDTH, self._content.sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Enough to scroll in."""
+        return QSize(WIDTH, 160)
+
+    @property
+    def _sections(self) -> tuple[RecipeWidget, ...]:
+        return self.style_section, self.class_section, self.noise_section
+
+    def set_capabilities(self, can: Capabilities | None) -> None:
+        """Offer what this model can do; None when no model is open."""
+        for section in self._sections:
+            section.set_capabilities(can)
+
+    def show_start(self, start: Recipe) -> None:
+        """Let the defaults be where the model on the desk starts."""
+        self.style_section.show_start(start)
+
+    def refresh(self) -> None:
+        """Show the Recipe in every section."""
+        for section in self._sections:
+            section.show_recipe(self.recipe)

@@ -1,0 +1,155 @@
+"""Playing: what the keys and menus do to the Recipe on the desk."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+from PySide6.QtCore import QObject
+
+from ganlab.session import Session
+from ganlab.window.actions import Actions
+from ganlab_core.models import reset_to
+from ganlab_core.recipe import NOISE_MODES, SEED_MAX, Capabilities, Latent, Recipe
+
+# ------------------------------------------------------------------------------------------------
+# What the keys do to a Recipe: pure functions, one small step each.
+
+
+DICE_LIMIT = 1_000_000
+"""Seeds from the dice stay below this, short enough to tell somebody; larger ones can be typed."""
+
+PSI_STEP = 0.05
+PSI_LOW, PSI_HIGH = -1.0, 2.0
+"""How far the keys walk psi; beyond, pictures fall apart, but typing reaches it."""
+
+GROWTH_STEP = 0.25
+GROWTH_LOW = 2.0
+
+
+def dice(recipe: Recipe, source: random.Random) -> Recipe:
+    """The same Recipe from a seed nobody chose."""
+    return replace(recipe, latent=Latent(source.randrange(DICE_LIMIT)))
+
+
+def step_seed(recipe: Recipe, steps: int) -> Recipe:
+    """The seed so many places further on, around the end."""
+    return replace(recipe, latent=Latent((recipe.latent.seed + steps) % (SEED_MAX + 1)))
+
+
+def step_psi(recipe: Recipe, steps: int) -> Recipe:
+    """The truncation psi so many steps of 0.05 up or down, within -1 to 2."""
+    psi = round(recipe.psi + steps * PSI_STEP, 2)
+    return replace(recipe, psi=min(max(psi, PSI_LOW), PSI_HIGH))
+
+
+def step_growth(recipe: Recipe, steps: int, can: Capabilities) -> Recipe:
+    """The growth so many quarters of a doubling up or down; the top is the finished network."""
+    full = float(can.full_growth)
+    now = full if recipe.growth is None else min(recipe.growth, full)
+    growth = max(GROWTH_LOW, now + steps * GROWTH_STEP)
+    return replace(recipe, growth=None if growth >= full else growth)
+
+
+def cycle_noise(recipe: Recipe) -> Recipe:
+    """The next of stored, random, off."""
+    following = NOISE_MODES[(NOISE_MODES.index(recipe.noise.mode) + 1) % len(NOISE_MODES)]
+    return replace(recipe, noise=replace(recipe.noise, mode=following))
+
+
+def random_class(recipe: Recipe, can: Capabilities, source: random.Random) -> Recipe:
+    """The same Recipe with one class that nobody chose."""
+    return replace(recipe, classes=((source.randrange(len(can.classes)), 1.0),))
+
+
+class Player(QObject):
+    """Turns the actions of the group Play, and Reset All, into edits of the session.
+
+    Parameters
+    ----------
+    session
+        Whose Recipe is played.
+    actions
+        The window's actions.
+    source
+        Where the dice come from; unpredictable when None.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        actions: Actions,
+        source: random.Random | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._source = source or random.SystemRandom()
+        for name, slot in {
+            "reset": self.reset,
+            "dice": self.dice,
+            "random_class": self.random_class,
+            "next_seed": self.next_seed,
+            "previous_seed": self.previous_seed,
+            "cycle_noise": self.cycle_noise,
+            "psi_up": self.psi_up,
+            "psi_down": self.psi_down,
+            "growth_up": self.growth_up,
+            "growth_down": self.growth_down,
+        }.items():
+            actions[name].triggered.connect(slot)
+
+    def reset(self) -> None:
+        """Go back to where the model starts, with the seed that is on the desk."""
+        session = self._session
+        session.edit(reset_to(session.start, session.recipe), "reset all")
+
+    def dice(self) -> None:
+        """Take a seed nobody chose."""
+        self._session.edit(dice(self._session.recipe, self._source), "new seed")
+
+    def random_class(self) -> None:
+        """Take one class nobody chose."""
+        can = self._session.capabilities
+        if can is not None and can.classes:
+            recipe = random_class(self._session.recipe, can, self._source)
+            self._session.edit(recipe, "new class")
+
+    def next_seed(self) -> None:
+        """Go to the next seed."""
+        self._step_seed(1)
+
+    def previous_seed(self) -> None:
+        """Go to the seed before."""
+        self._step_seed(-1)
+
+    def cycle_noise(self) -> None:
+        """Go to the next of stored, random and off."""
+        self._session.edit(cycle_noise(self._session.recipe), "noise")
+
+    def psi_up(self) -> None:
+        """Raise psi a step."""
+        self._step_psi(1)
+
+    def psi_down(self) -> None:
+        """Lower psi a step."""
+        self._step_psi(-1)
+
+    def growth_up(self) -> None:
+        """Grow a step."""
+        self._step_growth(1)
+
+    def growth_down(self) -> None:
+        """Shrink a step."""
+        self._step_growth(-1)
+
+    def _step_seed(self, steps: int) -> None:
+        self._session.edit(step_seed(self._session.recipe, steps), "seed")
+
+    def _step_psi(self, steps: int) -> None:
+        self._session.edit(step_psi(self._session.recipe, steps), "psi")
+
+    def _step_growth(self, steps: int) -> None:
+        can = self._session.capabilities
+        if can is not None:
+            self._session.edit(step_growth(self._session.recipe, steps, can), "growth")

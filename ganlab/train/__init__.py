@@ -1,0 +1,1 @@
+"""Training: a new run, watching and steering one, the fade, all runs."""

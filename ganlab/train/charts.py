@@ -1,0 +1,590 @@
+"""The curves of a run: one chart under the other, one axis in kimg, phases shaded behind."""
+
+from __future__ import annotations
+
+import csv
+import html
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from ganlab.controls.sliders import ValueSlider
+from ganlab.style import COLOUR, STEP, blend, font, set_tip
+from ganlab_core.plain_text import plain_text
+from ganlab_core.training import Curve, SheetMark, Story
+
+# ------------------------------------------------------------------------------------------------
+# Which curves of a run stand in which chart, and in which colour.
+
+
+SPECTRA = ("Spectra.", "LayerGains.")
+"""What the names of singular values begin with."""
+
+SPECTRA_SHOWN = 8
+"""Singular values drawn; of more layers, the largest at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One curve of a chart: its key among the series, its name on the screen, its colour."""
+
+    key: str
+    name: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart: how the code calls it, its title, and a sentence about it."""
+
+    name: str
+    title: str
+    lines: tuple[Line, ...]
+    tip: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """Points of one curve: x in kimg, y; x never falls."""
+
+    x: Curve
+    y: Curve
+
+
+CHARTS = (
+    Chart("losses", "Loss", (
+        Line("loss_g", "G", COLOUR.STYLE), Line("loss_d", "D", COLOUR.TRUNCATION)),
+        "What the two optimisers saw (Goodfellow et al. 2014)."),
+    Chart("scores", "Score of D", (
+        Line("real_score", "real", COLOUR.CLASS), Line("fake_score", "fake", COLOUR.TRUNCATION)),
+        "D's mean output for real and for generated pictures; far apart means an easy game for D."),
+    Chart("penalty", "Gradient penalty", (Line("penalty", "penalty", COLOUR.NOISE),),
+        "R1 or WGAN-GP, before its weight (Mescheder et al. 2018; Gulrajani et al. 2017)."),
+    Chart("alpha", "Alpha", (Line("alpha", "alpha", COLOUR.GROWTH),),
+        "How far the newest block is faded in (Karras et al. 2018, fig. 2)."),
+    Chart("rate", "Learning rate", (Line("learning_rate", "both", COLOUR.TEXT),),
+        "Adam's step size; a step in it shows where it was changed."),
+    Chart("augmentation", "Augmentation p", (Line("augment_p", "p", COLOUR.NOISE),),
+        "How often pictures are augmented before D sees them (Karras et al. 2020)."),
+    Chart("variety", "Variety of the samples", (Line("variety", "distance", COLOUR.STYLE),),
+        "Mean distance between the pictures of a sheet; a fall to nothing is a mode collapse."),
+    Chart("speed", "Images per second", (Line("images_per_second", "images/s", COLOUR.MUTED),),
+        "Real pictures seen per second, everything counted."),
+)  # fmt: skip
+
+_EXTRA_COLOURS = (
+    COLOUR.STYLE, COLOUR.TRUNCATION, COLOUR.CLASS, COLOUR.GROWTH, COLOUR.NOISE, COLOUR.TEXT,
+    COLOUR.MUTED, "#5C86C5",
+)  # fmt: skip
+
+
+def series_of(story: Story, diversity: tuple[tuple[int, float], ...]) -> dict[str, Series]:
+    """Every curve that can be drawn, by its key."""
+    x = story.images / 1000.0
+    found = {name: Series(x, y) for name, y in story.curves.items() if name != "images"}
+    if "penalty" in found:  # 0 means that no step of the report computed it
+        there = found["penalty"].y > 0
+        found["penalty"] = Series(x[there], found["penalty"].y[there])
+    if len(diversity) > 1:
+        pairs = np.array(diversity, float)
+        found["variety"] = Series(pairs[:, 0] / 1000.0, pairs[:, 1])
+    found |= {name: Series(at / 1000.0, values) for name, (at, values) in story.extra.items()}
+    return found
+
+
+def charts_for(series: Mapping[str, Series]) -> tuple[Chart, ...]:
+    """The charts there is something for: the fixed ones, then distances and singular values."""
+    known = [chart for chart in CHARTS if any(_lives(series, line.key) for line in chart.lines)]
+    rare = [key for key in series if "." in key]
+    spectra = sorted(
+        (key for key in rare if key.startswith(SPECTRA)),
+        key=lambda key: float(-series[key].y[-1]),
+    )[:SPECTRA_SHOWN]
+    others = [key for key in rare if not key.startswith(SPECTRA)]
+    if others:
+        tip = (
+            "Sliced Wasserstein distance of the samples to the data, times 1000; lower is better"
+            " (Karras et al. 2018, sec. 5)."
+        )
+        lines = _lines(others)
+        if others == ["Measured.distance"]:
+            lines = (Line(others[0], "sliced Wasserstein", COLOUR.CLASS),)
+        known.append(Chart("distances", "Distance to the data", lines, tip))
+    if spectra:
+        tip = "The largest singular value of each layer's weight (Brock et al. 2019, sec. 4)."
+        known.append(Chart("spectra", "Singular values", _lines(spectra), tip))
+    return tuple(known)
+
+
+def _lives(series: Mapping[str, Series], key: str) -> bool:
+    """Whether there is anything to see; alpha of a network that does not grow is always 1."""
+    if key not in series or not np.isfinite(series[key].y).any():
+        return False
+    return key != "alpha" or bool((series[key].y < 1.0).any())
+
+
+def _lines(keys: list[str]) -> tuple[Line, ...]:
+    return tuple(
+        Line(
+            key,
+            key.partition(".")[2].removeprefix("values."),
+            _EXTRA_COLOURS[index % len(_EXTRA_COLOURS)],
+        )
+        for index, key in enumerate(keys)
+    )
+
+
+# ------------------------------------------------------------------------------------------------
+# A run's time as a slider: look back at any moment, and come back to now.
+
+
+class TimeLine(QWidget):
+    """From the run's first sheet to its newest.
+
+    Signals
+    -------
+    scrubbed(float)
+        A person looks at this kimg.
+    load_wanted(float)
+        The model nearest to it is to be put on the desk.
+    live_wanted()
+        Back to the newest.
+    """
+
+    scrubbed = Signal(float)
+    load_wanted = Signal(float)
+    live_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._end = 0.0
+        self._live = True
+        self._sheets: tuple[SheetMark, ...] = ()
+        self.slider = ValueSlider(
+            "Time", 0, 1, None, 0.001, 3, COLOUR.MUTED,
+            "Look back through the run: the samples and the curves follow.",
+            suffix=" kimg",
+        )  # fmt: skip
+        self.load = _button("To the desk", "Put the model kept nearest to this moment on the desk.")
+        self.live = _button("Now", "Follow the run's newest samples and model again.")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2 * STEP)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.load)
+        row.addWidget(self.live)
+        self.slider.edited.connect(self._on_edited)
+        self.load.clicked.connect(self._on_load)
+        self.live.clicked.connect(self.go_live)
+        self.forget()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the newest moment is shown."""
+        return self._live
+
+    @property
+    def kimg(self) -> float:
+        """The moment shown."""
+        return self.slider.value
+
+    def forget(self) -> None:
+        """Begin with another run."""
+        self._sheets = ()
+        self._end = 0.0
+        self._live = True
+        self._offer()
+
+    def show_story(self, story: Story) -> None:
+        """Take the run's length; the moment looked at stays."""
+        self._sheets = story.sheets
+        end = story.last_images / 1000.0
+        if end > 0 and end != self._end:
+            self._end = end
+            self.slider.set_span(0.0, end)
+        if self._live:
+            self.slider.set_value(self._end)
+        self._offer()
+
+    def sheet_at(self, kimg: float) -> SheetMark | None:
+        """The sheet drawn nearest to a moment."""
+        return min(self._sheets, key=lambda sheet: abs(sheet.images / 1000.0 - kimg), default=None)
+
+    def leave_now(self, kimg: float) -> None:
+        """Look at this moment."""
+        self._live = False
+        self.slider.set_value(kimg)
+        self._offer()
+
+    def go_live(self) -> None:
+        """Show the newest moment."""
+        self._live = True
+        self.slider.set_value(self._end)
+        self._offer()
+        self.live_wanted.emit()
+
+    def _offer(self) -> None:
+        reason = "" if self._end > 0 else "The run has no samples yet."
+        self.slider.set_available(reason)
+        self.load.setEnabled(self._end > 0)
+        self.live.setEnabled(not self._live)
+
+    def _on_edited(self, kimg: float) -> None:
+        self._live = False
+        self._offer()
+        self.scrubbed.emit(kimg)
+
+    def _on_load(self) -> None:
+        self._live = False
+        self._offer()
+        self.load_wanted.emit(self.kimg)
+
+
+def _button(text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setFont(font("small"))
+    button.setAutoDefault(False)
+    set_tip(button, tip)
+    return button
+
+
+# ------------------------------------------------------------------------------------------------
+# A curve of any length as at most a few points per pixel: the lowest and highest of each bin.
+
+
+def thinned(x: Curve, y: Curve, low: float, high: float, bins: int) -> tuple[Curve, Curve]:
+    """The part of a curve from `low` to `high` on the x axis, and one point beyond each end.
+
+    Of more than two points per bin the lowest and highest are kept in their order, so that no peak is
+    lost. x must not fall; bins without a finite value are left out.
+    """
+    first = max(0, int(np.searchsorted(x, low, "left")) - 1)
+    last = min(len(x), int(np.searchsorted(x, high, "right")) + 1)
+    x, y = x[first:last], y[first:last]
+    size = len(x) // max(1, bins)
+    if size <= 2:
+        return x, y
+    whole = len(x) // size * size
+    blocks = y[:whole].reshape(-1, size)
+    starts = np.arange(0, whole, size)
+    if np.isfinite(blocks).all():
+        ends = np.stack([blocks.argmin(axis=1), blocks.argmax(axis=1)])
+    else:
+        alive = np.isfinite(blocks).any(axis=1)
+        starts, blocks = starts[alive], np.where(np.isfinite(blocks), blocks, np.nan)[alive]
+        ends = np.stack([np.nanargmin(blocks, axis=1), np.nanargmax(blocks, axis=1)])
+    picked = (starts + np.sort(ends, axis=0)).T.reshape(-1)
+    picked = np.append(picked, np.arange(whole, len(x)))
+    return x[picked], y[picked]
+
+
+HEIGHT = 28 * STEP
+AXIS = 44
+FADING = QColor(blend(COLOUR.GROWTH, COLOUR.PANEL, 0.16))
+STABLE = QColor(blend(COLOUR.TEXT, COLOUR.PANEL, 0.03))
+CURSOR = QColor(blend(COLOUR.TEXT, COLOUR.PANEL, 0.6))
+
+
+class Charts(QWidget):
+    """All charts of one run; the wheel zooms the shared axis, a double click shows everything.
+
+    Signals
+    -------
+    hovered(float)
+        The pointer is over this kimg.
+    """
+
+    hovered = Signal(float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Curves")
+        self._page = QWidget()
+        self._page.setProperty("plain", "true")
+        self._column = QVBoxLayout(self._page)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(STEP)
+        self._column.addStretch(1)
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setWidget(self._page)
+        self._area.verticalScrollBar().valueChanged.connect(self._draw_seen)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._area)
+        self.plots: dict[str, _Plot] = {}
+        self._series: dict[str, Series] = {}
+        self._story: Story | None = None
+        self._end = 0.0
+
+    def show_story(self, story: Story, diversity: tuple[tuple[int, float], ...] = ()) -> None:
+        """Draw a run as it is now; where a person has zoomed in, the view stays."""
+        self._series = series_of(story, diversity)
+        self._story = story
+        charts = charts_for(self._series)
+        for _ in self._making(charts):
+            pass
+        end = max(0.001, story.last_images / 1000.0)
+        whole = self._shows_all()
+        self._end = end
+        for plot in self.plots.values():
+            plot.take(self._series, story, end)
+        if whole:
+            self.show_all()
+        self._draw_seen()
+
+    def _draw_seen(self) -> None:
+        """Bring the charts up to date that are not scrolled away."""
+        for plot in self.plots.values():
+            plot.draw_if_seen()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what has come while nobody looked."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self._draw_seen)
+
+    def show_cursor(self, kimg: float | None) -> None:
+        """Mark a moment in every chart; None for none."""
+        for plot in self.plots.values():
+            plot.show_cursor(kimg)
+
+    def show_all(self) -> None:
+        """Show the whole run."""
+        if self.plots:
+            next(iter(self.plots.values())).setXRange(0, self._end, padding=0.01)
+
+    def bring_into_view(self, name: str) -> None:
+        """Scroll to a chart."""
+        if name in self.plots:
+            self._area.ensureWidgetVisible(self.plots[name])
+
+    def save_png(self, path: Path) -> bool:
+        """Write all charts as they are shown now."""
+        for plot in self.plots.values():
+            plot.draw()
+        return self._page.grab().save(str(path), "PNG")
+
+    def save_csv(self, path: Path) -> None:
+        """Write every report of the run, one row each; raises `OSError`."""
+        if self._story is None:
+            return
+        curves = self._story.curves
+        with path.open("w", newline="", encoding="utf-8") as file:
+            rows = csv.writer(file)
+            rows.writerow(curves)
+            rows.writerows(zip(*(curve.tolist() for curve in curves.values()), strict=True))
+
+    def _shows_all(self) -> bool:
+        if not self.plots or not self._end:
+            return True
+        (low, high), _ = next(iter(self.plots.values())).viewRange()
+        return bool(low <= 0 and high >= self._end)
+
+    def making_ready(
+        self, story: Story, diversity: tuple[tuple[int, float], ...] = ()
+    ) -> Iterator[None]:
+        """Make the charts of a run, one at each step, before `show_story` shows them."""
+        return self._making(charts_for(series_of(story, diversity)))
+
+    def lacks(self, story: Story, diversity: tuple[tuple[int, float], ...] = ()) -> bool:
+        """Whether charts that this run needs have not been made."""
+        wanted = charts_for(series_of(story, diversity))
+        return list(self.plots) != [chart.name for chart in wanted]
+
+    def _making(self, charts: tuple[Chart, ...]) -> Iterator[None]:
+        """Make what is missing; charts of another kind of run go first."""
+        if list(self.plots) != [chart.name for chart in charts][: len(self.plots)]:
+            for plot in self.plots.values():
+                self._column.removeWidget(plot)
+                plot.deleteLater()
+            self.plots = {}
+        for chart in charts[len(self.plots) :]:
+            plot = _Plot(chart)
+            for _ in plot.adding_curves():
+                yield
+            self._column.insertWidget(len(self.plots), plot)
+            plot.hovered.connect(self._on_hovered)
+            plot.all_asked.connect(self.show_all)
+            if self.plots:
+                plot.setXLink(next(iter(self.plots.values())))
+            self.plots[chart.name] = plot
+            yield
+
+    def _on_hovered(self, kimg: float) -> None:
+        self.show_cursor(kimg)
+        self.hovered.emit(kimg)
+
+
+class _Plot(pg.PlotWidget):  # type: ignore[misc]
+    """One chart."""
+
+    hovered = Signal(float)
+    all_asked = Signal()
+
+    def __init__(self, chart: Chart) -> None:
+        super().__init__(background=COLOUR.PANEL, enableMenu=False)
+        self.chart = chart
+        self.setFixedHeight(HEIGHT)
+        self.setAccessibleName(chart.title)
+        set_tip(self, chart.tip)
+        self._title = pg.LabelItem(justify="left")
+        self._dress()
+        self._curves: dict[str, pg.PlotDataItem] = {}
+        self._series: Mapping[str, Series] = {}
+        self._story: Story | None = None
+        self._end = 0.0
+        self._stale = False
+        self._phases: list[pg.LinearRegionItem] = []
+        self._phase_key: tuple[object, ...] = ()
+        self._cursor = pg.InfiniteLine(pen=pg.mkPen(CURSOR, width=1))
+        self._cursor.hide()
+        self.addItem(self._cursor, ignoreBounds=True)
+        self.sigXRangeChanged.connect(self._on_range)
+        self.scene().sigMouseMoved.connect(self._on_moved)
+        self._tell(None)
+
+    def adding_curves(self) -> Iterator[None]:
+        """Add the chart's curves, each after a step: an empty chart is work enough for one."""
+        for line in self.chart.lines:
+            yield
+            self._curves[line.key] = self.plot(pen=pg.mkPen(line.colour, width=1))
+
+    def _dress(self) -> None:
+        plot = self.getPlotItem()
+        plot.hideButtons()
+        plot.setMenuEnabled(False)
+        plot.setContentsMargins(0, 0, STEP, 0)
+        plot.titleLabel.setMaximumHeight(18)
+        plot.titleLabel.setVisible(True)
+        plot.layout.setRowFixedHeight(0, 18)
+        for side in ("left", "bottom"):
+            axis = plot.getAxis(side)
+            axis.setPen(pg.mkPen(COLOUR.LINE))
+            axis.setTextPen(pg.mkPen(COLOUR.MUTED))
+            axis.setStyle(tickFont=font("small"), tickLength=-4, maxTickLevel=1)
+            axis.enableAutoSIPrefix(False)
+        plot.getAxis("left").setWidth(AXIS)
+        view = plot.getViewBox()
+        view.setMouseEnabled(x=True, y=False)
+        view.enableAutoRange(y=True)
+        view.setAutoVisible(y=True)
+        view.setLimits(xMin=0)
+
+    # --- what is shown -------------------------------------------------------------------------------
+
+    def take(self, series: Mapping[str, Series], story: Story, end: float) -> None:
+        """Keep the newest points; they are drawn when somebody sees them."""
+        self._series = series
+        self._story, self._end = story, end
+        self._stale = True
+
+    def draw_if_seen(self) -> None:
+        """Draw what is kept and not drawn yet, unless the chart is scrolled out of sight."""
+        if self._stale and not self.visibleRegion().isEmpty():
+            self.draw()
+
+    def draw(self) -> None:
+        """Draw what is kept."""
+        self._stale = False
+        if self._story is not None:
+            self._redraw()
+            self._show_phases(self._story, self._end)
+
+    def _show_phases(self, story: Story, end: float) -> None:
+        """Shade what was faded in when."""
+        phases = story.phases
+        key = (phases, end if phases else 0)
+        if key == self._phase_key:
+            return
+        self._phase_key = key
+        for region in self._phases:
+            self.removeItem(region)
+        self._phases = []
+        starts = [phase.images / 1000.0 for phase in phases]
+        for phase, low, high in zip(phases, starts, [*starts[1:], end], strict=False):
+            if phase.fading and high > low:
+                region = pg.LinearRegionItem((low, high), movable=False, brush=FADING, pen=None)
+                for line in region.lines:
+                    line.setPen(pg.mkPen(None))
+                region.setZValue(-10)
+                self.addItem(region, ignoreBounds=True)
+                self._phases.append(region)
+
+    def show_cursor(self, kimg: float | None) -> None:
+        """Mark a moment, and write the values there."""
+        self._cursor.setVisible(kimg is not None)
+        if kimg is not None:
+            self._cursor.setValue(kimg)
+        self._tell(kimg)
+
+    def _on_range(self) -> None:
+        self._stale = True
+        QTimer.singleShot(0, self, self.draw_if_seen)
+
+    def _redraw(self) -> None:
+        (low, high), _ = self.viewRange()
+        bins = max(50, self.width() // 3)
+        for key, curve in self._curves.items():
+            one = self._series.get(key)
+            if one is not None:
+                curve.setData(*thinned(one.x, one.y, low, high, bins), connect="finite")
+        self._fit_constant()
+        if not self._cursor.isVisible():
+            self._tell(None)
+
+    def _fit_constant(self) -> None:
+        """Let a curve that never changes lie in the middle, with its value on the axis."""
+        ends = [(np.nanmin(one.y), np.nanmax(one.y)) for one in self._drawn()]
+        constant = bool(ends) and min(low for low, _ in ends) == max(high for _, high in ends)
+        if constant and ends[0][0] != 0:
+            self.setYRange(*sorted((0.0, 2.0 * float(ends[0][0]))))
+        else:
+            self.enableAutoRange(y=True)
+
+    def _drawn(self) -> list[Series]:
+        """The series of this chart that have a value."""
+        known = (self._series.get(line.key) for line in self.chart.lines)
+        return [one for one in known if one is not None and np.isfinite(one.y).any()]
+
+    def _tell(self, kimg: float | None) -> None:
+        """The title with each curve's value, in its colour."""
+        parts = [f"<b>{self.chart.title}</b>"]
+        for line in self.chart.lines:
+            value = self._value(line.key, kimg)
+            name = "" if len(self.chart.lines) == 1 else f"{html.escape(plain_text(line.name))} "
+            shown = "" if value is None else f"{value:.4g}"
+            parts.append(f'<span style="color:{line.colour}">{name}{shown}</span>')
+        if kimg is not None:
+            parts.append(f'<span style="color:{COLOUR.MUTED}">at {kimg:.4g} kimg</span>')
+        self.getPlotItem().titleLabel.setText(
+            "&nbsp;&nbsp;".join(parts), color=COLOUR.MUTED, size=f"{font('small').pointSizeF()}pt"
+        )
+
+    def _value(self, key: str, kimg: float | None) -> float | None:
+        one = self._series.get(key)
+        if one is None or not len(one.x):
+            return None
+        at = len(one.x) - 1
+        if kimg is not None:
+            at = min(at, int(np.searchsorted(one.x, kimg)))
+        value = float(one.y[at])
+        return value if math.isfinite(value) else None
+
+    # --- the pointer ---------------------------------------------------------------------------------
+
+    def _on_moved(self, at: QPointF) -> None:
+        view = self.getPlotItem().getViewBox()
+        if view.sceneBoundingRect().contains(at):
+            self.hovered.emit(max(0.0, float(view.mapSceneToView(at).x())))
+
+    def mouseDoubleClickEvent(self, event: object) -> None:
+        """Show the whole run."""
+        self.all_asked.emit()

@@ -1,0 +1,1237 @@
+"""The window a training run begins in: pictures, network, all settings, a name, Start."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QPixmap, QStandardItemModel
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFormLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QRadioButton,
+    QScrollArea,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ganlab.controls.label import Label
+from ganlab.controls.labels import ElidedLabel
+from ganlab.library.model_picker import architecture_name
+from ganlab.slices import Slices
+from ganlab.style import COLOUR, STEP, font, plain_tip, plain_words, set_surface, set_tip, set_tone
+from ganlab.train.training_panel import duration, thousands
+from ganlab_core.data import Survey
+from ganlab_core.errors import GanlabError, TrainingError
+from ganlab_core.models import ModelInfo
+from ganlab_core.training import ARCHITECTURES as ARCHITECTURES_
+from ganlab_core.training import ARCHITECTURES as TRAINABLE
+from ganlab_core.training import (
+    BIGGANS,
+    DEFAULT,
+    GROWING,
+    LARGEST_BIGGAN,
+    SMALLEST_BIGGAN,
+    Change,
+    TrainConfig,
+    Value,
+    applied,
+    augmentation_for,
+    chosen,
+    network_settings,
+    preset,
+    refuse_other_network,
+    with_settings,
+)
+
+# ------------------------------------------------------------------------------------------------
+# Every field of a training config as a form, made from the metadata the fields carry.
+
+
+ELSEWHERE = (
+    "data", "architecture", "resolution", "start_from", "growth_speed_at", "growth_images",
+    "renamed_classes", "unknown",
+)  # fmt: skip
+"""Chosen on the other pages, or made while a run trains or is taken up again."""
+
+ROWS_AT_ONCE = 6
+
+Editor = QCheckBox | QComboBox | QLineEdit
+
+
+class SettingsForm(QWidget):
+    """A row per setting: its name, its value, its unit; a field says in red what it cannot be.
+
+    Signals
+    -------
+    changed(str, object)
+        A setting and the value a person gave it, which the config has accepted.
+    refused(str)
+        What a setting cannot be, in one sentence; empty when all is well again.
+    """
+
+    changed = Signal(str, object)
+    refused = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._config = TrainConfig()
+        self._editors: dict[str, Editor] = {}
+        self._rows: dict[str, list[QWidget]] = {}
+        self._find = QLineEdit()
+        self._find.setPlaceholderText("Find a setting")
+        self._find.setAccessibleName("Find a setting")
+        self._find.setClearButtonEnabled(True)
+        self._find.textChanged.connect(self._on_find)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 2 * STEP, 0, 0)
+        column.addWidget(self._find)
+        column.addWidget(area, 1)
+        self._page = QWidget()
+        self._page.setProperty("plain", "true")
+        area.setWidget(self._page)
+        self._grid = QGridLayout(self._page)
+        self._grid.setHorizontalSpacing(3 * STEP)
+        self._grid.setVerticalSpacing(STEP)
+        self._grid.setColumnStretch(2, 1)
+        self._rest = [
+            item for item in dataclasses.fields(TrainConfig) if item.name not in ELSEWHERE
+        ]
+        self._slices = Slices(self)
+        self._slices.start(self._adding())
+
+    @property
+    def editors(self) -> dict[str, Editor]:
+        """The field of each setting; those not made yet are made now."""
+        for _ in self._adding():
+            pass
+        return self._editors
+
+    def _adding(self) -> Iterator[None]:
+        """Make the rows, a few at each step: there are sixty, and another page is looked at first."""
+        while self._rest:
+            some, self._rest = self._rest[:ROWS_AT_ONCE], self._rest[ROWS_AT_ONCE:]
+            for item in some:
+                self._add(item)
+                self._show(self._editors[item.name], getattr(self._config, item.name))
+            self._hide_foreign([item.name for item in some])
+            if not self._rest:
+                self._grid.setRowStretch(self._grid.rowCount(), 1)
+            yield
+
+    def show_config(self, config: TrainConfig) -> None:
+        """Show every value; emits nothing."""
+        self._config = config
+        for name, editor in self._editors.items():
+            self._show(editor, getattr(config, name))
+            editor.setProperty("tone", "")
+        self._hide_foreign()
+
+    def _add(self, item: dataclasses.Field[Any]) -> None:
+        row = self._grid.rowCount()
+        metadata = item.metadata
+        words = _words(item.name)
+        label = Label(words)
+        label.setFont(font("small"))
+        editor = self._editor(item)
+        editor.setAccessibleName(words)
+        tip = _about(metadata)
+        about = Label(_about(metadata))
+        about.setFont(font("small"))
+        about.setWordWrap(True)
+        set_tone(about, "muted")
+        for words_beside in (label, about):  # on one line with the words in the field
+            words_beside.setContentsMargins(0, STEP, 0, 0)
+        for widget in (label, editor):
+            set_tip(widget, tip)
+        for column, widget in enumerate((label, editor, about)):
+            self._grid.addWidget(widget, row, column, Qt.AlignmentFlag.AlignTop)
+        self._editors[item.name] = editor
+        self._rows[item.name] = [label, editor, about]
+
+    def _editor(self, item: dataclasses.Field[Any]) -> Editor:
+        name = item.name
+        if str(item.type) == "bool":
+            box = QCheckBox()
+            box.toggled.connect(lambda on: self._on_edited(name, on))
+            return box
+        if item.metadata["choices"]:
+            choice = QComboBox()
+            choice.addItems(item.metadata["choices"])
+            choice.activated.connect(lambda: self._on_edited(name, choice.currentText()))
+            return choice
+        line = QLineEdit()
+        line.setFixedWidth(45 * STEP)
+        line.editingFinished.connect(lambda: self._on_line(name, line))
+        return line
+
+    def _show(self, editor: Editor, value: object) -> None:
+        editor.blockSignals(True)
+        if isinstance(editor, QCheckBox):
+            editor.setChecked(bool(value))
+        elif isinstance(editor, QComboBox):
+            editor.setCurrentText(str(value))
+        else:
+            editor.setText(_written(value))
+            editor.setStyleSheet("")
+        editor.blockSignals(False)
+
+    def _hide_foreign(self, names: Collection[str] | None = None) -> None:
+        """Only what the chosen architecture has a use for; of these settings, or of all."""
+        sought = self._find.text().lower().strip()
+        for item in dataclasses.fields(TrainConfig):
+            if item.name not in (self._rows if names is None else names):
+                continue
+            only = item.metadata.get("only") or ()
+            fits = not only or self._config.architecture in only
+            said = f"{_words(item.name)} {item.metadata['help']}".lower()
+            for widget in self._rows[item.name]:
+                widget.setVisible(fits and sought in said)
+
+    def _on_find(self) -> None:
+        self._hide_foreign()
+
+    def _on_line(self, name: str, line: QLineEdit) -> None:
+        if line.text() != _written(getattr(self._config, name)):
+            self._on_edited(name, line.text())
+
+    def _on_edited(self, name: str, value: object) -> None:
+        editor = self.editors[name]
+        try:
+            value = _read(name, value)
+            self._config = chosen(self._config, {name: value})
+        except TrainingError as error:
+            editor.setStyleSheet(f"border-color: {COLOUR.TRUNCATION};")
+            self.refused.emit(str(error))
+            return
+        editor.setStyleSheet("")
+        self.refused.emit("")
+        self.changed.emit(name, value)
+
+
+def _words(name: str) -> str:
+    """`"learning_rate_at"` as a person would read it."""
+    if name.endswith("_at"):
+        return f"{name[:-3].replace('_', ' ')}, by resolution"
+    return name.replace("_", " ")
+
+
+def _about(metadata: Any) -> str:
+    """Help, range and unit in a line."""
+    unit = f" {metadata['unit']}" if metadata["unit"] else ""
+    if metadata["low"] is not None:
+        return f"{metadata['help']} {metadata['low']:g} to {metadata['high']:g}{unit}."
+    return f"{metadata['help']} In{unit}." if unit else str(metadata["help"])
+
+
+def _written(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return ", ".join(f"{key}={number:g}" for key, number in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _read(name: str, value: object) -> object:
+    """What a person typed, as `with_settings` takes it; raises `TrainingError`."""
+    if not name.endswith("_at") or not isinstance(value, str):
+        return value
+    pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+    if any(not equals for _, equals, _ in pairs):
+        raise TrainingError(f"Write {_words(name)} as 8=64, 16=32.")
+    return {key.strip(): number.strip() for key, _, number in pairs}
+
+
+# ------------------------------------------------------------------------------------------------
+# A run that is being thought up: what a person has chosen so far, and the config it makes.
+
+
+SNAPSHOTS = 20
+"""Model files kept over a run, so that its time can be travelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Everything chosen for a new run.
+
+    Attributes
+    ----------
+    source
+        Folder or zip of pictures; None while there is none.
+    architecture, preset, resolution
+        The choices of the first pages.
+    own
+        Settings changed by hand, as texts or values; they win over the preset.
+    start_from
+        Model or run to begin with; empty for none.
+    started_with
+        What its file says of that model; None where it does not say, as published files.
+    """
+
+    source: Path | None = None
+    architecture: str = "stylegan"
+    preset: str = DEFAULT
+    resolution: int = 64
+    start_from: str = ""
+    started_with: ModelInfo | None = None
+    own: tuple[tuple[str, object], ...] = ()
+
+    def with_own(self, name: str, value: object) -> Draft:
+        """The draft with one setting changed by hand."""
+        return dataclasses.replace(self, own=tuple((dict(self.own) | {name: value}).items()))
+
+    def starting_from(self, path: str, info: ModelInfo | None) -> Draft:
+        """The draft of a run that begins with this model, and is of its kind where that is known."""
+        known = info is not None and info.architecture in ARCHITECTURES_
+        return dataclasses.replace(
+            self,
+            start_from=path,
+            started_with=info,
+            architecture=info.architecture if info and known else self.architecture,
+        )
+
+    def _of_start(self, info: ModelInfo) -> dict[str, object]:
+        """What the model decides that the run starts from; raises `TrainingError` where it cannot."""
+        if info.architecture != self.architecture:
+            raise TrainingError(
+                f"{info.title or info.name} is a {architecture_name(info.architecture)}, and the run "
+                f"trains a {architecture_name(self.architecture)}.",
+                "Choose the network of that model, or another start.",
+            )
+        network = network_settings(info.config)
+        refuse_other_network(dict(self.own), network, info.title or info.name)
+        reached = {"initial_resolution": min(info.resolution, self.resolution)}
+        return network | (reached if self.architecture in GROWING else {})
+
+    def config(self) -> TrainConfig:
+        """The config; raises `TrainingError` with a sentence for a setting that cannot be."""
+        settings = dict(preset(self.preset, self.architecture))
+        settings["resolution"] = self.resolution
+        settings["data"] = str(self.source.absolute()) if self.source else ""
+        settings["start_from"] = self.start_from
+        first = settings.get("initial_resolution")
+        if isinstance(first, int) and first > self.resolution:
+            settings["initial_resolution"] = self.resolution
+        sizes = SMALLEST_BIGGAN, LARGEST_BIGGAN
+        if self.architecture in BIGGANS and not sizes[0] <= self.resolution <= sizes[1]:
+            raise TrainingError(
+                f"A BigGAN draws pictures of {sizes[0]} to {sizes[1]} px, not {self.resolution}.",
+                "Choose another size, or a StyleGAN or ProGAN.",
+            )
+        if self.started_with is not None:
+            settings |= self._of_start(self.started_with)
+        planned = with_settings(TrainConfig(), settings)
+        kept = max(planned.checkpoint_kimg, planned.images / 1000 / SNAPSHOTS)
+        return chosen(with_settings(planned, {"snapshot_kimg": kept}), dict(self.own))
+
+
+# ------------------------------------------------------------------------------------------------
+# Choosing what to train: architecture, size of the undertaking, resolution, where to begin.
+
+
+ARCHITECTURES = {
+    "stylegan": "A style for every scale and noise for the details; the one to play with (2019).",
+    "progan": "The plain growing network that StyleGAN came from; small and easy to follow (2018).",
+    "biggan": "Made for many classes at once, with attention; wants a GPU (2019).",
+    "biggan-deep": "BigGAN with four times the layers and fewer weights; wants a GPU (2019).",
+    "stylegan2": "StyleGAN without its droplets; sharper, and slower to train (2020).",
+}
+PRESETS = {
+    "minutes": ("Minutes on a laptop", "A tiny network that shows something within the hour."),
+    "evening": ("An evening on a laptop", "A small network that needs some hours on a processor."),
+    "gpu": ("One GPU", "A mid-sized network for a day or so on one graphics card."),
+    "paper": ("The paper", "As published, for many graphics cards and many days."),
+}
+RESOLUTIONS = tuple(2**level for level in range(3, 11))
+
+
+class NetworkPage(QWidget):
+    """The choices a person has to make.
+
+    Signals
+    -------
+    edited(Draft)
+        The draft as it would be with the newest choice.
+    measure_wanted()
+        Memory and time are to be measured on this machine.
+    browse_wanted()
+        A model or run to start from is to be chosen in a window.
+    model_chosen(ModelInfo)
+        The run is to start from this model of the library.
+    """
+
+    edited = Signal(object)
+    measure_wanted = Signal()
+    browse_wanted = Signal()
+    model_chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._draft = Draft()
+        choices = {item.name: item.metadata["choices"] for item in dataclasses.fields(TrainConfig)}
+        self._architectures = QButtonGroup(self)
+        self._presets = QButtonGroup(self)
+        self.resolution = QComboBox()
+        self.resolution.addItems([f"{side} px" for side in RESOLUTIONS])
+        self.resolution.setAccessibleName("Resolution")
+        self.start = QLineEdit()
+        self.start.setPlaceholderText("random numbers")
+        self.start.setAccessibleName("Start from")
+        set_tip(self.start, "A model file or run whose weights to begin with, where shapes agree.")
+        self.models = QMenu(self)
+        self.models.setAccessibleName("Start from")
+        self.offer_models(())
+        self.estimate = Label()
+        self.estimate.setWordWrap(True)
+        self.measure = QPushButton("Measure on this machine")
+        set_tip(self.measure, "Do a few real steps, to see how long the run would take here.")
+        self._page = QWidget()
+        self._page.setProperty("plain", "true")
+        column = QVBoxLayout(self._page)
+        column.setSpacing(STEP)
+        self._add_group(column, "NETWORK", self._architectures, [
+            (name, architecture_name(name), ARCHITECTURES.get(name, ""))
+            for name in choices["architecture"]
+        ])  # fmt: skip
+        self._add_group(column, "TIME AND MACHINE", self._presets, [
+            (name, title, about) for name, (title, about) in PRESETS.items()
+        ])  # fmt: skip
+        self._add_sizes(column)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(self._page)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 2 * STEP, 0, 0)
+        whole.addWidget(area)
+        self._connect()
+
+    def _add_group(
+        self,
+        column: QVBoxLayout,
+        heading: str,
+        group: QButtonGroup,
+        options: list[tuple[str, str, str]],
+    ) -> None:
+        title = Label(heading)
+        title.setFont(font("small", bold=True))
+        set_tone(title, "section")
+        column.addWidget(title)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(3 * STEP)
+        grid.setVerticalSpacing(STEP)
+        grid.setColumnStretch(1, 1)
+        for row, (name, words, about) in enumerate(options):
+            button = QRadioButton(words)
+            button.setObjectName(name)
+            said = Label(about)
+            said.setWordWrap(True)
+            said.setFont(font("small"))
+            set_tone(said, "muted")
+            set_tip(button, about)
+            group.addButton(button)
+            grid.addWidget(button, row, 0)
+            grid.addWidget(said, row, 1)
+        column.addLayout(grid)
+        column.addSpacing(2 * STEP)
+
+    def _add_sizes(self, column: QVBoxLayout) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(2 * STEP)
+        browse = QPushButton("Choose")
+        browse.setAutoDefault(False)
+        browse.setMenu(self.models)
+        set_tip(browse, "A model of the library, any model file, or nothing.")
+        for widget in (Label("Pictures of"), self.resolution, Label("starting from")):
+            row.addWidget(widget)
+        row.addWidget(self.start, 1)
+        row.addWidget(browse)
+        column.addLayout(row)
+        measured = QHBoxLayout()
+        self.measure.setAutoDefault(False)
+        measured.addWidget(self.estimate, 1)
+        measured.addWidget(self.measure, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(measured)
+        column.addStretch(1)
+
+    def _connect(self) -> None:
+        self._architectures.buttonClicked.connect(self._on_architecture)
+        self._presets.buttonClicked.connect(self._on_preset)
+        self.resolution.activated.connect(self._on_resolution)
+        self.start.editingFinished.connect(self._on_start)
+        self.measure.clicked.connect(self.measure_wanted)
+
+    def offer_models(self, models: Sequence[ModelInfo]) -> None:
+        """List what a run can start from, besides files."""
+        self.models.clear()
+        self.models.addAction("Random numbers", self._on_nothing)
+        for info in models:
+            words = f"{info.title or info.name}  ·  {architecture_name(info.architecture)}"
+            words += f"  ·  {info.resolution} px"
+            self.models.addAction(plain_words(words), partial(self.model_chosen.emit, info))
+        self.models.addAction("A file…", self.browse_wanted.emit)
+
+    def _on_nothing(self) -> None:
+        self.edited.emit(self._draft.starting_from("", None))
+
+    def show_draft(self, draft: Draft) -> None:
+        """Show what has been chosen; emits nothing."""
+        self._draft = draft
+        for group, name in (
+            (self._architectures, draft.architecture),
+            (self._presets, draft.preset),
+        ):
+            for button in group.buttons():
+                button.setChecked(button.objectName() == name)
+        self._offer_sizes(draft.architecture)
+        self.resolution.setCurrentText(f"{draft.resolution} px")
+        self.start.setText(draft.start_from)
+
+    def _offer_sizes(self, architecture: str) -> None:
+        """Let only sizes be chosen that the network can have."""
+        sizes = self.resolution.model()
+        assert isinstance(sizes, QStandardItemModel)
+        for row, side in enumerate(RESOLUTIONS):
+            fits = architecture not in BIGGANS or SMALLEST_BIGGAN <= side <= LARGEST_BIGGAN
+            sizes.item(row).setEnabled(fits)
+
+    def preset_button(self, name: str) -> QRadioButton:
+        """The button of a preset."""
+        found = self.findChild(QRadioButton, name)
+        assert isinstance(found, QRadioButton)
+        return found
+
+    def show_estimate(self, words: str, *, measuring: bool = False) -> None:
+        """Tell what the run would take, or that it is being measured."""
+        self.estimate.setText(words)
+        self.measure.setEnabled(not measuring)
+
+    def _on_architecture(self, button: QRadioButton) -> None:
+        self.edited.emit(dataclasses.replace(self._draft, architecture=button.objectName()))
+
+    def _on_preset(self, button: QRadioButton) -> None:
+        self.edited.emit(dataclasses.replace(self._draft, preset=button.objectName()))
+
+    def _on_resolution(self, index: int) -> None:
+        self.edited.emit(dataclasses.replace(self._draft, resolution=RESOLUTIONS[index]))
+
+    def _on_start(self) -> None:
+        text = self.start.text().strip()
+        if text != self._draft.start_from:
+            self.edited.emit(self._draft.starting_from(text, None))
+
+
+def estimate_words(found: dict[str, object]) -> str:
+    """A measurement in two sentences."""
+    numbers = {name: value for name, value in found.items() if isinstance(value, int | float)}
+    g, d = (round(numbers.get(f"parameters_{which}", 0)) for which in "gd")
+    words = f"G has {thousands(g)} weights and D {thousands(d)}."
+    speeds = found.get("seconds_per_kimg")
+    if isinstance(speeds, list) and speeds:
+        resolution, seconds = speeds[-1]
+        words += f" 1000 images at {resolution} px take {duration(seconds)}"
+        words += f"; the whole run {duration(float(numbers.get('seconds', 0)))}"
+        words += f" on {found.get('device')}."
+    size = numbers.get("memory_bytes", 0)
+    if size:
+        words += f" It needs about {size / 2**30:.1f} GiB of memory."
+    return words
+
+
+# ------------------------------------------------------------------------------------------------
+# Changing a run while it trains.
+
+
+SENTENCE = "What you change holds from the next step on, and becomes part of the run."
+AUGMENTATIONS = ("color", "translation", "cutout")
+FIELDS = (
+    ("learning_rate", "Learning rate", "Adam's step size of both networks."),
+    ("learning_rate_d", "Learning rate of D", "Adam's step size of the discriminator alone."),
+    ("r1_gamma", "R1 weight", "How strongly D's gradients are held down (Mescheder et al. 2018)."),
+    ("growth_speed", "Speed of growth",
+     "1 = as planned, 2 = twice as fast, 0 = alpha stands still (Karras et al. 2018)."),
+)  # fmt: skip
+
+
+class SteerDialog(QDialog):
+    """Asks for new values; only what differs from the run's own is told.
+
+    Parameters
+    ----------
+    config
+        As it holds now.
+
+    Signals
+    -------
+    chosen(dict)
+        Names of settings and their new values.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, config: TrainConfig, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Steer the run")
+        self._config = config
+        self._before = settings_of(config)
+        self.lines: dict[str, QLineEdit] = {}
+        form = QFormLayout()
+        form.setHorizontalSpacing(4 * STEP)
+        form.setVerticalSpacing(2 * STEP)
+        for name, title, tip in self._fields():
+            line = QLineEdit(f"{self._before[name]:g}")
+            line.setAccessibleName(title)
+            set_tip(line, tip)
+            about = Label(tip)
+            about.setFont(font("small"))
+            set_tone(about, "muted")
+            form.addRow(title, line)
+            form.addRow("", about)
+            self.lines[name] = line
+        self.boxes = {word: QCheckBox(word) for word in AUGMENTATIONS}
+        row = QHBoxLayout()
+        row.setSpacing(4 * STEP)
+        for word, box in self.boxes.items():
+            box.setChecked(word in str(self._before["augment"]))
+            set_tip(box, "Differentiable augmentation of all that D sees (Zhao et al. 2020).")
+            row.addWidget(box)
+        row.addStretch(1)
+        form.addRow("Augmentation", row)
+        self.words = Label(SENTENCE)
+        self.words.setWordWrap(True)
+        apply_, close = QPushButton("Change it"), QPushButton("Close")
+        apply_.setDefault(True)
+        close.setAutoDefault(False)
+        apply_.clicked.connect(self._on_apply)
+        close.clicked.connect(self.reject)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(close)
+        buttons.addWidget(apply_)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4 * STEP, 4 * STEP, 4 * STEP, 3 * STEP)
+        column.setSpacing(3 * STEP)
+        column.addLayout(form)
+        column.addWidget(self.words)
+        column.addLayout(buttons)
+
+    def _fields(self) -> list[tuple[str, str, str]]:
+        """What this run has a use for."""
+        return [field for field in FIELDS if field[0] in self._before]
+
+    def _on_apply(self) -> None:
+        try:
+            settings = self._asked()
+            applied(self._config, Change(0, 0, tuple(settings.items())))
+        except TrainingError as error:
+            self.words.setText(str(error))
+            set_tone(self.words, "truncation")
+            return
+        if settings:
+            self.chosen.emit(settings)
+        self.accept()
+
+    def _asked(self) -> dict[str, Value]:
+        """What differs from now; raises `TrainingError`."""
+        asked: dict[str, Value] = {}
+        for name, title, _ in self._fields():
+            text = self.lines[name].text().strip().replace(",", ".")
+            try:
+                asked[name] = float(text)
+            except ValueError:
+                raise TrainingError(f"{title} needs a number, not {text!r}.") from None
+        words = [word for word, box in self.boxes.items() if box.isChecked()]
+        asked["augment"] = ",".join(words) or "none"
+        return {name: value for name, value in asked.items() if _differs(value, self._before[name])}
+
+
+def _differs(value: Value, before: Value) -> bool:
+    """Whether a person changed a value, as far as it was shown."""
+    if isinstance(value, float) and isinstance(before, float):
+        return f"{value:g}" != f"{before:g}"
+    return value != before
+
+
+def settings_of(config: TrainConfig) -> dict[str, Value]:
+    """What may be steered, as it holds now."""
+    words = [word for word in AUGMENTATIONS if word in config.augment]
+    known: dict[str, Value] = {
+        "learning_rate": float(config.learning_rate),
+        "r1_gamma": float(config.r1_gamma),
+        "growth_speed": config.growth_speed_at[-1][1] if config.growth_speed_at else 1.0,
+        "augment": ",".join(words) or "none",
+    }
+    if config.learning_rate_d is not None:
+        known["learning_rate_d"] = float(config.learning_rate_d)
+    if config.loss != "logistic-r1":
+        del known["r1_gamma"]
+    return known
+
+
+# ------------------------------------------------------------------------------------------------
+# How training takes the pictures: shape, ground, augmentation, mirroring.
+
+
+FITS = {
+    "crop": "Cut the middle out of pictures that are not square.",
+    "pad": "Put a border round pictures that are not square.",
+    "stretch": "Squeeze pictures that are not square.",
+}
+GROUNDS = ("white", "black")
+
+
+class PictureSettings(QWidget):
+    """Two rows of choices.
+
+    Signals
+    -------
+    changed(str, object)
+        A setting of `TrainConfig` was chosen, and its value.
+    """
+
+    changed = Signal(str, object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.fit = QComboBox()
+        self.fit.addItems(list(FITS))
+        self.fit.setAccessibleName("Pictures that are not square")
+        set_tip(self.fit, "What is done with pictures that are not square.")
+        for index, tip in enumerate(FITS.values()):
+            self.fit.setItemData(index, tip, Qt.ItemDataRole.ToolTipRole)
+        self.ground = QComboBox()
+        self.ground.addItems(list(GROUNDS))
+        self.ground.setAccessibleName("Behind see-through pixels")
+        set_tip(self.ground, "The colour behind see-through pixels; others among All settings.")
+        self.boxes = {word: QCheckBox(word) for word in AUGMENTATIONS}
+        tip = "Changes all that D sees, so that it cannot learn few pictures by heart (Zhao et al. 2020)."
+        for box in self.boxes.values():
+            set_tip(box, tip)
+            box.clicked.connect(self._on_augment)
+        self.mirror = QCheckBox("mirror")
+        set_tip(self.mirror, "Also show each picture flipped; not for writing.")
+        self.mirror.clicked.connect(lambda on: self.changed.emit("mirror", on))
+        self.fit.textActivated.connect(lambda text: self.changed.emit("fit", text))
+        self.ground.textActivated.connect(lambda text: self.changed.emit("background", text))
+        self._place()
+
+    def _place(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(2 * STEP)
+        for line, parts in enumerate(
+            (
+                (Label("Not square"), self.fit, Label("Behind see-through"), self.ground),
+                (Label("Augment"), *self.boxes.values(), self.mirror),
+            )
+        ):
+            row = QHBoxLayout()
+            row.setSpacing(3 * STEP)
+            for part in parts[1:]:
+                row.addWidget(part)
+            row.addStretch(1)
+            grid.addWidget(parts[0], line, 0)
+            grid.addLayout(row, line, 1)
+
+    def show_config(self, config: TrainConfig) -> None:
+        """Show what is chosen; emits nothing."""
+        self.fit.setCurrentText(config.fit)
+        if self.ground.findText(config.background) < 0:
+            self.ground.addItem(config.background)
+        self.ground.setCurrentText(config.background)
+        for word, box in self.boxes.items():
+            box.setChecked(word in config.augment)
+        self.mirror.setChecked(config.mirror)
+
+    def _on_augment(self) -> None:
+        words = [word for word, box in self.boxes.items() if box.isChecked()]
+        self.changed.emit("augment", ",".join(words) or "none")
+
+
+# ------------------------------------------------------------------------------------------------
+# Choosing pictures for a training, and what the dataset doctor says about them.
+
+
+NOT_CHOSEN = "Which pictures to train on"
+INVITATION = "Drop a folder or zip of pictures here, or choose one above."
+COLUMNS = 12
+SHOWN = 50
+
+
+class PicturesPage(QWidget):
+    """Where the pictures come from.
+
+    Signals
+    -------
+    chosen(Path)
+        A folder or zip was dropped.
+    browse_wanted(str)
+        A `"folder"` or a `"zip"` is to be chosen in a window.
+    cancelled()
+        The doctor is to stop.
+    """
+
+    chosen = Signal(object)
+    browse_wanted = Signal(str)
+    cancelled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAcceptDrops(True)
+        self.source = ElidedLabel()
+        self.source.setText(NOT_CHOSEN)
+        self._invitation = _invitation()
+        self._bar = QProgressBar()
+        self._bar.setFormat("looking at picture %v of %m")
+        self._cancel = _button("Cancel", "Stop looking at the pictures.")
+        self._cancel.clicked.connect(self.cancelled)
+        self.facts = _pictures_page_words()
+        self.advice = _pictures_page_words()
+        self.refused = _pictures_page_words()
+        set_tone(self.advice, "growth")
+        set_tone(self.refused, "muted")
+        self.refused.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.how = PictureSettings()
+        self._thumbnails = QGridLayout()
+        self._thumbnails.setSpacing(STEP)
+        self._area = self._findings()
+        self._place()
+        self._area.hide()
+        self.show_progress(0, 0)
+
+    def _findings(self) -> QScrollArea:
+        """What is said about the pictures, to scroll in."""
+        page = QWidget()
+        page.setProperty("plain", "true")
+        column = QVBoxLayout(page)
+        column.setSpacing(2 * STEP)
+        column.addWidget(self.facts)
+        column.addLayout(self._thumbnails)
+        column.addWidget(self.advice)
+        column.addWidget(self.how)
+        column.addWidget(self.refused)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(page)
+        return area
+
+    def _place(self) -> None:
+        folder = _button("Choose folder…", "Train on the pictures of a folder.")
+        zip_ = _button("Choose zip…", "Train on the pictures in a zip.")
+        folder.clicked.connect(lambda: self.browse_wanted.emit("folder"))
+        zip_.clicked.connect(lambda: self.browse_wanted.emit("zip"))
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 2 * STEP, 0, 0)
+        whole.setSpacing(2 * STEP)
+        whole.addLayout(_row(self.source, folder, zip_))
+        whole.addLayout(_row(self._bar, self._cancel))
+        whole.addWidget(self._invitation, 1)
+        whole.addWidget(self._area, 1)
+
+    def show_source(self, source: Path) -> None:
+        """These pictures are being looked at."""
+        self._show_words()
+        self.source.setText(str(source))
+        self.source.setToolTip(plain_tip(str(source)))
+        for label in (self.facts, self.advice, self.refused):
+            label.setText("")
+        self._show_thumbnails(())
+        self.show_progress(0, 1)
+
+    def show_progress(self, done: int, total: int) -> None:
+        """How many have been looked at; 0 of 0 hides it."""
+        for part in (self._bar, self._cancel):
+            part.setVisible(total > 0)
+        self._bar.setRange(0, max(1, total))
+        self._bar.setValue(done)
+
+    def show_survey(self, survey: Survey) -> None:
+        """Tell what was found."""
+        self.show_progress(0, 0)
+        self.facts.setText(facts_of(survey))
+        self.advice.setText(" ".join(survey.advice))
+        refused = [f"{bad.name} {bad.reason}" for bad in survey.refused]
+        copies = [f"{copy} is {first} once more" for copy, first in survey.copies]
+        lines = [*_listed("Left out:", refused), *_listed("Exact copies, which stay in:", copies)]
+        self.refused.setText("\n".join(lines))
+        self._show_thumbnails(survey.thumbnails)
+
+    def show_failure(self, sentence: str) -> None:
+        """Say why these pictures cannot be used."""
+        self._show_words()
+        self.show_progress(0, 0)
+        self.facts.setText(sentence)
+
+    def _show_words(self) -> None:
+        """Make room for what is said about the pictures."""
+        self._invitation.hide()
+        self._area.show()
+
+    def _show_thumbnails(
+        self, pictures: tuple[np.ndarray[tuple[int, ...], np.dtype[np.uint8]], ...]
+    ) -> None:
+        while (item := self._thumbnails.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        for index, pixels in enumerate(pictures):
+            height, width, _ = pixels.shape
+            data = np.ascontiguousarray(pixels)
+            image = QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+            label = Label()
+            label.setPixmap(QPixmap.fromImage(image))
+            self._thumbnails.addWidget(label, index // COLUMNS, index % COLUMNS)
+        self._thumbnails.setColumnStretch(COLUMNS, 1)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome a folder or zip."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Take the first of what was dropped."""
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                event.acceptProposedAction()
+                self.chosen.emit(Path(url.toLocalFile()))
+                return
+
+
+def facts_of(survey: Survey) -> str:
+    """What there is, in a few sentences."""
+    said = [f"{survey.pictures} pictures can be used"]
+    if survey.refused:
+        said.append(f"{len(survey.refused)} cannot")
+    words = ", ".join(said) + "."
+    if survey.pictures:
+        words += f" Their shorter sides are {survey.smallest}"
+        words += f" to {survey.largest} px" if survey.largest > survey.smallest else " px"
+        words += (
+            f", half of them below {survey.middle}." if survey.middle > survey.smallest else "."
+        )
+    if survey.classes:
+        listed = ", ".join(f"{name} ({count})" for name, count in survey.classes[:12])
+        more = f" and {len(survey.classes) - 12} more" if len(survey.classes) > 12 else ""
+        words += f" {len(survey.classes)} classes: {listed}{more}."
+    return words
+
+
+def _listed(head: str, lines: list[str]) -> list[str]:
+    """Lines under a head, and how many more there are; nothing without lines."""
+    more = [f"and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
+    return [head, *lines[:SHOWN], *more] if lines else []
+
+
+def _row(wide: QWidget, *others: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.addWidget(wide, 1)
+    for part in others:
+        row.addWidget(part)
+    return row
+
+
+def _invitation() -> Label:
+    label = Label(INVITATION)
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    label.setWordWrap(True)
+    label.setFont(font("large"))
+    set_tone(label, "muted")
+    set_surface(label, "strip")
+    return label
+
+
+def _button(text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setAutoDefault(False)
+    button.setToolTip(plain_tip(tip))
+    return button
+
+
+def _pictures_page_words() -> Label:
+    label = Label()
+    label.setWordWrap(True)
+    label.setFont(font("body"))
+    return label
+
+
+NO_PICTURES = "Choose pictures first."
+STILL_LOOKING = "The pictures are still being looked at."
+
+Pages = tuple[PicturesPage, NetworkPage, SettingsForm]
+
+
+class NewTrainingDialog(QDialog):
+    """Asks for everything a run needs; what was chosen stays when the window is closed.
+
+    Parameters
+    ----------
+    runs
+        The folder new runs are put into.
+    pages
+        Made before, each in its own time; None = they are made here.
+
+    Signals
+    -------
+    source_chosen(Path), survey_cancelled()
+        Pictures to look at; to stop looking.
+    browse_wanted(str)
+        A `"folder"`, `"zip"` or `"start"` is to be chosen in a window of the system.
+    measure_wanted(TrainConfig, int)
+        What a run with so many classes would take is to be measured.
+    start_wanted(TrainConfig, Path)
+        The run is to be started in this folder.
+    """
+
+    source_chosen = Signal(object)
+    survey_cancelled = Signal()
+    browse_wanted = Signal(str)
+    measure_wanted = Signal(object, int)
+    start_wanted = Signal(object, object)
+
+    def __init__(
+        self, runs: Path, parent: QWidget | None = None, pages: Pages | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("New training")
+        self._runs = runs
+        self._draft = Draft()
+        self._survey: Survey | None = None
+        self._augment_chosen = False
+        self._impossible = ""
+        self.tabs = QTabWidget(self)  # first, so that no page is taken from one parent to another
+        made = pages or (PicturesPage(), NetworkPage(), SettingsForm())
+        self.pictures, self.network, self.settings = made
+        for page, title in (
+            (self.pictures, "Pictures"),
+            (self.network, "Network"),
+            (self.settings, "All settings"),
+        ):
+            self.tabs.addTab(page, title)
+        self.folder = QLineEdit()
+        self.folder.setAccessibleName("Name of the run")
+        set_tip(self.folder, f"The run gets a folder of this name in {runs}.")
+        self.words = Label()
+        self.words.setWordWrap(True)
+        set_tone(self.words, "truncation")
+        self.start = QPushButton("Start")
+        self.start.setDefault(True)
+        self._build()
+        self._connect()
+        self._show()
+        self.resize(190 * STEP, 140 * STEP)
+
+    def _build(self) -> None:
+        close = QPushButton("Close")
+        close.setAutoDefault(False)
+        close.clicked.connect(self.reject)
+        row = QHBoxLayout()
+        row.setSpacing(2 * STEP)
+        row.addWidget(Label("Name of the run"))
+        row.addWidget(self.folder, 1)
+        row.addWidget(close)
+        row.addWidget(self.start)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4 * STEP, 3 * STEP, 4 * STEP, 3 * STEP)
+        column.setSpacing(2 * STEP)
+        column.addWidget(self.tabs, 1)
+        column.addWidget(self.words)
+        column.addLayout(row)
+
+    def _connect(self) -> None:
+        self.pictures.chosen.connect(self.choose)
+        self.pictures.browse_wanted.connect(self.browse_wanted)
+        self.pictures.how.changed.connect(self._on_how)
+        self.pictures.cancelled.connect(self._on_cancelled)
+        self.network.edited.connect(self._on_draft)
+        self.network.measure_wanted.connect(self._on_measure)
+        self.network.model_chosen.connect(self._on_model)
+        self.network.browse_wanted.connect(self._on_browse_start)
+        self.settings.changed.connect(self._on_setting)
+        self.settings.refused.connect(self.show_words)
+        self.folder.textEdited.connect(self._on_named)
+        self.start.clicked.connect(self._on_start)
+
+    @property
+    def draft(self) -> Draft:
+        """What has been chosen so far."""
+        return self._draft
+
+    # --- pictures ------------------------------------------------------------------------------------
+
+    def choose(self, source: Path) -> None:
+        """Take these pictures, and have them looked at."""
+        self._survey = None
+        self._put(dataclasses.replace(self._draft, source=source))
+        if not self.folder.isModified():
+            self.folder.setText(_free_name(self._runs, source.stem))
+        self.pictures.show_source(source)
+        self.show_words("")
+        self.source_chosen.emit(source)
+        self._offer()
+
+    def show_progress(self, done: int, total: int) -> None:
+        """How many pictures have been looked at."""
+        self.pictures.show_progress(done, total)
+
+    def show_survey(self, survey: Survey) -> None:
+        """What the pictures are; the resolution follows them until a person has chosen one."""
+        self._survey = survey
+        self.pictures.show_survey(survey)
+        resolution = min(64, survey.resolution)
+        draft = dataclasses.replace(self._draft, resolution=resolution)
+        if not self._augment_chosen:
+            draft = draft.with_own("augment", augmentation_for(survey.pictures))
+        self._put(draft)
+        self._offer()
+
+    def show_failure(self, error: GanlabError) -> None:
+        """The pictures cannot be used."""
+        self.pictures.show_failure(str(error))
+        self._put(dataclasses.replace(self._draft, source=None))
+        self._offer()
+
+    def _on_cancelled(self) -> None:
+        self.pictures.show_failure("Not looked at.")
+        self.survey_cancelled.emit()
+        self._put(dataclasses.replace(self._draft, source=None))
+        self._offer()
+
+    # --- choices -------------------------------------------------------------------------------------
+
+    def start_from(self, path: Path, info: ModelInfo | None = None) -> None:
+        """Begin with the weights of this model or run, and at the resolution it has reached."""
+        self._on_draft(self._draft.starting_from(str(path), info))
+
+    def _on_model(self, info: ModelInfo) -> None:
+        if info.architecture in TRAINABLE:
+            self.start_from(info.path, info)
+        else:
+            self.show_words(f"{info.title or info.name} is of a kind that ganlab cannot train.")
+
+    def _on_draft(self, draft: Draft) -> None:
+        self.show_words("")
+        self._put(draft)
+        self.network.show_estimate("")
+
+    def _on_setting(self, name: str, value: object) -> None:
+        self._augment_chosen |= name == "augment"
+        self._draft = self._draft.with_own(name, value)
+        self.network.show_draft(self._draft)
+        config = self._config()
+        if config is not None:
+            self.pictures.how.show_config(config)
+        self._offer()
+        self.network.show_estimate("")
+
+    def _on_how(self, name: str, value: object) -> None:
+        self._augment_chosen |= name == "augment"
+        self._on_draft(self._draft.with_own(name, value))
+
+    def _put(self, draft: Draft) -> None:
+        """Show a draft; one whose settings do not go together leaves a sentence, and the draft."""
+        self._draft = draft
+        self._show()
+
+    def _show(self) -> None:
+        self.network.show_draft(self._draft)
+        config = self._config()
+        if config is not None:
+            self.settings.show_config(config)
+            self.pictures.how.show_config(config)
+        self._offer()
+
+    def _config(self) -> TrainConfig | None:
+        try:
+            config = self._draft.config()
+        except TrainingError as error:
+            self._impossible = str(error)
+            self.show_words(self._impossible)
+            return None
+        self._impossible = ""
+        return config
+
+    # --- measuring and starting ----------------------------------------------------------------------
+
+    def show_words(self, sentence: str) -> None:
+        """Say what is wrong, above the buttons; nothing that was chosen is lost."""
+        self.words.setText(sentence)
+        self.words.setVisible(bool(sentence))
+
+    def show_estimate(self, found: dict[str, object]) -> None:
+        """Tell what was measured."""
+        self.network.show_estimate(estimate_words(found))
+
+    def show_unmeasured(self, sentence: str) -> None:
+        """Tell why nothing could be measured."""
+        self.network.show_estimate(sentence)
+
+    def _on_measure(self) -> None:
+        config = self._config()
+        if config is not None:
+            self.network.show_estimate(
+                "Measuring: a few steps at every resolution…", measuring=True
+            )
+            self.measure_wanted.emit(config, len(self._survey.classes) if self._survey else 0)
+
+    def _on_browse_start(self) -> None:
+        self.browse_wanted.emit("start")
+
+    def _on_named(self) -> None:
+        self.folder.setModified(True)
+        self._offer()
+
+    def _on_start(self) -> None:
+        config = self._config()
+        name = self.folder.text().strip()
+        if config is None or not name:
+            return
+        target = self._runs / name
+        if (target / "config.json").exists():
+            self.show_words(f"There is already a run called {name}. Give this one another name.")
+            return
+        self.start_wanted.emit(config, target)
+
+    def _offer(self) -> None:
+        """Start works once there are pictures and a name; until then it says what is missing."""
+        reason = ""
+        if self._draft.source is None:
+            reason = NO_PICTURES
+        elif self._survey is None:
+            reason = STILL_LOOKING
+        elif not self._survey.pictures:
+            reason = "None of these pictures can be used."
+        elif not self.folder.text().strip():
+            reason = "Give the run a name."
+        elif self._impossible:
+            reason = self._impossible
+        self.start.setEnabled(not reason)
+        set_tip(self.start, reason or "Start training; it goes on even when the window is closed.")
+
+
+def _free_name(runs: Path, stem: str) -> str:
+    """A name that no run has yet."""
+    name, number = stem or "run", 2
+    while (runs / name).exists():
+        name, number = f"{stem}-{number}", number + 1
+    return name

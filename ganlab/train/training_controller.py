@@ -1,0 +1,567 @@
+"""Watching and steering a run: its story in the training room, its models on the desk."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import math
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from ganlab.controls.dock import ScrollBox
+from ganlab.controls.label import Label
+from ganlab.engine.background_tasks import Errands
+from ganlab.engine.launcher import (
+    SampleFilming,
+    free_folder,
+    is_starting,
+    last_complaint,
+    resume_run,
+    start_run,
+)
+from ganlab.engine.render_worker import RenderWorker
+from ganlab.engine.run_follower import StoryTeller, Told
+from ganlab.library.open_controller import Opener
+from ganlab.session import Session
+from ganlab.settings import Settings
+from ganlab.style import STEP
+from ganlab.train.fade_view import FadeView
+from ganlab.train.new_training_controller import Beginner
+from ganlab.train.new_training_dialog import SteerDialog
+from ganlab.train.run_overview import TrainLongerDialog
+from ganlab.train.training_panel import broke_words
+from ganlab.window.file_dialogs import ask_curves, ask_timelapse
+from ganlab.window.main_window import MainWindow
+from ganlab.window.messages import Messages
+from ganlab_core.errors import GanlabError, TrainingError, explain_os_error
+from ganlab_core.files import ConfinedFolder
+from ganlab_core.plain_text import plain_text
+from ganlab_core.training import (
+    FULL,
+    REMEDY,
+    Finding,
+    RunStatus,
+    TrainConfig,
+    Value,
+    Wishes,
+    anew,
+    applied,
+    is_full,
+    life_of,
+    open_run,
+    read_record,
+    read_wishes,
+    trained_by,
+    write_wishes,
+)
+
+# ------------------------------------------------------------------------------------------------
+# What a person wishes of the run that trains, written into its folder.
+
+
+class Steerer(QObject):
+    """The buttons of the training room as wishes in the run's folder; nothing else is written there.
+
+    Attributes
+    ----------
+    folder
+        The run that is open; None for none.
+    """
+
+    def __init__(self, window: MainWindow, errands: Errands, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._window = window
+        self._errands = errands
+        self.folder: Path | None = None
+        header = window.train.header
+        header.pause_wanted.connect(self.pause)
+        header.step_wanted.connect(self.step)
+        header.stop_wanted.connect(self.stop)
+        header.steer_wanted.connect(self._on_steer)
+
+    def pause(self, on: bool) -> None:
+        """Stand still, or go on."""
+        self._wish(lambda wishes: dataclasses.replace(wishes, paused=on))
+
+    def step(self) -> None:
+        """One more step while paused."""
+        self._wish(lambda wishes: dataclasses.replace(wishes, steps=wishes.steps + 1))
+
+    def stop(self) -> None:
+        """Write a checkpoint and end."""
+        self._wish(lambda wishes: dataclasses.replace(wishes, stop=True))
+
+    def change(self, settings: dict[str, Value]) -> None:
+        """Let these settings hold from the next step on."""
+
+        def changed(wishes: Wishes) -> Wishes:
+            merged = dict(wishes.settings) | settings
+            return dataclasses.replace(wishes, settings=tuple(merged.items()))
+
+        self._wish(changed)
+
+    def _wish(self, change: Callable[[Wishes], Wishes]) -> None:
+        if self.folder is not None:
+            self._errands.start(partial(_rewrite, self.folder, change), _nothing)
+
+    def _on_steer(self) -> None:
+        if self.folder is not None:
+            self._errands.start(partial(config_now, self.folder), self._ask)
+
+    def _ask(self, config: TrainConfig) -> None:
+        dialog = SteerDialog(config, self._window)
+        dialog.chosen.connect(self.change)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+
+def _rewrite(folder: Path, change: Callable[[Wishes], Wishes]) -> None:
+    write_wishes(folder, change(read_wishes(folder)))
+
+
+def _nothing(_done: None) -> None:
+    """The trainer answers by its events."""
+
+
+def config_now(folder: Path) -> TrainConfig:
+    """The run's config with everything that was steered so far; raises `TrainingError`."""
+    try:
+        config = TrainConfig.from_json(ConfinedFolder(folder).read("config.json").decode())
+    except (OSError, UnicodeDecodeError):
+        raise TrainingError(f"The config of {folder.name} cannot be read.") from None
+    for change in read_record(folder):
+        config = applied(config, change)
+    return config
+
+
+# ------------------------------------------------------------------------------------------------
+# Asks what becomes of a run when the window closes.
+
+
+class ClosingDialog(QDialog):
+    """Let the run go on, stop it with a checkpoint, or stay.
+
+    Signals
+    -------
+    chosen(str, bool)
+        `"let_go"` or `"stop"`, and whether to do so from now on without asking.
+    """
+
+    chosen = Signal(str, bool)
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("A run is training")
+        words = Label(
+            f"The run {name} is still training. It can go on without the window, and ganlab finds "
+            "it again at the next start."
+        )
+        words.setWordWrap(True)
+        self.always = QCheckBox("Do this from now on")
+        self.let_go = QPushButton("Let it go on")
+        self.stop = QPushButton("Stop it")
+        self.stop.setToolTip("Write a checkpoint and end; the run can be resumed later.")
+        stay = QPushButton("Stay")
+        self.let_go.setDefault(True)
+        for button in (self.stop, stay):
+            button.setAutoDefault(False)
+        self.let_go.clicked.connect(lambda: self._choose("let_go"))
+        self.stop.clicked.connect(lambda: self._choose("stop"))
+        stay.clicked.connect(self.reject)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.always, 1)
+        for button in (stay, self.stop, self.let_go):
+            buttons.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4 * STEP, 4 * STEP, 4 * STEP, 3 * STEP)
+        column.setSpacing(4 * STEP)
+        column.addWidget(words)
+        column.addLayout(buttons)
+
+    def _choose(self, choice: str) -> None:
+        self.accept()
+        self.chosen.emit(choice, self.always.isChecked())
+
+
+# ------------------------------------------------------------------------------------------------
+# What becomes of a run that this window started when the window closes.
+
+
+class Closing(QObject):
+    """Asks once, or does what was chosen for good; a signal to end asks nothing."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        settings: Settings,
+        steerer: Steerer,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._window, self._settings, self._steerer = window, settings, steerer
+        self._free = False
+        self.dialog: ClosingDialog | None = None
+        window.may_close = self.may_close
+
+    def ask_nothing(self) -> None:
+        """Let the window close from now on, and the run go on."""
+        self._free = True
+
+    def may_close(self) -> bool:
+        """Whether the window may close now; otherwise a question is put, or is still there."""
+        run = Path(self._settings.last_run) if self._settings.last_run else None
+        if self._free or run is None or life_of(run) != "running":
+            return True
+        choice = self._settings.on_closing
+        if choice:
+            self._do(choice, run)
+            return True
+        if self.dialog is None:
+            self.dialog = ClosingDialog(run.name, self._window)
+            self.dialog.chosen.connect(self._on_chosen)
+            self.dialog.finished.connect(self._on_finished)
+            self.dialog.open()
+        return False
+
+    def _on_chosen(self, choice: str, always: bool) -> None:
+        if always:
+            self._settings.on_closing = choice
+        self._do(choice, Path(self._settings.last_run))
+        self._free = True
+        self._window.close()
+
+    def _do(self, choice: str, run: Path) -> None:
+        if choice == "stop":
+            self._steerer.folder = run
+            self._steerer.stop()
+
+    def _on_finished(self) -> None:
+        if self.dialog is not None:
+            self.dialog.deleteLater()
+            self.dialog = None
+
+
+POLL_MS = 300
+NOT_BEGUN = "The training ended before it began."
+STARTING = "A run is starting already; wait for its first word."
+MOST_LETTERS = 80
+ELSEWHERE = "The run's log names samples outside the run's own sheets; they are not looked for."
+NO_MODEL_BEFORE = "The run has kept no model from before this."
+
+
+class TrainingRoom(QObject):
+    """Joins the training room of the window with the run folder and the process that trains.
+
+    Attributes
+    ----------
+    beginner
+        The New Training window.
+    closing
+        What becomes of a run when the window closes.
+    fade
+        The panel that takes the newest block apart.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        window: MainWindow,
+        worker: RenderWorker,
+        opener: Opener,
+        errands: Errands,
+        messages: Messages,
+        settings: Settings,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._window, self._worker = session, window, worker
+        self._opener, self._errands, self._messages = opener, errands, messages
+        self._settings = settings
+        self._told: Told | None = None
+        self._starting: Path | None = None
+        self._broke = ""
+        self._poll = QTimer(self, interval=POLL_MS)
+        self.teller = StoryTeller(parent=self)
+        self.beginner = Beginner(window, messages, settings, lambda: opener.library, self)
+        self.filming = SampleFilming(self)
+        self.steerer = Steerer(window, errands, self)
+        self.closing = Closing(window, settings, self.steerer, self)
+        self.fade = FadeView()
+        window.add_panel("Fade", ScrollBox(self.fade), Qt.DockWidgetArea.RightDockWidgetArea)
+        self._connect()
+
+    def _connect(self) -> None:
+        train, header = self._window.train, self._window.train.header
+        self._poll.timeout.connect(self._on_poll)
+        self.beginner.started.connect(self._on_started)
+        self._opener.run_opened.connect(self._on_run_opened)
+        self._opener.pictures_found.connect(self.beginner.open_with)
+        self._opener.watcher.progressed.connect(self._on_progressed)
+        self.teller.told.connect(self._on_told)
+        self.teller.sheet_loaded.connect(self._on_sheet_loaded)
+        header.go_on_wanted.connect(self._on_go_on)
+        header.longer_wanted.connect(self._on_longer)
+        header.share_chosen.connect(self._share_out)
+        self._window.installEventFilter(self)
+        train.scrubbed.connect(self._on_scrubbed)
+        train.live_wanted.connect(self._on_live)
+        train.load_wanted.connect(self._on_load)
+        train.last_good_wanted.connect(self._on_last_good)
+        train.anew_wanted.connect(self._on_anew)
+        train.export_wanted.connect(self._on_export)
+        train.film_wanted.connect(self._on_film)
+        self.filming.filmed.connect(self._on_filmed)
+        self.filming.failed.connect(self._messages.tell)
+        self.fade.wanted.connect(self._on_fade_wanted)
+        self._worker.faded.connect(self.fade.show_parts)
+        self._session.model_changed.connect(self.fade.ask)
+
+    def find_again(self) -> bool:
+        """Open the run that was left training when the window was closed last; False for none."""
+        last = self._settings.last_run
+        if not last or life_of(Path(last)) != "running":
+            return False
+        self._opener.open(Path(last))
+        return True
+
+    def stop(self) -> None:
+        """End every thread; runs that train go on."""
+        self._poll.stop()
+        self.beginner.stop()
+        self.filming.cancel()
+        self.teller.stop()
+
+    # --- beginning and going on --------------------------------------------------------------------
+
+    def _on_started(self, folder: Path) -> None:
+        self._settings.last_run = str(folder)
+        self._settings.save()
+        self._window.show_run(folder.name)
+        self._window.train.header.show_starting(folder.name)
+        self._starting = folder
+        self._poll.start()
+
+    def _on_go_on(self) -> None:
+        if self._opener.watcher.folder is not None:
+            self.go_on(self._opener.watcher.folder)
+
+    def _on_longer(self) -> None:
+        folder, status = self._opener.watcher.folder, self._opener.watcher.status
+        if folder is not None and status is not None:
+            self.ask_longer(folder, status.images, self._window)
+
+    def ask_longer(self, folder: Path, images: int, parent: QWidget) -> TrainLongerDialog:
+        """Ask for the new end of a run that has seen so many images, then let it go on to there."""
+        dialog = TrainLongerDialog(plain_text(folder.name, MOST_LETTERS), images, parent)
+        dialog.chosen.connect(partial(self.go_on, folder))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+        return dialog
+
+    def go_on(self, folder: Path, images: int = 0) -> None:
+        """Resume the run in a folder, until `images` where that is given, and watch it."""
+        if self._starting is not None:
+            self._messages.tell(STARTING, passing=True)
+            return
+        if self._opener.watcher.folder != folder:
+            self._opener.open(folder)
+        self._errands.start(partial(_resumed, folder, images), partial(self._on_resumed, folder))
+
+    def _on_resumed(self, folder: Path, refused: str) -> None:
+        if refused:
+            self._window.train.header.show_words(refused)
+            self._messages.tell(refused)
+            return
+        self._settings.last_run = str(folder)
+        self._window.train.header.show_words("Going on from the last checkpoint…")
+        self._starting = folder
+        self._poll.start()
+
+    def _on_poll(self) -> None:
+        """Wait for the first word of a run that was started, or for the end of its process."""
+        folder = self._starting
+        if folder is None:
+            return
+        if life_of(folder) == "running" and (folder / "events.jsonl").exists():
+            self._arrived()
+            if self._opener.watcher.folder != folder:
+                self._opener.open(folder)
+            else:
+                self._opener.look_at_run()
+        elif not is_starting(folder):
+            self._arrived()
+            sentence = last_complaint(folder) or NOT_BEGUN
+            if (folder / "events.jsonl").exists() and self._opener.watcher.folder != folder:
+                self._opener.open(folder)  # so short that it is over already
+            else:
+                self._window.train.header.show_words(sentence)
+                self._messages.tell(sentence)
+
+    def _arrived(self) -> None:
+        self._starting = None
+        self._poll.stop()
+
+    # --- the run's news --------------------------------------------------------------------------
+
+    def _on_run_opened(self, folder: Path | None) -> None:
+        self._told = None
+        self._share_out()
+        self.steerer.folder = folder
+        if folder is None:
+            self.teller.let_go()
+        else:
+            self.teller.follow(folder)
+            load = partial(
+                importlib.import_module, "ganlab.train.charts"
+            )  # takes a fifth of a second
+            self._errands.start(load, lambda _: self._window.train.prepare_charts())
+
+    def _share_out(self) -> None:
+        """Leave a run that trains its part of the machine; otherwise the desk has all of it."""
+        status = self._opener.watcher.status
+        trains = status is not None and status.state == "running"
+        self._worker.set_share(self._window.train.header.share.value / 100.0 if trains else 1.0)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """While the window is minimised, look at the run's state and at nothing else of it."""
+        if watched is self._window and event.type() == QEvent.Type.WindowStateChange:
+            hidden = self._window.isMinimized()
+            self.teller.rest(hidden)
+            self._opener.rest(hidden)
+        return False
+
+    def _on_progressed(self, status: RunStatus) -> None:
+        self._share_out()
+        can = self._session.capabilities
+        if self._window.train.time.is_live and can is not None and can.has_growth:
+            growth = math.log2(max(4, status.resolution)) - 1.0 + status.alpha
+            self._window.desk.show_reached(max(2.0, growth))
+        if status.state in ("died", "failed"):
+            self._broke = broke_words(status)
+            self._messages.tell(self._broke)
+        else:
+            self._window.banner.withdraw(self._broke)
+
+    def _on_told(self, told: Told) -> None:
+        before, self._told = self._told, told
+        if told.story.passed_over and not (before and before.story.passed_over):
+            self._messages.tell(ELSEWHERE, passing=True)
+        self._window.train.show_story(told.story, told.diversity, told.findings)
+
+    # --- time ------------------------------------------------------------------------------------
+
+    def _on_scrubbed(self, kimg: float) -> None:
+        sheet = self._window.train.time.sheet_at(kimg)
+        if sheet is not None and self._told is not None:
+            self.teller.load_sheet(self._told.story.root / sheet.path)
+
+    def _on_sheet_loaded(self, _path: Path, image: QImage) -> None:
+        self._window.train.show_old_sheet(image)
+
+    def _on_live(self) -> None:
+        self._opener.follow_models(True)
+        if self._told is not None and self._told.story.sheets:
+            self.teller.load_sheet(self._told.story.root / self._told.story.sheets[-1].path)
+
+    def _on_load(self, kimg: float) -> None:
+        models = self._models()
+        if not models:
+            self._messages.tell("The run has kept no model yet.", passing=True)
+            return
+        images, path = min(models, key=lambda one: abs(one[0] / 1000.0 - kimg))
+        self._opener.show_model_of_run(path)
+        self._messages.tell(f"On the desk: the model at {images / 1000:.4g} kimg.", passing=True)
+
+    def _on_last_good(self, since: int) -> None:
+        good = [one for one in self._models() if one[0] <= since]
+        if not good:
+            self._messages.tell(NO_MODEL_BEFORE, passing=True)
+            return
+        self._window.train.time.leave_now(good[-1][0] / 1000.0)
+        self._on_load(good[-1][0] / 1000.0)
+
+    def _on_anew(self, finding: Finding) -> None:
+        """Stop the run and begin another from its newest weights of before the finding."""
+        folder = self._opener.watcher.folder
+        good = [one for one in self._models() if one[0] <= finding.since]
+        if folder is None or not good:
+            self._messages.tell(NO_MODEL_BEFORE, passing=True)
+            return
+        images, path = good[-1]
+        again = free_folder(folder)
+        try:
+            config = config_now(folder)
+            start_run(anew(config, finding.kind, path, images).to_json(), again)
+        except (GanlabError, OSError) as error:
+            self._messages.show_error(error)
+            return
+        if life_of(folder) == "running":
+            self.steerer.stop()
+        self._on_started(again)
+        self._messages.tell(f"{again.name} begins from {images / 1000:.4g} kimg.", passing=True)
+
+    def _models(self) -> list[tuple[int, Path]]:
+        """Every model file of the run with the images it has seen, the newest last."""
+        if self._told is None:
+            return []
+        models = list(self._told.models)
+        newest = self._opener.watcher.model
+        if newest is not None:
+            models.append((self._told.story.last_images, newest))
+        return models
+
+    # --- alpha, curves ---------------------------------------------------------------------------
+
+    def _on_fade_wanted(self) -> None:
+        self._worker.request_fade(self._session.fitted)
+
+    def _on_export(self, kind: str) -> None:
+        folder = self._opener.watcher.folder
+        name = folder.name if folder is not None else "run"
+        ask_curves(
+            self._window,
+            self._settings.saving_folder("pictures") / f"{name}.{kind}",
+            self._save_curves,
+        )
+
+    def _save_curves(self, path: str) -> None:
+        try:
+            self._window.train.save_curves(Path(path))
+        except OSError as error:
+            self._messages.show_error(error)
+
+    def _on_film(self) -> None:
+        folder = self._opener.watcher.folder
+        if folder is not None:
+            suggested = self._settings.saving_folder("videos") / f"{folder.name}.mp4"
+            ask_timelapse(self._window, suggested, self._film_to)
+
+    def _film_to(self, path: str) -> None:
+        folder = self._opener.watcher.folder
+        if folder is not None:
+            self.filming.start(folder, Path(path))
+            self._messages.tell("The film is being made.", passing=True)
+
+    def _on_filmed(self, path: Path) -> None:
+        self._messages.tell(f"The film is {path}.", passing=True)
+
+
+def _resumed(folder: Path, images: int) -> str:
+    """Start the process that goes on with a run; a sentence where that cannot be."""
+    if life_of(folder) == "running":
+        return plain_text(f"{trained_by(folder)} is training {folder.name} already.")
+    if is_full(folder):
+        return f"{FULL} {REMEDY}"
+    try:
+        open_run(folder)  # one that has gone meanwhile is not made anew
+        resume_run(folder, images)
+    except GanlabError as error:
+        return str(error)
+    except OSError as error:
+        return explain_os_error(error, f"going on with {folder.name}")
+    return ""

@@ -1,0 +1,1 @@
+"""The window itself: menus, actions, messages, palette, file dialogs."""

@@ -1,0 +1,241 @@
+"""Windows that list facts under headings: the keys, a model, the program itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontDatabase, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QPlainTextEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ganlab.controls.label import Label
+from ganlab.style import STEP, font, set_tone
+from ganlab.window.actions import Actions
+from ganlab_core.models import PICKS, THUMBNAIL, ModelInfo
+from ganlab_core.recipe import Capabilities, short_name
+
+MOST_CLASSES = 20
+"""Class names listed; a thousand would bury the rest."""
+
+ARCHITECTURES = {
+    "progan": "ProGAN (Karras et al. 2018)",
+    "stylegan": "StyleGAN (Karras et al. 2019)",
+    "stylegan2": "StyleGAN2 (Karras et al. 2020)",
+    "biggan": "BigGAN (Brock et al. 2019)",
+    "biggan-deep": "BigGAN-deep (Brock et al. 2019)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and the pairs (what, how) under it."""
+
+    heading: str
+    rows: tuple[tuple[str, str], ...]
+
+
+class FactsDialog(QDialog):
+    """Two columns of words under headings, and a Close button.
+
+    The words are written by `filling`, a section at each step, or all at once by `open`.
+    """
+
+    def __init__(
+        self, title: str, sections: Sequence[Section], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._buttons = buttons = QDialogButtonBox()
+        buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4 * STEP, 4 * STEP, 4 * STEP, 4 * STEP)
+        layout.addWidget(area, 1)
+        layout.addWidget(buttons)
+        self._page = page = QWidget()
+        page.setProperty("plain", "true")
+        area.setWidget(
+            page
+        )  # before it is filled: a full one would get its looks anew in its place
+        self._grid = grid = QGridLayout(page)
+        grid.setHorizontalSpacing(6 * STEP)
+        grid.setVerticalSpacing(STEP)
+        grid.setColumnStretch(1, 1)
+        self._rest = list(sections)
+
+    def filling(self) -> Iterator[None]:
+        """Write one section after the other."""
+        while self._rest:
+            _add_section(self._grid, self._rest.pop(0))
+            yield
+
+    def open(self) -> None:
+        """Write what is not written yet, and show it."""
+        for _ in self.filling():
+            pass
+        self._grid.setRowStretch(self._grid.rowCount(), 1)
+        wanted = self._page.sizeHint().height() + self._buttons.sizeHint().height() + 16 * STEP
+        self.resize(160 * STEP, min(wanted, 150 * STEP))
+        super().open()
+
+
+def key_sections(actions: Actions) -> list[Section]:
+    """Every action that has a key, under its menu's heading."""
+    sections = []
+    for group in actions.groups():
+        rows = tuple(
+            (_keys(action.shortcuts()), action.statusTip())
+            for action in actions.group(group)
+            if action.shortcuts()
+        )
+        sections.append(Section(group, rows))
+    pointer = (
+        ("Wheel", "Zoom about the pointer."),
+        ("Drag", "Move a picture that is larger than the view."),
+        ("Double click", "Go between the whole picture and its actual size."),
+        ("Drop", "Open a model, a run folder, a Recipe, or a PNG saved by ganlab."),
+    )
+    return [*sections, Section("Pointer on the picture", pointer)]
+
+
+def model_sections(info: ModelInfo, can: Capabilities) -> list[Section]:
+    """What is known about a model."""
+    facts = (
+        ("Name", info.title or info.name),
+        ("Architecture", ARCHITECTURES.get(info.architecture, info.architecture)),
+        ("Size", f"{info.resolution} x {info.resolution} px, {len(can.layers)} layers"),
+        ("Classes", _classes(info.classes)),
+        ("Licence", info.licence),
+        ("Made from", info.attribution),
+        ("Fingerprint", info.fingerprint),
+        ("File", str(info.path)),
+    )
+    abilities = (
+        ("Style", _yes(can.has_w, f"W of {can.w_dim} dimensions")),
+        ("Latent", f"z of {can.z_dim} dimensions"),
+        ("Truncation", _yes(can.has_truncation, "about the mean of W" if can.has_w else "of z")),
+        (
+            "Mixing",
+            _yes(can.has_mixing, "styles per layer" if can.has_w else "parts of z per block"),
+        ),
+        ("Noise", _yes(can.has_noise, "in every layer that adds it")),
+        ("Growth", _yes(can.has_growth, "block by block")),
+        ("Attention", _yes(can.has_attention, "its strength can be changed")),
+        ("Classes", _yes(bool(can.classes), f"{len(can.classes)}, which can be mixed")),
+    )
+    history = tuple(
+        (key, _plain(value))
+        for key, value in sorted(info.provenance.items())
+        if key not in (PICKS, THUMBNAIL)
+    )
+    sections = [Section("Model", _filled(facts)), Section("What it can do", abilities)]
+    return [*sections, Section("How it was made", history)] if history else sections
+
+
+def _add_section(grid: QGridLayout, section: Section) -> None:
+    row = grid.rowCount()
+    heading = Label(section.heading.upper())
+    heading.setFont(font("small", bold=True))
+    heading.setContentsMargins(0, 2 * STEP if row > 1 else 0, 0, 0)
+    set_tone(heading, "section")
+    grid.addWidget(heading, row, 0, 1, 2)
+    for index, (what, how) in enumerate(section.rows, row + 1):
+        left, right = Label(what), Label(how)
+        set_tone(left, "muted")
+        right.setWordWrap(True)
+        right.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        for label in (left, right):
+            label.setAlignment(Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(left, index, 0)
+        grid.addWidget(right, index, 1)
+        for label in (left, right):
+            label.sizeHint()  # kept by the label: the window asks for all of them at once
+
+
+def _keys(shortcuts: Sequence[QKeySequence]) -> str:
+    native = QKeySequence.SequenceFormat.NativeText
+    return " or ".join(shortcut.toString(native) for shortcut in shortcuts)
+
+
+def _filled(rows: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((what, how) for what, how in rows if how)
+
+
+def _yes(able: bool, how: str) -> str:
+    return how if able else "no"
+
+
+def _classes(names: tuple[str, ...]) -> str:
+    """The first names, and how many more there are."""
+    shown = ", ".join(short_name(name) for name in names[:MOST_CLASSES])
+    more = len(names) - MOST_CLASSES
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else str(value)
+
+
+# ------------------------------------------------------------------------------------------------
+# A window with one sentence and a text that can be copied: details of a failure, or a report.
+
+
+REPORT_SENTENCE = (
+    "Something went wrong that ganlab did not expect. Your desk is saved. "
+    "Copy this report and send it to the makers; then you can go on."
+)
+
+
+class TextDialog(QDialog):
+    """Shows a text that was not written for reading aloud.
+
+    Parameters
+    ----------
+    title
+        Of the window.
+    sentence
+        What the text is, in plain words.
+    text
+        The text itself; the Copy button copies it.
+    """
+
+    def __init__(self, title: str, sentence: str, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._text = QPlainTextEdit(text)
+        self._text.setReadOnly(True)
+        self._text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self._text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        said = Label(sentence)
+        said.setWordWrap(True)
+        buttons = QDialogButtonBox()
+        buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
+        copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
+        copy.setToolTip("Copy the text to the clipboard.")
+        copy.clicked.connect(self.copy)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4 * STEP, 4 * STEP, 4 * STEP, 4 * STEP)
+        layout.setSpacing(3 * STEP)
+        layout.addWidget(said)
+        layout.addWidget(self._text, 1)
+        layout.addWidget(buttons)
+        self.resize(160 * STEP, 100 * STEP)
+
+    def copy(self) -> None:
+        """Put the text on the clipboard."""
+        QGuiApplication.clipboard().setText(self._text.toPlainText())

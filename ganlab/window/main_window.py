@@ -1,0 +1,361 @@
+"""The window: where everything stands, and which signals leave it. No logic lives here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
+
+from ganlab.controls.canvas import Canvas
+from ganlab.controls.dock import ScrollBox, add_dock, hide_lone_tabs
+from ganlab.controls.popup import KeySharing
+from ganlab.library.model_picker import ModelCard, ModelPicker, TopBar
+from ganlab.play.desk import Desk
+from ganlab.play.master import MasterPanel
+from ganlab.recipe_widget import Followers, RecipeWidget
+from ganlab.slices import Slices
+from ganlab.style import STEP, plain_tip
+from ganlab.train.training_panel import SheetView, TrainView
+from ganlab.window.actions import Actions
+from ganlab.window.facts import REPORT_SENTENCE, FactsDialog, Section, TextDialog
+from ganlab.window.menus import Menus, picture_menu
+from ganlab.window.status import Banner, StatusLine
+from ganlab_core.models import ModelInfo, Pick, start_recipe
+from ganlab_core.plain_text import plain_text
+from ganlab_core.recipe import Capabilities, Recipe
+from ganlab_core.rendering import Frame
+
+# ------------------------------------------------------------------------------------------------
+# How large the window is before a person has chosen a size.
+
+
+FIRST_SIZE = QSize(1440, 900)
+"""The size the desk was drawn for, in device-independent pixels."""
+
+FRAME_HEIGHT = 40
+"""What a desktop's title bar takes at most, in device-independent pixels: no part of our size."""
+
+
+def first_size(screen: QSize) -> QSize:
+    """What the window was drawn for, or as much of it as the screen has."""
+    return FIRST_SIZE.boundedTo(screen - QSize(0, FRAME_HEIGHT))
+
+
+# ------------------------------------------------------------------------------------------------
+# The picture alone on the whole screen: what stands around it goes, and comes back as it was.
+
+
+class PictureAlone:
+    """Takes away what stands around a window's picture, and brings just that back.
+
+    Parameters
+    ----------
+    window
+        The window; its docks go.
+    bars
+        What else goes.
+    """
+
+    def __init__(self, window: QMainWindow, bars: tuple[QWidget, ...]) -> None:
+        self._window = window
+        self._bars = bars
+        self._hidden: list[QWidget] = []
+
+    def show(self, alone: bool) -> None:
+        """Leave the picture alone on the screen, or bring back what was seen before."""
+        around = [*self._bars, *self._window.findChildren(QDockWidget)]
+        if alone:
+            self._hidden = [widget for widget in around if widget.isVisible()]
+        for widget in self._hidden:
+            widget.setVisible(not alone)
+        state = self._window.windowState()
+        full = Qt.WindowState.WindowFullScreen
+        self._window.setWindowState(state | full if alone else state & ~full)
+
+
+LAYOUT_VERSION = 1
+MIDDLE_MARGINS = (0, 2 * STEP, 2 * STEP, 0)
+RUN_WIDTH = 120 * STEP
+
+
+class MainWindow(QMainWindow):
+    """The master panel at the left, the picture in the middle, the desk below.
+
+    Signals
+    -------
+    recipe_edited(Recipe, str), drag_started(), drag_finished(), source_wanted(Recipe)
+        What a person did with the controls.
+    paths_dropped(list of Path), path_chosen(Path)
+        Files to open.
+    source_dropped(int, Path)
+        A picture to mix in at this resolution.
+    closing()
+        The window is about to go.
+    """
+
+    recipe_edited = Signal(object, str)
+    drag_started = Signal()
+    drag_finished = Signal()
+    source_wanted = Signal(object)
+    paths_dropped = Signal(object)
+    path_chosen = Signal(object)
+    source_dropped = Signal(object, object)
+    closing = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._keys = KeySharing(self)
+        self.setWindowTitle("ganlab")
+        self.setAcceptDrops(True)
+        self.canvas = Canvas()
+        self.banner = Banner()
+        self.master = MasterPanel()
+        self.desk = Desk()
+        self.sheet = SheetView()
+        self.train = TrainView(self.sheet)
+        self.status = StatusLine()
+        self.actions_ = Actions(self, self.canvas)
+        self.may_close: Callable[[], bool] | None = None
+        self._can: Capabilities | None = None
+        self._info: ModelInfo | None = None
+        self._report: TextDialog | None = None
+        self._panels = Followers(self)
+        self._place()
+        self._alone = PictureAlone(self, (self.top_bar, self.statusBar()))
+        self._connect()
+        self.show_model(None, None)
+
+    # --- building --------------------------------------------------------------------------------
+
+    def _place(self) -> None:
+        middle = QWidget()
+        self._middle = column = QVBoxLayout(middle)
+        column.setContentsMargins(*MIDDLE_MARGINS)
+        column.setSpacing(2 * STEP)
+        column.addWidget(self.canvas, 1)
+        column.addWidget(self.banner)
+        self.setCentralWidget(middle)
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        add_dock(self, "Master", self.master, left)
+        add_dock(self, "Desk", self.desk, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self._run_dock = add_dock(self, "Run", ScrollBox(self.train), right)
+        self._run_dock.hide()
+        self._run_dock.visibilityChanged.connect(self._on_run_visible)
+        self._run_dock.visibilityChanged.connect(self._on_panel_visible)
+        self.top_bar = TopBar([self.actions_[name] for name in ("undo", "redo", "save_png")])
+        self.setMenuWidget(self.top_bar)
+        self.picker = ModelPicker(self)
+        self.menus = Menus(self.top_bar.menus, self.actions_, self.findChildren(QDockWidget))
+        self.statusBar().setSizeGripEnabled(False)
+        self.statusBar().addWidget(self.status, 1)
+        self.resize(first_size(self.screen().availableSize()))
+
+    def add_panel(
+        self, name: str, content: QWidget, area: Qt.DockWidgetArea, *, shown: bool = False
+    ) -> QDockWidget:
+        """Give a panel a dock that a person can show, move and hide; the View menu lists it.
+
+        A `RecipeWidget`, also one in a `ScrollBox`, is kept in step with the Recipe and the model,
+        and its edits are heard. Panels in one area share it as tabs. Call before the layout is
+        restored.
+        """
+        dock = add_dock(self, name, content, area)
+        for other in self.findChildren(QDockWidget):
+            if other is not dock and self.dockWidgetArea(other) == area and other is self._run_dock:
+                self.tabifyDockWidget(other, dock)
+        dock.setVisible(shown)
+        dock.visibilityChanged.connect(self._on_panel_visible)
+        self.menus.add_dock(dock)
+        panel = content.widget() if isinstance(content, ScrollBox) else content
+        if isinstance(panel, RecipeWidget):
+            self._panels.add(panel)
+        return dock
+
+    def _connect(self) -> None:
+        for panel in (self.master, self.desk):
+            self._panels.add(panel)
+        self._panels.edited.connect(self.recipe_edited)
+        self._panels.drag_started.connect(self.drag_started)
+        self._panels.drag_finished.connect(self.drag_finished)
+        self.desk.source_wanted.connect(self.source_wanted)
+        self.desk.file_dropped.connect(self.source_dropped)
+        self.canvas.zoomed.connect(self.status.show_zoom)
+        self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.canvas.customContextMenuRequested.connect(self._on_picture_menu)
+        self.banner.details_wanted.connect(self._on_details)
+        self.menus.path_chosen.connect(self.path_chosen)
+        self.master.reset_asked.connect(self.actions_["reset"].trigger)
+        self.top_bar.models_wanted.connect(self.show_picker)
+        self.top_bar.pick_chosen.connect(self._on_pick)
+        self.picker.chosen.connect(self.path_chosen)
+        self.picker.file_wanted.connect(self.actions_["open_model"].trigger)
+        for name, slot in {
+            "zoom_in": self.canvas.zoom_in,
+            "zoom_out": self.canvas.zoom_out,
+            "fit": self.canvas.fit,
+            "actual_size": self.canvas.actual_size,
+            "to_picture": self._on_to_picture,
+            "choose_model": self.show_picker,
+            "quit": self.close,
+        }.items():
+            self.actions_[name].triggered.connect(slot)
+        self.actions_["smooth"].toggled.connect(self.canvas.set_smooth)
+        self.actions_["picture_alone"].toggled.connect(self._on_picture_alone)
+
+    def _on_run_visible(self, visible: bool) -> None:
+        """Keep one gap between the picture and what stands to the right of it."""
+        left, top, right, bottom = MIDDLE_MARGINS
+        alone = self.actions_["picture_alone"].isChecked()
+        self._middle.setContentsMargins(
+            left, 0 if alone else top, 0 if visible or alone else right, bottom
+        )
+
+    def _on_panel_visible(self) -> None:
+        QTimer.singleShot(0, self, partial(hide_lone_tabs, self))
+
+    # --- what is shown ---------------------------------------------------------------------------
+
+    def make_ready(self, can: Capabilities) -> Iterator[None]:
+        """Make what a model with such capabilities needs, a slice at each step, before it is shown."""
+        if can != self._can:
+            yield from self.desk.making(can)
+            yield from self._panels.making_ready(can, self.desk)
+
+    def show_model(self, info: ModelInfo | None, can: Capabilities | None) -> None:
+        """Put a model's name in the bar, and let the controls offer what it can do."""
+        self._info = info
+        self.top_bar.show_model(info)
+        title = plain_text(info.title or info.name).replace("[*]", "[ * ]") if info else ""
+        self.setWindowTitle(f"{title} - ganlab" if info else "ganlab")
+        if info is None or can != self._can:
+            self._can = can
+            self._panels.set_capabilities(can)
+        else:
+            self.desk.forget_sources()
+        grows = info is not None and can is not None and can.has_growth
+        self.desk.show_reached(info.growth if info is not None and grows else None)
+        if info is not None and can is not None:
+            self.master.show_start(start_recipe(info, can))
+        self.actions_.offer(can)
+        self.status.offer(can)
+
+    def show_cards(self, cards: Sequence[ModelCard]) -> None:
+        """Take the models that can be chosen among."""
+        self.picker.show_cards(cards)
+
+    def show_picker(self) -> None:
+        """Let a person choose among the models."""
+        self.picker.open_below(self.top_bar.model, self._info.path if self._info else None)
+
+    def _on_picture_menu(self, place: QPoint) -> None:
+        """Offer what one does with a picture, where the pointer is."""
+        docks = (self.findChild(QDockWidget, f"{name}Dock") for name in ("variations", "compare"))
+        panels = [dock.toggleViewAction() for dock in docks if isinstance(dock, QDockWidget)]
+        menu = picture_menu(self.actions_, panels, self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.canvas.mapToGlobal(place))
+
+    def _on_pick(self, pick: Pick) -> None:
+        self.recipe_edited.emit(pick.recipe, f"pick {pick.name}")
+
+    def show_recipe(self, recipe: Recipe) -> None:
+        """Let every control show this Recipe."""
+        self._panels.show_recipe(recipe)
+
+    def show_frame(self, frame: Frame) -> None:
+        """Show a picture, its previews on the desk, and what it took."""
+        self.canvas.show_pixels(frame.pixels)
+        self.desk.show_frame(frame)
+        self.status.show_frame(frame)
+
+    def show_history(self, undo: str, redo: str) -> None:
+        """What Undo and Redo would change; empty where there is nothing."""
+        for name, label in (("undo", undo), ("redo", redo)):
+            action = self.actions_[name]
+            action.setEnabled(bool(label))
+            words = filter(None, (action.statusTip().rstrip("."), label))
+            action.setToolTip(plain_tip(": ".join(words)))
+
+    def show_run(self, name: str) -> None:
+        """Open the place where a run's samples are shown."""
+        self.train.show_run(name)
+        self._run_dock.show()
+        self._run_dock.raise_()
+        self.resizeDocks([self._run_dock], [RUN_WIDTH], Qt.Orientation.Horizontal)
+
+    def hide_run(self) -> None:
+        """Close the place where a run's samples are shown."""
+        self._run_dock.hide()
+
+    def show_sheet(self, image: QImage) -> None:
+        """Show a run's newest samples."""
+        self.train.show_sheet(image)
+
+    def show_notice(self, text: str, details: str = "", *, passing: bool = False) -> None:
+        """Say a sentence under the picture; a `passing` one goes away by itself."""
+        self.banner.show_text(text, details, passing=passing)
+
+    def show_report(self, report: str) -> None:
+        """Show what went wrong unexpectedly; one window at a time, however often it happens."""
+        if self._report is None:
+            self._report = TextDialog("ganlab met an error", REPORT_SENTENCE, report, self)
+            self._report.finished.connect(self._on_report_closed)
+            self._report.open()
+
+    def show_facts(self, title: str, sections: Sequence[Section]) -> None:
+        """Show facts under headings in a window of their own."""
+        dialog = FactsDialog(title, sections, self)
+        Slices(dialog).start(dialog.filling(), dialog.open)
+
+    # --- keys ------------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        """Leave a key to the control at hand where that has a better use for it than a shortcut."""
+        if event.type() == QEvent.Type.ShortcutOverride and self._keys.keeps(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _on_to_picture(self) -> None:
+        self.actions_["picture_alone"].setChecked(False)
+        self.canvas.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _on_picture_alone(self, alone: bool) -> None:
+        self._alone.show(alone)
+        self._on_run_visible(self._run_dock.isVisible())
+
+    # --- windows and files -----------------------------------------------------------------------
+
+    def _on_details(self, sentence: str, details: str) -> None:
+        TextDialog("Details", sentence, details, self).open()
+
+    def _on_report_closed(self) -> None:
+        self._report = None
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome files."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Tell which files were dropped."""
+        urls = event.mimeData().urls()
+        paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.paths_dropped.emit(paths)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Leave the screen as it was, and tell that the window goes, if it may."""
+        if self.may_close is not None and not self.may_close():
+            event.ignore()
+            return
+        self.actions_["picture_alone"].setChecked(False)
+        self.closing.emit()
+        super().closeEvent(event)

@@ -1,0 +1,17 @@
+from .api import open as open
+from .api import train as train
+from .errors import GanlabError as GanlabError
+from .models import Model as Model
+from .recipe import Capabilities as Capabilities
+from .recipe import Latent as Latent
+from .recipe import Mix as Mix
+from .recipe import Noise as Noise
+from .recipe import Recipe as Recipe
+from .rendering import Frame as Frame
+from .rendering import Renderer as Renderer
+from .timeline import Keyframe as Keyframe
+from .timeline import Timeline as Timeline
+from .training import Event as Event
+from .training import TrainConfig as TrainConfig
+from .training import preset as preset
+from .training import with_settings as with_settings

@@ -1,0 +1,21 @@
+from .commands import (
+    COMMANDS as COMMANDS,
+)
+from .commands import (
+    EXIT_STATUSES as EXIT_STATUSES,
+)
+from .commands import (
+    USAGE as USAGE,
+)
+from .commands import (
+    Parser as Parser,
+)
+from .commands import (
+    did_you_mean as did_you_mean,
+)
+from .commands import (
+    list_of_commands as list_of_commands,
+)
+from .doctor import window_remedy as window_remedy
+from .output import complain as complain
+from .program import main as main

@@ -1,0 +1,9 @@
+from .dataset_doctor import FEW as FEW
+from .dataset_doctor import Survey as Survey
+from .dataset_doctor import survey as survey
+from .decode import PrepareOptions as PrepareOptions
+from .folder import looks_like_a_picture as looks_like_a_picture
+from .images import Images as Images
+from .images import Skipped as Skipped
+from .preparation import check_source as check_source
+from .preparation import prepare as prepare

@@ -1,0 +1,329 @@
+"""From the bytes of a picture file to a square of 8-bit RGB, and to its pyramid."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import re
+import struct
+import threading
+import warnings
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageFile, UnidentifiedImageError, features
+
+from ganlab_core.data.folder import Reason, Unusable
+from ganlab_core.errors import DatasetError
+
+# ------------------------------------------------------------------------------------------------
+# Which class each picture belongs to, told from labels or from folder names alone.
+
+
+def class_keys(names: Sequence[str], labels: Mapping[str, int] | None) -> tuple[str, ...] | None:
+    """What each picture's class is called by: its label where labels are known, else its folder.
+
+    None when the set has no classes; labels that are empty say so.
+    """
+    if labels is None:
+        return class_folders(names)
+    return tuple(str(labels[name]) for name in names) if labels else None
+
+
+def class_folders(names: Sequence[str]) -> tuple[str, ...] | None:
+    """The class folder of each relative name, or None when the set has no classes.
+
+    Folders that wrap everything are looked through. The set has classes only if then *every*
+    picture lies in a folder; one picture beside the folders makes the whole set unconditional.
+    Deeper folders belong to the top one.
+    """
+    split = _unwrapped([tuple(name.split("/")) for name in names])
+    if not split or any(len(parts) == 1 for parts in split):
+        return None
+    return tuple(parts[0] for parts in split)
+
+
+def number_classes(
+    keys: Sequence[str], *, numbers: bool = False
+) -> tuple[tuple[str, ...], npt.NDArray[np.int64]]:
+    """Class names sorted as words or numbers, and the int64 label of each entry; one class is none.
+
+    A class whose pictures were all skipped never reaches here, so labels have no holes.
+    """
+    classes = sorted(set(keys), key=lambda key: (int(key) if numbers else 0, key))
+    if len(classes) < 2:
+        return (), np.zeros(len(keys), np.int64)
+    number = {key: index for index, key in enumerate(classes)}
+    labels = np.array([number[key] for key in keys], np.int64)
+    return tuple(printable(key) for key in classes), labels
+
+
+def printable(name: str) -> str:
+    """The name with question marks for control characters and for bytes that are no text."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name)
+
+
+def _unwrapped(split: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    while split and len(split[0]) > 1 and _share_first(split):
+        split = [parts[1:] for parts in split]
+    return split
+
+
+def _share_first(split: list[tuple[str, ...]]) -> bool:
+    first = split[0][0]
+    return all(len(parts) > 1 and parts[0] == first for parts in split)
+
+
+# ------------------------------------------------------------------------------------------------
+# The two named choices a person makes about how a picture becomes a square of colour.
+
+
+FITS = ("crop", "pad", "stretch")
+_NAMED = {"white": (255, 255, 255), "black": (0, 0, 0)}
+_HEX = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareOptions:
+    """How pictures that are not square, or not opaque, are made so.
+
+    Parameters
+    ----------
+    fit
+        ``crop`` keeps the centred square, ``pad`` adds background to the shorter side, ``stretch``
+        squeezes the longer side.
+    background
+        What shows through transparency and fills the padding: ``white``, ``black`` or ``#rrggbb``.
+
+    Raises
+    ------
+    DatasetError
+        For any other word.
+    """
+
+    fit: str = "crop"
+    background: str = "white"
+
+    def __post_init__(self) -> None:
+        """Refuse other words."""
+        if self.fit not in FITS:
+            raise DatasetError(
+                f"There is no way of fitting called '{self.fit}'.",
+                f"Choose one of {', '.join(FITS)}.",
+            )
+        if self.background not in _NAMED and not _HEX.fullmatch(self.background):
+            raise DatasetError(
+                f"'{self.background}' is not a background colour.",
+                "Write white, black, or six hexadecimal digits such as #20a0ff.",
+            )
+
+    @property
+    def colour(self) -> tuple[int, int, int]:
+        """The background as red, green, blue in 0..255."""
+        if self.background in _NAMED:
+            return _NAMED[self.background]
+        digits = self.background[1:]
+        return int(digits[0:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)
+
+
+Uint8 = npt.NDArray[np.uint8]
+
+MAX_PIXELS = 160_000_000
+"""Pictures above are refused undecoded; Pillow itself refuses them above 179 million."""
+
+MANY_PIXELS = 2**25
+"""Pictures above are decoded one at a time, which takes up to 640 MB for each."""
+
+_one_at_a_time = threading.Lock()
+_REDUCIBLE = ("L", "RGB", "RGBA", "LA", "CMYK", "YCbCr", "I", "F")
+_ORIENTATION_TAG = 0x0112
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# What Pillow's readers are known to raise on malformed files, besides OSError.
+_MALFORMED = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    RuntimeError,
+    AssertionError,
+    struct.error,
+    zlib.error,
+)
+
+
+@contextlib.contextmanager
+def pillow_warnings_tamed() -> Iterator[None]:
+    """Silence Pillow's remarks on odd files and on pictures that are large.
+
+    Filters belong to the whole process, so this is entered once around a preparation, not once per
+    picture in each thread; `decode` compares the pixel count itself and does not depend on it.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        yield
+
+
+def decode(data: bytes, resolution: int, options: PrepareOptions) -> Uint8:
+    """Decode a picture file to uint8 (3, resolution, resolution), upright, opaque and square.
+
+    Raises
+    ------
+    Unusable
+        When the file is damaged, has too many pixels, or its smaller side is below `resolution`.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=_formats()) as file:
+            width, height = file.size
+            _check_size(file.size, resolution)
+            with _one_at_a_time if width * height > MANY_PIXELS else contextlib.nullcontext():
+                image = _loaded(file, resolution)
+            square = _square(_opaque(_upright(image), options), resolution, options)
+            return np.ascontiguousarray(np.asarray(square, np.uint8).transpose(2, 0, 1))
+    except Image.DecompressionBombError as error:
+        raise _too_many_pixels() from error
+    except MemoryError as error:
+        raise Unusable(Reason.TOO_BIG, "does not fit into memory") from error
+    except _MALFORMED as error:
+        raise Unusable(*_reason(data, error)) from error
+
+
+def pyramid(top: Uint8) -> dict[int, Uint8]:
+    """All resolutions from `top`, uint8 (3, r, r) with r a power of two, down to 4 by 2x2 means.
+
+    Means are taken of means in float and rounded only for storage, so no error piles up over the
+    levels (Karras et al. 2018, sec. 2: real images are down-sampled to the network's resolution).
+    """
+    levels = {top.shape[1]: top}
+    exact = top.astype(np.float32)
+    while exact.shape[1] > 4:
+        rows = exact[:, 0::2, :] + exact[:, 1::2, :]
+        exact = (rows[:, :, 0::2] + rows[:, :, 1::2]) * np.float32(0.25)
+        levels[exact.shape[1]] = np.rint(exact).astype(np.uint8)
+    return levels
+
+
+def _check_size(size: tuple[int, int], resolution: int) -> None:
+    width, height = size
+    if width * height > MAX_PIXELS:
+        raise _too_many_pixels()
+    if min(size) < resolution:
+        words = f"is {width} x {height} pixels, below the {resolution} that training needs"
+        raise Unusable(Reason.TOO_SMALL, words, side=min(size))
+
+
+def _reason(data: bytes, error: Exception) -> tuple[Reason, str]:
+    """Why Pillow cannot read a file."""
+    if isinstance(error, UnidentifiedImageError) and data[:4] in (b"II*\0", b"MM\0*"):
+        return Reason.FOREIGN, "is a TIFF of a kind ganlab does not read, as 16 bits of each colour"
+    if "truncated" in str(error):
+        return Reason.DAMAGED, "is cut short"
+    return Reason.DAMAGED, "is damaged or not a picture"
+
+
+@functools.cache
+def _formats() -> tuple[str, ...]:
+    """The kinds of files that are read; nothing else is even tried."""
+    some = {"AVIF": "avif", "JPEG2000": "jpg_2000"}  # not in every build of Pillow
+    there = (name for name, feature in some.items() if features.check(feature))
+    return ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", *there)
+
+
+def _loaded(image: ImageFile.ImageFile, resolution: int) -> Image.Image:
+    """The decoded picture; one of very many pixels is made smaller at once, to twice what is needed."""
+    width, height = image.size
+    if width * height > MANY_PIXELS:
+        image.draft("RGB", (2 * resolution, 2 * resolution))  # which only JPEG can
+    image.load()
+    factor = min(image.size) // (2 * resolution)
+    if width * height <= MANY_PIXELS or factor < 2 or image.mode not in _REDUCIBLE:
+        return image
+    exif = image.getexif()
+    smaller = image.reduce(factor)
+    smaller.getexif()[_ORIENTATION_TAG] = exif.get(_ORIENTATION_TAG, 1)
+    return smaller
+
+
+def _too_many_pixels() -> Unusable:
+    limit = MAX_PIXELS // 10**6
+    return Unusable(Reason.TOO_BIG, f"has more than {limit} million pixels")
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Apply the EXIF orientation; a broken EXIF block costs the rotation, not the picture."""
+    try:
+        orientation = image.getexif().get(_ORIENTATION_TAG)
+    except _MALFORMED:
+        return image
+    turn = _UPRIGHT.get(orientation) if isinstance(orientation, int) else None
+    return image if turn is None else image.transpose(turn)
+
+
+def _opaque(image: Image.Image, options: PrepareOptions) -> Image.Image:
+    """8-bit RGB of any mode, transparency laid over the background colour."""
+    if image.mode.startswith("I"):
+        image = _eight_bit(image)
+    if image.mode == "F":
+        image = _graded(image)
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    layered = image.convert("RGBA")
+    if layered.getchannel("A").getbbox() is None:
+        raise Unusable(Reason.INVISIBLE, "is see-through everywhere")
+    canvas = Image.new("RGB", image.size, options.colour)
+    canvas.paste(layered, mask=layered.getchannel("A"))
+    return canvas
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """Scale 16-bit grey 0..65535 to 0..255; Pillow's own conversion would clip at 255."""
+    grey = np.asarray(image).astype(np.int64).clip(0, 65535)
+    return Image.fromarray(((grey * 255 + 32767) // 65535).astype(np.uint8))
+
+
+def _graded(image: Image.Image) -> Image.Image:
+    """Floating-point grey, whose white is 1 or 255, to 8 bits."""
+    grey = np.asarray(image)
+    low, high = float(grey.min()), float(grey.max())
+    if not 0.0 <= low <= high <= 255.0:  # NaN is not either
+        raise Unusable(Reason.DAMAGED, "holds numbers that are no brightness from 0 to 1 or 255")
+    return Image.fromarray(np.rint(grey * (255.0 if high <= 1.0 else 1.0)).astype(np.uint8))
+
+
+def _square(image: Image.Image, resolution: int, options: PrepareOptions) -> Image.Image:
+    width, height = image.size
+    if width != height and options.fit == "crop":
+        side = min(image.size)
+        left, top = (width - side) // 2, (height - side) // 2
+        image = image.crop((left, top, left + side, top + side))
+    elif width != height and options.fit == "pad":
+        side = max(image.size)
+        canvas = Image.new("RGB", (side, side), options.colour)
+        canvas.paste(image, ((side - width) // 2, (side - height) // 2))
+        image = canvas
+    return _shrink(image, resolution)
+
+
+def _shrink(image: Image.Image, resolution: int) -> Image.Image:
+    """Antialiased reduction: box means where the factors are whole, Lanczos otherwise."""
+    width, height = image.size
+    if width % resolution == 0 and height % resolution == 0:
+        factors = (width // resolution, height // resolution)
+        return image if factors == (1, 1) else image.reduce(factors)
+    return image.resize((resolution, resolution), Image.Resampling.LANCZOS)

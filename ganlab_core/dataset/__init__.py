@@ -1,1 +1,0 @@
-"""Pictures from a folder or zip, prepared once into a memory-mapped multi-resolution cache."""

@@ -1,0 +1,133 @@
+from .encoder import CODECS as CODECS
+from .encoder import Codec as Codec
+from .encoder import codec_for as codec_for
+from .favourites import Favourite as Favourite
+from .film import (
+    GOOD_QUALITY as GOOD_QUALITY,
+)
+from .film import (
+    FilmProgress as FilmProgress,
+)
+from .film import (
+    write_film as write_film,
+)
+from .film_json import (
+    FilmNote as FilmNote,
+)
+from .film_json import (
+    note_of_film as note_of_film,
+)
+from .film_json import (
+    timeline_from_film as timeline_from_film,
+)
+from .footage import (
+    FilmCell as FilmCell,
+)
+from .footage import (
+    FilmLook as FilmLook,
+)
+from .footage import (
+    Footage as Footage,
+)
+from .footage import (
+    filmed as filmed,
+)
+from .footage import (
+    of_pictures as of_pictures,
+)
+from .footage import (
+    run_sheets as run_sheets,
+)
+from .layout import (
+    METHODS as METHODS,
+)
+from .layout import (
+    Pixels as Pixels,
+)
+from .layout import (
+    Scaled as Scaled,
+)
+from .layout import (
+    check_size as check_size,
+)
+from .layout import (
+    resized as resized,
+)
+from .layout import (
+    resized_raw as resized_raw,
+)
+from .pictures import (
+    ENCODERS as ENCODERS,
+)
+from .pictures import (
+    check_kind as check_kind,
+)
+from .pictures import (
+    check_place as check_place,
+)
+from .pictures import (
+    read_picture as read_picture,
+)
+from .pictures import (
+    save_picture as save_picture,
+)
+from .png import (
+    BROKEN as BROKEN,
+)
+from .png import (
+    Embedded as Embedded,
+)
+from .png import (
+    embedded as embedded,
+)
+from .png import (
+    embedded_text as embedded_text,
+)
+from .png import (
+    encode_png_with as encode_png_with,
+)
+from .png import (
+    read_png as read_png,
+)
+from .png import (
+    read_png_bytes as read_png_bytes,
+)
+from .png import (
+    save_png as save_png,
+)
+from .reproduce import (
+    as_command as as_command,
+)
+from .reproduce import (
+    as_python as as_python,
+)
+from .reproduce import (
+    free_path as free_path,
+)
+from .reproduce import (
+    picture_stem as picture_stem,
+)
+from .reproduce import (
+    plain_name as plain_name,
+)
+from .sheets import (
+    ACROSS as ACROSS,
+)
+from .sheets import (
+    Column as Column,
+)
+from .sheets import (
+    SheetLook as SheetLook,
+)
+from .sheets import (
+    columns_across as columns_across,
+)
+from .sheets import (
+    comparison as comparison,
+)
+from .sheets import (
+    contact_sheet as contact_sheet,
+)
+from .sheets import (
+    strip_recipes as strip_recipes,
+)

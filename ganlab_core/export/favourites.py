@@ -1,0 +1,144 @@
+"""Favourites: small PNGs that carry their Recipe, a name and tags, one file each in one folder."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ganlab_core.errors import ExportError, explain_os_error
+from ganlab_core.export.png import encode_png, read_note, read_png, with_note
+from ganlab_core.files import Fields, canonical_json, json_object, write_bytes_atomically
+from ganlab_core.models import ModelInfo
+from ganlab_core.plain_text import plain_text
+from ganlab_core.recipe import Recipe
+
+SIDE = 160
+"""Side of a favourite's picture in pixels, at most."""
+
+BIN = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Favourite:
+    """One kept picture.
+
+    Attributes
+    ----------
+    path
+        Its file.
+    name, tags
+        What a person calls it; empty at first.
+    recipe
+        What makes it.
+    fingerprint, model_name
+        Of the model it was made with.
+    """
+
+    path: Path
+    name: str
+    tags: tuple[str, ...]
+    recipe: Recipe
+    fingerprint: str
+    model_name: str
+
+    def answers(self, search: str) -> bool:
+        """Whether every word of a search stands in its name, its tags or its model's name."""
+        text = " ".join((self.name, *self.tags, self.model_name)).lower()
+        return all(word in text for word in search.lower().split())
+
+
+def keep(
+    folder: Path,
+    pixels: NDArray[np.uint8],
+    recipe: Recipe,
+    info: ModelInfo,
+    name: str = "",
+    tags: tuple[str, ...] = (),
+) -> Favourite:
+    """Keep uint8 (H, W, 3) pixels, made smaller, with their Recipe; raises `ExportError`."""
+    path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}.png"
+    data = encode_png(_small(pixels), recipe, info, _note(name, tags))
+    _write(path, data)
+    return Favourite(path, name, tags, recipe, info.fingerprint, info.name)
+
+
+def read_favourite(path: Path) -> Favourite:
+    """A favourite by its file; raises `ExportError` when it is none."""
+    embedded = read_png(path)
+    fields = Fields("favourite", json_object(read_note(path) or "{}") or {}, ExportError)
+    tags = fields.take("tags", [])
+    kept = (
+        tuple(plain_text(tag) for tag in tags if isinstance(tag, str))
+        if isinstance(tags, list)
+        else ()
+    )
+    name = fields.text("name", "")
+    return Favourite(path, name, kept, embedded.recipe, embedded.fingerprint, embedded.model_name)
+
+
+def read_favourites(folder: Path) -> list[Favourite]:
+    """All favourites of a folder, newest first; files that are none are passed over."""
+    found = []
+    for path in sorted(folder.glob("*.png"), reverse=True) if folder.is_dir() else ():
+        with contextlib.suppress(ExportError, OSError):
+            found.append(read_favourite(path))
+    return found
+
+
+def rename(favourite: Favourite, name: str, tags: tuple[str, ...]) -> Favourite:
+    """Give a favourite another name and other tags; its file is written anew, whole or not at all."""
+    _write(favourite.path, with_note(favourite.path, _note(name, tags)))
+    return read_favourite(favourite.path)
+
+
+def delete(favourite: Favourite) -> Path:
+    """Move a favourite's file aside, and tell where to; `restore` brings it back."""
+    aside = favourite.path.parent / BIN / favourite.path.name
+    try:
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        favourite.path.replace(aside)
+    except OSError as error:
+        raise ExportError(explain_os_error(error, "deleting the favourite")) from None
+    return aside
+
+
+def restore(aside: Path) -> Favourite:
+    """Bring a deleted favourite back; raises `ExportError` when it is gone for good."""
+    path = aside.parent.parent / aside.name
+    try:
+        aside.replace(path)
+    except OSError as error:
+        raise ExportError(explain_os_error(error, "bringing the favourite back")) from None
+    return read_favourite(path)
+
+
+def empty_bin(folder: Path) -> None:
+    """Delete for good what was deleted on another day."""
+    for path in (folder / BIN).glob("*.png"):
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def _small(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    image.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
+    small: NDArray[np.uint8] = np.asarray(image)
+    return small
+
+
+def _note(name: str, tags: tuple[str, ...]) -> str:
+    return canonical_json({"name": name, "tags": list(tags)})
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        write_bytes_atomically(path, data)
+    except OSError as error:
+        raise ExportError(explain_os_error(error, "keeping the favourite")) from None

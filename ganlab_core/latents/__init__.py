@@ -1,1 +1,0 @@
-"""Points of Z and W: sampling, truncation and mixing."""

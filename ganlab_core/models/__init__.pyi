@@ -1,0 +1,101 @@
+from .architectures import ARCHITECTURES as ARCHITECTURES
+from .file import (
+    FAULTS as FAULTS,
+)
+from .file import (
+    add_discriminator as add_discriminator,
+)
+from .file import (
+    fingerprint as fingerprint,
+)
+from .file import (
+    from_generator as from_generator,
+)
+from .file import (
+    load_model as load_model,
+)
+from .file import (
+    open_tensors as open_tensors,
+)
+from .file import (
+    phase_tensors as phase_tensors,
+)
+from .file import (
+    read_discriminator as read_discriminator,
+)
+from .file import (
+    read_tensors as read_tensors,
+)
+from .file import (
+    readout_tensors as readout_tensors,
+)
+from .file import (
+    readouts_from as readouts_from,
+)
+from .file import (
+    save_model as save_model,
+)
+from .file import (
+    update_provenance as update_provenance,
+)
+from .file import (
+    write_tensors as write_tensors,
+)
+from .info import ModelInfo as ModelInfo
+from .info import check_encodable as check_encodable
+from .info import read_info as read_info
+from .library import (
+    SUFFIX as SUFFIX,
+)
+from .library import (
+    checked_name as checked_name,
+)
+from .library import (
+    find_models as find_models,
+)
+from .library import (
+    looks_like_a_path as looks_like_a_path,
+)
+from .library import (
+    missing as missing,
+)
+from .library import (
+    model_names as model_names,
+)
+from .library import (
+    named as named,
+)
+from .library import (
+    names_beside as names_beside,
+)
+from .library import (
+    resolve as resolve,
+)
+from .library import (
+    run_of as run_of,
+)
+from .library import (
+    suggested_name as suggested_name,
+)
+from .model import Model as Model
+from .starting_points import (
+    PICKS as PICKS,
+)
+from .starting_points import (
+    THUMBNAIL as THUMBNAIL,
+)
+from .starting_points import (
+    Pick as Pick,
+)
+from .starting_points import (
+    picks as picks,
+)
+from .starting_points import (
+    plain_start as plain_start,
+)
+from .starting_points import (
+    reset_to as reset_to,
+)
+from .starting_points import (
+    start_recipe as start_recipe,
+)

@@ -1,0 +1,151 @@
+"""ModelInfo: what a model file says about itself, readable without torch and without its weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ganlab_core.errors import CheckpointError
+from ganlab_core.files import Fields, parse_json, tensor_header
+from ganlab_core.plain_text import plain_text
+
+VERSION = 1
+LONGEST_NAME = 200
+"""Letters of a class's name."""
+
+_AGAIN = "Choose a .safetensors file made by ganlab train."
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """The header of a model file.
+
+    Attributes
+    ----------
+    name
+        Short name for the command line; the file's stem.
+    title
+        Name for people.
+    architecture
+        `"progan"`, `"stylegan"`, `"biggan"` or `"biggan-deep"`.
+    resolution
+        Output side in pixels.
+    classes
+        Class names, empty when unconditional.
+    licence, attribution
+        Of the weights and the data they were trained on.
+    fingerprint
+        32 hex digits that depend on every weight and on the network's shape.
+    config
+        The network's shape as plain JSON.
+    provenance
+        Where it comes from: data, images seen, settings. Plain JSON.
+    growth
+        Log2 of the resolution the training has faded in; the full one when finished.
+    path
+        Where the file lies.
+    """
+
+    name: str
+    title: str
+    architecture: str
+    resolution: int
+    classes: tuple[str, ...]
+    licence: str
+    attribution: str
+    fingerprint: str
+    config: dict[str, Any]
+    provenance: dict[str, Any]
+    growth: float
+    path: Path
+
+    def to_header(self) -> dict[str, Any]:
+        """What is written into the file: everything but its place."""
+        return {
+            "ganlab_model": VERSION,
+            "title": self.title,
+            "architecture": self.architecture,
+            "resolution": self.resolution,
+            "classes": list(self.classes),
+            "licence": self.licence,
+            "attribution": self.attribution,
+            "fingerprint": self.fingerprint,
+            "config": self.config,
+            "provenance": self.provenance,
+            "growth": self.growth,
+        }
+
+
+def read_info(path: Path) -> ModelInfo:
+    """The header of the model file at `path`; raises `CheckpointError` with a sentence."""
+    return info_from_header(_ganlab_header(path), path)
+
+
+def info_from_header(header: object, path: Path) -> ModelInfo:
+    """A `ModelInfo` from its parsed JSON header; raises `CheckpointError`."""
+    fields = Fields("model file's header", header, CheckpointError)
+    version = fields.integer("ganlab_model", 0)
+    if version < 1:
+        raise _not_ours(path)
+    if version > VERSION:
+        raise CheckpointError(f"{path.name} was saved by a newer ganlab.", "Update ganlab.")
+    resolution = fields.integer("resolution", 0)
+    if resolution < 4 or resolution > 4096 or resolution & (resolution - 1):
+        raise CheckpointError(f"{path.name} claims an impossible resolution of {resolution} px.")
+    return ModelInfo(
+        name=path.stem,
+        title=fields.text("title", path.stem) or path.stem,
+        architecture=fields.text("architecture", ""),
+        resolution=resolution,
+        classes=_texts(fields.take("classes", [])),
+        licence=fields.text("licence", "", keep="\n"),
+        attribution=fields.text("attribution", "", keep="\n"),
+        fingerprint=fields.text("fingerprint", ""),
+        config=_object(fields.take("config", {})),
+        provenance=_object(fields.take("provenance", {})),
+        growth=fields.number("growth", resolution.bit_length() - 1),
+        path=path,
+    )
+
+
+def check_encodable(path: Path) -> None:
+    """Raise `CheckpointError` for a path that the format's reader and writer could not open."""
+    try:
+        str(path.absolute()).encode()
+    except UnicodeEncodeError:
+        raise CheckpointError(
+            f"The name {path.name} or a folder's above it is not in UTF-8.", "Give it another name."
+        ) from None
+
+
+def _ganlab_header(path: Path) -> object:
+    """The JSON under "ganlab" in a safetensors file's metadata."""
+    try:
+        ours = tensor_header(path)["__metadata__"]["ganlab"]
+    except OSError as error:
+        raise CheckpointError(f"{path.name} cannot be read: {error.strerror or error}.") from None
+    except (ValueError, KeyError):
+        raise _not_ours(path) from None
+    if not isinstance(ours, str):
+        raise _not_ours(path)
+    return parse_json(ours, f"header of {path.name}", CheckpointError, _AGAIN)
+
+
+def _not_ours(path: Path) -> CheckpointError:
+    return CheckpointError(
+        f"{path.name} is not a ganlab model file.",
+        _AGAIN,
+    )
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise CheckpointError("The model file's class names should be a list of texts.")
+    return tuple(plain_text(item, LONGEST_NAME) for item in value)
+
+
+def _object(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise CheckpointError("The model file's header has a part of the wrong type.")
+    return value

@@ -1,0 +1,124 @@
+from .biggan import (
+    DISCRIMINATOR_WIDTHS as DISCRIMINATOR_WIDTHS,
+)
+from .biggan import (
+    GENERATOR_WIDTHS as GENERATOR_WIDTHS,
+)
+from .biggan import (
+    BatchNorm as BatchNorm,
+)
+from .biggan import (
+    BigGANConfig as BigGANConfig,
+)
+from .biggan import (
+    BigGANDeepConfig as BigGANDeepConfig,
+)
+from .biggan import (
+    BigGANDeepDiscriminator as BigGANDeepDiscriminator,
+)
+from .biggan import (
+    BigGANDeepGenerator as BigGANDeepGenerator,
+)
+from .biggan import (
+    BigGANDiscriminator as BigGANDiscriminator,
+)
+from .biggan import (
+    BigGANGenerator as BigGANGenerator,
+)
+from .biggan import (
+    BigGANStages as BigGANStages,
+)
+from .biggan import (
+    Blocks as Blocks,
+)
+from .biggan import (
+    SharedConfig as SharedConfig,
+)
+from .biggan import (
+    StagedGenerator as StagedGenerator,
+)
+from .biggan import (
+    biggan_capabilities as biggan_capabilities,
+)
+from .biggan import (
+    biggan_deep_capabilities as biggan_deep_capabilities,
+)
+from .biggan import (
+    measure_statistics as measure_statistics,
+)
+from .biggan import (
+    ready_to_render as ready_to_render,
+)
+from .condition import Condition as Condition
+from .layers import (
+    LRELU_SLOPE as LRELU_SLOPE,
+)
+from .layers import (
+    RELU_GAIN as RELU_GAIN,
+)
+from .layers import (
+    SpectralLayer as SpectralLayer,
+)
+from .layers import (
+    downscale as downscale,
+)
+from .layers import (
+    filter_kernel as filter_kernel,
+)
+from .layers import (
+    group_within as group_within,
+)
+from .layers import (
+    power_step as power_step,
+)
+from .layers import (
+    split_growth as split_growth,
+)
+from .layers import (
+    upscale as upscale,
+)
+from .progan import (
+    ProGANConfig as ProGANConfig,
+)
+from .progan import (
+    ProGANDiscriminator as ProGANDiscriminator,
+)
+from .progan import (
+    ProGANGenerator as ProGANGenerator,
+)
+from .progan import (
+    ProGANStages as ProGANStages,
+)
+from .progan import (
+    progan_capabilities as progan_capabilities,
+)
+from .stylegan import (
+    StyleGANConfig as StyleGANConfig,
+)
+from .stylegan import (
+    StyleGANDiscriminator as StyleGANDiscriminator,
+)
+from .stylegan import (
+    StyleGANGenerator as StyleGANGenerator,
+)
+from .stylegan import (
+    StyleGANStages as StyleGANStages,
+)
+from .stylegan import (
+    stylegan_capabilities as stylegan_capabilities,
+)
+from .stylegan2 import (
+    StyleGAN2Config as StyleGAN2Config,
+)
+from .stylegan2 import (
+    StyleGAN2Discriminator as StyleGAN2Discriminator,
+)
+from .stylegan2 import (
+    StyleGAN2Generator as StyleGAN2Generator,
+)
+from .stylegan2 import (
+    StyleGAN2Stages as StyleGAN2Stages,
+)
+from .stylegan2 import (
+    stylegan2_capabilities as stylegan2_capabilities,
+)

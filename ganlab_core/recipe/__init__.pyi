@@ -1,0 +1,91 @@
+from .capabilities import Capabilities as Capabilities
+from .capabilities import Layer as Layer
+from .classes import (
+    class_name as class_name,
+)
+from .classes import (
+    find_class as find_class,
+)
+from .classes import (
+    list_of_classes as list_of_classes,
+)
+from .classes import (
+    matching as matching,
+)
+from .classes import (
+    read_classes as read_classes,
+)
+from .classes import (
+    short_name as short_name,
+)
+from .kinds import FULLEST as FULLEST
+from .kinds import latent_words as latent_words
+from .latent_walk import (
+    Space as Space,
+)
+from .latent_walk import (
+    Surface as Surface,
+)
+from .latent_walk import (
+    Vector as Vector,
+)
+from .latent_walk import (
+    along as along,
+)
+from .latent_walk import (
+    blend as blend,
+)
+from .latent_walk import (
+    corner_weights as corner_weights,
+)
+from .latent_walk import (
+    mutate as mutate,
+)
+from .parts import (
+    NOISE_MODES as NOISE_MODES,
+)
+from .parts import (
+    SEED_MAX as SEED_MAX,
+)
+from .parts import (
+    Classes as Classes,
+)
+from .parts import (
+    Gains as Gains,
+)
+from .parts import (
+    Latent as Latent,
+)
+from .parts import (
+    LayerNoise as LayerNoise,
+)
+from .parts import (
+    Mix as Mix,
+)
+from .parts import (
+    Noise as Noise,
+)
+from .parts import (
+    Push as Push,
+)
+from .presets import Preset as Preset
+from .presets import read_presets as read_presets
+from .presets import write_preset as write_preset
+from .recipe import (
+    LANES as LANES,
+)
+from .recipe import (
+    PARTS as PARTS,
+)
+from .recipe import (
+    Recipe as Recipe,
+)
+from .recipe import (
+    blend_recipes as blend_recipes,
+)
+from .recipe import (
+    fit as fit,
+)
+from .recipe import (
+    recipe_diff as recipe_diff,
+)

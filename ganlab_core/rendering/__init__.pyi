@@ -1,0 +1,38 @@
+from .chain import Chain as Chain
+from .conditions import (
+    Conditioner as Conditioner,
+)
+from .conditions import (
+    class_weights as class_weights,
+)
+from .conditions import (
+    w_from_latent as w_from_latent,
+)
+from .conditions import (
+    z_from_seed as z_from_seed,
+)
+from .frame import (
+    FadeParts as FadeParts,
+)
+from .frame import (
+    Frame as Frame,
+)
+from .frame import (
+    Preview as Preview,
+)
+from .frame import (
+    seen_by_discriminator as seen_by_discriminator,
+)
+from .probes import (
+    ReadoutFit as ReadoutFit,
+)
+from .probes import (
+    fit_readouts as fit_readouts,
+)
+from .probes import (
+    keep_readouts as keep_readouts,
+)
+from .probes import (
+    load_kept_readouts as load_kept_readouts,
+)
+from .renderer import Renderer as Renderer

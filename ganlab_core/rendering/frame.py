@@ -1,0 +1,113 @@
+"""The Frame: one rendered picture and what it took, as plain data that a window can show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganlab_core.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Preview:
+    """The picture as one scale of the network knows it.
+
+    Attributes
+    ----------
+    pixels
+        uint8, (r, r, 3).
+    readout
+        How it was read: `"fitted"` (linear read-out fitted to the final picture), `"phase"` (the
+        network's own, kept from the end of that resolution's phase) or `"own"` (the network's
+        current toRGB, stale at every resolution but the last).
+    """
+
+    pixels: NDArray[np.uint8]
+    readout: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One rendered picture.
+
+    Attributes
+    ----------
+    recipe
+        What was rendered.
+    pixels
+        uint8, (resolution, resolution, 3), sRGB.
+    previews
+        Resolution in pixels -> `Preview`; empty when not asked for.
+    stages_run, stages_total
+        Names of the stages that had to be computed anew, in order; how many there are.
+    milliseconds
+        Wall time of the rendering.
+    device, precision
+        Where and how it was computed: `"cpu"`, `"fp32"`.
+    fingerprint
+        The model's fingerprint.
+    """
+
+    recipe: Recipe
+    pixels: NDArray[np.uint8]
+    previews: dict[int, Preview]
+    stages_run: tuple[str, ...]
+    stages_total: int
+    milliseconds: float
+    device: str
+    precision: str
+    fingerprint: str
+
+
+# ------------------------------------------------------------------------------------------------
+# A block that is being faded in, taken apart (Karras et al. 2018, fig. 2).
+
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FadeParts:
+    """What goes into a picture on its way from one resolution to the next, all uint8 (r, r, 3).
+
+    Attributes
+    ----------
+    resolution, alpha
+        The newest block in pixels, and how far it is faded in.
+    old, new
+        The picture of the block before, its pixels doubled; the picture of the newest block.
+    blend
+        (1 - alpha) old + alpha new: what is shown.
+    difference
+        |new - old|: what the newest block adds.
+    """
+
+    resolution: int
+    alpha: float
+    old: Pixels
+    new: Pixels
+    blend: Pixels
+    difference: Pixels
+
+
+def seen_by_discriminator(parts: FadeParts) -> FadeParts:
+    """The way of the shown picture into the discriminator, which fades its blocks in as G does.
+
+    Its newest block reads the picture (`new`), the block before reads it at half the resolution
+    (`old`, pixels doubled again); both are mixed by alpha (Karras et al. 2018, fig. 2). D mixes its
+    features, which are no pictures, so `blend` shows the mixture of what the two paths read.
+    """
+    new = parts.blend
+    side = len(new) // 2
+    halves = new.reshape(side, 2, side, 2, 3).astype(np.float32).mean(axis=(1, 3))
+    old = halves.repeat(2, axis=0).repeat(2, axis=1)
+    blend = old + (new - old) * parts.alpha
+    small, mixed = (np.rint(one).astype(np.uint8) for one in (old, blend))
+    return FadeParts(parts.resolution, parts.alpha, small, new, mixed, difference(new, small))
+
+
+def difference(new: Pixels, old: Pixels) -> Pixels:
+    """|new - old| of two pictures, uint8."""
+    return np.abs(new.astype(np.int16) - old.astype(np.int16)).astype(np.uint8)

@@ -1,0 +1,8 @@
+"""Timeline: Recipes at times and how to go from one to the next, so that a film is a function of time.
+
+What others use of it stands in `__init__.pyi`; each part is loaded when it is first asked for.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,51 @@
+from .easing import EASINGS as EASINGS
+from .easing import Point as Point
+from .easing import segment_shares as segment_shares
+from .generators import (
+    Pace as Pace,
+)
+from .generators import (
+    circle as circle,
+)
+from .generators import (
+    class_tour as class_tour,
+)
+from .generators import (
+    growing as growing,
+)
+from .generators import (
+    psi_sweep as psi_sweep,
+)
+from .generators import (
+    walk as walk,
+)
+from .timeline import (
+    LARGEST_TIMELINE as LARGEST_TIMELINE,
+)
+from .timeline import (
+    NOISES as NOISES,
+)
+from .timeline import (
+    RATES as RATES,
+)
+from .timeline import (
+    SPACES as SPACES,
+)
+from .timeline import (
+    Keyframe as Keyframe,
+)
+from .timeline import (
+    Timeline as Timeline,
+)
+from .timeline import (
+    fps_shown as fps_shown,
+)
+from .timeline import (
+    fps_text as fps_text,
+)
+from .timeline import (
+    moving_lanes as moving_lanes,
+)
+from .timeline import (
+    read_fps as read_fps,
+)

@@ -1,0 +1,462 @@
+"""The Timeline: Recipes at times, and how to go from one to the next.
+
+A film's frame k is the Recipe at k / fps.
+
+Values only: no torch, no Qt, no knowledge of a particular model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from ganlab_core.errors import TimelineError
+from ganlab_core.files import Fields, canonical_json, parse_json
+from ganlab_core.recipe import LANES, SEED_MAX, Latent, Recipe, blend_recipes
+from ganlab_core.timeline.easing import EASINGS, LaneEasings, Point, easing_of, segment_shares
+
+# ------------------------------------------------------------------------------------------------
+# A keyframe of a Timeline, and what its values may be.
+
+
+LONGEST = 86_400.0
+"""Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyframe:
+    """A Recipe at a time.
+
+    Attributes
+    ----------
+    time
+        Seconds from the start, 0 to 86400.
+    recipe
+        What is shown then.
+    easing
+        How to go on to the next keyframe: `"linear"`, `"smooth"` (starts and ends slowly), `"hold"`
+        (stay until then) or `"spline"` (one curve through the neighbours, Catmull and Rom 1974).
+    lanes
+        Pairs (lane, easing) of `LANES` and `EASINGS` for lanes that go on in a way of their own; kept
+        in the order of `LANES`, the last of those of one lane wins.
+    extra
+        Fields this version does not know, as canonical JSON.
+    """
+
+    time: float
+    recipe: Recipe = Recipe()
+    easing: str = "smooth"
+    lanes: LaneEasings = ()
+    extra: str = "{}"
+
+    def __post_init__(self) -> None:
+        check_range("A keyframe's time", self.time, 0.0, LONGEST)
+        object.__setattr__(self, "time", float(self.time))
+        check_choice("An easing", self.easing, EASINGS)
+        for lane, easing in self.lanes:
+            check_choice("A lane", lane, tuple(LANES))
+            check_choice("An easing", easing, EASINGS)
+        own = dict(self.lanes)
+        object.__setattr__(self, "lanes", tuple((k, own[k]) for k in LANES if k in own))
+
+    def easing_of(self, lane: str) -> str:
+        """How a lane goes on to the next keyframe."""
+        return easing_of(self.easing, self.lanes, lane)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        known = {
+            "time": self.time,
+            "recipe": json.loads(self.recipe.to_json()),
+            "easing": self.easing,
+        }
+        lanes = {"lanes": dict(self.lanes)} if self.lanes else {}
+        return {**json.loads(self.extra), **known, **lanes}
+
+    @staticmethod
+    def from_dict(data: object) -> Keyframe:
+        """The inverse of `to_dict`; raises `TimelineError`, or `RecipeError` for its Recipe."""
+        fields = Fields("keyframe", data, TimelineError)
+        return Keyframe(
+            fields.number("time", 0.0),
+            Recipe.from_json(json.dumps(fields.take("recipe", None))),
+            fields.text("easing", "smooth"),
+            _lanes(fields.take("lanes", {})),
+            canonical_json(fields.unknown()),
+        )
+
+
+def _lanes(data: object) -> LaneEasings:
+    fields = Fields("keyframe's lanes", data, TimelineError)
+    own = tuple((lane, fields.text(lane, "")) for lane in LANES if lane in fields.unknown())
+    fields.refuse_unknown()
+    return own
+
+
+def check_range(name: str, value: float, low: float, high: float) -> None:
+    """Raise `TimelineError` unless `value` lies within [low, high]."""
+    if not low <= value <= high:  # NaN is not either
+        raise TimelineError(f"{name} must be from {low:g} to {high:g}.")
+
+
+def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    """Raise `TimelineError` unless `value` is one of `choices`."""
+    if value not in choices:
+        raise TimelineError(f"{name} is one of {', '.join(choices)}, not {value[:40]!r}.")
+
+
+# ------------------------------------------------------------------------------------------------
+# Noise that a film moves from frame to frame, whatever its keyframes say.
+
+
+NOISES = ("frozen", "fresh", "loop")
+
+
+def with_fresh_noise(recipe: Recipe, seed: int, frame: int) -> Recipe:
+    """Random noise that only `seed` and the frame's number determine; noise that is off stays off."""
+    if recipe.noise.mode == "off":
+        return recipe
+    fresh = replace(recipe.noise, mode="random", seed=_derived(seed, f"frame {frame}"), other=None)
+    return replace(recipe, noise=fresh)
+
+
+def with_turning_noise(recipe: Recipe, seed: int, turn: float) -> Recipe:
+    """Random noise on the circle through `seed` and another; `turn` from 0 to 1 goes round once."""
+    if recipe.noise.mode == "off":
+        return recipe
+    other = _derived(seed, "circle")
+    turning = replace(recipe.noise, mode="random", seed=seed, other=other, turn=turn)
+    return replace(recipe, noise=turning)
+
+
+def _derived(seed: int, what: str) -> int:
+    """A seed that only `seed` and `what` determine."""
+    digest = hashlib.sha256(f"ganlab film noise {seed} {what}".encode()).digest()
+    return int.from_bytes(digest[:4], "little") & SEED_MAX
+
+
+# ------------------------------------------------------------------------------------------------
+# Frames a second as exact fractions, and how they are written.
+
+
+RATES = tuple(map(Fraction, ("24", "25", "30000/1001", "30", "50", "60")))
+"""Rates worth offering."""
+
+FASTEST = 240
+
+NTSC = {
+    text: Fraction(rate * 1000, 1001)
+    for rate, texts in ((24, ("23.976", "23.98")), (30, ("29.97",)), (60, ("59.94",)))
+    for text in texts
+}
+"""What is written as a decimal but means a fraction over 1001."""
+
+
+def read_fps(value: object) -> Fraction:
+    """Frames a second from a number or a text such as 25, 29.97 or 30000/1001; raises `TimelineError`."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Fraction):
+        raise _wrong(value)
+    text = str(value)
+    match = re.fullmatch(r"(\d{1,7}(?:\.\d{1,6})?)(?:/(\d{1,7}))?", text.strip(), re.ASCII)
+    if match is None or (match[2] is not None and int(match[2]) == 0):
+        raise _wrong(value)
+    rate = NTSC.get(match[0]) or Fraction(match[1]) / int(match[2] or 1)
+    if not 0 < rate <= FASTEST or rate.denominator > 1_000_000:
+        raise _wrong(value)
+    return rate
+
+
+def fps_text(fps: Fraction) -> str:
+    """The exact rate, as `read_fps` reads it: 25 or 30000/1001."""
+    return str(fps)
+
+
+def fps_shown(fps: Fraction) -> str:
+    """The rate as people write it: 25, 29.97."""
+    return f"{float(fps):.3f}".rstrip("0").rstrip(".") if fps.denominator != 1 else str(fps)
+
+
+def _wrong(value: object) -> TimelineError:
+    shown = repr(value) if isinstance(value, str) else str(value)
+    return TimelineError(
+        f"{shown[:40]} is no number of frames a second.", f"Write one up to {FASTEST}, as 29.97."
+    )
+
+
+VERSION = 2
+"""The newest version there is; a file with a higher one is refused. 2 brought easings by lane, and a
+Timeline without them is still written as 1, so that older programs read it."""
+
+SPACES = ("w", "z")
+MOST_FRAMES = 1_000_000
+MOST_KEYFRAMES = 4096
+LARGEST_TIMELINE = 64_000_000
+"""Bytes of JSON; more is not read."""
+
+DEEPEST = 48
+"""Lists and objects within each other, so that a Timeline fits into a film's note."""
+
+_REMEDY = "Choose a film or .json saved by ganlab."
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Recipes at times, and everything else that decides which Recipe each frame of a film is.
+
+    Attributes
+    ----------
+    keyframes
+        At least one; kept in order of time, the last of those at one time wins.
+    duration
+        Seconds, above 0. In a loop every keyframe lies before it.
+    loop
+        Whether the last keyframe leads back to the first, so that the end meets the start.
+    fps
+        Frames a second, exact: 30000/1001 is 29.97.
+    noise
+        `"frozen"` (as the keyframes say), `"fresh"` (random noise, another seed each frame) or
+        `"loop"` (random noise that goes round a circle through two seeds, `noise_turns` times). The
+        latter two start from the first keyframe's seed, and leave noise alone that is off and layers
+        with a noise of their own.
+    noise_turns
+        1 to 1000.
+    latent_space, mix_space
+        Where latents, and the latents of mixes, blend: `"w"` or `"z"`. See `Latent.blend`.
+    full_growth
+        What a growth of None counts as between keyframes, log2 of the picture's side; None = 10.
+    extra
+        Fields this version does not know, as canonical JSON, kept so that saving loses nothing.
+    """
+
+    keyframes: tuple[Keyframe, ...] = (Keyframe(0.0),)
+    duration: float = 4.0
+    loop: bool = False
+    fps: Fraction = Fraction(30)
+    noise: str = "frozen"
+    noise_turns: int = 1
+    latent_space: str = "w"
+    mix_space: str = "w"
+    full_growth: float | None = None
+    extra: str = "{}"
+
+    def __post_init__(self) -> None:
+        at = {keyframe.time: keyframe for keyframe in self.keyframes}
+        object.__setattr__(self, "keyframes", tuple(at[time] for time in sorted(at)))
+        object.__setattr__(self, "fps", read_fps(self.fps))
+        check_range("A film's length in seconds", self.duration, 0.001, LONGEST)
+        object.__setattr__(self, "duration", float(self.duration))
+        check_choice("The noise of a film", self.noise, NOISES)
+        check_choice("A space", self.latent_space, SPACES)
+        check_choice("A space", self.mix_space, SPACES)
+        check_range("The noise's turns", self.noise_turns, 1, 1000)
+        if self.full_growth is not None:
+            check_range("The full growth", self.full_growth, 2.0, 10.0)
+            object.__setattr__(self, "full_growth", float(self.full_growth))
+        self._check_keyframes()
+
+    def _check_keyframes(self) -> None:
+        if not 1 <= len(self.keyframes) <= MOST_KEYFRAMES:
+            raise TimelineError(f"A film has from 1 to {MOST_KEYFRAMES} keyframes.")
+        last = self.keyframes[-1].time
+        if last > self.duration or (self.loop and last == self.duration):
+            raise TimelineError(
+                f"The last keyframe, at {last:g} s, lies beyond the film's end at"
+                f" {self.duration:g} s.",
+                "In a loop the end belongs to the first keyframe; make the film longer.",
+            )
+        if self.duration * self.fps > MOST_FRAMES:
+            raise TimelineError(
+                f"A film has at most {MOST_FRAMES} frames.", "Make it shorter, or choose fewer fps."
+            )
+
+    # --- frames ------------------------------------------------------------------------------------
+
+    @property
+    def frame_count(self) -> int:
+        """How many frames the film has: the duration times fps, rounded; at least 1."""
+        return max(1, math.floor(Fraction(self.duration) * self.fps + Fraction(1, 2)))
+
+    def frame_time(self, frame: int) -> float:
+        """When a frame is shown, in seconds: frame / fps."""
+        return float(frame / self.fps)
+
+    def frame_recipe(self, frame: int) -> Recipe:
+        """The Recipe of a frame: `recipe_at(frame / fps)`."""
+        return self.recipe_at(self.frame_time(frame))
+
+    def recipe_at(self, time: float | Fraction) -> Recipe:
+        """The Recipe at a time in seconds; a loop goes round, else the ends hold.
+
+        At a keyframe's time it is that keyframe's own, but for the noise where that moves. Raises
+        `TimelineError` for a time that is not finite.
+        """
+        moment = self._within(float(time))
+        return self._with_noise(self._blended_at(moment), moment)
+
+    def _blended_at(self, time: float) -> Recipe:
+        """What the keyframes around a moment make of it, each lane by its easing."""
+        index = bisect_right([keyframe.time for keyframe in self.keyframes], time) - 1
+        near = [self._point(index + step) for step in (-1, 0, 1, 2)]
+        _, start, end, _ = near
+        if start is None or end is None:
+            return self.keyframes[max(0, index)].recipe
+        recipe = self._blended(near, time, start.easing)
+        for easing in {easing for _, easing in start.lanes} - {start.easing}:
+            other = self._blended(near, time, easing)
+            fields = [name for lane, own in start.lanes if own == easing for name in LANES[lane]]
+            recipe = replace(recipe, **{name: getattr(other, name) for name in fields})
+        return recipe
+
+    def _blended(self, near: Sequence[Point | None], time: float, easing: str) -> Recipe:
+        """All lanes by one easing."""
+        shares = [(point.recipe, share) for point, share in segment_shares(near, time, easing)]
+        if len(shares) == 1:
+            return shares[0][0]
+        return blend_recipes(shares, self.latent_space, self.mix_space, self.full_growth)
+
+    def _within(self, time: float) -> float:
+        if not math.isfinite(time):
+            raise TimelineError("A time of a film is a finite number of seconds.")
+        if self.loop:
+            return time % self.duration
+        return min(self.duration, max(0.0, time))
+
+    def _point(self, index: int) -> Point | None:
+        """The keyframe of a number, in a loop that of an earlier or later round; None beyond the ends."""
+        count = len(self.keyframes)
+        rounds, own = divmod(index, count) if self.loop and count > 1 else (0, index)
+        if not 0 <= own < count:
+            return None
+        key = self.keyframes[own]
+        return Point(key.time + self.duration * rounds, key.recipe, key.easing, key.lanes)
+
+    def _with_noise(self, recipe: Recipe, time: float) -> Recipe:
+        seed = self.keyframes[0].recipe.noise.seed
+        if self.noise == "fresh":
+            # a time that was frame / fps must find that frame again
+            return with_fresh_noise(recipe, seed, math.floor(time * float(self.fps) + 1e-6))
+        if self.noise == "loop":
+            turn = (self.noise_turns * time / self.duration) % 1.0
+            return with_turning_noise(recipe, seed, turn)
+        return recipe
+
+    # --- edits: each gives a new Timeline ------------------------------------------------------------
+
+    def with_keyframe(self, keyframe: Keyframe) -> Timeline:
+        """Add a keyframe, in place of one at the same time; the film grows to hold it."""
+        rest = tuple(old for old in self.keyframes if old.time != keyframe.time)
+        duration = self.duration
+        if keyframe.time > duration or (self.loop and keyframe.time == duration):
+            duration = keyframe.time + (1.0 if self.loop else 0.0)
+        return replace(self, keyframes=(*rest, keyframe), duration=duration)
+
+    def without_keyframe(self, index: int) -> Timeline:
+        """Take a keyframe out; raises `TimelineError` for the only one."""
+        rest = self.keyframes[:index] + self.keyframes[index + 1 :]
+        return replace(self, keyframes=rest)
+
+    def with_keyframe_at(self, index: int, keyframe: Keyframe) -> Timeline:
+        """Put a keyframe in place of the one of this number."""
+        if len(self.keyframes) == 1:
+            duration = max(self.duration, keyframe.time + (1.0 if self.loop else 0.0))
+            return replace(self, keyframes=(keyframe,), duration=duration)
+        return self.without_keyframe(index).with_keyframe(keyframe)
+
+    def with_loop(self, *, on: bool) -> Timeline:
+        """Close the loop or open it; a keyframe at the end makes room for the way back."""
+        last = self.keyframes[-1].time
+        if on and last >= self.duration:
+            step = last / max(1, len(self.keyframes) - 1) or 1.0
+            return replace(self, loop=True, duration=min(LONGEST, last + step))
+        return replace(self, loop=on)
+
+    def with_duration(self, seconds: float) -> Timeline:
+        """Stretch or squeeze the film: every keyframe keeps its place relative to the whole."""
+        check_range("A film's length in seconds", seconds, 0.001, LONGEST)
+        factor = seconds / self.duration
+        moved = tuple(
+            replace(keyframe, time=min(seconds, keyframe.time * factor))
+            for keyframe in self.keyframes
+        )
+        return replace(self, keyframes=moved, duration=seconds)
+
+    def with_latents(self, latents: tuple[Latent, ...]) -> Timeline:
+        """Give the keyframes these latents in turn, from the first again after the last."""
+        moved = tuple(
+            replace(keyframe, recipe=replace(keyframe.recipe, latent=latents[i % len(latents)]))
+            for i, keyframe in enumerate(self.keyframes)
+        )
+        return replace(self, keyframes=moved)
+
+    # --- JSON --------------------------------------------------------------------------------------
+
+    def to_json(self) -> str:
+        """Canonical JSON, equal for equal Timelines; unknown fields that were read are written again."""
+        known: dict[str, Any] = {
+            "ganlab_timeline": VERSION if any(key.lanes for key in self.keyframes) else 1,
+            "keyframes": [keyframe.to_dict() for keyframe in self.keyframes],
+            "duration": self.duration,
+            "loop": self.loop,
+            "fps": fps_text(self.fps),
+            "noise": self.noise,
+            "noise_turns": self.noise_turns,
+            "latent_space": self.latent_space,
+            "mix_space": self.mix_space,
+            "full_growth": self.full_growth,
+        }
+        return canonical_json({**json.loads(self.extra), **known})
+
+    @staticmethod
+    def from_json(text: str | bytes) -> Timeline:
+        """Read what `to_json` wrote; raises `TimelineError` or `RecipeError`."""
+        data = parse_json(text, "Timeline", TimelineError, _REMEDY, DEEPEST)
+        fields = Fields("Timeline", data, TimelineError)
+        version = fields.integer("ganlab_timeline", 0)
+        if version < 1:
+            raise _no_timeline()
+        if version > VERSION:
+            raise TimelineError(
+                f"This Timeline was saved by a newer ganlab (version {version}).", "Update ganlab."
+            )
+        return Timeline(
+            keyframes=fields.items("keyframes", Keyframe.from_dict, MOST_KEYFRAMES),
+            duration=fields.number("duration", 4.0),
+            loop=fields.flag("loop", default=False),
+            fps=read_fps(fields.take("fps", "30")),
+            noise=fields.text("noise", "frozen"),
+            noise_turns=fields.integer("noise_turns", 1),
+            latent_space=fields.text("latent_space", "w"),
+            mix_space=fields.text("mix_space", "w"),
+            full_growth=fields.optional_number("full_growth"),
+            extra=canonical_json(fields.unknown()),
+        )
+
+
+def _no_timeline() -> TimelineError:
+    return TimelineError("This is not a ganlab Timeline.", _REMEDY)
+
+
+# ------------------------------------------------------------------------------------------------
+# Which lanes of a Timeline move.
+
+
+def moving_lanes(timeline: Timeline) -> tuple[str, ...]:
+    """The lanes in which any two keyframes differ, and noise where the film moves it."""
+    recipes = [keyframe.recipe for keyframe in timeline.keyframes]
+    return tuple(
+        lane
+        for lane, fields in LANES.items()
+        if any(_part(recipe, fields) != _part(recipes[0], fields) for recipe in recipes)
+        or (lane == "noise" and timeline.noise != "frozen")
+    )
+
+
+def _part(recipe: Recipe, fields: tuple[str, ...]) -> tuple[object, ...]:
+    return tuple(getattr(recipe, name) for name in fields)

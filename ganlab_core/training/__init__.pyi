@@ -1,0 +1,193 @@
+from .config import (
+    ARCHITECTURES as ARCHITECTURES,
+)
+from .config import (
+    BIGGANS as BIGGANS,
+)
+from .config import (
+    GROWING as GROWING,
+)
+from .config import (
+    LARGEST_BIGGAN as LARGEST_BIGGAN,
+)
+from .config import (
+    SMALLEST_BIGGAN as SMALLEST_BIGGAN,
+)
+from .config import (
+    TrainConfig as TrainConfig,
+)
+from .config import (
+    chosen as chosen,
+)
+from .config import (
+    lengthened as lengthened,
+)
+from .config import (
+    network_settings as network_settings,
+)
+from .config import (
+    refuse_other_network as refuse_other_network,
+)
+from .config import (
+    with_settings as with_settings,
+)
+from .control import (
+    Change as Change,
+)
+from .control import (
+    Value as Value,
+)
+from .control import (
+    Wishes as Wishes,
+)
+from .control import (
+    applied as applied,
+)
+from .control import (
+    read_record as read_record,
+)
+from .control import (
+    read_wishes as read_wishes,
+)
+from .control import (
+    write_wishes as write_wishes,
+)
+from .cost_estimate import estimate as estimate
+from .events import (
+    CheckpointSaved as CheckpointSaved,
+)
+from .events import (
+    Ended as Ended,
+)
+from .events import (
+    Event as Event,
+)
+from .events import (
+    Failed as Failed,
+)
+from .events import (
+    LayerGains as LayerGains,
+)
+from .events import (
+    Measured as Measured,
+)
+from .events import (
+    PhaseBegan as PhaseBegan,
+)
+from .events import (
+    Progress as Progress,
+)
+from .events import (
+    SheetSaved as SheetSaved,
+)
+from .events import (
+    Spectra as Spectra,
+)
+from .events import (
+    Started as Started,
+)
+from .events import (
+    Steered as Steered,
+)
+from .events import (
+    Warned as Warned,
+)
+from .events import (
+    to_line as to_line,
+)
+from .health import Finding as Finding
+from .health import findings as findings
+from .health import variety_of_sheet as variety_of_sheet
+from .import_to_library import keep_model as keep_model
+from .loop import train as train
+from .model_export import open_any as open_any
+from .restart_from import CHANGES as CHANGES
+from .restart_from import anew as anew
+from .resume import Changes as Changes
+from .retention import kept_in as kept_in
+from .run_folder import (
+    FULL as FULL,
+)
+from .run_folder import (
+    REMEDY as REMEDY,
+)
+from .run_folder import (
+    SKIPPED as SKIPPED,
+)
+from .run_folder import (
+    RunFolder as RunFolder,
+)
+from .run_folder import (
+    is_full as is_full,
+)
+from .run_folder import (
+    life_of as life_of,
+)
+from .run_folder import (
+    trained_by as trained_by,
+)
+from .run_history import (
+    Curve as Curve,
+)
+from .run_history import (
+    RunHistory as RunHistory,
+)
+from .run_history import (
+    RunReader as RunReader,
+)
+from .run_history import (
+    RunStatus as RunStatus,
+)
+from .run_history import (
+    SheetMark as SheetMark,
+)
+from .run_history import (
+    Story as Story,
+)
+from .run_history import (
+    open_run as open_run,
+)
+from .run_history import (
+    read_sheet as read_sheet,
+)
+from .run_list import (
+    RunFacts as RunFacts,
+)
+from .run_list import (
+    Runs as Runs,
+)
+from .run_list import (
+    ago as ago,
+)
+from .run_list import (
+    delete_run as delete_run,
+)
+from .run_list import (
+    held_for_removal as held_for_removal,
+)
+from .run_list import (
+    known_runs as known_runs,
+)
+from .run_list import (
+    remember_run as remember_run,
+)
+from .run_list import (
+    size_words as size_words,
+)
+from .run_list import (
+    sweep_removed as sweep_removed,
+)
+from .run_list import (
+    unlink_run as unlink_run,
+)
+from .step import check_start as check_start
+from .training_presets import (
+    DEFAULT as DEFAULT,
+)
+from .training_presets import (
+    augmentation_for as augmentation_for,
+)
+from .training_presets import (
+    preset as preset,
+)
+from .transfer import adopted as adopted

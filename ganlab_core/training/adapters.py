@@ -1,0 +1,542 @@
+"""Players: what an architecture has to say for itself to be trained."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ganlab_core.networks import (
+    GENERATOR_WIDTHS,
+    BigGANConfig,
+    BigGANDeepConfig,
+    ProGANConfig,
+    ProGANDiscriminator,
+    ProGANGenerator,
+    SharedConfig,
+    SpectralLayer,
+    StagedGenerator,
+    StyleGANConfig,
+    StyleGANDiscriminator,
+    StyleGANGenerator,
+    measure_statistics,
+    power_step,
+    ready_to_render,
+    split_growth,
+)
+from ganlab_core.training.config import TrainConfig
+from ganlab_core.training.distributed import Team
+from ganlab_core.training.randomness import StepRandom, seed_for
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one pass of a step is played under.
+
+    Attributes
+    ----------
+    config
+        Of the run.
+    random
+        The draws of the step, in order.
+    growth
+        Log2 of the resolution reached.
+    team
+        The processes that share the batch.
+    styles
+        Means of W over the fakes drawn so far, one for each part of the batch.
+    """
+
+    config: TrainConfig
+    random: StepRandom
+    growth: float
+    team: Team
+    styles: list[Tensor] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class DiscriminatorOutput:
+    """What D says of N pictures: scores (N,), and how wrong it is about their classes, (N,) or None."""
+
+    scores: Tensor
+    label_losses: Tensor | None = None
+
+
+class Players(Protocol):
+    """One architecture's G and D, without state: the networks are handed in.
+
+    Attributes
+    ----------
+    averages_buffers
+        Whether the averaged generator averages G's buffers too, or copies them.
+    """
+
+    averages_buffers: bool
+
+    def shape(self, config: TrainConfig, label_size: int) -> Any:
+        """The networks' config; `label_size` is the number of classes of the data, 0 = none."""
+        ...
+
+    def group_size(self, discriminator: Any) -> int:
+        """How many pictures D looks at together; a batch must not be cut inside such a group."""
+        ...
+
+    def fakes(self, generator: Any, round_: Round, count: int, labels: Tensor | None) -> Tensor:
+        """`count` fresh pictures of the one-hot `labels` (count, classes), (count, 3, r, r)."""
+        ...
+
+    def track(self, generator: Any, round_: Round) -> None:
+        """Let what follows G's latents follow: once for a step, into however many parts it is cut."""
+        ...
+
+    def discriminate(
+        self,
+        discriminator: Any,
+        images: Tensor,
+        labels: Tensor | None,
+        growth: float,
+        batches: int = 1,
+    ) -> DiscriminatorOutput:
+        """What D says of `batches` equal batches that are stacked along N."""
+        ...
+
+    def show(self, average: Any, config: TrainConfig, growth: float) -> Tensor:
+        """Pictures (rows * columns, 3, r, r) of latents that stay the same for the whole run."""
+        ...
+
+    def publish(self, average: Any, config: TrainConfig, level: int) -> Any:
+        """A copy of the averaged G on the CPU, cut to 2^level px and ready to be kept in a file."""
+        ...
+
+    def spectra(self, generator: Any, discriminator: Any) -> Mapping[str, Tensor]:
+        """The largest singular value of each spectrally normalised layer, by `g.` or `d.` and its name."""
+        ...
+
+
+# ------------------------------------------------------------------------------------------------
+# The arithmetic of a run's convolutions.
+
+
+def autocast(config: TrainConfig, device: torch.device) -> torch.autocast:
+    """bfloat16 where the config asks for it, else nothing."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=config.precision == "bf16")
+
+
+# ------------------------------------------------------------------------------------------------
+# Spectral norm's power iteration as the trainer handles it: its stored vectors, its singular
+# values.
+
+
+SETTLING_STEPS = 20
+"""Steps after which sigma is taken to be the singular value itself."""
+
+
+def power_vectors(network: nn.Module) -> list[Tensor]:
+    """Every stored vector u of a network, in the order of its layers; empty without spectral norm."""
+    return [layer.u for _, layer in _layers(network)]
+
+
+@torch.no_grad()
+def settle_power(network: nn.Module) -> None:
+    """Iterate every u until it has come to rest."""
+    for _, layer in _layers(network):
+        matrix = layer.weight.flatten(1)
+        for _ in range(SETTLING_STEPS):
+            layer.u.copy_(power_step(matrix, layer.u, layer.spectral.eps)[1])
+
+
+@torch.no_grad()
+def singular_values(network: nn.Module) -> dict[str, Tensor]:
+    """Layer -> the estimate of its largest singular value that its weight is divided by."""
+    values = {}
+    for name, layer in _layers(network):
+        matrix = layer.weight.flatten(1)
+        v, u = power_step(matrix, layer.u, layer.spectral.eps)
+        values[name] = torch.dot(u, torch.mv(matrix, v))
+    return values
+
+
+def _layers(network: nn.Module) -> Iterator[tuple[str, SpectralLayer]]:
+    for name, layer in network.named_modules():
+        if isinstance(layer, SpectralLayer) and layer.spectral.on:
+            yield name, layer
+
+
+# ------------------------------------------------------------------------------------------------
+# What several players have in common: the latents of the sheets, generators that can be cut.
+
+
+def fixed_latents(config: TrainConfig, z_dim: int, device: torch.device) -> Tensor:
+    """The z of a run's sample sheets, (rows * columns, z_dim)."""
+    count = config.sheet_rows * config.sheet_columns
+    random = torch.Generator().manual_seed(seed_for(config.seed, "sheet"))
+    return torch.randn(count, z_dim, generator=random).to(device)
+
+
+def fixed_labels(average: Any, count: int) -> Tensor | None:
+    """One-hot classes in turn, (count, classes), or None for an unconditional network."""
+    size = average.config.label_size
+    if not size:
+        return None
+    return torch.eye(size, device=next(average.parameters()).device)[torch.arange(count) % size]
+
+
+def cut_generator(average: Any, level: int) -> Any:
+    """A copy of a growing generator on the CPU that ends at 2^level px."""
+    config = dataclasses.replace(average.config, resolution=2**level)
+    whole = copy.deepcopy(average).cpu().state_dict()
+    with torch.device("meta"):
+        generator = type(average)(config)
+    kept = {name: whole[name].clone() for name in generator.state_dict()}
+    generator.load_state_dict(kept, assign=True)
+    return generator.requires_grad_(requires_grad=False)
+
+
+# ------------------------------------------------------------------------------------------------
+# StyleGAN as the trainer sees it (Karras, Laine & Aila 2019).
+
+
+MEAN_STYLES = 4096
+"""How many latents the centre of truncation is measured from."""
+
+
+class StyleGANPlayers:
+    """A mapping network with mixing regularisation and noise; a projection-like score per class."""
+
+    averages_buffers = False
+
+    def shape(self, config: TrainConfig, label_size: int) -> StyleGANConfig:
+        """The networks' config."""
+        return StyleGANConfig(
+            resolution=config.resolution,
+            fmap_base=config.fmap_base,
+            fmap_max=config.fmap_max,
+            z_dim=config.z_dim,
+            w_dim=config.w_dim,
+            mapping_layers=config.mapping_layers,
+            mapping_fmaps=config.w_dim,
+            label_size=label_size,
+        )
+
+    def group_size(self, discriminator: StyleGANDiscriminator) -> int:
+        """That of the minibatch standard deviation."""
+        config = discriminator.config
+        return config.mbstd_group_size if config.mbstd_features else 1
+
+    def fakes(
+        self, generator: StyleGANGenerator, round_: Round, count: int, labels: Tensor | None
+    ) -> Tensor:
+        """Pictures with mixing regularisation (sec. 3.1) and fresh noise, (count, 3, r, r)."""
+        config, random = round_.config, round_.random
+        level, _ = split_growth(round_.growth)
+        layers = 2 * level - 2
+        w = generator.mapping(random.normal(count, config.z_dim), labels)
+        round_.styles.append(w.detach().mean(dim=0))
+        ws = w[:, None].expand(-1, layers, -1)
+        if random.chance() < config.style_mixing:
+            crossover = random.integer(1, layers)
+            other = generator.mapping(random.normal(count, config.z_dim), labels)[:, None]
+            ws = torch.cat([ws[:, :crossover], other.expand(-1, layers - crossover, -1)], dim=1)
+        sides = [2 ** (index // 2 + 2) for index in range(layers)]
+        noises = [random.normal(count, 1, side, side) for side in sides]
+        with autocast(config, w.device):
+            image: Tensor = generator.synthesis(ws, noises, round_.growth)
+        return image.float()
+
+    def track(self, generator: StyleGANGenerator, round_: Round) -> None:
+        """Let the running mean of W follow."""
+        with torch.no_grad():
+            parts = round_.styles
+            mean = parts[0] if len(parts) == 1 else torch.stack(parts).mean(dim=0)
+            generator.w_avg.lerp_(round_.team.mean(mean), 1.0 - round_.config.w_avg_beta)
+
+    def discriminate(
+        self,
+        discriminator: StyleGANDiscriminator,
+        images: Tensor,
+        labels: Tensor | None,
+        growth: float,
+        batches: int = 1,
+    ) -> DiscriminatorOutput:
+        """The score of each picture as one of its class."""
+        return DiscriminatorOutput(discriminator(images, labels, growth, batches))
+
+    def show(self, average: StyleGANGenerator, config: TrainConfig, growth: float) -> Tensor:
+        """Pictures of the fixed latents, truncated, with the stored noise."""
+        z = fixed_latents(config, config.z_dim, average.w_avg.device)
+        w = average.mapping(z, fixed_labels(average, len(z)))
+        ws = torch.lerp(average.w_avg, w, config.sheet_psi)
+        layers = 2 * split_growth(growth)[0] - 2
+        noises = [average.synthesis.stored_noise(index) for index in range(layers)]
+        rows: list[Tensor] = [
+            average.synthesis(part[:, None].expand(-1, layers, -1), noises, growth)
+            for part in ws.split(config.sheet_columns)
+        ]
+        return torch.cat(rows)
+
+    def publish(
+        self, average: StyleGANGenerator, config: TrainConfig, level: int
+    ) -> StyleGANGenerator:
+        """A copy cut to 2^level px.
+
+        Its centre of truncation is measured anew under the averaged mapping network, because the
+        running mean follows the un-averaged one.
+        """
+        generator: StyleGANGenerator = cut_generator(average, level)
+        labels = fixed_labels(generator, max(1, generator.config.label_size))
+        with torch.no_grad():
+            generator.w_avg.copy_(mean_style(generator, labels, config.seed))
+        return generator
+
+    def spectra(
+        self, generator: StyleGANGenerator, discriminator: StyleGANDiscriminator
+    ) -> Mapping[str, Tensor]:
+        """No layer is spectrally normalised."""
+        return {}
+
+
+def mean_style(
+    average: StyleGANGenerator, labels: Tensor | None, seed: int, count: int = MEAN_STYLES
+) -> Tensor:
+    """Mean of W under `average`'s own mapping network, (w_dim,): steadier than the running one."""
+    device = average.w_avg.device
+    random = StepRandom(seed, -1, device)
+    z = random.normal(count, average.config.z_dim)
+    if labels is not None:
+        labels = labels.to(device)[torch.arange(count, device=device) % len(labels)]
+    w: Tensor = average.mapping(z, labels)
+    return w.mean(dim=0)
+
+
+# ------------------------------------------------------------------------------------------------
+# ProGAN as the trainer sees it (Karras, Aila, Laine & Lehtinen 2018).
+
+
+class ProGANPlayers:
+    """A normalised latent with its class behind it; a critic with an auxiliary classifier."""
+
+    averages_buffers = False
+
+    def shape(self, config: TrainConfig, label_size: int) -> ProGANConfig:
+        """The networks' config."""
+        return ProGANConfig(
+            resolution=config.resolution,
+            fmap_base=config.fmap_base,
+            fmap_max=config.fmap_max,
+            z_dim=config.z_dim,
+            label_size=label_size,
+        )
+
+    def group_size(self, discriminator: ProGANDiscriminator) -> int:
+        """That of the minibatch standard deviation."""
+        return discriminator.config.mbstd_group_size
+
+    def fakes(
+        self, generator: ProGANGenerator, round_: Round, count: int, labels: Tensor | None
+    ) -> Tensor:
+        """Pictures of fresh latents, (count, 3, r, r)."""
+        z = round_.random.normal(count, round_.config.z_dim)
+        with autocast(round_.config, z.device):
+            image: Tensor = generator(z, labels, round_.growth)
+        return image.float()
+
+    def track(self, generator: ProGANGenerator, round_: Round) -> None:
+        """Nothing of G follows its latents."""
+
+    def discriminate(
+        self,
+        discriminator: ProGANDiscriminator,
+        images: Tensor,
+        labels: Tensor | None,
+        growth: float,
+        batches: int = 1,
+    ) -> DiscriminatorOutput:
+        """The score of each picture, and the cross-entropy of its class (AC-GAN) where there is one."""
+        output: Tensor = discriminator(images, growth, batches=batches)
+        if labels is None:
+            return DiscriminatorOutput(output[:, 0])
+        wrong = F.cross_entropy(output[:, 1:].float(), labels, reduction="none")
+        return DiscriminatorOutput(output[:, 0], wrong)
+
+    def show(self, average: ProGANGenerator, config: TrainConfig, growth: float) -> Tensor:
+        """Pictures of the fixed latents; ProGAN knows no truncation."""
+        z = fixed_latents(config, config.z_dim, next(average.parameters()).device)
+        labels = fixed_labels(average, len(z))
+        parts = [None] * len(z) if labels is None else list(labels.split(config.sheet_columns))
+        rows: list[Tensor] = [
+            average(part, label, growth)
+            for part, label in zip(z.split(config.sheet_columns), parts, strict=False)
+        ]
+        return torch.cat(rows)
+
+    def publish(self, average: ProGANGenerator, config: TrainConfig, level: int) -> ProGANGenerator:
+        """A copy cut to 2^level px."""
+        generator: ProGANGenerator = cut_generator(average, level)
+        return generator
+
+    def spectra(
+        self, generator: ProGANGenerator, discriminator: ProGANDiscriminator
+    ) -> Mapping[str, Tensor]:
+        """No layer is spectrally normalised."""
+        return {}
+
+
+# ------------------------------------------------------------------------------------------------
+# BigGAN and BigGAN-deep as the trainer sees them (Brock, Donahue & Simonyan 2019).
+
+
+TRUNCATIONS = tuple(step / 10 for step in range(11))
+"""Where a model file's standing statistics are measured; between them they are interpolated."""
+
+
+class BigGANPlayers:
+    """Class-conditional batch norm against a projection; both spectrally normalised.
+
+    Parameters
+    ----------
+    deep
+        Whether the bottleneck networks are meant.
+    """
+
+    averages_buffers = True
+
+    def __init__(self, *, deep: bool) -> None:
+        self._deep = deep
+
+    def shape(self, config: TrainConfig, label_size: int) -> SharedConfig:
+        """The networks' config; z is shortened to a whole number of chunks, as published."""
+        attention = (config.attention,) if config.attention else ()
+        common: dict[str, Any] = {
+            "resolution": config.resolution,
+            "channels": config.channels,
+            "shared_dim": config.shared_dim,
+            "label_size": label_size,
+            "attention": attention,
+        }
+        if self._deep:
+            return BigGANDeepConfig(z_dim=config.z_dim, **common)
+        parts = len(GENERATOR_WIDTHS.get(config.resolution, (1,))) if config.hierarchical else 1
+        z_dim = config.z_dim // parts * parts
+        return BigGANConfig(z_dim=z_dim, hierarchical=config.hierarchical, **common)
+
+    def group_size(self, discriminator: nn.Module) -> int:
+        """Pictures do not meet in D."""
+        return 1
+
+    def fakes(
+        self, generator: StagedGenerator, round_: Round, count: int, labels: Tensor | None
+    ) -> Tensor:
+        """Pictures of fresh latents, (count, 3, R, R), normalised by the statistics of this batch."""
+        z = round_.random.normal(count, generator.config.z_dim)
+        with autocast(round_.config, z.device):
+            image: Tensor = generator(z, labels)
+        return image.float()
+
+    def track(self, generator: StagedGenerator, round_: Round) -> None:
+        """Nothing of G follows its latents."""
+
+    def discriminate(
+        self,
+        discriminator: nn.Module,
+        images: Tensor,
+        labels: Tensor | None,
+        growth: float,
+        batches: int = 1,
+    ) -> DiscriminatorOutput:
+        """The score of each picture as one of its class."""
+        return DiscriminatorOutput(discriminator(images, labels))
+
+    def show(self, average: StagedGenerator, config: TrainConfig, growth: float) -> Tensor:
+        """Pictures of fixed latents, scaled by the sheet's psi; each row is one class."""
+        z = fixed_latents(config, average.config.z_dim, _device(average)) * config.sheet_psi
+        generator = settled(average, config, (abs(config.sheet_psi),))
+        labels: Tensor | None = None
+        if average.config.label_size:
+            row = torch.arange(len(z), device=z.device) // config.sheet_columns
+            labels = _one_hot(row % average.config.label_size, average.config.label_size)
+        starts = range(0, len(z), config.sheet_columns)
+        rows: list[Tensor] = [
+            generator(*(_rows(part, start, config.sheet_columns) for part in (z, labels)))
+            for start in starts
+        ]
+        return torch.cat(rows)
+
+    def publish(self, average: StagedGenerator, config: TrainConfig, level: int) -> StagedGenerator:
+        """A copy with its weights divided by sigma and standing statistics (appendix D)."""
+        generator = settled(average, config, TRUNCATIONS)
+        return generator.cpu()
+
+    def spectra(self, generator: StagedGenerator, discriminator: nn.Module) -> Mapping[str, Tensor]:
+        """The largest singular value of each weight before it is divided by it."""
+        return {
+            f"{prefix}.{name}": value
+            for prefix, network in (("g", generator), ("d", discriminator))
+            for name, value in singular_values(network).items()
+        }
+
+
+@torch.no_grad()
+def settled(
+    average: StagedGenerator, config: TrainConfig, truncations: Sequence[float]
+) -> StagedGenerator:
+    """A copy of the averaged G to be looked at: sigma divided out, statistics measured anew.
+
+    The average of the running statistics is not what the averaged weights give. They are
+    measured over `standing_batches` batches of random latents and classes for each truncation; the
+    power iteration is run on until sigma is that of the averaged weights.
+    """
+    source = copy.deepcopy(average)
+    settle_power(source)
+    generator = ready_to_render(source, len(truncations)).requires_grad_(requires_grad=False)
+    batch = config.batch_size // config.accumulate
+    for row, truncation in enumerate(truncations):
+        random = torch.Generator().manual_seed(seed_for(config.seed, "standing"))
+
+        def run(scale: float = truncation, random: torch.Generator = random) -> None:
+            generator(*_random_inputs(generator, batch, scale, random))
+
+        measure_statistics(generator, row, config.standing_batches, run)
+    return generator
+
+
+def _random_inputs(
+    generator: StagedGenerator, count: int, scale: float, random: torch.Generator
+) -> tuple[Tensor, Tensor | None]:
+    """Latents (count, z_dim) and one-hot classes (count, classes)."""
+    device, shape = _device(generator), generator.config
+    z = scale * torch.randn(count, shape.z_dim, generator=random)
+    if not shape.label_size:
+        return z.to(device), None
+    classes = torch.randint(shape.label_size, (count,), generator=random)
+    return z.to(device), _one_hot(classes.to(device), shape.label_size)
+
+
+def _one_hot(classes: Tensor, size: int) -> Tensor:
+    return torch.eye(size, device=classes.device)[classes]
+
+
+def _rows(values: Tensor | None, start: int, count: int) -> Tensor | None:
+    return None if values is None else values[start : start + count]
+
+
+def _device(network: nn.Module) -> torch.device:
+    return next(network.parameters()).device
+
+
+# ------------------------------------------------------------------------------------------------
+# Which players belong to which architecture.
+
+
+PLAYERS: dict[str, Players] = {
+    "stylegan": StyleGANPlayers(),
+    "progan": ProGANPlayers(),
+    "biggan": BigGANPlayers(deep=False),
+    "biggan-deep": BigGANPlayers(deep=True),
+}
+"""Name in a config -> its players."""

@@ -1,0 +1,155 @@
+"""What a run will take on this machine, found out by doing a few real steps of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import sys
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ganlab_core.device import choose_device, use_threads
+from ganlab_core.training import step as memory
+from ganlab_core.training.config import AUTO, TrainConfig
+from ganlab_core.training.randomness import seed_for
+from ganlab_core.training.schedule import Phase, phases
+from ganlab_core.training.state import TrainState
+from ganlab_core.training.step import run_step
+from ganlab_core.training.training_presets import GENTLE
+from ganlab_core.training.transfer import start_from
+
+SECONDS = 4.0
+"""How long the steps at one resolution may take, after the first."""
+
+MOST_STEPS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What was measured.
+
+    Attributes
+    ----------
+    parameters_g, parameters_d
+        Numbers of weights.
+    memory_bytes
+        The most that was in use at the last resolution, on the device that trains.
+    seconds_per_kimg
+        (resolution, seconds per 1000 real pictures) of each resolution of the run.
+    seconds
+        Of the whole run, sheets and checkpoints not counted.
+    device
+        Where it was measured.
+    """
+
+    parameters_g: int
+    parameters_d: int
+    memory_bytes: int
+    seconds_per_kimg: tuple[tuple[int, float], ...]
+    seconds: float
+    device: str
+
+    def to_json(self) -> dict[str, object]:
+        """As plain JSON."""
+        return dataclasses.asdict(self)
+
+
+def estimate(config: TrainConfig, classes: int = 0, seconds: float = SECONDS) -> Estimate:
+    """Do a few steps at every resolution of a run, with noise for pictures.
+
+    Takes about `seconds` per resolution; a step that takes longer is waited for. Raises
+    `TrainingError` when a batch does not fit into memory.
+    """
+    if config.augment == AUTO:  # the dearer of what it may become
+        config = dataclasses.replace(config, augment=GENTLE)
+    use_threads(config.threads)
+    device = choose_device(config.device)
+    state = TrainState.start(config, classes if classes > 1 else 0, device)
+    if config.start_from:
+        start_from(state, config.start_from)
+    plan = phases(config)
+    speeds: dict[int, float] = {}
+    for resolution in sorted({phase.resolution for phase in plan}):
+        speeds[resolution] = 1000.0 * _seconds_per_image(state, resolution, classes, seconds)
+    return Estimate(
+        sum(weight.numel() for weight in state.generator.parameters()),
+        sum(weight.numel() for weight in state.discriminator.parameters()),
+        _memory(device),
+        tuple(speeds.items()),
+        sum(speeds[phase.resolution] * _images(phase, config) / 1000.0 for phase in plan),
+        str(device),
+    )
+
+
+def _images(phase: Phase, config: TrainConfig) -> int:
+    """How many images of the run fall into a phase."""
+    return max(0, min(phase.end, config.images) - min(phase.start, config.images))
+
+
+def _seconds_per_image(state: TrainState, resolution: int, classes: int, seconds: float) -> float:
+    """The median of a few steps; the first, which also plans and allocates, is not counted.
+
+    What R1 adds to some steps is spread over all.
+    """
+    config = state.config
+    batch = int(config.at("batch_size", resolution))
+    batch *= config.d_steps if config.fresh_reals else 1
+    random = np.random.default_rng(seed_for(config.seed, "estimate"))
+    pixels = random.integers(0, 256, (batch, 3, resolution, resolution), np.uint8)
+    labels = random.integers(0, max(1, classes), batch)
+    every = config.r1_interval if config.loss == "logistic-r1" and config.r1_gamma > 0 else 1
+    _timed(state, pixels, labels, 0)
+    rare = _timed(state, pixels, labels, 0) if every > 1 else 0.0
+    times: list[float] = []
+    began = time.monotonic()
+    while not times or (len(times) < MOST_STEPS and time.monotonic() - began < seconds):
+        times.append(_timed(state, pixels, labels, 1))
+    usual = float(np.median(times))
+    return (usual + max(0.0, rare - usual) / every) / batch
+
+
+def _timed(
+    state: TrainState,
+    pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
+    labels: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
+    step: int,
+) -> float:
+    """Seconds of the step of this number."""
+    state.step = step
+    at = time.perf_counter()
+    _step(state, pixels, labels, math.log2(pixels.shape[-1]))
+    return time.perf_counter() - at
+
+
+def _step(
+    state: TrainState,
+    pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
+    labels: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
+    growth: float,
+) -> None:
+    failed = False
+    try:
+        run_step(state, pixels, labels, growth)
+        if state.device.type == "cuda":
+            torch.cuda.synchronize()
+    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+        if not memory.is_out_of_memory(error):
+            raise
+        failed = True
+    if failed:
+        raise memory.advice(state, pixels.shape[-1], len(pixels), growth)
+
+
+def _memory(device: torch.device) -> int:
+    """Most bytes in use so far: of the GPU, else of this process."""
+    if device.type == "cuda":
+        return int(torch.cuda.max_memory_allocated(device))
+    try:
+        import resource
+    except ImportError:  # Windows keeps no such count
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak

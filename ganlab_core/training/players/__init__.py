@@ -1,1 +1,0 @@
-"""The two players of each architecture, G and D, as the trainer sees them."""

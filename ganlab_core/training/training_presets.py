@@ -1,0 +1,242 @@
+"""Presets: settings named for what they are for; anything can be overridden afterwards."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ganlab_core.data import FEW, Images
+from ganlab_core.errors import TrainingError
+from ganlab_core.recipe import short_name
+from ganlab_core.training.config import AUTO, TrainConfig
+
+Settings = dict[str, object]
+
+# --- networks that grow ------------------------------------------------------------------------------
+
+_LAPTOP: Settings = {
+    "z_dim": 128,
+    "w_dim": 128,
+    "learning_rate": 0.002,
+    "r1_interval": 16,
+    "clip_fakes": True,
+    "batch_size_at.4": 32,
+    "batch_size_at.8": 32,
+    "batch_size_at.16": 16,
+    # Small pictures hide less for R1 to smooth; from 64 px on 8 to 10 are needed against colour casts.
+    "r1_gamma": 8.0,
+    "r1_gamma_at.4": 1.0,
+    "r1_gamma_at.8": 1.0,
+    "r1_gamma_at.16": 2.0,
+    "r1_gamma_at.32": 4.0,
+}
+
+_PAPER_GROWTH: Settings = {
+    "learning_rate": 0.001,
+    "learning_rate_at.128": 0.0015,
+    "learning_rate_at.256": 0.002,
+    "learning_rate_at.512": 0.003,
+    "learning_rate_at.1024": 0.003,
+    "fade_kimg": 600,
+    "stable_kimg": 600,
+}
+
+_STYLEGAN: dict[str, Settings] = {
+    "minutes": {
+        **_LAPTOP,
+        "fmap_base": 512,
+        "fmap_max": 64,
+        "images": 60_000,
+        "ema_kimg": 1.0,
+        "sheet_kimg": 2.0,
+    },
+    "evening": {**_LAPTOP, "fmap_base": 768, "fmap_max": 96, "images": 300_000, "ema_kimg": 3.0},
+    "gpu": {
+        "learning_rate": 0.002,
+        "fmap_max": 256,
+        "z_dim": 256,
+        "w_dim": 256,
+        "batch_size": 32,
+        "r1_interval": 16,
+        "precision": "bf16",
+        "clip_fakes": True,
+        "images": 5_000_000,
+    },
+    "paper": {
+        "images": 25_000_000,
+        "initial_resolution": 8,
+        "batch_size": 32,
+        "batch_size_at.8": 256,
+        "batch_size_at.16": 128,
+        "batch_size_at.32": 64,
+        **_PAPER_GROWTH,
+    },
+}
+
+# A logistic loss learns more from few pictures than the paper's WGAN-GP, so only `paper` has that.
+_KEPT: Settings = {"keep_phases": True}
+
+
+def _without_style(settings: Settings) -> Settings:
+    return {key: value for key, value in settings.items() if key != "w_dim"}
+
+
+_PROGAN: dict[str, Settings] = {
+    "minutes": {**_without_style(_STYLEGAN["minutes"]), **_KEPT},
+    "evening": {**_without_style(_STYLEGAN["evening"]), **_KEPT},
+    "gpu": {**_without_style(_STYLEGAN["gpu"]), **_KEPT},
+    "paper": {
+        "images": 12_000_000,
+        "loss": "wgan-gp",
+        "batch_size": 32,
+        "batch_size_at.4": 512,
+        "batch_size_at.8": 256,
+        "batch_size_at.16": 128,
+        "batch_size_at.32": 64,
+        "batch_size_at.64": 64,
+        "ema_kimg": 22.0,  # a decay of 0.999 for each step of 32
+        **_PAPER_GROWTH,
+        **_KEPT,
+    },
+}
+
+# --- networks that do not ----------------------------------------------------------------------------
+
+_BIG: Settings = {
+    "loss": "hinge",
+    "adam_beta2": 0.999,
+    "adam_epsilon": 1e-6,
+    "fresh_reals": True,
+    "sheet_rows": 10,
+}
+
+_BIG_LAPTOP: Settings = {
+    **_BIG,
+    "resolution": 32,
+    "batch_size": 32,
+    "z_dim": 80,
+    "standing_batches": 4,
+    "shared_dim": 64,
+    "learning_rate": 2e-4,
+    "learning_rate_d": 4e-4,
+}
+
+_BIGGAN: dict[str, Settings] = {
+    "minutes": {**_BIG_LAPTOP, "channels": 16, "images": 60_000, "ema_kimg": 2.0},
+    "evening": {
+        **_BIG_LAPTOP,
+        "channels": 24,
+        "images": 600_000,
+        "ema_kimg": 10.0,
+        "ema_start_kimg": 20.0,
+    },
+    "gpu": {
+        **_BIG,
+        "resolution": 64,
+        "channels": 64,
+        "attention": 32,
+        "batch_size": 256,
+        "z_dim": 120,
+        "learning_rate": 1e-4,
+        "learning_rate_d": 4e-4,
+        "ema_kimg": 50.0,
+        "ema_start_kimg": 200.0,
+        "ortho_reg": 1e-4,
+        "precision": "bf16",
+        "images": 10_000_000,
+    },
+    "paper": {
+        **_BIG,
+        "resolution": 128,
+        "channels": 96,
+        "attention": 64,
+        "batch_size": 2048,
+        "accumulate": 8,
+        "d_steps": 2,
+        "z_dim": 120,
+        "learning_rate": 5e-5,
+        "learning_rate_d": 2e-4,
+        "ema_kimg": 28_400.0,  # a decay of 0.9999 for each step, which shows 2 x 2048 pictures
+        "ema_start_kimg": 81_920.0,  # 20,000 such steps
+        "ortho_reg": 1e-4,
+        "images": 600_000_000,
+    },
+}
+
+_BIGGAN_DEEP: dict[str, Settings] = {
+    "minutes": {**_BIGGAN["minutes"], "channels": 32, "z_dim": 64},
+    "evening": {**_BIGGAN["evening"], "channels": 48, "z_dim": 64},
+    "gpu": {**_BIGGAN["gpu"], "channels": 96, "z_dim": 128},
+    "paper": {**_BIGGAN["paper"], "channels": 128, "z_dim": 128},
+}
+
+PRESETS: dict[str, dict[str, Settings]] = {
+    "stylegan": _STYLEGAN,
+    "progan": _PROGAN,
+    "biggan": _BIGGAN,
+    "biggan-deep": _BIGGAN_DEEP,
+}
+"""Architecture -> name -> settings.
+
+`minutes` and `evening` on a laptop's CPU, `gpu` on one GPU, `paper` as published (many devices).
+"""
+
+DEFAULT = "minutes"
+
+GENTLE = "translation,cutout"
+"""Augmentation for sets that are small; colour changes would let a flat ground take on a tint."""
+
+
+def augmentation_for(pictures: int) -> str:
+    """The `augment` that suits a set of so many pictures."""
+    return GENTLE if pictures < FEW else "none"
+
+
+def preset(name: str, architecture: str = "stylegan") -> Settings:
+    """The settings of an architecture's preset, itself among them.
+
+    Raises `TrainingError` for an unknown name.
+    """
+    if architecture not in PRESETS:
+        raise TrainingError(
+            f"There is no architecture {architecture!r}.", f"There are: {', '.join(PRESETS)}."
+        )
+    named = PRESETS[architecture]
+    if name not in named:
+        raise TrainingError(f"There is no preset {name!r}.", f"Presets are: {', '.join(named)}.")
+    return {"architecture": architecture, **named[name]}
+
+
+# ------------------------------------------------------------------------------------------------
+# What a new run decides by the pictures it finds, and says, so that nothing is on or off in
+# silence.
+
+
+NAMED = 8
+"""Classes that a sentence names."""
+
+
+def decided(config: TrainConfig, images: Images) -> tuple[TrainConfig, tuple[str, ...]]:
+    """The config with what was left to the pictures filled in, and a sentence for each such choice."""
+    said = []
+    if config.augment == AUTO:
+        config = dataclasses.replace(config, augment=augmentation_for(len(images)))
+        if config.augment != "none":
+            said.append(
+                f"{len(images)} pictures are few: D sees them augmented ({config.augment}); "
+                "--set augment=none turns that off."
+            )
+    if images.classes:
+        said.append(_of_classes(config, images.classes))
+    return config, tuple(said)
+
+
+def _of_classes(config: TrainConfig, classes: tuple[str, ...]) -> str:
+    named = ", ".join(short_name(name) for name in classes[:NAMED])
+    more = f" and {len(classes) - NAMED} more" if len(classes) > NAMED else ""
+    loss = ""
+    if config.architecture == "progan" and config.label_weight:
+        loss = " The losses hold the auxiliary classifier's part as well."
+    return (
+        f"The network learns {len(classes)} classes: {named}{more}.{loss} "
+        "--set conditional=false trains on the pictures alone."
+    )

@@ -1,0 +1,68 @@
+"""Errands: work beside the window, answers on the window's thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from ganlab.engine.background_tasks import Errands
+
+
+class Hearer(QObject):
+    """Remembers what came back, and where."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.results: list[object] = []
+        self.threads: list[threading.Thread] = []
+
+    def hear(self, result: object) -> None:
+        self.results.append(result)
+        self.threads.append(threading.current_thread())
+
+
+@pytest.fixture
+def errands(qapp: object) -> Iterator[Errands]:
+    errands = Errands()
+    yield errands
+    errands.finish()
+
+
+def test_work_is_done_elsewhere_and_answered_here(errands: Errands, qtbot: QtBot) -> None:
+    hearer = Hearer()
+    errands.start(threading.get_ident, hearer.hear)
+    qtbot.waitUntil(lambda: bool(hearer.results))
+    assert hearer.results != [threading.get_ident()]
+    assert hearer.threads == [threading.main_thread()]
+
+
+def test_a_failure_is_told(errands: Errands, qtbot: QtBot) -> None:
+    hearer = Hearer()
+    with qtbot.waitSignal(errands.failed) as told:
+        errands.start(lambda: 1 / 0, hearer.hear)
+    assert isinstance(told.args[0], ZeroDivisionError)
+    assert hearer.results == []
+
+
+def test_errands_are_run_in_order(errands: Errands, qtbot: QtBot) -> None:
+    hearer = Hearer()
+    for number in range(20):
+        errands.start(lambda number=number: number, hearer.hear)
+    qtbot.waitUntil(lambda: len(hearer.results) == 20)
+    assert hearer.results == list(range(20))
+
+
+def test_what_is_done_at_the_end_is_done_but_told_to_nobody(
+    errands: Errands, qapp: QApplication
+) -> None:
+    hearer, done = Hearer(), threading.Event()
+    errands.start(done.set, hearer.hear)
+    errands.finish()
+    qapp.processEvents()
+    assert done.is_set()
+    assert hearer.results == []

@@ -1,0 +1,112 @@
+"""Banner, sample sheet and top bar."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from ganlab.library.model_picker import TopBar
+from ganlab.train.training_panel import SheetView, describe_run
+from ganlab.window.status import Banner
+from ganlab_core.models import ModelInfo
+from ganlab_core.training import RunStatus
+
+
+def button(banner: Banner, text: str) -> QPushButton:
+    return next(found for found in banner.findChildren(QPushButton) if found.text() == text)
+
+
+def test_a_banner_is_quiet_until_there_is_something_to_say(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    banner = Banner(window)
+    assert banner.isHidden()
+    banner.show_text("It broke.")
+    assert not banner.isHidden()
+    assert button(banner, "Details").isHidden()
+    qtbot.mouseClick(button(banner, "Close"), Qt.MouseButton.LeftButton)
+    assert banner.isHidden()
+
+
+def test_details_are_a_click_away(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    banner = Banner(window)
+    banner.show_text("It broke.", "Because.")
+    with qtbot.waitSignal(banner.details_wanted) as told:
+        qtbot.mouseClick(button(banner, "Details"), Qt.MouseButton.LeftButton)
+    assert told.args == ["It broke.", "Because."]
+
+
+def test_a_sentence_is_whole_where_there_is_little_room(qtbot: QtBot) -> None:
+    banner = Banner()
+    qtbot.addWidget(banner)
+    banner.resize(170, 60)
+    banner.show_text(
+        "The disk is full. Make room, then go on: nothing is lost that was kept.", "Why."
+    )
+    words = banner.findChild(QLabel)
+    qtbot.waitUntil(lambda: banner.height() >= banner.minimumSizeHint().height())
+    assert words.height() >= words.heightForWidth(words.width())
+    assert button(banner, "Close").geometry().top() >= words.geometry().bottom()
+    banner.resize(900, 60)
+    qtbot.waitUntil(lambda: button(banner, "Close").geometry().left() >= words.geometry().right())
+
+
+def test_only_the_sentence_that_no_longer_holds_is_withdrawn(qtbot: QtBot) -> None:
+    banner = Banner()
+    qtbot.addWidget(banner)
+    banner.show_text("It broke.")
+    banner.withdraw("Another.")
+    assert banner.isVisible()
+    banner.withdraw("It broke.")
+    assert banner.isHidden()
+
+
+def test_a_run_is_told_in_words() -> None:
+    fading = RunStatus(412000, 1200000, 64, 0.37, True, "Training.")
+    assert describe_run(fading).replace("\N{NO-BREAK SPACE}", " ") == (
+        "412 000 of 1 200 000 images, 64 px fading in at 37 %. Training."
+    )
+    ended = RunStatus(10, 10, 64, 1.0, False, "")
+    assert describe_run(ended) == "10 of 10 images, 64 px. Training has ended."
+
+
+def test_a_sheet_shows_its_run(qtbot: QtBot) -> None:
+    view = SheetView()
+    qtbot.addWidget(view)
+    view.show_run("faces")
+    image = QImage(8, 4, QImage.Format.Format_RGB32)
+    view.show_sheet(image)
+    view.show_status(RunStatus(10, 10, 64, 1.0, False, ""))
+    texts = [label.text() for label in view.findChildren(QLabel)]
+    assert "faces" in texts
+    assert any("10 of 10 images" in text for text in texts)
+    assert view.sheet.image.size() == image.size()
+    view.show_run("others")
+    assert view.sheet.image.isNull()
+
+
+def test_the_bar_tells_the_model(qtbot: QtBot, info: ModelInfo) -> None:
+    bar = TopBar([])
+    qtbot.addWidget(bar)
+    bar.show_model(info)
+    assert bar.model_text.split() == ["First", "·", "StyleGAN", "·", "32", "px"]
+    bar.show_model(None)
+    assert bar.model_text == ""
+
+
+def test_a_passing_sentence_goes_by_itself(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ganlab.window.status.PASSING_MS", 1)
+    window = QWidget()
+    qtbot.addWidget(window)
+    banner = Banner(window)
+    banner.show_text("Saved.", passing=True)
+    qtbot.waitUntil(banner.isHidden)
+    banner.show_text("Saved.", passing=True)
+    banner.show_text("It broke.")
+    qtbot.wait(20)
+    assert not banner.isHidden()

@@ -1,0 +1,155 @@
+"""The training room's widgets: words for every state, buttons that say why not, a way back in time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage
+from pytestqt.qtbot import QtBot
+
+from ganlab.engine.render_worker import RenderWorker
+from ganlab.train.fade_view import FadeView
+from ganlab.train.training_panel import SheetView, TrainView, duration
+from ganlab_core.recipe import Capabilities, Latent, Recipe
+from ganlab_core.rendering import FadeParts
+from ganlab_core.training import Finding, RunStatus, SheetMark, Story
+from ganlab_core.training.run_history import State
+from tests.gui.conftest import GatedEngine
+
+
+@pytest.fixture
+def view(qtbot: QtBot) -> TrainView:
+    view = TrainView(SheetView())
+    qtbot.addWidget(view)
+    view.resize(400, 500)
+    view.show()
+    view.show_run("cats")
+    return view
+
+
+def status(state: State, alpha: float = 1.0) -> RunStatus:
+    return RunStatus(500, 1000, 16, alpha, state in ("running", "paused"), "It broke.", state)
+
+
+def told(last: int) -> Story:
+    x = np.array([100.0, float(last)])
+    sheets = tuple(SheetMark(at, 8, 1.0, f"sheets/{at}.png") for at in (0, last // 2, last))
+    return Story(Path(), 1000, curves={"images": x, "loss_g": x}, sheets=sheets)
+
+
+@pytest.mark.parametrize(
+    ("state", "words", "pause", "usable"),
+    [
+        ("running", "Training at 16", "Pause", "pause stop steer"),
+        ("paused", "Paused", "Go on", "pause step stop steer"),
+        ("stopped", "stopped", "Go on", "pause"),
+        ("died", "It broke.", "Go on", "pause"),
+        ("failed", "It broke.", "Go on", "pause"),
+        ("ended", "It broke.", "Train longer…", "pause"),
+    ],
+)
+def test_each_state_has_its_words_and_its_buttons(
+    view: TrainView, state: State, words: str, pause: str, usable: str
+) -> None:
+    view.show_status(status(state))
+    header = view.header
+    assert words in header.state.text()
+    assert header.pause.text() == pause
+    buttons = {name: getattr(header, name) for name in ("pause", "step", "stop", "steer")}
+    assert [name for name, button in buttons.items() if button.isEnabled()] == usable.split()
+    assert all(button.toolTip() for button in buttons.values())
+
+
+def test_a_fade_is_told_in_words(view: TrainView) -> None:
+    view.show_status(status("running", 0.37))
+    assert "alpha 37" in view.header.state.text()
+
+
+def test_what_is_wrong_is_said_and_leads_to_its_curve(view: TrainView, qtbot: QtBot) -> None:
+    view.show_story(told(1000), (), ())
+    assert view.health_words == ""
+    finding = Finding("nan", 500, "It is ill.", "Rest.", "losses")
+    view.show_story(told(1000), (), (finding,))
+    assert view.health_words == "It is ill. Since 0.5 kimg. Rest."
+    qtbot.mouseClick(view._show_chart, Qt.MouseButton.LeftButton)
+    assert view.pages.value == "curves"
+    with qtbot.waitSignal(view.last_good_wanted) as asked:
+        view._last_good.click()
+    assert asked.args == [500]
+
+
+def test_time_goes_back_and_comes_back_to_now(view: TrainView, qtbot: QtBot) -> None:
+    view.show_story(told(1000), (), ())
+    assert view.time.kimg == 1.0
+    with qtbot.waitSignal(view.scrubbed):
+        view.time.slider.track.propose(0.4)
+    assert not view.time.is_live
+    sheet = view.time.sheet_at(0.4)
+    assert sheet is not None
+    assert sheet.images == 500
+    image = QImage(4, 4, QImage.Format.Format_RGB32)
+    image.fill(QColor("red"))
+    view.show_sheet(image)
+    assert view.sheet.sheet.image.isNull()
+    view.show_story(told(2000), (), ())
+    assert view.time.kimg == 0.4
+    with qtbot.waitSignal(view.live_wanted):
+        view.time.live.click()
+    assert view.time.kimg == 2.0
+    view.show_sheet(image)
+    assert not view.sheet.sheet.image.isNull()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(5, "about 5 s"), (600, "about 10 min"), (7200, "about 2 h"), (4e5, "about 5 days")],
+)
+def test_durations_are_told_as_a_person_would(seconds: float, words: str) -> None:
+    assert duration(seconds).replace("\N{NO-BREAK SPACE}", " ") == words
+
+
+def test_the_fade_is_asked_for_only_where_it_is_seen(qtbot: QtBot, can: Capabilities) -> None:
+    view = FadeView()
+    qtbot.addWidget(view)
+    view.set_capabilities(can)
+    with qtbot.assertNotEmitted(view.wanted):
+        view.show_recipe(Recipe(growth=3.5))
+    with qtbot.waitSignal(view.wanted):
+        view.show()
+    with qtbot.waitSignal(view.edited) as told_:
+        view.growth.track.propose(4.5)
+    assert told_.args[0].growth == 4.5
+
+
+def test_a_fade_comes_from_the_worker_and_a_small_share_lets_others_work(
+    engine: GatedEngine, qtbot: QtBot, tmp_path: Path
+) -> None:
+    worker = RenderWorker(engine)
+    worker.start()
+    with qtbot.waitSignal(worker.loaded):
+        worker.open_model(str(tmp_path / "a.safetensors"))
+    with qtbot.waitSignal(worker.faded) as faded:
+        worker.request_fade(Recipe(latent=Latent(9)))
+    assert faded.args[0].resolution == 32
+    worker.set_share(0.05)
+    with qtbot.waitSignal(worker.rendered):
+        worker.request(Recipe())
+    worker.stop()
+
+
+def test_the_fade_is_shown_from_both_sides(qtbot: QtBot, can: Capabilities) -> None:
+    view = FadeView()
+    qtbot.addWidget(view)
+    view.set_capabilities(can)
+    old, new = np.zeros((4, 4, 3), np.uint8), np.zeros((4, 4, 3), np.uint8)
+    new[::2] = 200
+    blend = (new // 2).astype(np.uint8)
+    view.show_parts(FadeParts(4, 0.5, old, new, blend, new))
+    assert view._pictures["new"].image.pixelColor(0, 0).red() == 200
+    view.show()
+    qtbot.mouseClick(view.side.button("discriminator"), Qt.MouseButton.LeftButton)
+    reds = {name: pic.image.pixelColor(0, 0).red() for name, pic in view._pictures.items()}
+    assert reds == {"old": 50, "new": 100, "blend": 75, "difference": 50}

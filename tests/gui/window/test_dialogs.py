@@ -1,0 +1,49 @@
+"""Dialogs: everything that is told can be read and copied."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from ganlab.window.actions import ACTS, Actions
+from ganlab.window.facts import FactsDialog, TextDialog, key_sections, model_sections
+from ganlab_core.models import ModelInfo
+from ganlab_core.recipe import Capabilities
+
+
+def texts(dialog: QWidget) -> list[str]:
+    return [label.text() for label in dialog.findChildren(QLabel)]
+
+
+def test_a_report_can_be_copied(qtbot: QtBot) -> None:
+    dialog = TextDialog("Report", "Please copy.", "line one\nline two")
+    qtbot.addWidget(dialog)
+    dialog.copy()
+    assert QGuiApplication.clipboard().text() == "line one\nline two"
+
+
+def test_the_help_lists_every_key_from_the_actions_themselves(qtbot: QtBot) -> None:
+    window, picture = QWidget(), QWidget()
+    qtbot.addWidget(window)
+    qtbot.addWidget(picture)
+    dialog = FactsDialog("Keys", key_sections(Actions(window, picture)))
+    qtbot.addWidget(dialog)
+    dialog.open()
+    for act in ACTS:
+        if act.keys:
+            assert act.tip in texts(dialog), act.name
+
+
+def test_no_two_acts_share_a_key() -> None:
+    keys = [key for act in ACTS for key in act.keys]
+    assert len(keys) == len(set(keys))
+
+
+def test_a_model_tells_its_licence_and_where_it_is(
+    qtbot: QtBot, info: ModelInfo, can: Capabilities
+) -> None:
+    dialog = FactsDialog("Model", model_sections(info, can))
+    qtbot.addWidget(dialog)
+    dialog.open()
+    assert {info.licence, info.attribution, info.fingerprint, str(info.path)} <= set(texts(dialog))

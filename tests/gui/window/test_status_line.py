@@ -1,0 +1,122 @@
+"""The status line: what the last frame took."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from ganlab.window.status import StatusLine, describe_stages
+from ganlab_core.recipe import Recipe
+from ganlab_core.rendering import Frame, Preview
+
+
+def frame() -> Frame:
+    stages = ("64x64/conv0", "64x64/conv1")
+    return Frame(Recipe(), np.zeros((8, 8, 3), np.uint8), {}, stages, 10, 9.44, "cpu", "fp32", "f")
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def line(qtbot: QtBot, clock: Clock) -> StatusLine:
+    line = StatusLine(clock=clock)
+    qtbot.addWidget(line)
+    return line
+
+
+def words(line: StatusLine) -> str:
+    return " | ".join(label.text() for label in line.findChildren(QLabel) if label.text())
+
+
+def test_stages_are_counted_and_placed() -> None:
+    assert describe_stages(frame()) == "stages re-run: 2 of 10 (64x64)"
+    wider = replace(frame(), stages_run=("16x16/conv0", "32x32/conv1"))
+    assert describe_stages(wider) == "stages re-run: 2 of 10 (16x16 to 32x32)"
+    assert describe_stages(replace(frame(), stages_run=())) == "stages re-run: 0 of 10"
+
+
+def test_one_frame_tells_its_time_and_place(line: StatusLine) -> None:
+    line.show_frame(frame())
+    assert "9.4 ms" in words(line)
+    assert "cpu fp32" in words(line)
+    assert "fps" not in words(line)
+
+
+def test_the_rate_is_told_while_something_moves(line: StatusLine, clock: Clock) -> None:
+    for number in range(10):
+        clock.now = number / 25
+        line.show_frame(frame())
+    assert "25 fps" in words(line)
+
+
+def test_a_rest_is_no_slow_frame(line: StatusLine, clock: Clock) -> None:
+    for now in (0.0, 0.05, 0.1, 60.0, 60.05, 60.1, 60.15):
+        clock.now = now
+        line.show_frame(frame())
+    assert "20 fps" in words(line)
+
+
+def test_a_slow_network_has_a_rate_too(line: StatusLine, clock: Clock) -> None:
+    for number in range(4):
+        clock.now = number / 2
+        line.show_frame(replace(frame(), milliseconds=480.0))
+    assert "2 fps" in words(line)
+
+
+def test_keys_pressed_now_and_then_are_no_rate(line: StatusLine, clock: Clock) -> None:
+    for number in range(8):
+        clock.now = number / 4
+        line.show_frame(frame())
+    assert "fps" not in words(line)
+
+
+def test_previews_that_follow_are_no_new_frame(line: StatusLine, clock: Clock) -> None:
+    shown = frame()
+    previews = {4: Preview(np.zeros((4, 4, 3), np.uint8), "fitted")}
+    for now in (0.0, 0.05, 0.1, 0.15):
+        clock.now = now
+        shown = frame()
+        line.show_frame(shown)
+        line.show_frame(replace(shown, previews=previews))
+    assert "20 fps" in words(line)
+
+
+def test_a_hint_gives_way_to_the_keys(line: StatusLine) -> None:
+    line.show_hint("Learning previews: 5 %")
+    assert "5 %" in words(line)
+    line.show_hint("")
+    assert "F1: all keys" in words(line)
+
+
+@pytest.mark.parametrize(
+    ("model", "there", "not_there"),
+    [
+        ("can64", ("N: noise", "psi"), ("C: class",)),
+        ("progan64", ("G: growth",), ("N: noise", "psi", "C: class")),
+        ("biggan64", ("C: class", "psi"), ("N: noise", "G: growth")),
+    ],
+)
+def test_only_keys_that_do_something_are_told(
+    line: StatusLine,
+    request: pytest.FixtureRequest,
+    model: str,
+    there: tuple[str, ...],
+    not_there: tuple[str, ...],
+) -> None:
+    line.offer(request.getfixturevalue(model))
+    assert all(key in words(line) for key in there)
+    assert not any(key in words(line) for key in not_there)
