@@ -1,6 +1,10 @@
-"""What all tests share: shapes in signatures hold, and hypothesis gives a busy machine its time."""
+"""What all tests share: a home of their own, shapes that hold, and time for a busy machine."""
 
 from __future__ import annotations
+
+import os
+import shutil
+import tempfile
 
 import pytest
 from hypothesis import settings
@@ -10,6 +14,13 @@ from tests.shapes import check_shapes, check_shapes_of
 settings.register_profile("ganlab", deadline=None, max_examples=50)
 settings.load_profile("ganlab")
 check_shapes()  # before anything imports a network
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Whatever a test or one of its processes leaves goes into a home that goes with the session."""
+    home = tempfile.mkdtemp(prefix="ganlab-tests-")
+    os.environ["GANLAB_HOME"] = home
+    config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
