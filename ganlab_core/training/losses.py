@@ -64,8 +64,10 @@ def shown(image: Tensor, *, clip: bool) -> Tensor:
     """Clip to -1..1, letting gradients through wherever they would lead back inside."""
     if not clip:
         return image
-    clipped: Tensor = _ClipTowardsRange.apply(image)  # type: ignore[no-untyped-call]
-    return clipped
+    apply: Callable[[Tensor], Tensor] = (
+        _ClipTowardsRange.apply
+    )  # typed in some versions of torch only
+    return apply(image)
 
 
 class _ClipTowardsRange(torch.autograd.Function):
