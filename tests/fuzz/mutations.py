@@ -43,6 +43,9 @@ TEXTS = (
     ),
     *("<img src=x>", "\x00", "1e400", "-1", "true", "\ufffe", "9" * 400, "9" * 5000),
 )
+GROWABLE = 100_000
+"""Letters of a list that may be repeated: changes upon changes would make gigabytes."""
+
 VALUES: tuple[Any, ...] = (
     *(None, True, False, 0, 1, -1, 2, 3, 64, 65536, 2**31, 2**63, -(2**63), 0.5, -0.5, 1e-300),
     *([], {}, [[]], [None], {"": None}, [0] * 1000, [[0, 1]] * 50),
@@ -102,7 +105,7 @@ def _change_value(root: list[Any], others: Sequence[str], source: random.Random)
         other = [json.loads(source.choice(list(others)))] if others else root
         place, at = source.choice(values_of(other))
         holder[key] = json.loads(json.dumps(place[at]))
-    elif isinstance(holder[key], list) and holder[key]:
+    elif isinstance(holder[key], list) and holder[key] and len(json.dumps(holder[key])) < GROWABLE:
         holder[key] = holder[key] * source.choice((2, 40))
 
 
