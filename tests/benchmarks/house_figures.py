@@ -90,7 +90,7 @@ class Entered:
 
 def slider_to_canvas() -> set[str]:
     """Files entered from a key on the psi slider until the new picture is painted."""
-    from PySide6.QtCore import QElapsedTimer, QEventLoop, Qt
+    from PySide6.QtCore import QElapsedTimer, QEventLoop, QPoint, Qt
     from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication, QWidget
 
@@ -115,8 +115,12 @@ def slider_to_canvas() -> set[str]:
     app.worker.rendered.connect(frames.append)
 
     def until(done: Callable[[], object]) -> None:
+        patience = QElapsedTimer()
+        patience.start()
         while not done():
-            qt.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+            if patience.elapsed() > 60_000:
+                raise SystemExit("The window gave no picture within a minute.")
+            qt.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
 
     until(lambda: frames and app.session.capabilities is not None)
     quiet = QElapsedTimer()
@@ -126,12 +130,15 @@ def slider_to_canvas() -> set[str]:
     slider = next(
         widget
         for widget in app.window.findChildren(QWidget)
-        if widget.accessibleName().startswith("psi")
+        if widget.accessibleName() == "Truncation psi"
         and widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+        and type(widget).__name__ == "Track"
     )
     sys.setprofile(entered)
     before, entered.on = len(frames), True
-    QTest.keyClick(slider, Qt.Key.Key_Left)
+    QTest.mouseClick(
+        slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() // 4, slider.height() // 2)
+    )
     until(lambda: len(frames) > before)
     app.window.canvas.repaint()
     entered.on = False
