@@ -27,12 +27,12 @@ from ganlab.controls.form import (
 from ganlab.controls.sliders import ValueSlider
 from ganlab.style import COLOUR, set_tip
 from ganlab.window.file_dialogs import ask_folder, ask_to_save
-from ganlab_core.recipe import Capabilities
+from ganlab_core.recipe import SEED_MAX, Capabilities
 from ganlab_core.timeline import RATES, fps_shown
 
-SEED_MAX = 2**31 - 1
+LARGEST_IN_BOX = 2**31 - 1
 
-KINDS: tuple[tuple[str, str, str, str], ...] = (
+FILM_KINDS: tuple[tuple[str, str, str, str], ...] = (
     ("h264", "MP4 (H.264)", ".mp4", "For everywhere: every phone, browser and player opens it."),
     ("vp9", "WebM (VP9)", ".webm", "For web pages: smaller than MP4, opened by every browser."),
     ("gif", "GIF", ".gif", "For chats that take no film: 256 colours and a large file."),
@@ -128,7 +128,9 @@ class ExportFilmDialog(FormDialog):
         self._suggested, self._seconds, self._resolution = suggested, seconds, resolution
         self._models = models
         self.beside = Choice("Pictures", "What a frame shows.", _beside(models))
-        self.kind = Choice("Kind of film", "Which kind of file.", [(k[1], k[0]) for k in KINDS])
+        self.kind = Choice(
+            "Kind of film", "Which kind of file.", [(k[1], k[0]) for k in FILM_KINDS]
+        )
         self.about = muted("")
         self.size_ = Size("Pixels of each picture's side.", resolution)
         self.sides, self.method = self.size_.sides, self.size_.method
@@ -142,7 +144,7 @@ class ExportFilmDialog(FormDialog):
         self.columns = number("Columns", "Pictures side by side.", 1, 8, 2)
         self.rows_ = number("Rows", "Pictures on top of each other.", 1, 8, 2)
         self.seed = number("First seed", "The first picture's seed; the others follow.",
-                           0, SEED_MAX, 0)  # fmt: skip
+                           0, LARGEST_IN_BOX, 0)  # fmt: skip
         self.caption = QLineEdit()
         self.place = FormPlace()
         self.place.makes = suggested.absolute().parent
@@ -209,12 +211,12 @@ class ExportFilmDialog(FormDialog):
 
     def _on_kind(self) -> None:
         """Tell what the kind is for, and give the file its ending."""
-        name, _, ending, about = next(kind for kind in KINDS if kind[0] == self.kind.value)
+        name, _, ending, about = next(kind for kind in FILM_KINDS if kind[0] == self.kind.value)
         self.about.setText(about)
         lossless = "" if name in LOSSY else "This kind has no quality to choose."
         self.quality.set_available(lossless)
         known = self.place.path if self.place.line.text() else self._suggested
-        endings = {kind[2] for kind in KINDS if kind[2]}
+        endings = {kind[2] for kind in FILM_KINDS if kind[2]}
         stem = known.with_suffix("") if known.suffix.lower() in endings else known
         self.place.show_path(stem.with_name(stem.name + ending))
         self._tell()
@@ -279,7 +281,6 @@ def estimate(order: FilmOrder, frames: int, resolution: int) -> float:
 
 
 MOST = 100_000
-SEED_LIST_SEED_MAX = 2**32 - 1
 
 
 def seeds_in(text: str) -> list[int] | None:
@@ -290,7 +291,7 @@ def seeds_in(text: str) -> list[int] | None:
         if match is None:
             return None
         first, last = int(match[1]), int(match[2] or match[1])
-        if last < first or last > SEED_LIST_SEED_MAX or last - first >= MOST - len(found):
+        if last < first or last > SEED_MAX or last - first >= MOST - len(found):
             return None
         found += range(first, last + 1)
     return found
@@ -301,7 +302,7 @@ def seeds_in(text: str) -> list[int] | None:
 # strip.
 
 
-EXPORT_PICTURES_KINDS: tuple[tuple[str, str, str, str], ...] = (
+PICTURE_KINDS: tuple[tuple[str, str, str, str], ...] = (
     ("one", "This picture", "", "The picture on the desk, in the format you choose."),
     ("batch", "Many seeds", "0-15", "One file per seed, everything else as on the desk."),
     ("contact", "Contact sheet", "0-15", "A picture per seed on one sheet, to choose from."),
@@ -394,9 +395,7 @@ class ExportPicturesDialog(FormDialog):
         super().__init__("Export pictures", "Export", parent)
         self._suggested, self._resolution = suggested, can.resolution
         self._named, self._offered = dict(named or {}), suggested
-        self.kind = Choice(
-            "What", "What is written.", [(k[1], k[0]) for k in EXPORT_PICTURES_KINDS]
-        )
+        self.kind = Choice("What", "What is written.", [(k[1], k[0]) for k in PICTURE_KINDS])
         self.about = muted("")
         self.format = Choice("Format", "Which kind of file.", [(f[1], f[0]) for f in FORMATS])
         self.quality = ValueSlider(
@@ -462,9 +461,7 @@ class ExportPicturesDialog(FormDialog):
         )
 
     def _on_kind(self) -> None:
-        name, _, seeds, about = next(
-            kind for kind in EXPORT_PICTURES_KINDS if kind[0] == self.kind.value
-        )
+        name, _, seeds, about = next(kind for kind in PICTURE_KINDS if kind[0] == self.kind.value)
         self.about.setText(about)
         self.seeds.setText(seeds)
         sheet = name in ("contact", "compare", "strip")

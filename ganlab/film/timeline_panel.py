@@ -301,7 +301,7 @@ def lane_menu(
             if space == "w" and can is not None and not can.has_w:
                 action.setEnabled(False)
                 action.setToolTip("This model has no W; its latents blend in Z.")
-            action.triggered.connect(_easing_menus_told(choose_space, lane, space))
+            action.triggered.connect(_chosen_with(choose_space, lane, space))
     return menu
 
 
@@ -324,7 +324,7 @@ def _add_easings(menu: QMenu, now: str | None, choose: Callable[[str], None]) ->
         action.setToolTip(plain_tip(f"Go on {tip}."))
         action.setCheckable(True)
         action.setChecked(name == now)
-        action.triggered.connect(_easing_menus_told(choose, name))
+        action.triggered.connect(_chosen_with(choose, name))
 
 
 def _add_heading(menu: QMenu, words: str) -> None:
@@ -332,7 +332,7 @@ def _add_heading(menu: QMenu, words: str) -> None:
     menu.addAction(words).setEnabled(False)
 
 
-def _easing_menus_told(choose: Callable[..., None], *values: str) -> Callable[[], None]:
+def _chosen_with(choose: Callable[..., None], *values: str) -> Callable[[], None]:
     return lambda: choose(*values)
 
 

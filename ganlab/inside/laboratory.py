@@ -139,7 +139,7 @@ class NoiseView(LiveView):
 if TYPE_CHECKING:
     import pyqtgraph
 
-SPECTRUM_VIEW_TOPIC = "spectrum"
+SPECTRUM_TOPIC = "spectrum"
 PICTURE = "the picture"
 NOTHING_SEEN = "There is no spectrum to keep yet."
 
@@ -149,7 +149,7 @@ class SpectrumView(LiveView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._asker = self.add_asker(SPECTRUM_VIEW_TOPIC, SLOW_MS)
+        self._asker = self.add_asker(SPECTRUM_TOPIC, SLOW_MS)
         self.power: NDArray[np.float64] | None = None
         self.before: NDArray[np.float64] | None = None
         self._held = False
@@ -340,7 +340,7 @@ class LabPictureGrid(QWidget):
 # The difference each layer makes: the picture without its noise, or with the average style there.
 
 
-LAYERS_VIEW_TOPIC = "layers"
+LAYERS_TOPIC = "layers"
 COLOURS = {"noise": COLOUR.NOISE, "style": COLOUR.STYLE}
 NOTHING = "No layer of this model adds noise or can take another style by itself."
 
@@ -350,7 +350,7 @@ class LayersView(LiveView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._asker = self.add_asker(LAYERS_VIEW_TOPIC, SLOW_MS)
+        self._asker = self.add_asker(LAYERS_TOPIC, SLOW_MS)
         self.found: LayerDifferences | None = None
         self._at_hand = 0
         self.lacking = words(NO_MODEL)
@@ -472,7 +472,7 @@ def short(name: str) -> str:
 # The truncation lab: the picture over psi, and how far its style lies from the centre.
 
 
-PSI_VIEW_TOPIC = "psis"
+PSI_TOPIC = "psis"
 NO_PSI = "This model normalises its z, so there is nothing to truncate."
 
 
@@ -481,7 +481,7 @@ class PsiView(LiveView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._asker = self.add_asker(PSI_VIEW_TOPIC, SLOW_MS)
+        self._asker = self.add_asker(PSI_TOPIC, SLOW_MS)
         self.lacking = words(NO_MODEL)
         self.search = SearchBar("Drawing the strip over psi")
         self.told = words()

@@ -702,7 +702,7 @@ def _modes() -> tuple[tuple[str, str], ...]:
 # One layer on its strip: noise on or off, how much, and the way to its own settings.
 
 
-_LAYER_CELL_PAPER = "(StyleGAN, Karras et al. 2019, sec. 3.2)"
+_NOISE_PAPER = "(StyleGAN, Karras et al. 2019, sec. 3.2)"
 
 
 class LayerCell(RecipeWidget):
@@ -774,7 +774,7 @@ class LayerCell(RecipeWidget):
         own = "" if noise.mode == "master" else f" Own noise: {noise.mode}."
         mixed = "" if mix is None else f" Own style: {latent_words(mix.latent)}, {mix.amount:.0%}."
         off = " The master noise is off." if self.recipe.noise.mode == "off" else ""
-        what = f"Adds noise in {self._layer.name} {_LAYER_CELL_PAPER}." if self._noisy else NO_NOISE
+        what = f"Adds noise in {self._layer.name} {_NOISE_PAPER}." if self._noisy else NO_NOISE
         self.toggle.set_mark(COLOUR.STYLE if mix else COLOUR.NOISE if own else "")
         self.toggle.set_tooltip(
             f"{what}{off}{own}{mixed} The arrow opens this layer's own settings."
@@ -782,7 +782,7 @@ class LayerCell(RecipeWidget):
         style.set_tip(
             self.strength,
             f"How much noise {self._layer.name} adds: {noise.strength:.2f} times the master's"
-            f" {_LAYER_CELL_PAPER}."
+            f" {_NOISE_PAPER}."
             if self._noisy
             else NO_NOISE,
         )

@@ -40,7 +40,6 @@ from ganlab.train.training_panel import duration, thousands
 from ganlab_core.data import Survey
 from ganlab_core.errors import GanlabError, TrainingError
 from ganlab_core.models import ModelInfo
-from ganlab_core.training import ARCHITECTURES as ARCHITECTURES_
 from ganlab_core.training import ARCHITECTURES as TRAINABLE
 from ganlab_core.training import (
     BIGGANS,
@@ -301,7 +300,7 @@ class Draft:
 
     def starting_from(self, path: str, info: ModelInfo | None) -> Draft:
         """The draft of a run that begins with this model, and is of its kind where that is known."""
-        known = info is not None and info.architecture in ARCHITECTURES_
+        known = info is not None and info.architecture in TRAINABLE
         return dataclasses.replace(
             self,
             start_from=path,
@@ -804,9 +803,9 @@ class PicturesPage(QWidget):
         self._bar.setFormat("looking at picture %v of %m")
         self._cancel = _button("Cancel", "Stop looking at the pictures.")
         self._cancel.clicked.connect(self.cancelled)
-        self.facts = _pictures_page_words()
-        self.advice = _pictures_page_words()
-        self.refused = _pictures_page_words()
+        self.facts = _fact_label()
+        self.advice = _fact_label()
+        self.refused = _fact_label()
         set_tone(self.advice, "growth")
         set_tone(self.refused, "muted")
         self.refused.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -968,7 +967,7 @@ def _button(text: str, tip: str) -> QPushButton:
     return button
 
 
-def _pictures_page_words() -> Label:
+def _fact_label() -> Label:
     label = Label()
     label.setWordWrap(True)
     label.setFont(font("body"))

@@ -34,8 +34,6 @@ def add_to(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the findings; 1 when something that every job needs is missing."""
-    pass
-
     findings = examine()
     if arguments.json:
         say_json([dataclasses.asdict(finding) for finding in findings])

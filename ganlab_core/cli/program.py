@@ -10,17 +10,13 @@ import sys
 from ganlab_core.cli import (
     doctor,
     evaluate,
+    import_model,
+    list_models,
     render,
     runs,
     sheet,
     train,
     video,
-)
-from ganlab_core.cli import (
-    import_model as import_,
-)
-from ganlab_core.cli import (
-    list_models as models,
 )
 from ganlab_core.cli.commands import (
     COMMANDS,
@@ -73,7 +69,7 @@ def build_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"ganlab {ganlab_version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (models, render, video, sheet, train, runs, evaluate, import_, doctor):
+    for command in (list_models, render, video, sheet, train, runs, evaluate, import_model, doctor):
         command.add_to(commands)
     return parser
 

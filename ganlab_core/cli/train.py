@@ -230,7 +230,6 @@ def _train(
     config: TrainConfig, folder: Path, stopping: Stopping, arguments: argparse.Namespace
 ) -> None:
     """Run the trainer, telling its events; a wish to stop closes it, which writes a checkpoint."""
-    pass
     from ganlab_core.training import Changes, RunFolder, lengthened, remember_run, to_line, train
 
     resume, changes = arguments.resume is not None, Changes()

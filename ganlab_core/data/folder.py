@@ -329,7 +329,7 @@ def list_zip(archive: zipfile.ZipFile, archive_bytes: int) -> Listing:
     }
     described = tuple(found.pop(name) for name in notes)
     refused.sort(key=lambda pair: pair[0])
-    read = partial(_zips_read, archive, members)
+    read = partial(_read_member, archive, members)
     return Listing(tuple(found.values()), tuple(refused), read, described)
 
 
@@ -362,7 +362,7 @@ def _check_total(members: dict[str, zipfile.ZipInfo], archive_bytes: int) -> Non
         )
 
 
-def _zips_read(
+def _read_member(
     archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], picture: Picture
 ) -> bytes:
     try:

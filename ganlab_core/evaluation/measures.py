@@ -19,12 +19,12 @@ from ganlab_core.rendering import Renderer
 # Variety of pictures, and whether they repeat the training set; all by distances of features.
 
 
-variety_Features = NDArray[np.floating]
+FeatureRows = NDArray[np.floating]
 
 _ROWS = 1024
 
 
-def diversity(features: variety_Features) -> float:
+def diversity(features: FeatureRows) -> float:
     """Mean distance of two different pictures' features (n, d), n >= 2; 0 when all are the same."""
     n = len(features)
     if n < 2:
@@ -34,7 +34,7 @@ def diversity(features: variety_Features) -> float:
 
 
 def nearest(
-    queries: variety_Features, references: variety_Features, count: int = 1
+    queries: FeatureRows, references: FeatureRows, count: int = 1
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """The `count` nearest references of each query: indices and distances, (n, count), nearest first."""
     indices, found = [], []
@@ -46,9 +46,7 @@ def nearest(
     return np.concatenate(indices), np.concatenate(found)
 
 
-def memorising(
-    samples: variety_Features, train: variety_Features, held_out: variety_Features
-) -> float:
+def memorising(samples: FeatureRows, train: FeatureRows, held_out: FeatureRows) -> float:
     """Median distance to the nearest training picture: of samples, over that of held-out real ones.
 
     About 1: samples keep the distance that unseen real pictures keep. Far below 1: they repeat the
@@ -59,7 +57,7 @@ def memorising(
     return ours / theirs if theirs else float("nan")
 
 
-def distances(a: variety_Features, b: variety_Features) -> NDArray[np.float64]:
+def distances(a: FeatureRows, b: FeatureRows) -> NDArray[np.float64]:
     """Euclidean distances of all pairs, (n, m), of (n, d) and (m, d)."""
     a, b = a.astype(np.float64), b.astype(np.float64)
     squares = (a * a).sum(1)[:, None] + (b * b).sum(1)[None, :] - 2.0 * a @ b.T
@@ -67,7 +65,7 @@ def distances(a: variety_Features, b: variety_Features) -> NDArray[np.float64]:
     return table
 
 
-def _parts(features: variety_Features) -> list[variety_Features]:
+def _parts(features: FeatureRows) -> list[FeatureRows]:
     return [features[start : start + _ROWS] for start in range(0, len(features), _ROWS)]
 
 

@@ -32,7 +32,7 @@ from .atomic import (
     write_bytes_atomically as write_bytes_atomically,
 )
 from .confined import (
-    REMEDY as REMEDY,
+    LINK_REMEDY as LINK_REMEDY,
 )
 from .confined import (
     ConfinedFolder as ConfinedFolder,

@@ -47,7 +47,7 @@ _FOLDER = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 _JUNCTION = 0xA0000003
 """Windows's tag of a folder that is another one; links have one that Python knows as such."""
 
-REMEDY = "Put the real one there; only the whole folder may be reached through a link."
+LINK_REMEDY = "Put the real one there; only the whole folder may be reached through a link."
 
 
 class UnsafePathError(OSError):

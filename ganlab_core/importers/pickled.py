@@ -141,7 +141,7 @@ MOST_HEADERS = 1_000_000
 
 MOST_STEPS = 1000
 
-_PICKLED_TENSORS_KINDS = {
+_STORAGE_KINDS = {
     "Double": "<f8", "Float": "<f4", "Half": "<f2", "Long": "<i8", "Int": "<i4", "Short": "<i2",
     "Char": "i1", "Byte": "u1", "Bool": "?",
 }  # fmt: skip
@@ -204,7 +204,7 @@ class StorageReader:
             raise Damaged("a storage of another kind")
         for _ in ("version", "system"):
             self._read(file, _PLAIN)
-        mentions = frozenset(f"torch {kind}Storage" for kind in _PICKLED_TENSORS_KINDS)
+        mentions = frozenset(f"torch {kind}Storage" for kind in _STORAGE_KINDS)
         claim = self._read(file, Allowed({}, mentions, _claim))
         if not isinstance(claim, _Claim) or self._read(file, _PLAIN) != [claim.key]:
             raise Damaged("a storage of unusual making")
@@ -237,8 +237,8 @@ def _claim(identity: object) -> _Claim:
     match identity:
         case ("storage", Name(text), str(key), str(), int(count), *rest) if rest in ([], [None]):
             kind = text.removeprefix("torch ").removesuffix("Storage")
-            if kind in _PICKLED_TENSORS_KINDS and type(count) is int and count >= 0:
-                return _Claim(key, np.dtype(_PICKLED_TENSORS_KINDS[kind]), count)
+            if kind in _STORAGE_KINDS and type(count) is int and count >= 0:
+                return _Claim(key, np.dtype(_STORAGE_KINDS[kind]), count)
     raise Damaged("a storage of unusual making")
 
 

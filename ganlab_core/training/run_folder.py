@@ -36,9 +36,8 @@ from safetensors import SafetensorError, safe_open
 
 from ganlab_core.data import Skipped
 from ganlab_core.errors import GanlabError, TrainingError, explain_os_error
-from ganlab_core.files import REMEDY as REAL_ONE
-from ganlab_core.files import REMEDY as REMEDY_
 from ganlab_core.files import (
+    LINK_REMEDY,
     ConfinedFolder,
     UnsafePathError,
     Whose,
@@ -104,7 +103,7 @@ def explained(error: OSError | GanlabError) -> GanlabError:
     if _lacks_room(error):
         return TrainingError(FULL, REMEDY)
     if isinstance(error, UnsafePathError):
-        return TrainingError(explain_os_error(error, "writing the run"), REAL_ONE)
+        return TrainingError(explain_os_error(error, "writing the run"), LINK_REMEDY)
     if isinstance(error, OSError):
         return TrainingError(
             explain_os_error(error, "writing the run"),
@@ -450,7 +449,8 @@ class RunFolder:
             yield
         except UnsafePathError as error:
             raise TrainingError(
-                f"The run {self.root.name} is not used: {error.strerror} {error.filename}.", REMEDY_
+                f"The run {self.root.name} is not used: {error.strerror} {error.filename}.",
+                LINK_REMEDY,
             ) from None
 
 

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from ganlab.controls.form import bytes_words
 from ganlab.film.export_dialogs import (
-    KINDS,
+    FILM_KINDS,
     ExportFilmDialog,
     ExportPicturesDialog,
     FilmOrder,
@@ -40,7 +40,7 @@ def choose(choice: object, value: object) -> None:
     choice.edited.emit(value)  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind[0])
+@pytest.mark.parametrize("kind", FILM_KINDS, ids=lambda kind: kind[0])
 def test_every_kind_says_what_it_is_for_and_ends_as_it_should(
     film: ExportFilmDialog, kind: tuple[str, ...], tmp_path: Path
 ) -> None:

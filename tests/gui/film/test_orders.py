@@ -9,8 +9,8 @@ import pytest
 
 from ganlab.engine.jobs import Order
 from ganlab.film.export_controller import film_order, picture_order, time_words
-from ganlab.film.export_dialogs import ACROSS, FORMATS, KINDS, FilmOrder, PictureOrder
-from ganlab.film.export_dialogs import EXPORT_PICTURES_KINDS as PICTURES
+from ganlab.film.export_dialogs import ACROSS, FILM_KINDS, FORMATS, FilmOrder, PictureOrder
+from ganlab.film.export_dialogs import PICTURE_KINDS as PICTURES
 from ganlab_core.cli.program import build_parser
 from ganlab_core.export import ACROSS as CORE_ACROSS
 from ganlab_core.export import CODECS, ENCODERS, codec_for
@@ -28,12 +28,14 @@ def parsed(order: Order, folder: Path):
 
 
 def test_the_kinds_offered_are_those_of_the_core() -> None:
-    assert {(kind[0], kind[2]) for kind in KINDS} == {(c.name, c.suffix) for c in CODECS.values()}
+    assert {(kind[0], kind[2]) for kind in FILM_KINDS} == {
+        (c.name, c.suffix) for c in CODECS.values()
+    }
     assert {f".{name}" for name, _ in FORMATS} <= set(ENCODERS)
     assert {name for name, _ in ACROSS} == set(CORE_ACROSS)
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind[0])
+@pytest.mark.parametrize("kind", FILM_KINDS, ids=lambda kind: kind[0])
 def test_a_film_as_chosen(kind: tuple[str, ...], tmp_path: Path) -> None:
     path = tmp_path / f"film{kind[2]}"
     chosen = FilmOrder(kind[0], path, Fraction(30000, 1001), 60, 256, "nearest", 3, 2, 7,
