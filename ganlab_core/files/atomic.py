@@ -7,6 +7,7 @@ another one is writing at this moment, and is swept by whoever writes into the f
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import itertools
 import os
@@ -122,6 +123,10 @@ Whose = Literal["anyone", "ganlab", "me"]
 
 _swept: set[Path] = set()
 
+_unfinished: set[Path] = set()
+"""What this process writes at this moment. An interrupt may fall between any two statements, also
+between making a file and the block that removes it, so the end of the process looks once more."""
+
 
 @contextlib.contextmanager
 def atomic_path(
@@ -137,10 +142,10 @@ def atomic_path(
     if make_folder:
         final.parent.mkdir(parents=True, exist_ok=True)
     sweep_once(final.parent)
-    begun = temporary_beside(final)
-    mode = _make(begun)
-    temporary = begun
+    begun = temporary = temporary_beside(final)
+    _unfinished.add(begun)
     try:
+        mode = _make(begun)
         if in_scratch:
             begun.unlink()
             begun.mkdir()
@@ -152,6 +157,13 @@ def atomic_path(
         _flush_folder(final.parent)
     finally:
         clear_away([begun])
+        if not os.path.lexists(begun):
+            _unfinished.discard(begun)
+
+
+@atexit.register
+def _clear_unfinished() -> None:
+    clear_away(_unfinished)
 
 
 @contextlib.contextmanager

@@ -40,6 +40,35 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a", b"old")]
 
 
+def test_an_interrupt_right_after_the_file_was_made_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def make_and_break_off(path: Path) -> int:
+        path.touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ganlab_core.files.atomic._make", make_and_break_off)
+    with pytest.raises(KeyboardInterrupt):
+        write_bytes_atomically(tmp_path / "a", b"1")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_end_of_the_process_removes_what_an_interrupt_left(tmp_path: Path) -> None:
+    """An interrupt may also fall into the removing; here nobody is left who would do it."""
+    code = (
+        "import sys; from pathlib import Path; from ganlab_core.files import atomic\n"
+        "final = Path(sys.argv[1])\n"
+        "lent = atomic.atomic_path(final)\n"
+        "lent.__enter__()\n"
+        "atomic.clear_away_before, atomic.clear_away = atomic.clear_away, lambda paths: None\n"
+        "try: lent.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)\n"
+        "except KeyboardInterrupt: pass\n"
+        "atomic.clear_away = atomic.clear_away_before\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "a")], check=True)
+    assert list(tmp_path.iterdir()) == []
+
+
 # --- litter ------------------------------------------------------------------------------------------
 
 WRITES = (
