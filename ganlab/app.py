@@ -18,27 +18,25 @@ from ganlab.engine.background_tasks import Errands
 from ganlab.engine.garbage import Garbage
 from ganlab.engine.render_worker import Engine, Loaded, RenderWorker
 from ganlab.engine.torch_engine import TorchEngine
-from ganlab.explore.explore_controller import Explorer
+from ganlab.explore.explore_room import ExploreRoom
 from ganlab.film.film_room import FilmRoom
-from ganlab.inside.inside_controller import InsideController
-from ganlab.library.library_controller import Collector
+from ganlab.inside.inside_room import InsideRoom
+from ganlab.library.library_room import LibraryRoom
 from ganlab.library.open_controller import Opener
-from ganlab.play.picture_saver import Keeper
-from ganlab.play.play_controller import Player
+from ganlab.play.play_room import PlayRoom
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.slices import Slices
 from ganlab.style import apply_style
-from ganlab.train.run_overview_controller import RunsOverview
-from ganlab.train.training_controller import TrainingRoom
+from ganlab.train.train_room import TrainRoom
 from ganlab.window.facts import Section, key_sections, model_sections
 from ganlab.window.main_window import LAYOUT_VERSION, MainWindow
 from ganlab.window.messages import Messages, Notice
 from ganlab.workspace import Workspace
 from ganlab.workspace_saver import WorkspaceSaver
 from ganlab_core.files import resources_dir, sweep_own_folders
+from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Recipe
-from ganlab_core.rendering import Frame
 from ganlab_core.version import ganlab_version
 
 if TYPE_CHECKING:
@@ -86,37 +84,25 @@ class App(QObject):
         self.worker = RenderWorker(engine or TorchEngine(), parent=self)
         self.errands = Errands(self)
         self.window = MainWindow()
-        self.player = Player(self.session, self.window.actions_, parent=self)
-        self.keeper = Keeper(
-            self.session, self.window, self.errands, self.messages, settings, parent=self
+        session, window, worker, tasks = self.session, self.window, self.worker, self.errands
+        messages = self.messages
+        self.play = PlayRoom(session, window, worker, tasks, messages, settings, self)
+        self.opener = Opener(session, window, worker, tasks, messages, settings, self)
+        self.train = TrainRoom(
+            session, window, worker, self._models, tasks, messages, settings, self
         )
-        self.opener = Opener(
-            self.session, self.window, self.worker, self.errands, self.messages, settings, self
+        self.explore = ExploreRoom(session, window, worker, tasks, self)
+        self.film = FilmRoom(session, window, worker, self._models, tasks, messages, settings, self)
+        self.library = LibraryRoom(
+            session, window, worker, tasks, messages, self.play.saver.on_desk, self.opener, self
         )
-        self.training = TrainingRoom(
-            self.session, self.window, self.worker, self.opener, self.errands, self.messages,
-            settings, self,
-        )  # fmt: skip
-        self.runs = RunsOverview(
-            self.window, self.opener, self.training, self.errands, self.messages, settings, self
-        )
-        self.explorer = Explorer(self.session, self.window, self.worker, self.errands, self)
-        self.films = FilmRoom(
-            self.session, self.window, self.worker, self.opener, self.errands, self.messages,
-            settings, self,
-        )  # fmt: skip
-        self.collector = Collector(
-            self.session, self.window, self.worker, self.errands, self.messages,
-            self.keeper, self.opener, self,
-        )  # fmt: skip
-        self.inspector = InsideController(
-            self.session, self.window, self.worker, self.errands, self.messages, settings, self
-        )
+        self.inside = InsideRoom(session, window, worker, tasks, messages, settings, self)
         self.saver = WorkspaceSaver(
-            Workspace(settings.workspace), self.session, self.films.filming,
-            self.films.exporter.jobs, self.window, self.inspector.panel.tabs, self.messages, self,
+            Workspace(settings.workspace), session, self.film.filming, self.film.exporter.jobs,
+            window, self.inside.panel.tabs, messages, self,
         )  # fmt: skip
         self._connect()
+        self._connect_rooms()
         self._restore()
 
     def show(self) -> None:
@@ -126,8 +112,8 @@ class App(QObject):
 
     def leave(self) -> None:
         """Close without a question, as on a signal; a run that trains goes on."""
-        self.films.exporter.ask_nothing()
-        self.training.closing.ask_nothing()
+        self.film.exporter.ask_nothing()
+        self.train.closing.ask_nothing()
         self.window.close()
 
     def stop(self) -> None:
@@ -135,17 +121,15 @@ class App(QObject):
         if not self._running:
             return
         self._running = False
-        self.keeper.save_desk()
+        self.play.saver.save_desk()
         self.saver.stop()
         self._settings.geometry = self.window.saveGeometry()
         self._settings.layout = self.window.saveState(LAYOUT_VERSION)
         self._settings.save()
         self.window.hide()
         self._slices.stop()
-        self.films.stop()
-        self.runs.stop()
-        self.training.stop()
-        self.opener.stop()
+        self.film.stop()
+        self.train.stop()
         self.errands.finish()
         self.worker.stop()
         for timer in self.findChildren(QTimer):  # what they would show has gone
@@ -159,17 +143,13 @@ class App(QObject):
         window.recipe_edited.connect(session.edit)
         window.drag_started.connect(session.begin_drag)
         window.drag_finished.connect(session.end_drag)
-        window.source_wanted.connect(worker.request_source)
         window.closing.connect(self.stop)
         window.canvas.painted.connect(self._on_first_paint)
         session.recipe_changed.connect(self._on_recipe_changed)
         session.model_changed.connect(self._on_model_changed)
-        worker.rendered.connect(self._on_rendered)
-        worker.source_rendered.connect(window.desk.show_source)
+        worker.rendered.connect(window.show_frame)
         worker.readouts_progressed.connect(self._on_readouts)
-        self.keeper.pasted.connect(self._on_pasted)
         self.errands.failed.connect(messages.show_error)
-        self.runs.keep_wanted.connect(self.collector.adopter.ask_for)
         messages.noticed.connect(self._on_noticed)
         messages.crashed.connect(self._on_crashed)
         actions = window.actions_
@@ -178,27 +158,47 @@ class App(QObject):
         actions["about"].triggered.connect(self._on_about)
         actions["model_info"].triggered.connect(self._on_model_info)
 
+    def _connect_rooms(self) -> None:
+        """What one room asks of another; none of them knows the others."""
+        play, train, opener, desk = self.play, self.train, self.opener, self.play.desk
+        play.saver.pasted.connect(self._on_pasted)
+        desk.file_dropped.connect(opener.mix_in)
+        desk.lock_asked.connect(self.explore.locker.toggle)
+        self.explore.locker.shown.connect(desk.show_locks)
+        opener.invited.connect(desk.invite)
+        opener.model_found.connect(train.run.leave)
+        opener.run_found.connect(train.run.open)
+        opener.pictures_found.connect(train.beginner.open_with)
+        opener.film_opened.connect(self.film.open)
+        train.run.model_wanted.connect(opener.open_model)
+        train.reached.connect(desk.show_reached)
+        train.overview.keep_wanted.connect(self.library.adopter.ask_for)
+
+    def _models(self) -> list[ModelInfo]:
+        """The models of the library, as far as they were found."""
+        return self.opener.library
+
     def _restore(self) -> None:
         settings, window = self._settings, self.window
         if not self.saver.restore_layout():
             window.restoreGeometry(settings.geometry)
             window.restoreState(settings.layout, LAYOUT_VERSION)
-        window.hide_run()
+        self.train.run.hide()
         window.actions_["smooth"].setChecked(settings.smooth)
         window.menus.show_recent(settings.recent)
         window.show_recipe(self.session.recipe)
 
     def _on_first_paint(self) -> None:
-        self.saver.restore(self.keeper.restore)
+        self.saver.restore(self.play.saver.restore)
         self.worker.start()
-        self.collector.load()
+        self.library.load()
         last = (self.saver.model, self._settings.last_model)
         known = (path for path in last if path and Path(path).is_file())
         self.opener.start(self._start.model or next(known, ""))
         if self._start.recipe or self._start.paths:
-            self.films.filming.select(-1)  # what is opened now must not replace a keyframe
+            self.film.filming.select(-1)  # what is opened now must not replace a keyframe
         elif not self._start.model:
-            self.training.find_again()
+            self.train.find_again()
         self.opener.open_all([path for path in (self._start.recipe, *self._start.paths) if path])
         self.errands.start(sweep_own_folders, _swept)
 
@@ -217,10 +217,6 @@ class App(QObject):
 
     # --- the worker's news -----------------------------------------------------------------------
 
-    def _on_rendered(self, frame: Frame) -> None:
-        self.keeper.keep_frame(frame)
-        self.window.show_frame(frame)
-
     def _on_pasted(self, found: Embedded) -> None:
         self.opener.show_picture(found.recipe, found.fingerprint, found.model_name, "paste picture")
 
@@ -236,7 +232,7 @@ class App(QObject):
     def _on_crashed(self, report: str) -> None:
         """Save first, tell afterwards."""
         if self._running:
-            self.keeper.save_desk()
+            self.play.saver.save_desk()
             self.saver.save_now()
             self.window.show_report(report)
 

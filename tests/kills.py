@@ -182,7 +182,7 @@ qt = QApplication([])
 apply_style(qt)
 app = App(Start(sys.argv[1]), Settings())
 app.show()
-films, timer = app.films, QTimer(interval=25)
+films, timer = app.film, QTimer(interval=25)
 favourites = Path(os.environ["GANLAB_HOME"]) / "data" / "favourites"
 
 def state():

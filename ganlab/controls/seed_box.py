@@ -12,12 +12,13 @@ from ganlab import style
 from ganlab.controls.buttons import IconButton
 
 SEED_MAX = 2**32 - 1
-DICE_MAX = 999_999
+DICE_LIMIT = 1_000_000
+"""Seeds from the dice stay below this, short enough to tell somebody; larger ones can be typed."""
 
 
 def thrown() -> int:
     """A random seed of at most six digits: short enough to read, note down and say aloud."""
-    return secrets.randbelow(DICE_MAX + 1)
+    return secrets.randbelow(DICE_LIMIT)
 
 
 class SeedValidator(QValidator):

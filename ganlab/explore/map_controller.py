@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer
 
 from ganlab.controls.canvas import Canvas
+from ganlab.controls.seed_box import DICE_LIMIT
 from ganlab.engine.render_worker import RenderWorker
 from ganlab.explore.latent_vectors import Vectors
 from ganlab.explore.map_panel import TILE, TILES, MapPanel, tile_place
 from ganlab.explore.walk_panel import WalkPanel
-from ganlab.play.play_controller import DICE_LIMIT
 from ganlab.session import Session
 from ganlab_core.recipe import Latent, Noise, Recipe, Space, Surface, Vector
 

@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from ganlab import style
 from ganlab.controls.buttons import Segmented, WordButton
 from ganlab.controls.picture_grid import Cell, PictureGrid
+from ganlab.controls.seed_box import DICE_LIMIT
 from ganlab.controls.sliders import ValueSlider
 from ganlab.engine.render_worker import RenderWorker
 from ganlab.explore.latent_vectors import GROUPS, Vectors, group_of, with_styles
-from ganlab.play.play_controller import DICE_LIMIT
 from ganlab.recipe_widget import NO_MODEL, section_title
 from ganlab.session import Session
 from ganlab.style import COLOUR

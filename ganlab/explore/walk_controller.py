@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer
 
+from ganlab.controls.seed_box import DICE_LIMIT
 from ganlab.engine.render_worker import RenderWorker
 from ganlab.explore.latent_vectors import Vectors
 from ganlab.explore.walk_panel import WalkPanel
-from ganlab.play.play_controller import DICE_LIMIT
 from ganlab.session import Session
 from ganlab_core.recipe import Latent, Noise, Recipe, Space, Vector, along
 

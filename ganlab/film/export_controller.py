@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -20,12 +20,12 @@ from ganlab.film.export_dialogs import (
 )
 from ganlab.film.film_controller import Filming
 from ganlab.film.jobs_panel import JobShown, JobsPanel
-from ganlab.library.open_controller import Opener
 from ganlab.session import Session
 from ganlab.settings import Kind, Settings
 from ganlab.window.main_window import MainWindow
 from ganlab.window.messages import Messages
 from ganlab_core.export import free_path, picture_stem, plain_name
+from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Recipe, fit
 from ganlab_core.timeline import Timeline, fps_text
 
@@ -123,7 +123,7 @@ class Exporter(QObject):
 
     Parameters
     ----------
-    session, filming, opener, window, messages, settings
+    session, filming, library, window, messages, settings
         What is exported; the library; where questions are asked and news told.
     """
 
@@ -131,7 +131,7 @@ class Exporter(QObject):
         self,
         session: Session,
         filming: Filming,
-        opener: Opener,
+        library: Callable[[], list[ModelInfo]],
         window: MainWindow,
         messages: Messages,
         settings: Settings,
@@ -140,7 +140,7 @@ class Exporter(QObject):
         super().__init__(parent)
         self._session = session
         self._filming = filming
-        self._opener = opener
+        self._library = library
         self._window = window
         self._messages = messages
         self._settings = settings
@@ -191,7 +191,7 @@ class Exporter(QObject):
         line = self._filming.playable
         first = line.keyframes[0].recipe
         suggested = self._free("videos", f"{picture_stem(info, first)}-film")
-        models = min(MOST_MODELS, len({info.path, *(own.path for own in self._opener.library)}))
+        models = min(MOST_MODELS, len({info.path, *(own.path for own in self._library())}))
         dialog = ExportFilmDialog(
             suggested, line.duration, line.fps, can.resolution, models, self._window
         )
@@ -202,7 +202,7 @@ class Exporter(QObject):
         """Put the film on the list."""
         info = self._session.info
         if info is not None:
-            others = [own.path for own in self._opener.library]
+            others = [own.path for own in self._library()]
             self._add(film_order(chosen, self._filming.playable, info.path, others))
 
     # --- pictures --------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ class Exporter(QObject):
         if info is None or can is None:
             self._messages.tell("There is no picture to save yet.")
             return
-        others = any(own.path != info.path for own in self._opener.library)
+        others = any(own.path != info.path for own in self._library())
         stem = picture_stem(info, fit(self._session.recipe, can))
         endings = {"batch": "pictures", "contact": "sheet", "compare": "comparison"}
         named = {
@@ -230,7 +230,7 @@ class Exporter(QObject):
         """Put pictures of the desk's Recipe on the list."""
         info, can = self._session.info, self._session.capabilities
         if info is not None and can is not None:
-            others = [own.path for own in self._opener.library]
+            others = [own.path for own in self._library()]
             recipe = fit(self._session.recipe, can)
             self._add(picture_order(chosen, recipe, info.path, others))
 

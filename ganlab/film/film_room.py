@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +15,6 @@ from ganlab.engine.render_worker import RenderWorker
 from ganlab.film.export_controller import Exporter
 from ganlab.film.film_controller import Filming
 from ganlab.film.timeline_panel import TimelinePanel
-from ganlab.library.open_controller import Opener
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.window.file_dialogs import ask_timeline, ask_to_save
@@ -22,6 +22,7 @@ from ganlab.window.main_window import MainWindow
 from ganlab.window.messages import Messages
 from ganlab_core.export import free_path, picture_stem
 from ganlab_core.files import write_bytes_atomically
+from ganlab_core.models import ModelInfo
 from ganlab_core.timeline import Timeline
 
 # ------------------------------------------------------------------------------------------------
@@ -141,16 +142,15 @@ class FilmFiles(QObject):
 
     Parameters
     ----------
-    session, filming, opener, window, errands, messages, settings
-        The model it is named after; whose timeline; who opens files; where questions and news are
-        shown; who writes.
+    session, filming, window, errands, messages, settings
+        The model it is named after; whose timeline; where questions and news are shown, and files
+        opened; who writes.
     """
 
     def __init__(
         self,
         session: Session,
         filming: Filming,
-        opener: Opener,
         window: MainWindow,
         errands: Errands,
         messages: Messages,
@@ -160,7 +160,6 @@ class FilmFiles(QObject):
         super().__init__(parent)
         self._session = session
         self._filming = filming
-        self._opener = opener
         self._window = window
         self._errands = errands
         self._messages = messages
@@ -198,7 +197,7 @@ class FilmFiles(QObject):
 
     def open(self, path: str) -> None:
         """Open a timeline, or that of a film."""
-        self._opener.open(Path(path))
+        self._window.path_chosen.emit(Path(path))
 
     def _on_saved(self, path: Path) -> None:
         said = f"Saved {path.name}; drop it on this window to go on with it."
@@ -218,7 +217,7 @@ class FilmRoom(QObject):
 
     Parameters
     ----------
-    session, window, worker, opener, errands, messages, settings
+    session, window, worker, library, errands, messages, settings
         What films are made of, shown in, drawn by, and told through.
     """
 
@@ -227,7 +226,7 @@ class FilmRoom(QObject):
         session: Session,
         window: MainWindow,
         worker: RenderWorker,
-        opener: Opener,
+        library: Callable[[], list[ModelInfo]],
         errands: Errands,
         messages: Messages,
         settings: Settings,
@@ -242,11 +241,8 @@ class FilmRoom(QObject):
         )
         self.filming = Filming(session, worker, errands, messages, self.panel, parent=self)
         self.undoing = Undoing(session, self.filming, window, self)
-        self.files = FilmFiles(
-            session, self.filming, opener, window, errands, messages, settings, self
-        )
-        self.exporter = Exporter(session, self.filming, opener, window, messages, settings, self)
-        opener.film_opened.connect(self._on_film_opened)
+        self.files = FilmFiles(session, self.filming, window, errands, messages, settings, self)
+        self.exporter = Exporter(session, self.filming, library, window, messages, settings, self)
         self._connect_actions()
 
     def _on_shown(self, shown: bool) -> None:
@@ -277,6 +273,7 @@ class FilmRoom(QObject):
         self._dock.show()
         self.filming.add_keyframe()
 
-    def _on_film_opened(self, line: Timeline) -> None:
+    def open(self, line: Timeline) -> None:
+        """Put a Timeline on the timeline, and show it."""
         self._dock.show()
         self.filming.open(line)

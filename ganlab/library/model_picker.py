@@ -18,7 +18,6 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
-    QAction,
     QColor,
     QFont,
     QFontMetrics,
@@ -27,32 +26,25 @@ from PySide6.QtGui import (
     QPainter,
     QPainterPath,
     QPixmap,
-    QResizeEvent,
 )
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QListView,
-    QMenu,
-    QMenuBar,
     QPushButton,
-    QSizePolicy,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from ganlab import style
-from ganlab.controls.buttons import NameButton
 from ganlab.controls.label import Label
 from ganlab.controls.popup import place_below
-from ganlab.style import COLOUR, RADIUS, STEP, font, plain_tip, plain_words, set_surface, set_tip
+from ganlab.style import COLOUR, RADIUS, plain_tip
 from ganlab_core.errors import CheckpointError
 from ganlab_core.files import bundled_models_dir
-from ganlab_core.models import THUMBNAIL, ModelInfo, Pick, picks, read_info
+from ganlab_core.models import THUMBNAIL, ModelInfo, architecture_name, read_info
 
 # ------------------------------------------------------------------------------------------------
 # What lists of models show of each: its name, one line, and its face.
@@ -66,14 +58,6 @@ SIDE = 96
 
 PUBLISHED = (".pkl", ".pth", ".pt", ".bin")
 LARGEST_PICTURE = 32 * 2**20
-
-_NAMES = {
-    "progan": "ProGAN",
-    "stylegan": "StyleGAN",
-    "stylegan2": "StyleGAN2",
-    "biggan": "BigGAN",
-    "biggan-deep": "BigGAN-deep",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +83,6 @@ class ModelCard:
     line: str
     group: str
     face: QImage | None
-
-
-def architecture_name(architecture: str) -> str:
-    """As the papers write it."""
-    return _NAMES.get(architecture, architecture)
 
 
 def read_cards(models: Sequence[ModelInfo], recent: Iterable[Path]) -> list[ModelCard]:
@@ -350,115 +329,3 @@ def _paint_words(painter: QPainter, box: QRectF, card: ModelCard) -> None:
 def _elided(text: str, font: QFont, room: float) -> str:
     metrics = QFontMetrics(font)
     return metrics.elidedText(text, Qt.TextElideMode.ElideRight, round(room))
-
-
-# ------------------------------------------------------------------------------------------------
-# The bar at the head of the window: menus, what is on the desk, and what is needed most.
-
-
-ROOM_FOR_NAME = 225 * STEP
-"""A bar this wide has room for the program's own name, in device-independent pixels."""
-
-
-class TopBar(QFrame):
-    """The program's name, its menus, the model on the desk, and a few buttons.
-
-    Parameters
-    ----------
-    buttons
-        The actions to show as buttons at the right.
-
-    Signals
-    -------
-    models_wanted()
-        The model's name was pressed: others are to be offered.
-    pick_chosen(Pick)
-        One of the model's hand-picked Recipes was chosen.
-    """
-
-    models_wanted = Signal()
-    pick_chosen = Signal(object)
-
-    def __init__(self, buttons: list[QAction], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        set_surface(self, "panel")
-        self.menus = QMenuBar(self)
-        self.menus.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        self._name = name = Label("ganlab")
-        name.setFont(font("large", bold=True))
-        self._text = ""
-        self.model = NameButton()
-        self.model.setProperty("centred", "true")
-        self.model.setFont(font("body"))
-        self.model.set_tail("  \N{BLACK DOWN-POINTING SMALL TRIANGLE}")
-        self.model.clicked.connect(self.models_wanted)
-        self._picks = QMenu(self)
-        self.picks = QToolButton()
-        self.picks.setText("Picks")
-        self.picks.setMenu(self._picks)
-        self.picks.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.picks.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.picks.setAccessibleName("Picks of this model")
-        set_tip(self.picks, "Pictures that were chosen to show what this model can do.")
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(4 * STEP, STEP, 3 * STEP, STEP)
-        layout.setSpacing(2 * STEP)
-        layout.addWidget(name)
-        layout.addWidget(self.menus, 0, Qt.AlignmentFlag.AlignVCenter)
-        layout.addWidget(self.model, 1)
-        layout.addWidget(self.picks)
-        for action in buttons:
-            layout.addWidget(_button(action))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave out our name where the model's would have no room beside it."""
-        self._name.setVisible(event.size().width() >= ROOM_FOR_NAME)
-        super().resizeEvent(event)
-
-    @property
-    def model_text(self) -> str:
-        """What is told about the model."""
-        return self._text
-
-    def show_model(self, info: ModelInfo | None) -> None:
-        """Tell which model is on the desk, and offer its picks."""
-        self._text = describe_model(info) if info else ""
-        shown = self._text or "Choose a model"
-        self.model.setText(shown)
-        self.model.setAccessibleName(f"Model: {shown}. Choose another")
-        credit = f"{info.attribution} " if info and info.attribution else ""
-        set_tip(self.model, f"{credit}Press to choose among the models (Ctrl+M).")
-        self._show_picks(picks(info) if info else ())
-
-    def _show_picks(self, found: tuple[Pick, ...]) -> None:
-        self._picks.clear()
-        for pick in found:
-            action = self._picks.addAction(plain_words(pick.name))
-            action.setData(pick)
-            action.triggered.connect(self._on_pick)
-        self.picks.setVisible(bool(found))
-
-    @property
-    def pick_actions(self) -> list[QAction]:
-        """What the menu of picks offers."""
-        return self._picks.actions()
-
-    def _on_pick(self) -> None:
-        action = self.sender()
-        if isinstance(action, QAction):
-            self.pick_chosen.emit(action.data())
-
-
-def describe_model(info: ModelInfo) -> str:
-    """Name, architecture and size: `"Adventurers  ·  StyleGAN  ·  64 px"`."""
-    return "  \N{MIDDLE DOT}  ".join(
-        (info.title or info.name, architecture_name(info.architecture), f"{info.resolution} px")
-    )
-
-
-def _button(action: QAction) -> QToolButton:
-    button = QToolButton()
-    button.setDefaultAction(action)
-    button.setText(action.text().replace("&", "").replace("…", ""))
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button

@@ -13,8 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from ganlab.engine.background_tasks import Errands
 from ganlab.engine.render_worker import Loaded, RenderWorker
-from ganlab.engine.run_follower import RunWatcher
-from ganlab.library.model_picker import read_cards
+from ganlab.library.model_picker import ModelPicker, read_cards
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.window.file_dialogs import ask_file, ask_run_folder
@@ -25,14 +24,12 @@ from ganlab_core.errors import GanlabError
 from ganlab_core.models import ModelInfo, find_models
 from ganlab_core.recipe import Mix, Recipe, fit, recipe_diff
 from ganlab_core.timeline import LARGEST_TIMELINE
-from ganlab_core.training import remember_run
+
+if TYPE_CHECKING:
+    from ganlab_core.export import Embedded, FilmNote
 
 # ------------------------------------------------------------------------------------------------
 # The model that made a picture or a film that ganlab saved, found again.
-
-
-if TYPE_CHECKING:
-    from ganlab_core.export import Embedded
 
 
 MADE_BY = {"picture": "Recipe", "film": "Timeline"}
@@ -104,15 +101,9 @@ def read_saved_picture(path: Path) -> Embedded:
 # What a path is to ganlab, decided by its name and what lies in the folder, without reading it.
 
 
-if TYPE_CHECKING:
-    from ganlab_core.export import FilmNote
-
 Kind = Literal["model", "run", "recipe", "picture", "pictures", "film"]
 
 RUN_FILES = ("config.json", "events.jsonl")
-RECIPE_BYTES = 8 * 2**20
-"""No Recipe is this large; a file that is, is something else."""
-
 LOOKED_AT = 200
 """Entries of a folder that are looked at for pictures."""
 
@@ -203,16 +194,6 @@ def holds_pictures(folder: Path) -> bool:
     return False
 
 
-def read_recipe(path: Path) -> Recipe:
-    """The Recipe in a JSON file; raises `RecipeError` or `OSError`."""
-    with path.open("rb") as file:
-        text = file.read(RECIPE_BYTES).decode("utf-8", errors="replace")
-    return Recipe.from_json(text)
-
-
-if TYPE_CHECKING:
-    from ganlab_core.export import Embedded, FilmNote
-
 WAKING = "Waking the network…"
 NO_MODEL = "There is no model here yet. Open one with Ctrl+O, or drop it on this window."
 
@@ -234,17 +215,21 @@ class Opener(QObject):
 
     Signals
     -------
-    run_opened(Path or None)
-        Another run is watched, or none any more.
+    run_found(Path), model_found(Path)
+        The folder of a run was opened; or a model file, and what is watched of a run is left.
     pictures_found(Path)
         A folder or zip of pictures was opened, which can be trained on.
     film_opened(Timeline)
         A film or a timeline was opened.
+    invited(bool)
+        Whether there is no model at all, and one is to be opened.
     """
 
-    run_opened = Signal(object)
+    run_found = Signal(object)
+    model_found = Signal(object)
     pictures_found = Signal(object)
     film_opened = Signal(object)
+    invited = Signal(bool)
 
     def __init__(
         self,
@@ -264,10 +249,7 @@ class Opener(QObject):
         self._messages = messages
         self._settings = settings
         self.library: list[ModelInfo] = []
-        self._watcher = RunWatcher(parent=self)
-        self._follows = True
-        self._rests = False
-        self._missed: Path | None = None
+        self.picker = ModelPicker(window)
         self._asked = 0
         self._found = 0
         self._awaiting_default = False
@@ -277,26 +259,24 @@ class Opener(QObject):
         self._connect()
 
     def _connect(self) -> None:
-        window, watcher = self._window, self._watcher
+        window = self._window
         window.path_chosen.connect(self.open)
         window.paths_dropped.connect(self.open_all)
-        window.source_dropped.connect(self.mix_in)
         window.actions_["open_model"].triggered.connect(self._on_ask_file)
         window.actions_["open_run"].triggered.connect(self._on_ask_run)
-        self._matcher.model_wanted.connect(self._open_model)
+        window.actions_["choose_model"].triggered.connect(self.show_picker)
+        self.picker.chosen.connect(window.path_chosen)
+        self.picker.file_wanted.connect(window.actions_["open_model"].trigger)
+        self._matcher.model_wanted.connect(self.open_model)
         self._worker.loaded.connect(self._on_loaded)
         self._worker.failed.connect(self._on_failed)
-        watcher.model_saved.connect(self._on_run_model)
-        watcher.sheet_drawn.connect(window.show_sheet)
-        watcher.progressed.connect(window.train.show_status)
-        watcher.failed.connect(self._messages.show_error)
 
     # --- the first model -------------------------------------------------------------------------
 
     def start(self, model: str) -> None:
         """Put a model on the desk unasked: the named one, else the first of the library."""
         if model:
-            self._open_model(model)
+            self.open_model(model)
         else:
             self._awaiting_default = True
             self._say(WAKING)
@@ -306,9 +286,10 @@ class Opener(QObject):
         """Look through the library, now or once more."""
         self._errands.start(find_models, self._on_library)
 
-    def stop(self) -> None:
-        """Watch no run any more."""
-        self._watcher.stop()
+    def show_picker(self) -> None:
+        """Let a person choose among the models."""
+        info = self._session.info
+        self.picker.open_below(self._window.top_bar.model, info.path if info else None)
 
     def _on_library(self, models: list[ModelInfo]) -> None:
         self.library = models
@@ -322,19 +303,19 @@ class Opener(QObject):
     def _read_cards(self) -> None:
         """Look at the faces of the models, which takes reading files."""
         work = partial(read_cards, list(self.library), self._settings.recent)
-        self._errands.start(work, self._window.show_cards)
+        self._errands.start(work, self.picker.show_cards)
 
     def _open_default(self) -> None:
         self._awaiting_default = False
         if self.library:
-            self._open_model(str(self.library[0].path))
+            self.open_model(str(self.library[0].path))
         else:
             self._say(NO_MODEL)
 
     def _say(self, sentence: str) -> None:
         """Say something in the place of the picture, and let the desk say nothing else."""
         self._window.canvas.show_message(sentence)
-        self._window.desk.invite(sentence == NO_MODEL)
+        self.invited.emit(sentence == NO_MODEL)
 
     # --- by kind ---------------------------------------------------------------------------------
 
@@ -355,10 +336,11 @@ class Opener(QObject):
         self._remember(found.path)
         match found.kind:
             case "model":
-                self.let_run_go()
-                self._open_model(str(found.path))
+                self.model_found.emit(found.path)
+                self.open_model(str(found.path))
             case "run":
-                self._open_run(found.path)
+                self._awaiting_default = False
+                self.run_found.emit(found.path)
             case "pictures":
                 self.pictures_found.emit(found.path)
             case "recipe":
@@ -374,7 +356,8 @@ class Opener(QObject):
         self._window.menus.show_recent(self._settings.recent)
         self._read_cards()
 
-    def _open_model(self, name: str) -> None:
+    def open_model(self, name: str) -> None:
+        """Put the model of this name or path on the desk as soon as it is loaded."""
         self._awaiting_default = False
         shown = self._session.info
         if shown is not None and str(shown.path) == name:
@@ -420,57 +403,6 @@ class Opener(QObject):
         mix = Mix(picture.recipe.latent)
         self._session.edit(self._session.recipe.with_mix_at(resolution, mix), "mix picture")
 
-    # --- runs ------------------------------------------------------------------------------------
-
-    def _open_run(self, folder: Path) -> None:
-        self._awaiting_default = False
-        self._follows = True
-        self._errands.start(partial(remember_run, folder), _nothing)
-        self._window.show_run(folder.name)
-        self._watcher.watch(folder)
-        self.run_opened.emit(folder)
-
-    @property
-    def watcher(self) -> RunWatcher:
-        """What watches the run that is open."""
-        return self._watcher
-
-    def follow_models(self, on: bool) -> None:
-        """Put every newer model of the run on the desk, or leave what is there."""
-        self._follows = on
-        newest = self._watcher.model
-        if on and newest is not None:
-            self._open_model(str(newest))
-
-    def show_model_of_run(self, path: Path) -> None:
-        """Put an older model of the run on the desk; the Recipe stays."""
-        self._follows = False
-        self._open_model(str(path))
-
-    def rest(self, on: bool) -> None:
-        """Open no newer models while nobody sees them; afterwards open the newest."""
-        was, self._rests = self._rests, on
-        newest = self._watcher.model
-        if was and not on and self._follows and newest is not None and newest == self._missed:
-            self._open_model(str(newest))
-        self._missed = None
-
-    def look_at_run(self) -> None:
-        """Look at once whether the run has something new."""
-        self._watcher.look()
-
-    def let_run_go(self) -> None:
-        """Watch no run any more."""
-        self._watcher.let_go()
-        self._window.hide_run()
-        self.run_opened.emit(None)
-
-    def _on_run_model(self, path: Path) -> None:
-        if self._rests:
-            self._missed = path
-        elif self._follows:
-            self._open_model(str(path))
-
     # --- what came of it -------------------------------------------------------------------------
 
     def _on_loaded(self, loaded: Loaded) -> None:
@@ -497,7 +429,3 @@ class Opener(QObject):
 
     def _on_file_chosen(self, path: str) -> None:
         self.open(Path(path))
-
-
-def _nothing(_done: None) -> None:
-    """It is for the next time."""

@@ -48,6 +48,8 @@ class Desk(RecipeWidget):
     lock_asked = Signal(int)
     file_dropped = Signal(object, object)
 
+    made_out_of_sight = True
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         style.set_surface(self, "panel")

@@ -11,7 +11,6 @@ from PySide6.QtGui import QGuiApplication, QImage
 
 from ganlab.controls.form import METHOD_NAMES, large_side
 from ganlab.engine.background_tasks import Errands
-from ganlab.library.open_controller import RECIPE_BYTES, read_recipe
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.window.file_dialogs import ask_png
@@ -21,7 +20,7 @@ from ganlab_core.errors import GanlabError
 from ganlab_core.export import free_path, picture_stem
 from ganlab_core.files import write_bytes_atomically
 from ganlab_core.models import ModelInfo
-from ganlab_core.recipe import Recipe
+from ganlab_core.recipe import RECIPE_BYTES, Recipe, read_recipe
 from ganlab_core.rendering import Frame
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ Size = tuple[int, str] | None
 """Pixels of the larger side and the method that enlarges; None = as rendered."""
 
 
-class Keeper(QObject):
+class PictureSaver(QObject):
     """Saves what is on the desk, when asked and by itself.
 
     Parameters

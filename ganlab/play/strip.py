@@ -17,8 +17,16 @@ from ganlab.controls.seed_box import SeedBox, SeedField, thrown
 from ganlab.controls.sliders import FillBar, Span, Track, ValueSlider
 from ganlab.controls.thumbnail import Picture, Thumbnail
 from ganlab.play.class_mixer import FIRST, ClassMixer
-from ganlab.play.master import alpha_of, growth_for
-from ganlab.recipe_widget import NO_NOISE, NOT_RANDOM, RecipeWidget, Words, section_title, words_for
+from ganlab.recipe_widget import (
+    NO_NOISE,
+    NOT_RANDOM,
+    RecipeWidget,
+    Words,
+    alpha_of,
+    growth_for,
+    section_title,
+    words_for,
+)
 from ganlab.style import COLOUR
 from ganlab_core.recipe import (
     SEED_MAX,

@@ -13,8 +13,7 @@ from ganlab.controls.buttons import Segmented
 from ganlab.controls.canvas import Canvas
 from ganlab.controls.label import Label
 from ganlab.controls.sliders import ValueSlider
-from ganlab.play.master import GROWTH_READOUT
-from ganlab.recipe_widget import RecipeWidget, section_title
+from ganlab.recipe_widget import GROWTH_READOUT, RecipeWidget, section_title
 from ganlab.style import COLOUR, STEP, font, set_surface, set_tip, set_tone
 from ganlab_core.recipe import Capabilities
 from ganlab_core.rendering import FadeParts, seen_by_discriminator

@@ -33,13 +33,12 @@ from PySide6.QtWidgets import (
 
 from ganlab.controls.label import Label
 from ganlab.controls.labels import ElidedLabel
-from ganlab.library.model_picker import architecture_name
 from ganlab.slices import Slices
 from ganlab.style import COLOUR, STEP, font, plain_tip, plain_words, set_surface, set_tip, set_tone
 from ganlab.train.training_panel import duration, thousands
 from ganlab_core.data import Survey
 from ganlab_core.errors import GanlabError, TrainingError
-from ganlab_core.models import ModelInfo
+from ganlab_core.models import ModelInfo, architecture_name
 from ganlab_core.training import ARCHITECTURES as TRAINABLE
 from ganlab_core.training import (
     BIGGANS,

@@ -50,10 +50,10 @@ from ganlab import style
 from ganlab.controls.buttons import WordButton
 from ganlab.controls.label import Label
 from ganlab.controls.labels import ElidedLabel
-from ganlab.library.model_picker import architecture_name
 from ganlab.run_cards import RunCard
 from ganlab.style import COLOUR, RADIUS, STEP, font, set_tip, set_tone
 from ganlab.train.training_panel import GAP, thousands
+from ganlab_core.models import architecture_name
 from ganlab_core.plain_text import plain_text
 from ganlab_core.training import RunFacts, ago, size_words
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMessageBox
 
 from ganlab.engine.background_tasks import Errands
 from ganlab.engine.run_lister import RunLister, delete_for_good, trash_run
-from ganlab.library.open_controller import Opener
 from ganlab.settings import Settings
 from ganlab.train.run_overview import RunsDialog
-from ganlab.train.training_controller import TrainingRoom
 from ganlab.window.main_window import MainWindow
 from ganlab.window.messages import Messages, Notice
 from ganlab_core.errors import GanlabError
@@ -22,14 +21,17 @@ from ganlab_core.files import runs_dir
 from ganlab_core.plain_text import plain_text
 from ganlab_core.training import RunFacts, size_words, sweep_removed
 
+if TYPE_CHECKING:
+    from ganlab.train.train_room import TrainRoom
+
 
 class RunsOverview(QObject):
     """Owns the overview from its first opening on.
 
     Parameters
     ----------
-    window, opener, training, errands, messages, settings
-        Where it opens, who watches a run, who trains it, who handles files, where failures nobody
+    window, room, errands, messages, settings
+        Where it opens, who watches and trains a run, who handles files, where failures nobody
         thought of are told, which runs are remembered.
 
     Signals
@@ -43,15 +45,13 @@ class RunsOverview(QObject):
     def __init__(
         self,
         window: MainWindow,
-        opener: Opener,
-        training: TrainingRoom,
+        room: TrainRoom,
         errands: Errands,
         messages: Messages,
         settings: Settings,
-        parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
-        self._window, self._opener, self._training = window, opener, training
+        super().__init__(room)
+        self._window, self._room = window, room
         self._errands, self._messages, self._settings = errands, messages, settings
         self.lister = RunLister(parent=self)
         self.dialog: RunsDialog | None = None
@@ -98,15 +98,15 @@ class RunsOverview(QObject):
 
     def _on_open(self, facts: RunFacts) -> None:
         self._close()
-        self._opener.open(facts.folder)
+        self._room.open(facts.folder)
 
     def _on_go_on(self, facts: RunFacts) -> None:
         self._close()
-        self._training.go_on(facts.folder)
+        self._room.go_on(facts.folder)
 
     def _on_longer(self, facts: RunFacts) -> None:
         parent = self.dialog or self._window
-        self._training.ask_longer(facts.folder, facts.images, parent).accepted.connect(self._close)
+        self._room.ask_longer(facts.folder, facts.images, parent).accepted.connect(self._close)
 
     def _on_keep(self, facts: RunFacts) -> None:
         self.keep_wanted.emit(facts.folder / "model.safetensors")
@@ -150,8 +150,8 @@ class RunsOverview(QObject):
         box.open()
 
     def _remove(self, folder: Path, *, for_good: bool) -> None:
-        if self._opener.watcher.folder == folder:
-            self._opener.let_run_go()
+        if self._room.run.watcher.folder == folder:
+            self._room.run.leave()
         self._say(f"Removing {plain_text(folder.name, 80)}…")
         work = delete_for_good if for_good else trash_run
         self._errands.start(partial(_tried, work, folder), partial(self._on_removed, folder))

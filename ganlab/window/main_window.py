@@ -7,24 +7,21 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
 from ganlab.controls.canvas import Canvas
 from ganlab.controls.dock import ScrollBox, add_dock, hide_lone_tabs
 from ganlab.controls.popup import KeySharing
-from ganlab.library.model_picker import ModelCard, ModelPicker, TopBar
-from ganlab.play.desk import Desk
-from ganlab.play.master import MasterPanel
 from ganlab.recipe_widget import Followers, RecipeWidget
 from ganlab.slices import Slices
 from ganlab.style import STEP, plain_tip
-from ganlab.train.training_panel import SheetView, TrainView
 from ganlab.window.actions import Actions
 from ganlab.window.facts import REPORT_SENTENCE, FactsDialog, Section, TextDialog
-from ganlab.window.menus import Menus, picture_menu
+from ganlab.window.menus import Menus, TopBar, picture_menu
+from ganlab.window.palette import CommandList
 from ganlab.window.status import Banner, StatusLine
-from ganlab_core.models import ModelInfo, Pick, start_recipe
+from ganlab_core.models import ModelInfo, Pick
 from ganlab_core.plain_text import plain_text
 from ganlab_core.recipe import Capabilities, Recipe
 from ganlab_core.rendering import Frame
@@ -79,20 +76,25 @@ class PictureAlone:
 
 LAYOUT_VERSION = 1
 MIDDLE_MARGINS = (0, 2 * STEP, 2 * STEP, 0)
-RUN_WIDTH = 120 * STEP
+RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 
 
 class MainWindow(QMainWindow):
-    """The master panel at the left, the picture in the middle, the desk below.
+    """The picture in the middle, a bar above it, a line of status below, and docks for the rooms' panels.
+
+    Attributes
+    ----------
+    canvas, banner, status, top_bar, menus, actions_, commands
+        What rooms show things in, and by what they are asked.
 
     Signals
     -------
-    recipe_edited(Recipe, str), drag_started(), drag_finished(), source_wanted(Recipe)
-        What a person did with the controls.
+    recipe_edited(Recipe, str), drag_started(), drag_finished()
+        What a person did with the controls of any panel.
+    model_shown(ModelInfo or None, Capabilities or None)
+        Every panel offers what this model can do.
     paths_dropped(list of Path), path_chosen(Path)
-        Files to open.
-    source_dropped(int, Path)
-        A picture to mix in at this resolution.
+        Files to open; rooms emit them as well.
     closing()
         The window is about to go.
     """
@@ -100,10 +102,9 @@ class MainWindow(QMainWindow):
     recipe_edited = Signal(object, str)
     drag_started = Signal()
     drag_finished = Signal()
-    source_wanted = Signal(object)
+    model_shown = Signal(object, object)
     paths_dropped = Signal(object)
     path_chosen = Signal(object)
-    source_dropped = Signal(object, object)
     closing = Signal()
 
     def __init__(self) -> None:
@@ -113,17 +114,15 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.canvas = Canvas()
         self.banner = Banner()
-        self.master = MasterPanel()
-        self.desk = Desk()
-        self.sheet = SheetView()
-        self.train = TrainView(self.sheet)
         self.status = StatusLine()
         self.actions_ = Actions(self, self.canvas)
+        self.commands = CommandList(self)
         self.may_close: Callable[[], bool] | None = None
         self._can: Capabilities | None = None
-        self._info: ModelInfo | None = None
         self._report: TextDialog | None = None
         self._panels = Followers(self)
+        self._right: QDockWidget | None = None
+        self._on_picture: list[QAction] = []
         self._place()
         self._alone = PictureAlone(self, (self.top_bar, self.statusBar()))
         self._connect()
@@ -141,74 +140,69 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(middle)
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
-        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-        add_dock(self, "Master", self.master, left)
-        add_dock(self, "Desk", self.desk, Qt.DockWidgetArea.BottomDockWidgetArea)
-        self._run_dock = add_dock(self, "Run", ScrollBox(self.train), right)
-        self._run_dock.hide()
-        self._run_dock.visibilityChanged.connect(self._on_run_visible)
-        self._run_dock.visibilityChanged.connect(self._on_panel_visible)
         self.top_bar = TopBar([self.actions_[name] for name in ("undo", "redo", "save_png")])
         self.setMenuWidget(self.top_bar)
-        self.picker = ModelPicker(self)
-        self.menus = Menus(self.top_bar.menus, self.actions_, self.findChildren(QDockWidget))
+        self.menus = Menus(self.top_bar.menus, self.actions_)
         self.statusBar().setSizeGripEnabled(False)
         self.statusBar().addWidget(self.status, 1)
         self.resize(first_size(self.screen().availableSize()))
 
     def add_panel(
-        self, name: str, content: QWidget, area: Qt.DockWidgetArea, *, shown: bool = False
+        self,
+        name: str,
+        content: QWidget,
+        area: Qt.DockWidgetArea,
+        *,
+        shown: bool = False,
+        on_picture: bool = False,
     ) -> QDockWidget:
         """Give a panel a dock that a person can show, move and hide; the View menu lists it.
 
         A `RecipeWidget`, also one in a `ScrollBox`, is kept in step with the Recipe and the model,
-        and its edits are heard. Panels in one area share it as tabs. Call before the layout is
-        restored.
+        and its edits are heard. Panels at the right share their place as tabs. One `on_picture` is
+        also in the picture's own menu. Call before the layout is restored.
         """
         dock = add_dock(self, name, content, area)
-        for other in self.findChildren(QDockWidget):
-            if other is not dock and self.dockWidgetArea(other) == area and other is self._run_dock:
-                self.tabifyDockWidget(other, dock)
+        if area == RIGHT and self._right is None:
+            self._right = dock
+            dock.visibilityChanged.connect(self._on_right_visible)
+        elif area == RIGHT and self._right is not None and self.dockWidgetArea(self._right) == area:
+            self.tabifyDockWidget(self._right, dock)
         dock.setVisible(shown)
         dock.visibilityChanged.connect(self._on_panel_visible)
         self.menus.add_dock(dock)
+        if on_picture:
+            self._on_picture.append(dock.toggleViewAction())
         panel = content.widget() if isinstance(content, ScrollBox) else content
         if isinstance(panel, RecipeWidget):
             self._panels.add(panel)
         return dock
 
     def _connect(self) -> None:
-        for panel in (self.master, self.desk):
-            self._panels.add(panel)
         self._panels.edited.connect(self.recipe_edited)
         self._panels.drag_started.connect(self.drag_started)
         self._panels.drag_finished.connect(self.drag_finished)
-        self.desk.source_wanted.connect(self.source_wanted)
-        self.desk.file_dropped.connect(self.source_dropped)
         self.canvas.zoomed.connect(self.status.show_zoom)
         self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.canvas.customContextMenuRequested.connect(self._on_picture_menu)
         self.banner.details_wanted.connect(self._on_details)
         self.menus.path_chosen.connect(self.path_chosen)
-        self.master.reset_asked.connect(self.actions_["reset"].trigger)
-        self.top_bar.models_wanted.connect(self.show_picker)
+        self.top_bar.models_wanted.connect(self.actions_["choose_model"].trigger)
         self.top_bar.pick_chosen.connect(self._on_pick)
-        self.picker.chosen.connect(self.path_chosen)
-        self.picker.file_wanted.connect(self.actions_["open_model"].trigger)
         for name, slot in {
             "zoom_in": self.canvas.zoom_in,
             "zoom_out": self.canvas.zoom_out,
             "fit": self.canvas.fit,
             "actual_size": self.canvas.actual_size,
             "to_picture": self._on_to_picture,
-            "choose_model": self.show_picker,
+            "palette": self.commands.open,
             "quit": self.close,
         }.items():
             self.actions_[name].triggered.connect(slot)
         self.actions_["smooth"].toggled.connect(self.canvas.set_smooth)
         self.actions_["picture_alone"].toggled.connect(self._on_picture_alone)
 
-    def _on_run_visible(self, visible: bool) -> None:
+    def _on_right_visible(self, visible: bool) -> None:
         """Keep one gap between the picture and what stands to the right of it."""
         left, top, right, bottom = MIDDLE_MARGINS
         alone = self.actions_["picture_alone"].isChecked()
@@ -224,40 +218,23 @@ class MainWindow(QMainWindow):
     def make_ready(self, can: Capabilities) -> Iterator[None]:
         """Make what a model with such capabilities needs, a slice at each step, before it is shown."""
         if can != self._can:
-            yield from self.desk.making(can)
-            yield from self._panels.making_ready(can, self.desk)
+            yield from self._panels.making_ready(can)
 
     def show_model(self, info: ModelInfo | None, can: Capabilities | None) -> None:
         """Put a model's name in the bar, and let the controls offer what it can do."""
-        self._info = info
         self.top_bar.show_model(info)
         title = plain_text(info.title or info.name).replace("[*]", "[ * ]") if info else ""
         self.setWindowTitle(f"{title} - ganlab" if info else "ganlab")
         if info is None or can != self._can:
             self._can = can
             self._panels.set_capabilities(can)
-        else:
-            self.desk.forget_sources()
-        grows = info is not None and can is not None and can.has_growth
-        self.desk.show_reached(info.growth if info is not None and grows else None)
-        if info is not None and can is not None:
-            self.master.show_start(start_recipe(info, can))
+        self.model_shown.emit(info, can)
         self.actions_.offer(can)
         self.status.offer(can)
 
-    def show_cards(self, cards: Sequence[ModelCard]) -> None:
-        """Take the models that can be chosen among."""
-        self.picker.show_cards(cards)
-
-    def show_picker(self) -> None:
-        """Let a person choose among the models."""
-        self.picker.open_below(self.top_bar.model, self._info.path if self._info else None)
-
     def _on_picture_menu(self, place: QPoint) -> None:
         """Offer what one does with a picture, where the pointer is."""
-        docks = (self.findChild(QDockWidget, f"{name}Dock") for name in ("variations", "compare"))
-        panels = [dock.toggleViewAction() for dock in docks if isinstance(dock, QDockWidget)]
-        menu = picture_menu(self.actions_, panels, self)
+        menu = picture_menu(self.actions_, self._on_picture, self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.canvas.mapToGlobal(place))
 
@@ -269,9 +246,8 @@ class MainWindow(QMainWindow):
         self._panels.show_recipe(recipe)
 
     def show_frame(self, frame: Frame) -> None:
-        """Show a picture, its previews on the desk, and what it took."""
+        """Show a picture, and what it took."""
         self.canvas.show_pixels(frame.pixels)
-        self.desk.show_frame(frame)
         self.status.show_frame(frame)
 
     def show_history(self, undo: str, redo: str) -> None:
@@ -281,21 +257,6 @@ class MainWindow(QMainWindow):
             action.setEnabled(bool(label))
             words = filter(None, (action.statusTip().rstrip("."), label))
             action.setToolTip(plain_tip(": ".join(words)))
-
-    def show_run(self, name: str) -> None:
-        """Open the place where a run's samples are shown."""
-        self.train.show_run(name)
-        self._run_dock.show()
-        self._run_dock.raise_()
-        self.resizeDocks([self._run_dock], [RUN_WIDTH], Qt.Orientation.Horizontal)
-
-    def hide_run(self) -> None:
-        """Close the place where a run's samples are shown."""
-        self._run_dock.hide()
-
-    def show_sheet(self, image: QImage) -> None:
-        """Show a run's newest samples."""
-        self.train.show_sheet(image)
 
     def show_notice(self, text: str, details: str = "", *, passing: bool = False) -> None:
         """Say a sentence under the picture; a `passing` one goes away by itself."""
@@ -328,7 +289,7 @@ class MainWindow(QMainWindow):
 
     def _on_picture_alone(self, alone: bool) -> None:
         self._alone.show(alone)
-        self._on_run_visible(self._run_dock.isVisible())
+        self._on_right_visible(self._right is not None and self._right.isVisible())
 
     # --- windows and files -----------------------------------------------------------------------
 

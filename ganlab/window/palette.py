@@ -1,14 +1,17 @@
-"""The command palette: everything the window can do, found by a few letters."""
+"""The command palette: actions, panels, and what the rooms add, found by a few letters."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtGui import QAction, QColor, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QDialog,
+    QDockWidget,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -21,7 +24,11 @@ from PySide6.QtWidgets import (
 from ganlab import style
 from ganlab.style import COLOUR, STEP, plain_tip
 
+if TYPE_CHECKING:
+    from ganlab.window.main_window import MainWindow
+
 MOST_SHOWN = 60
+NOT_NOW = "This cannot be done now: open a model first, or change something."
 ASIDE = Qt.ItemDataRole.UserRole
 KEYS_WIDTH = 30 * STEP
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -198,3 +205,61 @@ def _item(command: Command) -> QListWidgetItem:
         said = f"{said}, {command.reason}"
     item.setData(Qt.ItemDataRole.AccessibleTextRole, said)
     return item
+
+
+class CommandList:
+    """All that can be done in a window: its actions, its panels, then what each room adds.
+
+    Parameters
+    ----------
+    window
+        Has the actions and the docks.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._sources: list[Callable[[], Iterable[Command]]] = []
+
+    def add(self, source: Callable[[], Iterable[Command]]) -> None:
+        """Let the palette also offer what `source` gives each time it is opened."""
+        self._sources.append(source)
+
+    def open(self) -> None:
+        """Show the palette; it goes by itself."""
+        Palette(self.commands(), self._window).open()
+
+    def commands(self) -> list[Command]:
+        """Everything there is, actions first."""
+        added = [command for source in self._sources for command in source()]
+        return [*self._actions(), *self._panels(), *added]
+
+    def _actions(self) -> Iterator[Command]:
+        actions = self._window.actions_
+        for group in actions.groups():
+            for action in actions.group(group):
+                if action.objectName() != "palette":
+                    yield _of(action, group)
+
+    def _panels(self) -> Iterator[Command]:
+        for dock in self._window.findChildren(QDockWidget):
+            name = dock.windowTitle()
+            text = f"Hide {name}" if dock.isVisible() else f"Show {name}"
+            yield Command(text, "Panel", "", partial(self._toggle, dock))
+
+    def _toggle(self, dock: QDockWidget) -> None:
+        """Show a panel and put the keyboard into it, or hide it and give it to the picture."""
+        shown = not dock.isVisible()
+        dock.setVisible(shown)
+        if shown:
+            dock.raise_()
+            inside = dock.widget().nextInFocusChain()
+            if inside is not None and dock.isAncestorOf(inside):
+                inside.setFocus()
+        else:
+            self._window.canvas.setFocus()
+
+
+def _of(action: QAction, group: str) -> Command:
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    text = action.text().replace("&", "").replace("…", "")
+    return Command(text, group, keys, action.trigger, "" if action.isEnabled() else NOT_NOW)

@@ -42,6 +42,7 @@ from .file import (
     write_tensors as write_tensors,
 )
 from .info import ModelInfo as ModelInfo
+from .info import architecture_name as architecture_name
 from .info import check_encodable as check_encodable
 from .info import read_info as read_info
 from .library import (

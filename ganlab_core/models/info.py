@@ -14,6 +14,14 @@ VERSION = 1
 LONGEST_NAME = 200
 """Letters of a class's name."""
 
+_TITLES = {
+    "progan": "ProGAN",
+    "stylegan": "StyleGAN",
+    "stylegan2": "StyleGAN2",
+    "biggan": "BigGAN",
+    "biggan-deep": "BigGAN-deep",
+}
+
 _AGAIN = "Choose a .safetensors file made by ganlab train."
 
 
@@ -149,3 +157,8 @@ def _object(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise CheckpointError("The model file's header has a part of the wrong type.")
     return value
+
+
+def architecture_name(architecture: str) -> str:
+    """An architecture's name as the papers write it, `"StyleGAN2"` for `"stylegan2"`."""
+    return _TITLES.get(architecture, architecture)

@@ -78,6 +78,9 @@ from .recipe import (
     PARTS as PARTS,
 )
 from .recipe import (
+    RECIPE_BYTES as RECIPE_BYTES,
+)
+from .recipe import (
     Recipe as Recipe,
 )
 from .recipe import (
@@ -85,6 +88,9 @@ from .recipe import (
 )
 from .recipe import (
     fit as fit,
+)
+from .recipe import (
+    read_recipe as read_recipe,
 )
 from .recipe import (
     recipe_diff as recipe_diff,

@@ -13,6 +13,7 @@ import dataclasses
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 from ganlab_core.errors import RecipeError
@@ -387,3 +388,14 @@ def recipe_diff(before: Recipe, after: Recipe, classes: Sequence[str] = ()) -> l
         )
     ]
     return [line for _, line in sorted(lines, key=lambda told: told[0])]
+
+
+RECIPE_BYTES = 8 * 2**20
+"""No Recipe is this large; a file that is, is something else."""
+
+
+def read_recipe(path: Path) -> Recipe:
+    """The Recipe in a JSON file; raises `RecipeError` or `OSError`."""
+    with path.open("rb") as file:
+        text = file.read(RECIPE_BYTES).decode("utf-8", errors="replace")
+    return Recipe.from_json(text)

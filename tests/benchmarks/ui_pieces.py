@@ -146,7 +146,7 @@ class Walk(QObject):
 
 def settled(app: App) -> bool:
     """Whether the picture on the screen is that of the Recipe on the desk."""
-    frame, info = app.keeper.frame, app.session.info
+    frame, info = app.play.saver.frame, app.session.info
     known = frame is not None and info is not None and frame.fingerprint == info.fingerprint
     return known and app.worker._asked == app.worker._shown
 
@@ -200,11 +200,11 @@ def panels(app: App) -> Steps:
         yield f"panel {name}", dock.show
         yield f"panel {name}", dock.raise_
         if name == "Inside":
-            for index in range(app.inspector.panel.tabs.count()):
-                words = app.inspector.panel.tabs.tabText(index)
+            for index in range(app.inside.panel.tabs.count()):
+                words = app.inside.panel.tabs.tabText(index)
                 yield (
                     f"panel {name} {words}",
-                    lambda i=index: app.inspector.panel.tabs.setCurrentIndex(i),
+                    lambda i=index: app.inside.panel.tabs.setCurrentIndex(i),
                 )
     for dock in app.window.findChildren(QDockWidget):
         if dock.windowTitle() not in ("Master", "Desk", "Timeline"):
@@ -215,7 +215,7 @@ def drags(app: App) -> Steps:
     """The controls that are dragged, by the hand of a mouse."""
     window = app.window
     found: list[tuple[str, QWidget]] = []
-    for strip in list(window.desk.strips.values())[1:3]:
+    for strip in list(app.play.desk.strips.values())[1:3]:
         found += [
             (f"mix {strip.resolution}", strip.mix.track),
             (f"psi {strip.resolution}", strip.psi.track),
@@ -224,11 +224,11 @@ def drags(app: App) -> Steps:
         for step in range(12):
             yield f"drag {name}", lambda w=widget, s=step: drag(w, s, 12)
     for name, at in (("timeline", 0.3), ("canvas", 0.5)):
-        widget = window.canvas if name == "canvas" else app.films.panel.view
+        widget = window.canvas if name == "canvas" else app.film.panel.view
         for step in range(12):
             yield f"drag {name}", lambda w=widget, s=step, at=at: drag(w, s, 12, at)
-    for resolution in list(window.desk.strips)[:2]:
-        yield "select strip", lambda r=resolution: window.desk.select(r)
+    for resolution in list(app.play.desk.strips)[:2]:
+        yield "select strip", lambda r=resolution: app.play.desk.select(r)
     yield "resize window", lambda: window.resize(1500, 950)
     yield "resize window", lambda: window.resize(1200, 820)
 
@@ -276,10 +276,10 @@ def run(app: App, home: Path) -> Steps:
     yield "open run", lambda: app.opener.open(folder)
     for turn in range(4):
         yield "watch samples", lambda turn=turn: go_on(10**9 + 1000 * turn)
-    yield "curves", lambda: app.window.train.show_page("curves")
+    yield "curves", lambda: app.train.view.show_page("curves")
     for turn in range(4):
         yield "watch curves", lambda turn=turn: go_on(10**9 + 10**6 + 1000 * turn)
-    yield "samples", lambda: app.window.train.show_page("samples")
+    yield "samples", lambda: app.train.view.show_page("samples")
 
 
 def publish(folder: Path) -> None:

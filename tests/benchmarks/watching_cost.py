@@ -72,19 +72,19 @@ def _stalls(home: Path, points: int, seconds: float) -> None:
     qt, app = _app()
     run = _long_run(home / "long", points)
     app.opener.open(run)
-    _until(qt, lambda: app.training._told is not None)
-    app.window.train.show_page("curves")
+    _until(qt, lambda: app.train._told is not None)
+    app.train.view.show_page("curves")
     _spin(qt, 3.0)
     feeder = _Feeder(run)
     for page in ("curves", "samples"):
-        app.window.train.show_page(page)
+        app.train.view.show_page(page)
         _spin(qt, 0.5)
         pulse = Pulse()
         _spin(qt, seconds)
         _say(f"{page:8} {pulse.take()}")
         pulse.deleteLater()
     began = time.perf_counter()
-    app.window.train.show_page("curves")
+    app.train.view.show_page("curves")
     qt.processEvents()
     _say(f"to the curves       {1000 * (time.perf_counter() - began):.0f} ms")
     del feeder
@@ -206,7 +206,7 @@ def _window(run: Path, *, minimised: bool) -> None:
     """A window with the run in it, until it is ended."""
     qt, app = _app()
     app.opener.open(run)
-    _until(qt, lambda: app.training._told is not None)
+    _until(qt, lambda: app.train._told is not None)
     _until(qt, lambda: not app.window.canvas.image.isNull())
     if minimised:
         app.window.showMinimized()

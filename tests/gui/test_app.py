@@ -75,7 +75,7 @@ def picture_of(app: App, path: Path, recipe: Recipe, fingerprint: str, name: str
     """A PNG as another day's ganlab saved it."""
     info = app.session.info
     assert info is not None
-    pixels = app.keeper.frame.pixels if app.keeper.frame else None
+    pixels = app.play.saver.frame.pixels if app.play.saver.frame else None
     assert pixels is not None
     save_png(path, pixels, recipe, replace(info, fingerprint=fingerprint, name=name))
     return path
@@ -134,7 +134,7 @@ def test_the_desk_is_as_it_was_left(app: App, open_app: Open, qtbot: QtBot, tmp_
 
 
 def test_dragging_a_slider_is_one_step_to_undo(app: App, qtbot: QtBot) -> None:
-    track = app.window.master.style_section.psi.track
+    track = app.play.master.style_section.psi.track
     middle = track.height() // 2
     left = Qt.MouseButton.LeftButton
     qtbot.mousePress(track, left, pos=QPoint(track.width() // 2, middle))
@@ -190,7 +190,7 @@ def test_space_presses_the_button_that_tab_has_reached(app: App, qtbot: QtBot) -
 
 
 def test_escape_brings_the_keyboard_to_the_picture(app: App, qtbot: QtBot) -> None:
-    field = app.window.master.style_section.seed.field
+    field = app.play.master.style_section.seed.field
     app.window.activateWindow()
     field.setFocus()
     qtbot.waitUntil(field.hasFocus)
@@ -201,11 +201,11 @@ def test_escape_brings_the_keyboard_to_the_picture(app: App, qtbot: QtBot) -> No
 def test_the_picture_can_be_alone(app: App) -> None:
     app.window.actions_["picture_alone"].trigger()
     assert app.window.isFullScreen()
-    assert not app.window.desk.isVisible()
+    assert not app.play.desk.isVisible()
     assert not app.window.top_bar.isVisible()
     app.window.actions_["to_picture"].trigger()
     assert not app.window.isFullScreen()
-    assert app.window.desk.isVisible()
+    assert app.play.desk.isVisible()
     assert app.window.top_bar.isVisible()
 
 
@@ -254,7 +254,7 @@ def test_a_picture_dropped_on_a_strip_is_mixed_in_there(
     app: App, qtbot: QtBot, tmp_path: Path
 ) -> None:
     path = picture_of(app, tmp_path / "a.png", Recipe(latent=Latent(6)), "elsewhere", "faces")
-    app.window.desk.file_dropped.emit(8, path)
+    app.play.desk.file_dropped.emit(8, path)
     mixed = Recipe().with_mix_at(8, Mix(Latent(6)))
     qtbot.waitUntil(lambda: app.session.recipe == mixed)
 
@@ -328,10 +328,10 @@ def test_what_was_opened_is_offered_again(app: App, qtbot: QtBot, tmp_path: Path
 def test_a_saved_picture_carries_what_was_shown(app: App, qtbot: QtBot, tmp_path: Path) -> None:
     app.session.edit(Recipe(latent=Latent(12), psi=0.5), "edit")
     wait_for_seed(app, qtbot, 12)
-    frame, info = app.keeper.frame, app.session.info
+    frame, info = app.play.saver.frame, app.session.info
     assert frame is not None
     assert info is not None
-    app.keeper.save_picture(tmp_path / "out.png", frame, info)
+    app.play.saver.save_picture(tmp_path / "out.png", frame, info)
     qtbot.waitUntil(app.window.banner.isVisible)
     found = read_png(tmp_path / "out.png")
     assert found.recipe == Recipe(latent=Latent(12), psi=0.5)
@@ -342,10 +342,10 @@ def test_a_saved_picture_carries_what_was_shown(app: App, qtbot: QtBot, tmp_path
 def test_saving_where_one_may_not_is_said_in_a_sentence(
     app: App, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    frame, info = app.keeper.frame, app.session.info
+    frame, info = app.play.saver.frame, app.session.info
     assert frame is not None
     assert info is not None
-    app.keeper.save_picture(tmp_path / "no such folder" / "out.png", frame, info)
+    app.play.saver.save_picture(tmp_path / "no such folder" / "out.png", frame, info)
     qtbot.waitUntil(app.window.banner.isVisible)
     assert "does not exist" in app.window.banner.text
 
@@ -443,7 +443,7 @@ def write_sheet(folder: Path, images: int, grey: int) -> None:
 
 
 def sheet_grey(app: App) -> int:
-    image = app.window.sheet.sheet.image
+    image = app.train.view.sheet.sheet.image
     return -1 if image.isNull() else image.pixelColor(0, 0).red()
 
 
@@ -455,10 +455,10 @@ def test_a_run_is_played_while_it_trains(
     drop(app, run)
     model = str(run / "model.safetensors")
     qtbot.waitUntil(lambda: engine.loaded.count(model) == 1 and sheet_grey(app) == 10)
-    assert app.window.sheet.isVisible()
+    assert app.train.view.sheet.isVisible()
     write_sheet(run, 700, 20)
     (run / "model.safetensors").write_bytes(b"second, longer")
-    app.opener.look_at_run()
+    app.train.run.watcher.look()
     qtbot.waitUntil(lambda: engine.loaded.count(model) == 2 and sheet_grey(app) == 20)
     assert app.session.recipe == Recipe(latent=Latent(50))
     wait_for_seed(app, qtbot, 50)
@@ -474,9 +474,9 @@ def test_opening_another_model_lets_the_run_go(
     (tmp_path / "second.safetensors").touch()
     drop(app, tmp_path / "second.safetensors")
     qtbot.waitUntil(lambda: "Second" in app.window.top_bar.model_text)
-    assert not app.window.sheet.isVisible()
+    assert not app.train.view.sheet.isVisible()
     (run / "model.safetensors").write_bytes(b"second, longer")
-    app.opener.look_at_run()
+    app.train.run.watcher.look()
     assert "Second" in app.window.top_bar.model_text
 
 
@@ -507,7 +507,7 @@ def test_reset_all_returns_to_the_models_own_start_with_the_seed_kept(
     app.window.show_model(told, can)
     app.session.set_model(told, can)
     app.session.edit(Recipe(latent=Latent(12), psi=1.5), "edit")
-    qtbot.mouseClick(app.window.master.style_section.reset, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(app.play.master.style_section.reset, Qt.MouseButton.LeftButton)
     assert app.session.recipe == Recipe(latent=Latent(12), psi=0.4, cutoff=2)
     assert app.session.history.undo_label == "reset all"
 
@@ -530,12 +530,12 @@ def test_the_picker_offers_the_library_and_what_was_opened_last(
     other = write_header(tmp_path / "elsewhere" / "pear.safetensors")
     app.opener.open(other.path)
     app.opener.look_for_models()
-    qtbot.waitUntil(lambda: len(app.window.picker.cards) == 2)
-    assert [card.title for card in app.window.picker.cards] == ["Apple", "Pear"]
+    qtbot.waitUntil(lambda: len(app.opener.picker.cards) == 2)
+    assert [card.title for card in app.opener.picker.cards] == ["Apple", "Pear"]
     app.window.actions_["choose_model"].trigger()
-    assert app.window.picker.isVisible()
-    qtbot.keyClick(app.window.picker.list, Qt.Key.Key_Home)
-    qtbot.keyClick(app.window.picker.list, Qt.Key.Key_Return)
+    assert app.opener.picker.isVisible()
+    qtbot.keyClick(app.opener.picker.list, Qt.Key.Key_Home)
+    qtbot.keyClick(app.opener.picker.list, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "Apple" in app.window.top_bar.model_text)
 
 
@@ -567,7 +567,7 @@ def test_every_architecture_fits_a_small_screen(
 def test_typing_a_class_plays_nothing_else(app: App, biggan64: Capabilities, qtbot: QtBot) -> None:
     """Space and C are keys of the window, but letters of a name first."""
     app.window.show_model(app.session.info, biggan64)
-    mixer = app.window.master.class_section.mixer
+    mixer = app.play.master.class_section.mixer
     qtbot.mouseClick(mixer.add, Qt.MouseButton.LeftButton)
     qtbot.keyClicks(mixer.picker.line, "c thing 1")
     assert mixer.picker.line.text() == "c thing 1"
@@ -584,7 +584,7 @@ def test_a_drag_of_a_weight_is_one_step(
     app: App, biggan64: Capabilities, drag: Callable[..., None], qtbot: QtBot
 ) -> None:
     app.window.show_model(app.session.info, biggan64)
-    track = app.window.master.class_section.mixer.rows[0].weight.track
+    track = app.play.master.class_section.mixer.rows[0].weight.track
     drag(track, [(20, 8), (60, 8), (90, 8)])
     assert app.session.history.count() == 1
     app.session.undo()
@@ -609,7 +609,7 @@ def test_every_panel_fits_a_small_screen(app: App, qtbot: QtBot) -> None:
 def test_hiding_a_panel_by_the_palette_gives_the_keyboard_to_the_picture(
     app: App, qtbot: QtBot
 ) -> None:
-    commands = {command.text: command for command in app.collector.commander.commands()}
+    commands = {command.text: command for command in app.window.commands.commands()}
     commands["Show Wander"].run()
     commands["Show Wander"].run()
     qtbot.waitUntil(lambda: app.window.focusWidget() is app.window.canvas)

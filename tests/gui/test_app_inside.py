@@ -45,7 +45,7 @@ def open_app(settings: Settings, qtbot: QtBot) -> Iterator[Open]:
         app = App(Start(model=str(model)), Settings(settings.folder), engine)  # type: ignore[arg-type]
         apps.append(app)
         app.window.resize(1280, 900)
-        app.inspector.dock.show()
+        app.inside.dock.show()
         with qtbot.waitSignal(app.window.canvas.painted):
             app.show()
         qtbot.waitUntil(lambda: not app.window.canvas.image.isNull(), timeout=20_000)
@@ -83,8 +83,8 @@ def test_the_panel_is_hidden_at_first_and_then_asks_nothing(
     with qtbot.waitSignal(app.window.canvas.painted):
         app.show()
     qtbot.waitUntil(lambda: not app.window.canvas.image.isNull())
-    app.inspector.panel.tabs.setCurrentIndex(4)
-    assert not app.inspector.dock.isVisible()
+    app.inside.panel.tabs.setCurrentIndex(4)
+    assert not app.inside.dock.isVisible()
     assert engine.looked == []
     app.window.close()
     app.window.deleteLater()
@@ -95,7 +95,7 @@ def test_another_model_ends_the_search_of_the_one_before(
 ) -> None:
     engine.look_gate.clear()
     engine.look_steps = 3
-    app.inspector.panel.directions.seek.click()
+    app.inside.panel.directions.seek.click()
     qtbot.waitUntil(lambda: engine.looked == [FindDirections("components")])
     second = tmp_path / "second.safetensors"
     second.touch()
@@ -104,11 +104,11 @@ def test_another_model_ends_the_search_of_the_one_before(
         qtbot.waitUntil(lambda: app.opener._settings.recent[:1] == (second,))
         engine.look_gate.set()
     assert engine.given_up == [FindDirections("components")]
-    assert not app.inspector.panel.directions.search.isVisible()
+    assert not app.inside.panel.directions.search.isVisible()
 
 
 def test_a_slider_of_a_direction_is_one_undoable_drag(app: App, qtbot: QtBot, drag) -> None:
-    directions = app.inspector.panel.directions
+    directions = app.inside.panel.directions
     directions.show_set(directions_in(16))
     track = directions.rows[0].slider.track
     middle = track.height() / 2
@@ -125,20 +125,20 @@ def test_directions_of_a_model_of_another_size_are_refused_in_a_sentence(
     app: App, qtbot: QtBot, tmp_path: Path
 ) -> None:
     save_directions(directions_in(7), tmp_path / "other.json")
-    app.inspector.load(tmp_path / "other.json")
+    app.inside.load(tmp_path / "other.json")
     qtbot.waitUntil(lambda: "7 numbers" in app.window.banner.text)
-    assert app.inspector.panel.directions.found is None
+    assert app.inside.panel.directions.found is None
 
 
 def test_directions_of_another_model_that_fit_are_used_with_a_word(
     app: App, qtbot: QtBot, tmp_path: Path
 ) -> None:
     save_directions(directions_in(16), tmp_path / "other.json")
-    app.inspector.load(tmp_path / "other.json")
-    view = app.inspector.panel.directions
+    app.inside.load(tmp_path / "other.json")
+    view = app.inside.panel.directions
     qtbot.waitUntil(lambda: view.found is not None)
     assert "another model" in view.status.text()
-    app.inspector.save(view.found.renamed(0, "grin"), tmp_path / "mine.json")
+    app.inside.save(view.found.renamed(0, "grin"), tmp_path / "mine.json")
     qtbot.waitUntil((tmp_path / "mine.json").is_file)
     app.errands.finish()
     assert load_directions(tmp_path / "mine.json").directions[0].name == "grin"
@@ -152,7 +152,7 @@ def test_a_map_ablated_in_the_browser_is_the_renderer_with_that_gain(
     open_app: Open, model: Path, qtbot: QtBot
 ) -> None:
     app = open_app(TorchEngine("cpu"), model)
-    panel = app.inspector.panel
+    panel = app.inside.panel
     panel.tabs.setCurrentWidget(panel.features)
     features = panel.features
     features.open_stage(1)
@@ -169,7 +169,7 @@ def test_a_map_ablated_in_the_browser_is_the_renderer_with_that_gain(
 
 def test_directions_are_found_kept_and_there_the_next_time(open_app: Open, qtbot: QtBot) -> None:
     app = open_app(TorchEngine("cpu"), STYLEGAN)
-    view = app.inspector.panel.directions
+    view = app.inside.panel.directions
     view.kind.button("factors").click()
     view.seek.click()
     qtbot.waitUntil(lambda: view.found is not None, timeout=20_000)
@@ -179,7 +179,7 @@ def test_directions_are_found_kept_and_there_the_next_time(open_app: Open, qtbot
     qtbot.waitUntil(lambda: np.array_equal(pixels_of(app.window.canvas.image), expected))
     app.window.close()
     again = open_app(TorchEngine("cpu"), STYLEGAN)
-    second = again.inspector.panel.directions
+    second = again.inside.panel.directions
     qtbot.waitUntil(lambda: second.found is not None)
     assert second.rows[0].name.text() == "age"
     assert second.rows[0].slider.value == 3.0  # the desk is as it was left
@@ -188,7 +188,7 @@ def test_directions_are_found_kept_and_there_the_next_time(open_app: Open, qtbot
 def test_the_heat_map_is_the_row_of_the_place_pointed_at(open_app: Open, qtbot: QtBot) -> None:
     app = open_app(TorchEngine("cpu"), BIGGAN)
     app.session.edit(Recipe(latent=Latent(3)), "seed")
-    panel = app.inspector.panel
+    panel = app.inside.panel
     panel.tabs.setCurrentWidget(panel.attention)
     picture = panel.attention.picture
     heard: list[object] = []
@@ -217,7 +217,7 @@ def test_every_view_works_with_every_architecture(
     app = open_app(TorchEngine("cpu"), model)
     crashes: list[str] = []
     app.messages.crashed.connect(crashes.append)
-    panel, can = app.inspector.panel, app.session.capabilities
+    panel, can = app.inside.panel, app.session.capabilities
     assert can is not None
     panel.tabs.setCurrentWidget(panel.map)
     qtbot.waitUntil(lambda: panel.map.facts is not None, timeout=10_000)

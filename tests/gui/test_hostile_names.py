@@ -49,7 +49,7 @@ def app(tmp_path: Path, qtbot: QtBot) -> Iterator[App]:
     )
     app = App(Start(model=str(info.path)), Settings(tmp_path / "config"))
     app.show()
-    qtbot.waitUntil(lambda: app.keeper.frame is not None)
+    qtbot.waitUntil(lambda: app.play.saver.frame is not None)
     yield app
     app.window.close()
     app.deleteLater()

@@ -36,7 +36,7 @@ def app(tmp_path: Path, qtbot: QtBot) -> Iterator[App]:
     model = saved("stylegan", tmp_path / "models")
     app = App(Start(model=str(model.info.path)), Settings(tmp_path / "config"))
     app.show()
-    qtbot.waitUntil(lambda: app.keeper.frame is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: app.play.saver.frame is not None, timeout=PATIENCE)
     yield app
     app.window.close()
     app.deleteLater()
@@ -71,9 +71,9 @@ def test_every_hostile_file_is_refused_in_a_sentence_and_the_model_stays(
         assert not hasattr(builtins, "GANLAB_CANARY"), name
         path.unlink()
     app.session.edit(Recipe(Latent(77)), "seed")  # and the model still draws
-    qtbot.waitUntil(lambda: app.keeper.frame.recipe.latent.seed == 77, timeout=PATIENCE)  # type: ignore[union-attr]
-    assert app.keeper.frame is not None
-    assert app.keeper.frame.fingerprint == before.fingerprint  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: app.play.saver.frame.recipe.latent.seed == 77, timeout=PATIENCE)  # type: ignore[union-attr]
+    assert app.play.saver.frame is not None
+    assert app.play.saver.frame.fingerprint == before.fingerprint  # type: ignore[union-attr]
 
 
 def test_a_file_that_claims_to_be_huge_costs_no_more_memory_than_it_weighs(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def open_(name):
     app.opener.open(Path(name))
     wait(lambda: notices)
 
-wait(lambda: app.keeper.frame is not None and not app.worker.findChildren(QTimer))
+wait(lambda: app.play.saver.frame is not None and not app.worker.findChildren(QTimer))
 open_(sys.argv[2])  # what the readers import
 for name in sys.argv[2:]:
     before = most()

@@ -7,6 +7,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QLabel
 from pytestqt.qtbot import QtBot
 
+from ganlab.play.desk import Desk
+from ganlab.play.play_room import PlayPanels
 from ganlab.window.actions import ACTS
 from ganlab.window.main_window import FIRST_SIZE, MainWindow, first_size
 from ganlab_core.recipe import Capabilities
@@ -21,15 +23,20 @@ def window(qtbot: QtBot) -> MainWindow:
     return window
 
 
+@pytest.fixture
+def desk(window: MainWindow) -> Desk:
+    return PlayPanels(window, window).desk
+
+
 def desk_dock(window: MainWindow) -> QDockWidget:
     dock = window.findChild(QDockWidget, "deskDock")
     assert isinstance(dock, QDockWidget)
     return dock
 
 
-def fits(window: MainWindow) -> bool:
+def fits(window: MainWindow, desk: Desk) -> bool:
     """Whether the desk's dock is no higher than the desk needs."""
-    return desk_dock(window).height() <= window.desk.sizeHint().height() + 12
+    return desk_dock(window).height() <= desk.sizeHint().height() + 12
 
 
 @pytest.mark.parametrize("screen", [QSize(1024, 700), QSize(800, 600), QSize(3840, 2160)])
@@ -45,20 +52,20 @@ def test_the_first_window_leaves_room_for_a_title_bar() -> None:
 
 
 def test_the_desk_leaves_no_gap_when_the_strips_get_lower(
-    window: MainWindow, can64: Capabilities, progan64: Capabilities, qtbot: QtBot
+    window: MainWindow, desk: Desk, can64: Capabilities, progan64: Capabilities, qtbot: QtBot
 ) -> None:
-    window.desk.set_capabilities(can64)
-    qtbot.waitUntil(lambda: fits(window))
+    desk.set_capabilities(can64)
+    qtbot.waitUntil(lambda: fits(window, desk))
     high = desk_dock(window).height()
     window.resizeDocks([desk_dock(window)], [high], Qt.Orientation.Vertical)
-    window.desk.set_capabilities(progan64)
-    qtbot.waitUntil(lambda: fits(window) and desk_dock(window).height() < high)
+    desk.set_capabilities(progan64)
+    qtbot.waitUntil(lambda: fits(window, desk) and desk_dock(window).height() < high)
 
 
 def test_the_desk_leaves_no_gap_when_a_panel_beside_it_has_gone(
-    window: MainWindow, can64: Capabilities, qtbot: QtBot
+    window: MainWindow, desk: Desk, can64: Capabilities, qtbot: QtBot
 ) -> None:
-    window.desk.set_capabilities(can64)
+    desk.set_capabilities(can64)
     content = QLabel("a film")
     content.setMinimumHeight(100)
     film = window.add_panel("Film", content, Qt.DockWidgetArea.BottomDockWidgetArea)
@@ -67,7 +74,7 @@ def test_the_desk_leaves_no_gap_when_a_panel_beside_it_has_gone(
     window.resizeDocks([film], [240], Qt.Orientation.Vertical)
     qtbot.waitUntil(lambda: film.height() > 200)
     film.hide()
-    qtbot.waitUntil(lambda: fits(window))
+    qtbot.waitUntil(lambda: fits(window, desk))
     assert window.canvas.height() > 400
 
 

@@ -46,7 +46,7 @@ def test_memory_stays_flat_once_the_history_is_full(tmp_path: Path, qtbot: QtBot
     models = [saved(name, tmp_path).info.path for name in MODELS]
     app = App(Start(str(models[0])), Settings(tmp_path / "config"), TorchEngine("cpu"))
     app.show()
-    qtbot.waitUntil(lambda: app.keeper.frame is not None)
+    qtbot.waitUntil(lambda: app.play.saver.frame is not None)
     app.window.findChild(QDockWidget, "historyDock").show()
     source, sizes = random.Random(5), []
     for turn in range(EDITS):
@@ -57,7 +57,7 @@ def test_memory_stays_flat_once_the_history_is_full(tmp_path: Path, qtbot: QtBot
         go_on(app, source)
         if turn % 10 == 0:
             wanted = app.session.fitted
-            qtbot.waitUntil(lambda wanted=wanted: app.keeper.frame.recipe == wanted)
+            qtbot.waitUntil(lambda wanted=wanted: app.play.saver.frame.recipe == wanted)
         if turn % 250 == 249:
             sizes.append(resident())
     app.window.close()

@@ -51,8 +51,8 @@ def show(app: App, path: Path, qtbot: QtBot) -> None:
         lambda: (
             app.session.info is not None
             and app.session.info.path == path
-            and app.keeper.frame is not None
-            and app.keeper.frame.fingerprint == app.session.info.fingerprint
+            and app.play.saver.frame is not None
+            and app.play.saver.frame.fingerprint == app.session.info.fingerprint
         )
     )
 
@@ -72,11 +72,11 @@ def reloaded(app: App, run: Path, models: list[Path], count: int, qtbot: QtBot) 
         loads: list[object] = []
         app.worker.loaded.connect(loads.append)
         write_bytes_atomically(run / "model.safetensors", models[turn % len(models)].read_bytes())
-        app.opener.look_at_run()
+        app.train.run.watcher.look()
         qtbot.waitUntil(lambda loads=loads: bool(loads))
         app.worker.loaded.disconnect(loads.append)
         shown = app.session.info.fingerprint
-        qtbot.waitUntil(lambda shown=shown: app.keeper.frame.fingerprint == shown)
+        qtbot.waitUntil(lambda shown=shown: app.play.saver.frame.fingerprint == shown)
     return resident() - before
 
 
@@ -93,7 +93,7 @@ def a_run(folder: Path, model: Path) -> Path:
 def app(tmp_path: Path, qtbot: QtBot) -> Iterator[App]:
     """A program that waits for a model; a run is looked at when it is told to."""
     app = App(Start(), Settings(tmp_path / "config"), TorchEngine("cpu"))
-    app.opener.watcher._timer.setInterval(3_600_000)
+    app.train.run.watcher._timer.setInterval(3_600_000)
     app.show()
     yield app
     app.window.close()

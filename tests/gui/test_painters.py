@@ -45,7 +45,7 @@ def test_every_painter_has_ended_when_its_event_is_over_even_if_the_stack_is_kep
     models = [saved(name, tmp_path) for name in ("stylegan", "biggan")]
     app = App(Start(str(models[0].info.path)), settings, TorchEngine("cpu"))
     app.show()
-    qtbot.waitUntil(lambda: app.keeper.frame is not None)
+    qtbot.waitUntil(lambda: app.play.saver.frame is not None)
     for dock in app.window.findChildren(QDockWidget):
         dock.show()
     paints = Paints()
@@ -108,7 +108,7 @@ def wait(done):
         assert time.monotonic() < until
         qt.processEvents()
 
-wait(lambda: app.keeper.frame is not None)
+wait(lambda: app.play.saver.frame is not None)
 for dock in app.window.findChildren(QDockWidget):
     dock.show()
 sys.setswitchinterval(0.0002)
@@ -118,7 +118,7 @@ thread.start()
 for turn in range(60):
     info = models[turn % len(models)]
     app.worker.open_model(str(info.path))
-    wait(lambda: app.keeper.frame.fingerprint == info.fingerprint)
+    wait(lambda: app.play.saver.frame.fingerprint == info.fingerprint)
 over = True
 thread.join()
 app.leave()

@@ -30,6 +30,7 @@ from ganlab.controls.seed_box import SeedField
 from ganlab.controls.sliders import FillBar, ValueSlider
 from ganlab.engine.render_worker import Engine as RenderEngine
 from ganlab.engine.torch_engine import TorchEngine
+from ganlab.play.play_room import PlayPanels
 from ganlab.play.strip import ChannelStrip
 from ganlab.recipe_widget import RecipeWidget
 from ganlab.settings import Settings
@@ -184,7 +185,7 @@ class Follow(RuleBasedStateMachine):
             lambda: self.session.info is not None and self.session.info.path == path
         )
         self.qtbot.waitUntil(  # the strips of the model before go one by one
-            lambda: len(self.window.findChildren(ChannelStrip)) == len(self.window.desk.strips)
+            lambda: len(self.window.findChildren(ChannelStrip)) == len(self.app.play.desk.strips)
         )
         assert not self.told
 
@@ -207,7 +208,7 @@ class Follow(RuleBasedStateMachine):
         """Move one of the sliders that are there; it proposes one Recipe, which is taken."""
         sliders = [
             slider
-            for panel in (self.window.master, self.window.desk)
+            for panel in (self.app.play.master, self.app.play.desk)
             for slider in panel.findChildren(ValueSlider)
             if slider.isVisibleTo(panel) and slider.isEnabled()
         ]
@@ -263,7 +264,7 @@ class Follow(RuleBasedStateMachine):
         assert info is not None
         assert can is not None
         wanted = fit(Recipe.from_json(self.session.recipe.to_json()), can)
-        keeper = self.app.keeper
+        keeper = self.app.play.saver
 
         def is_shown() -> bool:
             frame = keeper.frame
@@ -280,7 +281,7 @@ class Follow(RuleBasedStateMachine):
     def the_master_panel_tells_the_truth(self) -> None:
         if not hasattr(self, "app"):
             return
-        recipe, master = self.session.recipe, self.window.master
+        recipe, master = self.session.recipe, self.app.play.master
         section, noise = master.style_section, master.noise_section
         latent = recipe.latent
         assert section.seed.value == (latent.seed if latent.is_seed else None)
@@ -298,7 +299,7 @@ class Follow(RuleBasedStateMachine):
     @invariant()
     def every_strip_tells_the_truth(self) -> None:
         if hasattr(self, "app"):
-            for strip in self.window.desk.strips.values():
+            for strip in self.app.play.desk.strips.values():
                 check_strip(strip, self.session.recipe)
 
     @invariant()
@@ -309,8 +310,8 @@ class Follow(RuleBasedStateMachine):
         assert self.session.recipe == history.now.recipe
         assert actions["undo"].isEnabled() == bool(history.undo_label)
         assert actions["redo"].isEnabled() == bool(history.redo_label)
-        self.app.collector.rememberer.refresh()
-        shots = self.app.collector.history_panel.view.shots
+        self.app.library.rememberer.refresh()
+        shots = self.app.library.history_panel.view.shots
         assert [shot.number for shot in shots] == [step.number for step in history.steps()]
 
     def teardown(self) -> None:
@@ -327,11 +328,15 @@ class Follow(RuleBasedStateMachine):
         """A window that knew nothing before looks the same."""
         can = self.session.capabilities
         fresh = MainWindow()
+        panels = PlayPanels(fresh, fresh)
         fresh.resize(self.window.size())
         fresh.show_model(self.session.info, can)
         fresh.show_recipe(self.session.recipe)
         QApplication.processEvents()  # what a layout has just taken in is shown a moment later
-        for ours, theirs in ((self.window.master, fresh.master), (self.window.desk, fresh.desk)):
+        for ours, theirs in (
+            (self.app.play.master, panels.master),
+            (self.app.play.desk, panels.desk),
+        ):
             here, there = Counter(seen(ours)), Counter(seen(theirs))
             assert here == there, f"{here - there} | {there - here}"
         fresh.deleteLater()

@@ -38,7 +38,7 @@ def app(engine: GatedEngine, settings: Settings, qtbot: QtBot, tmp_path: Path) -
     app = App(Start(str(tmp_path / "first.safetensors")), Settings(settings.folder), engine)
     with qtbot.waitSignal(app.window.canvas.painted):
         app.show()
-    qtbot.waitUntil(lambda: app.keeper.frame is not None)
+    qtbot.waitUntil(lambda: app.play.saver.frame is not None)
     yield app
     app.leave()
     app.window.deleteLater()
@@ -62,7 +62,7 @@ def test_pictures_are_offered_among_the_persons_pictures(app: App) -> None:
     app._settings.last_folder = bundled_models_dir()
     app._settings.keep_saving_folder("pictures", bundled_models_dir())
     app.session.edit(Recipe(latent=Latent(42)), "seed")
-    app.keeper.frame = replace(app.keeper.frame, recipe=app.session.recipe)
+    app.play.saver.frame = replace(app.play.saver.frame, recipe=app.session.recipe)
     app.window.actions_["save_png"].trigger()
     dialog = dialog_of(app, QFileDialog)
     assert Path(dialog.directory().absolutePath()) == pictures_dir()
@@ -73,7 +73,7 @@ def test_pictures_are_offered_among_the_persons_pictures(app: App) -> None:
 
 def test_films_are_offered_among_the_persons_films(app: App, qtbot: QtBot) -> None:
     app._settings.last_folder = bundled_models_dir()
-    app.films.filming.add_keyframe()
+    app.film.filming.add_keyframe()
     app.window.actions_["export_film"].trigger()
     film = dialog_of(app, ExportFilmDialog)
     assert film.place.path == videos_dir() / "first-seed0000-film.mp4"
@@ -119,7 +119,7 @@ def test_small_pictures_are_enlarged_by_a_whole_number(
 
 
 def test_a_picture_is_saved_large_and_comes_back(app: App, qtbot: QtBot, tmp_path: Path) -> None:
-    frame, info = app.keeper.on_desk() or pytest.fail("no picture")
+    frame, info = app.play.saver.on_desk() or pytest.fail("no picture")
     sizes = sizes_of(frame)
     assert list(sizes) == [
         "1024 px, enlarged by Lanczos, smooth",
@@ -164,7 +164,9 @@ def test_exports_are_large_and_as_rendered_is_one_click(
 def test_a_copied_picture_is_a_picture_and_comes_back(app: App, qtbot: QtBot) -> None:
     recipe = Recipe(latent=Latent(77), psi=0.25)
     app.session.edit(recipe, "edit")
-    qtbot.waitUntil(lambda: app.keeper.frame is not None and app.keeper.frame.recipe == recipe)
+    qtbot.waitUntil(
+        lambda: app.play.saver.frame is not None and app.play.saver.frame.recipe == recipe
+    )
     copied(app, qtbot)
     image = QGuiApplication.clipboard().image()
     assert (image.width(), image.height()) == (1024, 1024)
@@ -176,7 +178,7 @@ def test_a_copied_picture_is_a_picture_and_comes_back(app: App, qtbot: QtBot) ->
 
 
 def test_a_picture_copied_elsewhere_from_our_file_comes_back(app: App, qtbot: QtBot) -> None:
-    frame, info = app.keeper.on_desk() or pytest.fail("no picture")
+    frame, info = app.play.saver.on_desk() or pytest.fail("no picture")
     data = encode_png(frame.pixels, Recipe(latent=Latent(5)), info)
     mime = QMimeData()
     mime.setData("image/png", data)
@@ -213,7 +215,7 @@ def test_the_picture_offers_what_one_does_with_it(app: App, qapp: QApplication) 
     assert {"copy_picture", "save_png", "keep", "keyframe", "take_a", "reset"} <= names
     assert "Variations" in [action.text() for action in menu.actions()]
     next(act for act in menu.actions() if act.objectName() == "keyframe").trigger()
-    assert not app.films.filming.film.empty
+    assert not app.film.filming.film.empty
     menu.close()
 
 
@@ -221,7 +223,7 @@ def test_the_picture_offers_what_one_does_with_it(app: App, qapp: QApplication) 
 
 
 def test_filling_shows_where_the_playhead_is(app: App) -> None:
-    filming = app.films.filming
+    filming = app.film.filming
     before = app.session.recipe
     filming.fill(FillChoice("circle", 1.0))
     assert filming.film.place == 0.0
@@ -233,12 +235,12 @@ def test_filling_shows_where_the_playhead_is(app: App) -> None:
 
 def test_a_tour_of_classes_is_not_offered_without_classes(app: App, can: Capabilities) -> None:
     def offered() -> QAction:
-        actions = app.films.panel.fill.menu().actions()
+        actions = app.film.panel.fill.menu().actions()
         return next(action for action in actions if action.text() == "Class Tour")
 
     assert not offered().isEnabled()
     assert "no classes" in offered().toolTip()
-    app.films.panel.set_capabilities(replace(can, classes=("a", "b")))
+    app.film.panel.set_capabilities(replace(can, classes=("a", "b")))
     assert offered().isEnabled()
 
 

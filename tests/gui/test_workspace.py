@@ -54,7 +54,7 @@ def app(open_app: Open, qtbot: QtBot, tmp_path: Path) -> App:
     """The program with a model on the desk."""
     (tmp_path / "first.safetensors").touch()
     app = open_app(Start(model=str(tmp_path / "first.safetensors")))
-    qtbot.waitUntil(lambda: app.keeper.frame is not None)
+    qtbot.waitUntil(lambda: app.play.saver.frame is not None)
     return app
 
 
@@ -64,7 +64,7 @@ def seed(number: int) -> Recipe:
 
 def work(app: App) -> None:
     """Three steps with a branch, and a film of two keyframes whose second is selected."""
-    session, filming = app.session, app.films.filming
+    session, filming = app.session, app.film.filming
     for number in (11, 12):
         session.edit(seed(number), f"seed {number}")
     filming.add_keyframe()
@@ -108,14 +108,14 @@ def killed_copy(app: App, qtbot: QtBot, tmp_path: Path) -> Path:
 def test_history_and_film_come_back_after_closing(app: App, open_app: Open) -> None:
     work(app)
     before, now = tree(app), app.session.history.now.number
-    film = app.films.filming.film
+    film = app.film.filming.film
     app.window.close()
     again = open_app()
     assert tree(again) == before
     assert again.session.history.now.number == now
     assert again.session.recipe == app.session.recipe
-    assert again.films.filming.film == film
-    assert again.films.panel.view.isEnabled()
+    assert again.film.filming.film == film
+    assert again.film.panel.view.isEnabled()
 
 
 def test_undo_and_redo_go_on_where_they_were(app: App, open_app: Open) -> None:
@@ -123,8 +123,8 @@ def test_undo_and_redo_go_on_where_they_were(app: App, open_app: Open) -> None:
     app.window.actions_["undo"].trigger()
     app.window.close()
     again = open_app()
-    actions, filming = again.window.actions_, again.films.filming
-    twin = [app.films.filming.film.timeline, app.session.recipe]
+    actions, filming = again.window.actions_, again.film.filming
+    twin = [app.film.filming.film.timeline, app.session.recipe]
     assert [filming.film.timeline, again.session.recipe] == twin
     while actions["undo"].isEnabled():
         actions["undo"].trigger()
@@ -143,9 +143,9 @@ def test_an_edit_after_the_start_still_edits_the_selected_keyframe(
     app.window.close()
     again = open_app()
     again.session.edit(seed(50), "seed")
-    assert again.films.filming.film.timeline.keyframes[1].recipe == seed(50)
+    assert again.film.filming.film.timeline.keyframes[1].recipe == seed(50)
     again.window.actions_["undo"].trigger()
-    assert again.films.filming.film.timeline.keyframes[1].recipe == seed(13)
+    assert again.film.filming.film.timeline.keyframes[1].recipe == seed(13)
 
 
 def test_an_older_step_is_no_edit_of_the_selected_keyframe(app: App, open_app: Open) -> None:
@@ -153,22 +153,22 @@ def test_an_older_step_is_no_edit_of_the_selected_keyframe(app: App, open_app: O
     app.window.close()
     again = open_app()
     again.session.go_to(1)
-    assert again.films.filming.film.timeline.keyframes[1].recipe == seed(13)
-    assert again.films.filming.film.selected == -1
+    assert again.film.filming.film.timeline.keyframes[1].recipe == seed(13)
+    assert again.film.filming.film.selected == -1
 
 
 def test_panels_and_their_tabs_come_back(app: App, open_app: Open, qtbot: QtBot) -> None:
     for name in ("timeline", "inside", "favourites", "exports"):
         dock_of(app, name).show()
     dock_of(app, "favourites").raise_()
-    app.inspector.panel.tabs.setCurrentIndex(3)
+    app.inside.panel.tabs.setCurrentIndex(3)
     dock_of(app, "desk").hide()
     app.window.close()
     again = open_app()
     for name in ("timeline", "inside", "favourites", "exports"):
         assert not dock_of(again, name).isHidden()
     assert dock_of(again, "desk").isHidden()
-    assert again.inspector.panel.tabs.currentIndex() == 3
+    assert again.inside.panel.tabs.currentIndex() == 3
     qtbot.waitUntil(lambda: not dock_of(again, "favourites").visibleRegion().isEmpty())
     assert dock_of(again, "inside").visibleRegion().isEmpty()
 
@@ -181,7 +181,7 @@ def test_a_recipe_of_the_command_line_is_a_step_after_those_of_the_last_time(
     (tmp_path / "r.json").write_text(seed(99).to_json())
     again = open_app(Start(recipe=tmp_path / "r.json"))
     qtbot.waitUntil(lambda: again.session.recipe == seed(99))
-    assert again.films.filming.film.timeline.keyframes[1].recipe == seed(13)
+    assert again.film.filming.film.timeline.keyframes[1].recipe == seed(13)
     again.session.undo()
     assert again.session.recipe == seed(13)
 
@@ -198,7 +198,7 @@ def test_the_history_can_begin_anew(app: App, open_app: Open) -> None:
     again = open_app()
     assert again.session.history.count() == 0
     assert again.session.recipe == seed(13)
-    assert again.films.filming.film.empty
+    assert again.film.filming.film.empty
 
 
 # --- exports -----------------------------------------------------------------------------------------
@@ -210,22 +210,22 @@ def test_exports_come_back_and_unfinished_ones_can_be_made_again(
     (tmp_path / "out").mkdir()
     target = tmp_path / "out" / "a.mp4"
     order = Order("Film a.mp4", target, ("video", "--no-such-option"), (("timeline.json", "{}"),))
-    jobs = app.films.exporter.jobs
+    jobs = app.film.exporter.jobs
     jobs.add(order)
     jobs.add(replace(order, title="Film b.mp4"))
     copy = killed_copy(app, qtbot, tmp_path)
     litter = target.with_name(".a.mp4.x1.part")
     litter.write_bytes(b"half a film")
     again = open_app(folder=copy)
-    back = again.films.exporter.jobs.jobs
+    back = again.film.exporter.jobs.jobs
     assert [job.order for job in back] == [job.order for job in jobs.jobs]
     assert [job.state for job in back] == ["interrupted", "interrupted"]
-    row = again.films.exporter.panel.rows[back[0].number]
+    row = again.film.exporter.panel.rows[back[0].number]
     assert "Interrupted" in row.detail.text()
     assert not row.again.isHidden()
     qtbot.waitUntil(lambda: not litter.exists())
     row.again.click()
-    newest = again.films.exporter.jobs.jobs[-1]
+    newest = again.film.exporter.jobs.jobs[-1]
     qtbot.waitUntil(lambda: newest.state == "failed")
     assert newest.order == order
 
@@ -241,7 +241,7 @@ def test_what_was_done_survives_without_closing(
     app.saver._on_layout_settled()
     again = open_app(folder=killed_copy(app, qtbot, tmp_path))
     assert tree(again) == tree(app)
-    assert again.films.filming.film == app.films.filming.film
+    assert again.film.filming.film == app.film.filming.film
     assert not dock_of(again, "timeline").isHidden()
     assert again.saver.model == str(tmp_path / "first.safetensors")
 
@@ -271,7 +271,7 @@ from tests.gui.conftest import GatedEngine
 qt = QApplication([])
 app = App(Start("first"), Settings(), GatedEngine())
 app.show()
-history, filming, timer = app.session.history, app.films.filming, QTimer(interval=5)
+history, filming, timer = app.session.history, app.film.filming, QTimer(interval=5)
 
 def step():
     app.session.edit(Recipe(latent=Latent(1000 + app.session.history.count())), "step")
@@ -311,7 +311,7 @@ def test_a_killed_window_comes_back_with_every_step_and_keyframe(
     assert [step.recipe for step in again.session.history.steps()] == [
         Recipe(), *(seed(1000 + number) for number in range(30))
     ]  # fmt: skip
-    line = again.films.filming.film.timeline
+    line = again.film.filming.film.timeline
     assert [key.recipe for key in line.keyframes] == [seed(1000 + n) for n in range(30)]
     assert [path for path in home.rglob(".*") if path.is_file()] == []
 
@@ -340,9 +340,9 @@ def test_a_second_window_does_not_take_the_first_ones_exports(
     app: App, open_app: Open, tmp_path: Path
 ) -> None:
     order = Order("Film a.mp4", tmp_path / "a.mp4", ("video", "no such model"))
-    app.films.exporter.jobs.add(order)
+    app.film.exporter.jobs.add(order)
     app.saver._errands._pool.waitForDone()
-    assert open_app().films.exporter.jobs.jobs == []
+    assert open_app().film.exporter.jobs.jobs == []
 
 
 # --- damage ------------------------------------------------------------------------------------------
@@ -363,7 +363,7 @@ def test_a_damaged_line_costs_no_more_than_itself(app: App, open_app: Open, qtbo
     again = open_app()
     assert again.session.recipe == seed(13)
     assert seed(12) not in [step.recipe for step in again.session.history.steps()]
-    assert len(again.films.filming.film.timeline.keyframes) == 2
+    assert len(again.film.filming.film.timeline.keyframes) == 2
     assert path.name in again.window.banner.text
     again.saver._errands._pool.waitForDone()
     assert path.with_name(f"{path.name}.damaged").read_bytes() == b"\n".join(lines)
@@ -423,11 +423,11 @@ def test_lines_that_make_no_sense_do_no_harm(
     again = open_app()
     for step in again.session.history.steps():
         assert step.recipe in (Recipe(), seed(11), seed(12), seed(13))
-    assert again.films.exporter.jobs.jobs == []
+    assert again.film.exporter.jobs.jobs == []
     qtbot.waitUntil(lambda: again.session.capabilities is not None)
     again.session.edit(seed(5), "goes on")
-    again.films.filming.add_keyframe()
-    assert seed(5) in [key.recipe for key in again.films.filming.film.timeline.keyframes]
+    again.film.filming.add_keyframe()
+    assert seed(5) in [key.recipe for key in again.film.filming.film.timeline.keyframes]
 
 
 # --- the journal -------------------------------------------------------------------------------------

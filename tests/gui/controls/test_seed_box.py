@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent, QValidator
 from PySide6.QtWidgets import QApplication
 
-from ganlab.controls.seed_box import DICE_MAX, SEED_MAX, SeedBox, SeedField, SeedValidator, thrown
+from ganlab.controls.seed_box import DICE_LIMIT, SEED_MAX, SeedBox, SeedField, SeedValidator, thrown
 
 
 @pytest.fixture
@@ -134,8 +134,8 @@ def test_the_walk_stops_at_both_ends(box, qtbot) -> None:
 def test_the_dice_throws_a_seed_that_can_be_read_aloud(box, qtbot) -> None:
     with qtbot.waitSignal(box.edited) as heard:
         qtbot.mouseClick(box.dice, Qt.MouseButton.LeftButton)
-    assert 0 <= heard.args[0] <= DICE_MAX
-    assert all(0 <= thrown() <= DICE_MAX for _ in range(100))
+    assert 0 <= heard.args[0] <= DICE_LIMIT
+    assert all(0 <= thrown() <= DICE_LIMIT for _ in range(100))
 
 
 def test_a_seed_shown_while_a_person_types_waits(box, qtbot) -> None:

@@ -42,8 +42,8 @@ def app(settings: Settings, qtbot: QtBot, tmp_path: Path) -> Iterator[App]:
 
 def picture(app: App, qtbot: QtBot) -> np.ndarray:
     """What is on the canvas once the desk is rendered."""
-    qtbot.waitUntil(lambda: app.keeper.frame.recipe == app.session.fitted)
-    return app.keeper.frame.pixels
+    qtbot.waitUntil(lambda: app.play.saver.frame.recipe == app.session.fitted)
+    return app.play.saver.frame.pixels
 
 
 def test_the_corners_of_the_pad_are_the_pictures_of_their_seeds(app: App, qtbot: QtBot) -> None:
@@ -51,10 +51,10 @@ def test_the_corners_of_the_pad_are_the_pictures_of_their_seeds(app: App, qtbot:
     for corner in range(4):
         app.session.edit(Recipe(latent=Latent(corner)), "seed")
         wanted.append(picture(app, qtbot))
-        app.explorer.blender.set_corner(corner, Latent(corner))
+        app.explore.blender.set_corner(corner, Latent(corner))
     for corner, place in enumerate([(0, 0), (1, 0), (0, 1), (1, 1)]):
         before = app.session.recipe
-        app.explorer.blender.move_to(*place)
+        app.explore.blender.move_to(*place)
         qtbot.waitUntil(lambda before=before: app.session.recipe != before)
         assert np.abs(picture(app, qtbot).astype(int) - wanted[corner]).max() <= 1
 
@@ -62,24 +62,24 @@ def test_the_corners_of_the_pad_are_the_pictures_of_their_seeds(app: App, qtbot:
 def test_the_map_is_laid_through_the_picture_on_the_desk(app: App, qtbot: QtBot) -> None:
     app.session.edit(Recipe(latent=Latent(3)), "seed")
     wanted = picture(app, qtbot)
-    app.explorer.stroller.lay()
-    qtbot.waitUntil(lambda: app.explorer.stroller.surface is not None)
-    app.explorer.map_panel.view.travelled.emit(1.0, 0.5)
+    app.explore.stroller.lay()
+    qtbot.waitUntil(lambda: app.explore.stroller.surface is not None)
+    app.explore.map_panel.view.travelled.emit(1.0, 0.5)
     assert (picture(app, qtbot) != wanted).any()
-    app.explorer.map_panel.view.travelled.emit(0.0, 0.0)
+    app.explore.map_panel.view.travelled.emit(0.0, 0.0)
     assert np.abs(picture(app, qtbot).astype(int) - wanted).max() <= 1
 
 
 def test_locking_a_strip_between_two_styles_changes_no_picture(app: App, qtbot: QtBot) -> None:
     app.session.edit(Recipe().with_mix_at(8, Mix(Latent(5), 0.4)), "mix")
     wanted = picture(app, qtbot)
-    app.explorer.locker.toggle(8)
-    qtbot.waitUntil(lambda: 8 in app.explorer.locker.locked)
+    app.explore.locker.toggle(8)
+    qtbot.waitUntil(lambda: 8 in app.explore.locker.locked)
     assert np.abs(picture(app, qtbot).astype(int) - wanted).max() <= 1
 
 
 def test_variations_without_reach_are_the_picture_itself(app: App, qtbot: QtBot) -> None:
-    panel = app.explorer.variations_panel
+    panel = app.explore.variations_panel
     for slider in panel.radii.values():
         slider.set_value(0.0)
     app.session.edit(Recipe(latent=Latent(2)).with_mix_at(16, Mix(Latent(5), 0.4)), "mix")
@@ -87,7 +87,7 @@ def test_variations_without_reach_are_the_picture_itself(app: App, qtbot: QtBot)
     dock = app.window.findChild(QDockWidget, "variationsDock")
     assert dock is not None
     dock.show()
-    qtbot.waitUntil(lambda: len(app.explorer.varier.recipes) == 9)
+    qtbot.waitUntil(lambda: len(app.explore.varier.recipes) == 9)
     panel.chosen.emit(0)
     assert np.abs(picture(app, qtbot).astype(int) - wanted).max() <= 1
 
@@ -95,10 +95,10 @@ def test_variations_without_reach_are_the_picture_itself(app: App, qtbot: QtBot)
 def test_a_walk_shows_pictures_and_stops(app: App, qtbot: QtBot) -> None:
     seen: list[np.ndarray] = []
     app.worker.rendered.connect(lambda frame: seen.append(frame.pixels))
-    app.explorer.walk_panel.speed.set_value(2.0)
+    app.explore.walk_panel.speed.set_value(2.0)
     app.window.actions_["wander"].trigger()
     qtbot.waitUntil(lambda: len(seen) > 8, timeout=20_000)
     app.window.actions_["wander"].trigger()
-    assert not app.explorer.walker.walking
+    assert not app.explore.walker.walking
     assert app.session.history.count() == 1
     assert any((picture != seen[0]).any() for picture in seen)

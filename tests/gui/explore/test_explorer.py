@@ -52,10 +52,10 @@ def clock() -> Clock:
 @pytest.fixture
 def walker(app: App, clock: Clock) -> Walker:
     """A walker whose time and dice the test holds; its own timer is stopped, the test ticks."""
-    explorer = app.explorer
+    explorer = app.explore
     explorer.walk_panel.walk_asked.disconnect(explorer.walker.set_walking)
     walker = Walker(
-        app.session, app.worker, app.explorer.vectors, app.explorer.walk_panel,
+        app.session, app.worker, app.explore.vectors, app.explore.walk_panel,
         random.Random(4), clock, parent=app,
     )  # fmt: skip
     walker.motion.timer.timeout.disconnect(walker.tick)
@@ -71,7 +71,7 @@ def walk_for(
         walker.tick()
         if app.session.recipe != before:
             wanted = app.session.recipe
-            qtbot.waitUntil(lambda wanted=wanted: app.keeper.frame.recipe == wanted)
+            qtbot.waitUntil(lambda wanted=wanted: app.play.saver.frame.recipe == wanted)
 
 
 def begin(app: App, walker: Walker, qtbot: QtBot) -> None:
@@ -97,7 +97,7 @@ def test_a_closed_walk_comes_back_to_where_it_began(
     app: App, walker: Walker, clock: Clock, qtbot: QtBot
 ) -> None:
     start = vector_of(app)
-    panel = app.explorer.walk_panel
+    panel = app.explore.walk_panel
     panel.places.set_value(3)
     panel.speed.set_value(1.0)
     begin(app, walker, qtbot)
@@ -140,8 +140,8 @@ def test_a_walk_goes_on_while_psi_moves_and_ends_when_the_seed_does(
 def test_an_endless_walk_goes_on_through_new_pictures(
     app: App, walker: Walker, clock: Clock, qtbot: QtBot
 ) -> None:
-    app.explorer.walk_panel.returns.set_value(False)
-    app.explorer.walk_panel.speed.set_value(1.0)
+    app.explore.walk_panel.returns.set_value(False)
+    app.explore.walk_panel.speed.set_value(1.0)
     begin(app, walker, qtbot)
     seen = []
     for _ in range(12):
@@ -159,9 +159,9 @@ def test_an_endless_walk_goes_on_through_new_pictures(
 def test_dragging_the_picture_walks_and_is_one_step(app: App, qtbot: QtBot, drag: Drag) -> None:
     canvas = app.window.canvas
     before = vector_of(app)
-    app.explorer.walk_panel.hand.click()
-    app.explorer.stroller.lay()
-    qtbot.waitUntil(lambda: app.explorer.stroller.surface is not None)
+    app.explore.walk_panel.hand.click()
+    app.explore.stroller.lay()
+    qtbot.waitUntil(lambda: app.explore.stroller.surface is not None)
     drag(canvas, [(100, 100), (140, 110), (180, 130)])
     there = vector_of(app)
     assert there != pytest.approx(before, abs=0.05)
@@ -173,22 +173,22 @@ def test_dragging_the_picture_walks_and_is_one_step(app: App, qtbot: QtBot, drag
 
 
 def test_a_new_seed_gets_a_new_surface(app: App, qtbot: QtBot, drag: Drag) -> None:
-    app.explorer.walk_panel.hand.click()
-    app.explorer.stroller.lay()
-    qtbot.waitUntil(lambda: app.explorer.stroller.surface is not None)
-    first = app.explorer.stroller.surface
+    app.explore.walk_panel.hand.click()
+    app.explore.stroller.lay()
+    qtbot.waitUntil(lambda: app.explore.stroller.surface is not None)
+    first = app.explore.stroller.surface
     app.session.edit(Recipe(latent=Latent(77)), "seed")
     canvas = app.window.canvas
     qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
-    qtbot.waitUntil(lambda: app.explorer.stroller.surface not in (None, first))
+    qtbot.waitUntil(lambda: app.explore.stroller.surface not in (None, first))
     qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
-    assert app.explorer.stroller.surface.at(0, 0) == pytest.approx(vector_of(app), abs=1e-5)
+    assert app.explore.stroller.surface.at(0, 0) == pytest.approx(vector_of(app), abs=1e-5)
 
 
 def test_shift_and_the_arrows_walk_too(app: App, qtbot: QtBot) -> None:
     app.window.actions_["walk_by_hand"].trigger()
-    app.explorer.stroller.lay()
-    qtbot.waitUntil(lambda: app.explorer.stroller.surface is not None)
+    app.explore.stroller.lay()
+    qtbot.waitUntil(lambda: app.explore.stroller.surface is not None)
     before = vector_of(app)
     shift = Qt.KeyboardModifier.ShiftModifier
     qtbot.keyClick(app.window.canvas, Qt.Key.Key_Right, shift)
@@ -207,7 +207,7 @@ def test_the_map_fills_in_and_a_click_travels(app: App, show_panel: Show, qtbot:
     told: list[str] = []
     app.worker.sketched.connect(lambda owner, *_: told.append(owner))
     qtbot.waitUntil(lambda: told.count("map") > 100)
-    view = app.explorer.map_panel.view
+    view = app.explore.map_panel.view
     before = app.session.recipe
     qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(view.width() // 2 + 40, 60))
     assert app.session.recipe.latent.vector
@@ -219,10 +219,10 @@ def test_the_map_fills_in_and_a_click_travels(app: App, show_panel: Show, qtbot:
 
 
 def test_a_hidden_map_asks_for_nothing(app: App, engine: GatedEngine, qtbot: QtBot) -> None:
-    app.explorer.stroller.lay()
-    qtbot.waitUntil(lambda: app.explorer.stroller.surface is not None)
+    app.explore.stroller.lay()
+    qtbot.waitUntil(lambda: app.explore.stroller.surface is not None)
     app.session.edit(Recipe(latent=Latent(5)), "seed")
-    qtbot.waitUntil(lambda: app.keeper.frame.recipe.latent.seed == 5)
+    qtbot.waitUntil(lambda: app.play.saver.frame.recipe.latent.seed == 5)
     assert engine.sketched == []
 
 
@@ -239,24 +239,24 @@ def test_every_tile_of_the_map_is_made_once(app: App, show_panel: Show, qtbot: Q
 
 def test_a_variation_is_travelled_to_by_a_click(app: App, show_panel: Show, qtbot: QtBot) -> None:
     show_panel("Variations")
-    varier = app.explorer.varier
+    varier = app.explore.varier
     qtbot.waitUntil(lambda: len(varier.recipes) == 9)
     assert varier.recipes[4] == app.session.recipe
     chosen = varier.recipes[0]
-    app.explorer.variations_panel.grid.chosen.emit(0)
+    app.explore.variations_panel.grid.chosen.emit(0)
     assert app.session.recipe == chosen
     qtbot.waitUntil(lambda: varier.recipes[4] == chosen)
 
 
 def test_only_the_scales_with_a_reach_vary(app: App, show_panel: Show, qtbot: QtBot) -> None:
-    panel = app.explorer.variations_panel
+    panel = app.explore.variations_panel
     panel.radii["coarse"].set_value(0.0)
     panel.radii["middle"].set_value(0.8)
     app.session.edit(Recipe(latent=Latent(3)).with_mix_at(8, Mix(Latent(9))), "mix")
     show_panel("Variations")
-    qtbot.waitUntil(lambda: len(app.explorer.varier.recipes) == 9)
+    qtbot.waitUntil(lambda: len(app.explore.varier.recipes) == 9)
     vectors = np.random.default_rng(3).standard_normal(16), np.random.default_rng(9)
-    for index, recipe in enumerate(app.explorer.varier.recipes):
+    for index, recipe in enumerate(app.explore.varier.recipes):
         if index == 4:
             continue
         assert recipe.latent.vector == pytest.approx(vectors[0], abs=1e-5)
@@ -277,7 +277,7 @@ def test_equal_styles_follow_the_master() -> None:
 
 def test_the_pad_travels_between_its_corners(app: App, show_panel: Show, qtbot: QtBot) -> None:
     show_panel("Pad")
-    blender, pad = app.explorer.blender, app.explorer.pad_panel.pad
+    blender, pad = app.explore.blender, app.explore.pad_panel.pad
     for corner in range(4):
         app.session.edit(Recipe(latent=Latent(10 + corner)), "seed")
         pad.corner_pressed.emit(corner)
@@ -295,7 +295,7 @@ def test_the_pad_travels_between_its_corners(app: App, show_panel: Show, qtbot: 
 
 def test_the_pad_can_move_some_scales_only(app: App, show_panel: Show, qtbot: QtBot) -> None:
     show_panel("Pad")
-    panel = app.explorer.pad_panel
+    panel = app.explore.pad_panel
     panel.dice.click()
     panel.first.setCurrentIndex(2)
     panel.pad.moved.emit(0.2, 0.4)
@@ -317,7 +317,7 @@ def test_dice_for_some_scales_leave_the_others(app: App) -> None:
 
 
 def test_a_locked_strip_keeps_its_style(app: App) -> None:
-    strip = app.window.desk.strips[16]
+    strip = app.play.desk.strips[16]
     strip.head.lock.click()
     assert strip.head.lock.isChecked()
     assert dict(app.session.recipe.mix_at)[16] == Mix(Latent(0))
@@ -332,7 +332,7 @@ def test_a_locked_strip_keeps_its_style(app: App) -> None:
 
 
 def test_undo_opens_a_lock(app: App) -> None:
-    strip = app.window.desk.strips[8]
+    strip = app.play.desk.strips[8]
     strip.head.lock.click()
     app.session.undo()
     assert not strip.head.lock.isChecked()
@@ -342,21 +342,21 @@ def test_undo_opens_a_lock(app: App) -> None:
 
 def test_a_strip_between_two_styles_is_locked_to_the_place_between(app: App, qtbot: QtBot) -> None:
     app.session.edit(Recipe().with_mix_at(8, Mix(Latent(1), 0.25)), "mix")
-    app.window.desk.strips[8].head.lock.click()
-    qtbot.waitUntil(lambda: 8 in app.explorer.locker.locked)
+    app.play.desk.strips[8].head.lock.click()
+    qtbot.waitUntil(lambda: 8 in app.explore.locker.locked)
     between = np.array(dict(app.session.recipe.mix_at)[8].latent.vector)
     a, b = (np.random.default_rng(seed).standard_normal(16) for seed in (0, 1))
     assert between == pytest.approx(0.75 * a + 0.25 * b, abs=1e-5)
 
 
 def test_pad_and_variations_leave_locked_strips(app: App, show_panel: Show, qtbot: QtBot) -> None:
-    app.window.desk.strips[16].head.lock.click()
+    app.play.desk.strips[16].head.lock.click()
     pinned = dict(app.session.recipe.mix_at)[16]
     show_panel("Variations")
-    qtbot.waitUntil(lambda: len(app.explorer.varier.recipes) == 9)
-    for recipe in app.explorer.varier.recipes:
+    qtbot.waitUntil(lambda: len(app.explore.varier.recipes) == 9)
+    for recipe in app.explore.varier.recipes:
         assert dict(recipe.mix_at)[16] == pinned
-    panel = app.explorer.pad_panel
+    panel = app.explore.pad_panel
     panel.dice.click()
     panel.first.setCurrentIndex(2)
     panel.pad.moved.emit(0.2, 0.4)
@@ -373,8 +373,8 @@ def test_a_panel_that_was_shown_is_shown_again(
     with qtbot.waitSignal(again.worker.sketched):
         again.show()
         again.opener.start("first")
-    assert again.explorer.map_panel.isVisible()
-    assert not again.explorer.pad_panel.isVisible()
+    assert again.explore.map_panel.isVisible()
+    assert not again.explore.pad_panel.isVisible()
     again.window.close()
     again.window.deleteLater()
 

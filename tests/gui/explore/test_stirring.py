@@ -29,8 +29,8 @@ def clock() -> Clock:
 @pytest.fixture
 def stirrer(app: App, clock: Clock) -> Stirrer:
     """One whose time the test holds, and that ticks only when the test does."""
-    panel = app.explorer.walk_panel
-    panel.stir_asked.disconnect(app.explorer.stirrer.set_moving)
+    panel = app.explore.walk_panel
+    panel.stir_asked.disconnect(app.explore.stirrer.set_moving)
     made = Stirrer(app.session, app.worker, panel, random.Random(1), clock, parent=app)
     made.motion.timer.timeout.disconnect(made.tick)
     return made
@@ -43,14 +43,14 @@ def move_for(
         clock.now += seconds / ticks
         stirrer.tick()
         wanted = app.session.recipe
-        qtbot.waitUntil(lambda wanted=wanted: app.keeper.frame.recipe == wanted)
+        qtbot.waitUntil(lambda wanted=wanted: app.play.saver.frame.recipe == wanted)
 
 
 @pytest.mark.parametrize("ticks", [2, 9])
 def test_where_the_noise_is_depends_on_the_time_and_not_on_the_frames(
     ticks: int, app: App, stirrer: Stirrer, clock: Clock, qtbot: QtBot
 ) -> None:
-    app.explorer.walk_panel.rounds.set_value(0.5)
+    app.explore.walk_panel.rounds.set_value(0.5)
     stirrer.set_moving(True)
     move_for(app, stirrer, clock, qtbot, 0.6, ticks)
     noise = app.session.recipe.noise
@@ -68,7 +68,7 @@ def test_moving_noise_is_one_step_and_undo_brings_the_still_noise_back(
     app.session.undo()
     assert app.session.recipe == before
     assert not stirrer.moving
-    assert not app.explorer.walk_panel.stir.isChecked()
+    assert not app.explore.walk_panel.stir.isChecked()
 
 
 def test_another_noise_stops_it_but_another_strength_does_not(

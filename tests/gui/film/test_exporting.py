@@ -63,8 +63,8 @@ def app(settings: Settings, qtbot: QtBot, model_file: Path, out: Path) -> Iterat
         app.show()
     for seed in (3, 8):
         app.session.edit(Recipe(latent=Latent(seed)), "seed")
-        app.films.filming.add_keyframe()
-    app.films.panel.settings.length_asked.emit(0.4)
+        app.film.filming.add_keyframe()
+    app.film.panel.settings.length_asked.emit(0.4)
     yield app
     app.leave()
     app.window.deleteLater()
@@ -80,7 +80,7 @@ def out(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def exporter(app: App) -> Exporter:
-    return app.films.exporter
+    return app.film.exporter
 
 
 def order(path: Path, codec: str = "ffv1") -> FilmOrder:
@@ -96,22 +96,22 @@ def test_a_frame_on_the_canvas_is_the_films_own_and_so_is_the_exported_one(
 ) -> None:
     """Canvas, core and a lossless film agree on every pixel."""
     exporter.export_film(order(out / "film.mkv"))
-    line = app.films.filming.playable
+    line = app.film.filming.playable
     leave_a_core()
     renderer = Renderer(open_model(model_file), "cpu")
     expected = [renderer.render(line.frame_recipe(frame)).pixels for frame in range(12)]
     for frame in (0, 4, 7):
-        app.films.filming.scrub(line.frame_time(frame))
+        app.film.filming.scrub(line.frame_time(frame))
         wanted = line.recipe_at(line.frame_time(frame))
-        qtbot.waitUntil(lambda wanted=wanted: app.keeper.frame.recipe == wanted)
-        np.testing.assert_array_equal(app.keeper.frame.pixels, expected[frame])
+        qtbot.waitUntil(lambda wanted=wanted: app.play.saver.frame.recipe == wanted)
+        np.testing.assert_array_equal(app.play.saver.frame.pixels, expected[frame])
     qtbot.waitUntil(lambda: exporter.jobs.jobs[0].state == "done", timeout=LONG)
     np.testing.assert_array_equal(decoded(out / "film.mkv", 16, 16), np.stack(expected))
     assert names(out) == ["film.mkv"]
-    app.films.filming.clear()
+    app.film.filming.clear()
     app.opener.open(out / "film.mkv")
-    qtbot.waitUntil(lambda: not app.films.filming.film.empty, timeout=20_000)
-    assert app.films.filming.film.timeline == line
+    qtbot.waitUntil(lambda: not app.film.filming.film.empty, timeout=20_000)
+    assert app.film.filming.film.timeline == line
 
 
 def test_export_in_the_dialog_makes_a_playable_film(
@@ -154,7 +154,7 @@ def test_several_exports_wait_their_turn_and_failures_are_one_sentence(
 def test_a_cancelled_film_leaves_nothing(
     app: App, exporter: Exporter, qtbot: QtBot, out: Path
 ) -> None:
-    app.films.panel.settings.length_asked.emit(600.0)
+    app.film.panel.settings.length_asked.emit(600.0)
     exporter.export_film(order(out / "film.mp4", "h264"))
     job = exporter.jobs.jobs[0]
     qtbot.waitUntil(lambda: job.progress.done >= 3, timeout=LONG)
@@ -169,7 +169,7 @@ def test_a_cancelled_film_leaves_nothing(
 def test_closing_asks_and_then_leaves_nothing(
     app: App, exporter: Exporter, qtbot: QtBot, out: Path
 ) -> None:
-    app.films.panel.settings.length_asked.emit(600.0)
+    app.film.panel.settings.length_asked.emit(600.0)
     exporter.export_film(order(out / "film.mp4", "h264"))
     exporter.export_film(order(out / "other.mp4", "h264"))
     job = exporter.jobs.jobs[0]

@@ -30,7 +30,7 @@ Show = Callable[[str], None]
 @pytest.fixture
 def filming(app: App) -> Filming:
     """Who holds the film."""
-    return app.films.filming
+    return app.film.filming
 
 
 @pytest.fixture
@@ -57,7 +57,9 @@ def psis(filming: Filming) -> list[float]:
 
 def wait_for(app: App, qtbot: QtBot, recipe: Recipe) -> None:
     """Wait until the canvas shows this Recipe's picture."""
-    qtbot.waitUntil(lambda: app.keeper.frame is not None and app.keeper.frame.recipe == recipe)
+    qtbot.waitUntil(
+        lambda: app.play.saver.frame is not None and app.play.saver.frame.recipe == recipe
+    )
 
 
 # --- keyframes ---------------------------------------------------------------------------------------
@@ -96,7 +98,7 @@ def test_small_pictures_are_drawn_for_the_keyframes(
 def test_a_dropped_picture_becomes_a_keyframe_where_it_fell(
     three: Filming, app: App, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    info, frame = app.session.info, app.keeper.frame
+    info, frame = app.session.info, app.play.saver.frame
     assert info is not None
     assert frame is not None
     path = tmp_path / "a.png"
@@ -333,7 +335,7 @@ def test_a_timeline_is_saved_and_opened_again(
 ) -> None:
     line = three.film.timeline
     path = tmp_path / "walk.json"
-    app.films.files.save(str(path))
+    app.film.files.save(str(path))
     qtbot.waitUntil(path.is_file)
     three.clear()
     assert three.film.empty
@@ -383,7 +385,7 @@ def test_a_recipe_is_still_a_recipe(app: App, qtbot: QtBot, tmp_path: Path) -> N
     path.write_text(Recipe(latent=Latent(66)).to_json())
     app.opener.open(path)
     qtbot.waitUntil(lambda: app.session.recipe.latent.seed == 66)
-    assert app.films.filming.film.empty
+    assert app.film.filming.film.empty
 
 
 def test_a_film_beyond_this_model_is_shown_as_it_can_be(

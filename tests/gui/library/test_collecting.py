@@ -26,13 +26,13 @@ Show = Callable[[str], None]
 
 def to_seed(app: App, qtbot: QtBot, number: int) -> None:
     app.session.edit(Recipe(latent=Latent(number)), f"seed {number}")
-    qtbot.waitUntil(lambda: app.keeper.frame.recipe.latent.seed == number)
+    qtbot.waitUntil(lambda: app.play.saver.frame.recipe.latent.seed == number)
 
 
 def keep_now(app: App, qtbot: QtBot) -> None:
-    before = len(app.collector.gallery.known)
+    before = len(app.library.gallery.known)
     app.window.actions_["keep"].trigger()
-    qtbot.waitUntil(lambda: len(app.collector.gallery.known) == before + 1)
+    qtbot.waitUntil(lambda: len(app.library.gallery.known) == before + 1)
 
 
 # --- favourites --------------------------------------------------------------------------------------
@@ -41,11 +41,11 @@ def keep_now(app: App, qtbot: QtBot) -> None:
 def test_a_favourite_brings_its_picture_back(app: App, show_panel: Show, qtbot: QtBot) -> None:
     show_panel("Favourites")
     app.session.edit(Recipe(latent=Latent(41), psi=0.2).with_mix_at(8, Mix(Latent(3))), "edit")
-    qtbot.waitUntil(lambda: app.keeper.frame.recipe.latent.seed == 41)
+    qtbot.waitUntil(lambda: app.play.saver.frame.recipe.latent.seed == 41)
     kept = app.session.recipe
     keep_now(app, qtbot)
     to_seed(app, qtbot, 5)
-    app.collector.gallery_panel.grid.chosen.emit(0)
+    app.library.gallery_panel.grid.chosen.emit(0)
     assert app.session.recipe == kept
     app.session.undo()
     assert app.session.recipe.latent.seed == 5
@@ -53,7 +53,7 @@ def test_a_favourite_brings_its_picture_back(app: App, show_panel: Show, qtbot: 
 
 def test_favourites_are_named_tagged_and_found(app: App, show_panel: Show, qtbot: QtBot) -> None:
     show_panel("Favourites")
-    panel = app.collector.gallery_panel
+    panel = app.library.gallery_panel
     for number in (1, 2):
         to_seed(app, qtbot, number)
         keep_now(app, qtbot)
@@ -70,7 +70,7 @@ def test_favourites_are_named_tagged_and_found(app: App, show_panel: Show, qtbot
 
 def test_a_deleted_favourite_comes_back(app: App, show_panel: Show, qtbot: QtBot) -> None:
     show_panel("Favourites")
-    panel = app.collector.gallery_panel
+    panel = app.library.gallery_panel
     keep_now(app, qtbot)
     qtbot.keyClick(panel.grid, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: panel.shown == [])
@@ -83,10 +83,10 @@ def test_a_favourite_is_a_source_for_a_strip(app: App, qtbot: QtBot) -> None:
     to_seed(app, qtbot, 7)
     keep_now(app, qtbot)
     to_seed(app, qtbot, 8)
-    cell = app.collector.gallery_panel.grid.cell(0)
+    cell = app.library.gallery_panel.grid.cell(0)
     assert cell.mime is not None
     path = Path(cell.mime.urls()[0].toLocalFile())
-    app.window.desk.file_dropped.emit(16, path)
+    app.play.desk.file_dropped.emit(16, path)
     qtbot.waitUntil(lambda: dict(app.session.recipe.mix_at).get(16) == Mix(Latent(7)))
 
 
@@ -98,11 +98,11 @@ def test_a_favourite_of_another_machine_says_what_differs(
     )
     recipe = Recipe(latent=Latent(6)).with_psi_at(1024, 0.1)
     keep(favourites_dir(), np.zeros((8, 8, 3), np.uint8), recipe, elsewhere)
-    app.collector.gallery.load()
-    qtbot.waitUntil(lambda: len(app.collector.gallery.known) == 1)
+    app.library.gallery.load()
+    qtbot.waitUntil(lambda: len(app.library.gallery.known) == 1)
     told: list[tuple[str, str]] = []
     app.messages.noticed.connect(lambda notice: told.append((notice.text, notice.details)))
-    app.collector.show_favourite(app.collector.gallery.known[0])
+    app.library.show_favourite(app.library.gallery.known[0])
     assert app.session.recipe == recipe
     assert "faces" in told[0][0]
     assert "psi at 1024 px: 0.1 → as the master" in told[0][1]
@@ -115,7 +115,7 @@ def test_a_favourite_brings_its_model_from_the_library(
     app.opener.look_for_models()
     qtbot.waitUntil(lambda: len(app.opener.library) == 1)
     kept = keep(favourites_dir(), np.zeros((8, 8, 3), np.uint8), Recipe(Latent(6)), other)
-    app.collector.show_favourite(kept)
+    app.library.show_favourite(kept)
     qtbot.waitUntil(lambda: "Other" in app.window.top_bar.model_text)
 
 
@@ -130,7 +130,7 @@ def test_the_film_strip_shows_every_branch_and_goes_to_any_step(
         to_seed(app, qtbot, number)
     app.session.undo()
     to_seed(app, qtbot, 3)
-    view = app.collector.history_panel.view
+    view = app.library.history_panel.view
     qtbot.waitUntil(lambda: len(view.shots) == 4)
     assert [(shot.column, shot.row) for shot in view.shots] == [(0, 0), (1, 0), (2, 0), (2, 1)]
     qtbot.waitUntil(lambda: all(view.has_picture(shot.number) for shot in view.shots))
@@ -158,7 +158,7 @@ def test_no_two_steps_stand_in_one_place() -> None:
 
 
 def test_the_desk_is_compared_with_what_it_was(app: App, qtbot: QtBot) -> None:
-    panel = app.collector.compare_panel
+    panel = app.library.compare_panel
     app.window.actions_["take_a"].trigger()
     assert panel.isVisible()
     app.session.edit(Recipe(latent=Latent(9), psi=0.3), "edit")
@@ -176,7 +176,7 @@ def test_the_desk_is_compared_with_what_it_was(app: App, qtbot: QtBot) -> None:
 def test_pictures_of_two_models_are_compared(app: App, qtbot: QtBot, tmp_path: Path) -> None:
     app.window.actions_["take_a"].trigger()
     app.opener.start(str(tmp_path / "second.safetensors"))
-    words = app.collector.compare_panel.words
+    words = app.library.compare_panel.words
     qtbot.waitUntil(lambda: "model First → Second" in words.toPlainText())
 
 
@@ -184,17 +184,17 @@ def test_a_favourite_is_compared_with_the_desk(app: App, qtbot: QtBot) -> None:
     to_seed(app, qtbot, 4)
     keep_now(app, qtbot)
     to_seed(app, qtbot, 5)
-    app.collector.gallery_panel.compared.emit(app.collector.gallery.known[0])
-    qtbot.waitUntil(lambda: app.collector.comparer.a is not None)
-    assert app.collector.comparer.a.recipe.latent.seed == 4
-    assert app.collector.comparer.a.pixels.shape == (32, 32, 3)
+    app.library.gallery_panel.compared.emit(app.library.gallery.known[0])
+    qtbot.waitUntil(lambda: app.library.comparer.a is not None)
+    assert app.library.comparer.a.recipe.latent.seed == 4
+    assert app.library.comparer.a.pixels.shape == (32, 32, 3)
 
 
 def test_a_step_of_the_history_is_compared_with_the_desk(app: App, qtbot: QtBot) -> None:
     first = app.session.history.now.number
     to_seed(app, qtbot, 5)
-    app.collector.history_panel.view.compared.emit(first)
-    words = app.collector.compare_panel.words
+    app.library.history_panel.view.compared.emit(first)
+    words = app.library.compare_panel.words
     qtbot.waitUntil(lambda: "seed 0 → seed 5" in words.toPlainText())
 
 
@@ -202,7 +202,7 @@ def test_a_step_of_the_history_is_compared_with_the_desk(app: App, qtbot: QtBot)
 
 
 def test_a_preset_is_saved_applied_and_deleted(app: App, qtbot: QtBot) -> None:
-    panel, presetter = app.collector.presets_panel, app.collector.presetter
+    panel, presetter = app.library.presets_panel, app.library.presetter
     app.session.edit(Recipe(latent=Latent(2), psi=0.25), "edit")
     panel.name.setText("calm")
     panel.save.click()
@@ -242,10 +242,10 @@ def test_the_palette_reaches_actions_panels_models_presets_and_favourites(
     write_header(user_models_dir() / "other.safetensors")
     app.opener.look_for_models()
     keep_now(app, qtbot)
-    app.collector.presets_panel.name.setText("calm")
-    app.collector.presets_panel.save.click()
-    qtbot.waitUntil(lambda: bool(app.opener.library) and bool(app.collector.presetter.known))
-    commands = app.collector.commander.commands()
+    app.library.presets_panel.name.setText("calm")
+    app.library.presets_panel.save.click()
+    qtbot.waitUntil(lambda: bool(app.opener.library) and bool(app.library.presetter.known))
+    commands = app.window.commands.commands()
     actions = app.window.actions_
     named = {command.text for command in commands}
     for group in actions.groups():
@@ -263,7 +263,7 @@ def test_the_palette_is_played_by_the_keyboard_alone(app: App, qtbot: QtBot) -> 
     qtbot.keyClicks(opened.line, "sh vari")
     assert opened.shown[0].text == "Show Variations"
     qtbot.keyClick(opened.line, Qt.Key.Key_Return)
-    qtbot.waitUntil(app.collector.parent().explorer.variations_panel.isVisible)
+    qtbot.waitUntil(app.library.parent().explore.variations_panel.isVisible)
     again = palette(app)
     qtbot.keyClick(again.line, Qt.Key.Key_Down)
     qtbot.keyClick(again.line, Qt.Key.Key_Down)

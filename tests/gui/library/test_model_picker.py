@@ -11,7 +11,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QSignalSpy
 
-from ganlab.library.model_picker import EMPTY, ROW, ModelCard, ModelPicker, TopBar
+from ganlab.library.model_picker import EMPTY, ROW, ModelCard, ModelPicker
+from ganlab.window.menus import TopBar
 from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Latent, Recipe
 

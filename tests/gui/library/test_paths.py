@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ganlab.library.open_controller import RUN_FILES, Opened, look_at, read_recipe
+from ganlab.library.open_controller import RUN_FILES, Opened, look_at
 from ganlab_core.errors import GanlabError, RecipeError
-from ganlab_core.recipe import Recipe
+from ganlab_core.recipe import Recipe, read_recipe
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganlab.play import play_controller as gestures
+from ganlab.play import play_room as gestures
 from ganlab_core.recipe import SEED_MAX, Capabilities, Latent, Mix, Noise, Recipe, fit
 
 SEEDS = st.integers(0, SEED_MAX)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganlab.play.master import alpha_of, growth_for, read_growth, write_growth
+from ganlab.recipe_widget import alpha_of, growth_for, read_growth, write_growth
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QLineEdit
 
-from ganlab.controls.seed_box import DICE_MAX
+from ganlab.controls.seed_box import DICE_LIMIT
 from ganlab.controls.thumbnail import Thumbnail, seed_mime
 from ganlab.play.strip import MIN_WIDTH, ChannelStrip, other_style
 from ganlab_core.recipe import SEED_MAX, Capabilities, Latent, LayerNoise, Mix, Noise, Recipe
@@ -100,7 +100,7 @@ def test_the_dice_mixes_some_style_in(strip, edits, qtbot) -> None:
     qtbot.mouseClick(strip.source.dice, Qt.MouseButton.LeftButton)
     ((resolution, mix),) = edits[0][0].mix_at
     assert resolution == 16
-    assert 0 <= mix.latent.seed <= DICE_MAX
+    assert 0 <= mix.latent.seed <= DICE_LIMIT
 
 
 def test_clear_returns_to_style_a(strip, edits, qtbot) -> None:

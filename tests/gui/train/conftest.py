@@ -24,7 +24,7 @@ def open_app(settings: Settings, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) 
     def open_() -> App:
         app = App(Start(), Settings(settings.folder), GatedEngine())
         apps.append(app)
-        app.opener.watcher._timer.setInterval(100)
+        app.train.run.watcher._timer.setInterval(100)
         with qtbot.waitSignal(app.window.canvas.painted):
             app.show()
         return app
@@ -41,11 +41,11 @@ def open_app(settings: Settings, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) 
 
 def state(app: App) -> str:
     """How the run that is watched does; empty where there is none."""
-    status = app.opener.watcher.status
+    status = app.train.run.watcher.status
     return status.state if status else ""
 
 
 def wall(app: App) -> bytes:
     """The pixels of the run's samples; empty where there are none."""
-    image = app.window.sheet.sheet.image
+    image = app.train.view.sheet.sheet.image
     return b"" if image.isNull() else bytes(image.constBits())

@@ -88,9 +88,9 @@ def stop_early(folder: Path) -> None:
 
 def show(app: App, qtbot: QtBot, count: int) -> RunsDialog:
     """Open the overview and wait until it lists so many runs."""
-    app.runs.lister._timer.setInterval(50)
+    app.train.overview.lister._timer.setInterval(50)
     app.window.actions_["runs"].trigger()
-    dialog = app.runs.dialog
+    dialog = app.train.overview.dialog
     assert dialog is not None
     qtbot.waitUntil(lambda: dialog.begin.isVisible() if not count else len(listed(dialog)) == count)
     return dialog
@@ -102,7 +102,7 @@ def listed(dialog: RunsDialog) -> dict[str, RunFacts]:
 
 def answer(app: App, word: str) -> None:
     """Press the button with this word in the question."""
-    question = app.runs.question
+    question = app.train.overview.question
     assert isinstance(question, QMessageBox)
     next(button for button in question.buttons() if button.text() == word).click()
 
@@ -152,8 +152,8 @@ def test_without_runs_it_says_how_to_begin_and_does(open_app: Open, qtbot: QtBot
     assert not dialog.remove.isVisible()
     press(qtbot, dialog.begin)
     assert not dialog.isVisible()
-    qtbot.waitUntil(lambda: app.training.beginner.dialog is not None)
-    new = app.training.beginner.dialog
+    qtbot.waitUntil(lambda: app.train.beginner.dialog is not None)
+    new = app.train.beginner.dialog
     assert new is not None
     qtbot.waitUntil(new.isVisible)
 
@@ -194,7 +194,7 @@ def test_nobody_looks_while_it_is_closed(open_app: Open, put: Put, qtbot: QtBot)
     dialog = show(app, qtbot, 1)
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
-    assert not app.runs.lister.is_following
+    assert not app.train.overview.lister.is_following
 
 
 def test_runs_elsewhere_are_found_again(
@@ -203,7 +203,7 @@ def test_runs_elsewhere_are_found_again(
     elsewhere = Path(shutil.copytree(trained, tmp_path / "far/away"))
     app = open_app()
     app.opener.open(elsewhere)
-    qtbot.waitUntil(lambda: app.opener.watcher.folder == elsewhere)
+    qtbot.waitUntil(lambda: app.train.run.watcher.folder == elsewhere)
     app.window.close()
     dialog = show(open_app(), qtbot, 1)
     assert listed(dialog)["away"].folder == elsewhere
@@ -215,9 +215,9 @@ def test_enter_opens_a_run(open_app: Open, put: Put, qtbot: QtBot) -> None:
     dialog = show(app, qtbot, 1)
     qtbot.keyClick(dialog.list, Qt.Key.Key_Return)
     assert not dialog.isVisible()
-    qtbot.waitUntil(lambda: app.opener.watcher.folder == folder)
+    qtbot.waitUntil(lambda: app.train.run.watcher.folder == folder)
     qtbot.waitUntil(lambda: state(app) == "ended")
-    header = app.window.train.header
+    header = app.train.view.header
     assert header.pause.text() == "Train longer…"
     assert header.pause.isEnabled()
 
@@ -244,9 +244,9 @@ def test_a_name_is_shown_as_it_is_and_not_as_markup(open_app: Open, put: Put, qt
     assert dialog.about.textFormat() == Qt.TextFormat.PlainText
     assert "\x1b" not in dialog.about.text()
     press(qtbot, dialog.remove)
-    assert app.runs.question is not None
-    assert app.runs.question.textFormat() == Qt.TextFormat.PlainText
-    assert "\x1b" not in app.runs.question.text()
+    assert app.train.overview.question is not None
+    assert app.train.overview.question.textFormat() == Qt.TextFormat.PlainText
+    assert "\x1b" not in app.train.overview.question.text()
     answer(app, "Keep It")
 
 
@@ -263,8 +263,8 @@ def test_an_ended_run_is_trained_longer(open_app: Open, put: Put, qtbot: QtBot) 
     asked.end.setValue(72)
     press(qtbot, asked.do)
     assert not dialog.isVisible()
-    qtbot.waitUntil(lambda: "72" in app.window.train.header.where.text())
-    qtbot.waitUntil(lambda: state(app) == "ended" and app.opener.watcher.status.images == 72)
+    qtbot.waitUntil(lambda: "72" in app.train.view.header.where.text())
+    qtbot.waitUntil(lambda: state(app) == "ended" and app.train.run.watcher.status.images == 72)
     assert json.loads((folder / "config.json").read_text())["images"] == 72
 
 
@@ -287,7 +287,7 @@ def test_a_run_that_is_trained_elsewhere_says_by_whom(
     stop_early(folder)
     app = open_app()
     with beating(folder):
-        app.training.go_on(folder)
+        app.train.go_on(folder)
         qtbot.waitUntil(lambda: "already" in app.window.banner.text)
         assert f"Process {os.getpid()}" in app.window.banner.text
         assert not (folder / "training.log").exists()
@@ -354,7 +354,7 @@ def test_a_removed_run_lies_in_the_trash(
     folder, other = put("mine"), put("other")
     app = open_app()
     app.opener.open(folder)
-    qtbot.waitUntil(lambda: app.opener.watcher.folder == folder)
+    qtbot.waitUntil(lambda: app.train.run.watcher.folder == folder)
     dialog = show(app, qtbot, 2)
     dialog.list.choose(folder)
     qtbot.keyClick(dialog.list, Qt.Key.Key_Delete)
@@ -365,7 +365,7 @@ def test_a_removed_run_lies_in_the_trash(
     qtbot.waitUntil(lambda: set(listed(dialog)) == {"other"})
     assert not folder.exists()
     assert (trash / "mine/model.safetensors").exists()
-    assert app.opener.watcher.folder is None
+    assert app.train.run.watcher.folder is None
     assert other.exists()
 
 
@@ -378,13 +378,13 @@ def test_without_a_trash_it_asks_again_and_deletes(
     app = open_app()
     dialog = show(app, qtbot, 1)
     press(qtbot, dialog.remove)
-    first = app.runs.question
+    first = app.train.overview.question
     answer(app, "Remove")
-    qtbot.waitUntil(lambda: app.runs.question is not first)
+    qtbot.waitUntil(lambda: app.train.overview.question is not first)
     assert folder.exists()
     answer(app, "Delete for Good")
     qtbot.waitUntil(lambda: dialog.begin.isVisible())
-    assert list(runs_dir().iterdir()) == []
+    qtbot.waitUntil(lambda: list(runs_dir().iterdir()) == [])
 
 
 @posix

@@ -8,8 +8,8 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from ganlab.library.model_picker import TopBar
 from ganlab.train.training_panel import SheetView, describe_run
+from ganlab.window.menus import TopBar
 from ganlab.window.status import Banner
 from ganlab_core.models import ModelInfo
 from ganlab_core.training import RunStatus

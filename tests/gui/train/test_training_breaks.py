@@ -66,7 +66,7 @@ apply_style(qt)
 app = App(Start(), Settings(Path(sys.argv[1])), GatedEngine())
 app.show()
 start_run(sys.argv[3], Path(sys.argv[2]))
-app.training.beginner.started.emit(Path(sys.argv[2]))
+app.train.beginner.started.emit(Path(sys.argv[2]))
 qt.exec()
 """
 
@@ -92,7 +92,7 @@ def whole(config: TrainConfig, tmp_path: Path) -> bytes:
 def begin(app: App, config: TrainConfig, folder: Path, qtbot: QtBot) -> RunFolder:
     """Start a run from the window and wait for its first checkpoint."""
     start_run(config.to_json(), folder)
-    app.training.beginner.started.emit(folder)
+    app.train.beginner.started.emit(folder)
     run = RunFolder(folder)
     qtbot.waitUntil(lambda: bool(run.checkpoints()), timeout=PATIENCE)
     return run
@@ -118,7 +118,7 @@ def test_a_killed_training_is_told_and_goes_on_by_a_click_to_the_same_bytes(
     kill(run.root)
     qtbot.waitUntil(lambda: state(app) == "died", timeout=PATIENCE)
     assert before <= last(run) < config.images
-    header = app.window.train.header
+    header = app.train.view.header
     assert "broke off" in header.state.text()
     assert "last checkpoint" in app.window.banner.text
     assert "Go on" in app.window.banner.text
@@ -145,7 +145,7 @@ def test_a_killed_window_leaves_the_training_alone_and_the_next_one_finds_it(
     before = last(run)
     app = open_app()
     qtbot.waitUntil(lambda: state(app) in ("running", "ended"), timeout=PATIENCE)
-    assert app.opener.watcher.folder == run.root
+    assert app.train.run.watcher.folder == run.root
     qtbot.waitUntil(lambda: last(run) > before, timeout=PATIENCE)
     qtbot.waitUntil(lambda: state(app) == "ended", timeout=PATIENCE)
     assert run.model.read_bytes() == whole
@@ -165,7 +165,7 @@ def test_a_full_disk_is_told_and_after_making_room_the_run_goes_on_to_the_same_b
 
         qtbot.waitUntil(has_failed, timeout=PATIENCE)
         assert last(run) >= kept
-        header, banner = app.window.train.header, app.window.banner
+        header, banner = app.train.view.header, app.window.banner
         assert header.state.text().startswith(FULL)
         assert banner.text.startswith(FULL)
 
@@ -187,7 +187,7 @@ def test_a_run_that_went_wrong_is_begun_anew_from_before_by_a_click(
 ) -> None:
     app = open_app()
     run = begin(app, config, tmp_path / "run", qtbot)
-    train_view = app.window.train
+    train_view = app.train.view
     qtbot.waitUntil(lambda: state(app) == "ended", timeout=PATIENCE)
     qtbot.waitUntil(lambda: train_view.story.last_images == config.images, timeout=PATIENCE)
     finding = Finding("collapse", 900, "It is ill.", "Rest.", "variety")
@@ -195,7 +195,7 @@ def test_a_run_that_went_wrong_is_begun_anew_from_before_by_a_click(
     assert "half the learning rates" in train_view._anew.toolTip()
     press(qtbot, train_view._anew)
     again = tmp_path / "run-2"
-    qtbot.waitUntil(lambda: app.opener.watcher.folder == again, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: app.train.run.watcher.folder == again, timeout=PATIENCE)
     second = RunFolder(again).config()
     assert second.learning_rate == pytest.approx(config.learning_rate / 2)
     assert Path(second.start_from).is_relative_to(run.root)

@@ -117,8 +117,8 @@ def to_tab(qtbot: QtBot, dialog: NewTrainingDialog, index: int) -> None:
 
 def begin(app: App, pictures: Path, walk: Walk, qtbot: QtBot) -> Path:
     drop(app, pictures)
-    qtbot.waitUntil(lambda: app.training.beginner.dialog is not None)
-    dialog = app.training.beginner.dialog
+    qtbot.waitUntil(lambda: app.train.beginner.dialog is not None)
+    dialog = app.train.beginner.dialog
     assert isinstance(dialog, NewTrainingDialog)
     qtbot.waitUntil(lambda: "400 pictures" in dialog.pictures.facts.text(), timeout=30_000)
     walk.reached("pictures dropped", dialog)
@@ -140,7 +140,7 @@ def test_a_laptop_training_by_mouse_only(
     app = open_app(qtbot)
     walk.reached("clean start", app.window)
     folder = begin(app, pictures, walk, qtbot)
-    train, began = app.window.train, time.monotonic()
+    train, began = app.train.view, time.monotonic()
 
     # within a minute: the pictures on the wall change, and 8 px fade in on their strip
     qtbot.waitUntil(lambda: bool(wall(app)), timeout=120_000)
@@ -186,29 +186,29 @@ def test_a_laptop_training_by_mouse_only(
     press(qtbot, train.header.stop)
     qtbot.waitUntil(lambda: state(app) == "stopped", timeout=60_000)
     walk.reached("stopped", app.window)
-    images = app.opener.watcher.status.images
+    images = app.train.run.watcher.status.images
     app.window.close()
     again = open_app(qtbot)
     choose(qtbot, again, "File", "Recent", folder.name)
     qtbot.waitUntil(lambda: state(again) == "stopped", timeout=20_000)
     walk.reached("reopened", again.window)
-    press(qtbot, again.window.train.header.pause)
+    press(qtbot, again.train.view.header.pause)
     qtbot.waitUntil(lambda: state(again) == "running", timeout=60_000)
-    qtbot.waitUntil(lambda: again.opener.watcher.status.images > images, timeout=60_000)
+    qtbot.waitUntil(lambda: again.train.run.watcher.status.images > images, timeout=60_000)
     walk.reached("going on", again.window)
-    press(qtbot, again.window.train.header.stop)
+    press(qtbot, again.train.view.header.stop)
     qtbot.waitUntil(lambda: state(again) == "stopped", timeout=60_000)
 
 
 def fading_on_the_strip(app: App) -> bool:
     """Whether the strip of 8 px is there and its alpha is on the way."""
-    strip, status = app.window.desk.strips.get(8), app.opener.watcher.status
+    strip, status = app.play.desk.strips.get(8), app.train.run.watcher.status
     return strip is not None and status.resolution == 8 and 0 < status.alpha < 1
 
 
 def explore(app: App, qtbot: QtBot) -> None:
     """Drag the truncation on the master panel."""
-    track = app.window.master.style_section.psi.track
+    track = app.play.master.style_section.psi.track
     middle = QPoint(track.width() // 2, track.height() // 2)
     qtbot.mousePress(track, LEFT, pos=middle)
     for step in range(1, 6):

@@ -21,7 +21,7 @@ from ganlab.train.new_training_dialog import (
     SteerDialog,
     estimate_words,
 )
-from ganlab.train.training_controller import ClosingDialog
+from ganlab.train.train_room import ClosingDialog
 from ganlab_core.data import Survey
 from ganlab_core.errors import DatasetError, TrainingError
 from ganlab_core.training import TrainConfig, with_settings

@@ -16,7 +16,7 @@ from ganlab.engine import run_follower as run_story
 from ganlab.engine import run_follower as run_watcher
 from ganlab.engine.background_tasks import Background
 from ganlab.engine.run_follower import RunWatcher, StoryTeller
-from ganlab.train.training_controller import ELSEWHERE
+from ganlab.train.train_room import ELSEWHERE
 from tests.gui.conftest import write_header
 from tests.gui.train.conftest import Open
 
@@ -48,11 +48,11 @@ def check_that_the_window_goes_on(open_app: Open, run: Path, qtbot: QtBot) -> No
     """The run is followed, another model is opened, and the run is let go, none of it waiting."""
     app = open_app()
     app.opener.open(run)
-    qtbot.waitUntil(lambda: app.training._told is not None)
-    app.training._on_live()
-    app.training._on_scrubbed(0.6)
+    qtbot.waitUntil(lambda: app.train._told is not None)
+    app.train._on_live()
+    app.train._on_scrubbed(0.6)
     app.opener.open(write_header(run.parent / "another.safetensors").path)
-    qtbot.waitUntil(lambda: app.opener.watcher.folder is None)
+    qtbot.waitUntil(lambda: app.train.run.watcher.folder is None)
     app.stop()
 
 
@@ -84,10 +84,10 @@ def test_samples_elsewhere_are_told_once_and_not_read(
     told: list[str] = []
     app.messages.noticed.connect(lambda notice: told.append(notice.text))
     app.opener.open(run)
-    qtbot.waitUntil(lambda: app.training._told is not None)
+    qtbot.waitUntil(lambda: app.train._told is not None)
     assert told.count(ELSEWHERE) == 1
-    assert app.training._told is not None
-    assert app.training._told.story.sheets == ()
+    assert app.train._told is not None
+    assert app.train._told.story.sheets == ()
 
 
 # --- a disk that does not answer ---------------------------------------------------------------------

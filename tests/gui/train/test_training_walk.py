@@ -61,8 +61,8 @@ def pictures(tmp_path: Path) -> Path:
 def begin(app: App, pictures: Path, qtbot: QtBot) -> Path:
     """Drop the pictures, take the laptop preset made tiny, and start."""
     drop(app, pictures)
-    qtbot.waitUntil(lambda: app.training.beginner.dialog is not None)
-    dialog = app.training.beginner.dialog
+    qtbot.waitUntil(lambda: app.train.beginner.dialog is not None)
+    dialog = app.train.beginner.dialog
     assert isinstance(dialog, NewTrainingDialog)
     assert not dialog.start.isEnabled()
     qtbot.waitUntil(lambda: "59 pictures" in dialog.pictures.facts.text())
@@ -78,7 +78,7 @@ def begin(app: App, pictures: Path, qtbot: QtBot) -> Path:
         line.editingFinished.emit()  # type: ignore[union-attr]
         assert not dialog.words.text()
     press(qtbot, dialog.start)
-    assert app.training.beginner.dialog is None
+    assert app.train.beginner.dialog is None
     folder = Path(app._settings.last_run)
     qtbot.waitUntil(lambda: state(app) == "running", timeout=40_000)
     return folder
@@ -86,30 +86,32 @@ def begin(app: App, pictures: Path, qtbot: QtBot) -> Path:
 
 def watch_it_change(app: App, qtbot: QtBot) -> None:
     """The wall changes, and the fade from 4 to 8 px is told."""
-    header = app.window.train.header
+    header = app.train.view.header
     qtbot.waitUntil(lambda: bool(wall(app)), timeout=20_000)
     first, said = wall(app), []
     header.state.setText("")
-    app.opener.watcher.progressed.connect(lambda _: said.append(header.state.text()))
+    app.train.run.watcher.progressed.connect(lambda _: said.append(header.state.text()))
     qtbot.waitUntil(lambda: any("Fading 8" in words for words in said), timeout=30_000)
     qtbot.waitUntil(lambda: wall(app) != first, timeout=10_000)
 
 
 def pause_and_step(app: App, qtbot: QtBot) -> None:
     """Pause, and go on by one step."""
-    train = app.window.train
+    train = app.train.view
     press(qtbot, train.header.pause)
     qtbot.waitUntil(lambda: state(app) == "paused", timeout=10_000)
     assert train.header.state.text().startswith("Paused")
-    before = app.opener.watcher.status
+    before = app.train.run.watcher.status
     press(qtbot, train.header.step)
-    qtbot.waitUntil(lambda: app.opener.watcher.status.images == before.images + 8, timeout=10_000)
+    qtbot.waitUntil(
+        lambda: app.train.run.watcher.status.images == before.images + 8, timeout=10_000
+    )
     qtbot.waitUntil(lambda: train.story.last_images == before.images + 8, timeout=10_000)
 
 
 def look_back(app: App, qtbot: QtBot) -> None:
     """Go back in the run's time, take a model of then to the desk, and come back."""
-    train, now = app.window.train, wall(app)
+    train, now = app.train.view, wall(app)
     track = train.time.slider.track
     qtbot.mouseClick(track, LEFT, pos=QPoint(8, track.height() // 2))
     qtbot.waitUntil(lambda: wall(app) != now, timeout=5000)
@@ -126,7 +128,7 @@ def look_back(app: App, qtbot: QtBot) -> None:
 
 def resume_and_stop(app: App, qtbot: QtBot) -> None:
     """Let it go on, then end it."""
-    header = app.window.train.header
+    header = app.train.view.header
     press(qtbot, header.pause)
     qtbot.waitUntil(lambda: state(app) == "running", timeout=10_000)
     press(qtbot, header.stop)
@@ -136,7 +138,7 @@ def resume_and_stop(app: App, qtbot: QtBot) -> None:
 def close_and_let_go(app: App, qtbot: QtBot) -> None:
     """Close the window, which asks, and let the run go on."""
     app.window.close()
-    dialog = app.training.closing.dialog
+    dialog = app.train.closing.dialog
     assert dialog is not None
     assert app.window.isVisible()
     press(qtbot, dialog.let_go)
@@ -149,7 +151,7 @@ def see_it_killed(app: App, folder: Path, qtbot: QtBot) -> None:
     assert sign is not None
     os.kill(sign.pid, signal.SIGKILL)
     qtbot.waitUntil(lambda: state(app) == "died", timeout=10_000)
-    header = app.window.train.header
+    header = app.train.view.header
     assert "broke off" in header.state.text()
     assert "broke off" in app.window.banner.text
     assert header.pause.text() == "Go on"
@@ -174,20 +176,20 @@ def test_a_training_by_mouse_from_the_first_picture_to_the_last_word(
     again = open_app()
     again.opener.open(folder)
     qtbot.waitUntil(lambda: state(again) == "stopped", timeout=5000)
-    press(qtbot, again.window.train.header.pause)
+    press(qtbot, again.train.view.header.pause)
     qtbot.waitUntil(lambda: state(again) == "running", timeout=40_000)
     close_and_let_go(again, qtbot)
 
     third = open_app()
     qtbot.waitUntil(lambda: state(third) == "running", timeout=10_000)
-    assert third.opener.watcher.folder == folder
+    assert third.train.run.watcher.folder == folder
     see_it_killed(third, folder, qtbot)
 
 
 def test_a_run_that_cannot_begin_says_why(open_app: Open, tmp_path: Path, qtbot: QtBot) -> None:
     app = open_app()
     start_run("{}", tmp_path / "run")
-    app.training.beginner.started.emit(tmp_path / "run")
-    assert app.window.train.header.state.text().startswith("Starting")
+    app.train.beginner.started.emit(tmp_path / "run")
+    assert app.train.view.header.state.text().startswith("Starting")
     qtbot.waitUntil(lambda: "not the config" in app.window.banner.text, timeout=20_000)
-    assert "not the config" in app.window.train.header.state.text()
+    assert "not the config" in app.train.view.header.state.text()

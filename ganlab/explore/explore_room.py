@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 
 from ganlab.controls.dock import ScrollBox
 from ganlab.controls.seed_box import thrown
@@ -18,7 +18,6 @@ from ganlab.explore.psi_curve import PsiCurvePanel
 from ganlab.explore.variations import VariationsPanel, Varier
 from ganlab.explore.walk_controller import Stirrer, Walker
 from ganlab.explore.walk_panel import WalkPanel
-from ganlab.play.desk import Desk
 from ganlab.session import Session
 from ganlab.window.main_window import MainWindow
 from ganlab_core.recipe import Latent, Mix, Space, Vector, blend
@@ -32,19 +31,22 @@ class Locker(QObject):
 
     Parameters
     ----------
-    session, vectors, desk
-        Whose strips are locked, who knows their styles, and where the padlocks are.
+    session, vectors
+        Whose strips are locked, and who knows their styles.
+
+    Signals
+    -------
+    shown(frozenset of int)
+        The resolutions whose padlocks are closed.
     """
 
-    def __init__(
-        self, session: Session, vectors: Vectors, desk: Desk, parent: QObject | None = None
-    ) -> None:
+    shown = Signal(object)
+
+    def __init__(self, session: Session, vectors: Vectors, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._vectors = vectors
-        self._desk = desk
         self._pins: dict[int, tuple[Mix | None, Mix]] = {}
-        desk.lock_asked.connect(self.toggle)
         session.recipe_changed.connect(self.show)
         session.model_changed.connect(self.show)
 
@@ -58,7 +60,7 @@ class Locker(QObject):
 
     def show(self) -> None:
         """Let the padlocks show what is locked."""
-        self._desk.show_locks(self.locked)
+        self.shown.emit(self.locked)
 
     def toggle(self, resolution: int) -> None:
         """Lock a strip, or let it go back to what it followed before."""
@@ -100,7 +102,7 @@ class Locker(QObject):
 RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 
 
-class Explorer(QObject):
+class ExploreRoom(QObject):
     """Everything that makes the desk a place to stay in; all of it is hidden at first.
 
     Parameters
@@ -132,14 +134,14 @@ class Explorer(QObject):
             "Psi curve": self.psi_panel,
             "Map": self.map_panel,
         }.items():
-            window.add_panel(name, ScrollBox(panel), RIGHT)
+            window.add_panel(name, ScrollBox(panel), RIGHT, on_picture=name == "Variations")
         self.vectors = vectors = Vectors(session, worker, self)
         self.walker = Walker(session, worker, vectors, self.walk_panel, parent=self)
         self.stirrer = Stirrer(session, worker, self.walk_panel, parent=self)
         self.stroller = Stroller(
             session, worker, vectors, window.canvas, self.walk_panel, self.map_panel, parent=self
         )
-        self.locker = Locker(session, vectors, window.desk, self)
+        self.locker = Locker(session, vectors, self)
         self.varier = Varier(
             session, worker, vectors, self.variations_panel, self._locked, parent=self
         )

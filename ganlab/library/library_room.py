@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QGuiApplication, QImage
@@ -21,28 +22,27 @@ from ganlab.library.import_controller import Adopter
 from ganlab.library.open_controller import Opener
 from ganlab.library.preset_controller import Presetter
 from ganlab.library.preset_panel import PresetsPanel
-from ganlab.play.picture_saver import Keeper
 from ganlab.session import Session
 from ganlab.window.main_window import MainWindow
 from ganlab.window.messages import Messages
-from ganlab.window.palette_controller import Commander
+from ganlab.window.palette import Command
 from ganlab_core.export import Favourite, as_command, as_python
 from ganlab_core.models import ModelInfo
-from ganlab_core.recipe import Recipe, fit
+from ganlab_core.recipe import Recipe, fit, latent_words
 from ganlab_core.rendering import Frame
 
 RIGHT, TOP = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.TopDockWidgetArea
 
 
-class Collector(QObject):
+class LibraryRoom(QObject):
     """Everything that keeps pictures and finds them again; all of it is hidden at first.
 
     Parameters
     ----------
     session, window, worker, errands, messages
         What is kept, where the panels go, who draws, who handles files, where failures are told.
-    keeper, opener
-        Know the frame on the desk, and the models.
+    on_desk, opener
+        Know the frame on the desk with its model, and the models.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Collector(QObject):
         worker: RenderWorker,
         errands: Errands,
         messages: Messages,
-        keeper: Keeper,
+        on_desk: Callable[[], tuple[Frame, ModelInfo] | None],
         opener: Opener,
         parent: QObject | None = None,
     ) -> None:
@@ -60,14 +60,14 @@ class Collector(QObject):
         self._session = session
         self._window = window
         self._messages = messages
-        self._keeper = keeper
+        self._on_desk = on_desk
         self._opener = opener
         self.gallery_panel = GalleryPanel()
         self.history_panel = HistoryPanel()
         self.compare_panel = ComparePanel()
         self.presets_panel = PresetsPanel()
         window.add_panel("Favourites", ScrollBox(self.gallery_panel), RIGHT)
-        window.add_panel("Compare", ScrollBox(self.compare_panel), RIGHT)
+        window.add_panel("Compare", ScrollBox(self.compare_panel), RIGHT, on_picture=True)
         window.add_panel("Presets", ScrollBox(self.presets_panel), RIGHT)
         self._history = window.add_panel("History", self.history_panel, TOP)
         window.installEventFilter(self)
@@ -78,7 +78,7 @@ class Collector(QObject):
         self.comparer = Comparer(session, worker, self.compare_panel, self)
         self.presetter = Presetter(session, self.presets_panel, errands, messages, self)
         self.adopter = Adopter(session, window, errands, messages, opener, self)
-        self.commander = Commander(window, opener, self.gallery, self.presetter, self)
+        window.commands.add(self._commands)
         self._connect()
 
     def _connect(self) -> None:
@@ -88,10 +88,8 @@ class Collector(QObject):
             "take_a": self.take_a,
             "copy_command": self.copy_command,
             "copy_python": self.copy_python,
-            "palette": self.commander.open,
         }.items():
             actions[name].triggered.connect(slot)
-        self.commander.favourite_chosen.connect(self.show_favourite)
         self.gallery_panel.compared.connect(self.compare_favourite)
         self.history_panel.view.compared.connect(self.compare_step)
         self._session.model_changed.connect(self._on_model_changed)
@@ -104,8 +102,18 @@ class Collector(QObject):
     def _on_model_changed(self) -> None:
         self.gallery_panel.set_available()
 
-    def _on_desk(self) -> tuple[Frame, ModelInfo] | None:
-        return self._keeper.on_desk()
+    def _commands(self) -> Iterator[Command]:
+        """What the palette offers of the library."""
+        for info in self._opener.library:
+            title = info.title or info.name
+            yield Command(title, "Model", "", partial(self._opener.open, info.path))
+        for preset in self.presetter.known:
+            yield Command(preset.name, "Preset", "", partial(self.presetter.apply, preset))
+        for favourite in self.gallery.known:
+            plain = latent_words(favourite.recipe.latent)
+            name = favourite.name or f"{favourite.model_name} {plain}"
+            words = " ".join((name, *favourite.tags))
+            yield Command(words, "Favourite", "", partial(self.show_favourite, favourite))
 
     # --- favourites ------------------------------------------------------------------------------
 

@@ -26,7 +26,6 @@ from ganlab.engine.launcher import (
 )
 from ganlab.engine.render_worker import RenderWorker
 from ganlab.engine.run_follower import StoryTeller, Told
-from ganlab.library.open_controller import Opener
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.style import STEP
@@ -34,12 +33,15 @@ from ganlab.train.fade_view import FadeView
 from ganlab.train.new_training_controller import Beginner
 from ganlab.train.new_training_dialog import SteerDialog
 from ganlab.train.run_overview import TrainLongerDialog
-from ganlab.train.training_panel import broke_words
+from ganlab.train.run_overview_controller import RunsOverview
+from ganlab.train.training_panel import TrainView, broke_words
+from ganlab.train.watched_run import WatchedRun
 from ganlab.window.file_dialogs import ask_curves, ask_timelapse
 from ganlab.window.main_window import MainWindow
 from ganlab.window.messages import Messages
 from ganlab_core.errors import GanlabError, TrainingError, explain_os_error
 from ganlab_core.files import ConfinedFolder
+from ganlab_core.models import ModelInfo
 from ganlab_core.plain_text import plain_text
 from ganlab_core.training import (
     FULL,
@@ -73,12 +75,18 @@ class Steerer(QObject):
         The run that is open; None for none.
     """
 
-    def __init__(self, window: MainWindow, errands: Errands, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        window: MainWindow,
+        view: TrainView,
+        errands: Errands,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self._window = window
         self._errands = errands
         self.folder: Path | None = None
-        header = window.train.header
+        header = view.header
         header.pause_wanted.connect(self.pause)
         header.step_wanted.connect(self.step)
         header.stop_wanted.connect(self.stop)
@@ -254,8 +262,8 @@ ELSEWHERE = "The run's log names samples outside the run's own sheets; they are 
 NO_MODEL_BEFORE = "The run has kept no model from before this."
 
 
-class TrainingRoom(QObject):
-    """Joins the training room of the window with the run folder and the process that trains.
+class TrainRoom(QObject):
+    """Joins the panel of the run that is watched with its folder and the process that trains.
 
     Attributes
     ----------
@@ -265,14 +273,25 @@ class TrainingRoom(QObject):
         What becomes of a run when the window closes.
     fade
         The panel that takes the newest block apart.
+    run, view
+        The run that is watched, and its panel.
+    overview
+        The window with all runs.
+
+    Signals
+    -------
+    reached(float)
+        The growth up to which the run's network has faded in.
     """
+
+    reached = Signal(float)
 
     def __init__(
         self,
         session: Session,
         window: MainWindow,
         worker: RenderWorker,
-        opener: Opener,
+        library: Callable[[], list[ModelInfo]],
         errands: Errands,
         messages: Messages,
         settings: Settings,
@@ -280,28 +299,30 @@ class TrainingRoom(QObject):
     ) -> None:
         super().__init__(parent)
         self._session, self._window, self._worker = session, window, worker
-        self._opener, self._errands, self._messages = opener, errands, messages
+        self._errands, self._messages = errands, messages
         self._settings = settings
         self._told: Told | None = None
         self._starting: Path | None = None
         self._broke = ""
         self._poll = QTimer(self, interval=POLL_MS)
+        self.run = WatchedRun(window, errands, messages, self)
+        self.view = self.run.view
         self.teller = StoryTeller(parent=self)
-        self.beginner = Beginner(window, messages, settings, lambda: opener.library, self)
+        self.beginner = Beginner(window, messages, settings, library, self)
         self.filming = SampleFilming(self)
-        self.steerer = Steerer(window, errands, self)
+        self.steerer = Steerer(window, self.view, errands, self)
         self.closing = Closing(window, settings, self.steerer, self)
         self.fade = FadeView()
         window.add_panel("Fade", ScrollBox(self.fade), Qt.DockWidgetArea.RightDockWidgetArea)
         self._connect()
+        self.overview = RunsOverview(window, self, errands, messages, settings)
 
     def _connect(self) -> None:
-        train, header = self._window.train, self._window.train.header
+        train, header = self.view, self.view.header
         self._poll.timeout.connect(self._on_poll)
         self.beginner.started.connect(self._on_started)
-        self._opener.run_opened.connect(self._on_run_opened)
-        self._opener.pictures_found.connect(self.beginner.open_with)
-        self._opener.watcher.progressed.connect(self._on_progressed)
+        self.run.opened.connect(self._on_run_opened)
+        self.run.watcher.progressed.connect(self._on_progressed)
         self.teller.told.connect(self._on_told)
         self.teller.sheet_loaded.connect(self._on_sheet_loaded)
         header.go_on_wanted.connect(self._on_go_on)
@@ -326,32 +347,38 @@ class TrainingRoom(QObject):
         last = self._settings.last_run
         if not last or life_of(Path(last)) != "running":
             return False
-        self._opener.open(Path(last))
+        self.open(Path(last))
         return True
+
+    def open(self, folder: Path) -> None:
+        """Open the run in a folder, as a person would."""
+        self._window.path_chosen.emit(folder)
 
     def stop(self) -> None:
         """End every thread; runs that train go on."""
+        self.overview.stop()
         self._poll.stop()
         self.beginner.stop()
         self.filming.cancel()
         self.teller.stop()
+        self.run.watcher.stop()
 
     # --- beginning and going on --------------------------------------------------------------------
 
     def _on_started(self, folder: Path) -> None:
         self._settings.last_run = str(folder)
         self._settings.save()
-        self._window.show_run(folder.name)
-        self._window.train.header.show_starting(folder.name)
+        self.run.show(folder.name)
+        self.view.header.show_starting(folder.name)
         self._starting = folder
         self._poll.start()
 
     def _on_go_on(self) -> None:
-        if self._opener.watcher.folder is not None:
-            self.go_on(self._opener.watcher.folder)
+        if self.run.watcher.folder is not None:
+            self.go_on(self.run.watcher.folder)
 
     def _on_longer(self) -> None:
-        folder, status = self._opener.watcher.folder, self._opener.watcher.status
+        folder, status = self.run.watcher.folder, self.run.watcher.status
         if folder is not None and status is not None:
             self.ask_longer(folder, status.images, self._window)
 
@@ -368,17 +395,17 @@ class TrainingRoom(QObject):
         if self._starting is not None:
             self._messages.tell(STARTING, passing=True)
             return
-        if self._opener.watcher.folder != folder:
-            self._opener.open(folder)
+        if self.run.watcher.folder != folder:
+            self.open(folder)
         self._errands.start(partial(_resumed, folder, images), partial(self._on_resumed, folder))
 
     def _on_resumed(self, folder: Path, refused: str) -> None:
         if refused:
-            self._window.train.header.show_words(refused)
+            self.view.header.show_words(refused)
             self._messages.tell(refused)
             return
         self._settings.last_run = str(folder)
-        self._window.train.header.show_words("Going on from the last checkpoint…")
+        self.view.header.show_words("Going on from the last checkpoint…")
         self._starting = folder
         self._poll.start()
 
@@ -389,17 +416,17 @@ class TrainingRoom(QObject):
             return
         if life_of(folder) == "running" and (folder / "events.jsonl").exists():
             self._arrived()
-            if self._opener.watcher.folder != folder:
-                self._opener.open(folder)
+            if self.run.watcher.folder != folder:
+                self.open(folder)
             else:
-                self._opener.look_at_run()
+                self.run.watcher.look()
         elif not is_starting(folder):
             self._arrived()
             sentence = last_complaint(folder) or NOT_BEGUN
-            if (folder / "events.jsonl").exists() and self._opener.watcher.folder != folder:
-                self._opener.open(folder)  # so short that it is over already
+            if (folder / "events.jsonl").exists() and self.run.watcher.folder != folder:
+                self.open(folder)  # so short that it is over already
             else:
-                self._window.train.header.show_words(sentence)
+                self.view.header.show_words(sentence)
                 self._messages.tell(sentence)
 
     def _arrived(self) -> None:
@@ -419,28 +446,28 @@ class TrainingRoom(QObject):
             load = partial(
                 importlib.import_module, "ganlab.train.charts"
             )  # takes a fifth of a second
-            self._errands.start(load, lambda _: self._window.train.prepare_charts())
+            self._errands.start(load, lambda _: self.view.prepare_charts())
 
     def _share_out(self) -> None:
         """Leave a run that trains its part of the machine; otherwise the desk has all of it."""
-        status = self._opener.watcher.status
+        status = self.run.watcher.status
         trains = status is not None and status.state == "running"
-        self._worker.set_share(self._window.train.header.share.value / 100.0 if trains else 1.0)
+        self._worker.set_share(self.view.header.share.value / 100.0 if trains else 1.0)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """While the window is minimised, look at the run's state and at nothing else of it."""
         if watched is self._window and event.type() == QEvent.Type.WindowStateChange:
             hidden = self._window.isMinimized()
             self.teller.rest(hidden)
-            self._opener.rest(hidden)
+            self.run.rest(hidden)
         return False
 
     def _on_progressed(self, status: RunStatus) -> None:
         self._share_out()
         can = self._session.capabilities
-        if self._window.train.time.is_live and can is not None and can.has_growth:
+        if self.view.time.is_live and can is not None and can.has_growth:
             growth = math.log2(max(4, status.resolution)) - 1.0 + status.alpha
-            self._window.desk.show_reached(max(2.0, growth))
+            self.reached.emit(max(2.0, growth))
         if status.state in ("died", "failed"):
             self._broke = broke_words(status)
             self._messages.tell(self._broke)
@@ -451,20 +478,20 @@ class TrainingRoom(QObject):
         before, self._told = self._told, told
         if told.story.passed_over and not (before and before.story.passed_over):
             self._messages.tell(ELSEWHERE, passing=True)
-        self._window.train.show_story(told.story, told.diversity, told.findings)
+        self.view.show_story(told.story, told.diversity, told.findings)
 
     # --- time ------------------------------------------------------------------------------------
 
     def _on_scrubbed(self, kimg: float) -> None:
-        sheet = self._window.train.time.sheet_at(kimg)
+        sheet = self.view.time.sheet_at(kimg)
         if sheet is not None and self._told is not None:
             self.teller.load_sheet(self._told.story.root / sheet.path)
 
     def _on_sheet_loaded(self, _path: Path, image: QImage) -> None:
-        self._window.train.show_old_sheet(image)
+        self.view.show_old_sheet(image)
 
     def _on_live(self) -> None:
-        self._opener.follow_models(True)
+        self.run.follow_models(True)
         if self._told is not None and self._told.story.sheets:
             self.teller.load_sheet(self._told.story.root / self._told.story.sheets[-1].path)
 
@@ -474,7 +501,7 @@ class TrainingRoom(QObject):
             self._messages.tell("The run has kept no model yet.", passing=True)
             return
         images, path = min(models, key=lambda one: abs(one[0] / 1000.0 - kimg))
-        self._opener.show_model_of_run(path)
+        self.run.show_model(path)
         self._messages.tell(f"On the desk: the model at {images / 1000:.4g} kimg.", passing=True)
 
     def _on_last_good(self, since: int) -> None:
@@ -482,12 +509,12 @@ class TrainingRoom(QObject):
         if not good:
             self._messages.tell(NO_MODEL_BEFORE, passing=True)
             return
-        self._window.train.time.leave_now(good[-1][0] / 1000.0)
+        self.view.time.leave_now(good[-1][0] / 1000.0)
         self._on_load(good[-1][0] / 1000.0)
 
     def _on_anew(self, finding: Finding) -> None:
         """Stop the run and begin another from its newest weights of before the finding."""
-        folder = self._opener.watcher.folder
+        folder = self.run.watcher.folder
         good = [one for one in self._models() if one[0] <= finding.since]
         if folder is None or not good:
             self._messages.tell(NO_MODEL_BEFORE, passing=True)
@@ -510,7 +537,7 @@ class TrainingRoom(QObject):
         if self._told is None:
             return []
         models = list(self._told.models)
-        newest = self._opener.watcher.model
+        newest = self.run.watcher.model
         if newest is not None:
             models.append((self._told.story.last_images, newest))
         return models
@@ -521,7 +548,7 @@ class TrainingRoom(QObject):
         self._worker.request_fade(self._session.fitted)
 
     def _on_export(self, kind: str) -> None:
-        folder = self._opener.watcher.folder
+        folder = self.run.watcher.folder
         name = folder.name if folder is not None else "run"
         ask_curves(
             self._window,
@@ -531,18 +558,18 @@ class TrainingRoom(QObject):
 
     def _save_curves(self, path: str) -> None:
         try:
-            self._window.train.save_curves(Path(path))
+            self.view.save_curves(Path(path))
         except OSError as error:
             self._messages.show_error(error)
 
     def _on_film(self) -> None:
-        folder = self._opener.watcher.folder
+        folder = self.run.watcher.folder
         if folder is not None:
             suggested = self._settings.saving_folder("videos") / f"{folder.name}.mp4"
             ask_timelapse(self._window, suggested, self._film_to)
 
     def _film_to(self, path: str) -> None:
-        folder = self._opener.watcher.folder
+        folder = self.run.watcher.folder
         if folder is not None:
             self.filming.start(folder, Path(path))
             self._messages.tell("The film is being made.", passing=True)

@@ -1,23 +1,28 @@
-"""Playing: what the keys and menus do to the Recipe on the desk."""
+"""The room where a model is played: master panel and desk, keys, and pictures saved and copied."""
 
 from __future__ import annotations
 
 import random
 from dataclasses import replace
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 
+from ganlab.controls.seed_box import DICE_LIMIT
+from ganlab.engine.background_tasks import Errands
+from ganlab.engine.render_worker import RenderWorker
+from ganlab.play.desk import Desk
+from ganlab.play.master import MasterPanel
+from ganlab.play.picture_saver import PictureSaver
 from ganlab.session import Session
+from ganlab.settings import Settings
 from ganlab.window.actions import Actions
-from ganlab_core.models import reset_to
+from ganlab.window.main_window import MainWindow
+from ganlab.window.messages import Messages
+from ganlab_core.models import ModelInfo, reset_to, start_recipe
 from ganlab_core.recipe import NOISE_MODES, SEED_MAX, Capabilities, Latent, Recipe
+from ganlab_core.rendering import Frame
 
-# ------------------------------------------------------------------------------------------------
-# What the keys do to a Recipe: pure functions, one small step each.
-
-
-DICE_LIMIT = 1_000_000
-"""Seeds from the dice stay below this, short enough to tell somebody; larger ones can be typed."""
+LEFT, BOTTOM = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
 
 PSI_STEP = 0.05
 PSI_LOW, PSI_HIGH = -1.0, 2.0
@@ -62,7 +67,7 @@ def random_class(recipe: Recipe, can: Capabilities, source: random.Random) -> Re
     return replace(recipe, classes=((source.randrange(len(can.classes)), 1.0),))
 
 
-class Player(QObject):
+class PlayKeys(QObject):
     """Turns the actions of the group Play, and Reset All, into edits of the session.
 
     Parameters
@@ -153,3 +158,71 @@ class Player(QObject):
         can = self._session.capabilities
         if can is not None:
             self._session.edit(step_growth(self._session.recipe, steps, can), "growth")
+
+
+class PlayPanels(QObject):
+    """The master panel at the left and the desk below, in step with the model of the window.
+
+    Parameters
+    ----------
+    window
+        Where they stand.
+    """
+
+    def __init__(self, window: MainWindow, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.master = MasterPanel()
+        self.desk = Desk()
+        self._can: Capabilities | None = None
+        window.add_panel("Master", self.master, LEFT, shown=True)
+        window.add_panel("Desk", self.desk, BOTTOM, shown=True)
+        window.model_shown.connect(self.show_model)
+        self.master.reset_asked.connect(window.actions_["reset"].trigger)
+
+    def show_model(self, info: ModelInfo | None, can: Capabilities | None) -> None:
+        """Draw small pictures anew, and show how far the model has grown and where it begins."""
+        if info is not None and can == self._can:
+            self.desk.forget_sources()
+        self._can = can
+        grows = info is not None and can is not None and can.has_growth
+        self.desk.show_reached(info.growth if info is not None and grows else None)
+        if info is not None and can is not None:
+            self.master.show_start(start_recipe(info, can))
+
+
+class PlayRoom(QObject):
+    """Panels, keys and the saver of pictures together.
+
+    Parameters
+    ----------
+    session, window, worker, tasks, messages, settings
+        What is played, where, who draws, who writes files, where it is told, where one saves.
+
+    Attributes
+    ----------
+    panels, master, desk, keys, saver
+        Its parts.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        window: MainWindow,
+        worker: RenderWorker,
+        tasks: Errands,
+        messages: Messages,
+        settings: Settings,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.panels = PlayPanels(window, self)
+        self.master, self.desk = self.panels.master, self.panels.desk
+        self.keys = PlayKeys(session, window.actions_, parent=self)
+        self.saver = PictureSaver(session, window, tasks, messages, settings, self)
+        self.desk.source_wanted.connect(worker.request_source)
+        worker.source_rendered.connect(self.desk.show_source)
+        worker.rendered.connect(self._on_rendered)
+
+    def _on_rendered(self, frame: Frame) -> None:
+        self.saver.keep_frame(frame)
+        self.desk.show_frame(frame)

@@ -26,7 +26,7 @@ from ganlab_core.inspection import (
 )
 
 
-class InsideController(QObject):
+class InsideRoom(QObject):
     """Puts the Inside panel into the window, carries its questions, and keeps its directions.
 
     Parameters
