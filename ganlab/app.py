@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QSocketNotifier, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from ganlab.engine.background_tasks import Errands
+from ganlab.engine.background_tasks import BackgroundTasks
 from ganlab.engine.garbage import Garbage
 from ganlab.engine.render_worker import Engine, Loaded, RenderWorker
 from ganlab.engine.torch_engine import TorchEngine
@@ -82,9 +82,9 @@ class App(QObject):
         self.messages = Messages(self)
         self.session = Session(parent=self)
         self.worker = RenderWorker(engine or TorchEngine(), parent=self)
-        self.errands = Errands(self)
+        self.tasks = BackgroundTasks(self)
         self.window = MainWindow()
-        session, window, worker, tasks = self.session, self.window, self.worker, self.errands
+        session, window, worker, tasks = self.session, self.window, self.worker, self.tasks
         messages = self.messages
         self.play = PlayRoom(session, window, worker, tasks, messages, settings, self)
         self.opener = Opener(session, window, worker, tasks, messages, settings, self)
@@ -130,7 +130,7 @@ class App(QObject):
         self._slices.stop()
         self.film.stop()
         self.train.stop()
-        self.errands.finish()
+        self.tasks.finish()
         self.worker.stop()
         for timer in self.findChildren(QTimer):  # what they would show has gone
             timer.stop()
@@ -148,8 +148,8 @@ class App(QObject):
         session.recipe_changed.connect(self._on_recipe_changed)
         session.model_changed.connect(self._on_model_changed)
         worker.rendered.connect(window.show_frame)
-        worker.readouts_progressed.connect(self._on_readouts)
-        self.errands.failed.connect(messages.show_error)
+        worker.probes_progressed.connect(self._on_probes)
+        self.tasks.failed.connect(messages.show_error)
         messages.noticed.connect(self._on_noticed)
         messages.crashed.connect(self._on_crashed)
         actions = window.actions_
@@ -163,16 +163,16 @@ class App(QObject):
         play, train, opener, desk = self.play, self.train, self.opener, self.play.desk
         play.saver.pasted.connect(self._on_pasted)
         desk.file_dropped.connect(opener.mix_in)
-        desk.lock_asked.connect(self.explore.locker.toggle)
-        self.explore.locker.shown.connect(desk.show_locks)
+        desk.lock_asked.connect(self.explore.locks.toggle)
+        self.explore.locks.shown.connect(desk.show_locks)
         opener.invited.connect(desk.invite)
         opener.model_found.connect(train.run.leave)
         opener.run_found.connect(train.run.open)
-        opener.pictures_found.connect(train.beginner.open_with)
+        opener.pictures_found.connect(train.starter.open_with)
         opener.film_opened.connect(self.film.open)
         train.run.model_wanted.connect(opener.open_model)
         train.reached.connect(desk.show_reached)
-        train.overview.keep_wanted.connect(self.library.adopter.ask_for)
+        train.overview.keep_wanted.connect(self.library.library_import.ask_for)
 
     def _models(self) -> list[ModelInfo]:
         """The models of the library, as far as they were found."""
@@ -200,7 +200,7 @@ class App(QObject):
         elif not self._start.model:
             self.train.find_again()
         self.opener.open_all([path for path in (self._start.recipe, *self._start.paths) if path])
-        self.errands.start(sweep_own_folders, _swept)
+        self.tasks.start(sweep_own_folders, _swept)
 
     # --- the session's news ----------------------------------------------------------------------
 
@@ -220,7 +220,7 @@ class App(QObject):
     def _on_pasted(self, found: Embedded) -> None:
         self.opener.show_picture(found.recipe, found.fingerprint, found.model_name, "paste picture")
 
-    def _on_readouts(self, fraction: float | None) -> None:
+    def _on_probes(self, fraction: float | None) -> None:
         words = "" if fraction is None else f"Learning previews: {100 * fraction:.0f} %"
         self.window.status.show_hint(words)
 

@@ -84,7 +84,7 @@ def section_title(text: str, tooltip: str) -> Label:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class ControlNames:
     """Names and explanations of the controls that all architectures share.
 
     Attributes
@@ -113,7 +113,7 @@ class Words:
     psi_paper: str
 
 
-_STYLE = Words(
+_STYLE = ControlNames(
     heading="STYLE A",
     heading_tip="Style A is what every strip shows; a strip can mix in another style at its own"
     " scale (StyleGAN, Karras et al. 2019, sec. 3.1).",
@@ -129,7 +129,7 @@ _STYLE = Words(
     psi_paper="(truncation trick; StyleGAN, Karras et al. 2019, appendix B)",
 )
 
-_BLOCKS = Words(
+_BLOCKS = ControlNames(
     heading="LATENT Z",
     heading_tip="The random vector z that the picture grows from; every block takes its part of it,"
     " or of another z (skip-z; BigGAN, Brock et al. 2019, sec. 3).",
@@ -145,7 +145,7 @@ _BLOCKS = Words(
     psi_paper="(truncation trick as the scale of z; BigGAN, Brock et al. 2019, sec. 3.1)",
 )
 
-_LATENT = Words(
+_LATENT = ControlNames(
     heading="LATENT Z",
     heading_tip="The random vector z that the whole picture grows from (ProGAN, Karras et al. 2018).",
     master="master z",
@@ -159,7 +159,7 @@ _LATENT = Words(
 )
 
 
-def words_for(can: Capabilities | None) -> Words:
+def names_for(can: Capabilities | None) -> ControlNames:
     """The words for a model; those of styles while there is none."""
     if can is None or can.has_w:
         return _STYLE

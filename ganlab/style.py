@@ -123,8 +123,8 @@ def plain_tip(text: str) -> str:
     return f'<span style="white-space: pre-wrap">{html.escape(shown)}</span>'
 
 
-def plain_words(text: str) -> str:
-    """Words for a menu or a button, where Qt would take an & for the sign of a key."""
+def menu_text(text: str) -> str:
+    """ControlNames for a menu or a button, where Qt would take an & for the sign of a key."""
     return plain_text(text, MOST_WORDS).replace("&", "&&")
 
 

@@ -14,9 +14,9 @@ from typing import Any
 from PySide6.QtCore import QByteArray, QEvent, QObject, QTimer
 from PySide6.QtWidgets import QDockWidget, QTabWidget
 
-from ganlab.engine.background_tasks import Errands
+from ganlab.engine.background_tasks import BackgroundTasks
 from ganlab.engine.jobs import OVER, Job, Jobs, Order, unfinished_files
-from ganlab.film.film_controller import Film, FilmHistory, Filming, FilmRow, Stamps
+from ganlab.film.film_controller import Film, FilmEditor, FilmHistory, FilmRow, Stamps
 from ganlab.session import History, Row, Session, Step
 from ganlab.window.main_window import LAYOUT_VERSION, MainWindow
 from ganlab.window.messages import Messages
@@ -65,7 +65,7 @@ class WorkspaceSaver(QObject):
         self,
         workspace: Workspace,
         session: Session,
-        filming: Filming,
+        filming: FilmEditor,
         jobs: Jobs,
         window: MainWindow,
         tabs: QTabWidget,
@@ -76,8 +76,8 @@ class WorkspaceSaver(QObject):
         self._workspace = workspace
         self._session, self._filming, self._jobs = session, filming, jobs
         self._window, self._tabs, self._messages = window, tabs, messages
-        self._errands = Errands(self)
-        self._errands.failed.connect(self._on_failed)
+        self._tasks = BackgroundTasks(self)
+        self._tasks.failed.connect(self._on_failed)
         self._known: dict[str, object] = dict.fromkeys(workspace.texts)
         self._model_text = workspace.texts.get("model", "")
         self._layout_text = workspace.texts.get("layout", "")
@@ -189,13 +189,13 @@ class WorkspaceSaver(QObject):
 
     def _sweep(self, target: Path) -> None:
         """Clear away what a killed export left, unless another process still writes it."""
-        self._errands.start(
+        self._tasks.start(
             partial(_litter_of, target),
             lambda seen: QTimer.singleShot(LITTER_MS, self, lambda: self._on_litter(target, seen)),
         )
 
     def _on_litter(self, target: Path, seen: dict[Path, int]) -> None:
-        self._errands.start(partial(_clear_unchanged, target, seen), _nothing)
+        self._tasks.start(partial(_clear_unchanged, target, seen), _nothing)
 
     def _tell_damage(self) -> None:
         names = ", ".join(f"{name}.damaged" for name in self._workspace.damaged)
@@ -249,18 +249,18 @@ class WorkspaceSaver(QObject):
         self._pause.start(RETRY_MS if self._failing else PAUSE_MS)
         changes = list(self._changes())
         if changes or self._failing:
-            self._errands.start(partial(self._write, changes), self._on_written)
+            self._tasks.start(partial(self._write, changes), self._on_written)
 
     def stop(self) -> None:
         """Save the last changes, and leave the journal to the next window."""
         if self._saves:
             self._on_layout_settled()
             self.save_now()
-            self._errands.start(self._sync, _nothing)
+            self._tasks.start(self._sync, _nothing)
         self._saves = False
         self._pause.stop()
         self._layout_settles.stop()
-        self._errands.finish()
+        self._tasks.finish()
         self._workspace.release()
 
     def _write(self, changes: list[tuple[str, Text | None]]) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from ganlab_core.models import Model, load_model, save_model
-from ganlab_core.recipe import Capabilities, Latent, LayerNoise, Mix, Noise, Push, Recipe
+from ganlab_core.recipe import Capabilities, EditDirection, Latent, LayerNoise, Mix, Noise, Recipe
 from tests import stylegan2_models
 from tests.biggan_models import make_biggan, make_deep
 from tests.stylegan_models import tiny_stylegan
@@ -71,8 +71,8 @@ def edits(can: Capabilities) -> dict[str, Recipe]:
         "classes_at": Recipe(classes_at=((16, ((1, 1.0),)),)),
         "pushes": Recipe(
             pushes=(
-                Push(numbers(can.direction_dim, 1), 1.5, 0, 2, "it's a 'name' with $HOME"),
-                Push(numbers(can.direction_dim, 2), -0.5, 1, 64),
+                EditDirection(numbers(can.direction_dim, 1), 1.5, 0, 2, "it's a 'name' with $HOME"),
+                EditDirection(numbers(can.direction_dim, 2), -0.5, 1, 64),
             )
         ),
         "gains": Recipe(gains=((1, ((0, 0.0), (2, 3.0))), (last, ((1, -1.0),)))),

@@ -59,7 +59,7 @@ def command(words: list[str]) -> None:
     os._exit(status)
 
 
-def words_for(run: Path, start: Path) -> list[str]:
+def names_for(run: Path, start: Path) -> list[str]:
     """Begin the run, or take it up where there is one."""
     if (run / "config.json").exists():
         return ["train", "--resume", str(run)]
@@ -70,7 +70,7 @@ def trained(run: Path, start: Path) -> float:
     """Train undisturbed; how many seconds it took."""
     began = time.monotonic()
     child = multiprocessing.get_context("fork").Process(
-        target=command, args=(words_for(run, start),)
+        target=command, args=(names_for(run, start),)
     )
     child.start()
     child.join()
@@ -86,7 +86,7 @@ def killed_on_the_way(
     verdict, kept = Verdict(), set[str]()
     while True:
         child = multiprocessing.get_context("fork").Process(
-            target=command, args=(words_for(run, start),)
+            target=command, args=(names_for(run, start),)
         )
         child.start()
         verdict.starts += 1

@@ -73,7 +73,7 @@ def delay_the_window(seed: str, patch: pytest.MonkeyPatch) -> None:
     from PySide6.QtCore import QRunnable
 
     from ganlab.engine import (
-        background_tasks as errands,
+        background_tasks as tasks,
     )
     from ganlab.engine import (
         launcher as surveyor,
@@ -89,9 +89,9 @@ def delay_the_window(seed: str, patch: pytest.MonkeyPatch) -> None:
     delays = ThreadDelays(seed, patch)
     delays.before(Mailbox, "put", "poll", "take_between")
     delays.around(Mailbox, "take")
-    delays.around(RenderWorker, "request", "request_sketches", "request_vectors", "look")
-    delays.around(RenderLoop, "_done", "_load", "_fit_readouts", "_add_previews")
-    for module in (errands, run_story, run_watcher, surveyor):
+    delays.around(RenderWorker, "request", "request_thumbnails", "request_vectors", "look")
+    delays.around(RenderLoop, "_done", "_load", "_fit_probes", "_add_previews")
+    for module in (tasks, run_story, run_watcher, surveyor):
         for found in list(vars(module).values()):
             if isinstance(found, type) and issubclass(found, QRunnable) and found is not QRunnable:
                 delays.around(found, "run")

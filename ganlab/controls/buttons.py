@@ -362,12 +362,12 @@ class Toggle(PaintedButton):
         right = self.width() - (_ARROW if self._has_menu else 6)
         words = QRect(_LAMP, 0, right - _LAMP, self.height())
         painter.setPen(ink)
-        shown = self._words(words.width())
+        shown = self._fitting_text(words.width())
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
         if self._has_menu:
             self._paint_arrow(painter, ink)
 
-    def _words(self, room: int) -> str:
+    def _fitting_text(self, room: int) -> str:
         """The name, with the note where there is room for it."""
         metrics = self.fontMetrics()
         both = f"{self.text()} {self._note}".strip()

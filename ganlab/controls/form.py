@@ -122,7 +122,7 @@ class Size(QWidget):
             self.sides.set_value(large_side(self._resolution, columns))
         self._tell()
 
-    def words(self) -> str:
+    def scaling_text(self) -> str:
         """What becomes of the pixels, in words; empty where they stay as they are."""
         if self.side is None:
             return ""
@@ -310,7 +310,7 @@ def sizes(resolution: int, *, count: int = 1, columns: int = 1) -> list[tuple[st
     return [(f"as rendered, {resolution} px", None), *((f"{side} px", side) for side in fitting)]
 
 
-def bytes_words(size: float) -> str:
+def bytes_text(size: float) -> str:
     """A size as people say it: `"3 MB"`."""
     for unit in ("B", "kB", "MB"):
         if size < 999.5:

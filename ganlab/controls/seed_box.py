@@ -64,7 +64,7 @@ class SeedField(QLineEdit):
         style.set_tip(self, tooltip)
         self._tooltip = tooltip
 
-    def set_words(self, name: str, tooltip: str) -> None:
+    def set_names(self, name: str, tooltip: str) -> None:
         """Call the field by another name, and explain it anew."""
         self._tooltip = tooltip
         self.setAccessibleName(name)
@@ -194,10 +194,10 @@ class SeedBox(QWidget):
         self.field.edited.connect(self.edited)
         self.dice.clicked.connect(self._on_dice)
 
-    def set_words(self, name: str, tooltip: str) -> None:
+    def set_names(self, name: str, tooltip: str) -> None:
         """Call the seed by another name, and explain it anew."""
         self.setAccessibleName(name)
-        self.field.set_words(name, tooltip)
+        self.field.set_names(name, tooltip)
         self.dice.setAccessibleName(f"{name}, dice")
 
     @property

@@ -17,7 +17,7 @@ STUCK = 3.0
 """Seconds after which a piece of work no longer keeps others waiting: its disk may never answer."""
 
 
-class Errands(QObject):
+class BackgroundTasks(QObject):
     """Does one piece of work after the other on another thread; one that hangs goes on beside them.
 
     Signals
@@ -58,7 +58,7 @@ class Errands(QObject):
         end(self._pool, milliseconds)
 
     def _begin(self, one: _Work) -> None:
-        self._pool.start(_Errand(one, self._done.emit, self.failed.emit))
+        self._pool.start(_Task(one, self._done.emit, self.failed.emit))
 
     def _on_watch(self) -> None:
         """Let the others go on, on a thread of their own, where the first one hangs."""
@@ -99,7 +99,7 @@ class _Work:
         return True
 
 
-class _Errand(QRunnable):
+class _Task(QRunnable):
     """One piece of work; its result or error goes out through a signal."""
 
     def __init__(
@@ -162,7 +162,7 @@ class Background(QObject):
         """Begin a piece of work, and leave behind the one that is under way."""
         self.leave()
         self._piece = piece = _Piece(subject, work)
-        piece.told.connect(self._on_told)
+        piece.told.connect(self._on_news)
         piece.runner.start()
 
     def leave(self) -> None:
@@ -181,7 +181,7 @@ class Background(QObject):
         for piece in (*self._left, *([self._piece] if self._piece else [])):
             piece.runner.join(max(0.0, until - time.monotonic()))
 
-    def _on_told(self, piece: _Piece, result: object) -> None:
+    def _on_news(self, piece: _Piece, result: object) -> None:
         if piece is self._piece:
             self._piece = None
             piece.runner.join(CLOSING_SECONDS)  # it has nothing left to do

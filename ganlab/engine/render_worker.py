@@ -21,12 +21,12 @@ from ganlab_core.recipe import Capabilities, Classes, Latent, Recipe
 from ganlab_core.rendering import FadeParts, Frame
 
 # ------------------------------------------------------------------------------------------------
-# What waits for the render thread: at most one model, one Recipe, and errands that give way to
+# What waits for the render thread: at most one model, one Recipe, and tasks that give way to
 # both.
 
 
-SOURCES_WAITING = 64
-"""More sources than any desk shows; the oldest were asked for by a hand that has moved on."""
+STYLES_WAITING = 64
+"""More styles than any desk shows; the oldest were asked for by a hand that has moved on."""
 
 QUIET = 0.08
 """Seconds without a new Recipe after which the canvas counts as idle."""
@@ -63,7 +63,7 @@ class FindVectors:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class StyleRequest:
     """Make a small picture of where a style comes from, with the model of that generation."""
 
     generation: int
@@ -88,7 +88,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Sketch:
+class ThumbnailRequest:
     """Make a small picture of a Recipe, `side` pixels square, when the canvas needs nothing."""
 
     generation: int
@@ -102,17 +102,17 @@ class StopRequest:
     """End the thread."""
 
 
-Job = Load | Draw | Fade | FindVectors | Source | Look | Sketch | StopRequest
+Job = Load | Draw | Fade | FindVectors | StyleRequest | Look | ThumbnailRequest | StopRequest
 
 
 class Mailbox:
     """Jobs for one thread; the newest of a kind takes the place of what waited.
 
     A `Draw`, `Fade` or `Load` replaces the one that waits, `FindVectors` that of the same owner,
-    `Look` that of its topic; sources queue up, each Recipe once. They come out in the order Stop,
-    Load, Draw, Fade, FindVectors, Source, Look (quick ones first), Sketch; sketches wait until no
-    Recipe has come for `QUIET` seconds, or since the last sketch for `PATIENCE`, and each of their
-    owners gets its turn.
+    `Look` that of its topic; styles queue up, each Recipe once. They come out in the order Stop,
+    Load, Draw, Fade, FindVectors, StyleRequest, Look (quick ones first), ThumbnailRequest;
+    thumbnails wait until no Recipe has come for `QUIET` seconds, or since the last thumbnail for
+    `PATIENCE`, and each of their owners gets its turn.
 
     Parameters
     ----------
@@ -128,11 +128,11 @@ class Mailbox:
         self._draw: Draw | None = None
         self._fade: Fade | None = None
         self._vectors: dict[str, FindVectors] = {}
-        self._sources: OrderedDict[Recipe, Source] = OrderedDict()
+        self._sources: OrderedDict[Recipe, StyleRequest] = OrderedDict()
         self._looks: dict[str, Look] = {}
         self._dropped: set[str] = set()
-        self._sketches: OrderedDict[str, deque[Sketch]] = OrderedDict()
-        self._drawn_at = self._sketched_at = float("-inf")
+        self._thumbnails: OrderedDict[str, deque[ThumbnailRequest]] = OrderedDict()
+        self._drawn_at = self._thumbnail_at = float("-inf")
 
     def put(self, job: Job) -> None:
         """Leave a job; never waits for the thread."""
@@ -143,7 +143,7 @@ class Mailbox:
                 case Load():
                     self._load = job
                     self._sources.clear()
-                    self._sketches.clear()
+                    self._thumbnails.clear()
                     self._looks.clear()
                     self._vectors.clear()
                 case Draw():
@@ -153,26 +153,26 @@ class Mailbox:
                     self._fade = job
                 case FindVectors():
                     self._vectors[job.owner] = job
-                case Source():
+                case StyleRequest():
                     self._sources[job.recipe] = job
-                    while len(self._sources) > SOURCES_WAITING:
+                    while len(self._sources) > STYLES_WAITING:
                         self._sources.popitem(last=False)
                 case Look():
                     self._looks[job.topic] = job
-                case Sketch():
-                    self._sketches.setdefault(job.owner, deque()).append(job)
+                case ThumbnailRequest():
+                    self._thumbnails.setdefault(job.owner, deque()).append(job)
             self._changed.notify()
 
-    def put_back(self, sketch: Sketch) -> None:
-        """Return a sketch that something more urgent interrupted; it comes first of its owner's."""
+    def put_back(self, thumbnail: ThumbnailRequest) -> None:
+        """Return a thumbnail that something more urgent interrupted; it comes first of its owner's."""
         with self._changed:
             if self._load is None:
-                self._sketches.setdefault(sketch.owner, deque()).appendleft(sketch)
+                self._thumbnails.setdefault(thumbnail.owner, deque()).appendleft(thumbnail)
 
-    def cancel_sketches(self, owner: str) -> None:
-        """Forget the sketches that wait for an owner."""
+    def cancel_thumbnails(self, owner: str) -> None:
+        """Forget the thumbnails that wait for an owner."""
         with self._changed:
-            self._sketches.pop(owner, None)
+            self._thumbnails.pop(owner, None)
 
     def drop_look(self, topic: str) -> None:
         """Forget a topic's question, and give it up where it is being answered."""
@@ -191,12 +191,12 @@ class Mailbox:
         with self._changed:
             if self._stopped or self._load is not None:
                 return None
-            return self._next_drawing() or self._next_look(slow=False) or self._next_sketch()
+            return self._next_drawing() or self._next_look(slow=False) or self._next_thumbnail()
 
     def take(self, timeout: float | None = None) -> Job | None:
         """The most urgent job, waiting at most `timeout` seconds for one; else None.
 
-        While sketches wait for the canvas to be idle it goes on waiting.
+        While thumbnails wait for the canvas to be idle it goes on waiting.
         """
         until = None if timeout is None else self._clock() + timeout
         with self._changed:
@@ -205,7 +205,7 @@ class Mailbox:
                 if job is not None:
                     return job
                 left = None if until is None else until - self._clock()
-                held = self._sketch_in() if self._sketches else None
+                held = self._thumbnail_in() if self._thumbnails else None
                 if held is None and left is not None and left <= 0:
                     return None
                 self._changed.wait(held if left is None or held is not None else left)
@@ -229,7 +229,7 @@ class Mailbox:
         """Whether any job waits."""
         with self._changed:
             return self._urgent() or bool(
-                self._fade or self._vectors or self._sources or self._looks or self._sketches
+                self._fade or self._vectors or self._sources or self._looks or self._thumbnails
             )
 
     def pressing(self) -> bool:
@@ -237,8 +237,8 @@ class Mailbox:
         with self._changed:
             return self._urgent()
 
-    def wants_more_than_sketches(self) -> bool:
-        """Whether a job waits that a sketch gives way to."""
+    def wants_more_than_thumbnails(self) -> bool:
+        """Whether a job waits that a thumbnail gives way to."""
         with self._changed:
             quick = any(look.question.quick for look in self._looks.values())
             return self._urgent() or bool(self._fade or self._vectors or self._sources or quick)
@@ -252,9 +252,9 @@ class Mailbox:
         if self._load is not None:
             load, self._load = self._load, None
             return load
-        return self._next_drawing() or self._next_look(slow=True) or self._next_sketch()
+        return self._next_drawing() or self._next_look(slow=True) or self._next_thumbnail()
 
-    def _next_drawing(self) -> Draw | Fade | FindVectors | Source | None:
+    def _next_drawing(self) -> Draw | Fade | FindVectors | StyleRequest | None:
         if self._draw is not None:
             draw, self._draw = self._draw, None
             return draw
@@ -275,20 +275,20 @@ class Mailbox:
         self._dropped.discard(waiting[0].topic)
         return self._looks.pop(waiting[0].topic)
 
-    def _next_sketch(self) -> Sketch | None:
-        """The first sketch of the owner who has waited longest for a turn."""
-        if not self._sketches or self._sketch_in() > 0:
+    def _next_thumbnail(self) -> ThumbnailRequest | None:
+        """The first thumbnail of the owner who has waited longest for a turn."""
+        if not self._thumbnails or self._thumbnail_in() > 0:
             return None
-        owner, queue = self._sketches.popitem(last=False)
-        sketch = queue.popleft()
+        owner, queue = self._thumbnails.popitem(last=False)
+        thumbnail = queue.popleft()
         if queue:
-            self._sketches[owner] = queue
-        self._sketched_at = self._clock()
-        return sketch
+            self._thumbnails[owner] = queue
+        self._thumbnail_at = self._clock()
+        return thumbnail
 
-    def _sketch_in(self) -> float:
-        """Seconds until a sketch may be made."""
-        return min(self._drawn_at + QUIET, self._sketched_at + PATIENCE) - self._clock()
+    def _thumbnail_in(self) -> float:
+        """Seconds until a thumbnail may be made."""
+        return min(self._drawn_at + QUIET, self._thumbnail_at + PATIENCE) - self._clock()
 
 
 # ------------------------------------------------------------------------------------------------
@@ -375,13 +375,13 @@ class Engine(Looks, Protocol):
     def draw(self, recipe: Recipe, *, previews: bool) -> Frame:
         """Render a Recipe."""
 
-    def source(self, recipe: Recipe) -> NDArray[np.uint8]:
+    def style_thumbnail(self, recipe: Recipe) -> NDArray[np.uint8]:
         """A small picture of where a style comes from, uint8 (64, 64, 3)."""
 
     def fade(self, recipe: Recipe) -> FadeParts | None:
         """The parts of the newest block's picture; None where there is no block before it."""
 
-    def sketch(
+    def thumbnail(
         self, recipe: Recipe, side: int, go_on: Callable[[], bool]
     ) -> NDArray[np.uint8] | None:
         """A small picture of a Recipe, uint8 (side, side, 3); None when `go_on` answered False."""
@@ -391,10 +391,10 @@ class Engine(Looks, Protocol):
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """The latents' untruncated w (or z), float32 (N, D), and the centre of truncation, (D,)."""
 
-    def wants_readouts(self) -> bool:
-        """Whether previews would be better after `fit_readouts`."""
+    def wants_probes(self) -> bool:
+        """Whether previews would be better after `fit_probes`."""
 
-    def fit_readouts(self, progress: Callable[[float], bool]) -> None:
+    def fit_probes(self, progress: Callable[[float], bool]) -> None:
         """Fit the read-outs; `progress` is told the fraction done and answers False to stop."""
 
 
@@ -416,7 +416,7 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SourceDrawn:
+class StyleThumbnailDrawn:
     """A small picture of where a style comes from is ready."""
 
     generation: int
@@ -433,7 +433,7 @@ class FadeDrawn:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sketched:
+class ThumbnailDrawn:
     """A small picture of a Recipe is ready."""
 
     generation: int
@@ -471,9 +471,9 @@ class RenderFailed:
 Result = (
     Loaded
     | Drawn
-    | SourceDrawn
+    | StyleThumbnailDrawn
     | FadeDrawn
-    | Sketched
+    | ThumbnailDrawn
     | VectorsFound
     | Fitting
     | Seen
@@ -532,7 +532,7 @@ class RenderLoop:
                 case Load():
                     self._guard(partial(self._load, job), job.generation, loading=True)
                 case None:
-                    self._guard(self._fit_readouts, self._generation)
+                    self._guard(self._fit_probes, self._generation)
                     continue  # which rests between its own steps
                 case _:
                     self._do(job)
@@ -549,20 +549,22 @@ class RenderLoop:
             return
         self._guard(partial(self._done, job), job.generation)
 
-    def _done(self, job: Draw | Fade | FindVectors | Source | Look | Sketch) -> None:
+    def _done(
+        self, job: Draw | Fade | FindVectors | StyleRequest | Look | ThumbnailRequest
+    ) -> None:
         match job:
             case Draw():
                 self._draw(job)
-            case Source():
-                self._source(job)
+            case StyleRequest():
+                self._style_thumbnail(job)
             case Fade():
                 self._fade(job)
             case FindVectors():
                 self._find_vectors(job)
             case Look():
                 look(job, self._engine, self._mailbox, self._tell, self._do)
-            case Sketch():
-                self._sketch(job)
+            case ThumbnailRequest():
+                self._thumbnail(job)
 
     def _guard(self, work: Callable[[], None], generation: int, *, loading: bool = False) -> None:
         """Do one job; this is the thread's edge, where any error becomes a result."""
@@ -576,7 +578,7 @@ class RenderLoop:
         self._generation = job.generation
         self._previews_cost = float("inf")
         self._last = None
-        self._may_fit = self._engine.wants_readouts()
+        self._may_fit = self._engine.wants_probes()
         self._tell(Loaded(job.generation, info, can))
 
     def _draw(self, job: Draw) -> None:
@@ -598,33 +600,37 @@ class RenderLoop:
     def _fade(self, job: Fade) -> None:
         self._tell(FadeDrawn(job.generation, self._engine.fade(job.recipe)))
 
-    def _source(self, job: Source) -> None:
-        self._tell(SourceDrawn(job.generation, job.recipe, self._engine.source(job.recipe)))
+    def _style_thumbnail(self, job: StyleRequest) -> None:
+        self._tell(
+            StyleThumbnailDrawn(
+                job.generation, job.recipe, self._engine.style_thumbnail(job.recipe)
+            )
+        )
 
     def _find_vectors(self, job: FindVectors) -> None:
         vectors, centre = self._engine.vectors(job.latents, job.classes, job.threshold)
         self._tell(VectorsFound(job, vectors, centre))
 
-    def _sketch(self, job: Sketch) -> None:
+    def _thumbnail(self, job: ThumbnailRequest) -> None:
         """A small picture, unless something more urgent comes meanwhile: then it waits again."""
-        pixels = self._engine.sketch(job.recipe, job.side, self._may_sketch)
+        pixels = self._engine.thumbnail(job.recipe, job.side, self._may_thumbnail)
         if pixels is None:
             self._mailbox.put_back(job)
         else:
-            self._tell(Sketched(job.generation, job.owner, job.recipe, pixels))
+            self._tell(ThumbnailDrawn(job.generation, job.owner, job.recipe, pixels))
 
-    def _may_sketch(self) -> bool:
-        return not self._mailbox.wants_more_than_sketches()
+    def _may_thumbnail(self) -> bool:
+        return not self._mailbox.wants_more_than_thumbnails()
 
-    def _fit_readouts(self) -> None:
+    def _fit_probes(self) -> None:
         """Fit until something is asked for; a fitting that failed is not tried again."""
         self._may_fit = False
         self._fitted_at = time.perf_counter()
         try:
-            self._engine.fit_readouts(self._on_fitting)
+            self._engine.fit_probes(self._on_fitting)
         finally:
             self._tell(Fitting(self._generation, None))
-        self._may_fit = self._engine.wants_readouts()
+        self._may_fit = self._engine.wants_probes()
         if not self._may_fit and self._last is not None and not self._mailbox.pressing():
             self._add_previews(*self._last)
 
@@ -638,7 +644,7 @@ class RenderLoop:
 
 
 STACK_BYTES = 16 * 2**20
-SOURCES_KEPT = 256
+STYLES_KEPT = 256
 
 
 class RenderWorker(QThread):
@@ -664,20 +670,20 @@ class RenderWorker(QThread):
 
     Signals
     -------
-    loaded(Loaded), rendered(Frame), source_rendered(Recipe, uint8 pixels),
-    sketched(owner, Recipe, uint8 pixels), vectors_found(VectorsFound),
-    readouts_progressed(float or None), seen(topic, Answer), looking(topic, float or None),
+    loaded(Loaded), rendered(Frame), style_thumbnail_rendered(Recipe, uint8 pixels),
+    thumbnail_rendered(owner, Recipe, uint8 pixels), vectors_found(VectorsFound),
+    probes_progressed(float or None), seen(topic, Answer), looking(topic, float or None),
     failed(Exception)
         All are sent on the thread this object was made on.
     """
 
     loaded = Signal(object)
     rendered = Signal(object)
-    source_rendered = Signal(object, object)
+    style_thumbnail_rendered = Signal(object, object)
     faded = Signal(object)
-    sketched = Signal(str, object, object)
+    thumbnail_rendered = Signal(str, object, object)
     vectors_found = Signal(object)
-    readouts_progressed = Signal(object)
+    probes_progressed = Signal(object)
     seen = Signal(str, object)
     looking = Signal(str, object)
     failed = Signal(object)
@@ -715,14 +721,14 @@ class RenderWorker(QThread):
         if self._shown:
             self._mailbox.put(Draw(self._shown, recipe))
 
-    def request_source(self, recipe: Recipe) -> None:
+    def request_style_thumbnail(self, recipe: Recipe) -> None:
         """Ask for a small picture of where a style comes from; one made before comes at once."""
         known = self._sources.get(recipe)
         if known is None:
-            self._mailbox.put(Source(self._shown, recipe))
+            self._mailbox.put(StyleRequest(self._shown, recipe))
         else:
             self._sources.move_to_end(recipe)
-            self.source_rendered.emit(recipe, known)
+            self.style_thumbnail_rendered.emit(recipe, known)
 
     def request_fade(self, recipe: Recipe) -> None:
         """Ask for the newest block's picture taken apart; only the newest that waits is made."""
@@ -733,16 +739,16 @@ class RenderWorker(QThread):
         """Let all work here take this part of the machine, above 0 to 1; a training has the rest."""
         self._loop.share = min(1.0, max(0.01, share))
 
-    def request_sketches(self, owner: str, recipes: Iterable[Recipe], side: int = 64) -> None:
+    def request_thumbnails(self, owner: str, recipes: Iterable[Recipe], side: int = 64) -> None:
         """Ask for small pictures, made in this order while the canvas needs nothing.
 
         They take the place of those that still wait for the same owner, so an empty list cancels.
-        Another model cancels all. Each comes by `sketched`.
+        Another model cancels all. Each comes by `thumbnail_rendered`.
         """
-        self._mailbox.cancel_sketches(owner)
+        self._mailbox.cancel_thumbnails(owner)
         if self._is_current(self._shown):
             for recipe in recipes:
-                self._mailbox.put(Sketch(self._shown, owner, recipe, side))
+                self._mailbox.put(ThumbnailRequest(self._shown, owner, recipe, side))
 
     def request_vectors(
         self,
@@ -786,17 +792,17 @@ class RenderWorker(QThread):
                 self._on_failed(result)
             case Drawn() if self._is_current(result.generation):
                 self.rendered.emit(result.frame)
-            case SourceDrawn() if self._is_current(result.generation):
-                self._keep_source(result)
-                self.source_rendered.emit(result.recipe, result.pixels)
+            case StyleThumbnailDrawn() if self._is_current(result.generation):
+                self._keep_style(result)
+                self.style_thumbnail_rendered.emit(result.recipe, result.pixels)
             case FadeDrawn() if self._is_current(result.generation):
                 self.faded.emit(result.parts)
-            case Sketched() if self._is_current(result.generation):
-                self.sketched.emit(result.owner, result.recipe, result.pixels)
+            case ThumbnailDrawn() if self._is_current(result.generation):
+                self.thumbnail_rendered.emit(result.owner, result.recipe, result.pixels)
             case VectorsFound() if self._is_current(result.asked.generation):
                 self.vectors_found.emit(result)
             case Fitting() if self._is_current(result.generation):
-                self.readouts_progressed.emit(result.fraction)
+                self.probes_progressed.emit(result.fraction)
             case Seen() | Looking() if self._is_current(result.generation):
                 self._on_looked(result)
 
@@ -831,7 +837,7 @@ class RenderWorker(QThread):
                 self.request(self._recipe)
         self.failed.emit(result.error)
 
-    def _keep_source(self, drawn: SourceDrawn) -> None:
+    def _keep_style(self, drawn: StyleThumbnailDrawn) -> None:
         self._sources[drawn.recipe] = drawn.pixels
-        while len(self._sources) > SOURCES_KEPT:
+        while len(self._sources) > STYLES_KEPT:
             self._sources.popitem(last=False)

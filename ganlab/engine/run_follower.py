@@ -208,7 +208,7 @@ MOST_SHEETS = 96
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Told:
+class RunSnapshot:
     """What a look at a run showed.
 
     Attributes
@@ -229,12 +229,12 @@ class Told:
     models: tuple[tuple[int, Path], ...]
 
 
-class StoryTeller(QObject):
+class RunFollower(QObject):
     """Looks at one run every second or so; nothing here ever waits.
 
     Signals
     -------
-    told(Told)
+    told(RunSnapshot)
         There is something new.
     sheet_loaded(Path, QImage)
         What `load_sheet` asked for.
@@ -294,9 +294,9 @@ class StoryTeller(QObject):
         self._sheets.wait()
         self.let_go()
 
-    def _on_looked(self, _reading: _Reading, told: Told | Exception | None) -> None:
+    def _on_looked(self, _reading: _Reading, told: RunSnapshot | Exception | None) -> None:
         """Tell; a failure is no news: the folder may come and go, and the run watcher tells of it."""
-        if isinstance(told, Told):
+        if isinstance(told, RunSnapshot):
             self.told.emit(told)
 
     def _load_wanted(self) -> None:
@@ -321,7 +321,7 @@ class _Reading:
         self._diversity: dict[int, float] = {}
         self._models: tuple[tuple[int, Path], ...] = ()
 
-    def look(self) -> Told | None:
+    def look(self) -> RunSnapshot | None:
         """What is new; None for nothing."""
         if self._history is None:
             self._history = RunHistory(self._folder, open_run(self._folder).config)
@@ -333,7 +333,7 @@ class _Reading:
         story = self._history.story()
         self._measure(story)
         diversity = tuple(sorted(self._diversity.items()))
-        return Told(story, diversity, findings(story, diversity), models)
+        return RunSnapshot(story, diversity, findings(story, diversity), models)
 
     def _measure(self, story: Story) -> None:
         """The variety of every sheet, of a long run of every n-th, and of the newest."""

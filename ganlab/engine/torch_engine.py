@@ -123,7 +123,7 @@ class TorchEngine:
         """Render a Recipe."""
         return self._ready().render(recipe, previews=previews)
 
-    def source(self, recipe: Recipe) -> NDArray[np.uint8]:
+    def style_thumbnail(self, recipe: Recipe) -> NDArray[np.uint8]:
         """A small picture of where a style comes from, uint8 (64, 64, 3)."""
         pixels = self._ready().small(recipe)
         assert pixels is not None  # nobody interrupts
@@ -133,7 +133,7 @@ class TorchEngine:
         """The parts of the newest block's picture."""
         return self._ready().fade(recipe)
 
-    def sketch(
+    def thumbnail(
         self, recipe: Recipe, side: int, go_on: Callable[[], bool]
     ) -> NDArray[np.uint8] | None:
         """A small picture of a Recipe, uint8 (side, side, 3); None when `go_on` answered False."""
@@ -146,11 +146,11 @@ class TorchEngine:
         renderer = self._ready()
         return renderer.vectors(latents, classes, threshold), renderer.centre
 
-    def wants_readouts(self) -> bool:
+    def wants_probes(self) -> bool:
         """Whether the model has no fitted read-outs yet."""
         return self._fit is not None
 
-    def fit_readouts(self, progress: Callable[[float], bool]) -> None:
+    def fit_probes(self, progress: Callable[[float], bool]) -> None:
         """Go on with the fit of the read-outs; `progress` answers False to stop.
 
         Once known they are kept for the next start, except those of a run's newest model, which

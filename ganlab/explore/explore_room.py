@@ -8,15 +8,15 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from ganlab.controls.dock import ScrollBox
 from ganlab.controls.seed_box import thrown
-from ganlab.engine.background_tasks import Errands
+from ganlab.engine.background_tasks import BackgroundTasks
 from ganlab.engine.render_worker import RenderWorker
 from ganlab.explore.latent_vectors import Vectors, is_pinned, pin, resolutions_of, travel
-from ganlab.explore.map_controller import Stroller
+from ganlab.explore.map_controller import MapWalk
 from ganlab.explore.map_panel import MapPanel
-from ganlab.explore.pad import Blender, PadPanel
+from ganlab.explore.pad import PadBlend, PadPanel
 from ganlab.explore.psi_curve import PsiCurvePanel
-from ganlab.explore.variations import VariationsPanel, Varier
-from ganlab.explore.walk_controller import Stirrer, Walker
+from ganlab.explore.variations import VariationsMaker, VariationsPanel
+from ganlab.explore.walk_controller import LatentWalk, NoiseWalk
 from ganlab.explore.walk_panel import WalkPanel
 from ganlab.session import Session
 from ganlab.window.main_window import MainWindow
@@ -26,7 +26,7 @@ from ganlab_core.recipe import Latent, Mix, Space, Vector, blend
 # Padlocks on strips, and dice for some scales only.
 
 
-class Locker(QObject):
+class StripLocks(QObject):
     """Pins the style a strip shows, as an ordinary edit of the Recipe; undo opens the lock again.
 
     Parameters
@@ -107,7 +107,7 @@ class ExploreRoom(QObject):
 
     Parameters
     ----------
-    session, window, worker, errands
+    session, window, worker, tasks
         What is explored, where the panels go, who draws, and who reads files.
     """
 
@@ -116,7 +116,7 @@ class ExploreRoom(QObject):
         session: Session,
         window: MainWindow,
         worker: RenderWorker,
-        errands: Errands,
+        tasks: BackgroundTasks,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -136,33 +136,33 @@ class ExploreRoom(QObject):
         }.items():
             window.add_panel(name, ScrollBox(panel), RIGHT, on_picture=name == "Variations")
         self.vectors = vectors = Vectors(session, worker, self)
-        self.walker = Walker(session, worker, vectors, self.walk_panel, parent=self)
-        self.stirrer = Stirrer(session, worker, self.walk_panel, parent=self)
-        self.stroller = Stroller(
+        self.latent_walk = LatentWalk(session, worker, vectors, self.walk_panel, parent=self)
+        self.noise_walk = NoiseWalk(session, worker, self.walk_panel, parent=self)
+        self.map_walk = MapWalk(
             session, worker, vectors, window.canvas, self.walk_panel, self.map_panel, parent=self
         )
-        self.locker = Locker(session, vectors, self)
-        self.varier = Varier(
+        self.locks = StripLocks(session, vectors, self)
+        self.variations_maker = VariationsMaker(
             session, worker, vectors, self.variations_panel, self._locked, parent=self
         )
-        self.blender = Blender(
-            session, worker, vectors, errands, self.pad_panel, self._locked, self
+        self.pad_blend = PadBlend(
+            session, worker, vectors, tasks, self.pad_panel, self._locked, self
         )
         self._connect()
 
     def _locked(self) -> frozenset[int]:
-        return self.locker.locked
+        return self.locks.locked
 
     def _connect(self) -> None:
         actions = self._window.actions_
-        actions["wander"].triggered.connect(self.walker.toggle)
-        actions["move_noise"].triggered.connect(self.stirrer.toggle)
+        actions["wander"].triggered.connect(self.latent_walk.toggle)
+        actions["move_noise"].triggered.connect(self.noise_walk.toggle)
         actions["walk_by_hand"].triggered.connect(self.walk_panel.hand.click)
         for group in ("coarse", "middle", "fine"):
             actions[f"reroll_{group}"].triggered.connect(
-                lambda _=False, group=group: self.locker.reroll(group)
+                lambda _=False, group=group: self.locks.reroll(group)
             )
-        self.walk_panel.reroll_asked.connect(self.locker.reroll)
+        self.walk_panel.reroll_asked.connect(self.locks.reroll)
         self._session.model_changed.connect(self._on_model_changed)
 
     def _on_model_changed(self) -> None:

@@ -34,7 +34,7 @@ Tile = tuple[int, int, int]
 """Column, row, and how many tiles squared it stands for until finer ones come."""
 
 
-class Stroller(QObject):
+class MapWalk(QObject):
     """Keeps one surface for the hand on the canvas and for the map, and fills the map in.
 
     Parameters
@@ -84,7 +84,7 @@ class Stroller(QObject):
         panel.shown.connect(self._on_shown)
         panel.view.travelled.connect(self._on_travelled)
         panel.view.looked.connect(self._on_looked)
-        worker.sketched.connect(self._on_sketched)
+        worker.thumbnail_rendered.connect(self._on_thumbnail)
         session.recipe_changed.connect(self._on_recipe_changed)
         session.model_changed.connect(self._on_model_changed)
 
@@ -165,7 +165,7 @@ class Stroller(QObject):
             self._ask_for_more()
             self._mark()
         else:
-            self._worker.request_sketches(OWNER, ())
+            self._worker.request_thumbnails(OWNER, ())
             self._todo += self._asked.values()
             self._asked.clear()
             self._sorted = False
@@ -192,7 +192,7 @@ class Stroller(QObject):
         batch, self._todo = self._todo[-IN_FLIGHT:], self._todo[:-IN_FLIGHT]
         batch.reverse()
         self._asked = {self._recipe_of(tile): tile for tile in batch}
-        self._worker.request_sketches(OWNER, self._asked, TILE)
+        self._worker.request_thumbnails(OWNER, self._asked, TILE)
 
     def _sort(self) -> None:
         """The most wanted last, where they are taken from."""
@@ -227,7 +227,7 @@ class Stroller(QObject):
             fitted.classes_at, fitted.noise.mode, fitted.noise.strength,
         )  # fmt: skip
 
-    def _on_sketched(self, owner: str, recipe: Recipe, pixels: NDArray[np.uint8]) -> None:
+    def _on_thumbnail(self, owner: str, recipe: Recipe, pixels: NDArray[np.uint8]) -> None:
         tile = self._asked.pop(recipe, None) if owner == OWNER else None
         if tile is None:
             return
@@ -245,7 +245,7 @@ class Stroller(QObject):
     def _on_settled(self) -> None:
         """Fill in anew with another psi or class, once the hand has let go of it."""
         if self._surface is not None and self._look_now() != self._look:
-            self._worker.request_sketches(OWNER, ())
+            self._worker.request_thumbnails(OWNER, ())
             self._fill()
 
     def _mark(self) -> None:

@@ -16,7 +16,7 @@ from ganlab.controls.buttons import WordButton
 from ganlab.controls.label import Label
 from ganlab.controls.pads import XYPad
 from ganlab.controls.seed_box import thrown
-from ganlab.engine.background_tasks import Errands
+from ganlab.engine.background_tasks import BackgroundTasks
 from ganlab.engine.render_worker import RenderWorker
 from ganlab.explore.latent_vectors import Vectors, travel
 from ganlab.recipe_widget import NO_MODEL, section_title
@@ -106,12 +106,12 @@ class PadPanel(QFrame):
 OWNER = "pad"
 
 
-class Blender(QObject):
+class PadBlend(QObject):
     """Keeps the four places of the pad, and travels between them.
 
     Parameters
     ----------
-    session, worker, vectors, errands, panel
+    session, worker, vectors, tasks, panel
         What is moved, who draws, who knows the places, who reads files, and the pad.
     locked
         Tells the resolutions whose strips keep their style.
@@ -122,7 +122,7 @@ class Blender(QObject):
         session: Session,
         worker: RenderWorker,
         vectors: Vectors,
-        errands: Errands,
+        tasks: BackgroundTasks,
         panel: PadPanel,
         locked: Callable[[], Collection[int]],
         parent: QObject | None = None,
@@ -131,7 +131,7 @@ class Blender(QObject):
         self._session = session
         self._worker = worker
         self._vectors = vectors
-        self._errands = errands
+        self._tasks = tasks
         self._panel = panel
         self._locked = locked
         self._corners: list[Latent | None] = [None] * 4
@@ -143,7 +143,7 @@ class Blender(QObject):
         panel.pad.drag_started.connect(session.begin_drag)
         panel.pad.drag_finished.connect(session.end_drag)
         panel.pad.moved.connect(self.move_to)
-        worker.sketched.connect(self._on_sketched)
+        worker.thumbnail_rendered.connect(self._on_thumbnail)
         session.model_changed.connect(self._on_model_changed)
 
     @property
@@ -190,7 +190,7 @@ class Blender(QObject):
         if isinstance(found, int):
             self.set_corner(corner, Latent(found))
         else:
-            self._errands.start(partial(_latent_in, found), partial(self.set_corner, corner))
+            self._tasks.start(partial(_latent_in, found), partial(self.set_corner, corner))
 
     def _draw_corners(self) -> None:
         missing = {}
@@ -199,9 +199,9 @@ class Blender(QObject):
                 fitted = self._session.fitted
                 missing[Recipe(latent=latent, psi=fitted.psi, classes=fitted.classes)] = corner
         self._asked.update(missing)
-        self._worker.request_sketches(OWNER, list(self._asked))
+        self._worker.request_thumbnails(OWNER, list(self._asked))
 
-    def _on_sketched(self, owner: str, recipe: Recipe, pixels: NDArray[np.uint8]) -> None:
+    def _on_thumbnail(self, owner: str, recipe: Recipe, pixels: NDArray[np.uint8]) -> None:
         if owner != OWNER or self._asked.pop(recipe, None) is None:
             return
         for corner, latent in enumerate(self._corners):

@@ -13,7 +13,7 @@ from ganlab.controls.pads import CurvePad, Stop
 from ganlab.controls.sliders import Span
 from ganlab.recipe_widget import NO_MODEL, RecipeWidget, section_title
 from ganlab.style import COLOUR
-from ganlab_core.recipe import Capabilities, latent_words
+from ganlab_core.recipe import Capabilities, latent_text
 
 PAPER = "(truncation; StyleGAN, Karras et al. 2019, appendix B; BigGAN, Brock et al. 2019)"
 NO_PSI = "This model normalises its z, so there is nothing to truncate."
@@ -110,7 +110,7 @@ class PsiCurvePanel(RecipeWidget):
         centre = self.recipe.centre
         has_w = self._can is not None and self._can.has_w
         lacking = lacking or ("" if has_w else NO_W)
-        own = "the mean of W" if centre is None else latent_words(centre)
+        own = "the mean of W" if centre is None else latent_text(centre)
         self.centre.setText(lacking or f"Psi leads towards {own}.")
         self.here.set_available(lacking or (IS_HERE if centre == self.recipe.latent else ""))
         self.mean.set_available(lacking or (IS_MEAN if centre is None else ""))

@@ -155,7 +155,7 @@ OWNER = "variations"
 SETTLE_MS = 150
 
 
-class Varier(QObject):
+class VariationsMaker(QObject):
     """Fills the sheet, and travels to the picture that is chosen.
 
     Parameters
@@ -194,7 +194,7 @@ class Varier(QObject):
         panel.diced.connect(self._on_diced)
         panel.chosen.connect(self._on_chosen)
         panel.shown.connect(self._on_shown)
-        worker.sketched.connect(self._on_sketched)
+        worker.thumbnail_rendered.connect(self._on_thumbnail)
         session.recipe_changed.connect(self._on_changed)
         session.model_changed.connect(self._on_model_changed)
 
@@ -229,7 +229,7 @@ class Varier(QObject):
             for index in range(count)
         ]
         self._panel.show_empty()
-        self._worker.request_sketches(OWNER, self._recipes)
+        self._worker.request_thumbnails(OWNER, self._recipes)
 
     def _variation(self, space: Space, known: dict[Latent, Vector], others: list[Vector]) -> Recipe:
         """The desk's Recipe with each scale's style moved by its group's reach."""
@@ -264,7 +264,7 @@ class Varier(QObject):
                 self._throw = self._source.randrange(DICE_LIMIT)
                 self._session.edit(chosen, "variation")
 
-    def _on_sketched(self, owner: str, recipe: Recipe, pixels: NDArray[np.uint8]) -> None:
+    def _on_thumbnail(self, owner: str, recipe: Recipe, pixels: NDArray[np.uint8]) -> None:
         if owner != OWNER:
             return
         for index, own in enumerate(self._recipes):
@@ -283,7 +283,7 @@ class Varier(QObject):
         if shown:
             self._settle.start()
         else:
-            self._worker.request_sketches(OWNER, ())
+            self._worker.request_thumbnails(OWNER, ())
 
     def _on_model_changed(self) -> None:
         self._panel.set_capabilities(self._session.capabilities)

@@ -103,7 +103,7 @@ AHEAD = 6
 """How many pictures an endless walk knows in advance."""
 
 
-class Walker(QObject):
+class LatentWalk(QObject):
     """Walks the session's latent along a smooth way through seeds.
 
     Whatever moves the latent otherwise ends the walk.
@@ -236,7 +236,7 @@ def moving(noise: Noise, other: int, turn: float) -> Noise:
     return replace(noise, mode="random", other=kept, turn=turn % 1.0)
 
 
-class Stirrer(QObject):
+class NoiseWalk(QObject):
     """Turns the session's noise round the circle through two seeds.
 
     Layers with a noise of their own stand still. Whatever changes the noise otherwise ends it, but for
@@ -292,17 +292,17 @@ class Stirrer(QObject):
         """Leave the noise where it is."""
         self._moving = False
         self.motion.stop()
-        self._panel.show_stirring(False)
+        self._panel.show_noise_walk(False)
 
     def _start(self) -> None:
         can, noise = self._session.capabilities, self._session.recipe.noise
         if can is None or not can.has_noise:
-            self._panel.show_stirring(False)
+            self._panel.show_noise_walk(False)
             return
         self._other = self._source.randrange(DICE_LIMIT)
         self._turn = noise.turn
         self._moving = True
-        self._panel.show_stirring(True)
+        self._panel.show_noise_walk(True)
         self.motion.begin()
         self.motion.start()
 

@@ -158,7 +158,7 @@ class WalkPanel(QFrame):
         """Show whether a walk is under way."""
         self.walk.set_value(walking)
 
-    def show_stirring(self, moving: bool) -> None:
+    def show_noise_walk(self, moving: bool) -> None:
         """Show whether the noise moves."""
         self.stir.set_value(moving)
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox
 
-from ganlab.controls.form import bytes_words
+from ganlab.controls.form import bytes_text
 from ganlab.engine.jobs import OVER, Job, Jobs, Order
 from ganlab.film.export_dialogs import (
     ExportFilmDialog,
@@ -18,7 +18,7 @@ from ganlab.film.export_dialogs import (
     FilmOrder,
     PictureOrder,
 )
-from ganlab.film.film_controller import Filming
+from ganlab.film.film_controller import FilmEditor
 from ganlab.film.jobs_panel import JobShown, JobsPanel
 from ganlab.session import Session
 from ganlab.settings import Kind, Settings
@@ -130,7 +130,7 @@ class Exporter(QObject):
     def __init__(
         self,
         session: Session,
-        filming: Filming,
+        filming: FilmEditor,
         library: Callable[[], list[ModelInfo]],
         window: MainWindow,
         messages: Messages,
@@ -300,7 +300,7 @@ class Exporter(QObject):
         box.setWindowTitle("Close ganlab?")
         box.setText(f"{what} still being written.")
         box.setInformativeText(
-            "Closing ends them and leaves nothing half-written; the list keeps them, to try again."
+            "ClosingQuestion ends them and leaves nothing half-written; the list keeps them, to try again."
         )
         stay = box.addButton("Keep Working", QMessageBox.ButtonRole.RejectRole)
         leave = box.addButton("End and Close", QMessageBox.ButtonRole.DestructiveRole)
@@ -347,7 +347,7 @@ def _detail(job: Job) -> str:
     if progress.seconds_left is not None:
         parts.append(f"{time_words(progress.seconds_left)} left")
     if progress.bytes_expected:
-        parts.append(f"about {bytes_words(progress.bytes_expected)}")
+        parts.append(f"about {bytes_text(progress.bytes_expected)}")
     return ", ".join(parts)
 
 

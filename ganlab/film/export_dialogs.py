@@ -19,7 +19,7 @@ from ganlab.controls.form import (
     FormDialog,
     FormPlace,
     Size,
-    bytes_words,
+    bytes_text,
     muted,
     number,
     side_by_side,
@@ -77,7 +77,7 @@ class FilmOrder:
     models
         Whether the models of the library stand side by side instead.
     caption
-        Words below; empty = none.
+        ControlNames below; empty = none.
     """
 
     codec: str
@@ -157,7 +157,7 @@ class ExportFilmDialog(FormDialog):
         self.caption.setPlaceholderText("none; for example {time}   psi {psi}")
         set_tip(
             self.caption,
-            "Words below the picture; {time}, {frame}, {seed}, {psi}, {growth} and {model} are"
+            "ControlNames below the picture; {time}, {frame}, {seed}, {psi}, {growth} and {model} are"
             " filled in for each frame.",
         )
         self.caption.setAccessibleName("Caption")
@@ -234,10 +234,10 @@ class ExportFilmDialog(FormDialog):
         frames = max(1, round(self._seconds * order.fps))
         side = order.side or self._resolution
         whole = replace(order, side=side, columns=columns, rows=rows)
-        size = bytes_words(estimate(whole, frames, self._resolution))
+        size = bytes_text(estimate(whole, frames, self._resolution))
         said = (
             f"{frames} frames, {self._seconds:.4g} s, {side * columns} × {side * rows}"
-            f" px, very roughly {size}. {self.size_.words()}"
+            f" px, very roughly {size}. {self.size_.scaling_text()}"
         ).strip()
         if order.codec == "gif" and order.fps > GIF_FASTEST:
             said += f" Many players slow a GIF of more than {GIF_FASTEST} frames a second down."
@@ -520,7 +520,7 @@ class ExportPicturesDialog(FormDialog):
     def _pixels(self, order: PictureOrder) -> str:
         side = order.side or self._resolution
         each = "" if order.kind == "one" else " each"
-        return f"{side} × {side} px{each}. {self.size_.words()}".strip()
+        return f"{side} × {side} px{each}. {self.size_.scaling_text()}".strip()
 
     def _on_accepted(self) -> None:
         self.ordered.emit(self.order)

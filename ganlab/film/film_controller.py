@@ -1,4 +1,4 @@
-"""Filming: the timeline's hand. Keyframes, the playhead, and the desk that shows and edits them."""
+"""FilmEditor: the timeline's hand. Keyframes, the playhead, and the desk that shows and edits them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from PySide6.QtGui import QImage
 
 from ganlab.controls.seed_box import DICE_LIMIT
 from ganlab.controls.thumbnail import to_image
-from ganlab.engine.background_tasks import Errands
+from ganlab.engine.background_tasks import BackgroundTasks
 from ganlab.engine.render_worker import RenderWorker
 from ganlab.film.timeline_panel import FillChoice, TimelinePanel
 from ganlab.film.timeline_view import UNITS, Counting, on_frame
@@ -184,7 +184,7 @@ class FilmHistory:
         return self._steps[self._now].film
 
     def put(self, film: Film) -> None:
-        """Change what needs no undoing: the selection, the playhead."""
+        """Change what needs no undo_redo: the selection, the playhead."""
         self._steps[self._now].film = film
 
     def push(self, film: Film, label: str, stamp: int) -> None:
@@ -462,7 +462,7 @@ def counted(film: Film, unit: str, bpm: float) -> Film:
 # Seeds and pictures dropped on the timeline, as keyframes where they fell.
 
 
-class FilmKeeper(Protocol):
+class FilmHolder(Protocol):
     """Who holds the film."""
 
     @property
@@ -483,19 +483,19 @@ class FilmDrops(QObject):
     ----------
     keeper, session
         Who holds the film; whose Recipe a dropped seed takes the place in.
-    errands
+    tasks
         Who reads the files.
     panel
         What things are dropped on.
     """
 
     def __init__(
-        self, keeper: FilmKeeper, session: Session, errands: Errands, panel: TimelinePanel
+        self, keeper: FilmHolder, session: Session, tasks: BackgroundTasks, panel: TimelinePanel
     ) -> None:
         super().__init__(panel)
         self._keeper = keeper
         self._session = session
-        self._errands = errands
+        self._tasks = tasks
         panel.view.dropped.connect(self._on_dropped)
 
     def _on_dropped(self, found: int | Path, time: float) -> None:
@@ -503,7 +503,7 @@ class FilmDrops(QObject):
             recipe = replace(self._session.recipe, latent=Latent(found))
             self._drop(time, recipe)
         else:
-            self._errands.start(partial(_recipe_in, found), partial(self._drop, time))
+            self._tasks.start(partial(_recipe_in, found), partial(self._drop, time))
 
     def _drop(self, time: float, recipe: Recipe) -> None:
         self._keeper.stop()
@@ -698,7 +698,7 @@ class FilmPictures(QObject):
         self._known: OrderedDict[Recipe, QImage] = OrderedDict()
         self._asked: list[Recipe] = []
         self._shown: tuple[Recipe, ...] = ()
-        worker.sketched.connect(self._on_sketched)
+        worker.thumbnail_rendered.connect(self._on_thumbnail)
         panel.shown.connect(self._ask)
 
     def fill(self, line: Timeline | None) -> None:
@@ -721,9 +721,9 @@ class FilmPictures(QObject):
         wanted = missing if self._panel.isVisible() else []
         if wanted != self._asked:
             self._asked = wanted
-            self._worker.request_sketches(OWNER, wanted, SIDE)
+            self._worker.request_thumbnails(OWNER, wanted, SIDE)
 
-    def _on_sketched(self, owner: str, recipe: Recipe, pixels: NDArray[np.uint8]) -> None:
+    def _on_thumbnail(self, owner: str, recipe: Recipe, pixels: NDArray[np.uint8]) -> None:
         if owner != OWNER:
             return
         self._known[recipe] = image = to_image(pixels)
@@ -740,7 +740,7 @@ class FilmPictures(QObject):
 # there.
 
 
-class Showing(QObject):
+class FilmPreview(QObject):
     """Puts moments of a film on the desk as one step of its history, however long it plays.
 
     Signals
@@ -817,7 +817,7 @@ class Showing(QObject):
 class _Quiet:
     """Marks what happens inside as the film's own doing."""
 
-    def __init__(self, showing: Showing) -> None:
+    def __init__(self, showing: FilmPreview) -> None:
         self._showing = showing
         self._before = False
 
@@ -843,7 +843,7 @@ SETTLED = 0.4
 """Seconds of playing before the count means something."""
 
 
-class Projector(QObject):
+class FilmPlayer(QObject):
     """Says which frame of a film is due; where it is depends on the time alone.
 
     Parameters
@@ -957,7 +957,7 @@ class Projector(QObject):
         self.rate_told.emit(f"{shown:.0f} of {wanted:.3g} fps")
 
 
-class Filming(QObject):
+class FilmEditor(QObject):
     """Holds the film and its history, and shows its moments on the desk.
 
     Scrubbing and playing put `recipe_at` of the film on the desk, as the export does frame by frame.
@@ -965,7 +965,7 @@ class Filming(QObject):
 
     Parameters
     ----------
-    session, worker, errands, messages
+    session, worker, tasks, messages
         The desk, who draws, who reads files, and where failures are told.
     panel
         The timeline on the screen.
@@ -987,7 +987,7 @@ class Filming(QObject):
         self,
         session: Session,
         worker: RenderWorker,
-        errands: Errands,
+        tasks: BackgroundTasks,
         messages: Messages,
         panel: TimelinePanel,
         source: random.Random | None = None,
@@ -1000,13 +1000,13 @@ class Filming(QObject):
         self._source = source or random.SystemRandom()
         self.stamps = Stamps()
         self.history = FilmHistory()
-        self.showing = Showing(session, self)
-        self.projector = Projector(worker, parent=self)
+        self.showing = FilmPreview(session, self)
+        self.player = FilmPlayer(worker, parent=self)
         self.pictures = FilmPictures(worker, panel, self)
         self._playable: tuple[object, Timeline] | None = None
         self._connect()
         self._requests = FilmRequests(self, panel)
-        self._drops = FilmDrops(self, session, errands, panel)
+        self._drops = FilmDrops(self, session, tasks, panel)
         self._refresh()
 
     def _connect(self) -> None:
@@ -1021,10 +1021,10 @@ class Filming(QObject):
         self.showing.edited.connect(self._on_desk_edited)
         self.showing.vanished.connect(self._on_vanished)
         self.showing.left.connect(self._on_left)
-        self.projector.due.connect(self._on_due)
-        self.projector.passed.connect(self._on_passed)
-        self.projector.ended.connect(self._on_ended)
-        self.projector.rate_told.connect(panel.show_rate)
+        self.player.due.connect(self._on_due)
+        self.player.passed.connect(self._on_passed)
+        self.player.ended.connect(self._on_ended)
+        self.player.rate_told.connect(panel.show_rate)
         self._session.model_changed.connect(self._on_model_changed)
 
     # --- what there is ---------------------------------------------------------------------------
@@ -1082,8 +1082,8 @@ class Filming(QObject):
         """Let what is on the desk follow a change of the film."""
         if self.film.empty:
             self.stop()
-        elif self.projector.playing:
-            self.projector.change(self.playable)
+        elif self.player.playing:
+            self.player.change(self.playable)
         elif self.film.selected >= 0:
             self.showing.show(self._selected_recipe())
         elif self.showing.is_on():
@@ -1162,7 +1162,7 @@ class Filming(QObject):
 
     def toggle(self) -> None:
         """Play from the playhead on, or stop."""
-        if self.projector.playing:
+        if self.player.playing:
             self.stop()
         elif not self.film.empty and self._session.capabilities is not None:
             line = self.playable
@@ -1170,12 +1170,12 @@ class Filming(QObject):
             place = 0.0 if at_end else self.film.place
             self._put(replace(self.film, selected=-1, place=place))
             self.panel.show_playing(True)
-            self.projector.play(line, place)
+            self.player.play(line, place)
 
     def stop(self) -> None:
         """Stay where the film is."""
-        if self.projector.playing:
-            self.projector.stop()
+        if self.player.playing:
+            self.player.stop()
             self._on_ended()
 
     def _on_due(self, _frame: int, recipe: Recipe) -> None:

@@ -10,10 +10,10 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDockWidget, QMessageBox
 
 from ganlab.controls.dock import join_where_low
-from ganlab.engine.background_tasks import Errands
+from ganlab.engine.background_tasks import BackgroundTasks
 from ganlab.engine.render_worker import RenderWorker
 from ganlab.film.export_controller import Exporter
-from ganlab.film.film_controller import Filming
+from ganlab.film.film_controller import FilmEditor
 from ganlab.film.timeline_panel import TimelinePanel
 from ganlab.session import Session
 from ganlab.settings import Settings
@@ -29,7 +29,7 @@ from ganlab_core.timeline import Timeline
 # Undo and redo over the desk and the film: the last thing done is taken back, wherever it was.
 
 
-class Undoing(QObject):
+class UndoRedo(QObject):
     """Takes back what was done last; an edit of a keyframe on the desk is one thing with two halves.
 
     Parameters
@@ -43,7 +43,7 @@ class Undoing(QObject):
     def __init__(
         self,
         session: Session,
-        filming: Filming,
+        filming: FilmEditor,
         window: MainWindow,
         parent: QObject | None = None,
     ) -> None:
@@ -142,7 +142,7 @@ class FilmFiles(QObject):
 
     Parameters
     ----------
-    session, filming, window, errands, messages, settings
+    session, filming, window, tasks, messages, settings
         The model it is named after; whose timeline; where questions and news are shown, and files
         opened; who writes.
     """
@@ -150,9 +150,9 @@ class FilmFiles(QObject):
     def __init__(
         self,
         session: Session,
-        filming: Filming,
+        filming: FilmEditor,
         window: MainWindow,
-        errands: Errands,
+        tasks: BackgroundTasks,
         messages: Messages,
         settings: Settings,
         parent: QObject | None = None,
@@ -161,7 +161,7 @@ class FilmFiles(QObject):
         self._session = session
         self._filming = filming
         self._window = window
-        self._errands = errands
+        self._tasks = tasks
         self._messages = messages
         self._settings = settings
         for signal, slot in (
@@ -189,7 +189,7 @@ class FilmFiles(QObject):
         target = Path(path)
         self._settings.keep_saving_folder("videos", target.parent)
         work = partial(_write, target, self._filming.film.timeline)
-        self._errands.start(work, self._on_saved)
+        self._tasks.start(work, self._on_saved)
 
     def ask_what_to_open(self) -> None:
         """Let the person choose a timeline or a film."""
@@ -217,7 +217,7 @@ class FilmRoom(QObject):
 
     Parameters
     ----------
-    session, window, worker, library, errands, messages, settings
+    session, window, worker, library, tasks, messages, settings
         What films are made of, shown in, drawn by, and told through.
     """
 
@@ -227,7 +227,7 @@ class FilmRoom(QObject):
         window: MainWindow,
         worker: RenderWorker,
         library: Callable[[], list[ModelInfo]],
-        errands: Errands,
+        tasks: BackgroundTasks,
         messages: Messages,
         settings: Settings,
         parent: QObject | None = None,
@@ -239,9 +239,9 @@ class FilmRoom(QObject):
         self._dock = window.add_panel(
             "Timeline", self.panel, Qt.DockWidgetArea.BottomDockWidgetArea
         )
-        self.filming = Filming(session, worker, errands, messages, self.panel, parent=self)
-        self.undoing = Undoing(session, self.filming, window, self)
-        self.files = FilmFiles(session, self.filming, window, errands, messages, settings, self)
+        self.filming = FilmEditor(session, worker, tasks, messages, self.panel, parent=self)
+        self.undo_redo = UndoRedo(session, self.filming, window, self)
+        self.files = FilmFiles(session, self.filming, window, tasks, messages, settings, self)
         self.exporter = Exporter(session, self.filming, library, window, messages, settings, self)
         self._connect_actions()
 

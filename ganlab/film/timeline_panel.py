@@ -52,7 +52,7 @@ def row_of(*parts: QWidget) -> QWidget:
     return row
 
 
-def words_of(tip: str, text: str = "") -> Label:
+def label_of(tip: str, text: str = "") -> Label:
     """Small grey words that say what they are when the pointer rests on them."""
     label = Label(text)
     label.setFont(style.font("small"))
@@ -107,7 +107,7 @@ class SettingsRow(QWidget):
         self.length = _field("Length of the film", 11 * STEP,
                              "How long the film is; its keyframes keep their places in it.")  # fmt: skip
         self.bpm = _field("Beats per minute", 11 * STEP, "Beats per minute.")
-        self._bpm_name = words_of("Beats per minute.", "bpm")
+        self._bpm_name = label_of("Beats per minute.", "bpm")
         units = [(UNIT_WORDS[unit], UNIT_TIPS[unit]) for unit in UNITS]
         self.unit = Segmented("Unit of time", units, COLOUR.MUTED)
         self.fps = WordButton("30 fps", "Frames per second of the film and of its preview.")
@@ -328,7 +328,7 @@ def _add_easings(menu: QMenu, now: str | None, choose: Callable[[str], None]) ->
 
 
 def _add_heading(menu: QMenu, words: str) -> None:
-    """Words that cannot be chosen; the style sheet shows no words of sections."""
+    """ControlNames that cannot be chosen; the style sheet shows no words of sections."""
     menu.addAction(words).setEnabled(False)
 
 
@@ -409,8 +409,8 @@ class TimelinePanel(QFrame):
         self.export = WordButton("Export…", "Write the film to a file, beside what you do here.")
         self.fill.setMenu(self._fill_menu())
         self.more.setMenu(self._file_menu())
-        self.place = words_of("Where the playhead is.")
-        self.rate = words_of(
+        self.place = label_of("Where the playhead is.")
+        self.rate = label_of(
             "How many of the frames asked for were shown; an exported film has all."
         )
         self.note = ElidedLabel()
@@ -430,7 +430,7 @@ class TimelinePanel(QFrame):
                 action = QAction(words or title, target)
                 target.addAction(action)
                 action.setToolTip(plain_tip(tip))
-                action.triggered.connect(_told(self.fill_asked.emit, choice))
+                action.triggered.connect(_without_arguments(self.fill_asked.emit, choice))
                 self._fill_actions.append((choice, action, tip))
         return menu
 
@@ -441,7 +441,7 @@ class TimelinePanel(QFrame):
             ("Save Timeline…", self.save_asked),
             ("Clear", self.clear_asked),
         ):
-            menu.addAction(words).triggered.connect(_told(signal.emit))
+            menu.addAction(words).triggered.connect(_without_arguments(signal.emit))
         return menu
 
     def _build(self) -> None:
@@ -563,7 +563,7 @@ class TimelinePanel(QFrame):
             ("Replace by the Desk's Picture", self.update_asked.emit),
             ("Delete", self.view.deleted.emit),
         ):
-            menu.addAction(words).triggered.connect(_told(act, index))
+            menu.addAction(words).triggered.connect(_without_arguments(act, index))
         assert self._timeline is not None
         menu.addMenu(self.easing_menu(index))
         return menu
@@ -595,6 +595,6 @@ class TimelinePanel(QFrame):
         self.lane_menu(lane, index).popup(place)
 
 
-def _told(emit: Callable[..., None], *values: object) -> Callable[[], None]:
+def _without_arguments(emit: Callable[..., None], *values: object) -> Callable[[], None]:
     """A slot without arguments that tells these values."""
     return lambda: emit(*values)

@@ -203,14 +203,14 @@ def _marks(
 ) -> list[tuple[float, str]]:
     found, before = [], ""
     for keyframe in keyframes:
-        words = _words(keyframe.recipe, lane, classes)
+        words = _lane_text(keyframe.recipe, lane, classes)
         if words != before:
             found.append((keyframe.time, words))
         before = words
     return found
 
 
-def _words(recipe: Recipe, lane: str, classes: Sequence[str]) -> str:
+def _lane_text(recipe: Recipe, lane: str, classes: Sequence[str]) -> str:
     match lane:
         case "latent":
             latent = recipe.latent
@@ -222,12 +222,12 @@ def _words(recipe: Recipe, lane: str, classes: Sequence[str]) -> str:
         case "growth":
             return "full" if recipe.growth is None else f"{2**recipe.growth:.0f} px"
         case "classes":
-            return _class_words(recipe.classes, classes)
+            return _class_text(recipe.classes, classes)
         case _:
             return ""
 
 
-def _class_words(mix: Classes, names: Sequence[str]) -> str:
+def _class_text(mix: Classes, names: Sequence[str]) -> str:
     if not mix:
         return names[0] if names else "class 0"
     index = max(mix, key=lambda pair: pair[1])[0]
@@ -573,7 +573,7 @@ def _paint_curve(painter: QPainter, scene: Scene, lane: LaneShown, box: QRectF) 
 
 
 def _paint_marks(painter: QPainter, scene: Scene, lane: LaneShown, box: QRectF) -> None:
-    """Words at the keyframes where they fit, on a little ground of their own."""
+    """ControlNames at the keyframes where they fit, on a little ground of their own."""
     metrics, free_from = painter.fontMetrics(), box.left()
     for time, words in lane.marks:
         x = scene.scale.x(time) + 4

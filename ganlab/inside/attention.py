@@ -18,7 +18,7 @@ from ganlab.inside.views import (
     as_image,
     indexed,
     scrolling_column,
-    words,
+    text_label,
 )
 from ganlab.recipe_widget import NO_MODEL
 from ganlab.style import COLOUR, STEP
@@ -124,13 +124,13 @@ class AttentionView(LiveView):
         self._layers: tuple[Layer, ...] = ()
         self.stages = ViewChoice("Attention layer", "Which self-attention layer is looked at.")
         self.picture = PointedPicture()
-        self.told = words()
+        self.told = text_label()
         self.factor = ValueSlider(
             "Attention", 0, 3, 1.0, 0.05, 2, COLOUR.TEXT,
             "A factor on gamma, the strength of the self-attention: 0 leaves it out, 1 is as trained"
             " (SAGAN, Zhang et al. 2019, eq. 3).",
         )  # fmt: skip
-        self.lacking = words(NO_MODEL)
+        self.lacking = text_label(NO_MODEL)
         layout = scrolling_column(self)
         layout.addWidget(self.lacking)
         layout.addWidget(self.stages)

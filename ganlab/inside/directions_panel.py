@@ -1,4 +1,4 @@
-"""Directions that change pictures in nameable ways: found, named, pushed along, kept in files."""
+"""Directions that change pictures in nameable ways: found, named, edited_along along, kept in files."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from ganlab import style
 from ganlab.controls.buttons import Segmented
 from ganlab.controls.label import Label
 from ganlab.controls.sliders import Stops, ValueField, ValueSlider
-from ganlab.inside.views import Button, LiveView, SearchBar, scrolling_column, words
+from ganlab.inside.views import Button, LiveView, SearchBar, scrolling_column, text_label
 from ganlab.recipe_widget import NO_MODEL
 from ganlab.style import COLOUR, STEP
 from ganlab_core.inspection import Answer, Direction, DirectionSet, FindDirections
-from ganlab_core.recipe import Capabilities, Push, Recipe
+from ganlab_core.recipe import Capabilities, EditDirection, Recipe
 
 # ------------------------------------------------------------------------------------------------
-# One direction: its name, its share of the variance, how far the picture is pushed along it.
+# One direction: its name, its share of the variance, how far the picture is edited_along along it.
 
 
 REACH = 5.0
@@ -69,7 +69,7 @@ class DirectionRow(QWidget):
         super().__init__(parent)
         self.slider = ValueSlider(
             direction.name, -REACH, REACH, 0.0, 0.25, 2, COLOUR.STYLE,
-            "How far the style is pushed along this direction, in standard deviations"
+            "How far the style is edited_along along this direction, in standard deviations"
             " (GANSpace, Haerkoenen et al. 2020; SeFa, Shen & Zhou 2021).",
             origin=0.0,
         )  # fmt: skip
@@ -121,8 +121,8 @@ class DirectionRow(QWidget):
         self.stops.setAccessibleName(f"{name} acts on")
         self.share.setText(f"{100 * direction.share:.1f} %" if direction.share else "")
 
-    def show_push(self, amount: float, first: int, last: int) -> None:
-        """Show how far it is pushed, and on which stops."""
+    def show_edit(self, amount: float, first: int, last: int) -> None:
+        """Show how far it is edited_along, and on which stops."""
         self.slider.set_value(amount)
         self.slider.set_muted(amount == 0.0)
         self.stops.set_value(first, last)
@@ -142,22 +142,22 @@ class DirectionRow(QWidget):
 
 
 # ------------------------------------------------------------------------------------------------
-# Directions in a Recipe: how far it is pushed along each, and on which resolutions.
+# Directions in a Recipe: how far it is edited_along along each, and on which resolutions.
 
 
 EVERYWHERE = (0, 64)
 """All styles that any model has."""
 
 
-def push_along(recipe: Recipe, direction: Direction) -> Push | None:
+def edit_along(recipe: Recipe, direction: Direction) -> EditDirection | None:
     """The Recipe's push along a direction, None when there is none."""
     return next((push for push in recipe.pushes if push.vector == direction.vector), None)
 
 
-def pushed(recipe: Recipe, direction: Direction, amount: float) -> Recipe:
+def edited_along(recipe: Recipe, direction: Direction, amount: float) -> Recipe:
     """The Recipe so many deviations along a direction; 0 takes the push away, others stay in order."""
-    made = direction.push(amount)
-    if push_along(recipe, direction) is None:
+    made = direction.edit(amount)
+    if edit_along(recipe, direction) is None:
         return replace(recipe, pushes=(*recipe.pushes, made)) if amount else recipe
     others = (made if push.vector == direction.vector else push for push in recipe.pushes)
     return replace(recipe, pushes=tuple(push for push in others if push.amount))
@@ -206,7 +206,7 @@ TOPIC = "directions"
 
 NOTHING_YET = "No directions yet. Find them here, or load a file."
 NOTHING_TO_SAVE = "There are no directions to save yet."
-NOTHING_PUSHED = "The picture is not pushed along any direction."
+NOTHING_PUSHED = "The picture is not edited_along along any direction."
 
 KINDS = {"pca": "components of W", "features": "components of early features", "factors": "factors"}
 
@@ -254,7 +254,7 @@ class DirectionsView(LiveView):
         self.save = Button("Save…", "Write these directions with their names into a small file.")
         self.reset = Button("Reset", "Take the picture back from all directions.")
         self.search = SearchBar("Search for directions")
-        self.status = words(NOTHING_YET)
+        self.status = text_label(NOTHING_YET)
         self._build()
         self._connect()
         self.offer()
@@ -308,13 +308,13 @@ class DirectionsView(LiveView):
         self.show_set(None)
 
     def refresh(self) -> None:
-        """Show how far the Recipe is pushed along each."""
+        """Show how far the Recipe is edited_along along each."""
         known = self._directions
         if strangers(self.recipe, known):
             self._fill()
             return
         for row, direction in zip(self.rows, known, strict=True):
-            self._show_push(row, direction)
+            self._show_edit(row, direction)
         moved = bool(self.recipe.pushes)
         self.reset.set_available("" if moved else NOTHING_PUSHED)
         self.save.set_available("" if self.found else NOTHING_TO_SAVE)
@@ -373,11 +373,11 @@ class DirectionsView(LiveView):
             part.installEventFilter(self)
         return row
 
-    def _show_push(self, row: DirectionRow, direction: Direction) -> None:
-        push = push_along(self.recipe, direction)
+    def _show_edit(self, row: DirectionRow, direction: Direction) -> None:
+        push = edit_along(self.recipe, direction)
         first, last = (push.first, push.last) if push else (direction.first, direction.last)
         places = stops_of(self.can, first, last) if self.can else (0, 0)
-        row.show_push(push.amount if push else 0.0, *places)
+        row.show_edit(push.amount if push else 0.0, *places)
         at_hand = self.rows[self._at_hand] is row if self._at_hand < len(self.rows) else False
         row.set_at_hand(at_hand, several=self.can is not None and len(stops(self.can)) > 1)
 
@@ -419,19 +419,21 @@ class DirectionsView(LiveView):
     def _on_moved(self, place: int, amount: float) -> None:
         self._take(place)
         direction = self._directions[place]
-        push = push_along(self.recipe, direction)
+        push = edit_along(self.recipe, direction)
         if push is not None:
             direction = replace(direction, first=push.first, last=push.last)
-        self.propose(pushed(self.recipe, direction, amount), f"direction {direction.name}".strip())
+        self.propose(
+            edited_along(self.recipe, direction, amount), f"direction {direction.name}".strip()
+        )
 
     def _on_renamed(self, place: int, name: str) -> None:
         if self.found is not None and place < len(self._own):
             self._change(self.found.renamed(place, name))
             self.rows[place].show_direction(self._directions[place])
-        push = push_along(self.recipe, self._directions[place])
+        push = edit_along(self.recipe, self._directions[place])
         if push is not None:
             renamed = replace(self._directions[place], name=name, first=push.first, last=push.last)
-            self.propose(pushed(self.recipe, renamed, push.amount), "name of a direction")
+            self.propose(edited_along(self.recipe, renamed, push.amount), "name of a direction")
 
     def _on_reached(self, place: int, first: int, last: int) -> None:
         if self.can is None:
@@ -440,9 +442,9 @@ class DirectionsView(LiveView):
         if self.found is not None and place < len(self._own):
             self._change(self.found.reaching(place, *styles))
         direction = replace(self._directions[place], first=styles[0], last=styles[1])
-        push = push_along(self.recipe, direction)
+        push = edit_along(self.recipe, direction)
         if push is not None:
-            self.propose(pushed(self.recipe, direction, push.amount), "reach of a direction")
+            self.propose(edited_along(self.recipe, direction, push.amount), "reach of a direction")
 
     def _change(self, found: DirectionSet) -> None:
         self.found = found

@@ -41,7 +41,7 @@ from ganlab.inside.views import (
     ViewChoice,
     indexed,
     scrolling_column,
-    words,
+    text_label,
 )
 from ganlab.style import COLOUR, FOCUS, STEP
 from ganlab_core.inspection import Answer, Effects, Maps, MeasureEffects, SeeMaps, without_gains
@@ -73,14 +73,14 @@ class MapsModel(QAbstractListModel):
         return 0 if parent is not None and parent.isValid() else len(self.order)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Words about one map."""
+        """ControlNames about one map."""
         if not index.isValid() or self.maps is None:
             return None
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return self.told(self.order[index.row()])
+            return self.described(self.order[index.row()])
         return None
 
-    def told(self, channel: int) -> str:
+    def described(self, channel: int) -> str:
         """The facts of one map in a line."""
         if self.maps is None:
             return ""
@@ -277,7 +277,7 @@ class FeaturesView(LiveView):
         self.grid = MapGrid()
         self.search = SearchBar("Measuring effects")
         self.large = PictureBox("Map", "The map at hand, as large as it fits.", most=160)
-        self.facts = words("Choose a map to see it large.")
+        self.facts = text_label("Choose a map to see it large.")
         self.gain = ValueSlider(
             "Gain", 0, 4, 1.0, 0.1, 2, COLOUR.TEXT,
             f"A factor on this map: 0 ablates it, above 1 boosts it {PAPER}.",
@@ -340,7 +340,7 @@ class FeaturesView(LiveView):
     def offer(self) -> None:
         """List the stages of this model."""
         layers = self.can.layers if self.can else ()
-        self.stages.show_items([_told(layer) for layer in layers])
+        self.stages.show_items([_layer_text(layer) for layer in layers])
         self.stages.setEnabled(bool(layers))
         self.stage = min(self.stage, max(0, len(layers) - 1))
         self.stages.setCurrentIndex(self.stage if layers else -1)
@@ -430,7 +430,9 @@ class FeaturesView(LiveView):
         if maps is None or channel < 0 or channel >= len(maps.facts):
             self.facts.setText("Choose a map to see it large.")
             return
-        self.facts.setText(self.grid.maps.told(channel).replace(", ", "\n").replace(": ", "\n"))
+        self.facts.setText(
+            self.grid.maps.described(channel).replace(", ", "\n").replace(": ", "\n")
+        )
         large = maps.large if maps.asked.large == channel else None
         grey, signed = large or (maps.grey[channel], maps.signed[channel])
         on = self.signed.isChecked()
@@ -476,7 +478,7 @@ class FeaturesView(LiveView):
             self.propose(self.recipe.with_gain(self.stage, channel, gain), f"feature map {channel}")
 
 
-def _told(layer: Layer) -> str:
+def _layer_text(layer: Layer) -> str:
     """A stage in the list: `"16x16/conv0   96 maps, 16 px"`."""
     maps = f"{layer.channels} maps, " if layer.channels else ""
     return f"{layer.name}   {maps}{layer.resolution} px"

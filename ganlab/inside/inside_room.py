@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
 
-from ganlab.engine.background_tasks import Errands
+from ganlab.engine.background_tasks import BackgroundTasks
 from ganlab.engine.render_worker import RenderWorker
 from ganlab.inside.inside_panel import InsidePanel
 from ganlab.session import Session
@@ -33,7 +33,7 @@ class InsideRoom(QObject):
     ----------
     session, window, worker, messages, settings
         What is looked into, where, by whom; where it is told.
-    errands
+    tasks
         Reads and writes files of directions.
 
     Attributes
@@ -47,7 +47,7 @@ class InsideRoom(QObject):
         session: Session,
         window: MainWindow,
         worker: RenderWorker,
-        errands: Errands,
+        tasks: BackgroundTasks,
         messages: Messages,
         settings: Settings,
         parent: QObject | None = None,
@@ -55,11 +55,11 @@ class InsideRoom(QObject):
         super().__init__(parent)
         self._session = session
         self._window = window
-        self._errands = errands
+        self._tasks = tasks
         self._messages = messages
         self._settings = settings
         self._fingerprint = ""
-        self._wish: DirectionSet | None = None
+        self._request: DirectionSet | None = None
         self.panel = InsidePanel()
         self.dock = window.add_panel("Inside", self.panel, Qt.DockWidgetArea.RightDockWidgetArea)
         self.panel.asked.connect(worker.look)
@@ -81,7 +81,7 @@ class InsideRoom(QObject):
         info = self._session.info
         self._fingerprint = info.fingerprint if info else ""
         work = partial(kept_directions, self._fingerprint)
-        self._errands.start(work, partial(self._on_kept, self._fingerprint))
+        self._tasks.start(work, partial(self._on_kept, self._fingerprint))
 
     def _on_kept(self, fingerprint: str, found: DirectionSet | None) -> None:
         can = self._session.capabilities
@@ -95,7 +95,7 @@ class InsideRoom(QObject):
     # --- files -----------------------------------------------------------------------------------
 
     def _on_changed(self, found: DirectionSet) -> None:
-        self._errands.start(partial(keep_directions, found), _ignore)
+        self._tasks.start(partial(keep_directions, found), _ignore)
 
     def _on_load_asked(self) -> None:
         ask_directions(self._window, self._settings.last_folder, self._on_load_chosen)
@@ -106,7 +106,7 @@ class InsideRoom(QObject):
     def load(self, path: Path) -> None:
         """Show the directions of a file, or say why they cannot be used here."""
         self._settings.last_folder = path.parent
-        self._errands.start(partial(load_directions, path), self._on_read)
+        self._tasks.start(partial(load_directions, path), self._on_read)
 
     def _on_read(self, found: DirectionSet) -> None:
         info, can = self._session.info, self._session.capabilities
@@ -120,20 +120,20 @@ class InsideRoom(QObject):
             self.panel.directions.show_set(found, note)
 
     def _on_save_asked(self, found: DirectionSet) -> None:
-        self._wish = found
+        self._request = found
         info = self._session.info
         name = f"{info.name if info else 'model'}-directions.json"
         suggested = self._settings.saving_folder("documents") / name
         ask_where_for_directions(self._window, suggested, self._on_save_chosen)
 
     def _on_save_chosen(self, path: str) -> None:
-        if self._wish is not None:
-            self.save(self._wish, Path(path))
+        if self._request is not None:
+            self.save(self._request, Path(path))
 
     def save(self, found: DirectionSet, path: Path) -> None:
         """Write directions into a file."""
         self._settings.keep_saving_folder("documents", path.parent)
-        self._errands.start(partial(save_directions, found, path), partial(self._on_saved, path))
+        self._tasks.start(partial(save_directions, found, path), partial(self._on_saved, path))
 
     def _on_saved(self, path: Path, _nothing: None) -> None:
         self._messages.tell(f"Saved {path.name}.", passing=True)

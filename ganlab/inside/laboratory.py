@@ -25,7 +25,7 @@ from ganlab.inside.views import (
     as_image,
     column,
     scrolled,
-    words,
+    text_label,
 )
 from ganlab.recipe_widget import NO_MODEL, NO_NOISE
 from ganlab.style import COLOUR, STEP
@@ -58,7 +58,7 @@ class NoiseView(LiveView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._asker = self.add_asker(TOPIC, SLOW_MS)
-        self.lacking = words(NO_MODEL)
+        self.lacking = text_label(NO_MODEL)
         self.search = SearchBar("Comparing noise")
         self.with_noise = PictureBox("with noise", "The picture as it is shown.")
         self.without = PictureBox("without noise", f"What the style alone paints {PAPER}.")
@@ -67,7 +67,7 @@ class NoiseView(LiveView):
             "deviation",
             f"How much each pixel varies over draws of the noise: bright where noise decides {PAPER}.",
         )
-        self.told = words()
+        self.told = text_label()
         inner = QWidget()
         grid = QGridLayout()
         grid.setSpacing(2 * STEP)
@@ -162,7 +162,7 @@ class SpectrumView(LiveView):
             "What is looked at: the picture, or the feature maps of a stage on average"
             " (Durall et al. 2020).",
         )
-        self.told = words(
+        self.told = text_label(
             "White: this picture. Grey: the one before. Power falls with frequency as in photographs;"
             " peaks at the right are the traces of up-scaling (Durall et al. 2020)."
         )
@@ -353,7 +353,7 @@ class LayersView(LiveView):
         self._asker = self.add_asker(LAYERS_TOPIC, SLOW_MS)
         self.found: LayerDifferences | None = None
         self._at_hand = 0
-        self.lacking = words(NO_MODEL)
+        self.lacking = text_label(NO_MODEL)
         self.part = Segmented(
             "Leave out",
             (
@@ -364,7 +364,7 @@ class LayersView(LiveView):
             COLOURS,
         )  # fmt: skip
         self.search = SearchBar("Leaving layers out")
-        self.told = words()
+        self.told = text_label()
         self.whole = PictureBox("as it is", "The picture as it is shown.")
         self.without = PictureBox("without", "The picture without this layer's part.")
         self.difference = PictureBox("difference", "Where the two differ, made brighter.")
@@ -482,9 +482,9 @@ class PsiView(LiveView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._asker = self.add_asker(PSI_TOPIC, SLOW_MS)
-        self.lacking = words(NO_MODEL)
+        self.lacking = text_label(NO_MODEL)
         self.search = SearchBar("Drawing the strip over psi")
-        self.told = words()
+        self.told = text_label()
         self.grid = LabPictureGrid(
             "The picture at this psi, and how far its style lies from the centre: press to take it"
             " (truncation; StyleGAN, Karras et al. 2019, appendix B; BigGAN, Brock et al. 2019)."

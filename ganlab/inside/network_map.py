@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from ganlab.controls.buttons import PaintedButton
-from ganlab.inside.views import SLOW_MS, Button, LiveView, column, scrolled, words
+from ganlab.inside.views import SLOW_MS, Button, LiveView, column, scrolled, text_label
 from ganlab.recipe_widget import NO_MODEL
 from ganlab.style import COLOUR, HOVER, STEP
 from ganlab_core.inspection import Answer, MapNetwork, NetworkFacts, StageFacts
@@ -37,7 +37,7 @@ class StageRow(PaintedButton):
         """Show what is known, and its time as a share of the slowest stage's."""
         self.facts = facts
         self.share = facts.milliseconds / max(slowest, 1e-9) if facts else 0.0
-        self.setAccessibleDescription(self.told())
+        self.setAccessibleDescription(self.described())
         self.update()
 
     def set_lit(self, lit: bool) -> None:
@@ -46,7 +46,7 @@ class StageRow(PaintedButton):
             self.lit = lit
             self.update()
 
-    def told(self) -> str:
+    def described(self) -> str:
         """Shape, type, time and weights in a line."""
         if self.facts is None:
             return f"{self.layer.channels} maps, {self.layer.resolution} px"
@@ -78,7 +78,7 @@ class StageRow(PaintedButton):
             painter.drawText(box, right, f"{self.facts.milliseconds:.2f} ms")
         painter.setPen(QColor(COLOUR.MUTED))
         told = self.fontMetrics().elidedText(
-            self.told(), Qt.TextElideMode.ElideRight, int(box.width())
+            self.described(), Qt.TextElideMode.ElideRight, int(box.width())
         )
         painter.drawText(box.translated(0, line), left, told)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -107,7 +107,7 @@ class MapView(LiveView):
         self._asker = self.add_asker(TOPIC, SLOW_MS)
         self.facts: NetworkFacts | None = None
         self.rows: list[StageRow] = []
-        self.told = words(NO_MODEL)
+        self.note = text_label(NO_MODEL)
         self.again = Button("Measure again", "Run every stage anew and take the times.")
         inner = QWidget()
         self._list = QVBoxLayout(inner)
@@ -115,7 +115,7 @@ class MapView(LiveView):
         self._list.setSpacing(STEP)
         self._list.addStretch(1)
         layout = column(self)
-        layout.addWidget(self.told)
+        layout.addWidget(self.note)
         layout.addWidget(scrolled(inner), 1)
         layout.addWidget(self.again)
         self.again.clicked.connect(self._on_again)
@@ -133,7 +133,7 @@ class MapView(LiveView):
             row.clicked.connect(partial(self.stage_chosen.emit, row.layer.index))
             self._list.insertWidget(place, row)
         self.again.set_available("" if self.can else NO_MODEL)
-        self.told.setText("" if self.can else NO_MODEL)
+        self.note.setText("" if self.can else NO_MODEL)
 
     def show_frame(self, frame: Frame) -> None:
         """Light the stages that had to run; a frame that ran none only brought its previews."""
@@ -158,7 +158,7 @@ class MapView(LiveView):
             row.show_facts(by_name.get(row.layer.name), slowest)
         own = sum(one.parameters for one in answer.stages)
         total = sum(one.milliseconds for one in answer.stages)
-        self.told.setText(
+        self.note.setText(
             f"{_millions(answer.parameters)} weights, {_millions(answer.parameters - own)} of them in"
             f" the mapping or shared by stages; {total:.1f} ms for all stages."
         )

@@ -67,7 +67,7 @@ class Asker(QObject):
     def __init__(self, topic: str, rest_ms: int, parent: QObject) -> None:
         super().__init__(parent)
         self.topic = topic
-        self._wish: Question | None = None
+        self._request: Question | None = None
         self._asked: Question | None = None
         self._open = False
         self._timer = QTimer(self)
@@ -80,13 +80,13 @@ class Asker(QObject):
         if question is None:
             self.drop()
         elif question != self._asked:
-            self._wish = question
+            self._request = question
             self._timer.start()
 
     def drop(self) -> None:
         """Want nothing any more; an answer that is still on its way will have to be asked for again."""
         self._timer.stop()
-        self._wish = None
+        self._request = None
         if self._open:
             self._open = False
             self._asked = None
@@ -95,7 +95,7 @@ class Asker(QObject):
     def forget(self) -> None:
         """Know nothing, as after another model came: its answers are not those."""
         self._timer.stop()
-        self._wish = self._asked = None
+        self._request = self._asked = None
         self._open = False
 
     def close(self) -> None:
@@ -103,8 +103,8 @@ class Asker(QObject):
         self._open = False
 
     def _on_rested(self) -> None:
-        if self._wish is not None:
-            self._asked, self._wish = self._wish, None
+        if self._request is not None:
+            self._asked, self._request = self._request, None
             self._open = True
             self.asked.emit(self.topic, self._asked)
 
@@ -189,7 +189,7 @@ class LiveView(RecipeWidget):
 # Small things the views of the inside share: words, buttons, and the bar of a long search.
 
 
-def words(text: str = "", tooltip: str = "") -> Label:
+def text_label(text: str = "", tooltip: str = "") -> Label:
     """A quiet line that wraps."""
     label = Label(text)
     label.setFont(style.font("small"))
@@ -438,7 +438,7 @@ class PictureBox(QWidget):
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
                 painter.drawImage(square, self._image)
             self.paint_over(painter, square)
-            self._paint_words(painter, square)
+            self._paint_text(painter, square)
             if self._lit or (self._ring and self.hasFocus()):
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
                 ringed = self._ring and self.hasFocus()
@@ -449,7 +449,7 @@ class PictureBox(QWidget):
     def paint_over(self, painter: QPainter, square: QRectF) -> None:
         """Paint something on the picture; by default nothing."""
 
-    def _paint_words(self, painter: QPainter, square: QRectF) -> None:
+    def _paint_text(self, painter: QPainter, square: QRectF) -> None:
         painter.setPen(QColor(COLOUR.TEXT if self._lit else COLOUR.MUTED))
         box = QRectF(0, square.bottom(), self.width(), self._line())
         words = self.fontMetrics().elidedText(

@@ -255,7 +255,7 @@ class ComparePanel(QFrame):
         self.go_to_a.set_available("" if has_a else "There is no A yet.")
         self.follow.set_available("" if b_is_kept else "B follows the desk already.")
 
-    def show_words(self, names: str, lines: Sequence[str]) -> None:
+    def show_text(self, names: str, lines: Sequence[str]) -> None:
         """Tell what A and B are, and what differs."""
         self._names.setText(names)
         self.words.setPlainText("\n".join(lines))
@@ -295,7 +295,7 @@ class Still:
     fingerprint: str
 
 
-class Comparer(QObject):
+class Comparison(QObject):
     """Keeps A and B, and tells what differs.
 
     Parameters
@@ -325,7 +325,7 @@ class Comparer(QObject):
         panel.go_to_a_asked.connect(self.go_to_a)
         panel.shown.connect(self._refresh)
         worker.rendered.connect(self._on_rendered)
-        worker.sketched.connect(self._on_sketched)
+        worker.thumbnail_rendered.connect(self._on_thumbnail)
         self._refresh()
 
     @property
@@ -363,14 +363,14 @@ class Comparer(QObject):
         can = self._session.capabilities
         if can is not None:
             self._drawing = recipe
-            self._worker.request_sketches(OWNER, [recipe], can.resolution)
+            self._worker.request_thumbnails(OWNER, [recipe], can.resolution)
 
     def put_as_a(self, still: Still) -> None:
         """Make A of a still, as of another model."""
         self._a = still
         self._refresh()
 
-    def _on_sketched(self, owner: str, recipe: Recipe, pixels: NDArray[np.uint8]) -> None:
+    def _on_thumbnail(self, owner: str, recipe: Recipe, pixels: NDArray[np.uint8]) -> None:
         info = self._session.info
         if owner == OWNER and recipe == self._drawing and info is not None:
             self._drawing = None
@@ -395,10 +395,10 @@ class Comparer(QObject):
         self._panel.show_state(has_a=a is not None, b_is_kept=self._kept_b is not None)
         self._panel.view.show_pair(None if a is None else a.pixels, None if b is None else b.pixels)
         if a is None or b is None:
-            self._panel.show_words("", ())
+            self._panel.show_text("", ())
             return
         info = self._session.info
         lines = recipe_diff(a.recipe, b.recipe, () if info is None else info.classes)
         if a.fingerprint != b.fingerprint:
             lines.insert(0, f"model {a.model} → {b.model}")
-        self._panel.show_words(f"A: {a.model}.  B: {b.model}.", lines or [SAME])
+        self._panel.show_text(f"A: {a.model}.  B: {b.model}.", lines or [SAME])

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
-from ganlab.engine.background_tasks import Errands
+from ganlab.engine.background_tasks import BackgroundTasks
 from ganlab.library.gallery import GalleryPanel
 from ganlab.window.messages import Messages
 from ganlab_core.export import Favourite, favourites
@@ -20,12 +20,12 @@ from ganlab_core.rendering import Frame
 Shown = tuple[Favourite, QImage]
 
 
-class Gallery(QObject):
+class FavouriteShelf(QObject):
     """Knows the favourites, and lets the panel show them.
 
     Parameters
     ----------
-    panel, errands, messages
+    panel, tasks, messages
         Where they are seen, who reads and writes files, and where failures are told.
     on_desk
         Tells the frame that is shown and its model; None when there is none.
@@ -36,7 +36,7 @@ class Gallery(QObject):
     def __init__(
         self,
         panel: GalleryPanel,
-        errands: Errands,
+        tasks: BackgroundTasks,
         messages: Messages,
         on_desk: Callable[[], tuple[Frame, ModelInfo] | None],
         show: Callable[[Favourite], None],
@@ -44,7 +44,7 @@ class Gallery(QObject):
     ) -> None:
         super().__init__(parent)
         self._panel = panel
-        self._errands = errands
+        self._tasks = tasks
         self._messages = messages
         self._on_desk = on_desk
         self._known: list[Shown] = []
@@ -62,7 +62,7 @@ class Gallery(QObject):
 
     def load(self) -> None:
         """Read the favourites of other days, and forget for good what was deleted then."""
-        self._errands.start(partial(_read_all, favourites_dir()), self._on_read)
+        self._tasks.start(partial(_read_all, favourites_dir()), self._on_read)
 
     def keep(self) -> None:
         """Keep the picture on the desk."""
@@ -71,18 +71,18 @@ class Gallery(QObject):
             self._messages.tell("There is no picture to keep yet.")
             return
         frame, info = found
-        self._errands.start(partial(_keep, favourites_dir(), frame, info), self._on_kept)
+        self._tasks.start(partial(_keep, favourites_dir(), frame, info), self._on_kept)
 
     def delete(self, favourite: Favourite) -> None:
         """Take a favourite away; `restore` brings it back."""
-        self._errands.start(
+        self._tasks.start(
             partial(favourites.delete, favourite), partial(self._on_deleted, favourite)
         )
 
     def restore(self) -> None:
         """Bring back what was deleted last."""
         if self._deleted:
-            self._errands.start(partial(_restore, self._deleted.pop()), self._on_kept)
+            self._tasks.start(partial(_restore, self._deleted.pop()), self._on_kept)
 
     def _on_read(self, found: list[Shown]) -> None:
         self._known = found
@@ -99,7 +99,7 @@ class Gallery(QObject):
         self._refresh()
 
     def _on_renamed(self, favourite: Favourite, name: str, tags: tuple[str, ...]) -> None:
-        self._errands.start(partial(favourites.rename, favourite, name, tags), self._on_new_name)
+        self._tasks.start(partial(favourites.rename, favourite, name, tags), self._on_new_name)
 
     def _on_new_name(self, renamed: Favourite) -> None:
         self._known = [

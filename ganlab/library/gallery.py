@@ -23,7 +23,7 @@ from ganlab.controls.picture_grid import Cell, PictureGrid
 from ganlab.recipe_widget import NO_MODEL, section_title
 from ganlab.style import STEP
 from ganlab_core.export import Favourite
-from ganlab_core.recipe import latent_words
+from ganlab_core.recipe import latent_text
 
 EMPTY = "Nothing kept yet. Ctrl+D keeps the picture on the desk."
 NONE_FOUND = "No favourite answers this search."
@@ -77,7 +77,7 @@ class GalleryPanel(QFrame):
         self._words.setWordWrap(True)
         style.set_tone(self._words, "muted")
         self.name = self._line("Name", "What to call this favourite.")
-        self.tags = self._line("Tags", "Words to find it by, with commas between them.")
+        self.tags = self._line("Tags", "ControlNames to find it by, with commas between them.")
         self._build()
         self._connect()
         self.restore.set_available("Nothing was deleted yet.")
@@ -196,7 +196,7 @@ def _cell(favourite: Favourite, image: QImage) -> Cell:
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(favourite.path))])
     return Cell(
-        favourite.name or latent_words(favourite.recipe.latent),
+        favourite.name or latent_text(favourite.recipe.latent),
         image,
         mime,
         ", ".join(favourite.tags),

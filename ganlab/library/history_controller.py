@@ -16,7 +16,7 @@ SETTLE_MS = 120
 MOST_ASKED = 48
 
 
-class Rememberer(QObject):
+class HistoryThumbnails(QObject):
     """Lets the panel show the session's history while it is in view.
 
     Parameters
@@ -42,7 +42,7 @@ class Rememberer(QObject):
         self._settle.timeout.connect(self.refresh)
         panel.shown.connect(self._on_shown)
         panel.view.chosen.connect(self._on_chosen)
-        worker.sketched.connect(self._on_sketched)
+        worker.thumbnail_rendered.connect(self._on_thumbnail)
         session.history_changed.connect(self._on_history_changed)
         session.model_changed.connect(self._on_model_changed)
 
@@ -60,14 +60,14 @@ class Rememberer(QObject):
         for step in missing[::-1][:MOST_ASKED]:
             self._asked.setdefault(fit(step.recipe, can), []).append(step.number)
             self._drawn[step.number] = step.recipe
-        self._worker.request_sketches(OWNER, list(self._asked))
+        self._worker.request_thumbnails(OWNER, list(self._asked))
 
     def _is_missing(self, step: Step) -> bool:
         """Whether a step has no picture, or one of where its walk was before."""
         known = self._panel.view.has_picture(step.number)
         return not known or self._drawn.get(step.number) != step.recipe
 
-    def _on_sketched(self, owner: str, recipe: Recipe, pixels: NDArray[np.uint8]) -> None:
+    def _on_thumbnail(self, owner: str, recipe: Recipe, pixels: NDArray[np.uint8]) -> None:
         if owner == OWNER:
             for number in self._asked.pop(recipe, ()):
                 self._panel.view.show_picture(number, pixels)
@@ -87,7 +87,7 @@ class Rememberer(QObject):
             self._settle.start()
         else:
             self._asked = {}
-            self._worker.request_sketches(OWNER, ())
+            self._worker.request_thumbnails(OWNER, ())
 
     def _on_model_changed(self) -> None:
         self._panel.view.forget_pictures()

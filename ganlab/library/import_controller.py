@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from ganlab.engine.background_tasks import Errands
+from ganlab.engine.background_tasks import BackgroundTasks
 from ganlab.library.open_controller import Opener
 from ganlab.session import Session
 from ganlab.window.file_dialogs import ask_name
@@ -19,12 +19,12 @@ NO_MODEL = "There is no model on the desk to keep."
 SENTENCE = "The model is copied among your own, where lists and new trainings find it. Its name:"
 
 
-class Adopter(QObject):
+class LibraryImport(QObject):
     """Asks for a name and keeps the model, beside the window's thread.
 
     Parameters
     ----------
-    session, window, errands, messages, opener
+    session, window, tasks, messages, opener
         What is on the desk, where to ask, who copies, where it is told, who lists models.
     """
 
@@ -32,7 +32,7 @@ class Adopter(QObject):
         self,
         session: Session,
         window: MainWindow,
-        errands: Errands,
+        tasks: BackgroundTasks,
         messages: Messages,
         opener: Opener,
         parent: QObject | None = None,
@@ -40,7 +40,7 @@ class Adopter(QObject):
         super().__init__(parent)
         self._session = session
         self._window = window
-        self._errands = errands
+        self._tasks = tasks
         self._messages = messages
         self._opener = opener
         window.actions_["keep_model"].triggered.connect(self.ask)
@@ -66,7 +66,7 @@ class Adopter(QObject):
 
     def keep(self, path: Path, name: str) -> None:
         """Keep the model in a file under a name."""
-        self._errands.start(partial(_kept, path, name), self._on_kept)
+        self._tasks.start(partial(_kept, path, name), self._on_kept)
 
     def _on_kept(self, info: ModelInfo) -> None:
         self._messages.tell(f"Kept among your own models as {info.name}.", passing=True)

@@ -11,16 +11,16 @@ from PySide6.QtWidgets import QDockWidget
 
 from ganlab.controls.dock import ScrollBox, join_where_low
 from ganlab.controls.thumbnail import to_pixels
-from ganlab.engine.background_tasks import Errands
+from ganlab.engine.background_tasks import BackgroundTasks
 from ganlab.engine.render_worker import RenderWorker
-from ganlab.library.compare import ComparePanel, Comparer, Still
-from ganlab.library.favourites_controller import Gallery
+from ganlab.library.compare import ComparePanel, Comparison, Still
+from ganlab.library.favourites_controller import FavouriteShelf
 from ganlab.library.gallery import GalleryPanel
-from ganlab.library.history_controller import Rememberer
+from ganlab.library.history_controller import HistoryThumbnails
 from ganlab.library.history_panel import HistoryPanel
-from ganlab.library.import_controller import Adopter
+from ganlab.library.import_controller import LibraryImport
 from ganlab.library.open_controller import Opener
-from ganlab.library.preset_controller import Presetter
+from ganlab.library.preset_controller import PresetShelf
 from ganlab.library.preset_panel import PresetsPanel
 from ganlab.session import Session
 from ganlab.window.main_window import MainWindow
@@ -28,7 +28,7 @@ from ganlab.window.messages import Messages
 from ganlab.window.palette import Command
 from ganlab_core.export import Favourite, as_command, as_python
 from ganlab_core.models import ModelInfo
-from ganlab_core.recipe import Recipe, fit, latent_words
+from ganlab_core.recipe import Recipe, fit, latent_text
 from ganlab_core.rendering import Frame
 
 RIGHT, TOP = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.TopDockWidgetArea
@@ -39,7 +39,7 @@ class LibraryRoom(QObject):
 
     Parameters
     ----------
-    session, window, worker, errands, messages
+    session, window, worker, tasks, messages
         What is kept, where the panels go, who draws, who handles files, where failures are told.
     on_desk, opener
         Know the frame on the desk with its model, and the models.
@@ -50,7 +50,7 @@ class LibraryRoom(QObject):
         session: Session,
         window: MainWindow,
         worker: RenderWorker,
-        errands: Errands,
+        tasks: BackgroundTasks,
         messages: Messages,
         on_desk: Callable[[], tuple[Frame, ModelInfo] | None],
         opener: Opener,
@@ -71,13 +71,13 @@ class LibraryRoom(QObject):
         window.add_panel("Presets", ScrollBox(self.presets_panel), RIGHT)
         self._history = window.add_panel("History", self.history_panel, TOP)
         window.installEventFilter(self)
-        self.gallery = Gallery(
-            self.gallery_panel, errands, messages, self._on_desk, self.show_favourite, self
+        self.gallery = FavouriteShelf(
+            self.gallery_panel, tasks, messages, self._on_desk, self.show_favourite, self
         )
-        self.rememberer = Rememberer(session, worker, self.history_panel, self)
-        self.comparer = Comparer(session, worker, self.compare_panel, self)
-        self.presetter = Presetter(session, self.presets_panel, errands, messages, self)
-        self.adopter = Adopter(session, window, errands, messages, opener, self)
+        self.history_thumbnails = HistoryThumbnails(session, worker, self.history_panel, self)
+        self.comparison = Comparison(session, worker, self.compare_panel, self)
+        self.presets = PresetShelf(session, self.presets_panel, tasks, messages, self)
+        self.library_import = LibraryImport(session, window, tasks, messages, opener, self)
         window.commands.add(self._commands)
         self._connect()
 
@@ -97,7 +97,7 @@ class LibraryRoom(QObject):
     def load(self) -> None:
         """Read what was kept on other days."""
         self.gallery.load()
-        self.presetter.load()
+        self.presets.load()
 
     def _on_model_changed(self) -> None:
         self.gallery_panel.set_available()
@@ -107,10 +107,10 @@ class LibraryRoom(QObject):
         for info in self._opener.library:
             title = info.title or info.name
             yield Command(title, "Model", "", partial(self._opener.open, info.path))
-        for preset in self.presetter.known:
-            yield Command(preset.name, "Preset", "", partial(self.presetter.apply, preset))
+        for preset in self.presets.known:
+            yield Command(preset.name, "Preset", "", partial(self.presets.apply, preset))
         for favourite in self.gallery.known:
-            plain = latent_words(favourite.recipe.latent)
+            plain = latent_text(favourite.recipe.latent)
             name = favourite.name or f"{favourite.model_name} {plain}"
             words = " ".join((name, *favourite.tags))
             yield Command(words, "Favourite", "", partial(self.show_favourite, favourite))
@@ -128,11 +128,11 @@ class LibraryRoom(QObject):
         self._show("Compare")
         info = self._session.info
         if info is not None and info.fingerprint == favourite.fingerprint:
-            self.comparer.draw_as_a(favourite.recipe)
+            self.comparison.draw_as_a(favourite.recipe)
             return
         pixels = to_pixels(QImage(str(favourite.path)))
         if pixels is not None:
-            self.comparer.put_as_a(
+            self.comparison.put_as_a(
                 Still(favourite.recipe, pixels, favourite.model_name, favourite.fingerprint)
             )
 
@@ -141,11 +141,11 @@ class LibraryRoom(QObject):
         step, can = self._session.history.step(number), self._session.capabilities
         if step is not None and can is not None:
             self._show("Compare")
-            self.comparer.draw_as_a(fit(step.recipe, can))
+            self.comparison.draw_as_a(fit(step.recipe, can))
 
     def take_a(self) -> None:
         """Keep the desk as A, and show the comparison."""
-        self.comparer.take_a()
+        self.comparison.take_a()
         self._show("Compare")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -288,7 +288,7 @@ class _CardPainter(QStyledItemDelegate):
             painter.drawRoundedRect(box, RADIUS, RADIUS)
         face = QRectF(box.x() + 6, box.y() + 6, FACE, FACE)
         _paint_face(painter, face, card)
-        _paint_words(painter, box.adjusted(FACE + 18, 12, -10, -12), card)
+        _paint_text(painter, box.adjusted(FACE + 18, 12, -10, -12), card)
         painter.restore()
 
 
@@ -309,7 +309,7 @@ def _paint_face(painter: QPainter, box: QRectF, card: ModelCard) -> None:
     painter.restore()
 
 
-def _paint_words(painter: QPainter, box: QRectF, card: ModelCard) -> None:
+def _paint_text(painter: QPainter, box: QRectF, card: ModelCard) -> None:
     small, bold = style.font("small"), style.font("body", bold=True)
     group = QFontMetrics(small).horizontalAdvance(card.group)
     top, bottom = QRectF(box), QRectF(box)

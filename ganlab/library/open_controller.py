@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from ganlab.engine.background_tasks import Errands
+from ganlab.engine.background_tasks import BackgroundTasks
 from ganlab.engine.render_worker import Loaded, RenderWorker
 from ganlab.library.model_picker import ModelPicker, read_cards
 from ganlab.session import Session
@@ -205,7 +205,7 @@ class Opener(QObject):
     ----------
     session, window, worker, messages, settings
         Where things go: Recipes to the session, models to the worker, sentences to the window.
-    errands
+    tasks
         Reads the small files.
 
     Attributes
@@ -236,7 +236,7 @@ class Opener(QObject):
         session: Session,
         window: MainWindow,
         worker: RenderWorker,
-        errands: Errands,
+        tasks: BackgroundTasks,
         messages: Messages,
         settings: Settings,
         parent: QObject | None = None,
@@ -245,7 +245,7 @@ class Opener(QObject):
         self._session = session
         self._window = window
         self._worker = worker
-        self._errands = errands
+        self._tasks = tasks
         self._messages = messages
         self._settings = settings
         self.library: list[ModelInfo] = []
@@ -284,7 +284,7 @@ class Opener(QObject):
 
     def look_for_models(self) -> None:
         """Look through the library, now or once more."""
-        self._errands.start(find_models, self._on_library)
+        self._tasks.start(find_models, self._on_library)
 
     def show_picker(self) -> None:
         """Let a person choose among the models."""
@@ -303,7 +303,7 @@ class Opener(QObject):
     def _read_cards(self) -> None:
         """Look at the faces of the models, which takes reading files."""
         work = partial(read_cards, list(self.library), self._settings.recent)
-        self._errands.start(work, self.picker.show_cards)
+        self._tasks.start(work, self.picker.show_cards)
 
     def _open_default(self) -> None:
         self._awaiting_default = False
@@ -327,7 +327,7 @@ class Opener(QObject):
     def open(self, path: Path) -> None:
         """Open a model file, a run folder, a Recipe or a PNG; failures become a sentence."""
         self._asked += 1
-        self._errands.start(partial(look_at, path), partial(self._on_found, self._asked))
+        self._tasks.start(partial(look_at, path), partial(self._on_found, self._asked))
 
     def _on_found(self, asked: int, found: Opened) -> None:
         if asked < self._found:
@@ -344,11 +344,11 @@ class Opener(QObject):
             case "pictures":
                 self.pictures_found.emit(found.path)
             case "recipe":
-                self._errands.start(partial(read_json, found.path), self._on_json)
+                self._tasks.start(partial(read_json, found.path), self._on_json)
             case "film":
-                self._errands.start(partial(read_film, found.path), self._on_film)
+                self._tasks.start(partial(read_film, found.path), self._on_film)
             case "picture":
-                self._errands.start(partial(read_saved_picture, found.path), self._on_picture)
+                self._tasks.start(partial(read_saved_picture, found.path), self._on_picture)
 
     def _remember(self, path: Path) -> None:
         self._settings.add_recent(path)
@@ -395,9 +395,7 @@ class Opener(QObject):
 
     def mix_in(self, resolution: int, path: Path) -> None:
         """Mix the style of a picture saved by ganlab in at one resolution."""
-        self._errands.start(
-            partial(read_saved_picture, path), partial(self._mix_picture, resolution)
-        )
+        self._tasks.start(partial(read_saved_picture, path), partial(self._mix_picture, resolution))
 
     def _mix_picture(self, resolution: int, picture: Embedded) -> None:
         mix = Mix(picture.recipe.latent)

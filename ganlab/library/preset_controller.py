@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from ganlab.engine.background_tasks import Errands
+from ganlab.engine.background_tasks import BackgroundTasks
 from ganlab.library.preset_panel import PresetsPanel
 from ganlab.session import Session
 from ganlab.window.messages import Messages
@@ -18,12 +18,12 @@ from ganlab_core.recipe import Preset, read_presets, write_preset
 Found = list[tuple[Path, Preset]]
 
 
-class Presetter(QObject):
+class PresetShelf(QObject):
     """Knows the presets, and lets the panel show them.
 
     Parameters
     ----------
-    session, panel, errands, messages
+    session, panel, tasks, messages
         What presets are laid over, where they are seen, who handles files, where failures are told.
     """
 
@@ -31,14 +31,14 @@ class Presetter(QObject):
         self,
         session: Session,
         panel: PresetsPanel,
-        errands: Errands,
+        tasks: BackgroundTasks,
         messages: Messages,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._panel = panel
-        self._errands = errands
+        self._tasks = tasks
         self._messages = messages
         self._found: Found = []
         panel.chosen.connect(self.apply)
@@ -52,7 +52,7 @@ class Presetter(QObject):
 
     def load(self) -> None:
         """Read what is there."""
-        self._errands.start(partial(read_presets, presets_dir()), self._on_read)
+        self._tasks.start(partial(read_presets, presets_dir()), self._on_read)
 
     def apply(self, preset: Preset) -> None:
         """Lay a preset over the desk."""
@@ -66,12 +66,12 @@ class Presetter(QObject):
         except GanlabError as error:
             self._messages.show_error(error)
             return
-        self._errands.start(partial(_save, presets_dir(), preset), self._on_read)
+        self._tasks.start(partial(_save, presets_dir(), preset), self._on_read)
 
     def delete(self, preset: Preset) -> None:
         """Delete a preset's file."""
         paths = [path for path, known in self._found if known == preset]
-        self._errands.start(partial(_delete, presets_dir(), paths), self._on_read)
+        self._tasks.start(partial(_delete, presets_dir(), paths), self._on_read)
 
     def _on_read(self, found: Found) -> None:
         self._found = found

@@ -17,11 +17,11 @@ from ganlab.recipe_widget import (
     NO_MODEL,
     NOT_RANDOM,
     RecipeWidget,
+    names_for,
     section_title,
-    words_for,
 )
 from ganlab.style import COLOUR
-from ganlab_core.recipe import Capabilities, Classes, Latent, Recipe, fit, latent_words
+from ganlab_core.recipe import Capabilities, Classes, Latent, Recipe, fit, latent_text
 
 # ------------------------------------------------------------------------------------------------
 # The noise of all layers, which they follow unless they say otherwise.
@@ -241,7 +241,7 @@ class StyleSection(RecipeWidget):
         self._can: Capabilities | None = None
         self._full = 10
         self._styles = 18
-        words = words_for(None)
+        words = names_for(None)
         self.title = section_title(words.heading, words.heading_tip)
         self.seed = SeedBox(
             words.seed,
@@ -313,10 +313,10 @@ class StyleSection(RecipeWidget):
 
     def _word(self) -> None:
         """Call things as this architecture's papers do."""
-        words = words_for(self._can)
+        words = names_for(self._can)
         self.title.setText(words.heading)
         style.set_tip(self.title, words.heading_tip)
-        self.seed.set_words(words.seed, words.seed_tip)
+        self.seed.set_names(words.seed, words.seed_tip)
         self.psi.set_tooltip(words.psi_tip)
 
     def _show_what_it_can(self) -> None:
@@ -334,7 +334,7 @@ class StyleSection(RecipeWidget):
         if latent.is_seed:
             self.seed.set_value(latent.seed)
         else:
-            self.seed.set_value(None, latent_words(latent))
+            self.seed.set_value(None, latent_text(latent))
         self.psi.set_value(recipe.psi)
         self.cutoff.set_value(self._styles if recipe.cutoff is None else recipe.cutoff)
         self.threshold.show_recipe(recipe)

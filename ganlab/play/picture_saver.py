@@ -10,7 +10,7 @@ from PySide6.QtCore import QMimeData, QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 
 from ganlab.controls.form import METHOD_NAMES, large_side
-from ganlab.engine.background_tasks import Errands
+from ganlab.engine.background_tasks import BackgroundTasks
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.window.file_dialogs import ask_png
@@ -46,7 +46,7 @@ class PictureSaver(QObject):
     ----------
     session, window, messages, settings
         What is kept, and where it is told.
-    errands
+    tasks
         Writes the files.
 
     Attributes
@@ -66,7 +66,7 @@ class PictureSaver(QObject):
         self,
         session: Session,
         window: MainWindow,
-        errands: Errands,
+        tasks: BackgroundTasks,
         messages: Messages,
         settings: Settings,
         parent: QObject | None = None,
@@ -74,11 +74,11 @@ class PictureSaver(QObject):
         super().__init__(parent)
         self._session = session
         self._window = window
-        self._errands = errands
+        self._tasks = tasks
         self._messages = messages
         self._settings = settings
         self.frame: Frame | None = None
-        self._wish: tuple[Frame, ModelInfo] | None = None
+        self._request: tuple[Frame, ModelInfo] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(AUTOSAVE_MS)
@@ -112,7 +112,7 @@ class PictureSaver(QObject):
             self._messages.tell("There is no picture to save yet.")
             return
         frame, info = found
-        self._wish = (frame, info)
+        self._request = (frame, info)
         free = free_path(self._settings.saving_folder("pictures"), picture_stem(info, frame.recipe))
         sizes = sizes_of(frame)
         ask_png(
@@ -121,14 +121,14 @@ class PictureSaver(QObject):
         )  # fmt: skip
 
     def _on_png_chosen(self, path: str, size: Size) -> None:
-        if self._wish is not None:
-            self.save_picture(Path(path), *self._wish, size)
+        if self._request is not None:
+            self.save_picture(Path(path), *self._request, size)
 
     def save_picture(self, path: Path, frame: Frame, info: ModelInfo, size: Size = None) -> None:
         """Write a frame with its Recipe inside, enlarged or as it is."""
         self._settings.keep_saving_folder("pictures", path.parent)
         work = partial(_save, path, frame, info, size)
-        self._errands.start(work, self._on_saved)
+        self._tasks.start(work, self._on_saved)
 
     def _on_saved(self, path: Path) -> None:
         said = f"Saved {path.name}; drop it on this window to come back to it."
@@ -143,7 +143,7 @@ class PictureSaver(QObject):
             self._messages.tell("There is no picture to copy yet.")
             return
         size = next(iter(sizes_of(found[0]).values()))
-        self._errands.start(partial(_encoded, *found, size), self._on_encoded)
+        self._tasks.start(partial(_encoded, *found, size), self._on_encoded)
 
     def _on_encoded(self, data: tuple[bytes, str, QImage]) -> None:
         png, text, image = data
@@ -167,7 +167,7 @@ class PictureSaver(QObject):
         files = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
         if mime.hasFormat(OWN_TYPE) or mime.hasFormat(PNG_TYPE):
             own, png = (bytes(mime.data(kind).data()) for kind in (OWN_TYPE, PNG_TYPE))
-            self._errands.start(partial(_pasted, own, png), self._on_pasted)
+            self._tasks.start(partial(_pasted, own, png), self._on_pasted)
         elif files:
             self._window.paths_dropped.emit(files)
         elif mime.hasImage():
@@ -216,7 +216,7 @@ class PictureSaver(QObject):
 
     def _on_autosave(self) -> None:
         path, recipe = self._settings.recipe_file, self._session.recipe
-        self._errands.start(partial(_write_recipe, path, recipe), self._on_autosaved)
+        self._tasks.start(partial(_write_recipe, path, recipe), self._on_autosaved)
 
     def _on_autosaved(self, _nothing: None) -> None:
         self._settings.save()

@@ -8,7 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Qt
 
 from ganlab.controls.seed_box import DICE_LIMIT
-from ganlab.engine.background_tasks import Errands
+from ganlab.engine.background_tasks import BackgroundTasks
 from ganlab.engine.render_worker import RenderWorker
 from ganlab.play.desk import Desk
 from ganlab.play.master import MasterPanel
@@ -209,7 +209,7 @@ class PlayRoom(QObject):
         session: Session,
         window: MainWindow,
         worker: RenderWorker,
-        tasks: Errands,
+        tasks: BackgroundTasks,
         messages: Messages,
         settings: Settings,
         parent: QObject | None = None,
@@ -219,8 +219,8 @@ class PlayRoom(QObject):
         self.master, self.desk = self.panels.master, self.panels.desk
         self.keys = PlayKeys(session, window.actions_, parent=self)
         self.saver = PictureSaver(session, window, tasks, messages, settings, self)
-        self.desk.source_wanted.connect(worker.request_source)
-        worker.source_rendered.connect(self.desk.show_source)
+        self.desk.source_wanted.connect(worker.request_style_thumbnail)
+        worker.style_thumbnail_rendered.connect(self.desk.show_source)
         worker.rendered.connect(self._on_rendered)
 
     def _on_rendered(self, frame: Frame) -> None:

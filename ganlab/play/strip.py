@@ -20,12 +20,12 @@ from ganlab.play.class_mixer import FIRST, ClassMixer
 from ganlab.recipe_widget import (
     NO_NOISE,
     NOT_RANDOM,
+    ControlNames,
     RecipeWidget,
-    Words,
     alpha_of,
     growth_for,
+    names_for,
     section_title,
-    words_for,
 )
 from ganlab.style import COLOUR
 from ganlab_core.recipe import (
@@ -39,7 +39,7 @@ from ganlab_core.recipe import (
     Noise,
     Recipe,
     class_name,
-    latent_words,
+    latent_text,
 )
 from ganlab_core.rendering import Preview
 
@@ -261,7 +261,7 @@ class StyleSource(QWidget):
     edited = Signal(object)
     file_dropped = Signal(object)
 
-    def __init__(self, resolution: int, words: Words, parent: QWidget | None = None) -> None:
+    def __init__(self, resolution: int, words: ControlNames, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words = words
         at = f"at {resolution} px"
@@ -332,7 +332,7 @@ class StyleSource(QWidget):
         nothing = f"This scale shows {words.master} already: nothing is mixed in {words.mix_paper}."
         self.clear.set_available(nothing if mix is None else "")
         self.picture.set_drag_seed(latent.seed if latent.is_seed else None)
-        shown = words.master if mix is None else f"{mix.amount:.0%} of {latent_words(latent)}"
+        shown = words.master if mix is None else f"{mix.amount:.0%} of {latent_text(latent)}"
         self.field.setAccessibleDescription(f"This scale shows {shown} {words.mix_paper}.")
 
     def show_picture(self, picture: Picture | None) -> None:
@@ -419,7 +419,7 @@ class ClassCell(RecipeWidget):
     def refresh(self) -> None:
         """Show the name of what this block paints, in colour where it is its own."""
         own = dict(self.recipe.classes_at).get(self._resolution)
-        words = mix_words(self.recipe.classes if own is None else own, self._names)
+        words = mix_text(self.recipe.classes if own is None else own, self._names)
         self.button.setText(words if own is not None else AS_MASTER)
         style.set_tone(self.button, "class" if own is not None else "muted")
         style.set_tip(
@@ -486,7 +486,7 @@ class ClassPopup(RecipeWidget):
         self.propose(changed, f"classes at {self._resolution} px")
 
 
-def mix_words(classes: Classes, names: tuple[str, ...]) -> str:
+def mix_text(classes: Classes, names: tuple[str, ...]) -> str:
     """A mix in a few words: `"tench"`, or `"tench 60 %, goldfish 40 %"`."""
     mix = [(i, w) for i, w in classes if i < len(names)] or list(FIRST)
     if len(mix) == 1:
@@ -637,7 +637,7 @@ class LayerPopup(RecipeWidget):
         layer = self._layer
         own = dict(self.recipe.mix_layers).get(layer.w_plus_index)
         used = self.recipe.mix_of(layer)
-        follows = "as the strip" if own is None else latent_words(own.latent)
+        follows = "as the strip" if own is None else latent_text(own.latent)
         seed = own.latent.seed if own is not None and own.latent.is_seed else None
         self.source.set_value(seed, follows)
         self.amount.set_value(used.amount if used is not None else 0.0)
@@ -780,7 +780,7 @@ class LayerCell(RecipeWidget):
         """Say in tooltips what this layer does differently, and mark that it does."""
         mix = dict(self.recipe.mix_layers).get(self._layer.w_plus_index)
         own = "" if noise.mode == "master" else f" Own noise: {noise.mode}."
-        mixed = "" if mix is None else f" Own style: {latent_words(mix.latent)}, {mix.amount:.0%}."
+        mixed = "" if mix is None else f" Own style: {latent_text(mix.latent)}, {mix.amount:.0%}."
         off = " The master noise is off." if self.recipe.noise.mode == "off" else ""
         what = f"Adds noise in {self._layer.name} {_NOISE_PAPER}." if self._noisy else NO_NOISE
         self.toggle.set_mark(COLOUR.STYLE if mix else COLOUR.NOISE if own else "")
@@ -877,7 +877,7 @@ class ChannelStrip(RecipeWidget):
 
     def _make_controls(self) -> None:
         at = f"at {self.resolution} px"
-        words = words_for(self._can)
+        words = names_for(self._can)
         self.source = StyleSource(self.resolution, words)
         self.growth = FillBar(
             f"Growth {at}",
@@ -1055,7 +1055,7 @@ class ChannelStrip(RecipeWidget):
         changed = None if latent is None else with_source(mix, latent)
         self.propose(
             self.recipe.with_mix_at(self.resolution, changed),
-            self._label(words_for(self._can).other),
+            self._label(names_for(self._can).other),
         )
 
     def _on_mix(self, amount: float) -> None:

@@ -27,7 +27,7 @@ from ganlab_core.models import ModelInfo, read_info
 from ganlab_core.training import TrainConfig
 
 
-class Beginner(QObject):
+class TrainingStarter(QObject):
     """Owns the New Training window from its opening to the start of the run.
 
     Signals
@@ -161,10 +161,10 @@ class Beginner(QObject):
         try:
             start_run(config.to_json(), folder)
         except OSError as error:
-            self.dialog.show_words(explain_os_error(error, "starting the run"))
+            self.dialog.show_text(explain_os_error(error, "starting the run"))
             return
         except GanlabError as error:
-            self.dialog.show_words(str(error))
+            self.dialog.show_text(str(error))
             return
         self.dialog.accept()
         self.dialog.deleteLater()

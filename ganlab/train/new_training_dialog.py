@@ -34,7 +34,7 @@ from PySide6.QtWidgets import (
 from ganlab.controls.label import Label
 from ganlab.controls.labels import ElidedLabel
 from ganlab.slices import Slices
-from ganlab.style import COLOUR, STEP, font, plain_tip, plain_words, set_surface, set_tip, set_tone
+from ganlab.style import COLOUR, STEP, font, menu_text, plain_tip, set_surface, set_tip, set_tone
 from ganlab.train.training_panel import duration, thousands
 from ganlab_core.data import Survey
 from ganlab_core.errors import GanlabError, TrainingError
@@ -147,7 +147,7 @@ class SettingsForm(QWidget):
     def _add(self, item: dataclasses.Field[Any]) -> None:
         row = self._grid.rowCount()
         metadata = item.metadata
-        words = _words(item.name)
+        words = _field_text(item.name)
         label = Label(words)
         label.setFont(font("small"))
         editor = self._editor(item)
@@ -201,7 +201,7 @@ class SettingsForm(QWidget):
                 continue
             only = item.metadata.get("only") or ()
             fits = not only or self._config.architecture in only
-            said = f"{_words(item.name)} {item.metadata['help']}".lower()
+            said = f"{_field_text(item.name)} {item.metadata['help']}".lower()
             for widget in self._rows[item.name]:
                 widget.setVisible(fits and sought in said)
 
@@ -226,7 +226,7 @@ class SettingsForm(QWidget):
         self.changed.emit(name, value)
 
 
-def _words(name: str) -> str:
+def _field_text(name: str) -> str:
     """`"learning_rate_at"` as a person would read it."""
     if name.endswith("_at"):
         return f"{name[:-3].replace('_', ' ')}, by resolution"
@@ -255,7 +255,7 @@ def _read(name: str, value: object) -> object:
         return value
     pairs = [part.partition("=") for part in value.split(",") if part.strip()]
     if any(not equals for _, equals, _ in pairs):
-        raise TrainingError(f"Write {_words(name)} as 8=64, 16=32.")
+        raise TrainingError(f"Write {_field_text(name)} as 8=64, 16=32.")
     return {key.strip(): number.strip() for key, _, number in pairs}
 
 
@@ -485,7 +485,7 @@ class NetworkPage(QWidget):
         for info in models:
             words = f"{info.title or info.name}  ·  {architecture_name(info.architecture)}"
             words += f"  ·  {info.resolution} px"
-            self.models.addAction(plain_words(words), partial(self.model_chosen.emit, info))
+            self.models.addAction(menu_text(words), partial(self.model_chosen.emit, info))
         self.models.addAction("A file…", self.browse_wanted.emit)
 
     def _on_nothing(self) -> None:
@@ -538,7 +538,7 @@ class NetworkPage(QWidget):
             self.edited.emit(self._draft.starting_from(text, None))
 
 
-def estimate_words(found: dict[str, object]) -> str:
+def estimate_text(found: dict[str, object]) -> str:
     """A measurement in two sentences."""
     numbers = {name: value for name, value in found.items() if isinstance(value, int | float)}
     g, d = (round(numbers.get(f"parameters_{which}", 0)) for which in "gd")
@@ -849,7 +849,7 @@ class PicturesPage(QWidget):
 
     def show_source(self, source: Path) -> None:
         """These pictures are being looked at."""
-        self._show_words()
+        self._show_text()
         self.source.setText(str(source))
         self.source.setToolTip(plain_tip(str(source)))
         for label in (self.facts, self.advice, self.refused):
@@ -877,11 +877,11 @@ class PicturesPage(QWidget):
 
     def show_failure(self, sentence: str) -> None:
         """Say why these pictures cannot be used."""
-        self._show_words()
+        self._show_text()
         self.show_progress(0, 0)
         self.facts.setText(sentence)
 
-    def _show_words(self) -> None:
+    def _show_text(self) -> None:
         """Make room for what is said about the pictures."""
         self._invitation.hide()
         self._area.show()
@@ -1066,7 +1066,7 @@ class NewTrainingDialog(QDialog):
         self.network.model_chosen.connect(self._on_model)
         self.network.browse_wanted.connect(self._on_browse_start)
         self.settings.changed.connect(self._on_setting)
-        self.settings.refused.connect(self.show_words)
+        self.settings.refused.connect(self.show_text)
         self.folder.textEdited.connect(self._on_named)
         self.start.clicked.connect(self._on_start)
 
@@ -1084,7 +1084,7 @@ class NewTrainingDialog(QDialog):
         if not self.folder.isModified():
             self.folder.setText(_free_name(self._runs, source.stem))
         self.pictures.show_source(source)
-        self.show_words("")
+        self.show_text("")
         self.source_chosen.emit(source)
         self._offer()
 
@@ -1125,10 +1125,10 @@ class NewTrainingDialog(QDialog):
         if info.architecture in TRAINABLE:
             self.start_from(info.path, info)
         else:
-            self.show_words(f"{info.title or info.name} is of a kind that ganlab cannot train.")
+            self.show_text(f"{info.title or info.name} is of a kind that ganlab cannot train.")
 
     def _on_draft(self, draft: Draft) -> None:
-        self.show_words("")
+        self.show_text("")
         self._put(draft)
         self.network.show_estimate("")
 
@@ -1164,21 +1164,21 @@ class NewTrainingDialog(QDialog):
             config = self._draft.config()
         except TrainingError as error:
             self._impossible = str(error)
-            self.show_words(self._impossible)
+            self.show_text(self._impossible)
             return None
         self._impossible = ""
         return config
 
     # --- measuring and starting ----------------------------------------------------------------------
 
-    def show_words(self, sentence: str) -> None:
+    def show_text(self, sentence: str) -> None:
         """Say what is wrong, above the buttons; nothing that was chosen is lost."""
         self.words.setText(sentence)
         self.words.setVisible(bool(sentence))
 
     def show_estimate(self, found: dict[str, object]) -> None:
         """Tell what was measured."""
-        self.network.show_estimate(estimate_words(found))
+        self.network.show_estimate(estimate_text(found))
 
     def show_unmeasured(self, sentence: str) -> None:
         """Tell why nothing could be measured."""
@@ -1206,7 +1206,7 @@ class NewTrainingDialog(QDialog):
             return
         target = self._runs / name
         if (target / "config.json").exists():
-            self.show_words(f"There is already a run called {name}. Give this one another name.")
+            self.show_text(f"There is already a run called {name}. Give this one another name.")
             return
         self.start_wanted.emit(config, target)
 

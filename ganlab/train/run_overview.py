@@ -202,9 +202,9 @@ class _RunCards(QAbstractListModel):
             return None
         facts = self.cards[index.row()].facts
         if role == Qt.ItemDataRole.DisplayRole:
-            return name_words(facts)
+            return run_title(facts)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(filter(None, (name_words(facts), *lines(facts))))
+            return ", ".join(filter(None, (run_title(facts), *lines(facts))))
         return None
 
 
@@ -239,11 +239,11 @@ class _RunCardPainter(QStyledItemDelegate):
         _paint_face(painter, face, card.face)
         bar = QRectF(face.x(), face.bottom() + STEP, face.width(), BAR)
         _paint_bar(painter, bar, card.facts)
-        _paint_words(painter, box.adjusted(PAD, bar.bottom() - box.y(), -PAD, 0), card.facts)
+        _paint_text(painter, box.adjusted(PAD, bar.bottom() - box.y(), -PAD, 0), card.facts)
         painter.restore()
 
 
-def name_words(facts: RunFacts) -> str:
+def run_title(facts: RunFacts) -> str:
     """A run's name as it may be shown."""
     return plain_text(facts.name, LONGEST_NAME)
 
@@ -299,9 +299,9 @@ def _paint_bar(painter: QPainter, box: QRectF, facts: RunFacts) -> None:
         )
 
 
-def _paint_words(painter: QPainter, box: QRectF, facts: RunFacts) -> None:
+def _paint_text(painter: QPainter, box: QRectF, facts: RunFacts) -> None:
     bold, small = style.font("body", bold=True), style.font("small")
-    y = _paint_line(painter, box, box.y(), name_words(facts), bold, COLOUR.TEXT)
+    y = _paint_line(painter, box, box.y(), run_title(facts), bold, COLOUR.TEXT)
     for place, line in enumerate(lines(facts)):
         colour = COLOUR.TEXT if place == 0 and facts.is_alive else COLOUR.MUTED
         y = _paint_line(painter, box, y, line, small, colour)
@@ -460,7 +460,7 @@ class RunsDialog(QDialog):
             (self.list if cards else self.begin).setFocus()
         self._offer(self.list.current)
 
-    def show_words(self, sentence: str) -> None:
+    def show_text(self, sentence: str) -> None:
         """Say what came of something; an empty sentence says nothing."""
         self.words.setText(sentence)
         self.words.setVisible(bool(sentence))
@@ -475,7 +475,7 @@ class RunsDialog(QDialog):
     def hideEvent(self, event: QHideEvent) -> None:
         """Tell that nobody looks any more, and forget what was said."""
         super().hideEvent(event)
-        self.show_words("")
+        self.show_text("")
         self.seen.emit(False)
 
     def menu(self) -> QMenu:
@@ -493,7 +493,7 @@ class RunsDialog(QDialog):
 
     def _offer(self, facts: RunFacts | None) -> None:
         """Let the buttons do what can be done with a run, and say why the others cannot."""
-        self.about.setText(about_words(facts) if facts else "")
+        self.about.setText(about_text(facts) if facts else "")
         for button, reason in zip(
             self._hands,
             _reasons(facts) if facts else [NONE_CHOSEN] * 5,
@@ -502,7 +502,7 @@ class RunsDialog(QDialog):
             button.set_available(reason)
 
 
-def about_words(facts: RunFacts) -> str:
+def about_text(facts: RunFacts) -> str:
     """Where a run lies, how large it is, and what it says of itself."""
     size = size_words(facts.size) if facts.size else ""
     return plain_text(GAP.join(filter(None, (str(facts.folder), size, facts.message))))

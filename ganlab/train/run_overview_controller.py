@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMessageBox
 
-from ganlab.engine.background_tasks import Errands
+from ganlab.engine.background_tasks import BackgroundTasks
 from ganlab.engine.run_lister import RunLister, delete_for_good, trash_run
 from ganlab.settings import Settings
 from ganlab.train.run_overview import RunsDialog
@@ -30,7 +30,7 @@ class RunsOverview(QObject):
 
     Parameters
     ----------
-    window, room, errands, messages, settings
+    window, room, tasks, messages, settings
         Where it opens, who watches and trains a run, who handles files, where failures nobody
         thought of are told, which runs are remembered.
 
@@ -46,20 +46,20 @@ class RunsOverview(QObject):
         self,
         window: MainWindow,
         room: TrainRoom,
-        errands: Errands,
+        tasks: BackgroundTasks,
         messages: Messages,
         settings: Settings,
     ) -> None:
         super().__init__(room)
         self._window, self._room = window, room
-        self._errands, self._messages, self._settings = errands, messages, settings
+        self._tasks, self._messages, self._settings = tasks, messages, settings
         self.lister = RunLister(parent=self)
         self.dialog: RunsDialog | None = None
         self.question: QMessageBox | None = None
         window.actions_["runs"].triggered.connect(self.open)
         self.lister.failed.connect(messages.show_error)
         messages.noticed.connect(self._on_noticed)
-        errands.start(partial(sweep_removed, runs_dir()), _nothing)
+        tasks.start(partial(sweep_removed, runs_dir()), _nothing)
 
     def open(self) -> None:
         """Show every run; the one that is open is at hand."""
@@ -92,7 +92,7 @@ class RunsOverview(QObject):
     def _on_noticed(self, notice: Notice) -> None:
         """Say it here as well: the window lies under the overview."""
         if self.dialog is not None and self.dialog.isVisible():
-            self.dialog.show_words(notice.text)
+            self.dialog.show_text(notice.text)
 
     # --- one run -------------------------------------------------------------------------------------
 
@@ -154,7 +154,7 @@ class RunsOverview(QObject):
             self._room.run.leave()
         self._say(f"Removing {plain_text(folder.name, 80)}…")
         work = delete_for_good if for_good else trash_run
-        self._errands.start(partial(_tried, work, folder), partial(self._on_removed, folder))
+        self._tasks.start(partial(_tried, work, folder), partial(self._on_removed, folder))
 
     def _on_removed(self, folder: Path, result: bool | GanlabError) -> None:
         if isinstance(result, GanlabError):
@@ -176,7 +176,7 @@ class RunsOverview(QObject):
 
     def _say(self, sentence: str) -> None:
         if self.dialog is not None and self.dialog.isVisible():
-            self.dialog.show_words(sentence)
+            self.dialog.show_text(sentence)
         elif sentence:
             self._messages.tell(sentence, passing=True)
 

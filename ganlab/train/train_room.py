@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QPushButton, QVBo
 
 from ganlab.controls.dock import ScrollBox
 from ganlab.controls.label import Label
-from ganlab.engine.background_tasks import Errands
+from ganlab.engine.background_tasks import BackgroundTasks
 from ganlab.engine.launcher import (
     SampleFilming,
     free_folder,
@@ -25,16 +25,16 @@ from ganlab.engine.launcher import (
     start_run,
 )
 from ganlab.engine.render_worker import RenderWorker
-from ganlab.engine.run_follower import StoryTeller, Told
+from ganlab.engine.run_follower import RunFollower, RunSnapshot
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.style import STEP
 from ganlab.train.fade_view import FadeView
-from ganlab.train.new_training_controller import Beginner
+from ganlab.train.new_training_controller import TrainingStarter
 from ganlab.train.new_training_dialog import SteerDialog
 from ganlab.train.run_overview import TrainLongerDialog
 from ganlab.train.run_overview_controller import RunsOverview
-from ganlab.train.training_panel import TrainView, broke_words
+from ganlab.train.training_panel import TrainView, broke_text
 from ganlab.train.watched_run import WatchedRun
 from ganlab.window.file_dialogs import ask_curves, ask_timelapse
 from ganlab.window.main_window import MainWindow
@@ -66,7 +66,7 @@ from ganlab_core.training import (
 # What a person wishes of the run that trains, written into its folder.
 
 
-class Steerer(QObject):
+class RunSteering(QObject):
     """The buttons of the training room as wishes in the run's folder; nothing else is written there.
 
     Attributes
@@ -79,12 +79,12 @@ class Steerer(QObject):
         self,
         window: MainWindow,
         view: TrainView,
-        errands: Errands,
+        tasks: BackgroundTasks,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._window = window
-        self._errands = errands
+        self._tasks = tasks
         self.folder: Path | None = None
         header = view.header
         header.pause_wanted.connect(self.pause)
@@ -94,15 +94,15 @@ class Steerer(QObject):
 
     def pause(self, on: bool) -> None:
         """Stand still, or go on."""
-        self._wish(lambda wishes: dataclasses.replace(wishes, paused=on))
+        self._request(lambda wishes: dataclasses.replace(wishes, paused=on))
 
     def step(self) -> None:
         """One more step while paused."""
-        self._wish(lambda wishes: dataclasses.replace(wishes, steps=wishes.steps + 1))
+        self._request(lambda wishes: dataclasses.replace(wishes, steps=wishes.steps + 1))
 
     def stop(self) -> None:
         """Write a checkpoint and end."""
-        self._wish(lambda wishes: dataclasses.replace(wishes, stop=True))
+        self._request(lambda wishes: dataclasses.replace(wishes, stop=True))
 
     def change(self, settings: dict[str, Value]) -> None:
         """Let these settings hold from the next step on."""
@@ -111,15 +111,15 @@ class Steerer(QObject):
             merged = dict(wishes.settings) | settings
             return dataclasses.replace(wishes, settings=tuple(merged.items()))
 
-        self._wish(changed)
+        self._request(changed)
 
-    def _wish(self, change: Callable[[Wishes], Wishes]) -> None:
+    def _request(self, change: Callable[[Wishes], Wishes]) -> None:
         if self.folder is not None:
-            self._errands.start(partial(_rewrite, self.folder, change), _nothing)
+            self._tasks.start(partial(_rewrite, self.folder, change), _nothing)
 
     def _on_steer(self) -> None:
         if self.folder is not None:
-            self._errands.start(partial(config_now, self.folder), self._ask)
+            self._tasks.start(partial(config_now, self.folder), self._ask)
 
     def _ask(self, config: TrainConfig) -> None:
         dialog = SteerDialog(config, self._window)
@@ -200,18 +200,18 @@ class ClosingDialog(QDialog):
 # What becomes of a run that this window started when the window closes.
 
 
-class Closing(QObject):
+class ClosingQuestion(QObject):
     """Asks once, or does what was chosen for good; a signal to end asks nothing."""
 
     def __init__(
         self,
         window: MainWindow,
         settings: Settings,
-        steerer: Steerer,
+        steering: RunSteering,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._window, self._settings, self._steerer = window, settings, steerer
+        self._window, self._settings, self._steerer = window, settings, steering
         self._free = False
         self.dialog: ClosingDialog | None = None
         window.may_close = self.may_close
@@ -267,7 +267,7 @@ class TrainRoom(QObject):
 
     Attributes
     ----------
-    beginner
+    starter
         The New Training window.
     closing
         What becomes of a run when the window closes.
@@ -292,39 +292,39 @@ class TrainRoom(QObject):
         window: MainWindow,
         worker: RenderWorker,
         library: Callable[[], list[ModelInfo]],
-        errands: Errands,
+        tasks: BackgroundTasks,
         messages: Messages,
         settings: Settings,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session, self._window, self._worker = session, window, worker
-        self._errands, self._messages = errands, messages
+        self._tasks, self._messages = tasks, messages
         self._settings = settings
-        self._told: Told | None = None
+        self._told: RunSnapshot | None = None
         self._starting: Path | None = None
         self._broke = ""
         self._poll = QTimer(self, interval=POLL_MS)
-        self.run = WatchedRun(window, errands, messages, self)
+        self.run = WatchedRun(window, tasks, messages, self)
         self.view = self.run.view
-        self.teller = StoryTeller(parent=self)
-        self.beginner = Beginner(window, messages, settings, library, self)
+        self.follower = RunFollower(parent=self)
+        self.starter = TrainingStarter(window, messages, settings, library, self)
         self.filming = SampleFilming(self)
-        self.steerer = Steerer(window, self.view, errands, self)
-        self.closing = Closing(window, settings, self.steerer, self)
+        self.steering = RunSteering(window, self.view, tasks, self)
+        self.closing = ClosingQuestion(window, settings, self.steering, self)
         self.fade = FadeView()
         window.add_panel("Fade", ScrollBox(self.fade), Qt.DockWidgetArea.RightDockWidgetArea)
         self._connect()
-        self.overview = RunsOverview(window, self, errands, messages, settings)
+        self.overview = RunsOverview(window, self, tasks, messages, settings)
 
     def _connect(self) -> None:
         train, header = self.view, self.view.header
         self._poll.timeout.connect(self._on_poll)
-        self.beginner.started.connect(self._on_started)
+        self.starter.started.connect(self._on_started)
         self.run.opened.connect(self._on_run_opened)
         self.run.watcher.progressed.connect(self._on_progressed)
-        self.teller.told.connect(self._on_told)
-        self.teller.sheet_loaded.connect(self._on_sheet_loaded)
+        self.follower.told.connect(self._on_news)
+        self.follower.sheet_loaded.connect(self._on_sheet_loaded)
         header.go_on_wanted.connect(self._on_go_on)
         header.longer_wanted.connect(self._on_longer)
         header.share_chosen.connect(self._share_out)
@@ -333,7 +333,7 @@ class TrainRoom(QObject):
         train.live_wanted.connect(self._on_live)
         train.load_wanted.connect(self._on_load)
         train.last_good_wanted.connect(self._on_last_good)
-        train.anew_wanted.connect(self._on_anew)
+        train.restart_wanted.connect(self._on_restart)
         train.export_wanted.connect(self._on_export)
         train.film_wanted.connect(self._on_film)
         self.filming.filmed.connect(self._on_filmed)
@@ -358,9 +358,9 @@ class TrainRoom(QObject):
         """End every thread; runs that train go on."""
         self.overview.stop()
         self._poll.stop()
-        self.beginner.stop()
+        self.starter.stop()
         self.filming.cancel()
-        self.teller.stop()
+        self.follower.stop()
         self.run.watcher.stop()
 
     # --- beginning and going on --------------------------------------------------------------------
@@ -397,15 +397,15 @@ class TrainRoom(QObject):
             return
         if self.run.watcher.folder != folder:
             self.open(folder)
-        self._errands.start(partial(_resumed, folder, images), partial(self._on_resumed, folder))
+        self._tasks.start(partial(_resumed, folder, images), partial(self._on_resumed, folder))
 
     def _on_resumed(self, folder: Path, refused: str) -> None:
         if refused:
-            self.view.header.show_words(refused)
+            self.view.header.show_text(refused)
             self._messages.tell(refused)
             return
         self._settings.last_run = str(folder)
-        self.view.header.show_words("Going on from the last checkpoint…")
+        self.view.header.show_text("Going on from the last checkpoint…")
         self._starting = folder
         self._poll.start()
 
@@ -426,7 +426,7 @@ class TrainRoom(QObject):
             if (folder / "events.jsonl").exists() and self.run.watcher.folder != folder:
                 self.open(folder)  # so short that it is over already
             else:
-                self.view.header.show_words(sentence)
+                self.view.header.show_text(sentence)
                 self._messages.tell(sentence)
 
     def _arrived(self) -> None:
@@ -438,15 +438,15 @@ class TrainRoom(QObject):
     def _on_run_opened(self, folder: Path | None) -> None:
         self._told = None
         self._share_out()
-        self.steerer.folder = folder
+        self.steering.folder = folder
         if folder is None:
-            self.teller.let_go()
+            self.follower.let_go()
         else:
-            self.teller.follow(folder)
+            self.follower.follow(folder)
             load = partial(
                 importlib.import_module, "ganlab.train.charts"
             )  # takes a fifth of a second
-            self._errands.start(load, lambda _: self.view.prepare_charts())
+            self._tasks.start(load, lambda _: self.view.prepare_charts())
 
     def _share_out(self) -> None:
         """Leave a run that trains its part of the machine; otherwise the desk has all of it."""
@@ -458,7 +458,7 @@ class TrainRoom(QObject):
         """While the window is minimised, look at the run's state and at nothing else of it."""
         if watched is self._window and event.type() == QEvent.Type.WindowStateChange:
             hidden = self._window.isMinimized()
-            self.teller.rest(hidden)
+            self.follower.rest(hidden)
             self.run.rest(hidden)
         return False
 
@@ -469,12 +469,12 @@ class TrainRoom(QObject):
             growth = math.log2(max(4, status.resolution)) - 1.0 + status.alpha
             self.reached.emit(max(2.0, growth))
         if status.state in ("died", "failed"):
-            self._broke = broke_words(status)
+            self._broke = broke_text(status)
             self._messages.tell(self._broke)
         else:
             self._window.banner.withdraw(self._broke)
 
-    def _on_told(self, told: Told) -> None:
+    def _on_news(self, told: RunSnapshot) -> None:
         before, self._told = self._told, told
         if told.story.passed_over and not (before and before.story.passed_over):
             self._messages.tell(ELSEWHERE, passing=True)
@@ -485,7 +485,7 @@ class TrainRoom(QObject):
     def _on_scrubbed(self, kimg: float) -> None:
         sheet = self.view.time.sheet_at(kimg)
         if sheet is not None and self._told is not None:
-            self.teller.load_sheet(self._told.story.root / sheet.path)
+            self.follower.load_sheet(self._told.story.root / sheet.path)
 
     def _on_sheet_loaded(self, _path: Path, image: QImage) -> None:
         self.view.show_old_sheet(image)
@@ -493,7 +493,7 @@ class TrainRoom(QObject):
     def _on_live(self) -> None:
         self.run.follow_models(True)
         if self._told is not None and self._told.story.sheets:
-            self.teller.load_sheet(self._told.story.root / self._told.story.sheets[-1].path)
+            self.follower.load_sheet(self._told.story.root / self._told.story.sheets[-1].path)
 
     def _on_load(self, kimg: float) -> None:
         models = self._models()
@@ -512,7 +512,7 @@ class TrainRoom(QObject):
         self.view.time.leave_now(good[-1][0] / 1000.0)
         self._on_load(good[-1][0] / 1000.0)
 
-    def _on_anew(self, finding: Finding) -> None:
+    def _on_restart(self, finding: Finding) -> None:
         """Stop the run and begin another from its newest weights of before the finding."""
         folder = self.run.watcher.folder
         good = [one for one in self._models() if one[0] <= finding.since]
@@ -528,7 +528,7 @@ class TrainRoom(QObject):
             self._messages.show_error(error)
             return
         if life_of(folder) == "running":
-            self.steerer.stop()
+            self.steering.stop()
         self._on_started(again)
         self._messages.tell(f"{again.name} begins from {images / 1000:.4g} kimg.", passing=True)
 

@@ -35,7 +35,7 @@ GAP = "  \N{MIDDLE DOT}  "
 SPACE = "\N{NO-BREAK SPACE}"
 
 
-def state_words(status: RunStatus) -> str:
+def state_text(status: RunStatus) -> str:
     """What the run does, in one sentence."""
     resolution = f"{status.resolution}{SPACE}px"
     fading = status.alpha < 1
@@ -53,14 +53,14 @@ def state_words(status: RunStatus) -> str:
     return status.message
 
 
-def broke_words(status: RunStatus) -> str:
+def broke_text(status: RunStatus) -> str:
     """What is said beside the picture of a run that has not ended in order."""
     if status.state == "died":
         return f"{status.message} Press Go on in the Run panel."
     return status.message
 
 
-def where_words(status: RunStatus, speed: float) -> str:
+def progress_text(status: RunStatus, speed: float) -> str:
     """How far it is: `"412 000 of 1 200 000 images  ·  38 images/s  ·  about 6 h left"`."""
     parts = [f"{thousands(status.images)} of {thousands(status.images_total)} images"]
     if status.state == "running" and speed > 0:
@@ -193,12 +193,12 @@ class TrainHeader(QWidget):
     def show_run(self, name: str) -> None:
         """Begin with another run."""
         self.name.setText(name)
-        self.show_words("Looking at the run…" if name else NO_RUN)
+        self.show_text("Looking at the run…" if name else NO_RUN)
         self.bar.setValue(0)
         self.where.setText("")
         self._offer("none")
 
-    def show_words(self, sentence: str) -> None:
+    def show_text(self, sentence: str) -> None:
         """Say something in the place of the state, such as what happens before training begins."""
         self.state.setText(sentence)
         self.setAccessibleDescription(sentence)
@@ -206,13 +206,13 @@ class TrainHeader(QWidget):
     def show_starting(self, name: str) -> None:
         """A run has been started and has told nothing yet."""
         self.show_run(name)
-        self.show_words("Starting: the pictures are being prepared.")
+        self.show_text("Starting: the pictures are being prepared.")
 
     def show_status(self, status: RunStatus, speed: float = 0.0) -> None:
         """Tell where the run stands; `speed` in images per second, 0 while unknown."""
         self._status = status
-        self.show_words(state_words(status))
-        self.where.setText(where_words(status, speed))
+        self.show_text(state_text(status))
+        self.where.setText(progress_text(status, speed))
         self.bar.setValue(round(1000 * status.images / max(1, status.images_total)))
         self._offer(status.state)
 
@@ -338,7 +338,7 @@ class TrainView(QFrame):
         The run's newest model and sheet are to be followed again.
     last_good_wanted(int)
         The newest model from before so many images is to be put on the desk.
-    anew_wanted(Finding)
+    restart_wanted(Finding)
         The run is to be stopped, and begun anew from weights of before the finding.
     export_wanted(str)
         The curves are to be saved as `"png"` or `"csv"`.
@@ -350,7 +350,7 @@ class TrainView(QFrame):
     load_wanted = Signal(float)
     live_wanted = Signal()
     last_good_wanted = Signal(int)
-    anew_wanted = Signal(object)
+    restart_wanted = Signal(object)
     export_wanted = Signal(str)
     film_wanted = Signal()
 
@@ -423,7 +423,7 @@ class TrainView(QFrame):
         self.time.load_wanted.connect(self.load_wanted)
         self._show_chart.clicked.connect(self._on_show_chart)
         self._last_good.clicked.connect(self._on_last_good)
-        self._anew.clicked.connect(self._on_anew)
+        self._anew.clicked.connect(self._on_restart)
         self._film.clicked.connect(self.film_wanted)
         self._png.clicked.connect(self._on_png)
         self._csv.clicked.connect(self._on_csv)
@@ -441,7 +441,7 @@ class TrainView(QFrame):
         return self._story
 
     @property
-    def health_words(self) -> str:
+    def health_text(self) -> str:
         """What is said about the run's health; empty for a healthy run."""
         return self._health_words.text() if self._finding else ""
 
@@ -574,9 +574,9 @@ class TrainView(QFrame):
         if self._finding is not None:
             self.last_good_wanted.emit(self._finding.since)
 
-    def _on_anew(self) -> None:
+    def _on_restart(self) -> None:
         if self._finding is not None:
-            self.anew_wanted.emit(self._finding)
+            self.restart_wanted.emit(self._finding)
 
     def _on_png(self) -> None:
         self.export_wanted.emit("png")

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal
 
 from ganlab.controls.dock import ScrollBox
-from ganlab.engine.background_tasks import Errands
+from ganlab.engine.background_tasks import BackgroundTasks
 from ganlab.engine.run_follower import RunWatcher
 from ganlab.style import STEP
 from ganlab.train.training_panel import SheetView, TrainView
@@ -48,7 +48,7 @@ class WatchedRun(QObject):
     def __init__(
         self,
         window: MainWindow,
-        tasks: Errands,
+        tasks: BackgroundTasks,
         messages: Messages,
         parent: QObject | None = None,
     ) -> None:

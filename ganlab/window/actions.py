@@ -184,7 +184,7 @@ class Actions:
             lacks = NO_MODEL if can is None else _lacking(name, can)
             action = self._actions[name]
             action.setEnabled(not lacks)
-            action.setToolTip(plain_tip(lacks or _told(action)))
+            action.setToolTip(plain_tip(lacks or _tip_of(action)))
 
     def groups(self) -> list[str]:
         """The headings, in their order."""
@@ -199,12 +199,12 @@ def _action(act: Act, owner: QWidget) -> QAction:
         Qt.ShortcutContext.WidgetShortcut if act.on_picture else Qt.ShortcutContext.WindowShortcut
     )
     action.setStatusTip(act.tip)
-    action.setToolTip(plain_tip(_told(action)))
+    action.setToolTip(plain_tip(_tip_of(action)))
     action.setCheckable(act.checkable)
     return action
 
 
-def _told(action: QAction) -> str:
+def _tip_of(action: QAction) -> str:
     """What it does, and its first key."""
     shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
     return f"{action.statusTip()}  ({shown})" if shown else action.statusTip()

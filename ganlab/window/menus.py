@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from ganlab.controls.buttons import NameButton
 from ganlab.controls.label import Label
-from ganlab.style import STEP, font, plain_tip, plain_words, set_surface, set_tip
+from ganlab.style import STEP, font, menu_text, plain_tip, set_surface, set_tip
 from ganlab.window.actions import Actions
 from ganlab_core.models import ModelInfo, Pick, architecture_name, picks
 
@@ -107,7 +107,7 @@ class Menus(QObject):
 
     def _add(self, menu: QMenu, title: str, path: Path) -> QAction:
         menu.actions()[0].setVisible(False)
-        action = menu.addAction(plain_words(title))
+        action = menu.addAction(menu_text(title))
         action.setData(str(path))
         action.triggered.connect(self._on_chosen)
         return action
@@ -201,7 +201,7 @@ class TopBar(QFrame):
     def _show_picks(self, found: tuple[Pick, ...]) -> None:
         self._picks.clear()
         for pick in found:
-            action = self._picks.addAction(plain_words(pick.name))
+            action = self._picks.addAction(menu_text(pick.name))
             action.setData(pick)
             action.triggered.connect(self._on_pick)
         self.picks.setVisible(bool(found))

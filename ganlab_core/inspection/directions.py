@@ -1,7 +1,7 @@
 """Directions of the latent space that change pictures in nameable ways, as values that can be saved.
 
 A direction's vector is as long as one standard deviation of the latent along it, so that amounts are
-comparable; a Recipe applies it as a `Push`.
+comparable; a Recipe applies it as a `EditDirection`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from ganlab_core.errors import GanlabError, RecipeError, explain_os_error
 from ganlab_core.files import Fields, atomic_path, cache_dir, canonical_json, parse_json, read_up_to
 from ganlab_core.plain_text import plain_text
-from ganlab_core.recipe import Capabilities, Push
+from ganlab_core.recipe import Capabilities, EditDirection
 
 VERSION = 1
 MOST = 1024
@@ -49,9 +49,9 @@ class Direction:
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", plain_text(self.name))
 
-    def push(self, amount: float) -> Push:
+    def edit(self, amount: float) -> EditDirection:
         """The Recipe's step of so many standard deviations along it."""
-        return Push(self.vector, amount, self.first, self.last, self.name)
+        return EditDirection(self.vector, amount, self.first, self.last, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,7 @@ def _direction(data: object) -> Direction:
         fields.integer("last", 64),
     )
     try:
-        direction.push(0.0)
+        direction.edit(0.0)
     except RecipeError as error:  # what a Recipe would refuse is refused here
         raise DirectionsError(str(error)) from None
     return direction

@@ -19,7 +19,7 @@ from .classes import (
     short_name as short_name,
 )
 from .kinds import FULLEST as FULLEST
-from .kinds import latent_words as latent_words
+from .kinds import latent_text as latent_text
 from .latent_walk import (
     Space as Space,
 )
@@ -51,6 +51,9 @@ from .parts import (
     Classes as Classes,
 )
 from .parts import (
+    EditDirection as EditDirection,
+)
+from .parts import (
     Gains as Gains,
 )
 from .parts import (
@@ -64,9 +67,6 @@ from .parts import (
 )
 from .parts import (
     Noise as Noise,
-)
-from .parts import (
-    Push as Push,
 )
 from .presets import Preset as Preset
 from .presets import read_presets as read_presets

@@ -19,12 +19,12 @@ from ganlab_core.recipe.parts import (
     DEEPEST,
     MOST_PARTS,
     Classes,
+    EditDirection,
     Gains,
     Latent,
     LayerNoise,
     Mix,
     Noise,
-    Push,
     pairs_to_dict,
     read_number,
     read_pairs,
@@ -78,14 +78,14 @@ class Kind(ABC, Generic[V]):
         """The value between values, weighted; the weights add up to 1."""
 
     @abstractmethod
-    def words(self, value: V, classes: Sequence[str]) -> str:
+    def describe(self, value: V, classes: Sequence[str]) -> str:
         """The value in a person's words; `classes` are the model's names where known."""
 
     def differences(self, label: str, before: V, after: V, classes: Sequence[str]) -> list[str]:
         """Short lines that tell one from the other; empty for equal ones."""
         if before == after:
             return []
-        return [f"{label} {_arrow(self.words(before, classes), self.words(after, classes))}"]
+        return [f"{label} {_arrow(self.describe(before, classes), self.describe(after, classes))}"]
 
     def fit(self, value: V, can: Capabilities, default: V) -> V:
         """The nearest value that a model can render."""
@@ -129,7 +129,7 @@ class Number(Kind[float]):
     def blend(self, parts: Weighted[float], how: Blending) -> float:
         return weighted_sum(parts, self.low, self.high)
 
-    def words(self, value: float, classes: Sequence[str]) -> str:
+    def describe(self, value: float, classes: Sequence[str]) -> str:
         return f"{value:.4g}"
 
     def fit(self, value: float, can: Capabilities, default: float) -> float:
@@ -157,7 +157,7 @@ class OptionalNumber(Kind["float | None"]):
         known = [(value, share) for value, share in parts if value is not None]
         return weighted_sum(known, self.low, self.high) if len(known) == len(parts) else parts[0][0]
 
-    def words(self, value: float | None, classes: Sequence[str]) -> str:
+    def describe(self, value: float | None, classes: Sequence[str]) -> str:
         return self.none if value is None else f"{value:.4g}"
 
 
@@ -175,7 +175,7 @@ class Cutoff(Kind["int | None"]):
     def blend(self, parts: Weighted[int | None], how: Blending) -> int | None:
         return parts[0][0]
 
-    def words(self, value: int | None, classes: Sequence[str]) -> str:
+    def describe(self, value: int | None, classes: Sequence[str]) -> str:
         return "none" if value is None else f"after {value} layers"
 
 
@@ -190,7 +190,7 @@ class Growth(OptionalNumber):
         known = [(how.full_growth if value is None else value, share) for value, share in parts]
         return weighted_sum(known, self.low, self.high)
 
-    def words(self, value: float | None, classes: Sequence[str]) -> str:
+    def describe(self, value: float | None, classes: Sequence[str]) -> str:
         if value is None:
             return self.none
         percent = round(100 * (value - math.floor(value))) or 100
@@ -205,7 +205,7 @@ class Growth(OptionalNumber):
 # --- latents -----------------------------------------------------------------------------------------
 
 
-def latent_words(latent: Latent) -> str:
+def latent_text(latent: Latent) -> str:
     """A latent in a few words: `"seed 5"`, `"a place in W"`, `"a blend of 3 in W"`."""
     space = latent.space.upper()
     if latent.blend:
@@ -290,8 +290,8 @@ class StartLatent(Kind[Latent]):
     def blend(self, parts: Weighted[Latent], how: Blending) -> Latent:
         return blend_latents(parts, how.latent_space)
 
-    def words(self, value: Latent, classes: Sequence[str]) -> str:
-        return latent_words(value)
+    def describe(self, value: Latent, classes: Sequence[str]) -> str:
+        return latent_text(value)
 
     def fit(self, value: Latent, can: Capabilities, default: Latent) -> Latent:
         fitted = _fit_latent(value, can)
@@ -314,8 +314,8 @@ class TruncationCentre(Kind["Latent | None"]):
             return parts[0][0]
         return blend_latents(known, "w")
 
-    def words(self, value: Latent | None, classes: Sequence[str]) -> str:
-        return "the mean of W" if value is None else latent_words(value)
+    def describe(self, value: Latent | None, classes: Sequence[str]) -> str:
+        return "the mean of W" if value is None else latent_text(value)
 
     def fit(self, value: Latent | None, can: Capabilities, default: Latent | None) -> Latent | None:
         return None if value is None or not can.has_w else _fit_latent(value, can)
@@ -343,8 +343,8 @@ class StyleMix(Kind["Mix | None"]):
         latents = [(mix.latent, share / total) for mix, share in present]
         return Mix(blend_latents(latents, how.mix_space), amount)
 
-    def words(self, value: Mix | None, classes: Sequence[str]) -> str:
-        return NOT_SET if value is None else f"{value.amount:.0%} of {latent_words(value.latent)}"
+    def describe(self, value: Mix | None, classes: Sequence[str]) -> str:
+        return NOT_SET if value is None else f"{value.amount:.0%} of {latent_text(value.latent)}"
 
     def fit(self, value: Mix | None, can: Capabilities, default: Mix | None) -> Mix | None:
         return value if value is not None and _has_right_size(value.latent, can) else None
@@ -370,8 +370,8 @@ class MasterNoise(Kind[Noise]):
             blended = replace(blended, turn=weighted_sum(turns, 0.0, 1.0))
         return blended
 
-    def words(self, value: Noise, classes: Sequence[str]) -> str:
-        return _noise_words(value)
+    def describe(self, value: Noise, classes: Sequence[str]) -> str:
+        return _noise_text(value)
 
 
 class OneLayersNoise(Kind[LayerNoise]):
@@ -387,11 +387,11 @@ class OneLayersNoise(Kind[LayerNoise]):
         strengths = [(noise.strength, share) for noise, share in parts]
         return replace(parts[0][0], strength=weighted_sum(strengths, 0.0, 10.0))
 
-    def words(self, value: LayerNoise, classes: Sequence[str]) -> str:
-        return _noise_words(value) if value.on else "off"
+    def describe(self, value: LayerNoise, classes: Sequence[str]) -> str:
+        return _noise_text(value) if value.on else "off"
 
 
-def _noise_words(noise: Noise | LayerNoise) -> str:
+def _noise_text(noise: Noise | LayerNoise) -> str:
     mode = f"random, seed {noise.seed}" if noise.mode == "random" else noise.mode
     return f"{mode}, strength {noise.strength:.4g}"
 
@@ -429,7 +429,7 @@ class Weights(Kind[Classes]):
             for key in keys
         )
 
-    def words(self, value: Classes, classes: Sequence[str]) -> str:
+    def describe(self, value: Classes, classes: Sequence[str]) -> str:
         return ", ".join(f"{index} × {weight:.4g}" for index, weight in value)
 
     def fit(self, value: Classes, can: Capabilities, default: Classes) -> Classes:
@@ -451,7 +451,7 @@ class ClassMix(Weights):
         blended = super().blend([(own or FIRST_CLASS, share) for own, share in parts], how)
         return tuple(pair for pair in blended if pair[1] != 0.0) or FIRST_CLASS
 
-    def words(self, value: Classes, classes: Sequence[str]) -> str:
+    def describe(self, value: Classes, classes: Sequence[str]) -> str:
         if not value:
             return "the first class"
         return " + ".join(
@@ -536,9 +536,9 @@ class PerPlace(Kind["tuple[tuple[int, Any], ...]"], Generic[V]):
             for key in keys
         )
 
-    def words(self, value: tuple[tuple[int, V], ...], classes: Sequence[str]) -> str:
+    def describe(self, value: tuple[tuple[int, V], ...], classes: Sequence[str]) -> str:
         return ", ".join(
-            f"{self.place.label.format(key + self.place.first)}: {self.kind.words(own, classes)}"
+            f"{self.place.label.format(key + self.place.first)}: {self.kind.describe(own, classes)}"
             for key, own in value
         )
 
@@ -552,7 +552,7 @@ class PerPlace(Kind["tuple[tuple[int, Any], ...]"], Generic[V]):
         old, new = dict(before), dict(after)
 
         def said(values: dict[int, V], key: int) -> str:
-            return self.kind.words(values[key], classes) if key in values else NOT_SET
+            return self.kind.describe(values[key], classes) if key in values else NOT_SET
 
         return [
             f"{label} {self.place.label.format(key + self.place.first)}:"
@@ -578,18 +578,22 @@ def _present(pairs: Iterable[tuple[int, Any]]) -> tuple[tuple[int, Any], ...]:
 # --- pushes ------------------------------------------------------------------------------------------
 
 
-class EditDirections(Kind["tuple[Push, ...]"]):
+class EditDirections(Kind["tuple[EditDirection, ...]"]):
     """Steps along directions; equal ones but for their amounts are one, and a lacking one is 0."""
 
     rank = 2
 
-    def read(self, fields: Fields, name: str, default: tuple[Push, ...]) -> tuple[Push, ...]:
-        return fields.items(name, Push.from_dict)
+    def read(
+        self, fields: Fields, name: str, default: tuple[EditDirection, ...]
+    ) -> tuple[EditDirection, ...]:
+        return fields.items(name, EditDirection.from_dict)
 
-    def write(self, value: tuple[Push, ...]) -> object:
+    def write(self, value: tuple[EditDirection, ...]) -> object:
         return [push.to_dict() for push in value]
 
-    def blend(self, parts: Weighted[tuple[Push, ...]], how: Blending) -> tuple[Push, ...]:
+    def blend(
+        self, parts: Weighted[tuple[EditDirection, ...]], how: Blending
+    ) -> tuple[EditDirection, ...]:
         known = [(_amounts(pushes), share) for pushes, share in parts]
         keys = dict.fromkeys(key for amounts, _ in known for key in amounts)
         blended = []
@@ -598,35 +602,38 @@ class EditDirections(Kind["tuple[Push, ...]"]):
             blended.append(replace(key[0], amount=weighted_sum(amounts, -100.0, 100.0)))
         return tuple(blended)
 
-    def words(self, value: tuple[Push, ...], classes: Sequence[str]) -> str:
-        return ", ".join(map(_push_words, value))
+    def describe(self, value: tuple[EditDirection, ...], classes: Sequence[str]) -> str:
+        return ", ".join(map(_edit_text, value))
 
     def differences(
         self,
         label: str,
-        before: tuple[Push, ...],
-        after: tuple[Push, ...],
+        before: tuple[EditDirection, ...],
+        after: tuple[EditDirection, ...],
         classes: Sequence[str],
     ) -> list[str]:
-        gone = [f"without the push {_push_words(push)}" for push in before if push not in after]
-        new = [f"with the push {_push_words(push)}" for push in after if push not in before]
+        gone = [f"without the push {_edit_text(push)}" for push in before if push not in after]
+        new = [f"with the push {_edit_text(push)}" for push in after if push not in before]
         if not gone and not new and before != after:
             return [f"the {label} in another order"]
         return gone + new
 
     def fit(
-        self, value: tuple[Push, ...], can: Capabilities, default: tuple[Push, ...]
-    ) -> tuple[Push, ...]:
+        self,
+        value: tuple[EditDirection, ...],
+        can: Capabilities,
+        default: tuple[EditDirection, ...],
+    ) -> tuple[EditDirection, ...]:
         return tuple(push for push in value if len(push.vector) == can.direction_dim)
 
 
-def _push_words(push: Push) -> str:
+def _edit_text(push: EditDirection) -> str:
     return f"{push.name or 'along a direction'} by {push.amount:.4g}"
 
 
-def _amounts(pushes: tuple[Push, ...]) -> Mapping[tuple[Push, int], float]:
-    """(Push of amount 0, how many like it came before) -> amount, in order."""
-    found: dict[tuple[Push, int], float] = {}
+def _amounts(pushes: tuple[EditDirection, ...]) -> Mapping[tuple[EditDirection, int], float]:
+    """(EditDirection of amount 0, how many like it came before) -> amount, in order."""
+    found: dict[tuple[EditDirection, int], float] = {}
     for push in pushes:
         bare = replace(push, amount=0.0)
         count = 0

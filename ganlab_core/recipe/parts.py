@@ -287,7 +287,7 @@ def _check_circle(noise: Noise | LayerNoise) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Push:
+class EditDirection:
     """A step along a direction of the latent space, at some layers (GANSpace, Haerkoenen et al. 2020).
 
     The direction lives where the model's styles do: in W where there is one, else in Z. It is added
@@ -332,10 +332,10 @@ class Push:
         }
 
     @staticmethod
-    def from_dict(data: object) -> Push:
+    def from_dict(data: object) -> EditDirection:
         """The inverse of `to_dict`; raises `RecipeError`."""
         fields = Fields("push", data, RecipeError)
-        push = Push(
+        push = EditDirection(
             fields.numbers("vector"),
             fields.number("amount", 1.0),
             fields.integer("first", 0),

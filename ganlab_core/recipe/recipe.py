@@ -44,12 +44,12 @@ from ganlab_core.recipe.parts import (
     NOISE_MODES,
     SEED_MAX,
     Classes,
+    EditDirection,
     Gains,
     Latent,
     LayerNoise,
     Mix,
     Noise,
-    Push,
     with_pair,
 )
 
@@ -70,7 +70,7 @@ __all__ = [
     "LayerNoise",
     "Mix",
     "Noise",
-    "Push",
+    "EditDirection",
     "Recipe",
     "blend_recipes",
     "fit",
@@ -193,7 +193,7 @@ class Recipe:
         PerPlace(RESOLUTION, CLASS_MIX, follows="classes"),
         (), "classes", part="classes", lane="classes",
     )  # fmt: skip
-    pushes: tuple[Push, ...] = declared(
+    pushes: tuple[EditDirection, ...] = declared(
         EditDirections(), (), "pushes", part="pushes", lane="pushes"
     )
     gains: tuple[tuple[int, Gains], ...] = declared(
@@ -230,7 +230,7 @@ class Recipe:
         """The class mix this layer sees: its resolution's own, else that of all."""
         return dict(self.classes_at).get(layer.resolution, self.classes)
 
-    def pushes_of(self, layer: Layer) -> tuple[Push, ...]:
+    def pushes_of(self, layer: Layer) -> tuple[EditDirection, ...]:
         """The pushes that act on this layer."""
         return tuple(
             push

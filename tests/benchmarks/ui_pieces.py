@@ -329,12 +329,12 @@ def walk(pieces: Pieces, home: Path, only: str, *, where: bool) -> None:
     dispatcher = QAbstractEventDispatcher.instance()
     assert dispatcher is not None
     dispatcher.awake.connect(pieces.turn)
-    walker = Walk(app, pieces, steps(app, home), only)
+    latent_walk = Walk(app, pieces, steps(app, home), only)
     qt.exec()
     app.stop()
     pieces.turn()
     dispatcher.awake.disconnect(pieces.turn)
-    del walker
+    del latent_walk
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ def as_lines(data: bytes, others: Sequence[bytes], source: random.Random) -> byt
 
 
 def recipes(_: Path) -> list[bytes]:
-    from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Push, Recipe
+    from ganlab_core.recipe import EditDirection, Latent, LayerNoise, Mix, Noise, Recipe
 
     blend = Latent(
         blend=((Latent(1), 0.5), (Latent(vector=(0.5, -1.0), space="w"), 0.5)), space="w"
@@ -94,7 +94,7 @@ def recipes(_: Path) -> list[bytes]:
         mix_at=((4, Mix(Latent(2), 0.25)),), mix_layers=((3, Mix(Latent(9))),),
         noise=Noise("random", 5, 0.5, 6, 0.25), noise_layers=((2, LayerNoise(False, 2.0)),),
         growth=3.5, threshold=1.5, classes=((0, 1.0), (2, 0.5)), classes_at=((8, ((1, 1.0),)),),
-        pushes=(Push((1.0, 2.0), 3.0, 0, 5, "smile"),), gains=((1, ((7, 0.0),)),), attention=0.5,
+        pushes=(EditDirection((1.0, 2.0), 3.0, 0, 5, "smile"),), gains=((1, ((7, 0.0),)),), attention=0.5,
         extra='{"future":[1,{"a":"b"}]}',
     )  # fmt: skip
     return [recipe.to_json().encode() for recipe in (Recipe(), full)]

@@ -84,11 +84,11 @@ class GatedEngine:
 
     Attributes
     ----------
-    gate, sketch_gate, fit_gate
-        Closed, `draw`, `sketch` or each step of `fit_readouts` waits before it answers.
+    gate, thumbnail_gate, fit_gate
+        Closed, `draw`, `thumbnail` or each step of `fit_probes` waits before it answers.
     entered, sketch_entered
-        Released once for every `draw` and every step of `fit_readouts` that began.
-    drawn, sources, sketched
+        Released once for every `draw` and every step of `fit_probes` that began.
+    drawn, sources, thumbnail_rendered
         What was asked for, in order: (Recipe, previews), Recipe, Recipe.
     fails
         Raised by the next call that draws.
@@ -102,8 +102,8 @@ class GatedEngine:
     entered: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     drawn: list[tuple[Recipe, bool]] = field(default_factory=list)
     sources: list[Recipe] = field(default_factory=list)
-    sketched: list[Recipe] = field(default_factory=list)
-    sketch_gate: threading.Event = field(default_factory=threading.Event)
+    thumbnail_rendered: list[Recipe] = field(default_factory=list)
+    thumbnail_gate: threading.Event = field(default_factory=threading.Event)
     sketch_entered: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     loaded: list[str] = field(default_factory=list)
     fails: Exception | None = None
@@ -121,7 +121,7 @@ class GatedEngine:
         self.gate.set()
         self.look_gate.set()
         self.fit_gate.set()
-        self.sketch_gate.set()
+        self.thumbnail_gate.set()
 
     def load(self, name: str) -> tuple[ModelInfo, Capabilities]:
         if "broken" in Path(name).name:
@@ -146,7 +146,7 @@ class GatedEngine:
             recipe, flat(32, colour), small, stages, 4, 2.5, "cpu", "fp32", self.info.fingerprint
         )
 
-    def source(self, recipe: Recipe) -> NDArray[np.uint8]:
+    def style_thumbnail(self, recipe: Recipe) -> NDArray[np.uint8]:
         self.sources.append(recipe)
         return flat(64, recipe.latent.seed % 256)
 
@@ -154,14 +154,14 @@ class GatedEngine:
         grey = recipe.latent.seed % 256
         return FadeParts(32, 0.5, flat(32, 0), flat(32, grey), flat(32, grey // 2), flat(32, grey))
 
-    def sketch(
+    def thumbnail(
         self, recipe: Recipe, side: int, go_on: Callable[[], bool]
     ) -> NDArray[np.uint8] | None:
         self.sketch_entered.release()
-        self.sketch_gate.wait(60)
+        self.thumbnail_gate.wait(60)
         if not go_on():
             return None
-        self.sketched.append(recipe)
+        self.thumbnail_rendered.append(recipe)
         return flat(side, recipe.latent.seed % 256)
 
     def vectors(
@@ -184,10 +184,10 @@ class GatedEngine:
                 return None
         return self.answers.get(type(question))
 
-    def wants_readouts(self) -> bool:
+    def wants_probes(self) -> bool:
         return self.unfitted
 
-    def fit_readouts(self, progress: Callable[[float], bool]) -> None:
+    def fit_probes(self, progress: Callable[[float], bool]) -> None:
         for step in range(self.fit_steps):
             self.entered.release()
             self.fit_gate.wait(60)
@@ -438,7 +438,7 @@ def app(engine: GatedEngine, settings: Settings, qtbot: QtBot, tmp_path: Path) -
         app.show()
     yield app
     engine.gate.set()
-    engine.sketch_gate.set()
+    engine.thumbnail_gate.set()
     app.window.close()
     app.window.deleteLater()
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
-from ganlab.engine import background_tasks as errands
+from ganlab.engine import background_tasks as tasks
 from ganlab.engine.lanes import left_behind
 from ganlab.library import open_controller as opening
 from ganlab.library.open_controller import NO_MODEL, Opened, look_at
@@ -289,7 +289,7 @@ def test_what_a_slow_disk_brings_late_does_not_replace_what_was_opened_since(
         return found
 
     monkeypatch.setattr(opening, "look_at", look)
-    monkeypatch.setattr(errands, "STUCK", 0.1)
+    monkeypatch.setattr(tasks, "STUCK", 0.1)
     for name in ("slow", "second"):
         (tmp_path / f"{name}.safetensors").touch()
         drop(app, tmp_path / f"{name}.safetensors")

@@ -140,7 +140,7 @@ def test_directions_of_another_model_that_fit_are_used_with_a_word(
     assert "another model" in view.status.text()
     app.inside.save(view.found.renamed(0, "grin"), tmp_path / "mine.json")
     qtbot.waitUntil((tmp_path / "mine.json").is_file)
-    app.errands.finish()
+    app.tasks.finish()
     assert load_directions(tmp_path / "mine.json").directions[0].name == "grin"
 
 

@@ -19,7 +19,7 @@ from ganlab_core.export.favourites import keep
 from ganlab_core.files import favourites_dir, presets_dir, user_models_dir
 from ganlab_core.models import save_model
 from ganlab_core.plain_text import plain_text
-from ganlab_core.recipe import Preset, Push, Recipe, write_preset
+from ganlab_core.recipe import EditDirection, Preset, Recipe, write_preset
 from ganlab_core.training import TrainConfig
 from tests.biggan_models import make_biggan
 
@@ -114,7 +114,7 @@ def test_no_hostile_name_is_drawn_as_a_document_or_commands_anything(
 ) -> None:
     reports: list[str] = []
     app.messages.crashed.connect(reports.append)
-    app.session.edit(Recipe(pushes=(Push((0.0,) * 4, 1.0, name=NASTY),)), NASTY)
+    app.session.edit(Recipe(pushes=(EditDirection((0.0,) * 4, 1.0, name=NASTY),)), NASTY)
     app.messages.tell(NASTY, NASTY)
     run = hostile_run(tmp_path)
     app.opener.open(run)

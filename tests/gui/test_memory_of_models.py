@@ -142,8 +142,8 @@ def test_garbage_is_collected_on_the_windows_thread_alone(app: App, qtbot: QtBot
 
     garbage = Garbage()
     garbage.start()
-    app.errands.start(litter, lambda _: None)
-    app.errands.finish()
+    app.tasks.start(litter, lambda _: None)
+    app.tasks.finish()
     assert not threads
     qtbot.waitUntil(lambda: len(threads) == 20_000)
     garbage.stop()

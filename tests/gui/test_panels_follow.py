@@ -38,8 +38,17 @@ from ganlab.window.main_window import MainWindow
 from ganlab_core.device import leave_a_core
 from ganlab_core.importers import open_model
 from ganlab_core.models import ModelInfo, save_model
-from ganlab_core.recipe import Capabilities, Latent, LayerNoise, Mix, Noise, Push, Recipe, fit
-from ganlab_core.rendering import Frame, Renderer, fit_readouts
+from ganlab_core.recipe import (
+    Capabilities,
+    EditDirection,
+    Latent,
+    LayerNoise,
+    Mix,
+    Noise,
+    Recipe,
+    fit,
+)
+from ganlab_core.rendering import Frame, Renderer, fit_probes
 from tests.every_model import MODELS
 from tests.gui.conftest import GatedEngine, capabilities, of_biggan
 
@@ -76,7 +85,9 @@ EDITS: st.SearchStrategy[Edit] = st.one_of(
     (st.none() | st.sampled_from([0.5, 2.0])).map(lambda v: lambda r: replace(r, threshold=v)),
     CLASSES.map(lambda v: lambda r: replace(r, classes=v)),
     st.tuples(SIDES, CLASSES).map(lambda v: lambda r: r.with_classes_at(v[0], v[1] or None)),
-    SEEDS.map(lambda v: lambda r: replace(r, pushes=(Push((0.5,) * 16, v / 2),) * (v % 3))),
+    SEEDS.map(
+        lambda v: lambda r: replace(r, pushes=(EditDirection((0.5,) * 16, v / 2),) * (v % 3))
+    ),
     st.tuples(LAYERS, STRENGTHS).map(lambda v: lambda r: r.with_gain(v[0], 1, v[1])),
     STRENGTHS.map(lambda v: lambda r: replace(r, attention=v)),
     st.just(lambda r: Recipe()),
@@ -145,7 +156,7 @@ def computed(tmp_path: Path) -> Setting:
     models = {}
     for name, make in MODELS.items():
         model = make()
-        fit_readouts(model, samples=20)
+        fit_probes(model, samples=20)
         models[name] = tmp_path / f"{name}.safetensors"
         save_model(model, models[name])
     known = {path: open_model(path) for path in models.values()}
@@ -310,7 +321,7 @@ class Follow(RuleBasedStateMachine):
         assert self.session.recipe == history.now.recipe
         assert actions["undo"].isEnabled() == bool(history.undo_label)
         assert actions["redo"].isEnabled() == bool(history.redo_label)
-        self.app.library.rememberer.refresh()
+        self.app.library.history_thumbnails.refresh()
         shots = self.app.library.history_panel.view.shots
         assert [shot.number for shot in shots] == [step.number for step in history.steps()]
 
@@ -370,7 +381,7 @@ def seen(panel: QWidget) -> list[tuple[str, str, str]]:
     for widget in panel.findChildren(QWidget):
         if widget in captions or not widget.isVisibleTo(panel):
             continue
-        words = words_of(widget)
+        words = label_of(widget)
         if words:
             found.append((type(widget).__name__, widget.accessibleName(), words))
     return found
@@ -390,7 +401,7 @@ def as_pixels(image: QImage) -> Pixels:
     return rows[:, : 3 * rgb.width()].reshape(rgb.height(), rgb.width(), 3).copy()
 
 
-def words_of(widget: QWidget) -> str:
+def label_of(widget: QWidget) -> str:
     """The state of one control; empty for what is no control."""
     match widget:
         case ValueSlider() | Segmented():

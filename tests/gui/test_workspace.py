@@ -91,7 +91,7 @@ def dock_of(app: App, name: str) -> QDockWidget:
 def killed_copy(app: App, qtbot: QtBot, tmp_path: Path) -> Path:
     """The settings folder as a kill in this moment leaves it, once all that was done is written."""
     app.saver.save_now()
-    app.saver._errands._pool.waitForDone()
+    app.saver._tasks._pool.waitForDone()
     copy = tmp_path / "killed"
     copy.mkdir()
     for path in app._settings.folder.rglob("*"):
@@ -251,7 +251,7 @@ def test_an_error_nobody_caught_leaves_everything_saved(
 ) -> None:
     work(app)
     app.messages.show_error(RuntimeError("boom"))
-    app.saver._errands._pool.waitForDone()
+    app.saver._tasks._pool.waitForDone()
     report = app.window.findChild(TextDialog)
     assert isinstance(report, TextDialog)
     report.close()
@@ -281,7 +281,7 @@ def step():
         QTimer.singleShot(200, shown)
 
 def shown():
-    app.saver._errands._pool.waitForDone()  # writing began long ago; a busy disk may take its time
+    app.saver._tasks._pool.waitForDone()  # writing began long ago; a busy disk may take its time
     print(len(filming.film.timeline.keyframes), flush=True)
 
 timer.timeout.connect(step)
@@ -322,7 +322,7 @@ def test_a_killed_window_comes_back_with_every_step_and_keyframe(
 def test_two_windows_keep_their_work_apart(app: App, open_app: Open, qtbot: QtBot) -> None:
     work(app)
     app.saver.save_now()
-    app.saver._errands._pool.waitForDone()
+    app.saver._tasks._pool.waitForDone()
     second = open_app()
     assert tree(second) == tree(app)
     second.session.edit(seed(70), "second")
@@ -341,7 +341,7 @@ def test_a_second_window_does_not_take_the_first_ones_exports(
 ) -> None:
     order = Order("Film a.mp4", tmp_path / "a.mp4", ("video", "no such model"))
     app.film.exporter.jobs.add(order)
-    app.saver._errands._pool.waitForDone()
+    app.saver._tasks._pool.waitForDone()
     assert open_app().film.exporter.jobs.jobs == []
 
 
@@ -365,7 +365,7 @@ def test_a_damaged_line_costs_no_more_than_itself(app: App, open_app: Open, qtbo
     assert seed(12) not in [step.recipe for step in again.session.history.steps()]
     assert len(again.film.filming.film.timeline.keyframes) == 2
     assert path.name in again.window.banner.text
-    again.saver._errands._pool.waitForDone()
+    again.saver._tasks._pool.waitForDone()
     assert path.with_name(f"{path.name}.damaged").read_bytes() == b"\n".join(lines)
 
 

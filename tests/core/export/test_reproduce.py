@@ -18,7 +18,7 @@ from ganlab_core.cli import main
 from ganlab_core.export import as_command, as_python, free_path, read_png
 from ganlab_core.export.reproduce import LONGEST_ARGUMENT, model_name, picture_name
 from ganlab_core.models import ModelInfo, load_model
-from ganlab_core.recipe import Latent, Mix, Noise, Push, Recipe
+from ganlab_core.recipe import EditDirection, Latent, Mix, Noise, Recipe
 from ganlab_core.rendering import Renderer
 
 ROOT = Path(__file__).parents[3]
@@ -29,10 +29,10 @@ RICH = Recipe(
     psi_at=((8, 1.3),),
     noise=Noise("random", 4, 0.5),
     growth=3.4,
-    pushes=(Push((0.1,) * 16, 2.0, 0, 3, "it's a 'name' with $HOME and `quotes`"),),
+    pushes=(EditDirection((0.1,) * 16, 2.0, 0, 3, "it's a 'name' with $HOME and `quotes`"),),
 ).with_mix_at(16, Mix(Latent(9), 0.3))
 
-LONG = Recipe(pushes=tuple(Push((i / 3,) * 16, i / 100) for i in range(1, 101)))
+LONG = Recipe(pushes=tuple(EditDirection((i / 3,) * 16, i / 100) for i in range(1, 101)))
 
 
 ASKED = "import json, sys; print(json.dumps([sys.argv[1:], sys.stdin.read()]))"

@@ -115,8 +115,8 @@ def test_every_architecture_has_directions_that_render(published: Model) -> None
     found = Inspector(published, "cpu").answer(FindDirections("factors"), on)
     assert isinstance(found, DirectionSet)
     renderer = Renderer(published, "cpu")
-    pushed = replace(Recipe(), pushes=(found.directions[0].push(5.0),))
-    assert (renderer.render(pushed).pixels != renderer.render(Recipe()).pixels).any()
+    edited_along = replace(Recipe(), pushes=(found.directions[0].edit(5.0),))
+    assert (renderer.render(edited_along).pixels != renderer.render(Recipe()).pixels).any()
     assert check_fits(found, published.info.fingerprint, published.capabilities) == ""
 
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from ganlab_core.errors import RecipeError
 from ganlab_core.recipe import (
     Capabilities,
+    EditDirection,
     Latent,
     Layer,
     LayerNoise,
     Mix,
     Noise,
-    Push,
     Recipe,
     fit,
 )
@@ -72,7 +72,7 @@ def pairs(keys: st.SearchStrategy[int], values: st.SearchStrategy[Any]) -> st.Se
 
 WEIGHTS = pairs(INDICES, st.floats(-100, 100))
 PUSHES = st.builds(
-    Push,
+    EditDirection,
     st.lists(NUMBERS, max_size=4).map(tuple),
     st.floats(-100, 100),
     st.integers(0, 64),
@@ -128,7 +128,7 @@ def rich(whole: float, none: float) -> Recipe:
         threshold=whole,
         classes=((0, whole),),
         classes_at=((8, ((1, none),)),),
-        pushes=(Push((whole, none), none),),
+        pushes=(EditDirection((whole, none), none),),
         gains=((1, ((2, none),)),),
         attention=whole,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Push, Recipe, recipe_diff
+from ganlab_core.recipe import EditDirection, Latent, LayerNoise, Mix, Noise, Recipe, recipe_diff
 
 EVERY_FIELD = Recipe(
     latent=Latent(1),
@@ -20,7 +20,7 @@ EVERY_FIELD = Recipe(
     threshold=1.5,
     classes=((1, 0.5),),
     classes_at=((8, ((0, 1.0),)),),
-    pushes=(Push((1.0, 0.0), 2.0, name="smile"),),
+    pushes=(EditDirection((1.0, 0.0), 2.0, name="smile"),),
     gains=((0, ((3, 0.0),)),),
     attention=0.5,
 )

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ganlab_core.models import Model
-from ganlab_core.recipe import Latent, Mix, Push, Recipe
-from ganlab_core.rendering import Conditioner, Renderer, fit_readouts
+from ganlab_core.recipe import EditDirection, Latent, Mix, Recipe
+from ganlab_core.rendering import Conditioner, Renderer, fit_probes
 from ganlab_core.rendering.conditions import stage_inputs
 from tests.biggan_models import Z_DIM, make_biggan, make_deep
 
@@ -47,7 +47,7 @@ LATENTS = st.integers(0, 3).map(Latent) | st.lists(
 ).map(lambda numbers: Latent(vector=tuple(numbers)))
 MIXES = st.none() | st.builds(Mix, LATENTS, st.sampled_from([0.0, 0.4, 1.0]))
 CLASSES = st.dictionaries(st.integers(0, 2), st.floats(-1, 2)).map(lambda d: tuple(d.items()))
-PUSHES = st.builds(Push, st.just((1.0,) + (0.0,) * (Z_DIM - 1)), PSIS, st.integers(0, 2))
+PUSHES = st.builds(EditDirection, st.just((1.0,) + (0.0,) * (Z_DIM - 1)), PSIS, st.integers(0, 2))
 EDITS: st.SearchStrategy[Edit] = st.one_of(
     LATENTS.map(lambda v: lambda r: replace(r, latent=v)),
     PSIS.map(lambda v: lambda r: replace(r, psi=v)),
@@ -163,7 +163,7 @@ def test_every_resolution_shows_its_picture_once_read_outs_are_fitted(name: str)
     model = replace(MODELS[name], readouts={})
     renderer = Renderer(model, "cpu")
     assert set(renderer.render(Recipe(), previews=True).previews) == {32}
-    assert fit_readouts(model, samples=6)
+    assert fit_probes(model, samples=6)
     frame = renderer.render(Recipe(psi=0.8), previews=True)
     assert {side: preview.readout for side, preview in frame.previews.items()} == {
         4: "fitted", 8: "fitted", 16: "fitted", 32: "own"

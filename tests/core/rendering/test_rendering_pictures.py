@@ -12,7 +12,7 @@ import torch.nn.functional as F
 
 from ganlab_core.errors import RenderError
 from ganlab_core.models import Model
-from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Push, Recipe
+from ganlab_core.recipe import EditDirection, Latent, LayerNoise, Mix, Noise, Recipe
 from ganlab_core.rendering import Renderer, w_from_latent
 
 MakeModel = Callable[..., Model]
@@ -255,13 +255,13 @@ def test_a_push_moves_w_at_its_layers_only(model: Model) -> None:
     renderer = Renderer(model, "cpu")
     w = w_from_latent(model, Latent(5), torch.device("cpu"))
     step = torch.linspace(-1, 1, 16)
-    pushed = Recipe(
-        latent=Latent(5), psi=1.0, pushes=(Push(tuple(step.double().tolist()), 2.0, 2, 3),)
+    edited_along = Recipe(
+        latent=Latent(5), psi=1.0, pushes=(EditDirection(tuple(step.double().tolist()), 2.0, 2, 3),)
     )
     moved = Latent(vector=tuple((w[0] + 2.0 * step).double().tolist()), space="w")
     mixes = tuple((index, Mix(moved)) for index in (2, 3))
     by_hand = Recipe(latent=Latent(5), psi=1.0, mix_layers=mixes)
-    np.testing.assert_allclose(renderer.raw(pushed), renderer.raw(by_hand), atol=1e-5)
+    np.testing.assert_allclose(renderer.raw(edited_along), renderer.raw(by_hand), atol=1e-5)
 
 
 @pytest.mark.parametrize("side", [4, 12, 16, 64])

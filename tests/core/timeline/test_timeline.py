@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ganlab_core.errors import RecipeError, TimelineError
-from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Push, Recipe
+from ganlab_core.recipe import EditDirection, Latent, LayerNoise, Mix, Noise, Recipe
 from ganlab_core.timeline import (
     EASINGS,
     NOISES,
@@ -51,7 +51,8 @@ RECIPES = st.builds(
     centre=st.none() | LATENTS,
     classes=WEIGHTS,
     pushes=st.lists(
-        st.builds(Push, st.just((1.0, 2.0)), st.floats(-100, 100), st.integers(0, 3)), max_size=2
+        st.builds(EditDirection, st.just((1.0, 2.0)), st.floats(-100, 100), st.integers(0, 3)),
+        max_size=2,
     ).map(tuple),
     attention=st.floats(0, 10),
 )
@@ -278,7 +279,10 @@ def test_classes_cross_by_weight_and_no_class_is_the_first() -> None:
 
 
 def test_pushes_are_matched_by_what_they_push() -> None:
-    smile, age = Push((1.0, 0.0), 2.0, name="smile"), Push((0.0, 1.0), 4.0, name="age")
+    smile, age = (
+        EditDirection((1.0, 0.0), 2.0, name="smile"),
+        EditDirection((0.0, 1.0), 4.0, name="age"),
+    )
     pushes = (
         two(Recipe(pushes=(smile,)), Recipe(pushes=(age, replace(smile, amount=0.0))))
         .recipe_at(0.5)

@@ -53,7 +53,7 @@ def test_drawing_again_for_the_previews_runs_no_stage_again(engine: TorchEngine)
 
 
 def test_a_source_is_small(engine: TorchEngine) -> None:
-    assert engine.source(Recipe(Latent(4))).shape == (64, 64, 3)
+    assert engine.style_thumbnail(Recipe(Latent(4))).shape == (64, 64, 3)
 
 
 def test_a_stopped_fit_goes_on_where_it_was(engine: TorchEngine) -> None:
@@ -63,13 +63,13 @@ def test_a_stopped_fit_goes_on_where_it_was(engine: TorchEngine) -> None:
         fractions.append(fraction)
         return False
 
-    assert engine.wants_readouts()
-    engine.fit_readouts(once)
-    engine.fit_readouts(once)
+    assert engine.wants_probes()
+    engine.fit_probes(once)
+    engine.fit_probes(once)
     assert fractions[1] > fractions[0]
-    assert engine.wants_readouts()
-    engine.fit_readouts(lambda _: True)
-    assert not engine.wants_readouts()
+    assert engine.wants_probes()
+    engine.fit_probes(lambda _: True)
+    assert not engine.wants_probes()
     frame = engine.draw(Recipe(), previews=True)
     assert frame.previews[4].readout == "fitted"
 
@@ -89,15 +89,15 @@ def test_without_a_model_there_is_a_sentence() -> None:
 def test_a_sketch_is_the_picture_in_small(engine: TorchEngine) -> None:
     recipe = Recipe(latent=Latent(4), psi=1.0).with_psi_at(4, 0.2)
     full = engine.draw(recipe, previews=False).pixels
-    small = engine.sketch(recipe, 8, lambda: True)
+    small = engine.thumbnail(recipe, 8, lambda: True)
     assert small is not None
     assert np.array_equal(small, full)
 
 
 def test_an_interrupted_sketch_is_none_and_leaves_the_next_one_right(engine: TorchEngine) -> None:
     recipe, answers = Recipe(latent=Latent(4)), iter([True, True, False])
-    assert engine.sketch(recipe, 8, lambda: next(answers)) is None
-    again = engine.sketch(recipe, 8, lambda: True)
+    assert engine.thumbnail(recipe, 8, lambda: next(answers)) is None
+    again = engine.thumbnail(recipe, 8, lambda: True)
     assert np.array_equal(again, engine.draw(recipe, previews=False).pixels)
 
 

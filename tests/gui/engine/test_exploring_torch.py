@@ -51,10 +51,10 @@ def test_the_corners_of_the_pad_are_the_pictures_of_their_seeds(app: App, qtbot:
     for corner in range(4):
         app.session.edit(Recipe(latent=Latent(corner)), "seed")
         wanted.append(picture(app, qtbot))
-        app.explore.blender.set_corner(corner, Latent(corner))
+        app.explore.pad_blend.set_corner(corner, Latent(corner))
     for corner, place in enumerate([(0, 0), (1, 0), (0, 1), (1, 1)]):
         before = app.session.recipe
-        app.explore.blender.move_to(*place)
+        app.explore.pad_blend.move_to(*place)
         qtbot.waitUntil(lambda before=before: app.session.recipe != before)
         assert np.abs(picture(app, qtbot).astype(int) - wanted[corner]).max() <= 1
 
@@ -62,8 +62,8 @@ def test_the_corners_of_the_pad_are_the_pictures_of_their_seeds(app: App, qtbot:
 def test_the_map_is_laid_through_the_picture_on_the_desk(app: App, qtbot: QtBot) -> None:
     app.session.edit(Recipe(latent=Latent(3)), "seed")
     wanted = picture(app, qtbot)
-    app.explore.stroller.lay()
-    qtbot.waitUntil(lambda: app.explore.stroller.surface is not None)
+    app.explore.map_walk.lay()
+    qtbot.waitUntil(lambda: app.explore.map_walk.surface is not None)
     app.explore.map_panel.view.travelled.emit(1.0, 0.5)
     assert (picture(app, qtbot) != wanted).any()
     app.explore.map_panel.view.travelled.emit(0.0, 0.0)
@@ -73,8 +73,8 @@ def test_the_map_is_laid_through_the_picture_on_the_desk(app: App, qtbot: QtBot)
 def test_locking_a_strip_between_two_styles_changes_no_picture(app: App, qtbot: QtBot) -> None:
     app.session.edit(Recipe().with_mix_at(8, Mix(Latent(5), 0.4)), "mix")
     wanted = picture(app, qtbot)
-    app.explore.locker.toggle(8)
-    qtbot.waitUntil(lambda: 8 in app.explore.locker.locked)
+    app.explore.locks.toggle(8)
+    qtbot.waitUntil(lambda: 8 in app.explore.locks.locked)
     assert np.abs(picture(app, qtbot).astype(int) - wanted).max() <= 1
 
 
@@ -87,7 +87,7 @@ def test_variations_without_reach_are_the_picture_itself(app: App, qtbot: QtBot)
     dock = app.window.findChild(QDockWidget, "variationsDock")
     assert dock is not None
     dock.show()
-    qtbot.waitUntil(lambda: len(app.explore.varier.recipes) == 9)
+    qtbot.waitUntil(lambda: len(app.explore.variations_maker.recipes) == 9)
     panel.chosen.emit(0)
     assert np.abs(picture(app, qtbot).astype(int) - wanted).max() <= 1
 
@@ -99,6 +99,6 @@ def test_a_walk_shows_pictures_and_stops(app: App, qtbot: QtBot) -> None:
     app.window.actions_["wander"].trigger()
     qtbot.waitUntil(lambda: len(seen) > 8, timeout=20_000)
     app.window.actions_["wander"].trigger()
-    assert not app.explore.walker.walking
+    assert not app.explore.latent_walk.walking
     assert app.session.history.count() == 1
     assert any((picture != seen[0]).any() for picture in seen)

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from ganlab.engine import background_tasks as errands_module
-from ganlab.engine.background_tasks import Errands
+from ganlab.engine.background_tasks import BackgroundTasks
 from ganlab.engine.lanes import left_behind
 
 ROOT = Path(__file__).parents[3]
@@ -44,17 +44,17 @@ def test_work_that_hangs_holds_neither_other_work_nor_the_end(
     gate: threading.Event, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(errands_module, "STUCK", 0.1)
-    errands, hearer, entered = Errands(), Hearer(), threading.Event()
+    tasks, hearer, entered = BackgroundTasks(), Hearer(), threading.Event()
 
     def hang() -> str:
         entered.set()
         gate.wait()
         return "late"
 
-    errands.start(hang, hearer.hear)
+    tasks.start(hang, hearer.hear)
     entered.wait()
     for number in range(3):
-        errands.start(lambda number=number: number, hearer.hear)
+        tasks.start(lambda number=number: number, hearer.hear)
     qtbot.waitUntil(lambda: hearer.results == [0, 1, 2])
     assert left_behind()
     gate.set()
@@ -62,9 +62,9 @@ def test_work_that_hangs_holds_neither_other_work_nor_the_end(
 
     gate.clear()
     entered.clear()
-    errands.start(hang, hearer.hear)
+    tasks.start(hang, hearer.hear)
     entered.wait()
-    errands.finish(10)  # it comes back
+    tasks.finish(10)  # it comes back
     assert left_behind()
 
 
@@ -73,7 +73,7 @@ import sys, threading
 from PySide6.QtCore import QTimer
 from ganlab import app as program
 from ganlab.__main__ import main
-from ganlab.engine.background_tasks import Errands
+from ganlab.engine.background_tasks import BackgroundTasks
 from tests.gui.conftest import GatedEngine
 
 def hang():
@@ -86,9 +86,9 @@ class App(program.App):
         global window
         super().__init__(start, settings, GatedEngine())
         window = self.window
-        self.window.canvas.painted.connect(lambda: self.errands.start(hang, print))
+        self.window.canvas.painted.connect(lambda: self.tasks.start(hang, print))
 
-Errands.finish.__defaults__ = (300,)
+BackgroundTasks.finish.__defaults__ = (300,)
 program.App = App
 sys.exit(main(sys.argv[1:]))
 """

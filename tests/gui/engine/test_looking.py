@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from ganlab.engine.render_worker import Draw, Load, Look, Mailbox, RenderWorker, Sketch
+from ganlab.engine.render_worker import Draw, Load, Look, Mailbox, RenderWorker, ThumbnailRequest
 from ganlab_core.errors import RenderError
 from ganlab_core.inspection import FindDirections, MapNetwork, SeeSpectrum, Spectrum
 from ganlab_core.recipe import Latent, Recipe
@@ -37,7 +37,7 @@ def worker(engine: GatedEngine, qtbot: QtBot) -> Iterator[RenderWorker]:
     worker.stop()
 
 
-class Told:
+class RunSnapshot:
     """What a worker told, in order."""
 
     def __init__(self, worker: RenderWorker) -> None:
@@ -69,7 +69,7 @@ def test_a_question_is_answered(worker: RenderWorker, qtbot: QtBot) -> None:
 def test_the_canvas_is_drawn_in_the_middle_of_a_search(
     worker: RenderWorker, engine: GatedEngine, qtbot: QtBot
 ) -> None:
-    told = Told(worker)
+    told = RunSnapshot(worker)
     hold(engine, worker, qtbot)
     worker.request(Recipe(latent=Latent(7)))
     worker.look("spectrum", QUICK)
@@ -83,7 +83,7 @@ def test_the_canvas_is_drawn_in_the_middle_of_a_search(
 
 
 def test_a_search_can_be_given_up(worker: RenderWorker, engine: GatedEngine, qtbot: QtBot) -> None:
-    told = Told(worker)
+    told = RunSnapshot(worker)
     hold(engine, worker, qtbot)
     worker.drop_look("directions")
     engine.look_gate.set()
@@ -97,7 +97,7 @@ def test_a_search_can_be_given_up(worker: RenderWorker, engine: GatedEngine, qtb
 def test_another_model_ends_a_search(
     worker: RenderWorker, engine: GatedEngine, qtbot: QtBot
 ) -> None:
-    told = Told(worker)
+    told = RunSnapshot(worker)
     hold(engine, worker, qtbot)
     worker.look("map", MapNetwork(Recipe()))
     with qtbot.waitSignal(worker.loaded):
@@ -123,7 +123,7 @@ def test_a_newer_question_of_a_topic_ends_the_one_before(
 def test_a_question_that_fails_ends_and_says_why(
     worker: RenderWorker, engine: GatedEngine, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = Told(worker)
+    told = RunSnapshot(worker)
 
     def refuse(*_asked: object) -> None:
         raise RenderError("No such stage.")
@@ -156,10 +156,10 @@ def test_sketches_are_made_in_the_middle_of_something_slow_but_give_way_to_quick
     None
 ):
     box = Mailbox(clock=lambda: 100.0)
-    sketch = Sketch(1, "map", Recipe(), 32)
-    box.put(sketch)
+    thumbnail = ThumbnailRequest(1, "map", Recipe(), 32)
+    box.put(thumbnail)
     box.put(Look(1, "map", MapNetwork(Recipe())))
-    assert not box.wants_more_than_sketches()  # which would hand it back for ever
-    assert box.take_between() == sketch
+    assert not box.wants_more_than_thumbnails()  # which would hand it back for ever
+    assert box.take_between() == thumbnail
     box.put(Look(1, "spectrum", QUICK))
-    assert box.wants_more_than_sketches()
+    assert box.wants_more_than_thumbnails()

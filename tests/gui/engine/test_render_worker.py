@@ -28,7 +28,7 @@ class Heard:
         self.sources: list[Recipe] = []
         worker.rendered.connect(self.frames.append)
         worker.failed.connect(self.errors.append)
-        worker.source_rendered.connect(lambda recipe, _pixels: self.sources.append(recipe))
+        worker.style_thumbnail_rendered.connect(lambda recipe, _pixels: self.sources.append(recipe))
 
     @property
     def seeds(self) -> list[int]:
@@ -197,9 +197,9 @@ def test_an_unexpected_failure_does_not_end_the_thread(
 def test_a_source_is_drawn_once_and_then_remembered(
     opened: RenderWorker, engine: GatedEngine, heard: Heard, qtbot: QtBot
 ) -> None:
-    opened.request_source(Recipe(Latent(9)))
+    opened.request_style_thumbnail(Recipe(Latent(9)))
     qtbot.waitUntil(lambda: heard.sources == [Recipe(Latent(9))])
-    opened.request_source(Recipe(Latent(9)))
+    opened.request_style_thumbnail(Recipe(Latent(9)))
     assert heard.sources == [Recipe(Latent(9)), Recipe(Latent(9))]
     assert engine.sources == [Recipe(Latent(9))]
 
@@ -207,11 +207,11 @@ def test_a_source_is_drawn_once_and_then_remembered(
 def test_another_model_forgets_the_sources(
     opened: RenderWorker, engine: GatedEngine, heard: Heard, qtbot: QtBot
 ) -> None:
-    opened.request_source(Recipe(Latent(9)))
+    opened.request_style_thumbnail(Recipe(Latent(9)))
     qtbot.waitUntil(lambda: len(heard.sources) == 1)
     with qtbot.waitSignal(opened.loaded):
         opened.open_model("second")
-    opened.request_source(Recipe(Latent(9)))
+    opened.request_style_thumbnail(Recipe(Latent(9)))
     qtbot.waitUntil(lambda: len(heard.sources) == 2)
     assert engine.sources == [Recipe(Latent(9)), Recipe(Latent(9))]
 
@@ -221,7 +221,7 @@ def test_readouts_are_fitted_when_nothing_is_asked_for(
 ) -> None:
     engine.unfitted = True
     fractions: list[float | None] = []
-    worker.readouts_progressed.connect(fractions.append)
+    worker.probes_progressed.connect(fractions.append)
     worker.open_model("first")
     qtbot.waitUntil(lambda: fractions[-1:] == [None])
     assert fractions == [0.0, 0.25, 0.5, 0.75, None]
@@ -248,7 +248,7 @@ def test_a_recipe_stops_the_fitting_which_starts_again_later(
     engine.unfitted = True
     engine.fit_steps = 1_000_000_000
     fractions: list[float | None] = []
-    worker.readouts_progressed.connect(fractions.append)
+    worker.probes_progressed.connect(fractions.append)
     with qtbot.waitSignal(worker.loaded):
         worker.open_model("first")
     qtbot.waitUntil(lambda: 0.0 in fractions)
@@ -277,8 +277,10 @@ def test_small_pictures_come_in_order_while_the_canvas_is_idle(
     opened: RenderWorker, engine: GatedEngine, qtbot: QtBot
 ) -> None:
     told: list[tuple[str, int]] = []
-    opened.sketched.connect(lambda owner, recipe, _: told.append((owner, recipe.latent.seed)))
-    opened.request_sketches("map", [seed(number) for number in range(5)])
+    opened.thumbnail_rendered.connect(
+        lambda owner, recipe, _: told.append((owner, recipe.latent.seed))
+    )
+    opened.request_thumbnails("map", [seed(number) for number in range(5)])
     qtbot.waitUntil(lambda: len(told) == 5)
     assert told == [("map", number) for number in range(5)]
 
@@ -286,42 +288,42 @@ def test_small_pictures_come_in_order_while_the_canvas_is_idle(
 def test_the_canvas_interrupts_a_small_picture_and_it_is_made_later(
     opened: RenderWorker, heard: Heard, engine: GatedEngine, qtbot: QtBot
 ) -> None:
-    engine.sketch_gate.clear()
-    opened.request_sketches("map", [seed(1)])
+    engine.thumbnail_gate.clear()
+    opened.request_thumbnails("map", [seed(1)])
     assert engine.sketch_entered.acquire(timeout=60)
     opened.request(seed(2))
-    engine.sketch_gate.set()
-    with qtbot.waitSignal(opened.sketched):
+    engine.thumbnail_gate.set()
+    with qtbot.waitSignal(opened.thumbnail_rendered):
         qtbot.waitUntil(lambda: heard.seeds[:1] == [2])
-        assert engine.sketched == []
+        assert engine.thumbnail_rendered == []
 
 
 def test_asking_anew_takes_the_place_of_what_waited(
     opened: RenderWorker, engine: GatedEngine, qtbot: QtBot
 ) -> None:
-    engine.sketch_gate.clear()
-    opened.request_sketches("map", [seed(1), seed(2)])
+    engine.thumbnail_gate.clear()
+    opened.request_thumbnails("map", [seed(1), seed(2)])
     assert engine.sketch_entered.acquire(timeout=60)
-    opened.request_sketches("map", [seed(3)])
+    opened.request_thumbnails("map", [seed(3)])
     told: list[int] = []
-    opened.sketched.connect(lambda _owner, recipe, _: told.append(recipe.latent.seed))
-    engine.sketch_gate.set()
+    opened.thumbnail_rendered.connect(lambda _owner, recipe, _: told.append(recipe.latent.seed))
+    engine.thumbnail_gate.set()
     qtbot.waitUntil(lambda: told == [1, 3])
 
 
 def test_small_pictures_of_another_model_are_dropped(
     opened: RenderWorker, engine: GatedEngine, qtbot: QtBot
 ) -> None:
-    engine.sketch_gate.clear()
-    opened.request_sketches("map", [seed(1), seed(2)])
+    engine.thumbnail_gate.clear()
+    opened.request_thumbnails("map", [seed(1), seed(2)])
     assert engine.sketch_entered.acquire(timeout=60)
     told: list[object] = []
-    opened.sketched.connect(lambda *_: told.append(None))
+    opened.thumbnail_rendered.connect(lambda *_: told.append(None))
     with qtbot.waitSignal(opened.loaded):
         opened.open_model("second")
-        engine.sketch_gate.set()
-    opened.request_sketches("map", [seed(3)])
-    qtbot.waitUntil(lambda: engine.sketched == [seed(3)] and len(told) == 1)
+        engine.thumbnail_gate.set()
+    opened.request_thumbnails("map", [seed(3)])
+    qtbot.waitUntil(lambda: engine.thumbnail_rendered == [seed(3)] and len(told) == 1)
 
 
 def test_vectors_are_told_with_their_question(opened: RenderWorker, qtbot: QtBot) -> None:

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from ganlab.app import App, Start
 from ganlab.explore.latent_vectors import group_of, with_styles
 from ganlab.explore.map_panel import TILES
-from ganlab.explore.walk_controller import Walker
+from ganlab.explore.walk_controller import LatentWalk
 from ganlab.settings import Settings
 from ganlab_core.recipe import Latent, Mix, Recipe
 
@@ -50,70 +50,70 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def walker(app: App, clock: Clock) -> Walker:
-    """A walker whose time and dice the test holds; its own timer is stopped, the test ticks."""
+def latent_walk(app: App, clock: Clock) -> LatentWalk:
+    """A walk whose time and dice the test holds; its own timer is stopped, the test ticks."""
     explorer = app.explore
-    explorer.walk_panel.walk_asked.disconnect(explorer.walker.set_walking)
-    walker = Walker(
+    explorer.walk_panel.walk_asked.disconnect(explorer.latent_walk.set_walking)
+    latent_walk = LatentWalk(
         app.session, app.worker, app.explore.vectors, app.explore.walk_panel,
         random.Random(4), clock, parent=app,
     )  # fmt: skip
-    walker.motion.timer.timeout.disconnect(walker.tick)
-    return walker
+    latent_walk.motion.timer.timeout.disconnect(latent_walk.tick)
+    return latent_walk
 
 
 def walk_for(
-    app: App, walker: Walker, clock: Clock, qtbot: QtBot, seconds: float, ticks: int
+    app: App, latent_walk: LatentWalk, clock: Clock, qtbot: QtBot, seconds: float, ticks: int
 ) -> None:
     for _ in range(ticks):
         clock.now += seconds / ticks
         before = app.session.recipe
-        walker.tick()
+        latent_walk.tick()
         if app.session.recipe != before:
             wanted = app.session.recipe
             qtbot.waitUntil(lambda wanted=wanted: app.play.saver.frame.recipe == wanted)
 
 
-def begin(app: App, walker: Walker, qtbot: QtBot) -> None:
-    walker.set_walking(True)
-    qtbot.waitUntil(lambda: walker.motion.timer.isActive())
+def begin(app: App, latent_walk: LatentWalk, qtbot: QtBot) -> None:
+    latent_walk.set_walking(True)
+    qtbot.waitUntil(lambda: latent_walk.motion.timer.isActive())
 
 
 def test_a_walk_is_where_its_time_says_whatever_the_frame_rate(
-    app: App, walker: Walker, clock: Clock, qtbot: QtBot
+    app: App, latent_walk: LatentWalk, clock: Clock, qtbot: QtBot
 ) -> None:
-    begin(app, walker, qtbot)
-    walk_for(app, walker, clock, qtbot, 4.8, 12)
-    walker.stop()
+    begin(app, latent_walk, qtbot)
+    walk_for(app, latent_walk, clock, qtbot, 4.8, 12)
+    latent_walk.stop()
     smooth = vector_of(app)
     app.session.undo()
-    walker._source.seed(4)
-    begin(app, walker, qtbot)
-    walk_for(app, walker, clock, qtbot, 4.8, 2)
+    latent_walk._source.seed(4)
+    begin(app, latent_walk, qtbot)
+    walk_for(app, latent_walk, clock, qtbot, 4.8, 2)
     assert vector_of(app) == pytest.approx(smooth, abs=1e-5)
 
 
 def test_a_closed_walk_comes_back_to_where_it_began(
-    app: App, walker: Walker, clock: Clock, qtbot: QtBot
+    app: App, latent_walk: LatentWalk, clock: Clock, qtbot: QtBot
 ) -> None:
     start = vector_of(app)
     panel = app.explore.walk_panel
     panel.places.set_value(3)
     panel.speed.set_value(1.0)
-    begin(app, walker, qtbot)
-    walk_for(app, walker, clock, qtbot, 1.5, 2)
+    begin(app, latent_walk, qtbot)
+    walk_for(app, latent_walk, clock, qtbot, 1.5, 2)
     assert vector_of(app) != pytest.approx(start, abs=0.1)
-    walk_for(app, walker, clock, qtbot, 1.5, 2)
+    walk_for(app, latent_walk, clock, qtbot, 1.5, 2)
     assert vector_of(app) == pytest.approx(start, abs=1e-5)
 
 
 def test_a_walk_stays_where_it_is_stopped_and_is_one_step_to_undo(
-    app: App, walker: Walker, clock: Clock, qtbot: QtBot
+    app: App, latent_walk: LatentWalk, clock: Clock, qtbot: QtBot
 ) -> None:
     before = app.session.recipe
-    begin(app, walker, qtbot)
-    walk_for(app, walker, clock, qtbot, 2.0, 4)
-    walker.stop()
+    begin(app, latent_walk, qtbot)
+    walk_for(app, latent_walk, clock, qtbot, 2.0, 4)
+    latent_walk.stop()
     stopped = app.session.recipe
     clock.now += 5
     assert app.session.recipe == stopped
@@ -124,30 +124,30 @@ def test_a_walk_stays_where_it_is_stopped_and_is_one_step_to_undo(
 
 
 def test_a_walk_goes_on_while_psi_moves_and_ends_when_the_seed_does(
-    app: App, walker: Walker, clock: Clock, qtbot: QtBot
+    app: App, latent_walk: LatentWalk, clock: Clock, qtbot: QtBot
 ) -> None:
-    begin(app, walker, qtbot)
-    walk_for(app, walker, clock, qtbot, 1.0, 2)
+    begin(app, latent_walk, qtbot)
+    walk_for(app, latent_walk, clock, qtbot, 1.0, 2)
     app.window.actions_["psi_up"].trigger()
     psi = app.session.recipe.psi
-    walk_for(app, walker, clock, qtbot, 1.0, 2)
-    assert walker.walking
+    walk_for(app, latent_walk, clock, qtbot, 1.0, 2)
+    assert latent_walk.walking
     assert app.session.recipe.psi == psi
     app.window.actions_["dice"].trigger()
-    assert not walker.walking
+    assert not latent_walk.walking
 
 
 def test_an_endless_walk_goes_on_through_new_pictures(
-    app: App, walker: Walker, clock: Clock, qtbot: QtBot
+    app: App, latent_walk: LatentWalk, clock: Clock, qtbot: QtBot
 ) -> None:
     app.explore.walk_panel.returns.set_value(False)
     app.explore.walk_panel.speed.set_value(1.0)
-    begin(app, walker, qtbot)
+    begin(app, latent_walk, qtbot)
     seen = []
     for _ in range(12):
-        known = len(walker._points)
-        walk_for(app, walker, clock, qtbot, 1.0, 1)
-        qtbot.waitUntil(lambda known=known: not walker._asking)
+        known = len(latent_walk._points)
+        walk_for(app, latent_walk, clock, qtbot, 1.0, 1)
+        qtbot.waitUntil(lambda known=known: not latent_walk._asking)
         seen.append(vector_of(app))
     apart = [float(np.linalg.norm(a - b)) for a, b in zip(seen, seen[1:], strict=False)]
     assert min(apart) > 0.5
@@ -160,8 +160,8 @@ def test_dragging_the_picture_walks_and_is_one_step(app: App, qtbot: QtBot, drag
     canvas = app.window.canvas
     before = vector_of(app)
     app.explore.walk_panel.hand.click()
-    app.explore.stroller.lay()
-    qtbot.waitUntil(lambda: app.explore.stroller.surface is not None)
+    app.explore.map_walk.lay()
+    qtbot.waitUntil(lambda: app.explore.map_walk.surface is not None)
     drag(canvas, [(100, 100), (140, 110), (180, 130)])
     there = vector_of(app)
     assert there != pytest.approx(before, abs=0.05)
@@ -174,21 +174,21 @@ def test_dragging_the_picture_walks_and_is_one_step(app: App, qtbot: QtBot, drag
 
 def test_a_new_seed_gets_a_new_surface(app: App, qtbot: QtBot, drag: Drag) -> None:
     app.explore.walk_panel.hand.click()
-    app.explore.stroller.lay()
-    qtbot.waitUntil(lambda: app.explore.stroller.surface is not None)
-    first = app.explore.stroller.surface
+    app.explore.map_walk.lay()
+    qtbot.waitUntil(lambda: app.explore.map_walk.surface is not None)
+    first = app.explore.map_walk.surface
     app.session.edit(Recipe(latent=Latent(77)), "seed")
     canvas = app.window.canvas
     qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
-    qtbot.waitUntil(lambda: app.explore.stroller.surface not in (None, first))
+    qtbot.waitUntil(lambda: app.explore.map_walk.surface not in (None, first))
     qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
-    assert app.explore.stroller.surface.at(0, 0) == pytest.approx(vector_of(app), abs=1e-5)
+    assert app.explore.map_walk.surface.at(0, 0) == pytest.approx(vector_of(app), abs=1e-5)
 
 
 def test_shift_and_the_arrows_walk_too(app: App, qtbot: QtBot) -> None:
     app.window.actions_["walk_by_hand"].trigger()
-    app.explore.stroller.lay()
-    qtbot.waitUntil(lambda: app.explore.stroller.surface is not None)
+    app.explore.map_walk.lay()
+    qtbot.waitUntil(lambda: app.explore.map_walk.surface is not None)
     before = vector_of(app)
     shift = Qt.KeyboardModifier.ShiftModifier
     qtbot.keyClick(app.window.canvas, Qt.Key.Key_Right, shift)
@@ -205,7 +205,7 @@ def test_shift_and_the_arrows_walk_too(app: App, qtbot: QtBot) -> None:
 def test_the_map_fills_in_and_a_click_travels(app: App, show_panel: Show, qtbot: QtBot) -> None:
     show_panel("Map")
     told: list[str] = []
-    app.worker.sketched.connect(lambda owner, *_: told.append(owner))
+    app.worker.thumbnail_rendered.connect(lambda owner, *_: told.append(owner))
     qtbot.waitUntil(lambda: told.count("map") > 100)
     view = app.explore.map_panel.view
     before = app.session.recipe
@@ -219,17 +219,17 @@ def test_the_map_fills_in_and_a_click_travels(app: App, show_panel: Show, qtbot:
 
 
 def test_a_hidden_map_asks_for_nothing(app: App, engine: GatedEngine, qtbot: QtBot) -> None:
-    app.explore.stroller.lay()
-    qtbot.waitUntil(lambda: app.explore.stroller.surface is not None)
+    app.explore.map_walk.lay()
+    qtbot.waitUntil(lambda: app.explore.map_walk.surface is not None)
     app.session.edit(Recipe(latent=Latent(5)), "seed")
     qtbot.waitUntil(lambda: app.play.saver.frame.recipe.latent.seed == 5)
-    assert engine.sketched == []
+    assert engine.thumbnail_rendered == []
 
 
 def test_every_tile_of_the_map_is_made_once(app: App, show_panel: Show, qtbot: QtBot) -> None:
     show_panel("Map")
     told: list[Recipe] = []
-    app.worker.sketched.connect(lambda _, recipe, __: told.append(recipe))
+    app.worker.thumbnail_rendered.connect(lambda _, recipe, __: told.append(recipe))
     qtbot.waitUntil(lambda: len(told) == TILES**2, timeout=30_000)
     assert len(set(told)) == TILES**2
 
@@ -239,13 +239,13 @@ def test_every_tile_of_the_map_is_made_once(app: App, show_panel: Show, qtbot: Q
 
 def test_a_variation_is_travelled_to_by_a_click(app: App, show_panel: Show, qtbot: QtBot) -> None:
     show_panel("Variations")
-    varier = app.explore.varier
-    qtbot.waitUntil(lambda: len(varier.recipes) == 9)
-    assert varier.recipes[4] == app.session.recipe
-    chosen = varier.recipes[0]
+    variations_maker = app.explore.variations_maker
+    qtbot.waitUntil(lambda: len(variations_maker.recipes) == 9)
+    assert variations_maker.recipes[4] == app.session.recipe
+    chosen = variations_maker.recipes[0]
     app.explore.variations_panel.grid.chosen.emit(0)
     assert app.session.recipe == chosen
-    qtbot.waitUntil(lambda: varier.recipes[4] == chosen)
+    qtbot.waitUntil(lambda: variations_maker.recipes[4] == chosen)
 
 
 def test_only_the_scales_with_a_reach_vary(app: App, show_panel: Show, qtbot: QtBot) -> None:
@@ -254,9 +254,9 @@ def test_only_the_scales_with_a_reach_vary(app: App, show_panel: Show, qtbot: Qt
     panel.radii["middle"].set_value(0.8)
     app.session.edit(Recipe(latent=Latent(3)).with_mix_at(8, Mix(Latent(9))), "mix")
     show_panel("Variations")
-    qtbot.waitUntil(lambda: len(app.explore.varier.recipes) == 9)
+    qtbot.waitUntil(lambda: len(app.explore.variations_maker.recipes) == 9)
     vectors = np.random.default_rng(3).standard_normal(16), np.random.default_rng(9)
-    for index, recipe in enumerate(app.explore.varier.recipes):
+    for index, recipe in enumerate(app.explore.variations_maker.recipes):
         if index == 4:
             continue
         assert recipe.latent.vector == pytest.approx(vectors[0], abs=1e-5)
@@ -277,11 +277,11 @@ def test_equal_styles_follow_the_master() -> None:
 
 def test_the_pad_travels_between_its_corners(app: App, show_panel: Show, qtbot: QtBot) -> None:
     show_panel("Pad")
-    blender, pad = app.explore.blender, app.explore.pad_panel.pad
+    pad_blend, pad = app.explore.pad_blend, app.explore.pad_panel.pad
     for corner in range(4):
         app.session.edit(Recipe(latent=Latent(10 + corner)), "seed")
         pad.corner_pressed.emit(corner)
-    assert blender.corners == tuple(Latent(10 + corner) for corner in range(4))
+    assert pad_blend.corners == tuple(Latent(10 + corner) for corner in range(4))
     qtbot.waitUntil(lambda: all(pad.has_corner(corner) for corner in range(4)))
     steps = app.session.history.count()
     pad.drag_started.emit()
@@ -343,7 +343,7 @@ def test_undo_opens_a_lock(app: App) -> None:
 def test_a_strip_between_two_styles_is_locked_to_the_place_between(app: App, qtbot: QtBot) -> None:
     app.session.edit(Recipe().with_mix_at(8, Mix(Latent(1), 0.25)), "mix")
     app.play.desk.strips[8].head.lock.click()
-    qtbot.waitUntil(lambda: 8 in app.explore.locker.locked)
+    qtbot.waitUntil(lambda: 8 in app.explore.locks.locked)
     between = np.array(dict(app.session.recipe.mix_at)[8].latent.vector)
     a, b = (np.random.default_rng(seed).standard_normal(16) for seed in (0, 1))
     assert between == pytest.approx(0.75 * a + 0.25 * b, abs=1e-5)
@@ -353,8 +353,8 @@ def test_pad_and_variations_leave_locked_strips(app: App, show_panel: Show, qtbo
     app.play.desk.strips[16].head.lock.click()
     pinned = dict(app.session.recipe.mix_at)[16]
     show_panel("Variations")
-    qtbot.waitUntil(lambda: len(app.explore.varier.recipes) == 9)
-    for recipe in app.explore.varier.recipes:
+    qtbot.waitUntil(lambda: len(app.explore.variations_maker.recipes) == 9)
+    for recipe in app.explore.variations_maker.recipes:
         assert dict(recipe.mix_at)[16] == pinned
     panel = app.explore.pad_panel
     panel.dice.click()
@@ -370,7 +370,7 @@ def test_a_panel_that_was_shown_is_shown_again(
     show_panel("Map")
     app.window.close()
     again = App(Start(), Settings(app._settings.folder), engine)
-    with qtbot.waitSignal(again.worker.sketched):
+    with qtbot.waitSignal(again.worker.thumbnail_rendered):
         again.show()
         again.opener.start("first")
     assert again.explore.map_panel.isVisible()

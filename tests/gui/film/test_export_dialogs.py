@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from ganlab.controls.form import bytes_words
+from ganlab.controls.form import bytes_text
 from ganlab.film.export_dialogs import (
     FILM_KINDS,
     ExportFilmDialog,
@@ -155,4 +155,4 @@ def test_seeds_as_people_type_them(text: str, found: list[int] | None) -> None:
     ("size", "words"), [(512, "512 B"), (1500, "1.5 kB"), (23_400_000, "23 MB"), (2.2e9, "2.2 GB")]
 )
 def test_sizes_are_told_as_people_do(size: float, words: str) -> None:
-    assert bytes_words(size) == words
+    assert bytes_text(size) == words

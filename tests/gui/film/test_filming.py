@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App
-from ganlab.film.film_controller import Filming, Projector
+from ganlab.film.film_controller import FilmEditor, FilmPlayer
 from ganlab_core.export import save_png
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.timeline import Keyframe, Timeline
@@ -28,13 +28,13 @@ Show = Callable[[str], None]
 
 
 @pytest.fixture
-def filming(app: App) -> Filming:
+def filming(app: App) -> FilmEditor:
     """Who holds the film."""
     return app.film.filming
 
 
 @pytest.fixture
-def three(app: App, filming: Filming) -> Filming:
+def three(app: App, filming: FilmEditor) -> FilmEditor:
     """A film of the seeds 10, 20, 30 at 0, 2 and 4 seconds; the desk is at seed 40."""
     for seed in (10, 20, 30):
         app.session.edit(Recipe(latent=Latent(seed)), "seed")
@@ -47,11 +47,11 @@ def act(app: App, name: str) -> None:
     app.window.actions_[name].trigger()
 
 
-def seeds(filming: Filming) -> list[int]:
+def seeds(filming: FilmEditor) -> list[int]:
     return [key.recipe.latent.seed for key in filming.film.timeline.keyframes]
 
 
-def psis(filming: Filming) -> list[float]:
+def psis(filming: FilmEditor) -> list[float]:
     return [key.recipe.psi for key in filming.film.timeline.keyframes]
 
 
@@ -66,7 +66,7 @@ def wait_for(app: App, qtbot: QtBot, recipe: Recipe) -> None:
 
 
 def test_k_keeps_pictures_one_after_the_other_and_shows_the_timeline(
-    three: Filming, app: App
+    three: FilmEditor, app: App
 ) -> None:
     assert seeds(three) == [10, 20, 30]
     assert three.panel.isVisible()
@@ -74,7 +74,7 @@ def test_k_keeps_pictures_one_after_the_other_and_shows_the_timeline(
 
 
 def test_the_desk_edits_the_selected_keyframe_and_no_other(
-    three: Filming, app: App, qtbot: QtBot
+    three: FilmEditor, app: App, qtbot: QtBot
 ) -> None:
     three.select(1)
     wait_for(app, qtbot, Recipe(latent=Latent(20)))
@@ -86,7 +86,7 @@ def test_the_desk_edits_the_selected_keyframe_and_no_other(
 
 
 def test_small_pictures_are_drawn_for_the_keyframes(
-    three: Filming, engine: GatedEngine, qtbot: QtBot
+    three: FilmEditor, engine: GatedEngine, qtbot: QtBot
 ) -> None:
     view = three.panel.view
     qtbot.waitUntil(lambda: all(view.picture(i) is not None for i in range(3)), timeout=10000)
@@ -96,7 +96,7 @@ def test_small_pictures_are_drawn_for_the_keyframes(
 
 
 def test_a_dropped_picture_becomes_a_keyframe_where_it_fell(
-    three: Filming, app: App, qtbot: QtBot, tmp_path: Path
+    three: FilmEditor, app: App, qtbot: QtBot, tmp_path: Path
 ) -> None:
     info, frame = app.session.info, app.play.saver.frame
     assert info is not None
@@ -118,7 +118,7 @@ def test_a_dropped_picture_becomes_a_keyframe_where_it_fell(
 
 
 def test_another_model_with_other_abilities_is_offered_other_things(
-    filming: Filming, app: App
+    filming: FilmEditor, app: App
 ) -> None:
     assert filming.panel.settings.space.isEnabled()
     can = replace(app.session.capabilities, has_w=False, has_noise=False)
@@ -128,14 +128,16 @@ def test_another_model_with_other_abilities_is_offered_other_things(
     assert "no W" in filming.panel.settings.space.button("W").toolTip()
 
 
-def test_timeline_and_picture_fit_into_a_small_window(three: Filming, app: App) -> None:
+def test_timeline_and_picture_fit_into_a_small_window(three: FilmEditor, app: App) -> None:
     app.window.resize(800, 600)
     QApplication.processEvents()
     assert app.window.minimumSizeHint().width() <= 800
     assert three.panel.minimumSizeHint().width() <= 784
 
 
-def test_in_a_low_window_the_timeline_is_a_tab_beside_the_desk(app: App, filming: Filming) -> None:
+def test_in_a_low_window_the_timeline_is_a_tab_beside_the_desk(
+    app: App, filming: FilmEditor
+) -> None:
     app.window.resize(800, 600)
     act(app, "timeline")
     QApplication.processEvents()
@@ -149,14 +151,14 @@ def test_in_a_low_window_the_timeline_is_a_tab_beside_the_desk(app: App, filming
 
 @pytest.mark.parametrize("moment", [0.0, 0.7, 2.0, 3.1, 5.5])
 def test_scrubbing_shows_the_films_own_recipe(
-    three: Filming, app: App, qtbot: QtBot, moment: float
+    three: FilmEditor, app: App, qtbot: QtBot, moment: float
 ) -> None:
     three.scrub(moment)
     wait_for(app, qtbot, three.playable.recipe_at(moment))
     assert app.session.recipe == three.playable.recipe_at(moment)
 
 
-def test_scrubbing_is_one_step_to_undo(three: Filming, app: App) -> None:
+def test_scrubbing_is_one_step_to_undo(three: FilmEditor, app: App) -> None:
     for step in range(20):
         three.scrub(step / 10)
     three.select(2)
@@ -174,82 +176,82 @@ class Clock:
 
 
 @pytest.fixture
-def clock(three: Filming, app: App, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The projector's time, in the test's hand; its timer ticks no more by itself."""
+def clock(three: FilmEditor, app: App, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The player's time, in the test's hand; its timer ticks no more by itself."""
     clock = Clock()
-    monkeypatch.setattr(three.projector, "_clock", clock)
-    three.projector._timer.timeout.disconnect(three.projector.tick)
+    monkeypatch.setattr(three.player, "_clock", clock)
+    three.player._timer.timeout.disconnect(three.player.tick)
     return clock
 
 
-def play_on(projector: Projector, clock: Clock, seconds: float) -> None:
+def play_on(player: FilmPlayer, clock: Clock, seconds: float) -> None:
     clock.now += seconds
-    projector.tick()
+    player.tick()
 
 
 def test_playing_goes_by_the_clock_and_round(
-    three: Filming, app: App, clock: Clock, qtbot: QtBot
+    three: FilmEditor, app: App, clock: Clock, qtbot: QtBot
 ) -> None:
     three.scrub(0.0)
     three.toggle()
     for seconds in (0.5, 1.0, 5.0):
-        qtbot.waitUntil(lambda: not three.projector._waits)
-        play_on(three.projector, clock, seconds)
+        qtbot.waitUntil(lambda: not three.player._waits)
+        play_on(three.player, clock, seconds)
         place = round((clock.now - 100.0) * 30) % 180 / 30
         assert three.film.place == pytest.approx(place)
         wait_for(app, qtbot, three.playable.recipe_at(three.film.place))
     act(app, "play_film")
-    assert not three.projector.playing
+    assert not three.player.playing
 
 
 def test_frames_without_time_are_dropped_and_told(
-    three: Filming, app: App, clock: Clock, engine: GatedEngine, qtbot: QtBot
+    three: FilmEditor, app: App, clock: Clock, engine: GatedEngine, qtbot: QtBot
 ) -> None:
     three.scrub(0.0)
     three.toggle()
     for _ in range(9):
-        qtbot.waitUntil(lambda: not three.projector._waits)
-        play_on(three.projector, clock, 0.1)
+        qtbot.waitUntil(lambda: not three.player._waits)
+        play_on(three.player, clock, 0.1)
     assert three.panel.rate.text() == "·  10 of 30 fps shown"
     three.stop()
     assert three.panel.rate.text() == ""
 
 
 def test_a_busy_network_is_asked_for_one_frame_at_a_time(
-    three: Filming, app: App, clock: Clock, engine: GatedEngine, qtbot: QtBot
+    three: FilmEditor, app: App, clock: Clock, engine: GatedEngine, qtbot: QtBot
 ) -> None:
     three.scrub(0.0)
     wait_for(app, qtbot, three.playable.recipe_at(0.0))
     engine.gate.clear()
     three.toggle()
-    play_on(three.projector, clock, 0.1)
+    play_on(three.player, clock, 0.1)
     before = app.session.recipe
-    play_on(three.projector, clock, 0.1)
+    play_on(three.player, clock, 0.1)
     assert app.session.recipe == before
     engine.gate.set()
 
 
-def test_an_open_film_ends(three: Filming, app: App, clock: Clock, qtbot: QtBot) -> None:
+def test_an_open_film_ends(three: FilmEditor, app: App, clock: Clock, qtbot: QtBot) -> None:
     three.panel.settings.loop_asked.emit(False)
     three.scrub(3.0)
     three.toggle()
-    play_on(three.projector, clock, 99.0)
-    assert not three.projector.playing
+    play_on(three.player, clock, 99.0)
+    assert not three.player.playing
     assert three.panel.play.text() == "Play"
     assert three.film.place == pytest.approx(three.playable.frame_time(179))
 
 
-def test_turning_a_knob_stops_the_film(three: Filming, app: App) -> None:
+def test_turning_a_knob_stops_the_film(three: FilmEditor, app: App) -> None:
     three.toggle()
     app.session.edit(Recipe(psi=0.1), "psi")
-    assert not three.projector.playing
+    assert not three.player.playing
     assert app.session.recipe == Recipe(psi=0.1)
 
 
 # --- undo --------------------------------------------------------------------------------------------
 
 
-def test_a_dragged_keyframe_is_one_step_to_undo(three: Filming, app: App, drag: Drag) -> None:
+def test_a_dragged_keyframe_is_one_step_to_undo(three: FilmEditor, app: App, drag: Drag) -> None:
     view = three.panel.view
     box = view.scene.picture_box(1).center()
     drag(view, [(box.x(), box.y()), (box.x() + 40, box.y()), (view.scale.x(3.0), box.y())])
@@ -260,7 +262,7 @@ def test_a_dragged_keyframe_is_one_step_to_undo(three: Filming, app: App, drag: 
     assert [key.time for key in three.film.timeline.keyframes] == [0, 3, 4]
 
 
-def test_the_menu_of_a_lane_eases_it_apart_and_is_undone(three: Filming, app: App) -> None:
+def test_the_menu_of_a_lane_eases_it_apart_and_is_undone(three: FilmEditor, app: App) -> None:
     for words in ("Hold", "In Z, Along the Sphere"):
         menu = three.panel.lane_menu("latent", -1)
         next(action for action in menu.actions() if action.text() == words).trigger()
@@ -274,7 +276,7 @@ def test_the_menu_of_a_lane_eases_it_apart_and_is_undone(three: Filming, app: Ap
 
 
 def test_undo_takes_back_the_last_thing_whether_on_the_desk_or_in_the_film(
-    three: Filming, app: App
+    three: FilmEditor, app: App
 ) -> None:
     three.panel.settings.length_asked.emit(12.0)
     app.session.edit(Recipe(latent=Latent(50)), "seed")
@@ -291,7 +293,7 @@ def test_undo_takes_back_the_last_thing_whether_on_the_desk_or_in_the_film(
     assert (line.loop, line.duration, app.session.recipe.latent.seed) == (False, 12.0, 50)
 
 
-def test_an_edited_keyframe_and_the_desk_go_back_together(three: Filming, app: App) -> None:
+def test_an_edited_keyframe_and_the_desk_go_back_together(three: FilmEditor, app: App) -> None:
     three.select(1)
     app.session.edit(replace(app.session.recipe, psi=0.25), "psi")
     three.scrub(3.0)
@@ -307,7 +309,7 @@ def test_an_edited_keyframe_and_the_desk_go_back_together(three: Filming, app: A
     assert three.film.selected == -1
 
 
-def test_a_knob_turned_and_turned_back_is_no_step(three: Filming, app: App) -> None:
+def test_a_knob_turned_and_turned_back_is_no_step(three: FilmEditor, app: App) -> None:
     three.select(1)
     before = (app.session.history.count(), three.history.undo_stamp)
     app.session.begin_drag()
@@ -318,7 +320,7 @@ def test_a_knob_turned_and_turned_back_is_no_step(three: Filming, app: App) -> N
     assert (app.session.history.count(), three.history.undo_stamp) == before
 
 
-def test_undo_says_what_it_would_take_back(three: Filming, app: App) -> None:
+def test_undo_says_what_it_would_take_back(three: FilmEditor, app: App) -> None:
     three.panel.settings.noise_asked.emit("loop")
     assert "film noise" in app.window.actions_["undo"].toolTip()
     act(app, "undo")
@@ -331,7 +333,7 @@ def test_undo_says_what_it_would_take_back(three: Filming, app: App) -> None:
 
 
 def test_a_timeline_is_saved_and_opened_again(
-    three: Filming, app: App, qtbot: QtBot, tmp_path: Path
+    three: FilmEditor, app: App, qtbot: QtBot, tmp_path: Path
 ) -> None:
     line = three.film.timeline
     path = tmp_path / "walk.json"
@@ -355,7 +357,7 @@ def film_note(path: Path, line: Timeline, fingerprint: str) -> Path:
 
 
 def test_a_film_brings_its_model_from_the_library(
-    three: Filming, app: App, engine: GatedEngine, qtbot: QtBot, tmp_path: Path
+    three: FilmEditor, app: App, engine: GatedEngine, qtbot: QtBot, tmp_path: Path
 ) -> None:
     assert app.session.info is not None
     other = replace(app.session.info, fingerprint="f" * 32, path=tmp_path / "faces.safetensors")
@@ -369,7 +371,7 @@ def test_a_film_brings_its_model_from_the_library(
 
 
 def test_a_film_whose_model_is_missing_is_shown_with_this_one_and_says_so(
-    three: Filming, app: App, qtbot: QtBot, tmp_path: Path
+    three: FilmEditor, app: App, qtbot: QtBot, tmp_path: Path
 ) -> None:
     line = three.film.timeline
     three.clear()
@@ -389,7 +391,7 @@ def test_a_recipe_is_still_a_recipe(app: App, qtbot: QtBot, tmp_path: Path) -> N
 
 
 def test_a_film_beyond_this_model_is_shown_as_it_can_be(
-    filming: Filming, app: App, qtbot: QtBot
+    filming: FilmEditor, app: App, qtbot: QtBot
 ) -> None:
     vector = Latent(5, vector=(0.1,) * 512, space="w")
     line = Timeline((Keyframe(0.0, Recipe(vector)), Keyframe(1.0, Recipe(Latent(6)))), 2.0)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LINE = Timeline(tuple(Keyframe(float(t), Recipe(Latent(t))) for t in (0, 2, 5)), 8.0, loop=True)
 
-Told = list[tuple[object, ...]]
+RunSnapshot = list[tuple[object, ...]]
 
 
 @pytest.fixture
@@ -38,9 +38,9 @@ def view(qtbot: QtBot) -> TimelineView:
 
 
 @pytest.fixture
-def told(view: TimelineView) -> Told:
+def told(view: TimelineView) -> RunSnapshot:
     """What the view tells, in order."""
-    told: Told = []
+    told: RunSnapshot = []
 
     def hear(name: str) -> Callable[..., None]:
         return lambda *values: told.append((name, *values))
@@ -56,7 +56,9 @@ def middle(view: TimelineView, index: int) -> tuple[float, float]:
     return (box.x(), box.y())
 
 
-def test_a_dragged_keyframe_tells_its_moment(view: TimelineView, told: Told, drag: Drag) -> None:
+def test_a_dragged_keyframe_tells_its_moment(
+    view: TimelineView, told: RunSnapshot, drag: Drag
+) -> None:
     x, y = middle(view, 1)
     drag(view, [(x, y), (x + 30, y), (view.scale.x(3.0) + 2, y)])
     assert told[0] == ("selected", 1)
@@ -65,12 +67,12 @@ def test_a_dragged_keyframe_tells_its_moment(view: TimelineView, told: Told, dra
     assert told[-1] == ("move_finished",)
 
 
-def test_a_click_moves_nothing(view: TimelineView, told: Told, drag: Drag) -> None:
+def test_a_click_moves_nothing(view: TimelineView, told: RunSnapshot, drag: Drag) -> None:
     drag(view, [middle(view, 2), middle(view, 2)])
     assert told == [("selected", 2)]
 
 
-def test_ctrl_leaves_a_copy(view: TimelineView, told: Told, drag: Drag) -> None:
+def test_ctrl_leaves_a_copy(view: TimelineView, told: RunSnapshot, drag: Drag) -> None:
     x, y = middle(view, 0)
     points = [(x, y), (x + 40, y), (view.scale.x(4.0), y)]
     drag(view, points, Qt.KeyboardModifier.ControlModifier)
@@ -78,7 +80,7 @@ def test_ctrl_leaves_a_copy(view: TimelineView, told: Told, drag: Drag) -> None:
 
 
 def test_the_ruler_and_the_lanes_scrub_by_frames(
-    view: TimelineView, told: Told, drag: Drag
+    view: TimelineView, told: RunSnapshot, drag: Drag
 ) -> None:
     drag(view, [(view.scale.x(1.0), 8), (view.scale.x(1.512), 8)])
     assert [name for name, *_ in told] == ["scrubbed", "scrubbed"]
@@ -87,7 +89,7 @@ def test_the_ruler_and_the_lanes_scrub_by_frames(
 
 
 def test_a_click_between_keyframes_asks_how_it_goes_on(
-    view: TimelineView, told: Told, drag: Drag
+    view: TimelineView, told: RunSnapshot, drag: Drag
 ) -> None:
     box = view.scene.segment(2)
     assert box is not None
@@ -97,7 +99,7 @@ def test_a_click_between_keyframes_asks_how_it_goes_on(
 
 
 def test_a_click_on_a_lanes_name_asks_how_the_lane_moves(
-    view: TimelineView, told: Told, drag: Drag
+    view: TimelineView, told: RunSnapshot, drag: Drag
 ) -> None:
     (lane,) = view.scene.lanes
     at = (20.0, shape.TOP_LANES + shape.LANE / 2)
@@ -105,7 +107,9 @@ def test_a_click_on_a_lanes_name_asks_how_the_lane_moves(
     assert told[0][:3] == ("lane_asked", lane.name, -1)
 
 
-def test_a_lane_asks_for_the_way_under_the_right_button(view: TimelineView, told: Told) -> None:
+def test_a_lane_asks_for_the_way_under_the_right_button(
+    view: TimelineView, told: RunSnapshot
+) -> None:
     point = QPoint(round(view.scale.x(3.0)), round(shape.TOP_LANES + 8))
     event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, point, view.mapToGlobal(point))
     QApplication.sendEvent(view, event)
@@ -125,7 +129,9 @@ def test_a_lane_says_how_it_goes_on_and_where_it_blends(view: TimelineView) -> N
     assert "slerp" in hits.tip_at(view.scene, QPointF(20.0, y))
 
 
-def test_the_keyboard_walks_and_deletes(view: TimelineView, told: Told, qtbot: QtBot) -> None:
+def test_the_keyboard_walks_and_deletes(
+    view: TimelineView, told: RunSnapshot, qtbot: QtBot
+) -> None:
     view.show_place(1.0)
     qtbot.keyClick(view, Qt.Key.Key_Right)
     qtbot.keyClick(view, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
@@ -147,14 +153,14 @@ def test_pictures_appear_where_their_keyframes_are(view: TimelineView) -> None:
     assert (colour.red(), colour.green()) == (250, 0)
 
 
-def test_an_empty_film_says_what_to_do(view: TimelineView, told: Told, drag: Drag) -> None:
+def test_an_empty_film_says_what_to_do(view: TimelineView, told: RunSnapshot, drag: Drag) -> None:
     view.show_film(None, -1, Counting())
     drag(view, [(300, 50), (400, 50)])
     assert told == []
     assert view.accessibleDescription() == shape.EMPTY
 
 
-def test_showing_tells_nothing(view: TimelineView, told: Told) -> None:
+def test_showing_tells_nothing(view: TimelineView, told: RunSnapshot) -> None:
     view.show_film(LINE, 2, Counting("beats"))
     view.show_place(3.0)
     QApplication.processEvents()

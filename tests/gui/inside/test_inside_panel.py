@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab.inside.attention import NO_ATTENTION
-from ganlab.inside.directions_panel import pushed, stops, stops_of, styles_of
+from ganlab.inside.directions_panel import edited_along, stops, stops_of, styles_of
 from ganlab_core.inspection import PSIS, FindDirections
-from ganlab_core.recipe import Latent, Noise, Push, Recipe
+from ganlab_core.recipe import EditDirection, Latent, Noise, Recipe
 
 TABS = ("directions", "features", "attention", "lab", "map")
 
@@ -121,7 +121,7 @@ def test_a_slider_edits_the_pushes_of_the_recipe(directions, desk, qtbot) -> Non
     for _ in range(4):
         qtbot.keyClick(track, Qt.Key.Key_Right)
     (push,) = desk.edits[-1][0].pushes
-    assert push == Push(directions.found.directions[1].vector, 1.0, 0, 64, "component 2")
+    assert push == EditDirection(directions.found.directions[1].vector, 1.0, 0, 64, "component 2")
     qtbot.keyClick(track, Qt.Key.Key_Delete)
     assert desk.edits[-1][0].pushes == ()
 
@@ -135,7 +135,7 @@ def test_a_drag_of_a_slider_is_bracketed(panel, directions, drag) -> None:
 
 
 def test_showing_a_recipe_never_edits_it(panel, desk, directions, frame_of) -> None:
-    push = directions.found.directions[0].push(7.5)
+    push = directions.found.directions[0].edit(7.5)
     panel.show_recipe(Recipe(pushes=(push,), psi=0.4, gains=((1, ((2, 0.0),)),), attention=2.0))
     assert directions.rows[0].slider.value == 7.5
     assert desk.edits == []
@@ -166,7 +166,7 @@ def test_a_name_typed_over_is_kept_with_the_set_and_the_push(directions, desk, q
 
 
 def test_directions_a_recipe_brings_along_are_listed_too(directions, panel, desk) -> None:
-    foreign = Push((9.0,) + (0.0,) * 15, 1.5, 0, 1, "beard")
+    foreign = EditDirection((9.0,) + (0.0,) * 15, 1.5, 0, 1, "beard")
     panel.show_recipe(Recipe(pushes=(foreign,)))
     assert directions.rows[-1].name.text() == "beard"
     directions.rows[-1].slider.track.propose(0.0)
@@ -176,15 +176,15 @@ def test_directions_a_recipe_brings_along_are_listed_too(directions, panel, desk
 
 def test_reset_takes_all_pushes_back(directions, panel, desk) -> None:
     assert not directions.reset.isEnabled()
-    panel.show_recipe(Recipe(pushes=(directions.found.directions[0].push(2.0),)))
+    panel.show_recipe(Recipe(pushes=(directions.found.directions[0].edit(2.0),)))
     directions.reset.click()
     assert desk.edits[-1][0] == Recipe()
 
 
 def test_pushes_keep_their_order(directions_of) -> None:
     one, two, _ = directions_of().directions
-    recipe = pushed(pushed(Recipe(), one, 1.0), two, 2.0)
-    assert [push.amount for push in pushed(recipe, one, 3.0).pushes] == [3.0, 2.0]
+    recipe = edited_along(edited_along(Recipe(), one, 1.0), two, 2.0)
+    assert [push.amount for push in edited_along(recipe, one, 3.0).pushes] == [3.0, 2.0]
 
 
 def test_styles_and_resolutions_go_both_ways(can64, stylegan2_64, progan64, biggan64) -> None:
@@ -424,7 +424,7 @@ def test_stages_that_ran_are_lit_and_open_their_maps(panel, desk, frame_of, qtbo
     assert [row.lit for row in panel.map.rows] == [False, False, True, True]
     panel.show_frame(frame_of(stages=()))  # the previews of the same picture
     assert [row.lit for row in panel.map.rows] == [False, False, True, True]
-    assert "8 x 16 x 16  float32" in panel.map.rows[2].told()
+    assert "8 x 16 x 16  float32" in panel.map.rows[2].described()
     assert "10 k weights" in panel.map.told.text()
     qtbot.mouseClick(panel.map.rows[2], Qt.MouseButton.LeftButton)
     assert panel.tabs.currentWidget() is panel.features

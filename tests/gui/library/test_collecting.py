@@ -185,9 +185,9 @@ def test_a_favourite_is_compared_with_the_desk(app: App, qtbot: QtBot) -> None:
     keep_now(app, qtbot)
     to_seed(app, qtbot, 5)
     app.library.gallery_panel.compared.emit(app.library.gallery.known[0])
-    qtbot.waitUntil(lambda: app.library.comparer.a is not None)
-    assert app.library.comparer.a.recipe.latent.seed == 4
-    assert app.library.comparer.a.pixels.shape == (32, 32, 3)
+    qtbot.waitUntil(lambda: app.library.comparison.a is not None)
+    assert app.library.comparison.a.recipe.latent.seed == 4
+    assert app.library.comparison.a.pixels.shape == (32, 32, 3)
 
 
 def test_a_step_of_the_history_is_compared_with_the_desk(app: App, qtbot: QtBot) -> None:
@@ -202,18 +202,18 @@ def test_a_step_of_the_history_is_compared_with_the_desk(app: App, qtbot: QtBot)
 
 
 def test_a_preset_is_saved_applied_and_deleted(app: App, qtbot: QtBot) -> None:
-    panel, presetter = app.library.presets_panel, app.library.presetter
+    panel, presets = app.library.presets_panel, app.library.presets
     app.session.edit(Recipe(latent=Latent(2), psi=0.25), "edit")
     panel.name.setText("calm")
     panel.save.click()
-    qtbot.waitUntil(lambda: [preset.name for preset in presetter.known] == ["calm"])
+    qtbot.waitUntil(lambda: [preset.name for preset in presets.known] == ["calm"])
     app.session.edit(Recipe(latent=Latent(3), growth=4.0), "edit")
     panel.list.setCurrentRow(0)
     panel.apply.click()
     assert app.session.recipe == Recipe(latent=Latent(3), psi=0.25, growth=4.0)
     panel.list.setCurrentRow(0)
     panel.delete.click()
-    qtbot.waitUntil(lambda: presetter.known == [])
+    qtbot.waitUntil(lambda: presets.known == [])
 
 
 # --- copies ------------------------------------------------------------------------------------------
@@ -244,7 +244,7 @@ def test_the_palette_reaches_actions_panels_models_presets_and_favourites(
     keep_now(app, qtbot)
     app.library.presets_panel.name.setText("calm")
     app.library.presets_panel.save.click()
-    qtbot.waitUntil(lambda: bool(app.opener.library) and bool(app.library.presetter.known))
+    qtbot.waitUntil(lambda: bool(app.opener.library) and bool(app.library.presets.known))
     commands = app.window.commands.commands()
     actions = app.window.actions_
     named = {command.text for command in commands}

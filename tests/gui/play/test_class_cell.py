@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QAbstractButton
 
-from ganlab.play.strip import AS_MASTER, OWN, ClassCell, mix_words
+from ganlab.play.strip import AS_MASTER, OWN, ClassCell, mix_text
 from ganlab_core.recipe import Recipe
 
 MASTER = Recipe(classes=((2, 1.0),))
@@ -78,9 +78,9 @@ def test_showing_never_edits(cell, edits) -> None:
 
 def test_a_mix_is_told_in_few_words(biggan64) -> None:
     names = biggan64.classes
-    assert mix_words((), names) == "tench"
-    assert mix_words(((1, 0.4), (0, 0.6)), names) == "tench 0.6, goldfish 0.4"
-    assert mix_words(tuple((i, 1.0) for i in range(9)), names).endswith("…")
+    assert mix_text((), names) == "tench"
+    assert mix_text(((1, 0.4), (0, 0.6)), names) == "tench 0.6, goldfish 0.4"
+    assert mix_text(tuple((i, 1.0) for i in range(9)), names).endswith("…")
 
 
 def test_every_button_has_a_name_and_a_tooltip(cell) -> None:

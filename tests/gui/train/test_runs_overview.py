@@ -152,8 +152,8 @@ def test_without_runs_it_says_how_to_begin_and_does(open_app: Open, qtbot: QtBot
     assert not dialog.remove.isVisible()
     press(qtbot, dialog.begin)
     assert not dialog.isVisible()
-    qtbot.waitUntil(lambda: app.train.beginner.dialog is not None)
-    new = app.train.beginner.dialog
+    qtbot.waitUntil(lambda: app.train.starter.dialog is not None)
+    new = app.train.starter.dialog
     assert new is not None
     qtbot.waitUntil(new.isVisible)
 
@@ -302,7 +302,7 @@ def test_a_run_that_went_meanwhile_is_not_made_anew(open_app: Open, put: Put, qt
     (asked,) = dialog.findChildren(TrainLongerDialog)
     press(qtbot, asked.do)
     qtbot.waitUntil(lambda: "mine" in app.window.banner.text)
-    app.errands.finish()
+    app.tasks.finish()
     assert not folder.exists()
 
 

@@ -66,7 +66,7 @@ apply_style(qt)
 app = App(Start(), Settings(Path(sys.argv[1])), GatedEngine())
 app.show()
 start_run(sys.argv[3], Path(sys.argv[2]))
-app.train.beginner.started.emit(Path(sys.argv[2]))
+app.train.starter.started.emit(Path(sys.argv[2]))
 qt.exec()
 """
 
@@ -92,7 +92,7 @@ def whole(config: TrainConfig, tmp_path: Path) -> bytes:
 def begin(app: App, config: TrainConfig, folder: Path, qtbot: QtBot) -> RunFolder:
     """Start a run from the window and wait for its first checkpoint."""
     start_run(config.to_json(), folder)
-    app.train.beginner.started.emit(folder)
+    app.train.starter.started.emit(folder)
     run = RunFolder(folder)
     qtbot.waitUntil(lambda: bool(run.checkpoints()), timeout=PATIENCE)
     return run

@@ -117,8 +117,8 @@ def to_tab(qtbot: QtBot, dialog: NewTrainingDialog, index: int) -> None:
 
 def begin(app: App, pictures: Path, walk: Walk, qtbot: QtBot) -> Path:
     drop(app, pictures)
-    qtbot.waitUntil(lambda: app.train.beginner.dialog is not None)
-    dialog = app.train.beginner.dialog
+    qtbot.waitUntil(lambda: app.train.starter.dialog is not None)
+    dialog = app.train.starter.dialog
     assert isinstance(dialog, NewTrainingDialog)
     qtbot.waitUntil(lambda: "400 pictures" in dialog.pictures.facts.text(), timeout=30_000)
     walk.reached("pictures dropped", dialog)

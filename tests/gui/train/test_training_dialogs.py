@@ -19,7 +19,7 @@ from ganlab.train.new_training_dialog import (
     NewTrainingDialog,
     SettingsForm,
     SteerDialog,
-    estimate_words,
+    estimate_text,
 )
 from ganlab.train.train_room import ClosingDialog
 from ganlab_core.data import Survey
@@ -285,7 +285,7 @@ def test_closing_can_be_answered_for_good(qtbot: QtBot) -> None:
 
 
 def test_an_estimate_is_told_in_sentences() -> None:
-    words = estimate_words(
+    words = estimate_text(
         {"parameters_g": 1_234_567, "parameters_d": 2, "memory_bytes": 2**30, "device": "cpu",
          "seconds": 7300.0, "seconds_per_kimg": [[4, 1.0], [64, 30.0]]}
     )  # fmt: skip

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from ganlab.engine import run_follower as run_story
 from ganlab.engine import run_follower as run_watcher
 from ganlab.engine.background_tasks import Background
-from ganlab.engine.run_follower import RunWatcher, StoryTeller
+from ganlab.engine.run_follower import RunFollower, RunWatcher
 from ganlab.train.train_room import ELSEWHERE
 from tests.gui.conftest import write_header
 from tests.gui.train.conftest import Open
@@ -119,17 +119,17 @@ def test_a_reader_that_never_comes_back_holds_up_neither_another_run_nor_the_end
 ) -> None:
     monkeypatch.setattr("ganlab.engine.background_tasks.CLOSING_SECONDS", 0.01)
     gone = run.parent / "gone"
-    watcher, teller = RunWatcher(3_600_000), StoryTeller(3_600_000)
+    watcher, follower = RunWatcher(3_600_000), RunFollower(3_600_000)
     watcher.watch(gone)
-    teller.follow(gone)
+    follower.follow(gone)
     assert stuck.wait(60)
-    with qtbot.waitSignals([watcher.model_saved, teller.told]):
+    with qtbot.waitSignals([watcher.model_saved, follower.told]):
         watcher.watch(run)
-        teller.follow(run)
+        follower.follow(run)
     watcher.watch(gone)
-    teller.follow(gone)
+    follower.follow(gone)
     watcher.stop()
-    teller.stop()
+    follower.stop()
     assert not watcher.is_looking
 
 

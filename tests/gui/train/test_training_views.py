@@ -70,10 +70,10 @@ def test_a_fade_is_told_in_words(view: TrainView) -> None:
 
 def test_what_is_wrong_is_said_and_leads_to_its_curve(view: TrainView, qtbot: QtBot) -> None:
     view.show_story(told(1000), (), ())
-    assert view.health_words == ""
+    assert view.health_text == ""
     finding = Finding("nan", 500, "It is ill.", "Rest.", "losses")
     view.show_story(told(1000), (), (finding,))
-    assert view.health_words == "It is ill. Since 0.5 kimg. Rest."
+    assert view.health_text == "It is ill. Since 0.5 kimg. Rest."
     qtbot.mouseClick(view._show_chart, Qt.MouseButton.LeftButton)
     assert view.pages.value == "curves"
     with qtbot.waitSignal(view.last_good_wanted) as asked:

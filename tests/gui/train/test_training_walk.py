@@ -61,8 +61,8 @@ def pictures(tmp_path: Path) -> Path:
 def begin(app: App, pictures: Path, qtbot: QtBot) -> Path:
     """Drop the pictures, take the laptop preset made tiny, and start."""
     drop(app, pictures)
-    qtbot.waitUntil(lambda: app.train.beginner.dialog is not None)
-    dialog = app.train.beginner.dialog
+    qtbot.waitUntil(lambda: app.train.starter.dialog is not None)
+    dialog = app.train.starter.dialog
     assert isinstance(dialog, NewTrainingDialog)
     assert not dialog.start.isEnabled()
     qtbot.waitUntil(lambda: "59 pictures" in dialog.pictures.facts.text())
@@ -78,7 +78,7 @@ def begin(app: App, pictures: Path, qtbot: QtBot) -> Path:
         line.editingFinished.emit()  # type: ignore[union-attr]
         assert not dialog.words.text()
     press(qtbot, dialog.start)
-    assert app.train.beginner.dialog is None
+    assert app.train.starter.dialog is None
     folder = Path(app._settings.last_run)
     qtbot.waitUntil(lambda: state(app) == "running", timeout=40_000)
     return folder
@@ -189,7 +189,7 @@ def test_a_training_by_mouse_from_the_first_picture_to_the_last_word(
 def test_a_run_that_cannot_begin_says_why(open_app: Open, tmp_path: Path, qtbot: QtBot) -> None:
     app = open_app()
     start_run("{}", tmp_path / "run")
-    app.train.beginner.started.emit(tmp_path / "run")
+    app.train.starter.started.emit(tmp_path / "run")
     assert app.train.view.header.state.text().startswith("Starting")
     qtbot.waitUntil(lambda: "not the config" in app.window.banner.text, timeout=20_000)
     assert "not the config" in app.train.view.header.state.text()

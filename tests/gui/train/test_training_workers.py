@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from ganlab.engine.launcher import Estimator, SampleFilming, Surveyor, is_starting, last_complaint
-from ganlab.engine.run_follower import StoryTeller
+from ganlab.engine.run_follower import RunFollower
 from ganlab_core.data import Survey
 from ganlab_core.errors import DatasetError
 
@@ -41,44 +41,44 @@ def tell(folder: Path, images: int) -> None:
 
 
 @pytest.fixture
-def teller(qapp: object) -> Iterator[StoryTeller]:
-    teller = StoryTeller(interval_ms=3_600_000)
-    yield teller
-    teller.stop()
+def follower(qapp: object) -> Iterator[RunFollower]:
+    follower = RunFollower(interval_ms=3_600_000)
+    yield follower
+    follower.stop()
 
 
 def test_a_story_is_told_and_told_again_only_when_it_goes_on(
-    teller: StoryTeller, run: Path, qtbot: QtBot
+    follower: RunFollower, run: Path, qtbot: QtBot
 ) -> None:
     before = {path: path.stat().st_mtime_ns for path in run.rglob("*")}
-    with qtbot.waitSignal(teller.told) as heard:
-        teller.follow(run)
+    with qtbot.waitSignal(follower.told) as heard:
+        follower.follow(run)
     assert heard.args[0].story.last_images == 8
     assert [images for images, _ in heard.args[0].models] == [8]
     assert {path: path.stat().st_mtime_ns for path in run.rglob("*")} == before
-    with qtbot.assertNotEmitted(teller.told, wait=100):
-        teller.look()
+    with qtbot.assertNotEmitted(follower.told, wait=100):
+        follower.look()
     tell(run, 16)
-    with qtbot.waitSignal(teller.told) as heard:
-        teller.look()
+    with qtbot.waitSignal(follower.told) as heard:
+        follower.look()
     assert heard.args[0].diversity == ((8, 1.0), (16, 1.0))
 
 
 def test_a_folder_that_is_no_run_tells_nothing(
-    teller: StoryTeller, tmp_path: Path, qtbot: QtBot
+    follower: RunFollower, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    with qtbot.assertNotEmitted(teller.told, wait=100):
-        teller.follow(tmp_path)
+    with qtbot.assertNotEmitted(follower.told, wait=100):
+        follower.follow(tmp_path)
 
 
 def test_of_many_sheets_asked_for_the_last_one_comes(
-    teller: StoryTeller, run: Path, qtbot: QtBot
+    follower: RunFollower, run: Path, qtbot: QtBot
 ) -> None:
     colours: list[QColor] = []
-    teller.sheet_loaded.connect(lambda _, image: colours.append(image.pixelColor(0, 0)))
+    follower.sheet_loaded.connect(lambda _, image: colours.append(image.pixelColor(0, 0)))
     for images in (16, 24, 32):
         tell(run, images)
-        teller.load_sheet(run / f"sheets/{images:09d}.png")
+        follower.load_sheet(run / f"sheets/{images:09d}.png")
     qtbot.waitUntil(lambda: bool(colours) and colours[-1] == QColor(32, 0, 0))
     assert len(colours) <= 2
 

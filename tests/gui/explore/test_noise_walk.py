@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App
-from ganlab.explore.walk_controller import Stirrer
+from ganlab.explore.walk_controller import NoiseWalk
 from ganlab_core.recipe import LayerNoise, Noise, Recipe
 
 
@@ -27,72 +27,72 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def stirrer(app: App, clock: Clock) -> Stirrer:
+def noise_walk(app: App, clock: Clock) -> NoiseWalk:
     """One whose time the test holds, and that ticks only when the test does."""
     panel = app.explore.walk_panel
-    panel.stir_asked.disconnect(app.explore.stirrer.set_moving)
-    made = Stirrer(app.session, app.worker, panel, random.Random(1), clock, parent=app)
+    panel.stir_asked.disconnect(app.explore.noise_walk.set_moving)
+    made = NoiseWalk(app.session, app.worker, panel, random.Random(1), clock, parent=app)
     made.motion.timer.timeout.disconnect(made.tick)
     return made
 
 
 def move_for(
-    app: App, stirrer: Stirrer, clock: Clock, qtbot: QtBot, seconds: float, ticks: int
+    app: App, noise_walk: NoiseWalk, clock: Clock, qtbot: QtBot, seconds: float, ticks: int
 ) -> None:
     for _ in range(ticks):
         clock.now += seconds / ticks
-        stirrer.tick()
+        noise_walk.tick()
         wanted = app.session.recipe
         qtbot.waitUntil(lambda wanted=wanted: app.play.saver.frame.recipe == wanted)
 
 
 @pytest.mark.parametrize("ticks", [2, 9])
 def test_where_the_noise_is_depends_on_the_time_and_not_on_the_frames(
-    ticks: int, app: App, stirrer: Stirrer, clock: Clock, qtbot: QtBot
+    ticks: int, app: App, noise_walk: NoiseWalk, clock: Clock, qtbot: QtBot
 ) -> None:
     app.explore.walk_panel.rounds.set_value(0.5)
-    stirrer.set_moving(True)
-    move_for(app, stirrer, clock, qtbot, 0.6, ticks)
+    noise_walk.set_moving(True)
+    move_for(app, noise_walk, clock, qtbot, 0.6, ticks)
     noise = app.session.recipe.noise
     assert (noise.mode, round(noise.turn, 9)) == ("random", 0.3)
     assert noise.other is not None
 
 
 def test_moving_noise_is_one_step_and_undo_brings_the_still_noise_back(
-    app: App, stirrer: Stirrer, clock: Clock, qtbot: QtBot
+    app: App, noise_walk: NoiseWalk, clock: Clock, qtbot: QtBot
 ) -> None:
     before, steps = app.session.recipe, app.session.history.count()
-    stirrer.set_moving(True)
-    move_for(app, stirrer, clock, qtbot, 1.0, 4)
+    noise_walk.set_moving(True)
+    move_for(app, noise_walk, clock, qtbot, 1.0, 4)
     assert app.session.history.count() == steps + 1
     app.session.undo()
     assert app.session.recipe == before
-    assert not stirrer.moving
+    assert not noise_walk.moving
     assert not app.explore.walk_panel.stir.isChecked()
 
 
 def test_another_noise_stops_it_but_another_strength_does_not(
-    app: App, stirrer: Stirrer, clock: Clock, qtbot: QtBot
+    app: App, noise_walk: NoiseWalk, clock: Clock, qtbot: QtBot
 ) -> None:
-    stirrer.set_moving(True)
-    move_for(app, stirrer, clock, qtbot, 1.0, 2)
+    noise_walk.set_moving(True)
+    move_for(app, noise_walk, clock, qtbot, 1.0, 2)
     noise = app.session.recipe.noise
     app.session.edit(replace(app.session.recipe, noise=replace(noise, strength=0.5)), "strength")
-    assert stirrer.moving
-    move_for(app, stirrer, clock, qtbot, 1.0, 2)
+    assert noise_walk.moving
+    move_for(app, noise_walk, clock, qtbot, 1.0, 2)
     assert app.session.recipe.noise.strength == 0.5
     app.session.edit(replace(app.session.recipe, noise=Noise("off")), "off")
-    assert not stirrer.moving
+    assert not noise_walk.moving
 
 
 def test_it_goes_on_from_where_it_stopped_and_frozen_layers_stand_still(
-    app: App, stirrer: Stirrer, clock: Clock, qtbot: QtBot
+    app: App, noise_walk: NoiseWalk, clock: Clock, qtbot: QtBot
 ) -> None:
     still = Noise("random", 4, 1.0, 9, 0.25)
     kept = LayerNoise.holding(still, LayerNoise())
     app.session.edit(Recipe(noise=still).with_noise_layer(1, kept), "still")
-    stirrer.set_moving(True)
-    move_for(app, stirrer, clock, qtbot, 1.0, 2)
+    noise_walk.set_moving(True)
+    move_for(app, noise_walk, clock, qtbot, 1.0, 2)
     noise = app.session.recipe.noise
     assert (noise.seed, noise.other, round(noise.turn, 9)) == (4, 9, 0.5)
     layers = app.session.capabilities.layers

@@ -1,4 +1,4 @@
-"""Errands: work beside the window, answers on the window's thread."""
+"""BackgroundTasks: work beside the window, answers on the window's thread."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from ganlab.engine.background_tasks import Errands
+from ganlab.engine.background_tasks import BackgroundTasks
 
 
 class Hearer(QObject):
@@ -27,42 +27,42 @@ class Hearer(QObject):
 
 
 @pytest.fixture
-def errands(qapp: object) -> Iterator[Errands]:
-    errands = Errands()
-    yield errands
-    errands.finish()
+def tasks(qapp: object) -> Iterator[BackgroundTasks]:
+    tasks = BackgroundTasks()
+    yield tasks
+    tasks.finish()
 
 
-def test_work_is_done_elsewhere_and_answered_here(errands: Errands, qtbot: QtBot) -> None:
+def test_work_is_done_elsewhere_and_answered_here(tasks: BackgroundTasks, qtbot: QtBot) -> None:
     hearer = Hearer()
-    errands.start(threading.get_ident, hearer.hear)
+    tasks.start(threading.get_ident, hearer.hear)
     qtbot.waitUntil(lambda: bool(hearer.results))
     assert hearer.results != [threading.get_ident()]
     assert hearer.threads == [threading.main_thread()]
 
 
-def test_a_failure_is_told(errands: Errands, qtbot: QtBot) -> None:
+def test_a_failure_is_told(tasks: BackgroundTasks, qtbot: QtBot) -> None:
     hearer = Hearer()
-    with qtbot.waitSignal(errands.failed) as told:
-        errands.start(lambda: 1 / 0, hearer.hear)
+    with qtbot.waitSignal(tasks.failed) as told:
+        tasks.start(lambda: 1 / 0, hearer.hear)
     assert isinstance(told.args[0], ZeroDivisionError)
     assert hearer.results == []
 
 
-def test_errands_are_run_in_order(errands: Errands, qtbot: QtBot) -> None:
+def test_errands_are_run_in_order(tasks: BackgroundTasks, qtbot: QtBot) -> None:
     hearer = Hearer()
     for number in range(20):
-        errands.start(lambda number=number: number, hearer.hear)
+        tasks.start(lambda number=number: number, hearer.hear)
     qtbot.waitUntil(lambda: len(hearer.results) == 20)
     assert hearer.results == list(range(20))
 
 
 def test_what_is_done_at_the_end_is_done_but_told_to_nobody(
-    errands: Errands, qapp: QApplication
+    tasks: BackgroundTasks, qapp: QApplication
 ) -> None:
     hearer, done = Hearer(), threading.Event()
-    errands.start(done.set, hearer.hear)
-    errands.finish()
+    tasks.start(done.set, hearer.hear)
+    tasks.finish()
     qapp.processEvents()
     assert done.is_set()
     assert hearer.results == []

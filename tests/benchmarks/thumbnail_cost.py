@@ -1,6 +1,6 @@
 """What a map that fills in costs the hand on a slider.
 
-Run by hand: `python -m tests.benchmarks.sketches [--model FILE] [--moves 12] [--beat 120]`. A hand
+Run by hand: `python -m tests.benchmarks.thumbnails [--model FILE] [--moves 12] [--beat 120]`. A hand
 moves psi at every beat, first alone, then while 1,000 small pictures wait for a map; what counts is the
 time from the move to its picture. Prints both medians and their ratio, which is to stay below 1.3, and
 how many small pictures were made meanwhile and afterwards. A hand faster than the machine leaves the map
@@ -72,10 +72,10 @@ def main() -> int:
     parser.add_argument("--moves", type=int, default=12)
     parser.add_argument("--beat", type=int, default=BEAT_MS, help="milliseconds between two moves")
     asked = parser.parse_args()
-    qt = QCoreApplication(["sketches"])
+    qt = QCoreApplication(["thumbnails"])
     worker = RenderWorker(TorchEngine())
     made: list[Recipe] = []
-    worker.sketched.connect(lambda _owner, recipe, _pixels: made.append(recipe))
+    worker.thumbnail_rendered.connect(lambda _owner, recipe, _pixels: made.append(recipe))
     worker.start()
     loop = QEventLoop()
     worker.loaded.connect(loop.quit)
@@ -89,12 +89,12 @@ def main() -> int:
     for turn in range(TURNS):  # in turns, so that other programs disturb both alike
         hand.play(2 * turn)
         alone += hand.took
-        worker.request_sketches("map", [Recipe(latent=Latent(n)) for n in range(THUMBNAILS)], 32)
+        worker.request_thumbnails("map", [Recipe(latent=Latent(n)) for n in range(THUMBNAILS)], 32)
         hand.play(2 * turn + 1)
         with_map += hand.took
-        worker.request_sketches("map", ())
+        worker.request_thumbnails("map", ())
     meanwhile = len(made)
-    worker.request_sketches("map", [Recipe(latent=Latent(n)) for n in range(THUMBNAILS)], 32)
+    worker.request_thumbnails("map", [Recipe(latent=Latent(n)) for n in range(THUMBNAILS)], 32)
     ratio = statistics.median(with_map) / statistics.median(alone)
     made.clear()
     QTimer.singleShot(2000, loop.quit)
