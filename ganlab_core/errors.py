@@ -48,6 +48,10 @@ class TrainingError(GanlabError):
     """A training run that cannot start, go on or be resumed."""
 
 
+class PerformanceError(GanlabError):
+    """A mapping, a device or a recording of a performance that cannot be read or used."""
+
+
 class RenderError(GanlabError):
     """A picture that cannot be rendered with this model on this machine."""
 

@@ -19,6 +19,7 @@ from .classes import (
     short_name as short_name,
 )
 from .kinds import FULLEST as FULLEST
+from .kinds import blend_latents as blend_latents
 from .kinds import latent_text as latent_text
 from .latent_walk import (
     Space as Space,
@@ -40,6 +41,9 @@ from .latent_walk import (
 )
 from .latent_walk import (
     mutate as mutate,
+)
+from .latent_walk import (
+    spline_weights as spline_weights,
 )
 from .parts import (
     NOISE_MODES as NOISE_MODES,
