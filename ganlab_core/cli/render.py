@@ -447,8 +447,8 @@ def _raw(path: Path | None, count: int, renderer: Renderer) -> Iterator[RawFile 
     if path is None:
         yield None
         return
-    side = renderer.model.capabilities.resolution
-    with raw_file(path, (count, 3, side, side)) as file:
+    can = renderer.model.capabilities
+    with raw_file(path, (count, can.img_channels, *can.size)) as file:
         yield file
 
 

@@ -9,14 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.importers.building import Rule, build, imported_model, levels_of
-from ganlab_core.importers.pickled import CLAMPS, PersistentModule, PickledSettings
+from ganlab_core.importers.building import (
+    UNKNOWN_VARIANT,
+    Rule,
+    build,
+    const_size,
+    count_of,
+    imported_model,
+    levels_of,
+    side_of,
+    silent_noise,
+)
+from ganlab_core.importers.contents import Found
+from ganlab_core.importers.pickled import CLAMPS, PickledObject, PickledSettings
 from ganlab_core.models import Model
 from ganlab_core.networks import (
     StyleGAN2Config,
@@ -30,43 +40,61 @@ _TAPS = (1.0, 3.0, 3.0, 1.0)
 
 
 class ADAStyleGAN2:
-    """The networks of one pickle.
+    """The networks of one file: `G_ema`, `G` and `D`, pickled with their attributes or as tensors alone.
 
     Parameters
     ----------
-    path
-        The file.
-    modules
-        What it holds by name: "G_ema", "G", "D".
+    found
+        Where its generators lie.
     """
 
     layout = "StyleGAN2, PyTorch edition (ADA)"
 
-    def __init__(self, path: Path, modules: Mapping[str, PersistentModule]) -> None:
-        self._path = path
-        self._modules = modules
+    def __init__(self, found: Found) -> None:
+        self._path = found.path
+        self._found = found
 
     def generator(self, *, averaged: bool = True) -> Model:
         """G_ema, or G."""
-        file = self._path.name
-        top = self._modules.get("G_ema" if averaged else "G")
-        if top is None or not {"synthesis", "mapping"} <= set(top.parts):
-            raise CheckpointError(f"{file} holds no such StyleGAN2 generator.")
-        source = top.tensors(self._path)
-        config = _generator_config(top, source, file)
-        network = build(lambda: StyleGAN2Generator(config), _generator_rules(config), source, file)
+        file, source = self._path.name, self._found.weights(averaged=averaged)
+        parts = _Parts(self._found.contents.module(self._found.root(averaged=averaged)), file)
+        config, given = _generator_config(parts, source, file), {}
+        if not config.noise:
+            given = silent_noise(config)
+        rules = [rule for rule in _generator_rules(config) if rule.ours not in given]
+        network = build(lambda: StyleGAN2Generator(config), rules, source, file, given)
         facts = {"truncation": {"psi": 1.0, "cutoff": None}}
         return imported_model("stylegan2", network, self._path, self.layout, facts=facts)
 
     def discriminator(self) -> nn.Module:
         """D."""
         file = self._path.name
-        top = self._modules.get("D")
-        if top is None:
+        root = self._found.contents.beside(self._found.root(), "D")
+        top = None if root is None else self._found.contents.module(root)
+        if root is None or top is None:
             raise CheckpointError(f"{file} holds no discriminator.")
-        source = top.tensors(self._path)
+        if top.part("b4") is None:
+            raise CheckpointError(
+                f"{file} has a discriminator of another kind ({top.kind[:40]!a}) than StyleGAN2's.",
+                "Train on with a discriminator that begins anew.",
+            )
+        source = self._found.contents.below(root)
         config = _critic_config(top, source, file)
         return build(lambda: StyleGAN2Discriminator(config), _critic_rules(config), source, file)
+
+
+class _Parts:
+    """What a pickled network says of its parts; tensors alone say nothing."""
+
+    def __init__(self, top: PickledObject | None, file: str) -> None:
+        self._top = top
+        self._file = file
+
+    def settings(self, *names: str) -> PickledSettings:
+        """The attributes of the part at a path of names."""
+        if self._top is None:
+            return PickledSettings({}, self._file)
+        return _part(self._top, names, self._file).settings(self._file)
 
 
 # --- the filter ---------------------------------------------------------------------------------------
@@ -104,66 +132,100 @@ def _taps(kernel: Tensor) -> tuple[float, ...] | None:
 # --- the generator ------------------------------------------------------------------------------------
 
 
-def _generator_config(
-    top: PersistentModule, source: dict[str, Tensor], file: str
-) -> StyleGAN2Config:
-    settings = top.settings(file)
-    resolution = settings.integer("img_resolution", 0, 0)
-    levels = levels_of(resolution, file)
-    settings.require("img_channels", (3,))
-    blocks = {level: _part(top, ("synthesis", f"b{2**level}"), file) for level in _to(levels)}
-    clamps = {_synthesis_clamp(block, file) for block in blocks.values()}
+def _generator_config(parts: _Parts, source: dict[str, Tensor], file: str) -> StyleGAN2Config:
+    sides = [side for side in _SIDES if f"synthesis.b{side}.conv1.weight" in source]
+    levels = len(sides) + 1
+    if sides != list(_SIDES[: len(sides)]):
+        raise CheckpointError(f"{file} is a StyleGAN2 without a block at each resolution.")
+    levels_of(2**levels, file)
+    if "synthesis.b4.torgb.weight" not in source:
+        raise CheckpointError(
+            f"{file} is a StyleGAN2 with residual blocks in its generator, which ganlab cannot play.",
+            "Choose one whose blocks add to the picture at each resolution (architecture 'skip').",
+        )
+    top = parts.settings()
+    clamps = {_synthesis_clamp(parts, side, source, file) for side in sides}
     if len(clamps) != 1:
-        raise settings.beyond("conv_clamp")
-    weights = [f"synthesis.b{2**level}.conv1.weight" for level in blocks]
-    scaled = [f"synthesis.b{2**level}{part}" for level in blocks for part in ("", ".conv0")]
+        raise top.beyond("conv_clamp")
+    colours = side_of(source, "synthesis.b4.torgb.weight", 0, file)
+    for name, value in (("img_resolution", 2**levels), ("img_channels", colours)):
+        if top.integer(name, value, 0, 2**20) != value:
+            raise CheckpointError(
+                f"{file} says otherwise about {name} than its weights do.", UNKNOWN_VARIANT
+            )
+    const = source["synthesis.b4.const"]
+    weights = [f"synthesis.b{side}.conv1.weight" for side in sides]
+    scaled = [f"synthesis.b{side}{part}" for side in sides for part in ("", ".conv0")]
+    mapping = _mapping_config(parts, ("mapping",), "mapping.", source, file)
+    width = side_of(source, "mapping.fc0.weight", 1, file)
+    embedded = mapping.label_features if "mapping.embed.weight" in source else 0
     return replace(
-        _mapping_config(_part(top, ("mapping",), file), "mapping", source, file),
-        resolution=resolution,
-        channel_list=tuple(_outputs(source, name, file) for name in weights),
-        z_dim=settings.integer("z_dim", 0),
-        w_dim=settings.integer("w_dim", 0),
-        label_size=settings.integer("c_dim", 0, 0),
+        mapping,
+        resolution=2**levels,
+        channel_list=tuple(side_of(source, name, 0, file) for name in weights),
+        z_dim=top.integer("z_dim", width - embedded),
+        w_dim=top.integer("w_dim", side_of(source, "mapping.w_avg", 0, file)),
+        label_size=top.integer("c_dim", _label_size(source, file), 0),
         conv_clamp=clamps.pop(),
         resample_filter=_filter(source, scaled, file),
+        img_channels=colours,
+        const_size=const_size(const, file),
+        noise="synthesis.b4.conv1.noise_strength" in source,
     )
 
 
-def _synthesis_clamp(block: PersistentModule, file: str) -> float | None:
+_SIDES = tuple(2**level for level in range(2, 11))
+_USUAL_CLAMP = 256.0
+"""Where the published training cut convolutions off; tensors alone do not say."""
+
+
+def _label_size(source: Mapping[str, Tensor], file: str) -> int:
+    embedded = "mapping.embed.weight"
+    return side_of(source, embedded, 1, file) if embedded in source else 0
+
+
+def _synthesis_clamp(
+    parts: _Parts, side: int, source: Mapping[str, Tensor], file: str
+) -> float | None:
     """Where a block's convolutions are cut off; raises `CheckpointError` for blocks of other kinds."""
-    block.settings(file).require("architecture", ("skip",))
+    parts.settings("synthesis", f"b{side}").require("architecture", ("skip",))
     clamps = set()
-    for name, part in block.parts.items():
-        settings = part.settings(file)
-        clamps.add(settings.optional_number("conv_clamp", None, *CLAMPS))
-        if name.startswith("conv"):
-            settings.require("use_noise", (True,))
+    for name in ("conv0", "conv1", "torgb"):
+        place = f"synthesis.b{side}.{name}"
+        if f"{place}.weight" not in source:
+            continue
+        settings = parts.settings("synthesis", f"b{side}", name)
+        clamps.add(settings.optional_number("conv_clamp", _USUAL_CLAMP, *CLAMPS))
+        if name != "torgb":
             settings.require("activation", ("lrelu",))
             settings.require("up", (2 if name == "conv0" else 1,))
+            settings.require("use_noise", (f"{place}.noise_strength" in source,))
     if len(clamps) != 1:
-        raise block.settings(file).beyond("conv_clamp")
+        raise parts.settings("synthesis", f"b{side}").beyond("conv_clamp")
     return clamps.pop()
 
 
 def _mapping_config(
-    mapping: PersistentModule, name: str, source: Mapping[str, Tensor], file: str
+    parts: _Parts, place: tuple[str, ...], root: str, source: Mapping[str, Tensor], file: str
 ) -> StyleGAN2Config:
     """What a mapping network says; of all else the defaults."""
-    layers = mapping.settings(file).integer("num_layers", 8, 0, 64)
+    layers = parts.settings(*place).integer(
+        "num_layers", count_of(source, root + "fc{}.weight"), 0, 64
+    )
     rates = set()
     for index in range(layers):
-        settings = _part(mapping, (f"fc{index}",), file).settings(file)
+        settings = parts.settings(*place, f"fc{index}")
         settings.require("activation", ("lrelu",))
         rates.add(settings.number("bias_gain", 0.01, 1e-9, 1e3))
     if len(rates) > 1:
-        raise mapping.settings(file).beyond("lr_multiplier")
-    embedded = f"{name}.embed.weight"
+        raise parts.settings(*place).beyond("lr_multiplier")
+    embedded = f"{root}embed.weight"
     return StyleGAN2Config(
         mapping_layers=layers,
-        mapping_fmaps=_outputs(source, f"{name}.fc0.weight", file) if layers > 1 else 512,
+        mapping_fmaps=side_of(source, f"{root}fc0.weight", 0, file) if layers > 1 else 512,
         mapping_lr=rates.pop() if rates else 0.01,
         label_kind="embed",
-        label_features=_outputs(source, embedded, file) if embedded in source else 0,
+        label_features=side_of(source, embedded, 0, file) if embedded in source else 0,
     )
 
 
@@ -171,24 +233,13 @@ def _to(levels: int) -> range:
     return range(2, levels + 1)
 
 
-def _part(top: PersistentModule, names: tuple[str, ...], file: str) -> PersistentModule:
+def _part(top: PickledObject, names: tuple[str, ...], file: str) -> PickledObject:
     part = top.part(*names)
     if part is None:
         raise CheckpointError(
-            f"{file} lacks the part {'.'.join(names)!a} of its network.",
-            "Get the file again from where it was published.",
+            f"{file} lacks the part {'.'.join(names)!a} of its network.", UNKNOWN_VARIANT
         )
     return part
-
-
-def _outputs(source: Mapping[str, Tensor], name: str, file: str) -> int:
-    """How many maps or features a layer gives, by its weight."""
-    weight = source.get(name)
-    if weight is None or weight.ndim < 2:
-        raise CheckpointError(
-            f"{file} lacks the weights {name!a}.", "Get the file again from where it was published."
-        )
-    return weight.shape[0]
 
 
 def _generator_rules(config: StyleGAN2Config) -> list[Rule]:
@@ -234,11 +285,10 @@ def _modulated_rules(ours: str, theirs: str) -> list[Rule]:
 # --- the discriminator --------------------------------------------------------------------------------
 
 
-def _critic_config(top: PersistentModule, source: dict[str, Tensor], file: str) -> StyleGAN2Config:
+def _critic_config(top: PickledObject, source: dict[str, Tensor], file: str) -> StyleGAN2Config:
     settings = top.settings(file)
     resolution = settings.integer("img_resolution", 0, 0)
     levels = levels_of(resolution, file)
-    settings.require("img_channels", (3,))
     labels = settings.integer("c_dim", 0, 0)
     end = _part(top, ("b4",), file)
     kind, clamp = _critic_kind(top, levels, file)
@@ -249,23 +299,24 @@ def _critic_config(top: PersistentModule, source: dict[str, Tensor], file: str) 
     scaled = [f"b{2**level}{part}" for level in _to(levels)[1:] for part in ("", ".conv1", ".skip")]
     base = StyleGAN2Config()
     if labels:
-        base = _mapping_config(_part(top, ("mapping",), file), "mapping", source, file)
+        base = _mapping_config(_Parts(top, file), ("mapping",), "mapping.", source, file)
     return replace(
         base,
         resolution=resolution,
-        channel_list=tuple(_outputs(source, name, file) for name in weights),
+        channel_list=tuple(side_of(source, name, 0, file) for name in weights),
         label_size=labels,
         conv_clamp=clamp,
         resample_filter=_filter(source, scaled, file),
+        img_channels=settings.integer("img_channels", 3, 1, 4),
         critic=kind,
-        critic_dense=_outputs(source, "b4.fc.weight", file),
-        critic_map=_outputs(source, "b4.out.weight", file) if labels else 0,
+        critic_dense=side_of(source, "b4.fc.weight", 0, file),
+        critic_map=side_of(source, "b4.out.weight", 0, file) if labels else 0,
         mbstd_group_size=None if whole or mbstd is None else mbstd.integer("group_size", 4),
         mbstd_features=0 if mbstd is None else mbstd.integer("num_channels", 1, 0),
     )
 
 
-def _critic_kind(top: PersistentModule, levels: int, file: str) -> tuple[str, float | None]:
+def _critic_kind(top: PickledObject, levels: int, file: str) -> tuple[str, float | None]:
     """How the blocks are joined and where their convolutions are cut off."""
     kinds, clamps = set(), set()
     for level in _to(levels):

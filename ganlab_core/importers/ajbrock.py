@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -26,8 +26,8 @@ from ganlab_core.importers.building import (
     imported_model,
     side_of,
 )
+from ganlab_core.importers.contents import Found, read_contents, settings_of
 from ganlab_core.importers.pickled import PickledSettings
-from ganlab_core.importers.torch_files import load_torch_file, tensors_of
 from ganlab_core.models import Model
 from ganlab_core.networks import (
     DISCRIMINATOR_WIDTHS,
@@ -332,20 +332,13 @@ class AjbrockBigGAN:
 
     Parameters
     ----------
-    path
-        The generator's file.
-    content
-        The state dict saved in it.
+    found
+        Where its generator lies in the file opened.
     """
 
-    def __init__(self, path: Path, content: Mapping[str, Any]) -> None:
-        self._path = path
-        self._source = _plain(content)
-        if "output_layer.2.weight" not in self._source:
-            raise CheckpointError(
-                f"{path.name} is the discriminator of a BigGAN, which makes no pictures.",
-                "Choose the generator beside it: G_ema.pth, or G.pth.",
-            )
+    def __init__(self, found: Found) -> None:
+        self._path = found.path
+        self._source = found.weights()
         self._deep = "blocks.0.0.conv4.weight" in self._source
         self._settings = self._read_settings()
 
@@ -384,7 +377,7 @@ class AjbrockBigGAN:
         path = self._beside("D")
         if path is None:
             raise CheckpointError(f"There is no discriminator beside {self._path.name}.")
-        whole, eps, file = _plain(load_torch_file(path)), self._epsilons(), path.name
+        whole, eps, file = read_contents(path).below(""), self._epsilons(), path.name
         vectors = {name: value for name, value in whole.items() if name.endswith(".u0")}
         source = without_vectors(whole) | vectors
         make: Callable[[], nn.Module]
@@ -406,10 +399,9 @@ class AjbrockBigGAN:
     def _read_settings(self) -> PickledSettings:
         """Those of `state_dict.pth`; none where there is no such file."""
         path = self._beside("state_dict")
-        content = {} if path is None else load_torch_file(path)
-        settings = PickledSettings(
-            content.get("config", {}), "state_dict.pth" if path is None else path.name
-        )
+        content = {} if path is None else read_contents(path).value
+        stated = content.get("config", {}) if isinstance(content, Mapping) else {}
+        settings = settings_of(stated, "state_dict.pth" if path is None else path.name)
         for name, allowed in _ONLY.items():
             settings.require(name, allowed)
         return settings
@@ -433,11 +425,6 @@ class AjbrockBigGAN:
                     f"{self._path.name} and the settings beside it disagree about {name}.",
                     "Put files of one training run into a folder of their own.",
                 )
-
-
-def _plain(content: Mapping[str, Any]) -> dict[str, Tensor]:
-    """A state dict's tensors, without the mark of several GPUs in their names."""
-    return {name.removeprefix("module."): value for name, value in tensors_of(content).items()}
 
 
 def averaged_statistics(source: Mapping[str, Tensor]) -> dict[str, Tensor]:

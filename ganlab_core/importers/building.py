@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from torch import Tensor, nn
 from ganlab_core.errors import CheckpointError
 from ganlab_core.files import resources_dir
 from ganlab_core.models import Model, ModelInfo, fingerprint, from_generator
-from ganlab_core.networks import StyleGANGenerator
+from ganlab_core.networks import StyleGAN2Config, StyleGANGenerator, describe
 
 M = TypeVar("M", bound=nn.Module)
 MOST_CHANNELS = 65536
@@ -87,12 +86,13 @@ def build(
     unused = set(source)
     for rule in rules:
         if rule.theirs not in source:
-            raise CheckpointError(f"{file} lacks the weights {rule.theirs!a}.", _AGAIN)
+            raise CheckpointError(f"{file} lacks the weights {rule.theirs!a}.", UNKNOWN_VARIANT)
         unused.discard(rule.theirs)
         weights[rule.ours] = _converted(rule, source[rule.theirs], expected[rule.ours], file)
     if unused:
         raise CheckpointError(
-            f"{file} has weights that its network has no place for: {min(unused)[:80]!a}.", _AGAIN
+            f"{file} has weights that its network has no place for: {min(unused)[:80]!a}.",
+            UNKNOWN_VARIANT,
         )
     network.load_state_dict(weights, assign=True)
     return network.eval()
@@ -104,10 +104,13 @@ def _blank(make: Callable[[], M], file: str) -> M:
         with torch.device("meta"):
             return make()
     except (ArithmeticError, ValueError, TypeError, RuntimeError):  # such as a size of 0
-        raise CheckpointError(f"{file} states sizes that no network can have.", _AGAIN) from None
+        raise CheckpointError(
+            f"{file} states sizes that no network can have.", UNKNOWN_VARIANT
+        ) from None
 
 
-_AGAIN = "Get the file again from where it was published."
+UNKNOWN_VARIANT = "It seems to be of a variant of its project that ganlab does not know."
+"""The remedy where a file is whole and its network is not what its names promise."""
 
 
 def _converted(rule: Rule, theirs: Tensor, shape: torch.Size, file: str) -> Tensor:
@@ -117,12 +120,14 @@ def _converted(rule: Rule, theirs: Tensor, shape: torch.Size, file: str) -> Tens
         ours = theirs
     if ours.shape != shape:
         raise CheckpointError(
-            f"{file} has weights {rule.theirs!a} of the shape {_written(theirs.shape)}, "
-            "which its settings do not allow.",
-            _AGAIN,
+            f"{file} has weights {rule.theirs!a} of the shape {_written(theirs.shape)} "
+            f"where its network takes {_written(shape)}.",
+            UNKNOWN_VARIANT,
         )
     if not bool(torch.isfinite(ours).all()):
-        raise CheckpointError(f"{file} has weights {rule.theirs!a} that are not finite.", _AGAIN)
+        raise CheckpointError(
+            f"{file} has weights {rule.theirs!a} that are not finite.", UNKNOWN_VARIANT
+        )
     return ours.contiguous().clone()
 
 
@@ -156,7 +161,7 @@ def imported_model(
         Class names, None = numbered; more to be kept as provenance.
     """
     config = generator.config
-    described = dataclasses.asdict(config)
+    described = describe(config)
     full = float(config.resolution.bit_length() - 1)
     numbered = tuple(f"class {index}" for index in range(config.label_size))
     info = ModelInfo(
@@ -195,7 +200,10 @@ def stylegan_model(
 def levels_of(resolution: int, file: str, smallest: int = 8) -> int:
     """Log2 of a resolution; raises `CheckpointError` for one that no StyleGAN or ProGAN has."""
     if resolution < smallest or resolution > 1024 or resolution & (resolution - 1):
-        raise CheckpointError(f"{file} claims an impossible resolution of {resolution} px.")
+        raise CheckpointError(
+            f"{file} has a network for pictures of {resolution} px.",
+            f"Only powers of two from {smallest} to 1024 can be opened.",
+        )
     return resolution.bit_length() - 1
 
 
@@ -212,12 +220,26 @@ def side_of(source: Mapping[str, Tensor], name: str, axis: int, file: str) -> in
     """The size of a weight along an axis; raises `CheckpointError` where there is none."""
     tensor = source.get(name)
     if tensor is None:
-        raise CheckpointError(
-            f"{file} lacks the weights {name!a}.", "Get the file again from where it was published."
-        )
+        raise CheckpointError(f"{file} lacks the weights {name!a}.", UNKNOWN_VARIANT)
     if tensor.ndim <= axis or not 0 < tensor.shape[axis] <= 65536:
         raise CheckpointError(f"{file} has weights {name!a} of an impossible shape.")
     return tensor.shape[axis]
+
+
+def const_size(const: Tensor, file: str) -> tuple[int, int]:
+    """Height and width of a learned constant (..., h, w); raises `CheckpointError` for others."""
+    if const.ndim < 3 or not all(1 <= side <= 64 for side in const.shape[-2:]):
+        raise CheckpointError(f"{file} has a constant of {_written(const.shape)} numbers.")
+    return const.shape[-2], const.shape[-1]
+
+
+def silent_noise(config: StyleGAN2Config) -> dict[str, Tensor]:
+    """The weights of noise for a StyleGAN2 that was made without."""
+    given: dict[str, Tensor] = {}
+    for index in range(config.num_styles - 1):
+        given[f"synthesis.layers.{index}.noise_strength"] = torch.zeros(())
+        given[f"synthesis.noise{index}"] = torch.zeros(1, 1, *config.size((index + 1) // 2 + 2))
+    return given
 
 
 def count_of(source: Mapping[str, Tensor], pattern: str) -> int:

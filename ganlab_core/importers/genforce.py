@@ -2,44 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
 from torch import Tensor
 
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.building import Rule
-from ganlab_core.importers.torch_files import tensors_of
+from ganlab_core.importers.contents import Found
 
-BLUR = ".blur.kernel"
-"""Ends the names of constants that are stored with the weights."""
+CONSTANTS = (".blur.kernel",)
+"""End the names of constants that are stored with the weights."""
 
 
 class GenforceFile:
-    """The networks of one file.
+    """The networks of one file: `generator`, `generator_smooth` where there is one, `discriminator`."""
 
-    Parameters
-    ----------
-    path
-        The file.
-    content
-        The dict saved in it; a training checkpoint's networks lie in its `models`.
-    """
-
-    def __init__(self, path: Path, content: Mapping[str, Any]) -> None:
-        self._path = path
-        inner = content.get("models")
-        self._content = inner if isinstance(inner, Mapping) else content
+    def __init__(self, found: Found) -> None:
+        self._found = found
+        self._path = found.path
 
     def _generator_weights(self, *, averaged: bool) -> dict[str, Tensor]:
-        """`generator_smooth` where there is one, or `generator`."""
-        smooth = averaged and "generator_smooth" in self._content
-        return self._weights("generator_smooth" if smooth else "generator")
+        """The smooth one where there is one."""
+        return _without_constants(self._found.weights(averaged=averaged))
 
     def _discriminator_weights(self) -> dict[str, Tensor]:
-        """`discriminator`; empty where there is none."""
-        source = self._weights("discriminator")
+        """Empty where there is none."""
+        source = _without_constants(self._found.critic("discriminator"))
         source.pop("lod", None)
         return source
 
@@ -49,9 +35,9 @@ class GenforceFile:
             raise CheckpointError(f"{self._path.name} holds no discriminator.")
         return source
 
-    def _weights(self, name: str) -> dict[str, Tensor]:
-        tensors = tensors_of(self._content.get(name))
-        return {key: tensor for key, tensor in tensors.items() if not key.endswith(BLUR)}
+
+def _without_constants(source: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {key: tensor for key, tensor in source.items() if not key.endswith(CONSTANTS)}
 
 
 def critic_rules(levels: int, down: str) -> list[Rule]:

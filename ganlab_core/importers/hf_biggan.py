@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -20,8 +19,8 @@ from ganlab_core.errors import CheckpointError
 from ganlab_core.files import load_json
 from ganlab_core.importers.ajbrock import checked, fold_stored_vectors
 from ganlab_core.importers.building import Rule, build, class_names, imported_model, side_of
+from ganlab_core.importers.contents import Found
 from ganlab_core.importers.pickled import PickledSettings
-from ganlab_core.importers.torch_files import tensors_of
 from ganlab_core.models import Model
 from ganlab_core.networks import BigGANDeepConfig, BigGANDeepGenerator, Blocks
 
@@ -42,18 +41,16 @@ class HFBigGAN:
 
     Parameters
     ----------
-    path
-        The file of weights.
-    content
-        The state dict saved in it.
+    found
+        Where its generator lies in the file of weights.
     """
 
     layout = "BigGAN-deep, pytorch-pretrained-BigGAN"
 
-    def __init__(self, path: Path, content: Mapping[str, Any]) -> None:
-        self._path = path
-        self._source = fold_stored_vectors(tensors_of(content), path.name)
-        self._settings = _read_settings(path)
+    def __init__(self, found: Found) -> None:
+        self._path = found.path
+        self._source = fold_stored_vectors(found.weights(), found.file)
+        self._settings = _read_settings(found.path)
 
     def generator(self, *, averaged: bool = True) -> Model:
         """The published weights are averaged ones; there are no others."""

@@ -1,12 +1,11 @@
-"""NumPy arrays inside pickles, rebuilt from their bytes; what the data does not hold is not allocated."""
+"""Arrays, tensors, settings and objects inside pickles, as plain data; only what is there is allocated."""
 
 from __future__ import annotations
 
 import io
 import math
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -14,8 +13,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.files import read_up_to
-from ganlab_core.importers.recognition import LARGEST_FILE
 from ganlab_core.importers.unpickler import (
     Allowed,
     Damaged,
@@ -129,30 +126,48 @@ for _package in ("numpy.core", "numpy._core"):
 
 
 # ------------------------------------------------------------------------------------------------
-# Tensors inside plain pickles: each storage is a complete little PyTorch file of the old kind.
-# Such a file has a magic number, a version and the system's sizes, then a pickle that names one
-# storage, the list of its keys, and the numbers. All of it is read here; nothing is handed to
-# torch.
+# Tensors: views of blocks of numbers, which are views of the file's bytes. Nothing is handed to torch
+# before a network's claims together were found to fit into the file.
 
 
-MAGIC = 0x1950A86A20F9469CFC6C
-MOST_HEADERS = 1_000_000
-"""Bytes of all that stands before the numbers, in all storages; published checkpoints have a tenth."""
-
-MOST_STEPS = 1000
-
-_STORAGE_KINDS = {
-    "Double": "<f8", "Float": "<f4", "Half": "<f2", "Long": "<i8", "Int": "<i4", "Short": "<i2",
-    "Char": "i1", "Byte": "u1", "Bool": "?",
+TENSOR_KINDS = {
+    "Double": "<f8", "Float": "<f4", "Half": "<f2", "BFloat16": "<u2", "Long": "<i8", "Int": "<i4",
+    "Short": "<i2", "Char": "i1", "Byte": "u1", "Bool": "?", "ComplexFloat": "<c8",
+    "ComplexDouble": "<c16",
 }  # fmt: skip
-_PLAIN = Allowed({})
+"""PyTorch's names of number types -> NumPy's; bfloat16 is the upper half of an fp32."""
+
+MOST_NUMBERS = 16_000_000_000
+MOST_GROWTH = 4
+"""How much larger than its file a network may get: bytes become fp32."""
+
+
+def storage_kind(name: Name) -> str | None:
+    """The number type of a storage's class, None for others."""
+    kind = name.text.removeprefix("torch ").removesuffix("Storage")
+    return kind if kind in TENSOR_KINDS and name.text == f"torch {kind}Storage" else None
 
 
 class PickledStorage:
-    """A block of numbers, as a view of the file's bytes."""
+    """A block of numbers, as a view of the file's bytes.
 
-    def __init__(self, values: NDArray[Any]) -> None:
+    `values` may come later than the tensors that are views of it; `count` is known at once.
+    """
+
+    def __init__(self, kind: str, count: int, values: NDArray[Any] | None = None) -> None:
+        self.kind = kind
+        self.count = count
         self.values = values
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+        return self.count * np.dtype(TENSOR_KINDS[self.kind]).itemsize
+
+    def fill(self, data: bytes, offset: int, order: Literal["<", ">"] = "<") -> None:
+        """Show `count` numbers of the data from an offset on; `order` is that of a number's bytes."""
+        kind = np.dtype(TENSOR_KINDS[self.kind]).newbyteorder(order)
+        self.values = np.frombuffer(data, kind, self.count, offset)
 
 
 class PickledTensor(Inert):
@@ -163,36 +178,66 @@ class PickledTensor(Inert):
     ) -> None:
         self._storage = storage
         self._offset = offset
-        self._shape = shape
+        self.shape = shape
         self._stride = stride
+
+    def set_state(self, state: object) -> None:
+        """Attributes of a tensor mean nothing here."""
 
     @property
     def size(self) -> int:
-        """Its bytes in memory as fp32, or in the file if that is more."""
-        return math.prod(self._shape) * max(4, self._storage.values.itemsize)
+        """Its bytes in memory as fp32."""
+        return 4 * math.prod(self.shape)
 
     def tensor(self) -> Tensor:
-        """A copy of it, fp32."""
+        """A copy of it, fp32 whatever its strides and type are."""
+        if self._storage.values is None:
+            raise Damaged("a tensor without numbers")
         values = self._storage.values[self._offset :]
         steps = tuple(step * values.itemsize for step in self._stride)
-        view = np.lib.stride_tricks.as_strided(values, self._shape, steps, writeable=False)
-        return torch.from_numpy(np.array(view, np.float32, order="C"))
+        view = np.lib.stride_tricks.as_strided(values, self.shape, steps, writeable=False)
+        if self._storage.kind == "BFloat16":
+            upper = np.array(view, np.uint32, order="C")
+            return torch.from_numpy(np.left_shift(upper, 16, out=upper).view(np.float32))
+        view = view.real if np.iscomplexobj(view) else view
+        with np.errstate(over="ignore"):  # a double beyond fp32 is found out as not finite
+            return torch.from_numpy(np.array(view, np.float32, order="C"))
 
 
-class StorageReader:
-    """Reads the storages of one file, whose headers together may only be so long."""
+class TensorMakers:
+    """What a file may call to make tensors of storages."""
+
+    def makers(self) -> dict[str, Make]:
+        """By qualified name."""
+        return {
+            "torch._utils _rebuild_tensor_v2": tensor_view,
+            "torch._utils _rebuild_tensor": tensor_view,
+            "torch._utils _rebuild_parameter": _parameter,
+            "torch._utils _rebuild_parameter_with_state": _parameter,
+            "torch._tensor _rebuild_from_type_v2": self._of_type,
+        }
+
+    def _of_type(self, arguments: tuple[Any, ...]) -> object:
+        """A tensor with attributes of its own: (how to make it, its class, from what, attributes)."""
+        match arguments:
+            case (Name(text), _, tuple(inner), *_) if text in self.makers():
+                return self.makers()[text](inner)
+        raise Damaged("a tensor of unusual making")
+
+
+class StorageReader(TensorMakers):
+    """Reads the storages of one plain pickle, each a complete little PyTorch file of the old kind.
+
+    Such a file has a magic number, a version and the system's sizes, then a pickle that names one
+    storage, the list of its keys, and the numbers. All headers together may only be so long.
+    """
 
     def __init__(self) -> None:
         self._left = MOST_HEADERS
 
     def makers(self) -> dict[str, Make]:
-        """What a file may call to make tensors."""
-        return {
-            "torch.storage _load_from_bytes": self._load,
-            "torch._utils _rebuild_tensor_v2": _tensor,
-            "torch._utils _rebuild_tensor": _tensor,
-            "torch._utils _rebuild_parameter": _parameter,
-        }
+        """By qualified name."""
+        return {"torch.storage _load_from_bytes": self._load, **super().makers()}
 
     def _load(self, arguments: tuple[Any, ...]) -> PickledStorage:
         """The one storage of a little file that is not a byte too long or too short."""
@@ -204,16 +249,23 @@ class StorageReader:
             raise Damaged("a storage of another kind")
         for _ in ("version", "system"):
             self._read(file, _PLAIN)
-        mentions = frozenset(f"torch {kind}Storage" for kind in _STORAGE_KINDS)
-        claim = self._read(file, Allowed({}, mentions, _claim))
-        if not isinstance(claim, _Claim) or self._read(file, _PLAIN) != [claim.key]:
+        mentions = frozenset(f"torch {kind}Storage" for kind in TENSOR_KINDS)
+        keys: list[str] = []
+
+        def claim(identity: object) -> PickledStorage:
+            key, storage = storage_claim(identity)
+            keys.append(key)
+            return storage
+
+        storage = self._read(file, Allowed({}, mentions, claim))
+        if not isinstance(storage, PickledStorage) or self._read(file, _PLAIN) != keys[-1:]:
             raise Damaged("a storage of unusual making")
         at = file.tell()
-        whole = int.from_bytes(data[at : at + 8], "little") == claim.count
-        size = claim.count * claim.kind.itemsize
-        if not whole or len(data) - at - 8 != size:
+        whole = int.from_bytes(data[at : at + 8], "little") == storage.count
+        if not whole or len(data) - at - 8 != storage.size:
             raise Damaged("a storage that is not as large as claimed")
-        return PickledStorage(np.frombuffer(data, claim.kind, claim.count, at + 8))
+        storage.fill(data, at + 8)
+        return storage
 
     def _read(self, file: io.BytesIO, allowed: Allowed) -> object:
         before = file.tell()
@@ -224,33 +276,35 @@ class StorageReader:
         return value
 
 
-class _Claim:
-    """What a little file says about its storage."""
+MAGIC = 0x1950A86A20F9469CFC6C
+MOST_HEADERS = 1_000_000
+"""Bytes of all that stands before the numbers, in all storages; published checkpoints have a tenth."""
 
-    def __init__(self, key: str, kind: np.dtype[Any], count: int) -> None:
-        self.key = key
-        self.kind = kind
-        self.count = count
+MOST_STEPS = 1000
+_PLAIN = Allowed({})
 
 
-def _claim(identity: object) -> _Claim:
+def storage_claim(identity: object) -> tuple[str, PickledStorage]:
+    """The key and the claim in a storage's persistent id; raises `Damaged` for anything else."""
     match identity:
-        case ("storage", Name(text), str(key), str(), int(count), *rest) if rest in ([], [None]):
-            kind = text.removeprefix("torch ").removesuffix("Storage")
-            if kind in _STORAGE_KINDS and type(count) is int and count >= 0:
-                return _Claim(key, np.dtype(_STORAGE_KINDS[kind]), count)
+        case ("storage", Name() as name, str(key), str(), int(count), *rest) if rest in (
+            [],
+            [None],
+        ):
+            kind = storage_kind(name)
+            if kind is not None and type(count) is int and 0 <= count < 2**48:
+                return key, PickledStorage(kind, count)
     raise Damaged("a storage of unusual making")
 
 
-def _tensor(arguments: tuple[Any, ...]) -> PickledTensor:
-    """A view of a storage; what lies beyond it, or repeats its numbers, is refused."""
+def tensor_view(arguments: tuple[Any, ...]) -> PickledTensor:
+    """A view of a storage; what lies beyond it is refused."""
     if len(arguments) < 4:
         raise Damaged("a tensor of unusual making")
     storage, offset, shape, stride = arguments[:4]
     if not isinstance(storage, PickledStorage):
         raise Damaged("a tensor of unusual making")
-    if check_view(storage.values.size, offset, shape, stride) > storage.values.size:
-        raise Damaged("a tensor larger than its storage")
+    check_view(storage.count, offset, shape, stride)
     return PickledTensor(storage, offset, shape, stride)
 
 
@@ -260,6 +314,8 @@ def check_view(size: int, offset: object, shape: object, stride: object) -> int:
     if type(offset) is not int or not 0 <= offset <= size or len(shape) != len(stride):
         raise Damaged("a tensor of unusual making")
     count = math.prod(shape)
+    if count > MOST_NUMBERS:
+        raise Damaged("a tensor larger than any file")
     last = offset + sum((side - 1) * step for side, step in zip(shape, stride, strict=True))
     if count and last >= size:
         raise Damaged("a tensor larger than its storage")
@@ -368,99 +424,67 @@ class PickledSettings:
 
 
 # ------------------------------------------------------------------------------------------------
-# Pickles of NVIDIA's PyTorch code: modules as plain data, without the source that each carries
-# along.
-# Such a file is a dict of modules. A module is its class's name and its attributes, among them
-# its parameters, buffers and parts by name; the Python source that made it stays a text here.
+# Objects of the program that wrote a file, as plain data: a class's name and attributes. A network's
+# modules are such objects, whose attributes are among others its parameters, buffers and parts by name;
+# the Python source that some carry along stays a text here.
 
 
-PACKAGE = b"torch_utils.persistence"
-"""The package whose name tells such a file."""
+class PickledObject(InertDict):
+    """One object as the file states it; what it was asked to hold as a dict is in it."""
 
-MOST_DEPTH, MOST_MODULES, MOST_PARTS, MOST_NAME = 8, 4096, 512, 100
-
-
-class PersistentModule(Inert):
-    """One module as the file states it."""
-
-    def __init__(self, kind: str, state: Mapping[object, Any]) -> None:
+    def __init__(self, kind: str, state: Mapping[object, Any] | None = None) -> None:
+        super().__init__()
         self.kind = kind
-        self._state = state
+        self._state: dict[object, Any] = dict(state or {})
+
+    def set_state(self, state: object) -> None:
+        """Attributes, alone or in a pair with those of slots; anything else means nothing here."""
+        for part in state if isinstance(state, tuple) and len(state) == 2 else (state,):
+            if isinstance(part, dict):
+                self._state.update(part)
+
+    @property
+    def attributes(self) -> Mapping[object, Any]:
+        """By name."""
+        return self._state
 
     def settings(self, file: str) -> PickledSettings:
         """Its plain attributes."""
         return PickledSettings(self._state, file)
 
+    def named(self) -> Iterator[tuple[object, Any]]:
+        """What it holds by name: weights and parts of a module, all there is of other objects."""
+        for group in ("_parameters", "_buffers", "_modules"):
+            found = self._state.get(group)
+            if isinstance(found, dict):
+                yield from found.items()
+        if "_parameters" in self._state:
+            return
+        yield from self.items()
+        for name, value in self._state.items():
+            if not (isinstance(name, str) and name.startswith("_")):
+                yield name, value
+
+    def part(self, *names: str) -> PickledObject | None:
+        """The module at a path of names."""
+        found: object = self
+        for name in names:
+            parts = found._state.get("_modules") if isinstance(found, PickledObject) else None
+            found = parts.get(name) if isinstance(parts, dict) else None
+        return found if isinstance(found, PickledObject) else None
+
     @property
-    def parts(self) -> dict[str, PersistentModule]:
+    def parts(self) -> dict[str, PickledObject]:
         """The modules within, by name."""
         found = self._state.get("_modules")
-        if not isinstance(found, dict) or len(found) > MOST_PARTS:
-            return {}
         return {
             name: part
-            for name, part in found.items()
-            if isinstance(name, str) and isinstance(part, PersistentModule)
+            for name, part in (found.items() if isinstance(found, dict) else ())
+            if isinstance(name, str) and isinstance(part, PickledObject)
         }
 
-    def part(self, *names: str) -> PersistentModule | None:
-        """The module at a path of names."""
-        found: PersistentModule | None = self
-        for name in names:
-            found = None if found is None else found.parts.get(name)
-        return found
 
-    def tensors(self, path: Path) -> dict[str, Tensor]:
-        """All parameters and buffers by dotted name, fp32; raises `CheckpointError`.
-
-        Together they may be no larger than the file, twice over for halves.
-        """
-        claimed: dict[str, PickledTensor] = {}
-        left = 2 * path.stat().st_size
-        for name, tensor in self._named(path.name):
-            left -= tensor.size
-            if left < 0 or name in claimed:
-                raise _odd(path.name)
-            claimed[name] = tensor
-        return {name: tensor.tensor() for name, tensor in claimed.items()}
-
-    def _named(self, file: str) -> Iterator[tuple[str, PickledTensor]]:
-        waiting: list[tuple[tuple[str, ...], PersistentModule]] = [((), self)]
-        visited = 0
-        while waiting:
-            names, module = waiting.pop()
-            visited += 1
-            if visited > MOST_MODULES or len(names) > MOST_DEPTH:
-                raise _odd(file)
-            for name, tensor in module._own(file):
-                yield ".".join((*names, name)), tensor
-            waiting += [((*names, name), part) for name, part in module.parts.items()]
-            if len(waiting) > MOST_MODULES or any(len(name) > MOST_NAME for name in module.parts):
-                raise _odd(file)
-
-    def _own(self, file: str) -> Iterator[tuple[str, PickledTensor]]:
-        for group in ("_parameters", "_buffers"):
-            found = self._state.get(group)
-            if not isinstance(found, dict) or len(found) > MOST_PARTS:
-                raise _odd(file)
-            for name, tensor in found.items():
-                if tensor is None:
-                    continue
-                if not isinstance(name, str) or len(name) > MOST_NAME:
-                    raise _odd(file)
-                if not isinstance(tensor, PickledTensor):
-                    raise _odd(file)
-                yield name, tensor
-
-
-def _odd(file: str) -> CheckpointError:
-    return CheckpointError(
-        f"{file} holds a network whose weights are not tensors by name.",
-        "Get the file again from where it was published.",
-    )
-
-
-def _module(arguments: tuple[Any, ...]) -> PersistentModule:
+def _module(arguments: tuple[Any, ...]) -> PickledObject:
     """A module from its description; the source in it is not even looked at."""
     if len(arguments) != 1 or not isinstance(arguments[0], dict):
         raise Damaged("a module of unusual making")
@@ -468,7 +492,7 @@ def _module(arguments: tuple[Any, ...]) -> PersistentModule:
     kind, state = described.get("class_name"), described.get("state")
     if described.get("type") != "class" or not isinstance(kind, str) or not isinstance(state, dict):
         raise Damaged("a module of unusual making")
-    return PersistentModule(kind, state)
+    return PickledObject(kind, state)
 
 
 def _empty_dict(arguments: tuple[Any, ...]) -> InertDict:
@@ -479,10 +503,10 @@ def _empty_dict(arguments: tuple[Any, ...]) -> InertDict:
 
 def _set(arguments: tuple[Any, ...]) -> frozenset[str]:
     """Names of buffers; nothing else is kept in a set."""
-    items = arguments[0] if len(arguments) == 1 else None
-    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+    items = arguments[0] if len(arguments) == 1 else []
+    if not isinstance(items, list):
         raise Damaged("a set of unusual making")
-    return frozenset(items)
+    return frozenset(item for item in items if isinstance(item, str))
 
 
 def _size(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -496,9 +520,20 @@ def _device(arguments: tuple[Any, ...]) -> str:
     return "device"
 
 
-_MAKERS: dict[str, Make] = ARRAY_MAKERS | {
+def _ordered_dict(arguments: tuple[Any, ...]) -> InertDict:
+    """Empty, or from a list of pairs as older Pythons wrote it."""
+    pairs = arguments[0] if arguments else []
+    if len(arguments) > 1 or not isinstance(pairs, list):
+        raise Damaged("a dict of unusual making")
+    return InertDict((key, value) for key, value in pairs if isinstance(key, str | int))
+
+
+PERSISTENCE = b"torch_utils.persistence"
+"""The package whose name tells a pickle of NVIDIA's PyTorch code."""
+
+OBJECT_MAKERS: dict[str, Make] = ARRAY_MAKERS | {
     "torch_utils.persistence _reconstruct_persistent_obj": _module,
-    "collections OrderedDict": _empty_dict,
+    "collections OrderedDict": _ordered_dict,
     "dnnlib.util EasyDict": _empty_dict,
     "dnnlib EasyDict": _empty_dict,
     "builtins set": _set,
@@ -508,21 +543,7 @@ _MAKERS: dict[str, Make] = ARRAY_MAKERS | {
 }
 
 
-def read_persistent_pickle(path: Path) -> dict[str, PersistentModule]:
-    """The modules in a pickle by name ("G", "D", "G_ema", ...); raises `CheckpointError`."""
-    allowed = Allowed(_MAKERS | StorageReader().makers(), ARRAY_MENTIONS)
-    try:
-        value = read_pickle(io.BytesIO(read_up_to(path, LARGEST_FILE)), allowed)
-    except OSError as error:
-        raise CheckpointError(f"{path.name} cannot be read: {error.strerror or error}.") from None
-    except Damaged:
-        raise CheckpointError(
-            f"{path.name} is a damaged or incomplete pickle.", "Copy or download the file again."
-        ) from None
-    if not isinstance(value, dict):
-        value = {"G_ema": value}  # a generator on its own
-    return {
-        name: module
-        for name, module in value.items()
-        if isinstance(name, str) and isinstance(module, PersistentModule)
-    }
+def read_plain_pickle(data: bytes) -> object:
+    """The value of a pickle with tensors and objects in it; raises `Damaged` or `CheckpointError`."""
+    makers = OBJECT_MAKERS | StorageReader().makers()
+    return read_pickle(io.BytesIO(data), Allowed(makers, ARRAY_MENTIONS, stranger=PickledObject))

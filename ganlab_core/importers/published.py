@@ -1,38 +1,116 @@
-"""Which layout a published checkpoint has, told by its content."""
+"""Which layout a published checkpoint has, told by what it holds: one table, one entry a layout."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.ada_stylegan2 import ADAStyleGAN2
 from ganlab_core.importers.ajbrock import AjbrockBigGAN
 from ganlab_core.importers.building import Published
+from ganlab_core.importers.contents import Contents, Found, is_averaged, read_contents
 from ganlab_core.importers.genforce_progan import GenforceProGAN
 from ganlab_core.importers.genforce_stylegan import GenforceStyleGAN
 from ganlab_core.importers.hf_biggan import HFBigGAN
-from ganlab_core.importers.pickled import PACKAGE, PersistentModule, read_persistent_pickle
+from ganlab_core.importers.pickled import PickledObject
 from ganlab_core.importers.recognition import Container, recognise
-from ganlab_core.importers.tf_network import TFNetwork, read_tf_pickle
 from ganlab_core.importers.tf_progan import TFProGAN
 from ganlab_core.importers.tf_stylegan import TFStyleGAN
 from ganlab_core.importers.tf_stylegan2 import TFStyleGAN2
-from ganlab_core.importers.torch_files import load_torch_file, tensors_of
 from ganlab_core.importers.zoo_progan import ZooProGAN
 from ganlab_core.importers.zoo_stylegan import ZooStyleGAN
 from ganlab_core.models import Model, load_model
 
-_FOREIGN = (
-    ("generator.progression", "a StyleGAN of style-based-gan-pytorch"),
-    ("progression.", "a StyleGAN of style-based-gan-pytorch"),
-    ("synthesis.early_layer", "a StyleGAN2 of genforce"),
-    ("formatLayer.", "a DCGAN of the PyTorch GAN zoo"),
-    ("main.0.weight", "a DCGAN"),
-    ("main.1.weight", "a DCGAN"),
+Open = Callable[[Found], Published]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One way in which a project saves a network.
+
+    Attributes
+    ----------
+    name
+        Whose it is, with its article: "a StyleGAN2 of NVIDIA's PyTorch edition".
+    signs
+        Names of weights that all such networks have, without whatever they are wrapped in.
+    open
+        How its networks become ours; None for one that is only known by name.
+    remedy
+        What to do instead where it cannot be opened.
+    sides
+        Name -> how many sides that tensor has, where the names alone are others' as well.
+    """
+
+    name: str
+    signs: tuple[str, ...]
+    open: Open | None = None
+    remedy: str = "Choose a network of a kind that docs/PUBLISHED.md lists."
+    sides: tuple[tuple[str, int], ...] = ()
+
+    def roots(self, contents: Contents) -> list[str]:
+        """Where in a file such networks begin, averaged ones first."""
+        found = [
+            root
+            for root in contents.roots(self.signs)
+            if all(len(contents.shape(root + name)) == sides for name, sides in self.sides)
+        ]
+        return sorted(found, key=lambda root: not is_averaged(root))
+
+
+_GENERATOR_BESIDE = "Choose the generator beside it: G_ema.pth, or G.pth."
+
+LAYOUTS = (
+    Layout(
+        "a StyleGAN2 of NVIDIA's TensorFlow code",
+        ("synthesis.4x4/Const/const", "synthesis.4x4/Conv/mod_weight"),
+        lambda found: TFStyleGAN2(found.path, found.contents.value),
+    ),
+    Layout(
+        "a StyleGAN of NVIDIA's TensorFlow code",
+        ("synthesis.4x4/Const/const",),
+        lambda found: TFStyleGAN(found.path, found.contents.value),
+    ),
+    Layout(
+        "a ProGAN of NVIDIA's TensorFlow code",
+        ("4x4/Dense/weight",),
+        lambda found: TFProGAN(found.path, found.contents.value),
+    ),
+    Layout(
+        "a StyleGAN2 of NVIDIA's PyTorch code",
+        ("synthesis.b4.const", "synthesis.b4.conv1.affine.weight"),
+        ADAStyleGAN2,
+    ),
+    Layout("a StyleGAN3", ("synthesis.input.freqs", "synthesis.input.affine.weight")),
+    Layout("a StyleGAN of the PyTorch GAN zoo", ("mapping.FC.0.module.weight",), ZooStyleGAN),
+    Layout("a StyleGAN of the PyTorch GAN zoo", ("mapping.FC.0.weight",), ZooStyleGAN),
+    Layout("a ProGAN of the PyTorch GAN zoo", ("groupScale0.0.module.weight",), ZooProGAN),
+    Layout("a ProGAN of the PyTorch GAN zoo", ("groupScale0.0.weight",), ZooProGAN),
+    Layout("a StyleGAN of genforce", ("synthesis.layer0.const",), GenforceStyleGAN),
+    Layout("a ProGAN of genforce", ("layer0.weight", "output0.weight"), GenforceProGAN),
+    Layout("a BigGAN-deep of Hugging Face", ("generator.gen_z.weight_orig",), HFBigGAN),
+    Layout(
+        "a BigGAN of BigGAN-PyTorch",
+        ("blocks.0.0.conv1.weight", "output_layer.2.weight"),
+        AjbrockBigGAN,
+    ),
+    Layout(
+        "the discriminator of a BigGAN, which makes no pictures",
+        ("blocks.0.0.conv1.weight", "linear.weight"),
+        remedy=_GENERATOR_BESIDE,
+    ),
+    Layout(
+        "a StyleGAN of style-based-gan-pytorch",
+        ("progression.0.conv1.bias",),
+    ),
+    Layout("a DCGAN of the PyTorch GAN zoo", ("formatLayer.module.weight",)),
+    Layout("a DCGAN of the PyTorch GAN zoo", ("formatLayer.weight",)),
+    Layout("a DCGAN", ("main.0.weight",)),
+    Layout("a DCGAN", ("main.1.weight",)),
 )
-"""Beginnings of weights' names, and whose they are."""
+"""Every layout that is known, tried from the first to the last."""
 
 
 def import_model(path: Path) -> Model:
@@ -42,102 +120,51 @@ def import_model(path: Path) -> Model:
 
 def open_published(path: Path) -> Published:
     """A published checkpoint of any known layout; raises `CheckpointError` that names others."""
-    container = recognise(path)
-    if container is Container.PICKLE:
-        if _mentions(path, PACKAGE):
-            return _from_modules(path, read_persistent_pickle(path))
-        return _from_pickle(path, read_tf_pickle(path))
-    if container is Container.TORCH:
-        return _from_torch(path, load_torch_file(path))
-    raise CheckpointError(f"{path.name} is {container.value}, no published checkpoint.")
+    contents = read_contents(path)
+    for layout in LAYOUTS:
+        roots = layout.roots(contents)
+        if not roots:
+            continue
+        if layout.open is None:
+            raise CheckpointError(
+                f"{path.name} is {layout.name}, which ganlab cannot play.", layout.remedy
+            )
+        return layout.open(Found(contents, tuple(roots)))
+    raise _unknown(contents)
 
 
-def _mentions(path: Path, name: bytes) -> bool:
-    """Whether a name is among the first bytes."""
-    with path.open("rb") as file:
-        return name in file.read(65536)
-
-
-def _from_pickle(path: Path, networks: tuple[TFNetwork, ...]) -> Published:
-    top = networks[-1]
-    parts = top.parts
-    if "synthesis" in parts:
-        names = parts["synthesis"].variables(path.name)
-        if any(name.endswith("/mod_weight") for name in names):
-            return TFStyleGAN2(path, networks)
-        return TFStyleGAN(path, networks)
-    if "4x4/Dense/weight" in top.variables(path.name):
-        return TFProGAN(path, networks)
-    raise CheckpointError(
-        f"{path.name} holds no generator that ganlab knows.",
-        "Choose a ProGAN or StyleGAN .pkl with one generator or the three networks (G, D, Gs).",
-    )
-
-
-def _from_modules(path: Path, modules: Mapping[str, PersistentModule]) -> Published:
-    top = modules.get("G_ema")
-    if top is not None and top.part("synthesis", "input") is not None:
-        raise _foreign(path, "a StyleGAN3")
-    if top is not None and top.part("synthesis", "b4") is not None:
-        return ADAStyleGAN2(path, modules)
-    raise CheckpointError(
-        f"{path.name} holds no generator that ganlab knows.",
-        "Choose a StyleGAN2 .pkl that holds G_ema.",
-    )
-
-
-def _from_torch(path: Path, content: Mapping[str, Any]) -> Published:
-    names = _names(content)
-    if "config" in content and any(name.startswith("mapping.FC.0.") for name in names):
-        return ZooStyleGAN(path, content)
-    if "config" in content and any(name.startswith("groupScale0.") for name in names):
-        return ZooProGAN(path, content)
-    if "synthesis.layer0.const" in names:
-        return GenforceStyleGAN(path, content)
-    if {"layer0.weight", "output0.weight"} <= names:
-        return GenforceProGAN(path, content)
-    if "generator.gen_z.weight_orig" in names:
-        return HFBigGAN(path, content)
-    if "blocks.0.0.conv1.weight" in names:
-        return AjbrockBigGAN(path, content)
-    _refuse_companions(path, content)
-    for beginning, whose in _FOREIGN:
-        if any(name.startswith(beginning) for name in names):
-            raise _foreign(path, whose)
-    raise CheckpointError(
-        f"{path.name} is a PyTorch file whose weights are of no network that ganlab knows.",
-        "Choose a ProGAN or StyleGAN .pth of genforce or the PyTorch GAN zoo, or a BigGAN's G_ema.pth.",
-    )
-
-
-def _refuse_companions(path: Path, content: Mapping[str, Any]) -> None:
-    """Raise `CheckpointError` for files that are saved beside a generator."""
-    if "param_groups" in content:
-        what = "the state of an optimizer"
-    elif isinstance(content.get("config"), Mapping) and "save_num" in content:
-        what = "the settings of a training run"
-    else:
-        return
-    raise CheckpointError(
-        f"{path.name} holds {what}, no network.",
-        "Choose the generator beside it: G_ema.pth, or G.pth.",
-    )
-
-
-def _names(content: Mapping[str, Any]) -> set[str]:
-    """Names of all weights, those of state dicts within included."""
-    inner = content.get("models")
-    groups = [content, *content.values()]
-    groups += inner.values() if isinstance(inner, Mapping) else []
-    once = {id(group): group for group in groups}  # a file may hold the same one many times
-    return {name.removeprefix("module.") for group in once.values() for name in tensors_of(group)}
-
-
-def _foreign(path: Path, whose: str) -> CheckpointError:
+def _unknown(contents: Contents) -> CheckpointError:
+    """What a file of no known layout is, as far as it can be told."""
+    file, value = contents.path.name, contents.value
+    top = value if isinstance(value, dict) else {}
+    if "param_groups" in top:
+        return CheckpointError(
+            f"{file} holds the state of an optimizer, no network.", _GENERATOR_BESIDE
+        )
+    if "config" in top and "save_num" in top:
+        return CheckpointError(
+            f"{file} holds the settings of a training run, no network.", _GENERATOR_BESIDE
+        )
+    if not contents.numbers:
+        return CheckpointError(
+            f"{file} holds no weights by name, and no generator that ganlab can play.", _ANY
+        )
+    kinds = [found.kind for found in contents.objects.values() if isinstance(found, PickledObject)]
+    of = f" of the class {kinds[0][:60].replace(' ', '.')!a}" if kinds else ""
     return CheckpointError(
-        f"{path.name} is {whose}, which this ganlab cannot open.",
-        "Choose a ProGAN, StyleGAN or StyleGAN2: NVIDIA's .pkl, or a .pth of genforce or the GAN zoo.",
+        f"{file} holds {len(contents.numbers)} tensors{of}, such as {_example(contents)}, "
+        "which are of no generator that ganlab can play.",
+        _ANY,
     )
+
+
+_ANY = "Choose a network of a kind that docs/PUBLISHED.md lists."
+
+
+def _example(contents: Contents) -> str:
+    name = next(iter(contents.numbers))
+    sides = " x ".join(map(str, contents.shape(name))) or "one number"
+    return f"{name[-60:]!a} ({sides})"
 
 
 # ------------------------------------------------------------------------------------------------

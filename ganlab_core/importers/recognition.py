@@ -6,7 +6,7 @@ from enum import Enum
 from pathlib import Path
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.files import open_plain
+from ganlab_core.files import open_plain, tensor_header
 
 LEGACY_TORCH = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
 """The pickled magic number that old PyTorch files begin with."""
@@ -20,7 +20,8 @@ _HEAD = 4096
 class Container(Enum):
     """The kinds of file that a model comes in."""
 
-    NATIVE = "a safetensors file"
+    NATIVE = "a ganlab model file"
+    SAFETENSORS = "a safetensors file"
     PICKLE = "a pickle"
     TORCH = "a PyTorch file"
 
@@ -37,8 +38,17 @@ def recognise(path: Path) -> Container:
     if head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
         return Container.PICKLE
     if head[8:9] == b"{":
-        return Container.NATIVE
+        return Container.SAFETENSORS if _says_nothing_of_ganlab(path) else Container.NATIVE
     raise _something_else(path, head)
+
+
+def _says_nothing_of_ganlab(path: Path) -> bool:
+    """Whether a safetensors file is sound and somebody else's."""
+    try:
+        header = tensor_header(path)
+    except (OSError, ValueError):
+        return False
+    return "ganlab" not in header.get("__metadata__", {})
 
 
 def _something_else(path: Path, head: bytes) -> CheckpointError:

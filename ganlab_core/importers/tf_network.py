@@ -7,7 +7,8 @@ by name, parts that are networks again, and the Python source that built it, whi
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,13 @@ import torch
 from torch import Tensor
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.files import read_up_to
 from ganlab_core.importers.pickled import (
     ARRAY_MAKERS,
     ARRAY_MENTIONS,
     PickledArray,
+    PickledObject,
     PickledSettings,
 )
-from ganlab_core.importers.recognition import LARGEST_FILE
 from ganlab_core.importers.unpickler import Allowed, Damaged, Inert, InertDict, Make, read_pickle
 
 MOST_VARIABLES = 4096
@@ -31,6 +31,27 @@ VERSIONS = range(2, 6)
 
 SMALL = 4096
 """Bytes of an array whose data may be shared with another's."""
+
+
+class Variable:
+    """A variable that is not copied yet."""
+
+    def __init__(self, array: PickledArray) -> None:
+        self._array = array
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Its sides."""
+        return () if self._array.value is None else self._array.value.shape
+
+    @property
+    def size(self) -> int:
+        """Its bytes in memory as fp32."""
+        return 4 * math.prod(self.shape)
+
+    def tensor(self) -> Tensor:
+        """A copy of it, fp32."""
+        return torch.from_numpy(np.array(self._array.value, np.float32))
 
 
 class TFNetwork(Inert):
@@ -63,6 +84,14 @@ class TFNetwork(Inert):
         if not isinstance(found, dict):
             return {}
         return {str(name): part for name, part in found.items() if isinstance(part, TFNetwork)}
+
+    def named(self) -> Iterator[tuple[object, Any]]:
+        """Its variables and parts by name, to be recognised by."""
+        pairs = self._state.get("variables")
+        for pair in pairs if isinstance(pairs, list) else ():
+            if isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[1], PickledArray):
+                yield pair[0], Variable(pair[1])
+        yield from self.parts.items()
 
     def settings(self, file: str) -> PickledSettings:
         """The static settings it was built with."""
@@ -117,18 +146,13 @@ _MAKERS: dict[str, Make] = ARRAY_MAKERS | {
 }
 
 
-def read_tf_pickle(path: Path) -> tuple[TFNetwork, ...]:
+def read_tf_pickle(data: bytes) -> object:
+    """The value of a pickle with TensorFlow's networks; raises `Damaged` or `CheckpointError`."""
+    return read_pickle(io.BytesIO(data), Allowed(_MAKERS, ARRAY_MENTIONS, stranger=PickledObject))
+
+
+def tf_networks(value: object, path: Path) -> tuple[TFNetwork, ...]:
     """The networks in a pickle: one, or three as (G, D, Gs); raises `CheckpointError`."""
-    try:
-        value = read_pickle(
-            io.BytesIO(read_up_to(path, LARGEST_FILE)), Allowed(_MAKERS, ARRAY_MENTIONS)
-        )
-    except OSError as error:
-        raise CheckpointError(f"{path.name} cannot be read: {error.strerror or error}.") from None
-    except Damaged:
-        raise CheckpointError(
-            f"{path.name} is a damaged or incomplete pickle.", "Copy or download the file again."
-        ) from None
     networks = (value,) if isinstance(value, TFNetwork) else value
     if not isinstance(networks, tuple | list) or len(networks) not in (1, 3):
         raise _nothing(path)
@@ -154,13 +178,13 @@ class TFFile:
     ----------
     path
         The file.
-    networks
-        What it holds: one, or (G, D, Gs).
+    value
+        What it holds: one network, or (G, D, Gs).
     """
 
-    def __init__(self, path: Path, networks: tuple[TFNetwork, ...]) -> None:
+    def __init__(self, path: Path, value: object) -> None:
         self._path = path
-        self._networks = networks
+        self._networks = tf_networks(value, path)
 
     def _generator_network(self, *, averaged: bool) -> TFNetwork:
         """Gs, or G."""

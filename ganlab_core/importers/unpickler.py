@@ -2,8 +2,9 @@
 
 A pickle is a program for a small stack machine. This is such a machine whose only side effect is the
 value it leaves: a name in the file is never looked up. It is compared with a table of exact qualified
-names that the caller allows, and the file's "calls" end in the table's own harmless functions. Any
-other name is refused before anything was made from it.
+names that the caller allows, and the file's "calls" end in the table's own harmless functions. Where the
+caller takes them, classes that are not in the table become stand-ins, which hold what the file says of
+them; any other name is refused before anything was made from it.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ganlab_core.errors import CheckpointError
+from ganlab_core.importers.strangers import would_run, would_run_called
 
-MOST_STEPS = 1_000_000
+MOST_STEPS = 3_000_000
 """Instructions in a pickle; the largest published checkpoints have a tenth of this."""
 
 MOST_SHARED = 2_000_000
@@ -78,11 +80,19 @@ class Allowed:
         Names that may be mentioned but not called.
     persistent
         What a persistent id gives; None where the container has none.
+    stranger
+        Makes a stand-in for an object of a class that is not among the makers, from the class's name;
+        None where such names are refused.
     """
 
     makers: Mapping[str, Make]
     mentions: frozenset[str] = frozenset()
     persistent: Callable[[object], object] | None = None
+    stranger: Callable[[str], Inert] | None = None
+
+    def knows(self, pair: str) -> bool:
+        """Whether a name is in the table."""
+        return pair in self.makers or pair in self.mentions
 
 
 def read_pickle(file: io.BytesIO, allowed: Allowed, most: int = MOST_STEPS) -> object:
@@ -189,16 +199,19 @@ class _Machine:
 
     def _extend(self, items: list[Any]) -> None:
         target = self._stack[-1]
-        if not isinstance(target, list):
+        if isinstance(target, list):
+            target.extend(items)
+        elif not isinstance(target, InertDict):  # a kind of list or set that nobody reads
             raise Damaged("items for something that is no list")
-        target.extend(items)
 
     def _add_items(self, _: object) -> None:
         items = self._since_mark()
         target = self._stack[-1]
-        if not isinstance(target, set) or not all(isinstance(item, _KEYS) for item in items):
+        if isinstance(target, InertDict):
+            return
+        if not isinstance(target, set):
             raise Damaged("items for something that is no set")
-        target.update(items)
+        target.update(item for item in items if self._may_be_key(item))
 
     def _set_item(self, _: object) -> None:
         value, key = self._stack.pop(), self._stack.pop()
@@ -211,9 +224,17 @@ class _Machine:
         target, keys = self._stack[-1], items[::2]
         if not isinstance(target, dict) or len(items) % 2:
             raise Damaged("items for something that is no dict")
-        if not all(isinstance(key, _KEYS) for key in keys):  # hashing a nested tuple may never end
+        pairs = zip(keys, items[1::2], strict=True)
+        target.update((key, value) for key, value in pairs if self._may_be_key(key))
+
+    def _may_be_key(self, key: object) -> bool:
+        """Whether it is a plain value: hashing a nested tuple may never end.
+
+        Among strangers' settings others are passed over.
+        """
+        if not isinstance(key, _KEYS) and self._allowed.stranger is None:
             raise Damaged("a key that is no plain value")
-        target.update(zip(keys, items[1::2], strict=True))
+        return isinstance(key, _KEYS)
 
     def _put(self, index: int) -> None:
         self._memo[index] = self._stack[-1]
@@ -236,19 +257,33 @@ class _Machine:
         self._mention(f"{module} {name}")
 
     def _mention(self, pair: str) -> None:
-        if pair not in self._allowed.makers and pair not in self._allowed.mentions:
+        stranger = self._allowed.stranger is not None and not would_run(pair)
+        if not stranger and not self._allowed.knows(pair):
             raise refused(pair)
         self._stack.append(Name(pair))
 
     def _reduce(self, _: object) -> None:
         arguments, name = self._stack.pop(), self._stack.pop()
-        if not isinstance(name, Name) or not isinstance(arguments, tuple):
+        if not isinstance(name, Name | Inert) or not isinstance(arguments, tuple):
             raise Damaged("a call of something that has no name")
-        make = self._allowed.makers.get(name.text)
-        if make is None:
-            raise refused(name.text)
         self._give(arguments)
-        self._stack.append(make(arguments))
+        if isinstance(name, Inert):  # what a stand-in gives when it is called
+            self._stack.append(name)
+            return
+        make = self._allowed.makers.get(name.text)
+        self._stack.append(make(arguments) if make else self._stranger(name.text, arguments))
+
+    def _stranger(self, pair: str, arguments: tuple[Any, ...]) -> Inert:
+        """A stand-in for what a call of an unknown name would give."""
+        make = self._allowed.stranger
+        if make is None or self._allowed.knows(pair) or would_run_called(pair):
+            raise refused(pair)
+        first = arguments[0] if arguments else None
+        return make(first.text if isinstance(first, Name) and pair in _MAKES_FIRST else pair)
+
+    def _reduce_with_words(self, words: object) -> None:
+        self._stack.pop()
+        self._reduce(words)
 
     def _build(self, _: object) -> None:
         state = self._stack.pop()
@@ -280,6 +315,13 @@ def refused(pair: str) -> CheckpointError:
     )
 
 
+_MAKES_FIRST = frozenset(
+    f"{module} {name}"
+    for module in ("copyreg", "copy_reg")
+    for name in ("_reconstructor", "__newobj__")
+)
+"""Ways to make an object of the class that is given first."""
+
 _ACTIONS: dict[str, Callable[[_Machine, Any], None]] = {
     "PROTO": _Machine._protocol,
     "FRAME": _Machine._nothing,
@@ -310,6 +352,7 @@ _ACTIONS: dict[str, Callable[[_Machine, Any], None]] = {
     "STACK_GLOBAL": _Machine._stack_global,
     "REDUCE": _Machine._reduce,
     "NEWOBJ": _Machine._reduce,
+    "NEWOBJ_EX": _Machine._reduce_with_words,
     "BUILD": _Machine._build,
     "BINPERSID": _Machine._persistent,
 }

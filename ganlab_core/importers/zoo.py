@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from torch import Tensor
 
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.building import Rule, build, count_of, levels_of, side_of
+from ganlab_core.importers.contents import Found, settings_of
 from ganlab_core.importers.pickled import PickledSettings
-from ganlab_core.importers.torch_files import ZooConfig, tensors_of
 from ganlab_core.networks import LRELU_SLOPE, ProGANConfig, ProGANDiscriminator
 
 # ------------------------------------------------------------------------------------------------
@@ -85,10 +83,8 @@ class ZooFile:
 
     Parameters
     ----------
-    path
-        The file.
-    content
-        The dict saved in it.
+    found
+        Where its generators lie.
 
     Raises
     ------
@@ -98,21 +94,21 @@ class ZooFile:
 
     only: Mapping[str, tuple[object, ...]] = {}
 
-    def __init__(self, path: Path, content: Mapping[str, Any]) -> None:
-        self._path = path
-        self._content = content
-        config = content.get("config")
-        stated = vars(config) if isinstance(config, ZooConfig) else config
-        self._settings = PickledSettings(stated, path.name)
+    def __init__(self, found: Found) -> None:
+        self._path = found.path
+        self._found = found
+        stated = found.contents.object_beside(found.root(), "config")
+        self._settings = settings_of(stated, found.file)
         for name, allowed in self.only.items():
             self._settings.require(name, allowed)
 
     def _generator_weights(self, *, averaged: bool) -> dict[str, Tensor]:
         """`avgG` where there is one, or `netG`."""
-        return self._weights("avgG" if averaged and "avgG" in self._content else "netG")
+        return with_modules(self._found.weights(averaged=averaged))
 
-    def _weights(self, name: str) -> dict[str, Tensor]:
-        return with_modules(tensors_of(self._content.get(name)))
+    def _discriminator_weights(self) -> dict[str, Tensor]:
+        """`netD`."""
+        return with_modules(self._found.critic("netD"))
 
 
 # ------------------------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ class ZooProGAN(ZooFile):
     def discriminator(self) -> nn.Module:
         """`netD`."""
         return zoo_discriminator(
-            self._weights("netD"), self._path.name, arithmetic_of(self._settings)
+            self._discriminator_weights(), self._path.name, arithmetic_of(self._settings)
         )
 
 

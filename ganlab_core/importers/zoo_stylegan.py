@@ -42,7 +42,7 @@ class ZooStyleGAN(ZooFile):
 
     def discriminator(self) -> nn.Module:
         """`netD`: the zoo's ProGAN discriminator."""
-        return zoo_discriminator(self._weights("netD"), self._path.name)
+        return zoo_discriminator(self._discriminator_weights(), self._path.name)
 
 
 def _config(source: Mapping[str, Tensor], file: str) -> StyleGANConfig:

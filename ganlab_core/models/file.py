@@ -220,8 +220,9 @@ def readouts_from(tensors: Mapping[str, Tensor], model: Model) -> Readouts:
         bias = tensors.get(f"readout.{resolution}.bias")
         if weight is None and bias is None:
             continue
-        shape = (3, model.network.channels(resolution))
-        if weight is None or bias is None or weight.shape != shape or bias.shape != (3,):
+        colours = model.capabilities.img_channels
+        shape = (colours, model.network.channels(resolution))
+        if weight is None or bias is None or weight.shape != shape or bias.shape != shape[:1]:
             raise _damaged(model.info.path)
         result[resolution] = (weight.float(), bias.float())
     return result

@@ -60,6 +60,9 @@ from .layers import (
     SpectralLayer as SpectralLayer,
 )
 from .layers import (
+    describe as describe,
+)
+from .layers import (
     downscale as downscale,
 )
 from .layers import (

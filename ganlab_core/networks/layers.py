@@ -7,9 +7,11 @@ others (spectral normalisation, self-attention, projection head).
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -39,6 +41,26 @@ def check_decay(decay: object) -> None:
     """Raise `ValueError` unless the widths can fall off so fast."""
     if not isinstance(decay, int | float) or not 0 <= decay <= LARGEST_DECAY:
         raise ValueError("absurd decay")
+
+
+ADDED = {"added": True}
+
+
+def added(default: Any) -> Any:
+    """A field of a config that configs written before it lack.
+
+    Where it has its default it is left out of a description, so that fingerprints stay.
+    """
+    return dataclasses.field(default=default, metadata=ADDED)
+
+
+def describe(config: Any) -> dict[str, Any]:
+    """A network's config as plain JSON for a model file."""
+    plain: dict[str, Any] = dataclasses.asdict(config)
+    for field in dataclasses.fields(config):
+        if field.metadata.get("added") and plain[field.name] == field.default:
+            del plain[field.name]
+    return plain
 
 
 def check_resolution(resolution: object) -> None:

@@ -23,6 +23,7 @@ from ganlab_core.networks.layers import (
     RELU_GAIN,
     EqualizedConv2d,
     EqualizedLinear,
+    added,
     check_counts,
     check_resolution,
     check_sizes,
@@ -76,6 +77,13 @@ class StyleGAN2Config:
         Widths of its last hidden layer and of its mapped labels; 0 = its feature maps at 4 px.
     mbstd_group_size, mbstd_features
         Its minibatch standard deviation; a group of None = the whole batch, 0 features = none.
+    img_channels
+        Of a picture: 1 grey, 3 colours, 4 colours and their opacity.
+    const_size
+        Height and width of the learned constant; others than (4, 4) make pictures that are no squares
+        of `resolution`, which then only counts how often they are doubled.
+    noise
+        Whether convolutions add noise.
     """
 
     resolution: int = 1024
@@ -98,9 +106,13 @@ class StyleGAN2Config:
     critic_map: int = 0
     mbstd_group_size: int | None = 4
     mbstd_features: int = 1
+    img_channels: int = added(3)
+    const_size: tuple[int, int] = added((4, 4))
+    noise: bool = added(True)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "channel_list", tuple(self.channel_list))
+        object.__setattr__(self, "const_size", tuple(self.const_size))
         object.__setattr__(self, "resample_filter", tuple(self.resample_filter))
 
     def check(self) -> None:
@@ -121,6 +133,8 @@ class StyleGAN2Config:
             raise ValueError("unknown way of labels")
         if self.conv_clamp is not None and not 0.0 < self.conv_clamp < math.inf:
             raise ValueError("absurd clamp")
+        if self.img_channels not in (1, 3, 4) or not all(1 <= s <= 64 for s in self.const_size):
+            raise ValueError("absurd picture")
         taps = self.resample_filter
         if len(taps) not in range(2, 17, 2) or not 0.0 < abs(sum(taps)) < math.inf:
             raise ValueError("absurd filter")
@@ -134,6 +148,11 @@ class StyleGAN2Config:
     def num_styles(self) -> int:
         """Styles of W+ (18 at 1024 px): one per convolution and one for the last toRGB."""
         return 2 * self.levels - 2
+
+    def size(self, level: int) -> tuple[int, int]:
+        """Height and width of features at 2^level px."""
+        height, width = self.const_size
+        return height << (level - 2), width << (level - 2)
 
     def channels(self, level: int) -> int:
         """Feature maps at 2^level px."""
@@ -318,8 +337,8 @@ class ToRGB(nn.Module):
         self.clamp = config.conv_clamp
         self.scale = 1.0 / math.sqrt(features)
         self.style = modulation(config.w_dim, features)
-        self.weight = nn.Parameter(normal(3, features, 1, 1))
-        self.bias = nn.Parameter(torch.zeros(3))
+        self.weight = nn.Parameter(normal(config.img_channels, features, 1, 1))
+        self.bias = nn.Parameter(torch.zeros(config.img_channels))
 
     def forward(
         self, x: Float[Tensor, "n c r r"], w: Float[Tensor, "n w"]
@@ -337,7 +356,7 @@ class StyleGAN2Synthesis(nn.Module):
     def __init__(self, config: StyleGAN2Config) -> None:
         super().__init__()
         self.config = config
-        self.const = nn.Parameter(normal(1, config.channels(2), 4, 4))
+        self.const = nn.Parameter(normal(1, config.channels(2), *config.const_size))
         layers = [StyleGAN2Layer(config.channels(2), 2, config, up=False)]
         for level in range(3, config.levels + 1):
             layers.append(StyleGAN2Layer(config.channels(level - 1), level, config, up=True))
@@ -347,8 +366,8 @@ class StyleGAN2Synthesis(nn.Module):
             ToRGB(config.channels(level), config) for level in range(2, config.levels + 1)
         )
         for index in range(len(layers)):
-            side = 2 ** ((index + 1) // 2 + 2)
-            self.register_buffer(f"noise{index}", normal(1, 1, side, side))
+            size = config.size((index + 1) // 2 + 2)
+            self.register_buffer(f"noise{index}", normal(1, 1, *size))
 
     def stored_noise(self, index: int) -> Float[Tensor, "1 1 r r"]:
         """The map kept with the network for layer `index`, (1, 1, r, r)."""
@@ -434,7 +453,7 @@ class StyleGAN2DiscriminatorBlock(nn.Module):
 def _from_rgb(level: int, config: StyleGAN2Config) -> EqualizedConv2d | None:
     """At the top, and at every resolution where the picture is looked at again."""
     if level == config.levels or config.critic == "skip":
-        return EqualizedConv2d(3, config.channels(level), kernel=1, gain=1.0)
+        return EqualizedConv2d(config.img_channels, config.channels(level), kernel=1, gain=1.0)
     return None
 
 
@@ -464,7 +483,7 @@ class StyleGAN2Discriminator(nn.Module):
         self.from_rgb = _from_rgb(2, config)
         self.conv = EqualizedConv2d(top + config.mbstd_features, top, gain=1.0)
         dense = config.critic_dense or top
-        self.dense = EqualizedLinear(16 * top, dense, gain=1.0)
+        self.dense = EqualizedLinear(math.prod(config.const_size) * top, dense, gain=1.0)
         self.maps = config.label_size > 0 and config.label_kind == "embed"
         self.width = max(config.label_size, 1)
         if self.maps:
@@ -524,6 +543,7 @@ class StyleGAN2Stages:
 
     def __init__(self, generator: StyleGAN2Generator) -> None:
         self.module = generator
+        self._colours = generator.config.img_channels
         self._stages = _stages(generator.config)
         self.stage_names = tuple(layer.name for layer in stylegan2_layers(generator.config))
 
@@ -534,7 +554,7 @@ class StyleGAN2Stages:
 
     def channels(self, resolution: int) -> int:
         """The features and the picture that a toRGB stage gives."""
-        return self.module.config.channels(resolution.bit_length() - 1) + 3
+        return self.module.config.channels(resolution.bit_length() - 1) + self._colours
 
     def map(
         self, z: Float[Tensor, "n z"], labels: Float[Tensor, "n classes"] | None
@@ -571,7 +591,7 @@ class StyleGAN2Stages:
         """The map kept in the model file, (1, 1, r, r); zeros for a toRGB, which adds none."""
         place = self._stages[stage]
         if place.kind == "torgb":
-            return self.truncation_centre.new_zeros(1, 1, 2**place.level, 2**place.level)
+            return self.truncation_centre.new_zeros(1, 1, *self.module.config.size(place.level))
         return self.module.synthesis.stored_noise(place.w_plus_index)
 
     def run_stage(
@@ -579,16 +599,17 @@ class StyleGAN2Stages:
     ) -> Float[Tensor, "n c r r"]:
         """One convolution or toRGB; the first stage takes None."""
         w, place, synthesis = condition.style, self._stages[stage], self.module.synthesis
+        colours = self._colours
         assert w is not None
         if features is None:
             return self._convolved(stage, synthesis.const.expand(w.shape[0], -1, -1, -1), condition)
         if place.kind != "torgb":
-            x, image = features[:, :-3], features[:, -3:]
+            x, image = features[:, :-colours], features[:, -colours:]
             image = synthesis.doubled(image) if place.kind == "conv0" else image
             return torch.cat([self._convolved(stage, x, condition), image], dim=1)
-        x = features if stage == 1 else features[:, :-3]
+        x = features if stage == 1 else features[:, :-colours]
         part = synthesis.to_rgb[place.level - 2](x, w)
-        return torch.cat([x, part if stage == 1 else features[:, -3:] + part], dim=1)
+        return torch.cat([x, part if stage == 1 else features[:, -colours:] + part], dim=1)
 
     def _convolved(
         self, stage: int, x: Float[Tensor, "n i _ _"], condition: Condition
@@ -605,7 +626,7 @@ class StyleGAN2Stages:
         self, resolution: int, features: Float[Tensor, "n c r r"]
     ) -> Float[Tensor, "n 3 r r"]:
         """The picture summed up to `resolution`, (N, 3, r, r)."""
-        return features[:, -3:]
+        return features[:, -self._colours :]
 
     def to_uint8(self, image: Float[Tensor, "*shape"]) -> UInt8[Tensor, "*shape"]:
         """As published: the integer part of 127.5 x + 128, saturated."""
@@ -625,7 +646,7 @@ def stylegan2_layers(config: StyleGAN2Config) -> tuple[Layer, ...]:
             index,
             f"{2**stage.level}x{2**stage.level}/{stage.kind}",
             2**stage.level,
-            noise=stage.kind != "torgb",
+            noise=config.noise and stage.kind != "torgb",
             classes=config.label_size > 0,
             channels=config.channels(stage.level),
             w_plus=stage.w_plus_index,
@@ -644,7 +665,9 @@ def stylegan2_capabilities(config: StyleGAN2Config, classes: tuple[str, ...]) ->
         z_dim=config.z_dim,
         w_dim=config.w_dim,
         has_w=True,
-        has_noise=True,
+        has_noise=config.noise,
         has_growth=False,
         has_attention=False,
+        img_channels=config.img_channels,
+        const_size=config.const_size,
     )

@@ -78,6 +78,10 @@ class Capabilities:
         Whether single layers can take another latent (style mixing; BigGAN's z per block).
     threshold
         Where z's normal distribution was cut when the model was made to be sampled; None = nowhere.
+    img_channels
+        Of a picture: 1 grey, 3 colours, 4 colours and their opacity.
+    const_size
+        Height and width of the first features, which every doubling keeps in proportion.
     """
 
     architecture: str
@@ -93,6 +97,18 @@ class Capabilities:
     has_truncation: bool = True
     has_mixing: bool = True
     threshold: float | None = None
+    img_channels: int = 3
+    const_size: tuple[int, int] = (4, 4)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the finished picture in pixels."""
+        return self.size_at(self.resolution)
+
+    def size_at(self, resolution: int) -> tuple[int, int]:
+        """Height and width of features that count as `resolution` px."""
+        height, width = self.const_size
+        return height * resolution // 4, width * resolution // 4
 
     @property
     def direction_dim(self) -> int:

@@ -180,10 +180,28 @@ def read(features: Tensor, readout: Readout) -> Tensor:
 
 
 def to_pixels(model: Model, image: Tensor) -> NDArray[np.uint8]:
-    """(1, 3, r, r) in the network's range -> uint8 (r, r, 3), rounded as published."""
+    """(1, C, h, w) in the network's range -> uint8 (h, w, 3), rounded as published.
+
+    Grey becomes three equal colours; what is transparent lies on white.
+    """
+    array = to_channels(model, image)
+    if array.shape[2] == 1:
+        return array.repeat(3, axis=2)
+    return array if array.shape[2] == 3 else on_white(array)
+
+
+def to_channels(model: Model, image: Tensor) -> NDArray[np.uint8]:
+    """(1, C, h, w) in the network's range -> uint8 (h, w, C), rounded as published."""
     pixels = model.network.to_uint8(image)[0].permute(1, 2, 0)
     array: NDArray[np.uint8] = pixels.contiguous().cpu().numpy()
     return array
+
+
+def on_white(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """uint8 (h, w, 4), colours and opacity -> (h, w, 3)."""
+    colours, opacity = pixels[..., :3].astype(np.uint32), pixels[..., 3:].astype(np.uint32)
+    mixed = (colours * opacity + 255 * (255 - opacity) + 127) // 255
+    return mixed.astype(np.uint8)
 
 
 class Interrupted(Exception):

@@ -376,25 +376,26 @@ class Conditioner:
             return None
         if noise.mode == "stored":
             return self._model.network.stored_noise(stage) * noise.strength
-        side = self._model.capabilities.layers[stage].resolution
-        return circled_noise(noise, stage, side).to(self.device) * noise.strength
+        can = self._model.capabilities
+        size = can.size_at(can.layers[stage].resolution)
+        return circled_noise(noise, stage, size).to(self.device) * noise.strength
 
 
-def circled_noise(noise: Noise, stage: int, side: int) -> Float[Tensor, "1 1 {side} {side}"]:
-    """The normal map (1, 1, side, side) of random noise: a seed's, or a point between two seeds'."""
-    first = random_noise(noise.seed, stage, side)
+def circled_noise(noise: Noise, stage: int, size: tuple[int, int]) -> Float[Tensor, "1 1 h w"]:
+    """The normal map (1, 1, *size) of random noise: a seed's, or a point between two seeds'."""
+    first = random_noise(noise.seed, stage, size)
     if noise.other is None or noise.turn == 0.0:
         return first
     angle = 2.0 * math.pi * noise.turn
-    return math.cos(angle) * first + math.sin(angle) * random_noise(noise.other, stage, side)
+    return math.cos(angle) * first + math.sin(angle) * random_noise(noise.other, stage, size)
 
 
-def random_noise(seed: int, stage: int, side: int) -> Float[Tensor, "1 1 {side} {side}"]:
-    """A standard normal map (1, 1, side, side) that only `seed` and `stage` determine.
+def random_noise(seed: int, stage: int, size: tuple[int, int]) -> Float[Tensor, "1 1 h w"]:
+    """A standard normal map (1, 1, *size) that only `seed` and `stage` determine.
 
     Drawn on the CPU so that all devices agree. The pair is hashed, because torch's CPU generator
     keeps 32 bits of its seed and neighbouring layers must not repeat each other's seeds.
     """
     digest = hashlib.sha256(f"ganlab noise {seed} {stage}".encode()).digest()
     generator = torch.Generator().manual_seed(int.from_bytes(digest[:4], "little"))
-    return torch.randn(1, 1, side, side, generator=generator)
+    return torch.randn(1, 1, *size, generator=generator)

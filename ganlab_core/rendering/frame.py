@@ -37,7 +37,7 @@ class Frame:
     recipe
         What was rendered.
     pixels
-        uint8, (resolution, resolution, 3), sRGB.
+        uint8, (height, width, 3), sRGB; what is transparent lies on white.
     previews
         Resolution in pixels -> `Preview`; empty when not asked for.
     stages_run, stages_total
@@ -48,6 +48,8 @@ class Frame:
         Where and how it was computed: `"cpu"`, `"fp32"`.
     fingerprint
         The model's fingerprint.
+    channels
+        uint8, (height, width, 1 or 4) where the network gives grey, or colours and opacity.
     """
 
     recipe: Recipe
@@ -59,6 +61,7 @@ class Frame:
     device: str
     precision: str
     fingerprint: str
+    channels: NDArray[np.uint8] | None = None
 
 
 # ------------------------------------------------------------------------------------------------

@@ -41,18 +41,18 @@ RIDGE = 1e-3
 
 
 class LinearFit:
-    """Least squares of colours (3) on C features and a constant, from running sums in float64.
+    """Least squares of colours on C features and a constant, from running sums in float64.
 
     Parameters
     ----------
-    channels
-        C.
+    channels, colours
+        C, and of the picture.
     """
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, colours: int = 3) -> None:
         size = channels + 1
         self._moments = torch.zeros(size, size, dtype=torch.float64)
-        self._products = torch.zeros(size, 3, dtype=torch.float64)
+        self._products = torch.zeros(size, colours, dtype=torch.float64)
 
     def add(self, features: Tensor, picture: Tensor) -> None:
         """Count in features (1, C, r, r) and the picture they should give, (1, 3, r, r)."""
@@ -149,8 +149,8 @@ class ReadoutFit:
         final = chain.faded(growth)  # its resolutions are read by the network's own toRGB
         for level in range(2, top):
             features, side = chain.features_at(level), 2**level
-            fit = self._fits.setdefault(side, LinearFit(features.shape[1]))
-            fit.add(features, F.interpolate(final, size=(side, side), mode="area"))
+            fit = self._fits.setdefault(side, LinearFit(features.shape[1], final.shape[1]))
+            fit.add(features, F.interpolate(final, size=features.shape[2:], mode="area"))
 
 
 # ------------------------------------------------------------------------------------------------

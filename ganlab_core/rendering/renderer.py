@@ -24,6 +24,7 @@ from ganlab_core.rendering.chain import (
     live_resolutions,
     reached_growth,
     shown_growth,
+    to_channels,
     to_pixels,
 )
 from ganlab_core.rendering.conditions import Conditioner, w_from_latent
@@ -87,11 +88,12 @@ class Renderer:
             device=str(self._device),
             precision=self._precision,
             fingerprint=self._model.info.fingerprint,
+            channels=to_channels(self._model, image) if image.shape[1] != 3 else None,
         )
 
     @torch.inference_mode()
     def raw(self, recipe: Recipe) -> NDArray[np.float32]:
-        """The picture before clipping, float32 (3, R, R), about -1 to 1; as `render` otherwise."""
+        """The picture before clipping, float32 (C, H, W), about -1 to 1; as `render` otherwise."""
         image, _ = self._grown(recipe)
         return _to_array(image)
 
@@ -188,9 +190,9 @@ class Renderer:
                 f"The memory of {self._device} is too small for this model.",
                 "Close what else uses it, or render on the cpu.",
             ) from None
-        side = self._model.capabilities.resolution
-        if image.shape[-1] != side:
-            image = F.interpolate(image, size=(side, side))
+        size = self._model.capabilities.size
+        if image.shape[-2:] != size:
+            image = F.interpolate(image, size=size)
         return image, ran
 
     def _faded(self, recipe: Recipe, chain: Chain, growth: float) -> Tensor:
@@ -245,6 +247,13 @@ def _to_array(image: Tensor) -> NDArray[np.float32]:
 
 
 def _resized(image: Tensor, side: int) -> Tensor:
-    """Box means when made smaller, repeated pixels when made larger."""
-    mode = "area" if image.shape[-1] > side else "nearest"
-    return image if image.shape[-1] == side else F.interpolate(image, size=(side, side), mode=mode)
+    """Box means when made smaller, repeated pixels when made larger; no square is framed in black."""
+    height, width = image.shape[-2:]
+    longest = max(height, width)
+    mode = "area" if longest > side else "nearest"
+    if height == width:
+        return image if width == side else F.interpolate(image, size=(side, side), mode=mode)
+    size = max(1, height * side // longest), max(1, width * side // longest)
+    above, before = (side - size[0]) // 2, (side - size[1]) // 2
+    frame = (before, side - size[1] - before, above, side - size[0] - above)
+    return F.pad(F.interpolate(image, size=size, mode=mode), frame, value=-1.0)

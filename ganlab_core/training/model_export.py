@@ -28,7 +28,7 @@ from ganlab_core.models import (
     read_info,
     save_model,
 )
-from ganlab_core.networks import split_growth, upscale
+from ganlab_core.networks import describe, split_growth, upscale
 from ganlab_core.rendering import fit_readouts
 from ganlab_core.training.adapters import PLAYERS
 from ganlab_core.training.config import TrainConfig
@@ -107,7 +107,7 @@ def _info(
         licence=config.licence,
         attribution=config.attribution,
         fingerprint="",
-        config=dataclasses.asdict(shape),
+        config=describe(shape),
         provenance={
             "kimg": round(images / 1000, 3),
             "data": Path(config.data).name,

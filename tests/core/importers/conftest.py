@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import torch
 
-from ganlab_core.importers.torch_files import ZOO_CONFIG
 from tests.hostile import GOLDEN, BaseConfig, Network, OldNetwork
+
+ZOO_CONFIG = "models.utils.config.BaseConfig"
 
 Networks = tuple[Any, Any, Any]
 Save = Callable[..., Path]

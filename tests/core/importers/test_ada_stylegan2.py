@@ -140,7 +140,10 @@ def test_numpys_numbers_are_settings(content: Content, save: Save) -> None:
 
 
 def test_a_stylegan3_is_called_by_its_name(content: Content, save: Save) -> None:
-    synthesis = Module("SynthesisNetwork", parts={"input": Module("SynthesisInput")})
+    size = {"freqs": torch.zeros(2, 2)}
+    dense = Module("FullyConnectedLayer", None, {"weight": torch.zeros(4, 2)})
+    start = Module("SynthesisInput", None, None, size, {"affine": dense})
+    synthesis = Module("SynthesisNetwork", parts={"input": start})
     parts = {"synthesis": synthesis, "mapping": Module("MappingNetwork")}
     assert "StyleGAN3" in refusal(save({"G_ema": Module("Generator", parts=parts)}))
 
@@ -148,9 +151,9 @@ def test_a_stylegan3_is_called_by_its_name(content: Content, save: Save) -> None
 @pytest.mark.parametrize(
     ("names", "key", "value", "words"),
     [
-        ((), "img_resolution", 32, "lacks the part"),
+        ((), "img_resolution", 32, "img_resolution"),
         ((), "img_resolution", 2**40, "makes no sense"),
-        ((), "img_resolution", 48, "impossible resolution"),
+        ((), "img_resolution", 48, "img_resolution"),
         ((), "img_channels", 1, "img_channels"),
         ((), "c_dim", 3, "of the shape"),
         ((), "z_dim", 9, "of the shape"),
@@ -163,9 +166,9 @@ def test_a_stylegan3_is_called_by_its_name(content: Content, save: Save) -> None
         (("mapping",), "num_layers", 3, "lacks the part"),
         (("mapping",), "num_layers", 1, "of the shape"),
         (("mapping", "fc0"), "bias_gain", 1.0, "lr_multiplier"),
-        ((), "_parameters", None, "not tensors by name"),
-        (("mapping", "fc0"), "_parameters", {"weight": 7}, "not tensors by name"),
-        (("mapping", "fc0"), "_parameters", {7: torch.zeros(1)}, "not tensors by name"),
+        (("mapping", "fc0"), "_parameters", None, "lacks the weights"),
+        (("mapping", "fc0"), "_parameters", {"weight": 7}, "lacks the weights"),
+        (("mapping", "fc0"), "_parameters", {7: torch.zeros(1)}, "lacks the weights"),
     ],
 )
 def test_attributes_that_the_weights_deny_are_refused(
@@ -192,12 +195,14 @@ def test_weights_too_many_or_not_finite_are_refused(content: Content, save: Save
 
 @pytest.mark.parametrize("value", [{}, {"G_ema": 7}, {"G_ema": Module("Generator")}, {7: 7}])
 def test_something_else_is_called_that(save: Save, value: Content) -> None:
-    assert "holds no generator" in refusal(save({"augment_pipe": Module("AugmentPipe"), **value}))
+    assert "no generator that ganlab can play" in refusal(
+        save({"augment_pipe": Module("AugmentPipe"), **value})
+    )
 
 
 def test_a_module_alone_is_a_generator_or_none(save: Save) -> None:
     assert import_model(save(ada_generator(generator()))).capabilities.resolution == 16
-    assert "holds no generator" in refusal(save(ada_discriminator(discriminator())))
+    assert "no generator that ganlab can play" in refusal(save(ada_discriminator(discriminator())))
 
 
 def test_a_file_without_a_discriminator_says_so(content: Content, save: Save) -> None:
@@ -211,7 +216,7 @@ def test_modules_within_modules_without_end_are_refused(content: Content, save: 
     for _ in range(20):
         module = Module("Between", parts={"a": module, "b": module})
     content["G_ema"].state["_modules"]["more"] = module
-    assert "not tensors by name" in refusal(save(content))
+    assert "nests more parts" in refusal(save(content))
 
 
 def test_one_storage_may_not_stand_for_many_weights(content: Content, save: Save) -> None:
@@ -223,7 +228,7 @@ def test_one_storage_may_not_stand_for_many_weights(content: Content, save: Save
     content["G_ema"].state["_modules"].update(many)
     path = save(content)
     assert path.stat().st_size < 2_000_000  # the numbers stand in it once
-    assert "not tensors by name" in refusal(path)
+    assert "more numbers than it holds" in refusal(path)
 
 
 @pytest.mark.parametrize(
@@ -236,7 +241,7 @@ def test_one_storage_may_not_stand_for_many_weights(content: Content, save: Save
     ],
 )
 def test_what_the_hostile_files_are_made_of_is_sound(save: Save, value: bytes) -> None:
-    assert "holds no generator" in refusal(save(weights(value)))
+    assert "no generator that ganlab can play" in refusal(save(weights(value)))
 
 
 LYING = {
@@ -249,4 +254,5 @@ LYING = {
 @pytest.mark.parametrize("name", LYING)
 def test_a_storage_or_tensor_that_lies_is_found_out_while_reading(save: Save, name: str) -> None:
     what = refusal(save(LYING[name]))
-    assert "is a damaged or incomplete pickle" in what or "wants to run" in what
+    told = ("is a damaged or incomplete pickle", "wants to run", "more numbers than it holds")
+    assert any(words in what for words in told)

@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from torch.torch_version import TorchVersion
 
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers import open_model
@@ -102,11 +101,3 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
     assert int(result.stdout) < 200_000  # kilobytes; the largest file is 1.3 MB
-
-
-def test_a_torch_with_a_known_fault_is_not_given_the_file(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("torch.__version__", TorchVersion("2.9.1+cpu"))
-    with pytest.raises(CheckpointError, match=r"2\.9\.1.*Update torch to 2\.10"):
-        open_model(GOLDEN / "stylegan_zoo_32" / "model.pth")

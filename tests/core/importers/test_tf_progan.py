@@ -225,7 +225,7 @@ def test_classes_are_numbered_as_long_as_nobody_names_them() -> None:
         ("resolution", 64, "lacks the weights"),
         ("resolution", 16, "of the shape"),
         ("resolution", 2**40, "makes no sense"),
-        ("resolution", 48, "impossible resolution"),
+        ("resolution", 48, "pictures of 48 px"),
         ("fmap_max", 16, "of the shape"),
         ("fmap_base", 300, "of the shape"),
         ("latent_size", 64, "of the shape"),

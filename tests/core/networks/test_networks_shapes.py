@@ -21,7 +21,7 @@ x = torch.zeros(2, 3, 4, 4)
         lambda: upscaling_conv(x, torch.zeros(5, 3, 3, 3), (1.0, 1.0), torch.zeros(1)),
         lambda: upscaling_conv(x, torch.zeros(5, 3, 3, 3), (1.0, 3.0, 1.0)),  # odd: 2 r - 1
         lambda: truncate(torch.zeros(2, 3), torch.zeros(1), 0.5),
-        lambda: random_noise(0, 0, -4),
+        lambda: random_noise(0, 0, (-4, -4)),
     ],
 )
 def test_a_wrong_shape_is_refused(call) -> None:

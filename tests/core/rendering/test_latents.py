@@ -114,7 +114,7 @@ def test_a_wide_cut_leaves_z_as_it_was() -> None:
 
 def test_noise_differs_between_layers_and_between_seeds() -> None:
     maps = {
-        tuple(random_noise(seed, stage, 4).flatten().tolist())
+        tuple(random_noise(seed, stage, (4, 4)).flatten().tolist())
         for seed in (0, 1, 2, 2**32 - 1)
         for stage in range(6)
     }
@@ -142,9 +142,9 @@ def test_a_blend_of_one_is_that_one(model: Model) -> None:
 
 
 def test_noise_on_a_circle_meets_its_seeds_and_keeps_its_spread() -> None:
-    first, other = random_noise(1, 3, 64), random_noise(2, 3, 64)
+    first, other = random_noise(1, 3, (64, 64)), random_noise(2, 3, (64, 64))
     at = {
-        turn: circled_noise(Noise("random", 1, 1.0, other=2, turn=turn), 3, 64)
+        turn: circled_noise(Noise("random", 1, 1.0, other=2, turn=turn), 3, (64, 64))
         for turn in (0.0, 0.25, 0.4, 0.5, 1.0)
     }
     assert torch.equal(at[0.0], first)
