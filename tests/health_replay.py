@@ -13,8 +13,8 @@ import numpy as np
 from ganlab_core.training import (
     Curve,
     Finding,
+    LogReader,
     RunHistory,
-    Story,
     findings,
     open_run,
     variety_of_sheet,
@@ -34,9 +34,9 @@ class Alarm:
     until: int | None
 
 
-def read_run(folder: Path) -> tuple[Story, Diversity]:
+def read_run(folder: Path) -> tuple[RunHistory, Diversity]:
     """A run's story and the variety of its sheets."""
-    history = RunHistory(folder, open_run(folder).config)
+    history = LogReader(folder, open_run(folder).config)
     history.update()
     story = history.story()
     variety = []
@@ -47,7 +47,7 @@ def read_run(folder: Path) -> tuple[Story, Diversity]:
     return story, variety
 
 
-def to_json(story: Story, variety: Diversity) -> str:
+def to_json(story: RunHistory, variety: Diversity) -> str:
     """Everything of a run that the monitor looks at, in a few kilobytes."""
     return json.dumps(
         {
@@ -62,10 +62,10 @@ def to_json(story: Story, variety: Diversity) -> str:
     )
 
 
-def from_json(text: str) -> tuple[Story, Diversity]:
+def from_json(text: str) -> tuple[RunHistory, Diversity]:
     """What `to_json` wrote."""
     data = json.loads(text)
-    story = Story(
+    story = RunHistory(
         Path(),
         loss=data["loss"],
         pictures=data["pictures"],
@@ -81,7 +81,7 @@ def _short(values: Curve) -> list[float]:
     return [float(f"{value:.5g}") for value in values]
 
 
-def until(story: Story, images: float) -> Story:
+def until(story: RunHistory, images: float) -> RunHistory:
     """The story as it was known after so many images."""
     reports = int(np.searchsorted(story.images, images, side="right"))
     extra = {
@@ -98,7 +98,7 @@ def until(story: Story, images: float) -> Story:
     )
 
 
-def alarms(story: Story, diversity: Diversity, looks: int = MOST_LOOKS) -> list[Alarm]:
+def alarms(story: RunHistory, diversity: Diversity, looks: int = MOST_LOOKS) -> list[Alarm]:
     """All that a person who looked on the whole time would have been told, in the order of time."""
     told: list[Alarm] = []
     standing: dict[str, Alarm] = {}
@@ -112,7 +112,7 @@ def alarms(story: Story, diversity: Diversity, looks: int = MOST_LOOKS) -> list[
     return sorted([*told, *standing.values()], key=lambda alarm: alarm.told_at)
 
 
-def _looks(story: Story, most: int) -> Iterator[int]:
+def _looks(story: RunHistory, most: int) -> Iterator[int]:
     count = len(story.images)
     if count:
         chosen = np.unique(np.linspace(0, count - 1, min(count, most)).astype(int))

@@ -147,9 +147,9 @@ def kill_runs(count: int, seed: int, folder: Path) -> list[str]:
         start = home / "start.json"
         start.write_text(_cadenced(architecture, data), encoding="utf-8")
         seconds = trained(home / "whole", start)
-        share = count // len(ARCHITECTURES) + (number < count % len(ARCHITECTURES))
+        shard = count // len(ARCHITECTURES) + (number < count % len(ARCHITECTURES))
         dice = random.Random(f"{seed} {architecture}")
-        verdict = killed_on_the_way(home / "victim", start, seconds, share, dice)
+        verdict = killed_on_the_way(home / "victim", start, seconds, shard, dice)
         last = sorted(path for path in home.iterdir() if path.name.startswith("victim"))[-1]
         verdict.losses += differences(home / "whole", last)
         lives = len([path for path in home.iterdir() if path.name.startswith("victim")])

@@ -15,10 +15,10 @@ from ganlab_core.errors import GanlabError, explain_os_error
 from ganlab_core.export import BROKEN
 from ganlab_core.training import (
     Finding,
+    LogReader,
     RunHistory,
     RunReader,
     RunStatus,
-    Story,
     findings,
     kept_in,
     open_run,
@@ -223,7 +223,7 @@ class RunSnapshot:
         (images, path) of the snapshots and checkpoints that were kept, oldest first.
     """
 
-    story: Story
+    story: RunHistory
     diversity: tuple[tuple[int, float], ...]
     findings: tuple[Finding, ...]
     models: tuple[tuple[int, Path], ...]
@@ -317,14 +317,14 @@ class _Reading:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._history: RunHistory | None = None
+        self._history: LogReader | None = None
         self._diversity: dict[int, float] = {}
         self._models: tuple[tuple[int, Path], ...] = ()
 
     def look(self) -> RunSnapshot | None:
         """What is new; None for nothing."""
         if self._history is None:
-            self._history = RunHistory(self._folder, open_run(self._folder).config)
+            self._history = LogReader(self._folder, open_run(self._folder).config)
         changed = self._history.update()
         models = _kept_models(self._folder)
         if not changed and models == self._models:
@@ -335,7 +335,7 @@ class _Reading:
         diversity = tuple(sorted(self._diversity.items()))
         return RunSnapshot(story, diversity, findings(story, diversity), models)
 
-    def _measure(self, story: Story) -> None:
+    def _measure(self, story: RunHistory) -> None:
         """The variety of every sheet, of a long run of every n-th, and of the newest."""
         known = {sheet.images for sheet in story.sheets}
         self._diversity = {at: value for at, value in self._diversity.items() if at in known}

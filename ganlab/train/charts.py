@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout
 from ganlab.controls.sliders import ValueSlider
 from ganlab.style import COLOUR, STEP, blend, font, set_tip
 from ganlab_core.plain_text import plain_text
-from ganlab_core.training import Curve, SheetMark, Story
+from ganlab_core.training import Curve, RunHistory, SheetMark
 
 # ------------------------------------------------------------------------------------------------
 # Which curves of a run stand in which chart, and in which colour.
@@ -85,7 +85,7 @@ _EXTRA_COLOURS = (
 )  # fmt: skip
 
 
-def series_of(story: Story, diversity: tuple[tuple[int, float], ...]) -> dict[str, Series]:
+def series_of(story: RunHistory, diversity: tuple[tuple[int, float], ...]) -> dict[str, Series]:
     """Every curve that can be drawn, by its key."""
     x = story.images / 1000.0
     found = {name: Series(x, y) for name, y in story.curves.items() if name != "images"}
@@ -202,7 +202,7 @@ class TimeLine(QWidget):
         self._live = True
         self._offer()
 
-    def show_story(self, story: Story) -> None:
+    def show_story(self, story: RunHistory) -> None:
         """Take the run's length; the moment looked at stays."""
         self._sheets = story.sheets
         end = story.last_images / 1000.0
@@ -322,10 +322,10 @@ class Charts(QWidget):
         layout.addWidget(self._area)
         self.plots: dict[str, _Plot] = {}
         self._series: dict[str, Series] = {}
-        self._story: Story | None = None
+        self._story: RunHistory | None = None
         self._end = 0.0
 
-    def show_story(self, story: Story, diversity: tuple[tuple[int, float], ...] = ()) -> None:
+    def show_story(self, story: RunHistory, diversity: tuple[tuple[int, float], ...] = ()) -> None:
         """Draw a run as it is now; where a person has zoomed in, the view stays."""
         self._series = series_of(story, diversity)
         self._story = story
@@ -389,12 +389,12 @@ class Charts(QWidget):
         return bool(low <= 0 and high >= self._end)
 
     def making_ready(
-        self, story: Story, diversity: tuple[tuple[int, float], ...] = ()
+        self, story: RunHistory, diversity: tuple[tuple[int, float], ...] = ()
     ) -> Iterator[None]:
         """Make the charts of a run, one at each step, before `show_story` shows them."""
         return self._making(charts_for(series_of(story, diversity)))
 
-    def lacks(self, story: Story, diversity: tuple[tuple[int, float], ...] = ()) -> bool:
+    def lacks(self, story: RunHistory, diversity: tuple[tuple[int, float], ...] = ()) -> bool:
         """Whether charts that this run needs have not been made."""
         wanted = charts_for(series_of(story, diversity))
         return list(self.plots) != [chart.name for chart in wanted]
@@ -439,7 +439,7 @@ class _Plot(pg.PlotWidget):  # type: ignore[misc]
         self._dress()
         self._curves: dict[str, pg.PlotDataItem] = {}
         self._series: Mapping[str, Series] = {}
-        self._story: Story | None = None
+        self._story: RunHistory | None = None
         self._end = 0.0
         self._stale = False
         self._phases: list[pg.LinearRegionItem] = []
@@ -480,7 +480,7 @@ class _Plot(pg.PlotWidget):  # type: ignore[misc]
 
     # --- what is shown -------------------------------------------------------------------------------
 
-    def take(self, series: Mapping[str, Series], story: Story, end: float) -> None:
+    def take(self, series: Mapping[str, Series], story: RunHistory, end: float) -> None:
         """Keep the newest points; they are drawn when somebody sees them."""
         self._series = series
         self._story, self._end = story, end
@@ -498,7 +498,7 @@ class _Plot(pg.PlotWidget):  # type: ignore[misc]
             self._redraw()
             self._show_phases(self._story, self._end)
 
-    def _show_phases(self, story: Story, end: float) -> None:
+    def _show_phases(self, story: RunHistory, end: float) -> None:
         """Shade what was faded in when."""
         phases = story.phases
         key = (phases, end if phases else 0)

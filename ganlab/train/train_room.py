@@ -46,20 +46,20 @@ from ganlab_core.plain_text import plain_text
 from ganlab_core.training import (
     FULL,
     REMEDY,
+    ControlFile,
     Finding,
     RunStatus,
     TrainConfig,
     Value,
-    Wishes,
-    anew,
     applied,
     is_full,
     life_of,
     open_run,
+    read_control,
     read_record,
-    read_wishes,
+    restart_from,
     trained_by,
-    write_wishes,
+    write_control,
 )
 
 # ------------------------------------------------------------------------------------------------
@@ -107,13 +107,13 @@ class RunSteering(QObject):
     def change(self, settings: dict[str, Value]) -> None:
         """Let these settings hold from the next step on."""
 
-        def changed(wishes: Wishes) -> Wishes:
+        def changed(wishes: ControlFile) -> ControlFile:
             merged = dict(wishes.settings) | settings
             return dataclasses.replace(wishes, settings=tuple(merged.items()))
 
         self._request(changed)
 
-    def _request(self, change: Callable[[Wishes], Wishes]) -> None:
+    def _request(self, change: Callable[[ControlFile], ControlFile]) -> None:
         if self.folder is not None:
             self._tasks.start(partial(_rewrite, self.folder, change), _nothing)
 
@@ -128,8 +128,8 @@ class RunSteering(QObject):
         dialog.open()
 
 
-def _rewrite(folder: Path, change: Callable[[Wishes], Wishes]) -> None:
-    write_wishes(folder, change(read_wishes(folder)))
+def _rewrite(folder: Path, change: Callable[[ControlFile], ControlFile]) -> None:
+    write_control(folder, change(read_control(folder)))
 
 
 def _nothing(_done: None) -> None:
@@ -523,7 +523,7 @@ class TrainRoom(QObject):
         again = free_folder(folder)
         try:
             config = config_now(folder)
-            start_run(anew(config, finding.kind, path, images).to_json(), again)
+            start_run(restart_from(config, finding.kind, path, images).to_json(), again)
         except (GanlabError, OSError) as error:
             self._messages.show_error(error)
             return

@@ -25,7 +25,7 @@ from ganlab.controls.sliders import ValueSlider
 from ganlab.slices import Slices
 from ganlab.style import COLOUR, STEP, font, set_surface, set_tip, set_tone
 from ganlab.train.charts import TimeLine
-from ganlab_core.training import CHANGES, Finding, RunStatus, Story
+from ganlab_core.training import CHANGES, Finding, RunHistory, RunStatus
 
 # ------------------------------------------------------------------------------------------------
 # A run's state in a person's words.
@@ -367,7 +367,7 @@ class TrainView(QFrame):
         self._charts: Charts | None = None
         self._may_chart = False
         self._slices = Slices(self)
-        self._story: Story | None = None
+        self._story: RunHistory | None = None
         self._diversity: tuple[tuple[int, float], ...] = ()
         self._finding: Finding | None = None
         self._speed = 0.0
@@ -436,7 +436,7 @@ class TrainView(QFrame):
     # --- what is shown -------------------------------------------------------------------------------
 
     @property
-    def story(self) -> Story | None:
+    def story(self) -> RunHistory | None:
         """The run as it was last told."""
         return self._story
 
@@ -483,7 +483,7 @@ class TrainView(QFrame):
 
     def show_story(
         self,
-        story: Story,
+        story: RunHistory,
         diversity: tuple[tuple[int, float], ...],
         findings: tuple[Finding, ...],
     ) -> None:

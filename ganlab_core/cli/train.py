@@ -257,7 +257,7 @@ def _train(
                 if number == 0 and os.environ.get("RANK", "0") == "0":
                     remember_run(folder)
                 if arguments.json:
-                    say(to_line(event).rstrip("\n"))
+                    say(to_line(event).decode())
                 else:
                     report.tell(event)
                 if stopping.signal is not None:

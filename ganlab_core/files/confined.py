@@ -169,6 +169,20 @@ class ConfinedFolder:
                 os.close(folder.create(last))
             return os.fdopen(folder.open(last, flags), "ab", buffering=0)
 
+    def append_line(self, name: str, line: bytes) -> None:
+        """Add a line to a file; one that does not fit on the disk leaves nothing behind.
+
+        Raises `OSError`.
+        """
+        with self.append(name) as file:
+            before = file.seek(0, os.SEEK_END)
+            try:
+                if file.write(line + b"\n") != len(line) + 1:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name)
+            except OSError:
+                file.truncate(before)
+                raise
+
     def hold(self, name: str) -> BinaryIO:
         """A file to lock, made where there is none; nothing is written to it."""
         with self._folder_of(name, make=True) as (folder, last):

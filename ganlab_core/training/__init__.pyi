@@ -31,30 +31,12 @@ from .config import (
 from .config import (
     with_settings as with_settings,
 )
-from .control import (
-    Change as Change,
-)
-from .control import (
-    Value as Value,
-)
-from .control import (
-    Wishes as Wishes,
-)
-from .control import (
-    applied as applied,
-)
-from .control import (
-    read_record as read_record,
-)
-from .control import (
-    read_wishes as read_wishes,
-)
-from .control import (
-    write_wishes as write_wishes,
-)
 from .cost_estimate import estimate as estimate
 from .events import (
     CheckpointSaved as CheckpointSaved,
+)
+from .events import (
+    Curve as Curve,
 )
 from .events import (
     Ended as Ended,
@@ -69,6 +51,9 @@ from .events import (
     LayerGains as LayerGains,
 )
 from .events import (
+    LogReader as LogReader,
+)
+from .events import (
     Measured as Measured,
 )
 from .events import (
@@ -76,6 +61,18 @@ from .events import (
 )
 from .events import (
     Progress as Progress,
+)
+from .events import (
+    RunHistory as RunHistory,
+)
+from .events import (
+    RunReader as RunReader,
+)
+from .events import (
+    RunStatus as RunStatus,
+)
+from .events import (
+    SheetMark as SheetMark,
 )
 from .events import (
     SheetSaved as SheetSaved,
@@ -93,18 +90,21 @@ from .events import (
     Warned as Warned,
 )
 from .events import (
+    open_run as open_run,
+)
+from .events import (
+    read_sheet as read_sheet,
+)
+from .events import (
     to_line as to_line,
 )
 from .health import Finding as Finding
 from .health import findings as findings
 from .health import variety_of_sheet as variety_of_sheet
-from .import_to_library import keep_model as keep_model
 from .loop import train as train
+from .model_export import keep_model as keep_model
 from .model_export import open_any as open_any
-from .restart_from import CHANGES as CHANGES
-from .restart_from import anew as anew
 from .resume import Changes as Changes
-from .retention import kept_in as kept_in
 from .run_folder import (
     FULL as FULL,
 )
@@ -115,40 +115,38 @@ from .run_folder import (
     SKIPPED as SKIPPED,
 )
 from .run_folder import (
+    Change as Change,
+)
+from .run_folder import (
+    ControlFile as ControlFile,
+)
+from .run_folder import (
     RunFolder as RunFolder,
+)
+from .run_folder import (
+    Value as Value,
+)
+from .run_folder import (
+    applied as applied,
 )
 from .run_folder import (
     is_full as is_full,
 )
+from .run_folder import kept_in as kept_in
 from .run_folder import (
     life_of as life_of,
 )
 from .run_folder import (
+    read_control as read_control,
+)
+from .run_folder import (
+    read_record as read_record,
+)
+from .run_folder import (
     trained_by as trained_by,
 )
-from .run_history import (
-    Curve as Curve,
-)
-from .run_history import (
-    RunHistory as RunHistory,
-)
-from .run_history import (
-    RunReader as RunReader,
-)
-from .run_history import (
-    RunStatus as RunStatus,
-)
-from .run_history import (
-    SheetMark as SheetMark,
-)
-from .run_history import (
-    Story as Story,
-)
-from .run_history import (
-    open_run as open_run,
-)
-from .run_history import (
-    read_sheet as read_sheet,
+from .run_folder import (
+    write_control as write_control,
 )
 from .run_list import (
     RunFacts as RunFacts,
@@ -180,7 +178,9 @@ from .run_list import (
 from .run_list import (
     unlink_run as unlink_run,
 )
+from .state import adopted as adopted
 from .step import check_start as check_start
+from .training_presets import CHANGES as CHANGES
 from .training_presets import (
     DEFAULT as DEFAULT,
 )
@@ -190,4 +190,4 @@ from .training_presets import (
 from .training_presets import (
     preset as preset,
 )
-from .transfer import adopted as adopted
+from .training_presets import restart_from as restart_from

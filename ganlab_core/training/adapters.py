@@ -1,4 +1,4 @@
-"""Players: what an architecture has to say for itself to be trained."""
+"""ArchitectureAdapter: what an architecture has to say for itself to be trained."""
 
 from __future__ import annotations
 
@@ -31,13 +31,12 @@ from ganlab_core.networks import (
     split_growth,
 )
 from ganlab_core.training.config import TrainConfig
-from ganlab_core.training.distributed import Team
-from ganlab_core.training.randomness import StepRandom, seed_for
+from ganlab_core.training.distributed import DistributedContext, StepRandom, seed_for
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
-    """What one pass of a step is played under.
+class StepContext:
+    """What one pass of a step works under.
 
     Attributes
     ----------
@@ -47,7 +46,7 @@ class Round:
         The draws of the step, in order.
     growth
         Log2 of the resolution reached.
-    team
+    distributed
         The processes that share the batch.
     styles
         Means of W over the fakes drawn so far, one for each part of the batch.
@@ -56,7 +55,7 @@ class Round:
     config: TrainConfig
     random: StepRandom
     growth: float
-    team: Team
+    distributed: DistributedContext
     styles: list[Tensor] = field(default_factory=list)
 
 
@@ -68,7 +67,7 @@ class DiscriminatorOutput:
     label_losses: Tensor | None = None
 
 
-class Players(Protocol):
+class ArchitectureAdapter(Protocol):
     """One architecture's G and D, without state: the networks are handed in.
 
     Attributes
@@ -87,11 +86,13 @@ class Players(Protocol):
         """How many pictures D looks at together; a batch must not be cut inside such a group."""
         ...
 
-    def fakes(self, generator: Any, round_: Round, count: int, labels: Tensor | None) -> Tensor:
+    def sample(
+        self, generator: Any, context: StepContext, count: int, labels: Tensor | None
+    ) -> Tensor:
         """`count` fresh pictures of the one-hot `labels` (count, classes), (count, 3, r, r)."""
         ...
 
-    def track(self, generator: Any, round_: Round) -> None:
+    def track(self, generator: Any, context: StepContext) -> None:
         """Let what follows G's latents follow: once for a step, into however many parts it is cut."""
         ...
 
@@ -106,11 +107,11 @@ class Players(Protocol):
         """What D says of `batches` equal batches that are stacked along N."""
         ...
 
-    def show(self, average: Any, config: TrainConfig, growth: float) -> Tensor:
+    def sample_grid(self, average: Any, config: TrainConfig, growth: float) -> Tensor:
         """Pictures (rows * columns, 3, r, r) of latents that stay the same for the whole run."""
         ...
 
-    def publish(self, average: Any, config: TrainConfig, level: int) -> Any:
+    def export_ema(self, average: Any, config: TrainConfig, level: int) -> Any:
         """A copy of the averaged G on the CPU, cut to 2^level px and ready to be kept in a file."""
         ...
 
@@ -169,7 +170,7 @@ def _layers(network: nn.Module) -> Iterator[tuple[str, SpectralLayer]]:
 
 
 # ------------------------------------------------------------------------------------------------
-# What several players have in common: the latents of the sheets, generators that can be cut.
+# What several adapters have in common: the latents of the sheets, generators that can be cut.
 
 
 def fixed_latents(config: TrainConfig, z_dim: int, device: torch.device) -> Tensor:
@@ -206,7 +207,7 @@ MEAN_STYLES = 4096
 """How many latents the centre of truncation is measured from."""
 
 
-class StyleGANPlayers:
+class StyleGANAdapter:
     """A mapping network with mixing regularisation and noise; a projection-like score per class."""
 
     averages_buffers = False
@@ -229,15 +230,15 @@ class StyleGANPlayers:
         config = discriminator.config
         return config.mbstd_group_size if config.mbstd_features else 1
 
-    def fakes(
-        self, generator: StyleGANGenerator, round_: Round, count: int, labels: Tensor | None
+    def sample(
+        self, generator: StyleGANGenerator, context: StepContext, count: int, labels: Tensor | None
     ) -> Tensor:
         """Pictures with mixing regularisation (sec. 3.1) and fresh noise, (count, 3, r, r)."""
-        config, random = round_.config, round_.random
-        level, _ = split_growth(round_.growth)
+        config, random = context.config, context.random
+        level, _ = split_growth(context.growth)
         layers = 2 * level - 2
         w = generator.mapping(random.normal(count, config.z_dim), labels)
-        round_.styles.append(w.detach().mean(dim=0))
+        context.styles.append(w.detach().mean(dim=0))
         ws = w[:, None].expand(-1, layers, -1)
         if random.chance() < config.style_mixing:
             crossover = random.integer(1, layers)
@@ -246,15 +247,15 @@ class StyleGANPlayers:
         sides = [2 ** (index // 2 + 2) for index in range(layers)]
         noises = [random.normal(count, 1, side, side) for side in sides]
         with autocast(config, w.device):
-            image: Tensor = generator.synthesis(ws, noises, round_.growth)
+            image: Tensor = generator.synthesis(ws, noises, context.growth)
         return image.float()
 
-    def track(self, generator: StyleGANGenerator, round_: Round) -> None:
+    def track(self, generator: StyleGANGenerator, context: StepContext) -> None:
         """Let the running mean of W follow."""
         with torch.no_grad():
-            parts = round_.styles
+            parts = context.styles
             mean = parts[0] if len(parts) == 1 else torch.stack(parts).mean(dim=0)
-            generator.w_avg.lerp_(round_.team.mean(mean), 1.0 - round_.config.w_avg_beta)
+            generator.w_avg.lerp_(context.distributed.mean(mean), 1.0 - context.config.w_avg_beta)
 
     def discriminate(
         self,
@@ -267,7 +268,7 @@ class StyleGANPlayers:
         """The score of each picture as one of its class."""
         return DiscriminatorOutput(discriminator(images, labels, growth, batches))
 
-    def show(self, average: StyleGANGenerator, config: TrainConfig, growth: float) -> Tensor:
+    def sample_grid(self, average: StyleGANGenerator, config: TrainConfig, growth: float) -> Tensor:
         """Pictures of the fixed latents, truncated, with the stored noise."""
         z = fixed_latents(config, config.z_dim, average.w_avg.device)
         w = average.mapping(z, fixed_labels(average, len(z)))
@@ -280,7 +281,7 @@ class StyleGANPlayers:
         ]
         return torch.cat(rows)
 
-    def publish(
+    def export_ema(
         self, average: StyleGANGenerator, config: TrainConfig, level: int
     ) -> StyleGANGenerator:
         """A copy cut to 2^level px.
@@ -318,7 +319,7 @@ def mean_style(
 # ProGAN as the trainer sees it (Karras, Aila, Laine & Lehtinen 2018).
 
 
-class ProGANPlayers:
+class ProGANAdapter:
     """A normalised latent with its class behind it; a critic with an auxiliary classifier."""
 
     averages_buffers = False
@@ -337,16 +338,16 @@ class ProGANPlayers:
         """That of the minibatch standard deviation."""
         return discriminator.config.mbstd_group_size
 
-    def fakes(
-        self, generator: ProGANGenerator, round_: Round, count: int, labels: Tensor | None
+    def sample(
+        self, generator: ProGANGenerator, context: StepContext, count: int, labels: Tensor | None
     ) -> Tensor:
         """Pictures of fresh latents, (count, 3, r, r)."""
-        z = round_.random.normal(count, round_.config.z_dim)
-        with autocast(round_.config, z.device):
-            image: Tensor = generator(z, labels, round_.growth)
+        z = context.random.normal(count, context.config.z_dim)
+        with autocast(context.config, z.device):
+            image: Tensor = generator(z, labels, context.growth)
         return image.float()
 
-    def track(self, generator: ProGANGenerator, round_: Round) -> None:
+    def track(self, generator: ProGANGenerator, context: StepContext) -> None:
         """Nothing of G follows its latents."""
 
     def discriminate(
@@ -364,7 +365,7 @@ class ProGANPlayers:
         wrong = F.cross_entropy(output[:, 1:].float(), labels, reduction="none")
         return DiscriminatorOutput(output[:, 0], wrong)
 
-    def show(self, average: ProGANGenerator, config: TrainConfig, growth: float) -> Tensor:
+    def sample_grid(self, average: ProGANGenerator, config: TrainConfig, growth: float) -> Tensor:
         """Pictures of the fixed latents; ProGAN knows no truncation."""
         z = fixed_latents(config, config.z_dim, next(average.parameters()).device)
         labels = fixed_labels(average, len(z))
@@ -375,7 +376,9 @@ class ProGANPlayers:
         ]
         return torch.cat(rows)
 
-    def publish(self, average: ProGANGenerator, config: TrainConfig, level: int) -> ProGANGenerator:
+    def export_ema(
+        self, average: ProGANGenerator, config: TrainConfig, level: int
+    ) -> ProGANGenerator:
         """A copy cut to 2^level px."""
         generator: ProGANGenerator = cut_generator(average, level)
         return generator
@@ -395,7 +398,7 @@ TRUNCATIONS = tuple(step / 10 for step in range(11))
 """Where a model file's standing statistics are measured; between them they are interpolated."""
 
 
-class BigGANPlayers:
+class BigGANAdapter:
     """Class-conditional batch norm against a projection; both spectrally normalised.
 
     Parameters
@@ -429,16 +432,16 @@ class BigGANPlayers:
         """Pictures do not meet in D."""
         return 1
 
-    def fakes(
-        self, generator: StagedGenerator, round_: Round, count: int, labels: Tensor | None
+    def sample(
+        self, generator: StagedGenerator, context: StepContext, count: int, labels: Tensor | None
     ) -> Tensor:
         """Pictures of fresh latents, (count, 3, R, R), normalised by the statistics of this batch."""
-        z = round_.random.normal(count, generator.config.z_dim)
-        with autocast(round_.config, z.device):
+        z = context.random.normal(count, generator.config.z_dim)
+        with autocast(context.config, z.device):
             image: Tensor = generator(z, labels)
         return image.float()
 
-    def track(self, generator: StagedGenerator, round_: Round) -> None:
+    def track(self, generator: StagedGenerator, context: StepContext) -> None:
         """Nothing of G follows its latents."""
 
     def discriminate(
@@ -452,7 +455,7 @@ class BigGANPlayers:
         """The score of each picture as one of its class."""
         return DiscriminatorOutput(discriminator(images, labels))
 
-    def show(self, average: StagedGenerator, config: TrainConfig, growth: float) -> Tensor:
+    def sample_grid(self, average: StagedGenerator, config: TrainConfig, growth: float) -> Tensor:
         """Pictures of fixed latents, scaled by the sheet's psi; each row is one class."""
         z = fixed_latents(config, average.config.z_dim, _device(average)) * config.sheet_psi
         generator = settled(average, config, (abs(config.sheet_psi),))
@@ -467,7 +470,9 @@ class BigGANPlayers:
         ]
         return torch.cat(rows)
 
-    def publish(self, average: StagedGenerator, config: TrainConfig, level: int) -> StagedGenerator:
+    def export_ema(
+        self, average: StagedGenerator, config: TrainConfig, level: int
+    ) -> StagedGenerator:
         """A copy with its weights divided by sigma and standing statistics (appendix D)."""
         generator = settled(average, config, TRUNCATIONS)
         return generator.cpu()
@@ -530,13 +535,13 @@ def _device(network: nn.Module) -> torch.device:
 
 
 # ------------------------------------------------------------------------------------------------
-# Which players belong to which architecture.
+# Which adapter belongs to which architecture.
 
 
-PLAYERS: dict[str, Players] = {
-    "stylegan": StyleGANPlayers(),
-    "progan": ProGANPlayers(),
-    "biggan": BigGANPlayers(deep=False),
-    "biggan-deep": BigGANPlayers(deep=True),
+ADAPTERS: dict[str, ArchitectureAdapter] = {
+    "stylegan": StyleGANAdapter(),
+    "progan": ProGANAdapter(),
+    "biggan": BigGANAdapter(deep=False),
+    "biggan-deep": BigGANAdapter(deep=True),
 }
-"""Name in a config -> its players."""
+"""Name in a config -> its adapter."""

@@ -13,13 +13,11 @@ import torch
 
 from ganlab_core.device import choose_device, use_threads
 from ganlab_core.training import step as memory
-from ganlab_core.training.config import AUTO, TrainConfig
-from ganlab_core.training.randomness import seed_for
-from ganlab_core.training.schedule import Phase, phases
-from ganlab_core.training.state import TrainState
+from ganlab_core.training.config import AUTO, Phase, TrainConfig, phases
+from ganlab_core.training.distributed import seed_for
+from ganlab_core.training.state import TrainState, start_from
 from ganlab_core.training.step import run_step
 from ganlab_core.training.training_presets import GENTLE
-from ganlab_core.training.transfer import start_from
 
 SECONDS = 4.0
 """How long the steps at one resolution may take, after the first."""

@@ -17,41 +17,10 @@ import numpy.typing as npt
 from PIL import Image
 
 from ganlab_core.data import Images
-from ganlab_core.training.run_history import Curve, Story
-
-# ------------------------------------------------------------------------------------------------
-# When to stop a run that can no longer learn: NaN, or a discriminator that has died.
-
-
-PATIENCE = 2000
-"""Consecutive steps without any signal from D before a run is given up."""
+from ganlab_core.training.events import Curve, RunHistory
 
 SILENCE = 1e-4
-"""A gap between D's real and fake scores, or a loss that cannot be negative, below this is no signal."""
-
-
-class Health:
-    """Watches the losses of each report; `problem` is a sentence once something is wrong."""
-
-    def __init__(self, loss: str) -> None:
-        self._positive = loss != "wgan-gp"
-        self._silent_steps = 0
-
-    def problem(
-        self, loss_g: float, loss_d: float, real_score: float, fake_score: float, steps: int
-    ) -> str | None:
-        """What is wrong after `steps` more steps with these means, or None."""
-        if not all(map(math.isfinite, (loss_g, loss_d, real_score, fake_score))):
-            return "The losses are no longer finite numbers."
-        blind = abs(real_score - fake_score) < SILENCE
-        saturated = self._positive and loss_d < SILENCE
-        self._silent_steps = self._silent_steps + steps if blind or saturated else 0
-        if self._silent_steps < PATIENCE:
-            return None
-        if saturated:
-            return "The discriminator tells every fake from every real picture and teaches nothing."
-        return "The discriminator gives real and fake pictures the same score: it is dead."
-
+"""A gap between D's real and fake scores below this is no signal."""
 
 LASTING = 8
 """Reports in a row that something must hold for before it is spoken of."""
@@ -71,7 +40,7 @@ OFTEN = 20
 """Times that D has to have seen every picture before it can know them by heart."""
 
 FALLEN = 0.4
-"""Share of its earlier peak below which the variety of the samples counts as collapsed."""
+"""BatchShard of its earlier peak below which the variety of the samples counts as collapsed."""
 
 NO_VARIETY = 0.02
 """Samples that were never less alike than this had nothing to fall from."""
@@ -109,7 +78,7 @@ class Finding:
     chart: str
 
 
-def findings(story: Story, diversity: Diversity = ()) -> tuple[Finding, ...]:
+def findings(story: RunHistory, diversity: Diversity = ()) -> tuple[Finding, ...]:
     """Everything that is wrong at the end of the log, the gravest first; empty for a healthy run."""
     found = (
         _not_finite(story),
@@ -123,7 +92,7 @@ def findings(story: Story, diversity: Diversity = ()) -> tuple[Finding, ...]:
     return tuple(finding for finding in found if finding is not None)
 
 
-def _not_finite(story: Story) -> Finding | None:
+def _not_finite(story: RunHistory) -> Finding | None:
     advice = (
         "Go on from the last good checkpoint with half the learning rate or a larger R1 weight."
     )
@@ -138,7 +107,7 @@ def _not_finite(story: Story) -> Finding | None:
     return None
 
 
-def _dead(story: Story) -> Finding | None:
+def _dead(story: RunHistory) -> Finding | None:
     """D gives real and fake pictures the same score, so there is nothing left to learn from it."""
     real, fake = story.curves.get("real_score"), story.curves.get("fake_score")
     if real is None or fake is None:
@@ -156,7 +125,7 @@ def _dead(story: Story) -> Finding | None:
     )
 
 
-def _overpowering(story: Story) -> Finding | None:
+def _overpowering(story: RunHistory) -> Finding | None:
     """D is right about everything, so G learns nothing from it.
 
     Judged by medians: a discriminator that is far ahead still stumbles at single steps. The gap between
@@ -187,7 +156,7 @@ def _overpowering(story: Story) -> Finding | None:
     )
 
 
-def _collapse(story: Story, diversity: Diversity) -> Finding | None:
+def _collapse(story: RunHistory, diversity: Diversity) -> Finding | None:
     """The pictures of the fixed latents become alike (mode collapse; Salimans et al. 2016, sec. 3).
 
     What they fell from counts for no more than the data's own variety: the noise that an untrained
@@ -200,13 +169,13 @@ def _collapse(story: Story, diversity: Diversity) -> Finding | None:
     before = min(peak, story.variety or peak)
     low = values < FALLEN * before
     if before > NO_VARIETY and low[-2:].all() and np.argmax(values >= before) < len(values) - 2:
-        share = values[-1] / before
-        return _alike(diversity[_since(low)][0], f"fell to {_percent(share)} of what it was")
+        shard = values[-1] / before
+        return _alike(diversity[_since(low)][0], f"fell to {_percent(shard)} of what it was")
     poor = values < FALLEN * story.variety
     if len(values) >= LASTING and poor[-LASTING:].all():
-        share = values[-1] / story.variety
+        shard = values[-1] / story.variety
         return _alike(
-            diversity[_since(poor)][0], f"is {_percent(share)} of that of the training pictures"
+            diversity[_since(poor)][0], f"is {_percent(shard)} of that of the training pictures"
         )
     return None
 
@@ -221,11 +190,11 @@ def _alike(since: int, how: str) -> Finding:
     )
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f}\N{NO-BREAK SPACE}%"
+def _percent(shard: float) -> str:
+    return f"{100 * shard:.0f}\N{NO-BREAK SPACE}%"
 
 
-def _overfitting(story: Story) -> Finding | None:
+def _overfitting(story: RunHistory) -> Finding | None:
     """D is sure of few pictures that it has seen often (Karras et al. 2020, sec. 2).
 
     With pictures enough, a D as sure as this is a strong one; with few it has them by heart.
@@ -248,7 +217,7 @@ def _overfitting(story: Story) -> Finding | None:
     )
 
 
-def _augmentation(story: Story) -> Finding | None:
+def _augmentation(story: RunHistory) -> Finding | None:
     p = story.curves.get("augment_p")
     if p is None or len(p) < LASTING:
         return None
@@ -265,7 +234,7 @@ def _augmentation(story: Story) -> Finding | None:
     )
 
 
-def _spectra(story: Story) -> Finding | None:
+def _spectra(story: RunHistory) -> Finding | None:
     """A weight's largest singular value takes off before training collapses (Brock et al. 2019, 4.1)."""
     found: list[tuple[int, str]] = []
     for name, (images, values) in story.extra.items():
@@ -307,7 +276,7 @@ def _take_off(images: Curve, values: Curve) -> int | None:
     return int(at[first]) if smooth[-1] > BLOW_UP * before[first] else None
 
 
-def _lasting(story: Story, judged: Callable[[int], Flags]) -> int | None:
+def _lasting(story: RunHistory, judged: Callable[[int], Flags]) -> int | None:
     """Images seen when something began that holds to the end; None where it does not.
 
     `judged` tells it of blocks of so many reports: of 8, in a long run of a half per cent of it. It has

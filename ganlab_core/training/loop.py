@@ -17,9 +17,9 @@ import torch
 
 from ganlab_core.device import choose_device
 from ganlab_core.errors import CheckpointError, GanlabError, TrainingError
-from ganlab_core.training.config import TrainConfig
-from ganlab_core.training.control import LOOK_SECONDS, Change, Wheel, applied, to_words
-from ganlab_core.training.distributed import Team
+from ganlab_core.files import ConfinedFolder
+from ganlab_core.training.config import Phase, TrainConfig, is_due, phase_at, phase_just_ended
+from ganlab_core.training.distributed import DistributedContext
 from ganlab_core.training.events import (
     CheckpointSaved,
     Ended,
@@ -30,123 +30,160 @@ from ganlab_core.training.events import (
     Started,
     Steered,
     Warned,
+    known_scores,
+    to_line,
 )
-from ganlab_core.training.health import Health, variety_of_data
-from ganlab_core.training.metrics import Readings, is_due
+from ganlab_core.training.health import SILENCE, variety_of_data
+from ganlab_core.training.metrics import Readings
 from ganlab_core.training.model_export import export_model, images_of, save_sheet, sheet
-from ganlab_core.training.resume import Changes, TakenUp, settle, take_up, warning_of_unknown
-from ganlab_core.training.retention import keep_within, known_scores
-from ganlab_core.training.run_folder import RunFolder, beating, explained, release, reserving
-from ganlab_core.training.schedule import Phase, phase_at, phase_just_ended
-from ganlab_core.training.state import TrainState
+from ganlab_core.training.resume import Changes, RunStart, resume_run, settle, warning_of_unknown
+from ganlab_core.training.run_folder import (
+    CONTROL,
+    LOG,
+    Change,
+    ControlFile,
+    RunFolder,
+    Value,
+    applied,
+    disk_reserve,
+    enforce_budget,
+    explained,
+    pid_file,
+    read_control,
+    read_record,
+    release,
+    to_words,
+    write_record,
+)
+from ganlab_core.training.state import TrainState, adopted, start_from
 from ganlab_core.training.step import Stepper, StepResult, follow, prepared
 from ganlab_core.training.training_presets import decided
-from ganlab_core.training.transfer import adopted, start_from
 
 # ------------------------------------------------------------------------------------------------
-# The hands on a run between two steps: pause, single steps, stop, and settings that change.
+# What a person asks of a run through its folder: pause, single steps, stop, and other settings.
 
 
-class Hands:
-    """Does what is wished in the run folder, always at the boundary of a step.
+POLL_SECONDS = 0.05
+
+
+class RunControl:
+    """Reads the control file between two steps, and keeps the record of what it has changed.
 
     Parameters
     ----------
-    root, state
-        The run; the state's config is replaced when settings change.
-    tell
-        Logs an event and gives it back.
-    show
-        Tells how the run looks right now, for a person who has paused it.
-    interrupted
-        Whether the process was asked to end by other means.
+    root
+        The run folder. What was asked of an earlier life of the run is dropped.
+    step
+        Steps done; changes recorded for earlier ones hold already, see `replayed`.
 
     Attributes
     ----------
-    stopping
-        Whether the run was asked to end.
+    requested
+        What the file said when it was last read.
+    known
+        The changes that hold, oldest first.
+    paused
+        Whether the run stands still.
     """
 
-    def __init__(
-        self,
-        root: Path,
-        state: TrainState,
-        tell: Callable[[Event], Event],
-        show: Callable[[], Iterator[Event]],
-        interrupted: Callable[[], bool],
-    ) -> None:
-        self._state, self._tell, self._show = state, tell, show
-        self._interrupted = interrupted
-        self._wheel = Wheel(root, state.step)
-        self.stopping = False
-        self._paused = False
-        self._shown_at = -1
+    def __init__(self, root: Path, step: int) -> None:
+        self._root = root
+        self._files = ConfinedFolder(root)
+        with contextlib.suppress(FileNotFoundError):
+            self._files.remove(CONTROL)
+        self.requested = ControlFile()
+        record = read_record(root)
+        self.known = tuple(change for change in record if change.step < step)
+        self.paused = False
+        self._ahead = [change for change in record if change.step >= step]
+        self._seen: dict[str, Value] = {}
         self._steps_done = 0
-        self._rest = 0.0
-        self._untold: list[Change] = []
+        self._polled_at = -POLL_SECONDS
+        self._stamp: tuple[int, int, int] | None = None
 
-    def take_changes(self) -> bytes:
-        """What has changed since the last call, for the other processes of a team."""
-        words = to_words(self._untold)
-        self._untold.clear()
-        return words
+    def poll(self) -> None:
+        """Read the file again if it has changed; at most every 50 ms."""
+        now = time.monotonic()
+        if now - self._polled_at < POLL_SECONDS:
+            return
+        self._polled_at = now
+        try:
+            facts = self._files.stat(CONTROL)
+        except OSError:
+            return
+        stamp = (facts.st_mtime_ns, facts.st_size, facts.st_ino)
+        if stamp != self._stamp:
+            self._stamp = stamp
+            self.requested = read_control(self._root)
 
-    def take_rest(self) -> float:
-        """Seconds spent waiting since the last call."""
-        rest, self._rest = self._rest, 0.0
-        return rest
+    def changes(self, step: int, images: int) -> list[Change]:
+        """What changes before this step: recorded for it by an earlier life, then newly requested.
 
-    def before_step(self) -> Iterator[Event]:
-        """Whatever is to happen before the next step; returns when that may be done."""
-        self._wheel.look()
-        yield from self._change()
-        while self._holds():
-            if not self._paused:
-                self._paused = True
-                yield self._told({"paused": True})
-            if self._shown_at != self._state.step:
-                self._shown_at = self._state.step
-                yield from self._show()
-            if self._interrupted():
-                yield Steered(self._state.images, self._state.step, {"interrupted": True})
-            time.sleep(LOOK_SECONDS)
-            self._rest += LOOK_SECONDS
-            self._wheel.look()
-            yield from self._change()
-        self.stopping = self._wheel.wishes.stop
-        if self.stopping:
-            yield self._told({"stop": True})
-        elif self._paused and not self._wheel.wishes.paused:
-            self._paused = False
-            yield self._told({"paused": False})
+        A new request forgets what the record still held for later steps.
+        """
+        due = [change for change in self._ahead if change.step <= step]
+        self._ahead = self._ahead[len(due) :]
+        self.known += tuple(due)
+        wanted = dict(self.requested.settings)
+        new = tuple((k, v) for k, v in sorted(wanted.items()) if self._seen.get(k) != v)
+        self._seen |= dict(new)
+        if new:
+            due.append(Change(step, images, new))
+        return due
 
-    def _holds(self) -> bool:
-        """Whether the run stands still; uses up one single step when one was asked for."""
-        wishes = self._wheel.wishes
-        if not wishes.paused or wishes.stop:
-            self._steps_done = wishes.steps
+    def keep(self, change: Change) -> None:
+        """Make a change part of the run, on the disk, before the step it is for."""
+        if change in self.known:
+            return
+        self._ahead.clear()
+        self.known += (change,)
+        write_record(self._root, self.known)
+
+    def holds(self) -> bool:
+        """Whether the run is to stand still; uses up one single step when one was asked for."""
+        requested = self.requested
+        if not requested.paused or requested.stop:
+            self._steps_done = requested.steps
             return False
-        if wishes.steps > self._steps_done and self._paused:
+        if requested.steps > self._steps_done and self.paused:
             self._steps_done += 1
             return False
         return True
 
-    def _change(self) -> Iterator[Event]:
-        for change in self._wheel.changes(self._state.step, self._state.images):
-            yield self._told(self._apply(change))
 
-    def _apply(self, change: Change) -> dict[str, object]:
-        """Let a change hold from here on; one that cannot be is refused in words."""
-        try:
-            self._state.config = applied(self._state.config, change)
-        except TrainingError as error:
-            return {"refused": str(error)}
-        self._wheel.keep(change)
-        self._untold.append(change)
-        return dict(change.settings)
+# ------------------------------------------------------------------------------------------------
+# When to stop a run that can no longer learn: NaN, or a discriminator that has died.
 
-    def _told(self, changes: dict[str, object]) -> Event:
-        return self._tell(Steered(self._state.images, self._state.step, changes))
+
+PATIENCE = 2000
+"""Consecutive steps without any signal from D before a run is given up."""
+
+
+class Health:
+    """Watches the losses of each report; `problem` is a sentence once something is wrong."""
+
+    def __init__(self, loss: str) -> None:
+        self._positive = loss != "wgan-gp"
+        self._silent_steps = 0
+
+    def problem(
+        self, loss_g: float, loss_d: float, real_score: float, fake_score: float, steps: int
+    ) -> str | None:
+        """What is wrong after `steps` more steps with these means, or None."""
+        if not all(map(math.isfinite, (loss_g, loss_d, real_score, fake_score))):
+            return "The losses are no longer finite numbers."
+        blind = abs(real_score - fake_score) < SILENCE
+        saturated = self._positive and loss_d < SILENCE
+        self._silent_steps = self._silent_steps + steps if blind or saturated else 0
+        if self._silent_steps < PATIENCE:
+            return None
+        if saturated:
+            return "The discriminator tells every fake from every real picture and teaches nothing."
+        return "The discriminator gives real and fake pictures the same score: it is dead."
+
+
+# ------------------------------------------------------------------------------------------------
+# The loop.
 
 
 REPORT_SECONDS = 2.0
@@ -172,46 +209,46 @@ def train(
     """
     folder = RunFolder(run)
     config = folder.config() if resume else adopted(config)
-    team = Team.from_environment(config.device)
+    distributed = DistributedContext.from_environment(config.device)
     with contextlib.ExitStack() as held:
-        if team.leads:
+        if distributed.is_leader:
             held.enter_context(folder.writing())
-        taken = take_up(folder, team, changes, preparing) if resume else None
-        if team.leads:
-            held.enter_context(reserving(run))
-            held.enter_context(beating(run))
+        taken = resume_run(folder, distributed, changes, preparing) if resume else None
+        if distributed.is_leader:
+            held.enter_context(disk_reserve(run))
+            held.enter_context(pid_file(run))
         if taken is None:
-            taken = _begun(config, folder, team, preparing)
+            taken = _begun(config, folder, distributed, preparing)
         else:
-            team.wait()  # all have read the folder
-            if team.leads:
+            distributed.barrier()  # all have read the folder
+            if distributed.is_leader:
                 settle(folder, taken)
         state = taken.state
         stepper = Stepper(state, taken.pictures)
         try:
-            loop = _Loop(stepper, folder, interrupted, taken) if team.leads else None
+            loop = _Loop(stepper, folder, interrupted, taken) if distributed.is_leader else None
             yield from loop.events() if loop else follow(stepper)
         finally:
-            team.leave()
+            distributed.close()
 
 
 def _begun(
     config: TrainConfig,
     folder: RunFolder,
-    team: Team,
+    distributed: DistributedContext,
     preparing: Callable[[int, int], None] | None,
-) -> TakenUp:
+) -> RunStart:
     """A new run, whose folder is made when all is known to be well."""
-    pictures = prepared(config, team, preparing)
+    pictures = prepared(config, distributed, preparing)
     config, said = decided(config, pictures)
     device = choose_device(config.device)
-    state = TrainState.start(config, len(pictures.classes), device, team)
+    state = TrainState.start(config, len(pictures.classes), device, distributed)
     state.classes, state.data = pictures.classes, pictures.fingerprint
     if config.start_from:
         start_from(state, config.start_from)
-    if team.leads:
+    if distributed.is_leader:
         folder.create(config)
-    return TakenUp(state, pictures, config, warnings=said)
+    return RunStart(state, pictures, config, warnings=said)
 
 
 class _Loop:
@@ -222,15 +259,19 @@ class _Loop:
         stepper: Stepper,
         folder: RunFolder,
         interrupted: Callable[[], bool],
-        taken: TakenUp | None = None,
+        taken: RunStart | None = None,
     ) -> None:
         self.stepper, self.folder = stepper, folder
         self.state, self.data = stepper.state, stepper.data
-        self.hands = Hands(folder.root, self.state, self._told, self._shown_now, interrupted)
+        self.control = RunControl(folder.root, self.state.step)
+        self.interrupted = interrupted
+        self.stopping = False
+        self.sampled_at = -1
+        self.untold: list[Change] = []
         self.health = Health(self.config.loss)
         self.readings = Readings(stepper, known_scores(folder.log))
         self.dismissed = False
-        self.taken = taken or TakenUp(stepper.state, stepper.data, stepper.state.config)
+        self.taken = taken or RunStart(stepper.state, stepper.data, stepper.state.config)
         self.saved_at = -1 if self.taken.checkpoint is None else self.state.images
         self.results: list[StepResult] = []
         self.reported_at = time.monotonic()
@@ -250,27 +291,72 @@ class _Loop:
             for sentence in (*self.taken.warnings, *warning_of_unknown(self.config)):
                 yield self._told(Warned(self.state.images, sentence))
             while self.state.images < self.config.images:
-                yield from self.hands.before_step()
-                self.reported_at += self.hands.take_rest()
-                if self.hands.stopping:
-                    self._tell_team(go_on=False)
+                yield from self._obey()
+                if self.stopping:
+                    self._tell_others(go_on=False)
                     yield from self._stop()
                     return
                 yield from self._one_step()
-            self._tell_team(go_on=False)
+            self._tell_others(go_on=False)
             yield from self._finish()
         except GeneratorExit:
-            self._tell_team(go_on=False)
+            self._tell_others(go_on=False)
             self._keep_what_is()
             raise
         except (TrainingError, CheckpointError, OSError) as error:
             raise self._failed(error) from None
 
-    def _tell_team(self, *, go_on: bool) -> None:
+    # --- what a person asks ------------------------------------------------------------------------
+
+    def _obey(self) -> Iterator[Event]:
+        """Whatever is asked to happen before the next step; returns when that may be done."""
+        control = self.control
+        control.poll()
+        yield from self._apply_changes()
+        while control.holds():
+            if not control.paused:
+                control.paused = True
+                yield self._steered({"paused": True})
+            if self.sampled_at != self.state.step:
+                self.sampled_at = self.state.step
+                yield from self._sample_now()
+            if self.interrupted():
+                yield Steered(self.state.images, self.state.step, {"interrupted": True})
+            time.sleep(POLL_SECONDS)
+            self.reported_at += POLL_SECONDS
+            control.poll()
+            yield from self._apply_changes()
+        self.stopping = control.requested.stop
+        if self.stopping:
+            yield self._steered({"stop": True})
+        elif control.paused and not control.requested.paused:
+            control.paused = False
+            yield self._steered({"paused": False})
+
+    def _apply_changes(self) -> Iterator[Event]:
+        for change in self.control.changes(self.state.step, self.state.images):
+            yield self._steered(self._apply(change))
+
+    def _apply(self, change: Change) -> dict[str, object]:
+        """Let a change hold from here on; one that cannot be is refused in words."""
+        try:
+            self.state.config = applied(self.state.config, change)
+        except TrainingError as error:
+            return {"refused": str(error)}
+        self.control.keep(change)
+        self.untold.append(change)
+        return dict(change.settings)
+
+    def _steered(self, changes: dict[str, object]) -> Event:
+        return self._told(Steered(self.state.images, self.state.step, changes))
+
+    # --- the loop ----------------------------------------------------------------------------------
+
+    def _tell_others(self, *, go_on: bool) -> None:
         """The others take a step with this process, or end."""
-        if not self.dismissed:
-            words = self.hands.take_changes()
-            self.state.team.lead(self.state.device, words, go_on=go_on)
+        untold, self.untold = self.untold, []
+        if not self.dismissed and not self.state.distributed.is_alone:
+            self.state.distributed.broadcast(self.state.device, to_words(untold), go_on=go_on)
         self.dismissed = not go_on
 
     def _failed(self, error: GanlabError | OSError) -> GanlabError:
@@ -278,7 +364,7 @@ class _Loop:
         told = explained(error)
         release(self.folder.root)
         with contextlib.suppress(OSError):
-            self.folder.append(Failed(self.state.images, str(told)))
+            self._told(Failed(self.state.images, str(told)))
         return told
 
     def _make_up(self) -> None:
@@ -320,7 +406,7 @@ class _Loop:
             for _ in duties:
                 pass
 
-    def _shown_now(self) -> Iterator[Event]:
+    def _sample_now(self) -> Iterator[Event]:
         """How the run looks at this step: for a person who has paused it."""
         if self.results:
             yield self._told(self._progress())
@@ -330,7 +416,7 @@ class _Loop:
     def _one_step(self) -> Iterator[Event]:
         yield from self._each(self._enter_phase())
         before = self.state.images
-        self._tell_team(go_on=True)
+        self._tell_others(go_on=True)
         self.results.append(self.stepper.step())
         yield from self._each(self._after_step(before))
 
@@ -346,8 +432,10 @@ class _Loop:
         state, config = self.state, self.config
         if is_due(config.sheet_kimg, before, state.images):
             yield self._told(self._save_sheet())
-        for event in self.readings.due(before, self._growth()):
-            yield self._told(event)
+        if is_due(config.spectra_kimg, before, state.images):
+            yield self._told(self.readings.singular_values())
+        if config.distance_kimg and is_due(config.distance_kimg, before, state.images):
+            yield self._told(self.readings.distance(self._growth()))
         if self._report_is_due(phase_at(config, before)[1]):
             yield self._told(self._progress())
         if is_due(config.checkpoint_kimg, before, state.images):
@@ -368,7 +456,7 @@ class _Loop:
     # --- what is told and kept ---------------------------------------------------------------------
 
     def _told(self, event: Event) -> Event:
-        self.folder.append(event)
+        self.folder.files.append_line(LOG, to_line(event))
         return event
 
     def _started(self) -> Started:
@@ -468,7 +556,7 @@ class _Loop:
     def _thin_out(self) -> None:
         """Keep the weights within their budget."""
         scores, budget = self.readings.scores, self.config.keep_gb
-        keep_within(self.folder.root, scores, budget, self.folder.litter())
+        enforce_budget(self.folder.root, scores, budget, self.folder.litter())
 
     def _export(self, path: Path, samples: int = 0) -> None:
         """Write a model file, unless there is one that was trained further: that stays until passed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from ganlab_core.data import Images
 from ganlab_core.evaluation import sliced_wasserstein
 from ganlab_core.networks import split_growth
+from ganlab_core.training.distributed import seed_for
 from ganlab_core.training.events import Event, LayerGains, Measured, Spectra
-from ganlab_core.training.randomness import seed_for
-from ganlab_core.training.retention import Score
+from ganlab_core.training.run_folder import Score
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import Stepper, to_network_range
 
@@ -48,7 +48,7 @@ def distance_to_data(state: TrainState, images: Images, growth: float) -> float:
         standing_batches=min(STANDING, state.config.standing_batches),
     )
     count = min(ROWS * COLUMNS, len(images))
-    fake = state.players.show(state.average, config, growth)[:count]
+    fake = state.adapter.sample_grid(state.average, config, growth)[:count]
     resolution = 2 ** split_growth(growth)[0]
     seed = seed_for(config.seed, "distance")
     order = np.random.default_rng(seed).permutation(len(images))[:count]
@@ -95,14 +95,8 @@ def _largest(matrix: Tensor) -> Tensor:
     return largest
 
 
-def is_due(kimg: float, before: int, now: int) -> bool:
-    """Whether a multiple of so many thousand images lies after `before` and not after `now`."""
-    every = max(1, round(kimg * 1000))
-    return now // every != before // every
-
-
 class Readings:
-    """Reads a run's networks when it is time to, and changes nothing of them.
+    """Reads a run's networks, and changes nothing of them.
 
     Parameters
     ----------
@@ -121,23 +115,17 @@ class Readings:
         self._state, self._data = stepper.state, stepper.data
         self.scores = scores
 
-    def due(self, before: int, growth: float) -> Iterator[Event]:
-        """The readings for a step that began when `before` images had been seen."""
-        config, images = self._state.config, self._state.images
-        if is_due(config.spectra_kimg, before, images):
-            yield self._singular_values()
-        if config.distance_kimg and is_due(config.distance_kimg, before, images):
-            yield self._measured(growth)
-
-    def _singular_values(self) -> Event:
+    def singular_values(self) -> Event:
+        """Those of every layer."""
         state = self._state
-        values = state.players.spectra(state.generator, state.discriminator)
+        values = state.adapter.spectra(state.generator, state.discriminator)
         if values:
             return Spectra(state.images, _rounded(values))
         gains = layer_gains(state.generator, "g") | layer_gains(state.discriminator, "d")
         return LayerGains(state.images, _rounded(gains))
 
-    def _measured(self, growth: float) -> Measured:
+    def distance(self, growth: float) -> Measured:
+        """How far the samples are from the data."""
         distance = distance_to_data(self._state, self._data, growth)
         self.scores.append(Score(self._state.images, growth, distance))
         return Measured(self._state.images, round(growth, 4), round(distance, 4))

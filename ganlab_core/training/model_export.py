@@ -1,9 +1,10 @@
-"""The averaged generator of a run as a model file, cut to the resolution it has reached."""
+"""The averaged generator of a run as a model file, cut to the resolution reached, and as sheets."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,31 +13,35 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ganlab_core.errors import CheckpointError, GanlabError, TrainingError
-from ganlab_core.files import atomic_path, load_json
-from ganlab_core.importers import open_model
+from ganlab_core.errors import CheckpointError, GanlabError, TrainingError, explain_os_error
+from ganlab_core.files import atomic_path, load_json, user_models_dir
+from ganlab_core.importers import Container, open_model, recognise
 from ganlab_core.models import (
     ARCHITECTURES,
     FAULTS,
+    SUFFIX,
     Model,
     ModelInfo,
+    add_discriminator,
+    checked_name,
     fingerprint,
     from_generator,
     load_model,
     open_tensors,
     phase_tensors,
     read_info,
+    resolve,
+    run_of,
     save_model,
+    suggested_name,
 )
 from ganlab_core.networks import describe, split_growth, upscale
 from ganlab_core.rendering import fit_readouts
-from ganlab_core.training.adapters import PLAYERS
-from ganlab_core.training.config import TrainConfig
-from ganlab_core.training.control import replayed
+from ganlab_core.training.adapters import ADAPTERS
+from ganlab_core.training.config import TrainConfig, phase_at
 from ganlab_core.training.events import MOST_IMAGES
-from ganlab_core.training.run_folder import RunFolder
-from ganlab_core.training.schedule import phase_at
-from ganlab_core.training.state import TrainState, shape_of
+from ganlab_core.training.run_folder import RunFolder, replayed
+from ganlab_core.training.state import TrainState, discriminator_of, shape_of
 
 MOST_KIMG = 10**6
 """No run is longer."""
@@ -86,7 +91,7 @@ def published(
 ) -> tuple[Any, ModelInfo]:
     """The averaged G after `images` as it is put into a model file, on the CPU, and its header."""
     level, _ = split_growth(growth)
-    generator = PLAYERS[config.architecture].publish(average, config, level)
+    generator = ADAPTERS[config.architecture].export_ema(average, config, level)
     return generator, _info(config, generator.config, images, growth, classes, path)
 
 
@@ -221,7 +226,7 @@ def _average(config: TrainConfig, label_size: int, weights: dict[str, Tensor], p
 def sheet(state: TrainState, growth: float) -> Tensor:
     """uint8 (rows * side, columns * side, 3), each picture at the final resolution, nearest up-scaled."""
     config, average = state.config, state.average
-    images = state.players.show(average, config, growth)
+    images = state.adapter.sample_grid(average, config, growth)
     stages = ARCHITECTURES[config.architecture].stages(average)
     while images.shape[-1] < config.resolution:
         images = upscale(images)
@@ -236,3 +241,43 @@ def save_sheet(pixels: Tensor, path: Path) -> None:
     """Write a sheet as PNG, whole or not at all."""
     with atomic_path(path) as temporary:
         Image.fromarray(pixels.numpy()).save(temporary, format="PNG")
+
+
+# ------------------------------------------------------------------------------------------------
+# Keeping a model among a person's own, where lists show it and runs can start from it.
+
+
+def keep_model(source: str, name: str = "") -> ModelInfo:
+    """Write a model among the person's own; returns what its new file says of itself.
+
+    Its discriminator is kept with it where there is one: a model file's own, or that of the newest
+    checkpoint of the run whose newest model it is. Published files keep theirs to themselves.
+
+    Parameters
+    ----------
+    source
+        A model's name, a model file of any kind that opens, or a run's folder.
+    name
+        Of the new model, and its title in lists; the run's or the file's own when empty.
+
+    Raises
+    ------
+    GanlabError
+        For a name that is taken or cannot be one, and for what cannot be read or written.
+    """
+    found = resolve(source)
+    usual = suggested_name(found)
+    target = user_models_dir() / f"{checked_name(name or usual)}{SUFFIX}"
+    model = open_any(found)
+    if name not in ("", usual):
+        model.info = replace(model.info, title=target.stem)
+    run = run_of(found)
+    native = recognise(found) is Container.NATIVE
+    critic = discriminator_of(str(run or found)) if run or native else {}
+    try:
+        info = save_model(model, target)
+        if critic:
+            add_discriminator(target, critic)
+    except OSError as error:
+        raise CheckpointError(explain_os_error(error, "writing the model")) from None
+    return info

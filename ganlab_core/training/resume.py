@@ -10,26 +10,37 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ganlab_core.data import Images
 from ganlab_core.device import choose_device
 from ganlab_core.errors import GanlabError, TrainingError, explain_os_error
-from ganlab_core.files import canonical_json
+from ganlab_core.files import ConfinedFolder, canonical_json
 from ganlab_core.models import read_info
 from ganlab_core.training.config import TrainConfig, from_fields, lengthened
-from ganlab_core.training.control import replayed
-from ganlab_core.training.distributed import Team
-from ganlab_core.training.events import CheckpointSaved
+from ganlab_core.training.distributed import DistributedContext
+from ganlab_core.training.events import (
+    LONGEST_LINE,
+    CheckpointSaved,
+    Ended,
+    LogLine,
+    PhaseBegan,
+    Steered,
+    read_line,
+    to_line,
+)
 from ganlab_core.training.model_export import images_of
-from ganlab_core.training.retention import kept_in
-from ganlab_core.training.run_folder import SHAPING, RunFolder
-from ganlab_core.training.run_history import RunLog
-from ganlab_core.training.state import Checkpoint, TrainState, UnusableCheckpoint, read_checkpoint
+from ganlab_core.training.run_folder import LOG, SHAPING, RunFolder, kept_in, replayed
+from ganlab_core.training.state import (
+    Checkpoint,
+    TrainState,
+    UnusableCheckpoint,
+    read_checkpoint,
+    start_from,
+)
 from ganlab_core.training.step import prepared
-from ganlab_core.training.transfer import start_from
 
 IDENTITY = ("seed", *SHAPING)
 """Settings that nobody changes while a run lasts: a checkpoint that differs is of another run."""
@@ -56,7 +67,7 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
-class TakenUp:
+class RunStart:
     """A run as it begins, or goes on.
 
     Attributes
@@ -90,30 +101,30 @@ class TakenUp:
     complete: bool = True
 
 
-def take_up(
+def resume_run(
     folder: RunFolder,
-    team: Team,
+    distributed: DistributedContext,
     changes: Changes,
     preparing: Callable[[int, int], None] | None = None,
-) -> TakenUp:
+) -> RunStart:
     """The run in `folder` where its last life left it, checked in all, with nothing touched.
 
     Raises `TrainingError` and `DatasetError` with what can be done.
     """
     try:
-        return _Check(folder, team, changes, preparing).taken_up()
+        return _Check(folder, distributed, changes, preparing).taken_up()
     except OSError as error:
         raise TrainingError(explain_os_error(error, "reading the run"), PASSING) from None
 
 
-def settle(folder: RunFolder, taken: TakenUp) -> None:
+def settle(folder: RunFolder, taken: RunStart) -> None:
     """Bring the folder to the moment the run goes on from; raises `OSError`."""
     for path in taken.passed_over:
         path.replace(path.with_name(path.name + UNUSED))
     folder.cut_log(taken.log_bytes)
     if taken.checkpoint is not None and taken.state.step:
         told = folder.relative(taken.checkpoint.path)
-        folder.append(CheckpointSaved(taken.state.images, told))
+        folder.files.append_line(LOG, to_line(CheckpointSaved(taken.state.images, told)))
     if taken.config_changed:
         folder.replace_config(taken.config)
 
@@ -124,11 +135,11 @@ class _Check:
     def __init__(
         self,
         folder: RunFolder,
-        team: Team,
+        distributed: DistributedContext,
         changes: Changes,
         preparing: Callable[[int, int], None] | None,
     ) -> None:
-        self.folder, self.team, self.changes = folder, team, changes
+        self.folder, self.distributed, self.changes = folder, distributed, changes
         self._preparing = preparing
         self.config, self.filled = folder.whole_config()
         if not self.config.data:
@@ -141,7 +152,7 @@ class _Check:
         self._prepared: Images | None = None
         self._built: tuple[int, TrainState] | None = None
 
-    def taken_up(self) -> TakenUp:
+    def taken_up(self) -> RunStart:
         paths = self.folder.checkpoints()
         if not paths:
             self._refuse_lost()
@@ -159,7 +170,7 @@ class _Check:
         log_bytes, complete = 0, True
         if state.step:
             log_bytes, complete = self.log.moment(state.log_bytes, state.images)
-        return TakenUp(
+        return RunStart(
             state,
             ordered,
             config,
@@ -205,7 +216,7 @@ class _Check:
         """Networks by the config for so many classes, built once."""
         if self._built is None or self._built[0] != label_size:
             device = choose_device(self.config.device)
-            state = TrainState.start(self.config, label_size, device, self.team)
+            state = TrainState.start(self.config, label_size, device, self.distributed)
             self._built = (label_size, state)
         return self._built[1]
 
@@ -235,7 +246,7 @@ class _Check:
     def _pictures(self) -> Images:
         """The data set; taking long the first time, it waits until the weights are known to do."""
         if self._prepared is None:
-            self._prepared = prepared(self.config, self.team, self._preparing)
+            self._prepared = prepared(self.config, self.distributed, self._preparing)
         return self._prepared
 
     def _none_usable(self, fault: UnusableCheckpoint) -> TrainingError:
@@ -371,3 +382,73 @@ def _changed_settings(checkpoint: Checkpoint | None, possible: Sequence[TrainCon
 def _listed(names: list[str], most: int = 4) -> str:
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+# ------------------------------------------------------------------------------------------------
+# The event log of an earlier life of a run: what it tells of checkpoints, and where to cut it.
+
+
+class RunLog:
+    """Reads an event log; every method may raise `OSError`, but not for a log that is missing."""
+
+    def __init__(self, path: Path) -> None:
+        self._files, self._name = ConfinedFolder(path.parent), path.name
+
+    def moment(self, log_bytes: int, images: int) -> tuple[int, bool]:
+        """Where the log ends at a checkpoint after `images`, and whether its own line follows there.
+
+        That is at `log_bytes`, unless the log was changed since; then it is before the first line
+        that tells of more images.
+        """
+        sound = log_bytes == 0
+        for at, line in self._lines():
+            if at > log_bytes:
+                break
+            sound = at == log_bytes
+            if _images(line) > images:
+                sound = False
+                break
+        end = log_bytes if sound else self._before(images)
+        following = next((line for at, line in self._lines() if at > end), None)
+        told = following.event if following else None
+        return end, isinstance(told, CheckpointSaved) and told.images == images
+
+    def _before(self, images: int) -> int:
+        """Where the lines end that tell of at most `images`."""
+        end = 0
+        for at, line in self._lines():
+            if _images(line) > images:
+                break
+            end = at
+        return end
+
+    def had_checkpoint(self, due: int) -> bool:
+        """Whether it tells of a checkpoint, or of so many images that there must have been one."""
+        return any(
+            line is not None
+            and (isinstance(line.event, CheckpointSaved | Ended) or line.images > due)
+            for _, line in self._lines()
+        )
+
+    def interludes(self) -> set[int]:
+        """Images at which a model file is written without a checkpoint: a new phase, a pause."""
+        return {
+            line.images
+            for _, line in self._lines()
+            if line is not None and isinstance(line.event, PhaseBegan | Steered)
+        }
+
+    def _lines(self) -> Iterator[tuple[int, LogLine | None]]:
+        """Each whole line's end, and what it says; None for a line that is no event."""
+        try:
+            file = self._files.open(self._name)
+        except FileNotFoundError:
+            return
+        with file:
+            while line := file.readline(LONGEST_LINE):
+                if line.endswith(b"\n"):
+                    yield file.tell(), read_line(line)
+
+
+def _images(line: LogLine | None) -> int:
+    return 0 if line is None else line.images

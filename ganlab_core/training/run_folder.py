@@ -23,10 +23,12 @@ import errno
 import json
 import os
 import platform
+import re
 import shutil
+import stat
 import threading
 import time
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,8 +50,15 @@ from ganlab_core.files import (
     load_json,
 )
 from ganlab_core.models import check_encodable, read_info
-from ganlab_core.training.config import NETWORK, TrainConfig, config_fields, from_fields
-from ganlab_core.training.events import Event, to_line
+from ganlab_core.training.config import (
+    AUTO,
+    MOST_SPEED,
+    NETWORK,
+    TrainConfig,
+    chosen,
+    config_fields,
+    from_fields,
+)
 
 # ------------------------------------------------------------------------------------------------
 # A run whose disk is full: how that is told, and a little room kept aside to tell it in.
@@ -76,7 +85,7 @@ def is_full(root: Path) -> bool:
 
 
 @contextlib.contextmanager
-def reserving(root: Path) -> Iterator[None]:
+def disk_reserve(root: Path) -> Iterator[None]:
     """While entered, keep some room aside; raises `TrainingError` where there is none to begin with."""
     if is_full(root):
         raise TrainingError(FULL, REMEDY)
@@ -137,7 +146,7 @@ Life = Literal["unknown", "running", "ended", "died"]
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
+class PidFile:
     """What stands in the file: the process, when it began in the system's own count, and where."""
 
     pid: int
@@ -147,7 +156,7 @@ class Sign:
 
 
 @contextlib.contextmanager
-def beating(root: Path) -> Iterator[None]:
+def pid_file(root: Path) -> Iterator[None]:
     """While entered, show that this process trains in `root`; afterwards, that it ended in order."""
     sign = {"pid": os.getpid(), "began": began(os.getpid()) or "", "host": platform.node()}
     files = ConfinedFolder(root)
@@ -170,7 +179,7 @@ def _beat(files: ConfinedFolder, over: threading.Event) -> None:
             files.touch(NAME)
 
 
-def read_sign(root: Path) -> Sign | None:
+def read_pid_file(root: Path) -> PidFile | None:
     """The sign of life in a run folder, None where there is none that can be read."""
     try:
         data = json_object(ConfinedFolder(root).read(NAME)) or {}
@@ -180,12 +189,12 @@ def read_sign(root: Path) -> Sign | None:
     known = isinstance(began_, str) and isinstance(host, str) and type(data.get("ended")) is bool
     if type(pid) is not int or not 0 <= pid <= MOST_PID or not known:
         return None
-    return Sign(pid, str(began_), str(host), bool(data["ended"]))
+    return PidFile(pid, str(began_), str(host), bool(data["ended"]))
 
 
 def life_of(root: Path) -> Life:
     """Whether the run in `root` is trained now; reads only, and signals no process."""
-    sign = read_sign(root)
+    sign = read_pid_file(root)
     if sign is None:
         return "unknown"
     if sign.ended:
@@ -197,7 +206,7 @@ def life_of(root: Path) -> Life:
 
 def trained_by(root: Path) -> str:
     """Who trains the run in `root`, as the subject of a sentence."""
-    sign = read_sign(root)
+    sign = read_pid_file(root)
     if sign is None or sign.ended:
         return "Another process"
     return f"Process {sign.pid} on {sign.host}"
@@ -216,6 +225,7 @@ FILES = (
     "alive.json", ".writing", ".reserve", "skipped.txt",
 )  # fmt: skip
 
+LOG = "events.jsonl"
 SKIPPED = "skipped.txt"
 
 SHAPING = ("architecture", "resolution", *NETWORK)
@@ -342,22 +352,7 @@ class RunFolder:
     @property
     def log(self) -> Path:
         """The event log."""
-        return self.root / "events.jsonl"
-
-    def append(self, event: Event) -> None:
-        """Add one event; it reaches the file at once, the disk with the next checkpoint.
-
-        A line that does not fit on the disk leaves nothing behind; raises `OSError`.
-        """
-        line = to_line(event).encode()
-        with self.files.append(self.log.name) as file:
-            before = file.seek(0, os.SEEK_END)
-            try:
-                if file.write(line) != len(line):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.log))
-            except OSError:
-                file.truncate(before)
-                raise
+        return self.root / LOG
 
     def log_length(self) -> int:
         """Bytes in the log, flushed to the disk."""
@@ -473,3 +468,273 @@ def _lock(descriptor: int, root: Path) -> bool:
             f"{trained_by(root)} is training in {root}.", "Wait for it, or stop it first."
         ) from None
     return True
+
+
+# ------------------------------------------------------------------------------------------------
+# Which weights of a run stay on the disk: as many as its budget allows, spread over its time.
+
+
+ALWAYS = 2
+"""Newest checkpoints that always stay: should the last one be damaged, there is one before it."""
+
+FREE = 3.0
+"""Room left on the disk for so many files of the newest checkpoint's size, whatever the budget says."""
+
+_NAME = re.compile(r"[0-9]{9,15}\.safetensors")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file of weights: where it is, the images seen, its size in bytes."""
+
+    path: Path
+    images: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How far the samples were from the data after `images`, at a growth; smaller is better."""
+
+    images: int
+    growth: float
+    distance: float
+
+
+def best_of(checkpoints: Sequence[Kept], scores: Sequence[Score]) -> Kept | None:
+    """The checkpoint whose samples were nearest to the data; None while nothing is known.
+
+    Distances of different resolutions do not compare, so only those at the furthest growth count.
+    A checkpoint has the newest score from its time or before.
+    """
+    furthest = max((score.growth for score in scores), default=0.0)
+    best: tuple[float, Kept] | None = None
+    for kept in checkpoints:
+        known = [score for score in scores if score.images <= kept.images]
+        if not known or known[-1].growth < furthest:
+            continue
+        if best is None or known[-1].distance <= best[0]:
+            best = (known[-1].distance, kept)
+    return None if best is None else best[1]
+
+
+def too_many(
+    files: Sequence[Kept], always: Sequence[Path], budget: float, free: float = float("inf")
+) -> list[Kept]:
+    """The files to delete so that what stays takes at most `budget` bytes and `free` more are there.
+
+    One by one the file goes whose going leaves the smallest gap in time, the larger first where two
+    lie at the same moment; so what stays is spread over the run. Those in `always` stay.
+    """
+    left = sorted(files, key=lambda one: one.images)
+    need = max(sum(one.size for one in left) - budget, FREE * _newest_size(left) - free)
+    dropped: list[Kept] = []
+    while need > 0:
+        loose = [index for index, one in enumerate(left) if one.path not in always]
+        if not loose:
+            break
+        index = min(loose, key=lambda at: (_gap(left, at), -left[at].size))
+        dropped.append(left.pop(index))
+        need -= dropped[-1].size
+    return dropped
+
+
+def _newest_size(files: Sequence[Kept]) -> int:
+    """Size of a checkpoint, which is the largest of the files."""
+    return max((one.size for one in files), default=0)
+
+
+def _gap(files: Sequence[Kept], index: int) -> int:
+    """Images between the neighbours of a file, 0 where one is of the same moment."""
+    here = files[index].images
+    before = files[index - 1].images if index else 0
+    after = files[index + 1].images if index + 1 < len(files) else here + 1
+    return 0 if here in (before, after) else after - before
+
+
+def kept_in(folder: Path) -> list[Kept]:
+    """The files of weights in a folder, by the images in their names; none where it cannot be read."""
+    found = []
+    with contextlib.suppress(OSError):
+        for entry in ConfinedFolder(folder.parent).files(folder.name):
+            if _NAME.fullmatch(entry.name):
+                found.append(Kept(entry.path, int(entry.path.stem), entry.size))
+    return sorted(found, key=lambda one: one.images)
+
+
+def enforce_budget(
+    root: Path, scores: Sequence[Score], gigabytes: float, litter: Sequence[Path] = ()
+) -> None:
+    """Delete checkpoints and snapshots of the run in `root` until they take so much at most.
+
+    The newest checkpoints and the best one always stay. What lies there as `litter` counts as well.
+    Only plain files in the run's own folders go, and only those with a name that the trainer gives.
+    """
+    checkpoints, snapshots = (kept_in(root / name) for name in ("checkpoints", "snapshots"))
+    budget = gigabytes * 1e9 - sum(_size(path) for path in litter)
+    best = best_of(checkpoints, scores)
+    always = [one.path for one in checkpoints[-ALWAYS:]]
+    always += [best.path] if best else []
+    free = shutil.disk_usage(root).free
+    files = ConfinedFolder(root)
+    for one in too_many([*checkpoints, *snapshots], always, budget, free):
+        with contextlib.suppress(OSError):
+            files.remove(one.path.relative_to(root).as_posix())
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file, or of the files in a folder; nothing is followed."""
+    with contextlib.suppress(OSError):
+        facts = path.lstat()
+        if not stat.S_ISDIR(facts.st_mode):
+            return facts.st_size
+        return sum(entry.stat(follow_symlinks=False).st_size for entry in os.scandir(path))
+    return 0
+
+
+# ------------------------------------------------------------------------------------------------
+# Requested settings: what a person asks of a run through its folder, and what has become part of it.
+
+
+CONTROL = "steering.json"
+RECORD = "steering.jsonl"
+RECORD_BYTES = 2**26
+STEERABLE = ("learning_rate", "learning_rate_d", "r1_gamma", "augment", "growth_speed")
+"""What may be changed while a run trains; `growth_speed` 1 = as planned, 0 = alpha stands still."""
+
+Value = float | str
+Settings = tuple[tuple[str, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ControlFile:
+    """What a person wants of a run that trains.
+
+    Attributes
+    ----------
+    paused, stop
+        To stand still between two steps; to write a checkpoint and end.
+    steps
+        How many single steps have been asked for while paused, in all.
+    settings
+        Names of `STEERABLE` and the values they should have.
+    """
+
+    paused: bool = False
+    stop: bool = False
+    steps: int = 0
+    settings: Settings = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Settings that hold from step number `step` on, when `images` had been seen."""
+
+    step: int
+    images: int
+    settings: Settings
+
+
+def read_control(root: Path) -> ControlFile:
+    """What is asked of the run in a folder; nothing where there is no readable file."""
+    data = _object(root)
+    steps = data.get("steps")
+    return ControlFile(
+        paused=data.get("paused") is True,
+        stop=data.get("stop") is True,
+        steps=steps if isinstance(steps, int) and not isinstance(steps, bool) else 0,
+        settings=_settings(data.get("settings")),
+    )
+
+
+def write_control(root: Path, control: ControlFile) -> None:
+    """Put this in the place of what was asked before; raises `OSError`."""
+    data = dataclasses.asdict(control) | {"settings": dict(control.settings)}
+    ConfinedFolder(root).write(CONTROL, json.dumps(data).encode())
+
+
+def applied(config: TrainConfig, change: Change) -> TrainConfig:
+    """The config from a change on; raises `TrainingError` for a value out of range."""
+    settings: dict[str, object] = dict(change.settings)
+    if settings.get("augment") == AUTO:
+        raise TrainingError("augment=auto holds when a run begins; name what is to be done.")
+    if "growth_speed" in settings:
+        settings[f"growth_speed_at.{change.images}"] = _speed(settings.pop("growth_speed"))
+    return chosen(config, settings)
+
+
+def _speed(value: object) -> float:
+    if isinstance(value, int | float) and 0 <= value <= MOST_SPEED:
+        return float(value)
+    raise TrainingError(f"growth_speed must be from 0 to {MOST_SPEED:g}, not {value!r}.")
+
+
+def write_record(root: Path, changes: Iterable[Change]) -> None:
+    """Put these changes on record, in the place of those before; raises `OSError`."""
+    ConfinedFolder(root).write(RECORD, "".join(map(_line, changes)).encode())
+
+
+def read_record(root: Path) -> tuple[Change, ...]:
+    """The changes a run has seen, in the order of their steps; lines that are no change are passed."""
+    try:
+        text = ConfinedFolder(root).read(RECORD, RECORD_BYTES).decode(errors="replace")
+    except OSError:
+        return ()
+    found = [change for line in text.splitlines() if (change := _change(line)) is not None]
+    return tuple(sorted(found, key=lambda change: change.step))
+
+
+def replayed(config: TrainConfig, root: Path, step: int) -> TrainConfig:
+    """The config with every change a run had seen when it had done `step` steps."""
+    for change in read_record(root):
+        if change.step < step:
+            config = applied(config, change)
+    return config
+
+
+def to_words(changes: Iterable[Change]) -> bytes:
+    """Changes as they are told to the other processes: one JSON line each."""
+    return "".join(_line(change) for change in changes).encode()
+
+
+def changes_from(words: bytes) -> list[Change]:
+    """What `to_words` told."""
+    lines = words.decode(errors="replace").splitlines()
+    return [change for line in lines if (change := _change(line)) is not None]
+
+
+def _line(change: Change) -> str:
+    data = {
+        "step": change.step,
+        "images": change.images,
+        "settings": dict(change.settings),
+    }
+    return json.dumps(data) + "\n"
+
+
+def _change(line: str) -> Change | None:
+    data = json_object(line)
+    if data is None:
+        return None
+    step, images, settings = data.get("step"), data.get("images"), _settings(data.get("settings"))
+    if type(step) is not int or type(images) is not int or not settings:
+        return None
+    return Change(step, images, settings)
+
+
+def _settings(data: object) -> Settings:
+    """Only what may be steered, in one order."""
+    if not isinstance(data, Mapping):
+        return ()
+    return tuple(
+        (name, data[name])
+        for name in STEERABLE
+        if isinstance(data.get(name), int | float | str) and not isinstance(data.get(name), bool)
+    )
+
+
+def _object(root: Path) -> dict[str, Any]:
+    try:
+        return json_object(ConfinedFolder(root).read(CONTROL)) or {}
+    except OSError:
+        return {}

@@ -27,8 +27,8 @@ from ganlab_core.files import (
     runs_dir,
     write_bytes_atomically,
 )
+from ganlab_core.training.events import RunReader, State, open_run
 from ganlab_core.training.run_folder import RunFolder, life_of, trained_by
-from ganlab_core.training.run_history import RunReader, State, open_run
 
 ListedState = Literal["training", "paused", "stopped", "ended", "failed", "broke off", "unreadable"]
 

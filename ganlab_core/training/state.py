@@ -1,10 +1,12 @@
-"""TrainState: everything a run carries from one step to the next, and how it travels through a file."""
+"""TrainState: what a run carries from one step to the next, its checkpoints, and weights to begin with."""
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import dataclasses
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,13 +15,22 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from ganlab_core.errors import TrainingError, explain_os_error
+from ganlab_core.errors import CheckpointError, GanlabError, TrainingError, explain_os_error
 from ganlab_core.files import Fields, canonical_json, load_json
-from ganlab_core.models import ARCHITECTURES, open_tensors, write_tensors
-from ganlab_core.training.adapters import PLAYERS, Players
-from ganlab_core.training.config import TrainConfig
-from ganlab_core.training.distributed import Team
-from ganlab_core.training.randomness import seed_for
+from ganlab_core.importers import Container, Published, open_model, open_published, recognise
+from ganlab_core.models import (
+    ARCHITECTURES,
+    ModelInfo,
+    open_tensors,
+    read_discriminator,
+    read_tensors,
+    resolve,
+    write_tensors,
+)
+from ganlab_core.training.adapters import ADAPTERS, ArchitectureAdapter
+from ganlab_core.training.config import NETWORK, TrainConfig, network_settings
+from ganlab_core.training.distributed import DistributedContext, seed_for
+from ganlab_core.training.run_folder import RunFolder
 
 # ------------------------------------------------------------------------------------------------
 # The pair of networks a config asks for.
@@ -49,7 +60,7 @@ def shape_of(config: TrainConfig, label_size: int) -> Any:
 
     Raises `ValueError` or `TypeError` for options that the architecture does not have.
     """
-    shape = PLAYERS[config.architecture].shape(config, label_size)
+    shape = ADAPTERS[config.architecture].shape(config, label_size)
     if not config.shape:
         return shape
     options = {**dataclasses.asdict(shape), **load_json(config.shape)}
@@ -71,7 +82,9 @@ class TrainState:
         What is being trained.
     average
         The exponential moving average of G: what people look at.
-    team
+    adapter
+        What is the architecture's own.
+    distributed
         The processes that train together.
     images, step, phase
         Real pictures seen, optimiser steps done, number of the growth phase.
@@ -92,7 +105,7 @@ class TrainState:
     discriminator: Any
     average: Any
     device: torch.device
-    team: Team = field(default_factory=Team)
+    distributed: DistributedContext = field(default_factory=DistributedContext)
     images: int = 0
     step: int = 0
     phase: int = 0
@@ -101,38 +114,31 @@ class TrainState:
     snapshot_due: bool = False
     classes: tuple[str, ...] = ()
     data: str = ""
+    adapter: ArchitectureAdapter = field(init=False)
     optimizer_g: torch.optim.Adam = field(init=False)
     optimizer_d: torch.optim.Adam = field(init=False)
 
     def __post_init__(self) -> None:
+        self.adapter = ADAPTERS[self.config.architecture]
         self.reset_optimizers()
-
-    @property
-    def players(self) -> Players:
-        """What the architecture has to say for itself."""
-        return PLAYERS[self.config.architecture]
 
     @staticmethod
     def start(
-        config: TrainConfig, label_size: int, device: torch.device, team: Team | None = None
+        config: TrainConfig,
+        label_size: int,
+        device: torch.device,
+        distributed: DistributedContext | None = None,
     ) -> TrainState:
-        """A fresh state, the same in every process of a team."""
+        """A fresh state, the same in every process."""
         generator, discriminator = build(config, label_size)
         average = copy.deepcopy(generator).eval().requires_grad_(requires_grad=False)
         networks = (generator.to(device), discriminator.to(device), average.to(device))
-        return TrainState(config, *networks, device, team or Team())
+        return TrainState(config, *networks, device, distributed or DistributedContext())
 
     def reset_optimizers(self) -> None:
         """Forget Adam's moments, as the published schedule does at each phase."""
         self.optimizer_g = _adam(self.generator, self.config)
         self.optimizer_d = _adam(self.discriminator, self.config)
-
-    def set_learning_rate(self, rate: float, rate_d: float | None = None) -> None:
-        """Set G's step size and D's; None = the same."""
-        rates = (rate, rate if rate_d is None else rate_d)
-        for optimizer, chosen in zip((self.optimizer_g, self.optimizer_d), rates, strict=True):
-            for group in optimizer.param_groups:
-                group["lr"] = chosen
 
     def first_bad_tensor(self) -> str | None:
         """Name of a weight that is not finite, or None."""
@@ -352,3 +358,154 @@ def _checkpoint(path: Path, tensors: dict[str, Tensor], header: str) -> Checkpoi
     if path.stem.isdigit() and int(path.stem) != images:
         raise TrainingError(f"It is of {images} images, and its name says otherwise.")
     return found
+
+
+# ------------------------------------------------------------------------------------------------
+# Beginning a run with the weights of another: everything whose name and shape agree.
+
+
+Weights = Mapping[str, Tensor]
+
+RUNS_OWN = ("resolution", "label_size", "spectral_norm", "n_stats", "stats_blend")
+"""Options of a model that a run decides itself; a model for rendering has its sigmas divided out."""
+
+
+def start_from(state: TrainState, source: str) -> tuple[int, int]:
+    """Load what fits of a model file, a checkpoint or a run; tells how many tensors G and D took.
+
+    A run folder gives its newest checkpoint that can be read, else its model file. A checkpoint holds
+    G, its average and D; so does a published one with a discriminator; a model file gives its averaged
+    generator to both, and its discriminator where it carries one, as the bundled models do. Resolutions
+    that the source does not have stay as they were drawn. Raises `TrainingError` when nothing of G fits.
+    """
+    found = _weights(Path(source), source)
+    own = {"g": state.generator, "d": state.discriminator, "ema": state.average}
+    taken = {prefix: _take(own[prefix], found.get(prefix, {})) for prefix in own}
+    if not taken["g"]:
+        raise TrainingError(
+            f"{Path(source).name} shares no weights with the network to be trained.",
+            "Choose the architecture, widths and z_dim of that model, or leave start_from empty.",
+        )
+    return taken["g"], taken["d"]
+
+
+def discriminator_of(source: str) -> Weights:
+    """The discriminator of a run's newest checkpoint, a checkpoint or a model file; empty without one."""
+    return _weights(Path(source), source).get("d", {})
+
+
+def _weights(path: Path, name: str) -> dict[str, Weights]:
+    """Tensors by network: g, ema, and d where the source has it."""
+    if path.is_dir():
+        for checkpoint in reversed(RunFolder(path).checkpoints()):
+            with contextlib.suppress(CheckpointError):
+                return _of_checkpoint(checkpoint)
+    if path.parent.name == "checkpoints" and path.suffix == ".safetensors":
+        return _of_checkpoint(path)
+    try:
+        found = resolve(name)
+        if recognise(found) is not Container.NATIVE:
+            return _of_published(open_published(found))
+        weights = open_model(found).network.module.state_dict()
+        critic = read_discriminator(found)
+    except TrainingError:
+        raise
+    except GanlabError as error:
+        raise TrainingError(
+            f"The run cannot start from {path.name}: {error.what}", error.remedy
+        ) from None
+    return {"g": weights, "ema": weights, "d": critic}
+
+
+def _of_published(published: Published) -> dict[str, Weights]:
+    """The trained and the averaged generator, and the discriminator where it is of their kind."""
+    plain, averaged = (published.generator(averaged=flag) for flag in (False, True))
+    found: dict[str, Weights] = {
+        "g": plain.network.module.state_dict(),
+        "ema": averaged.network.module.state_dict(),
+    }
+    with contextlib.suppress(CheckpointError):
+        critic = published.discriminator()
+        # the GAN zoo's StyleGAN was trained against a ProGAN's, whose weights mean something else
+        if isinstance(critic, ARCHITECTURES[plain.info.architecture].discriminator):
+            found["d"] = critic.state_dict()
+    return found
+
+
+def adopted(config: TrainConfig) -> TrainConfig:
+    """The config with the network's shape taken over from the model or run it starts from.
+
+    Resolution, classes and everything about training stay the run's own. Raises `TrainingError`
+    for a model of another architecture.
+    """
+    if not config.start_from or config.shape:
+        return config
+    path = Path(config.start_from)
+    run = _run_of(path)
+    if run is not None:
+        return _with_settings_of(config, run)
+    try:
+        info = open_model(resolve(config.start_from)).info
+    except GanlabError as error:
+        raise TrainingError(
+            f"The run cannot start from {path.name}: {error.what}", error.remedy
+        ) from None
+    _check_architecture(config, path.name, info.architecture)
+    return _with_shape(config, info)
+
+
+def _run_of(path: Path) -> RunFolder | None:
+    """The run that a folder is, or that a checkpoint is of."""
+    if path.parent.name == "checkpoints" and path.suffix == ".safetensors":
+        path = path.parent.parent
+    run = RunFolder(path)
+    return run if run.files.is_file("config.json") else None
+
+
+def _with_settings_of(config: TrainConfig, run: RunFolder) -> TrainConfig:
+    other = run.config()
+    _check_architecture(config, run.root.name, other.architecture)
+    return dataclasses.replace(config, **{name: getattr(other, name) for name in NETWORK})
+
+
+def _check_architecture(config: TrainConfig, name: str, architecture: str) -> None:
+    if architecture != config.architecture:
+        raise TrainingError(
+            f"{name} is a {architecture}, and the run trains a {config.architecture}.",
+            f"Choose --architecture {architecture}, or another model to start from.",
+        )
+
+
+def _with_shape(config: TrainConfig, info: ModelInfo) -> TrainConfig:
+    shape = {key: value for key, value in info.config.items() if key not in RUNS_OWN}
+    widths = shape.get("channel_list") or ()
+    if widths:
+        levels = config.resolution.bit_length() - 1
+        if levels > len(widths):
+            raise TrainingError(
+                f"{info.name} says its widths up to {info.resolution} px only.",
+                f"Train at {info.resolution} px or below.",
+            )
+        shape["channel_list"] = list(widths)[:levels]
+    own: dict[str, Any] = network_settings(info.config)
+    return dataclasses.replace(config, shape=canonical_json(shape), **own)
+
+
+def _of_checkpoint(path: Path) -> dict[str, Weights]:
+    parts: dict[str, dict[str, Tensor]] = {"g": {}, "d": {}, "ema": {}}
+    for name, tensor in read_tensors(path).items():
+        prefix, _, rest = name.partition(".")
+        if prefix in parts:
+            parts[prefix][rest] = tensor
+    return dict(parts)
+
+
+def _take(network: nn.Module, weights: Weights) -> int:
+    """Copy every tensor of the same name and shape; tells how many there were."""
+    taken = 0
+    for name, tensor in network.state_dict().items():
+        other = weights.get(name)
+        if other is not None and other.shape == tensor.shape:
+            tensor.copy_(other)
+            taken += 1
+    return taken

@@ -1,4 +1,4 @@
-"""One training step: discriminator updates, a generator update, and the averaged generator."""
+"""One training step: the losses, the updates of D and of G, and the averaged generator."""
 
 from __future__ import annotations
 
@@ -11,29 +11,134 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from ganlab_core.data import Images, PrepareOptions, check_source, prepare
 from ganlab_core.device import use_threads
 from ganlab_core.errors import TrainingError
 from ganlab_core.networks import downscale, split_growth, upscale
-from ganlab_core.training.adapters import Round, autocast, power_vectors
-from ganlab_core.training.config import TrainConfig
-from ganlab_core.training.control import applied, changes_from
-from ganlab_core.training.distributed import Team
-from ganlab_core.training.events import Event, PhaseBegan
-from ganlab_core.training.losses import (
-    add_orthogonal_gradient,
-    augment,
-    discriminator_loss,
-    generator_loss,
-    gradient_penalty,
-    r1_penalty,
-    shown,
+from ganlab_core.training.adapters import StepContext, autocast, power_vectors
+from ganlab_core.training.augmentation import augment
+from ganlab_core.training.config import TrainConfig, phase_at
+from ganlab_core.training.distributed import (
+    BatchShard,
+    DistributedContext,
+    StepRandom,
+    data_order,
+    seed_for,
 )
-from ganlab_core.training.randomness import Share, StepRandom, data_order, seed_for
-from ganlab_core.training.schedule import phase_at
+from ganlab_core.training.events import Event, PhaseBegan
+from ganlab_core.training.run_folder import applied, changes_from
 from ganlab_core.training.state import TrainState
+
+# ------------------------------------------------------------------------------------------------
+# The published losses.
+
+
+Critic = Callable[[Tensor], Tensor]
+"""Pictures (N, 3, r, r) -> scores (N,)."""
+
+
+def generator_loss(kind: str, fake_scores: Tensor) -> Tensor:
+    """What G minimises: softplus(-D(fake)) (Goodfellow et al. 2014), or -D(fake) for the others."""
+    if kind in ("wgan-gp", "hinge"):
+        return -fake_scores.mean()
+    return F.softplus(-fake_scores).mean()
+
+
+def discriminator_loss(kind: str, real_scores: Tensor, fake_scores: Tensor, drift: float) -> Tensor:
+    """What D minimises, without its gradient penalty; `drift` keeps WGAN scores near 0.
+
+    The hinge max(0, 1 - real) + max(0, 1 + fake) is that of Lim & Ye 2017, used by BigGAN.
+    """
+    if kind == "hinge":
+        return F.relu(1.0 - real_scores).mean() + F.relu(1.0 + fake_scores).mean()
+    if kind == "wgan-gp":
+        loss = fake_scores.mean() - real_scores.mean()
+        return loss + drift * real_scores.square().mean()
+    return F.softplus(fake_scores).mean() + F.softplus(-real_scores).mean()
+
+
+def r1_penalty(critic: Critic, real: Tensor) -> Tensor:
+    """Squared gradient of D at real pictures, mean over the batch (Mescheder et al. 2018, eq. 9)."""
+    real = real.detach().requires_grad_()
+    gradient = _input_gradient(critic, real)
+    return gradient.square().sum(dim=(1, 2, 3)).mean()
+
+
+def gradient_penalty(critic: Critic, real: Tensor, fake: Tensor, mix: Tensor) -> Tensor:
+    """(|gradient| - 1)^2 between real and fake, mean over the batch (Gulrajani et al. 2017, eq. 3).
+
+    Shapes: real and fake (N, 3, r, r), mix (N, 1, 1, 1) in 0..1.
+    """
+    between = torch.lerp(real, fake, mix).detach().requires_grad_()
+    gradient = _input_gradient(critic, between)
+    return (gradient.square().sum(dim=(1, 2, 3)).sqrt() - 1.0).square().mean()
+
+
+def _input_gradient(critic: Critic, images: Tensor) -> Tensor:
+    (gradient,) = torch.autograd.grad(critic(images).sum(), images, create_graph=True)
+    return gradient
+
+
+# ------------------------------------------------------------------------------------------------
+# Fake pictures clipped to the displayable range before D sees them.
+
+
+def shown(image: Tensor, *, clip: bool) -> Tensor:
+    """Clip to -1..1, letting gradients through wherever they would lead back inside."""
+    if not clip:
+        return image
+    apply: Callable[[Tensor], Tensor] = (
+        _ClipTowardsRange.apply
+    )  # typed in some versions of torch only
+    return apply(image)
+
+
+class _ClipTowardsRange(torch.autograd.Function):
+    """Clamp to -1..1 whose gradient vanishes only where descent would push further out.
+
+    A plain clamp would leave pixels outside the range without any gradient to return by.
+    """
+
+    @staticmethod
+    def forward(ctx: torch.autograd.function.FunctionCtx, image: Tensor) -> Tensor:
+        ctx.save_for_backward(image)
+        return image.clamp(-1.0, 1.0)
+
+    @staticmethod
+    def backward(ctx: torch.autograd.function.FunctionCtx, *gradients: Tensor) -> Tensor:
+        (image,) = ctx.saved_tensors  # type: ignore[attr-defined]
+        (gradient,) = gradients
+        outward = ((image > 1.0) & (gradient < 0.0)) | ((image < -1.0) & (gradient > 0.0))
+        return gradient.masked_fill(outward, 0.0)
+
+
+# ------------------------------------------------------------------------------------------------
+# Orthogonal regularisation of G (Brock, Donahue & Simonyan 2019, sec. 3.1, eq. 3).
+
+
+EXCLUDED = "shared."
+"""The class embedding, whose rows need not be orthogonal."""
+
+
+@torch.no_grad()
+def add_orthogonal_gradient(generator: nn.Module, strength: float) -> None:
+    """Add to every weight's gradient that of strength / 2 * |W W^T (1 - I)|^2: rows repel each other.
+
+    W is a weight as a matrix of (its first axis, all others); the diagonal is left alone, so that
+    norms stay free. Vectors and the shared class embedding are passed over.
+    """
+    if strength == 0.0:
+        return
+    for name, parameter in generator.named_parameters():
+        if parameter.ndim < 2 or name.startswith(EXCLUDED) or parameter.grad is None:
+            continue
+        rows = parameter.flatten(1)
+        gram = rows @ rows.t()
+        gram.fill_diagonal_(0.0)
+        parameter.grad.add_((gram @ rows).view_as(parameter), alpha=2.0 * strength)
+
 
 # ------------------------------------------------------------------------------------------------
 # The two updates of a step, each possibly in several parts whose gradients add up.
@@ -50,47 +155,51 @@ class Scores:
 
 
 def update_discriminator(
-    state: TrainState, round_: Round, real: Tensor, labels: Tensor | None, fake: Tensor | None
+    state: TrainState,
+    context: StepContext,
+    real: Tensor,
+    labels: Tensor | None,
+    fake: Tensor | None,
 ) -> Scores:
     """One step of D on real pictures (N, 3, r, r) and as many fakes; None = draw them here."""
     config = state.config
     parts = []
-    for images, one_hot in _parts(state, round_, real, labels):
+    for images, one_hot in _parts(state, context, real, labels):
         if fake is None:
             with torch.no_grad():
-                drawn = state.players.fakes(state.generator, round_, len(images), one_hot)
+                drawn = state.adapter.sample(state.generator, context, len(images), one_hot)
         else:
             drawn = fake.detach()
         drawn = shown(drawn, clip=config.clip_fakes)
-        parts.append(_discriminator_gradients(state, round_, images, drawn, one_hot))
-    state.team.average_gradients(state.discriminator)
+        parts.append(_discriminator_gradients(state, context, images, drawn, one_hot))
+    state.distributed.average_gradients(state.discriminator)
     state.optimizer_d.step()
     state.optimizer_d.zero_grad(set_to_none=True)
     return _mean(parts)
 
 
 def update_generator(
-    state: TrainState, round_: Round, count: int, labels: Tensor | None, fake: Tensor | None
+    state: TrainState, context: StepContext, count: int, labels: Tensor | None, fake: Tensor | None
 ) -> Tensor:
     """One step of G with `count` fakes, None = draw them here; returns its loss."""
-    config, players = state.config, state.players
+    config, adapter = state.config, state.adapter
     losses = []
     state.discriminator.requires_grad_(requires_grad=False)
-    for which, one_hot in _parts(state, round_, torch.empty(count), labels):
+    for which, one_hot in _parts(state, context, torch.empty(count), labels):
         drawn = fake
         if drawn is None:
-            drawn = players.fakes(state.generator, round_, len(which), one_hot)
+            drawn = adapter.sample(state.generator, context, len(which), one_hot)
         images = shown(drawn, clip=config.clip_fakes)
         with autocast(config, state.device):
-            seen = augment(images, config.augment, round_.random)
-            output = players.discriminate(state.discriminator, seen, one_hot, round_.growth)
+            seen = augment(images, config.augment, context.random)
+            output = adapter.discriminate(state.discriminator, seen, one_hot, context.growth)
         loss = generator_loss(config.loss, output.scores.float())
         if output.label_losses is not None:
             loss = loss + config.label_weight * output.label_losses.mean()
         (loss / config.accumulate if config.accumulate > 1 else loss).backward()
         losses.append(loss.detach())
     state.discriminator.requires_grad_(requires_grad=True)
-    state.team.average_gradients(state.generator)
+    state.distributed.average_gradients(state.generator)
     add_orthogonal_gradient(state.generator, config.ortho_reg)
     state.optimizer_g.step()
     state.optimizer_g.zero_grad(set_to_none=True)
@@ -98,7 +207,7 @@ def update_generator(
 
 
 def _parts(
-    state: TrainState, round_: Round, batch: Tensor, labels: Tensor | None
+    state: TrainState, context: StepContext, batch: Tensor, labels: Tensor | None
 ) -> Iterator[tuple[Tensor, Tensor | None]]:
     """The batch in parts that all meet the same draws and the same spectral norms.
 
@@ -111,57 +220,57 @@ def _parts(
         return
     vectors = power_vectors(state.generator) + power_vectors(state.discriminator)
     before = [vector.clone() for vector in vectors]
-    here = round_.random.share
-    for index in round_.random.parts(count):
+    here = context.random.shard
+    for index in context.random.parts(count):
         if vectors:
             torch._foreach_copy_(vectors, before)
         yield here.part(batch, count, index), _part(here, labels, count, index)
 
 
-def _part(share: Share, labels: Tensor | None, count: int, index: int) -> Tensor | None:
-    return None if labels is None else share.part(labels, count, index)
+def _part(shard: BatchShard, labels: Tensor | None, count: int, index: int) -> Tensor | None:
+    return None if labels is None else shard.part(labels, count, index)
 
 
 def _discriminator_gradients(
-    state: TrainState, round_: Round, real: Tensor, fake: Tensor, labels: Tensor | None
+    state: TrainState, context: StepContext, real: Tensor, fake: Tensor, labels: Tensor | None
 ) -> Scores:
     """Add the gradients of one part of the batch."""
-    config, random = state.config, round_.random
+    config, random = state.config, context.random
     real, fake = (augment(images, config.augment, random) for images in (real, fake))
     both = None if labels is None else torch.cat([labels, labels])
     with autocast(config, state.device):
         pair = torch.cat([real, fake])
-        output = state.players.discriminate(
-            state.discriminator, pair, both, round_.growth, batches=2
+        output = state.adapter.discriminate(
+            state.discriminator, pair, both, context.growth, batches=2
         )
     real_scores, fake_scores = output.scores.float().chunk(2)
     loss = discriminator_loss(config.loss, real_scores, fake_scores, config.drift)
     if output.label_losses is not None:  # the mean over real and fake counts each with weight 1
         loss = loss + 2.0 * config.label_weight * output.label_losses.mean()
     (loss / config.accumulate if config.accumulate > 1 else loss).backward()
-    penalty = _penalty(state, round_, real, fake, labels)
+    penalty = _penalty(state, context, real, fake, labels)
     return Scores(loss.detach(), real_scores.detach().mean(), fake_scores.detach().mean(), penalty)
 
 
 def _penalty(
-    state: TrainState, round_: Round, real: Tensor, fake: Tensor, labels: Tensor | None
+    state: TrainState, context: StepContext, real: Tensor, fake: Tensor, labels: Tensor | None
 ) -> Tensor | None:
     """Add the gradient penalty's gradients; lazily, every `r1_interval` steps, for R1."""
     config = state.config
 
     def critic(images: Tensor) -> Tensor:
-        discriminate = state.players.discriminate
-        return discriminate(state.discriminator, images, labels, round_.growth).scores
+        discriminate = state.adapter.discriminate
+        return discriminate(state.discriminator, images, labels, context.growth).scores
 
     if config.loss == "wgan-gp":
-        mix = round_.random.uniform(real.shape[0], 1, 1, 1)
+        mix = context.random.uniform(real.shape[0], 1, 1, 1)
         penalty = gradient_penalty(critic, real, fake, mix)
         weight = config.gp_lambda
     elif config.loss == "hinge":
         return None
     elif config.r1_gamma > 0 and state.step % config.r1_interval == 0:
         penalty = r1_penalty(critic, real)
-        gamma = config.at("r1_gamma", 2 ** split_growth(round_.growth)[0])
+        gamma = config.at("r1_gamma", 2 ** split_growth(context.growth)[0])
         weight = 0.5 * gamma * config.r1_interval
     else:
         return None
@@ -201,7 +310,7 @@ def update_average(state: TrainState, images: int) -> None:
     current = [parameter.detach() for parameter in state.generator.parameters()]
     torch._foreach_lerp_(average, current, 1.0 - beta)
     for mean, buffer in zip(state.average.buffers(), state.generator.buffers(), strict=True):
-        if state.players.averages_buffers and buffer.is_floating_point():
+        if state.adapter.averages_buffers and buffer.is_floating_point():
             mean.lerp_(buffer, 1.0 - beta)
         else:
             mean.copy_(buffer)
@@ -226,29 +335,31 @@ def run_step(
     Where the batch is worked on in one part, the last discriminator update and the generator update
     share one batch of fakes, which saves a pass through G.
 
-    Shapes: pixels (N, 3, r, r) at the resolution of `growth`, labels (N,); N is this process's share
+    Shapes: pixels (N, 3, r, r) at the resolution of `growth`, labels (N,); N is this process's shard
     of the batch, times the number of discriminator steps where each is shown real pictures of its own.
     """
     config = state.config
-    share = Share(state.players.group_size(state.discriminator)).cut(
-        state.team.size, state.team.rank
+    shard = BatchShard(state.adapter.group_size(state.discriminator)).cut(
+        state.distributed.size, state.distributed.rank
     )
-    random = StepRandom(config.seed, state.step, state.device, share)
-    round_ = Round(config, random, growth, state.team)
+    random = StepRandom(config.seed, state.step, state.device, shard)
+    context = StepContext(config, random, growth, state.distributed)
     real = to_network_range(torch.from_numpy(pixels).to(state.device), growth)
     batches = _batches(real, _one_hot(state, labels), config.d_steps, fresh=config.fresh_reals)
-    with state.team.playing(state.generator, state.discriminator):
+    with state.distributed.synchronised(state.generator, state.discriminator):
         for images, one_hot in batches[:-1]:
-            update_discriminator(state, round_, images, one_hot, None)
-            round_.styles.clear()
+            update_discriminator(state, context, images, one_hot, None)
+            context.styles.clear()
         images, one_hot = batches[-1]
         fake = None
         if config.accumulate == 1:
-            fake = state.players.fakes(state.generator, round_, len(images), one_hot)
-        scores = update_discriminator(state, round_, images, one_hot, fake)
-        state.players.track(state.generator, round_)  # by draws that are the same however it is cut
-        loss_g = update_generator(state, round_, len(images), one_hot, fake)
-    update_average(state, len(real) * state.team.size)
+            fake = state.adapter.sample(state.generator, context, len(images), one_hot)
+        scores = update_discriminator(state, context, images, one_hot, fake)
+        state.adapter.track(
+            state.generator, context
+        )  # by draws that are the same however it is cut
+        loss_g = update_generator(state, context, len(images), one_hot, fake)
+    update_average(state, len(real) * state.distributed.size)
     return _result(state, loss_g, scores)
 
 
@@ -280,11 +391,11 @@ def _one_hot(state: TrainState, labels: NDArray[np.int64]) -> Tensor | None:
 
 
 def _result(state: TrainState, loss_g: Tensor, scores: Scores) -> StepResult:
-    """The step's scalars as means over the team."""
+    """The step's scalars as means over the processes."""
     parts = [loss_g, scores.loss, scores.real, scores.fake]
     if scores.penalty is not None:
         parts.append(scores.penalty)
-    loss_g, loss_d, real, fake, *penalty = state.team.mean(torch.stack(parts)).unbind()
+    loss_g, loss_d, real, fake, *penalty = state.distributed.mean(torch.stack(parts)).unbind()
     return StepResult(loss_g, loss_d, real, fake, penalty[0] if penalty else None)
 
 
@@ -309,7 +420,7 @@ def advice(state: TrainState, resolution: int, batch: int, growth: float) -> Tra
     The state must not be used afterwards: the trial steps change its weights.
     """
     what = f"A batch of {batch} at {resolution} px does not fit into the memory of {state.device}."
-    if not state.team.alone:  # the others cannot be asked to try
+    if not state.distributed.is_alone:  # the others cannot be asked to try
         return TrainingError(what, "Use a smaller batch_size, or a larger accumulate.")
     smaller = batch // 2
     while smaller >= 1:
@@ -346,50 +457,52 @@ def _forget(state: TrainState) -> None:
 
 
 # ------------------------------------------------------------------------------------------------
-# The stepper: takes a run's steps in order; every process of a team has one, and they keep pace.
+# The stepper: takes a run's steps in order; every process has one, and they keep pace.
 
 
-def check_batches(config: TrainConfig, team: Team) -> None:
+def check_batches(config: TrainConfig, distributed: DistributedContext) -> None:
     """Raise `TrainingError` unless every batch can be dealt out to the processes and their parts."""
-    parts = team.size * config.accumulate
+    parts = distributed.size * config.accumulate
     for name, batch in (("batch_size", config.batch_size), *config.batches_at()):
         if batch % parts:
             raise TrainingError(
-                f"{name} is {batch:g}, which {team.size} processes with {config.accumulate} parts"
+                f"{name} is {batch:g}, which {distributed.size} processes with {config.accumulate} parts"
                 " each cannot share evenly.",
                 f"Make it a multiple of {parts}.",
             )
 
 
 def prepared(
-    config: TrainConfig, team: Team, preparing: Callable[[int, int], None] | None
+    config: TrainConfig,
+    distributed: DistributedContext,
+    preparing: Callable[[int, int], None] | None,
 ) -> Images:
     """The prepared pictures; the leader prepares, the others find what it has kept."""
-    use_threads(team.threads(config.threads))
-    _check_settings(config, team)
+    use_threads(distributed.threads(config.threads))
+    _check_settings(config, distributed)
     options = PrepareOptions(fit=config.fit, background=config.background)
-    if not team.leads:
-        team.wait()
+    if not distributed.is_leader:
+        distributed.barrier()
     images = prepare(Path(config.data), config.resolution, options, progress=preparing)
-    if team.leads:
-        team.wait()
+    if distributed.is_leader:
+        distributed.barrier()
     return images if config.conditional else images.without_classes()
 
 
 def check_start(config: TrainConfig) -> tuple[str, ...]:
     """Raise what a run of this config is refused for before its networks are built; names its classes."""
-    _check_settings(config, Team())
+    _check_settings(config, DistributedContext())
     options = PrepareOptions(fit=config.fit, background=config.background)
     return check_source(Path(config.data), config.resolution, options)
 
 
-def _check_settings(config: TrainConfig, team: Team) -> None:
+def _check_settings(config: TrainConfig, distributed: DistributedContext) -> None:
     if not config.data:
         raise TrainingError(
             "The config does not say where the pictures are.",
             "Say their folder or zip with --data.",
         )
-    check_batches(config, team)
+    check_batches(config, distributed)
 
 
 def follow(stepper: Stepper) -> Iterator[Event]:
@@ -398,12 +511,20 @@ def follow(stepper: Stepper) -> Iterator[Event]:
     What a person has changed holds from the same step on in every process.
     """
     state = stepper.state
-    while (words := state.team.hear(state.device)) is not None:
+    while (words := state.distributed.receive(state.device)) is not None:
         for change in changes_from(words):
             state.config = applied(state.config, change)
         stepper.enter_phase()
         stepper.step()
     yield from ()
+
+
+def set_learning_rate(state: TrainState, rate: float, rate_d: float | None = None) -> None:
+    """Set G's step size and D's; None = the same."""
+    rates = (rate, rate if rate_d is None else rate_d)
+    for optimizer, chosen in zip((state.optimizer_g, state.optimizer_d), rates, strict=True):
+        for group in optimizer.param_groups:
+            group["lr"] = chosen
 
 
 class Stepper:
@@ -428,7 +549,7 @@ class Stepper:
         state, config = self.state, self.state.config
         _, phase = phase_at(config, state.images)
         rate = config.at("learning_rate", phase.resolution)
-        state.set_learning_rate(rate, config.learning_rate_d)
+        set_learning_rate(state, rate, config.learning_rate_d)
         batch = int(config.at("batch_size", phase.resolution))
         shown = batch * (config.d_steps if config.fresh_reals else 1)
         result = self._on_batch(batch, shown, phase.growth(state.images))
@@ -437,7 +558,7 @@ class Stepper:
         return result
 
     def _on_batch(self, batch: int, shown: int, growth: float) -> StepResult:
-        """A step on this process's share of every batch shown."""
+        """A step on this process's shard of every batch shown."""
         state, config = self.state, self.state.config
         resolution = 2 ** split_growth(growth)[0]
         rows = self._my_rows(batch, shown)
@@ -459,6 +580,9 @@ class Stepper:
 
     def _my_rows(self, batch: int, shown: int) -> np.ndarray:
         """Which of the `shown` pictures this process works on."""
-        team, group = self.state.team, self.state.players.group_size(self.state.discriminator)
-        rows = Share(group).cut(team.size, team.rank).rows(batch)
+        distributed, group = (
+            self.state.distributed,
+            self.state.adapter.group_size(self.state.discriminator),
+        )
+        rows = BatchShard(group).cut(distributed.size, distributed.rank).rows(batch)
         return np.concatenate([start + rows for start in range(0, shown, batch)])

@@ -22,7 +22,7 @@ import torch
 from ganlab_core import device
 from ganlab_core.data import Images
 from ganlab_core.training import TrainConfig, preset, with_settings
-from ganlab_core.training.randomness import data_order
+from ganlab_core.training.distributed import data_order
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import run_step
 

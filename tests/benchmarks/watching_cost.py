@@ -147,9 +147,9 @@ def _speeds(run: Path, seconds: float) -> None:
             with _window_process(run, options):
                 watched.append(_rate(run, seconds))
             _say(f"  {words} {alone[-1]:.1f} without, {watched[-1]:.1f} with")
-        share = sum(watched) / sum(alone)
+        shard = sum(watched) / sum(alone)
         shown = "  ".join(f"{a:.1f} {b:.1f}" for a, b in zip(alone, watched, strict=True))
-        _say(f"window {words}  without / with, twice: {shown} images/s   {100 * share:.1f} %")
+        _say(f"window {words}  without / with, twice: {shown} images/s   {100 * shard:.1f} %")
 
 
 def _rate(run: Path, seconds: float) -> float:

@@ -59,7 +59,7 @@ def test_every_type_is_right() -> None:
         ("ganlab_core.recipe", ("torch", "PySide6", "numpy")),
         ("ganlab_core.models.library", ("torch", "PySide6")),
         ("ganlab_core.export.png", ("torch", "PySide6")),
-        ("ganlab_core.training.run_history", ("torch", "PySide6")),
+        ("ganlab_core.training.events", ("torch", "PySide6")),
         ("ganlab_core.cli.program", ("torch", "PySide6")),
         ("ganlab_core.training.loop", ("PySide6",)),
         ("ganlab.window.main_window", ("torch",)),

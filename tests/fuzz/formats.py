@@ -279,7 +279,7 @@ def configs(_: Path) -> list[bytes]:
 
 def read_config(path: Path) -> object:
     from ganlab_core.training import TrainConfig, open_run
-    from ganlab_core.training.schedule import phase_at
+    from ganlab_core.training.config import phase_at
     from ganlab_core.training.state import shape_of
 
     with suppress(GanlabError):
@@ -300,9 +300,9 @@ def wishes(_: Path) -> list[bytes]:
 
 
 def read_wishes_file(path: Path) -> object:
-    from ganlab_core.training import Change, TrainConfig, applied, read_wishes
+    from ganlab_core.training import Change, TrainConfig, applied, read_control
 
-    found = read_wishes(path.parent)
+    found = read_control(path.parent)
     return applied(TrainConfig(), Change(1, 1, found.settings))
 
 
@@ -315,7 +315,7 @@ def record(_: Path) -> list[bytes]:
 
 def read_record_file(path: Path) -> object:
     from ganlab_core.training import TrainConfig
-    from ganlab_core.training.control import replayed
+    from ganlab_core.training.run_folder import replayed
 
     return replayed(TrainConfig(), path.parent, 10**6)
 
@@ -339,11 +339,11 @@ def events(_: Path) -> list[bytes]:
 
 
 def read_events(path: Path) -> object:
-    from ganlab_core.training import RunHistory, RunReader
-    from ganlab_core.training.retention import known_scores
+    from ganlab_core.training import LogReader, RunReader
+    from ganlab_core.training.events import known_scores
 
     config = {"images": 1000, "loss": "wgan-gp", "sheet_rows": 2, "sheet_columns": 3}
-    history = RunHistory(path.parent, config)
+    history = LogReader(path.parent, config)
     history.update()
     story = history.story()
     assert 0 <= story.last_images < 2**62

@@ -18,7 +18,7 @@ from PIL import Image
 from ganlab_core.cli import main
 from ganlab_core.files import known_runs_file
 from ganlab_core.training import TrainConfig, known_runs, remember_run, train, with_settings
-from ganlab_core.training.run_folder import beating
+from ganlab_core.training.run_folder import pid_file
 
 TINY: dict[str, object] = {
     "resolution": 8,
@@ -120,7 +120,7 @@ def test_every_state_is_told(put: Put, capsys: pytest.CaptureFixture[str]) -> No
     (folders["broken"] / "alive.json").write_text(json.dumps(gone))
     with (folders["failed"] / "events.jsonl").open("a") as log:
         log.write('{"event": "Failed", "images": 64, "message": "The losses are no numbers."}\n')
-    with beating(folders["alive"]):
+    with pid_file(folders["alive"]):
         told = {name: run["state"] for name, run in objects(capsys).items()}
     assert told == {
         "done": "ended",

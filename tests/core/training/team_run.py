@@ -14,15 +14,14 @@ from safetensors.torch import save_file
 from ganlab_core.data import prepare
 from ganlab_core.training import (
     CheckpointSaved,
+    ControlFile,
     RunFolder,
     Steered,
     TrainConfig,
-    Wishes,
-    write_wishes,
+    loop,
+    write_control,
 )
-from ganlab_core.training import control as steering
-from ganlab_core.training import loop as hands
-from ganlab_core.training.distributed import Team
+from ganlab_core.training.distributed import DistributedContext
 from ganlab_core.training.loop import _Loop
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import Stepper, follow
@@ -35,29 +34,29 @@ SETTINGS = (
 )
 
 
-def lead(stepper: Stepper, run: Path) -> None:
+def broadcast(stepper: Stepper, run: Path) -> None:
     """Steer after the first checkpoint, pause at once, and go on."""
     steered = False
     for event in _Loop(stepper, RunFolder(run), bool).events():
         if isinstance(event, CheckpointSaved) and not steered:
             steered = True
-            write_wishes(run, Wishes(settings=SETTINGS))
+            write_control(run, ControlFile(settings=SETTINGS))
         elif isinstance(event, Steered) and "learning_rate" in event.changes:
-            write_wishes(run, Wishes(paused=True, settings=SETTINGS))
+            write_control(run, ControlFile(paused=True, settings=SETTINGS))
         elif isinstance(event, Steered) and event.changes == {"paused": True}:
-            write_wishes(run, Wishes(settings=SETTINGS))
+            write_control(run, ControlFile(settings=SETTINGS))
 
 
 def main(config: TrainConfig, run: Path, out: Path) -> None:
-    steering.LOOK_SECONDS, hands.LOOK_SECONDS = 0.0, 0.001
+    loop.POLL_SECONDS = 0.001
     torch.set_num_threads(1)
-    team = Team.from_environment("cpu")
+    distributed = DistributedContext.from_environment("cpu")
     images = prepare(Path(config.data), config.resolution)
-    state = TrainState.start(config, len(images.classes), torch.device("cpu"), team)
+    state = TrainState.start(config, len(images.classes), torch.device("cpu"), distributed)
     stepper = Stepper(state, images)
-    if team.leads:
+    if distributed.is_leader:
         RunFolder(run).create(config)
-        lead(stepper, run)
+        broadcast(stepper, run)
     else:
         list(follow(stepper))
     networks = {"g": state.generator, "d": state.discriminator, "ema": state.average}
@@ -66,8 +65,8 @@ def main(config: TrainConfig, run: Path, out: Path) -> None:
         for prefix, network in networks.items()
         for name, tensor in network.state_dict().items()
     }
-    save_file(tensors, f"{out}.{team.rank}", {"config": state.config.to_json()})
-    team.leave()
+    save_file(tensors, f"{out}.{distributed.rank}", {"config": state.config.to_json()})
+    distributed.close()
 
 
 if __name__ == "__main__":

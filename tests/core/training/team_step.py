@@ -14,8 +14,7 @@ import torch
 from safetensors.torch import save_file
 
 from ganlab_core.training import TrainConfig, preset, with_settings
-from ganlab_core.training.distributed import Team
-from ganlab_core.training.randomness import Share
+from ganlab_core.training.distributed import BatchShard, DistributedContext
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import run_step
 
@@ -48,11 +47,11 @@ def shake(network: torch.nn.Module) -> None:
         parameter.add_(0.1 * torch.randn(parameter.shape, generator=random))
 
 
-def step(architecture: str, team: Team) -> dict[str, torch.Tensor]:
+def step(architecture: str, distributed: DistributedContext) -> dict[str, torch.Tensor]:
     """What G, D and the average are after one step of plain gradient descent."""
     settings = {**preset("minutes", architecture), **SMALL, **CASES[architecture]}
     config = with_settings(TrainConfig(), settings)
-    state = TrainState.start(config, 2, torch.device("cpu"), team)
+    state = TrainState.start(config, 2, torch.device("cpu"), distributed)
     shake(state.generator)
     for name, network in (("optimizer_g", state.generator), ("optimizer_d", state.discriminator)):
         setattr(state, name, torch.optim.SGD(network.parameters(), lr=0.05))
@@ -60,8 +59,8 @@ def step(architecture: str, team: Team) -> dict[str, torch.Tensor]:
     random = np.random.default_rng(1)
     pixels = random.integers(0, 256, (d_steps, 16, 3, side, side), np.uint8)
     labels = random.integers(0, 2, (d_steps, 16))
-    group = state.players.group_size(state.discriminator)
-    rows = Share(group).cut(team.size, team.rank).rows(16)
+    group = state.adapter.group_size(state.discriminator)
+    rows = BatchShard(group).cut(distributed.size, distributed.rank).rows(16)
     mine = pixels[:, rows].reshape(-1, 3, side, side), labels[:, rows].reshape(-1)
     result = run_step(state, *mine, float(side.bit_length() - 1))
     tensors = {"loss_g": result.loss_g[None], "loss_d": result.loss_d[None]}
@@ -77,13 +76,13 @@ def step(architecture: str, team: Team) -> dict[str, torch.Tensor]:
 
 def main(path: Path) -> None:
     torch.set_num_threads(1)
-    team = Team.from_environment("cpu")
+    distributed = DistributedContext.from_environment("cpu")
     tensors: dict[str, torch.Tensor] = {}
     for architecture in CASES:
-        tensors |= step(architecture, team)
-    if team.leads:
+        tensors |= step(architecture, distributed)
+    if distributed.is_leader:
         save_file(tensors, path)
-    team.leave()
+    distributed.close()
 
 
 if __name__ == "__main__":

@@ -22,8 +22,8 @@ from ganlab_core.training import (
     train,
     with_settings,
 )
+from ganlab_core.training.config import phase_at
 from ganlab_core.training.model_export import is_checkpoint, open_checkpoint
-from ganlab_core.training.schedule import phase_at
 
 SMALL: dict[str, object] = {
     "fmap_base": 64, "fmap_max": 8, "z_dim": 8, "w_dim": 8, "mapping_layers": 2, "channels": 2,

@@ -20,7 +20,8 @@ from ganlab_core.training import (
     open_run,
     train,
 )
-from ganlab_core.training.run_folder import RESERVE, explained
+from ganlab_core.training.events import to_line
+from ganlab_core.training.run_folder import LOG, RESERVE, explained
 from tests.small_disk import fill, small_disk
 
 
@@ -82,10 +83,10 @@ def test_a_stop_on_a_full_disk_says_that_it_could_not_be_kept(
 def test_a_line_that_does_not_fit_leaves_no_half_line(disk: Path) -> None:
     folder = RunFolder(disk)
     event = Progress(1, 4, 1.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.001, 10.0)
-    folder.append(event)
+    folder.files.append_line(LOG, to_line(event))
     fill(disk)
     with pytest.raises(OSError, match="No space"):
-        [folder.append(event) for _ in range(100)]
+        [folder.files.append_line(LOG, to_line(event)) for _ in range(100)]
     lines = folder.log.read_text().splitlines()
     assert all(json.loads(line)["event"] == "Progress" for line in lines)
 

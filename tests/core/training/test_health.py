@@ -15,7 +15,7 @@ from ganlab_core.errors import TrainingError
 from ganlab_core.training import TrainConfig, loop, with_settings
 from ganlab_core.training import step as memory
 from ganlab_core.training import step as stepper
-from ganlab_core.training.health import PATIENCE, Health
+from ganlab_core.training.loop import PATIENCE, Health
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import StepResult, run_step
 

@@ -14,8 +14,8 @@ from PIL import Image
 from ganlab_core.errors import TrainingError
 from ganlab_core.training import (
     Curve,
+    LogReader,
     RunHistory,
-    Story,
     TrainConfig,
     findings,
     open_run,
@@ -28,7 +28,7 @@ COUNT = 60
 X = np.arange(1, COUNT + 1) * 1000.0
 
 
-def story(**curves: Curve) -> Story:
+def story(**curves: Curve) -> RunHistory:
     """A healthy run of sixty reports, but for the curves that are given."""
     wobble = 0.05 * np.sin(np.arange(COUNT))
     healthy = {
@@ -39,10 +39,10 @@ def story(**curves: Curve) -> Story:
         "real_score": 0.4 + wobble,
         "fake_score": -0.4 + wobble,
     }
-    return Story(Path(), 60_000, "logistic-r1", curves=healthy | curves, pictures=20_000)
+    return RunHistory(Path(), 60_000, "logistic-r1", curves=healthy | curves, pictures=20_000)
 
 
-def kinds(told: Story, diversity: tuple[tuple[int, float], ...] = ()) -> list[str]:
+def kinds(told: RunHistory, diversity: tuple[tuple[int, float], ...] = ()) -> list[str]:
     return [finding.kind for finding in findings(told, diversity)]
 
 
@@ -55,7 +55,7 @@ def falling(start: int, end: float) -> Curve:
 def test_a_healthy_run_is_met_with_silence() -> None:
     steady = tuple((int(x), 0.2 + 0.01 * math.sin(x)) for x in X)
     assert kinds(story(), steady) == []
-    assert kinds(Story(Path())) == []
+    assert kinds(RunHistory(Path())) == []
 
 
 def test_an_overpowering_discriminator_is_named_with_its_beginning() -> None:
@@ -147,7 +147,7 @@ def test_a_singular_value_that_takes_off_is_told() -> None:
     wild[-4:] = [10, 20, 40, 80]
     at = X[:20]
     extra = {"Spectra.g.conv0": (at, calm), "Spectra.g.conv1": (at, wild)}
-    told = Story(Path(), extra=extra)
+    told = RunHistory(Path(), extra=extra)
     (finding,) = findings(told)
     assert "conv1" in finding.sentence
     assert finding.since == 18_000
@@ -157,7 +157,7 @@ def test_a_singular_value_that_takes_off_is_told() -> None:
     "values", [1 + 0.2 * np.arange(60), np.sqrt(1 + np.arange(60)), np.r_[1, 9, np.ones(58)]]
 )
 def test_singular_values_may_grow_as_long_as_they_do_not_outrun_time(values: Curve) -> None:
-    assert kinds(Story(Path(), extra={"Spectra.g.conv0": (X, values.astype(float))})) == []
+    assert kinds(RunHistory(Path(), extra={"Spectra.g.conv0": (X, values.astype(float))})) == []
 
 
 def test_variety_is_nothing_where_all_pictures_are_alike(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_variety_is_nothing_where_all_pictures_are_alike(tmp_path: Path) -> None
 
 
 def told_by(folder: Path) -> list[str]:
-    history = RunHistory(folder, open_run(folder).config)
+    history = LogReader(folder, open_run(folder).config)
     history.update()
     known = history.story()
     diversity = [(s.images, variety_of_sheet(folder / s.path, known.grid)) for s in known.sheets]

@@ -13,12 +13,12 @@ import pytest
 
 from ganlab_core.files import began
 from ganlab_core.training import life_of
-from ganlab_core.training.run_folder import NAME, beating, read_sign
+from ganlab_core.training.run_folder import NAME, pid_file, read_pid_file
 
 
 def test_a_run_lives_while_it_beats_and_has_ended_afterwards(tmp_path: Path) -> None:
     assert life_of(tmp_path) == "unknown"
-    with beating(tmp_path):
+    with pid_file(tmp_path):
         assert life_of(tmp_path) == "running"
     assert life_of(tmp_path) == "ended"
 
@@ -26,8 +26,8 @@ def test_a_run_lives_while_it_beats_and_has_ended_afterwards(tmp_path: Path) -> 
 def test_a_killed_process_has_died(tmp_path: Path) -> None:
     code = (
         "import sys, pathlib\n"
-        "from ganlab_core.training.run_folder import beating\n"
-        "with beating(pathlib.Path(sys.argv[1])):\n"
+        "from ganlab_core.training.run_folder import pid_file\n"
+        "with pid_file(pathlib.Path(sys.argv[1])):\n"
         "    print('beats', flush=True)\n"
         "    sys.stdin.read()\n"
     )
@@ -62,7 +62,7 @@ def test_on_another_machine_the_last_beat_tells(tmp_path: Path) -> None:
 def test_a_damaged_sign_says_nothing(tmp_path: Path) -> None:
     for text in ("", "[]", '{"pid": "x"}'):
         (tmp_path / NAME).write_text(text)
-        assert read_sign(tmp_path) is None
+        assert read_pid_file(tmp_path) is None
 
 
 def test_there_is_no_process_with_an_impossible_number() -> None:
@@ -80,4 +80,4 @@ def test_there_is_no_process_with_an_impossible_number() -> None:
 )  # fmt: skip
 def test_a_sign_of_life_that_makes_no_sense_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / NAME).write_text(text)
-    assert read_sign(tmp_path) is None
+    assert read_pid_file(tmp_path) is None

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ganlab_core.training import TrainConfig, kept_in, train, with_settings
-from ganlab_core.training.retention import Kept, Score, best_of, keep_within, known_scores, too_many
+from ganlab_core.training.events import known_scores
+from ganlab_core.training.run_folder import (
+    Kept,
+    Score,
+    best_of,
+    enforce_budget,
+    too_many,
+)
 
 
 def files(*images: int, size: int = 10) -> list[Kept]:
@@ -88,5 +95,5 @@ def test_a_run_keeps_the_last_two_and_the_best_when_there_is_room_for_nothing(
 def test_a_run_with_room_keeps_everything(tiny: TrainConfig, tmp_path: Path) -> None:
     list(train(tiny, tmp_path / "run"))
     assert len(kept_in(tmp_path / "run" / "checkpoints")) == 5
-    keep_within(tmp_path / "run", [], gigabytes=1e-9)
+    enforce_budget(tmp_path / "run", [], gigabytes=1e-9)
     assert len(kept_in(tmp_path / "run" / "checkpoints")) == 2

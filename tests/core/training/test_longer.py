@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ganlab_core.cli import main
 from ganlab_core.errors import TrainingError
 from ganlab_core.training import Changes, TrainConfig, lengthened, train, with_settings
-from ganlab_core.training.schedule import phase_at, phases
+from ganlab_core.training.config import phase_at, phases
 from tests.core.training.conftest import Trained, hashes
 
 

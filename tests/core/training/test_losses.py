@@ -7,14 +7,14 @@ import math
 import pytest
 import torch
 
-from ganlab_core.training.losses import (
+from ganlab_core.training.distributed import StepRandom, data_order
+from ganlab_core.training.step import (
     augment,
     discriminator_loss,
     generator_loss,
     gradient_penalty,
     r1_penalty,
 )
-from ganlab_core.training.randomness import StepRandom, data_order
 
 
 def test_the_logistic_losses_at_zero_are_logarithms_of_two() -> None:

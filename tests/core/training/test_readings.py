@@ -40,12 +40,14 @@ def test_the_distance_falls_when_the_samples_become_the_data(
     class Copying:
         """Shows the data itself."""
 
-        def show(self, _average: object, config: TrainConfig, _growth: float) -> torch.Tensor:
+        def sample_grid(
+            self, _average: object, config: TrainConfig, _growth: float
+        ) -> torch.Tensor:
             count = min(config.sheet_rows * config.sheet_columns, len(images))
             pixels = torch.from_numpy(images.batch(torch.arange(count).numpy(), 16))
             return pixels.float() / 127.5 - 1.0
 
-    state_type = type("State", (), {"players": Copying(), "average": None, "config": state.config})
+    state_type = type("State", (), {"adapter": Copying(), "average": None, "config": state.config})
     assert distance_to_data(state_type(), images, 4.0) < 0.3 * fresh  # type: ignore[arg-type]
 
 

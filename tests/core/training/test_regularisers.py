@@ -9,10 +9,14 @@ from torch import nn
 from ganlab_core.networks import BatchNorm, BigGANConfig, BigGANGenerator, SpectralLayer
 from ganlab_core.training import TrainConfig, preset, with_settings
 from ganlab_core.training.adapters import _random_inputs, settle_power, settled, singular_values
-from ganlab_core.training.losses import add_orthogonal_gradient, discriminator_loss, generator_loss
-from ganlab_core.training.randomness import seed_for
+from ganlab_core.training.distributed import seed_for
 from ganlab_core.training.state import TrainState
-from ganlab_core.training.step import update_average
+from ganlab_core.training.step import (
+    add_orthogonal_gradient,
+    discriminator_loss,
+    generator_loss,
+    update_average,
+)
 
 SHAPE = BigGANConfig(resolution=32, channels=2, z_dim=8, shared_dim=4, label_size=3, attention=())
 CONFIG = with_settings(

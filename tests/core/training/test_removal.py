@@ -19,7 +19,7 @@ from ganlab_core.training import (
     sweep_removed,
     train,
 )
-from ganlab_core.training.run_folder import beating
+from ganlab_core.training.run_folder import pid_file
 from ganlab_core.training.run_list import looks_like_a_run
 from tests.core.training.conftest import Trained, hashes
 
@@ -83,7 +83,7 @@ def test_a_run_that_trains_stays_and_trains_on(tiny: TrainConfig, tmp_path: Path
 
 
 def test_a_run_with_a_sign_of_life_stays(run: Path) -> None:
-    with beating(run), pytest.raises(TrainingError, match="is training"):
+    with pid_file(run), pytest.raises(TrainingError, match="is training"):
         delete_run(run)
     assert (run / "model.safetensors").exists()
 

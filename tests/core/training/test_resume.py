@@ -29,8 +29,8 @@ from ganlab_core.training import (
     train,
     with_settings,
 )
-from ganlab_core.training.distributed import Team
-from ganlab_core.training.resume import take_up
+from ganlab_core.training.distributed import DistributedContext
+from ganlab_core.training.resume import resume_run
 from ganlab_core.training.state import TrainState
 from tests.core.training.conftest import TINY, Trained, hashes
 
@@ -189,13 +189,15 @@ def test_a_renamed_class_keeps_its_place_when_told(
     assert main(["train", "--resume", str(stopped), "--rename-class", "wall=mauer"]) == 0
     names = ("floor", "monster", "mauer", "weapon")
     assert load_model(stopped / "model.safetensors").capabilities.classes == names
-    taken = take_up(RunFolder(stopped), Team(), Changes())  # nothing need be said again
+    taken = resume_run(
+        RunFolder(stopped), DistributedContext(), Changes()
+    )  # nothing need be said again
     assert taken.pictures.classes == names
     assert np.bincount(taken.pictures.labels).tolist() == list(SIZES.values())
 
     (classes / "floor").rename(classes / "wall")  # a name that is free again
     assert main(["train", "--resume", str(stopped), "--rename-class", "floor=wall"]) == 0
-    taken = take_up(RunFolder(stopped), Team(), Changes())
+    taken = resume_run(RunFolder(stopped), DistributedContext(), Changes())
     assert taken.pictures.classes == ("wall", "monster", "mauer", "weapon")
     assert np.bincount(taken.pictures.labels).tolist() == list(SIZES.values())
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ganlab_core.training import RunHistory
-from ganlab_core.training.run_history import PhaseMark
+from ganlab_core.training import LogReader
+from ganlab_core.training.events import PhaseMark
 
 CONFIG = {"images": 1000, "loss": "logistic-r1", "sheet_rows": 2, "sheet_columns": 3}
 
@@ -23,7 +23,7 @@ def append(folder: Path, *lines: str) -> None:
 
 
 def test_reports_become_curves_and_missing_values_nan(tmp_path: Path) -> None:
-    history = RunHistory(tmp_path, CONFIG)
+    history = LogReader(tmp_path, CONFIG)
     assert not history.update()
     append(tmp_path, line("Progress", 8, loss_g=1.0))
     append(tmp_path, line("Progress", 16, loss_g=0.5, augment_p=0.1))
@@ -36,7 +36,7 @@ def test_reports_become_curves_and_missing_values_nan(tmp_path: Path) -> None:
 
 
 def test_half_a_line_waits_for_its_end(tmp_path: Path) -> None:
-    history = RunHistory(tmp_path, CONFIG)
+    history = LogReader(tmp_path, CONFIG)
     whole = line("Progress", 8, loss_g=1.0)
     append(tmp_path, whole[:10])
     history.update()
@@ -46,7 +46,7 @@ def test_half_a_line_waits_for_its_end(tmp_path: Path) -> None:
 
 
 def test_a_log_cut_back_and_written_anew_is_read_anew(tmp_path: Path) -> None:
-    history = RunHistory(tmp_path, CONFIG)
+    history = LogReader(tmp_path, CONFIG)
     append(tmp_path, line("PhaseBegan", 0, resolution=4, fading=False))
     append(tmp_path, line("Progress", 8, loss_g=1.0), line("Progress", 16, loss_g=2.0))
     history.update()
@@ -62,7 +62,7 @@ def test_a_log_cut_back_and_written_anew_is_read_anew(tmp_path: Path) -> None:
 
 
 def test_sheets_steering_and_rare_numbers_are_kept(tmp_path: Path) -> None:
-    history = RunHistory(tmp_path, CONFIG)
+    history = LogReader(tmp_path, CONFIG)
     append(tmp_path, line("SheetSaved", 8, resolution=8, alpha=0.5, path="sheets/8.png"))
     append(tmp_path, line("Steered", 8, step=1, changes={"learning_rate": 0.1}))
     append(tmp_path, line("Spectra", 8, g={"conv0": 2.0}, d={"conv0": 3.0}))
@@ -80,7 +80,7 @@ def test_sheets_steering_and_rare_numbers_are_kept(tmp_path: Path) -> None:
 
 
 def test_numbers_beyond_every_range_are_passed_over(tmp_path: Path) -> None:
-    history = RunHistory(tmp_path, CONFIG)
+    history = LogReader(tmp_path, CONFIG)
     append(tmp_path, line("Progress", 10**400, loss_g=1.0), line("Progress", 10**18, loss_g=1.0))
     append(tmp_path, line("Progress", 8, alpha=10**300, loss_g=10**400, growth=-1))
     append(tmp_path, line("Progress", 16, alpha=0.5, loss_g=1e300, penalty=float("nan")))

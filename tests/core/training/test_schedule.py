@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ganlab_core.training import TrainConfig, with_settings
-from ganlab_core.training.schedule import phase_at, phases
+from ganlab_core.training.config import phase_at, phases
 
 
 def configs() -> st.SearchStrategy[TrainConfig]:

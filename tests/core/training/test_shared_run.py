@@ -18,23 +18,29 @@ from ganlab_core.errors import GanlabError, TrainingError
 from ganlab_core.export import run_sheets
 from ganlab_core.models import resolve
 from ganlab_core.training import (
+    ControlFile,
+    LogReader,
     RunFolder,
-    RunHistory,
     TrainConfig,
-    Wishes,
     kept_in,
     life_of,
     open_any,
     open_run,
+    read_control,
     read_record,
     read_sheet,
-    read_wishes,
     train,
     with_settings,
-    write_wishes,
+    write_control,
 )
-from ganlab_core.training.retention import keep_within, known_scores
-from ganlab_core.training.run_folder import FILES, FOLDERS, RESERVE, reserving
+from ganlab_core.training.events import known_scores
+from ganlab_core.training.run_folder import (
+    FILES,
+    FOLDERS,
+    RESERVE,
+    disk_reserve,
+    enforce_budget,
+)
 from tests.core.training.conftest import Trained
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="makes links and pipes")
@@ -141,7 +147,7 @@ def test_the_budget_deletes_plain_files_in_the_run_only(run: Path, outside: Path
     shutil.rmtree(run / "snapshots")
     (run / "snapshots").symlink_to(outside)
     before = contents(outside)
-    keep_within(run, [], 0.0)
+    enforce_budget(run, [], 0.0)
     assert contents(outside) == before
     (run / "snapshots").unlink()
     (run / "snapshots").mkdir()
@@ -150,7 +156,7 @@ def test_the_budget_deletes_plain_files_in_the_run_only(run: Path, outside: Path
     for name in names:
         (run / "snapshots" / name).write_bytes(b"a person's own")
     (run / "snapshots" / "000000016.safetensors").write_bytes(b"the trainer's")
-    keep_within(run, [], 0.0)
+    enforce_budget(run, [], 0.0)
     assert sorted(path.name for path in (run / "snapshots").iterdir()) == sorted(
         [*names, "000000008.safetensors"]
     )
@@ -161,10 +167,10 @@ def test_the_budget_deletes_plain_files_in_the_run_only(run: Path, outside: Path
 def test_the_room_kept_aside_is_a_file_of_its_own(run: Path, outside: Path) -> None:
     before = contents(outside)
     (run / RESERVE).symlink_to(outside / "diary")
-    with reserving(run):
+    with disk_reserve(run):
         assert not (run / RESERVE).is_symlink()
     os.link(outside / "diary", run / RESERVE)
-    with reserving(run):
+    with disk_reserve(run):
         pass
     assert not os.path.lexists(run / RESERVE)
     assert contents(outside) == before
@@ -196,8 +202,8 @@ def read_everything(root: Path) -> None:
     """Every way to look at a run."""
     attempts: list[Callable[[], object]] = [
         lambda: life_of(root),
-        lambda: read_wishes(root),
-        lambda: write_wishes(root, Wishes()),
+        lambda: read_control(root),
+        lambda: write_control(root, ControlFile()),
         lambda: read_record(root),
         lambda: known_scores(root / "events.jsonl"),
         lambda: RunFolder(root).config(),
@@ -206,7 +212,7 @@ def read_everything(root: Path) -> None:
         lambda: open_run(root).status(),
         lambda: open_run(root).newest_sheet(),
         lambda: open_run(root).model_path(),
-        lambda: RunHistory(root, {}).update(),
+        lambda: LogReader(root, {}).update(),
         lambda: read_sheet(root, "sheets/000000160.png"),
         lambda: run_sheets(root),
         lambda: resolve(str(root)),
@@ -244,7 +250,7 @@ def test_nothing_is_read_through_a_link(run: Path, outside: Path, name: str) -> 
     elif name == "alive.json":
         assert life_of(run) == "unknown"
     elif name == "steering.json":
-        assert read_wishes(run) == Wishes()
+        assert read_control(run) == ControlFile()
     else:
         assert read_record(run) == ()
 
@@ -260,7 +266,7 @@ def test_a_sheet_with_a_path_no_trainer_gives_is_counted_and_never_looked_for(
     told = {"event": "SheetSaved", "images": 999, "resolution": 16, "alpha": 1.0, "path": path}
     with (run / "events.jsonl").open("a") as log:
         log.write(json.dumps(told) + "\n")
-    history = RunHistory(run, {})
+    history = LogReader(run, {})
     history.update()
     story = history.story()
     assert story.passed_over == 1
@@ -281,7 +287,7 @@ def test_a_sheet_that_is_a_link_is_not_read(run: Path, outside: Path) -> None:
 def test_a_log_larger_than_any_memory_is_followed_bit_by_bit(run: Path) -> None:
     with (run / "events.jsonl").open("ab") as log:
         log.truncate(2**42)
-    history = RunHistory(run, {})
+    history = LogReader(run, {})
     assert history.update()
     assert history.story().last_images > 0
     assert history.update()
@@ -306,9 +312,9 @@ def test_litter_is_swept_when_a_run_goes_on_and_counts_until_then(
         path.write_bytes(bytes(1000))
     assert sorted(RunFolder(run).litter()) == sorted(planted)
     sizes = sum(one.size for name in ("checkpoints", "snapshots") for one in kept_in(run / name))
-    keep_within(run, [], (sizes + 10) / 1e9)
+    enforce_budget(run, [], (sizes + 10) / 1e9)
     assert len(kept_in(run / "checkpoints")) == 5
-    keep_within(run, [], (sizes + 10) / 1e9, RunFolder(run).litter())
+    enforce_budget(run, [], (sizes + 10) / 1e9, RunFolder(run).litter())
     left = sum(one.size for name in ("checkpoints", "snapshots") for one in kept_in(run / name))
     assert left <= sizes + 10 - 5000
     list(train(tiny, run, resume=True))

@@ -12,23 +12,23 @@ from ganlab_core.errors import TrainingError
 from ganlab_core.training import (
     Change,
     CheckpointSaved,
+    ControlFile,
     Ended,
     Event,
     RunFolder,
     SheetSaved,
     Steered,
     TrainConfig,
-    Wishes,
     applied,
     open_run,
+    read_control,
     read_record,
-    read_wishes,
     train,
     with_settings,
-    write_wishes,
+    write_control,
 )
-from ganlab_core.training.control import Wheel
-from ganlab_core.training.schedule import growth_clock, phase_at
+from ganlab_core.training.config import growth_clock, phase_at
+from ganlab_core.training.loop import RunControl
 from tests.core.training.conftest import Trained
 
 SETTINGS = (
@@ -42,8 +42,7 @@ SETTINGS = (
 @pytest.fixture(autouse=True)
 def _look_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tiny steps take less than the 50 ms between two looks."""
-    monkeypatch.setattr("ganlab_core.training.control.LOOK_SECONDS", 0.0)
-    monkeypatch.setattr("ganlab_core.training.loop.LOOK_SECONDS", 0.001)
+    monkeypatch.setattr("ganlab_core.training.loop.POLL_SECONDS", 0.0)
 
 
 @pytest.fixture(name="tiny")
@@ -65,7 +64,7 @@ def steered_run(config: TrainConfig, folder: Path) -> Iterator[Event]:
     run = train(config, folder)
     until(run, CheckpointSaved)
     until(run, CheckpointSaved)
-    write_wishes(folder, Wishes(settings=SETTINGS))
+    write_control(folder, ControlFile(settings=SETTINGS))
     event = until(run, Steered)
     assert isinstance(event, Steered)
     assert event.changes == dict(SETTINGS)
@@ -101,17 +100,17 @@ def test_a_paused_run_stands_still_shows_itself_and_goes_step_by_step(
     folder = tmp_path / "run"
     run = train(tiny, folder)
     until(run, CheckpointSaved)
-    write_wishes(folder, Wishes(paused=True))
+    write_control(folder, ControlFile(paused=True))
     paused = until(run, Steered)
     assert isinstance(paused, Steered)
     assert paused.changes == {"paused": True}
     assert open_run(folder).status().state == "paused"
     sheet = until(run, SheetSaved)
     assert sheet.images == paused.images
-    write_wishes(folder, Wishes(paused=True, steps=1))
+    write_control(folder, ControlFile(paused=True, steps=1))
     sheet = until(run, SheetSaved)
     assert sheet.images == paused.images + 8
-    write_wishes(folder, Wishes())
+    write_control(folder, ControlFile())
     assert isinstance(list(run)[-1], Ended)
     assert weights(folder) == weights(trained(tiny))
 
@@ -119,7 +118,7 @@ def test_a_paused_run_stands_still_shows_itself_and_goes_step_by_step(
 def test_a_paused_run_hears_that_its_process_should_end(tiny: TrainConfig, tmp_path: Path) -> None:
     run = train(tiny, tmp_path / "run", interrupted=lambda: True)
     next(run)
-    write_wishes(tmp_path / "run", Wishes(paused=True))
+    write_control(tmp_path / "run", ControlFile(paused=True))
     assert any(isinstance(e, Steered) and "interrupted" in e.changes for e in run)
     run.close()
 
@@ -130,7 +129,7 @@ def test_a_stopped_run_has_a_checkpoint_and_forgets_the_wish(
     folder = tmp_path / "run"
     run = train(tiny, folder)
     next(run)
-    write_wishes(folder, Wishes(stop=True))
+    write_control(folder, ControlFile(stop=True))
     assert isinstance(list(run)[-1], CheckpointSaved)
     assert open_run(folder).status().state == "stopped"
     assert isinstance(list(train(tiny, folder, resume=True))[-1], Ended)
@@ -142,7 +141,7 @@ def test_a_value_out_of_range_is_refused_in_words_and_the_run_goes_on(
 ) -> None:
     run = train(tiny, tmp_path / "run")
     next(run)
-    write_wishes(tmp_path / "run", Wishes(settings=(("learning_rate", 1e9),)))
+    write_control(tmp_path / "run", ControlFile(settings=(("learning_rate", 1e9),)))
     event = until(run, Steered)
     assert isinstance(event, Steered)
     assert "learning_rate" in str(event.changes["refused"])
@@ -151,13 +150,13 @@ def test_a_value_out_of_range_is_refused_in_words_and_the_run_goes_on(
 
 
 def test_steering_anew_forgets_what_lay_ahead(tmp_path: Path) -> None:
-    wheel = Wheel(tmp_path, 0)
+    wheel = RunControl(tmp_path, 0)
     for step in (3, 9):
         wheel.keep(Change(step, 8 * step, (("learning_rate", step / 1000),)))
-    again = Wheel(tmp_path, 5)
+    again = RunControl(tmp_path, 5)
     assert [change.step for change in again.known] == [3]
-    write_wishes(tmp_path, Wishes(settings=(("r1_gamma", 1.0),)))
-    again.look()
+    write_control(tmp_path, ControlFile(settings=(("r1_gamma", 1.0),)))
+    again.poll()
     (change,) = again.changes(6, 48)
     again.keep(change)
     assert [change.step for change in read_record(tmp_path)] == [3, 6]
@@ -188,14 +187,14 @@ def test_an_impossible_speed_is_refused(speed: float) -> None:
 @pytest.mark.parametrize("text", ["", "{", "[1]", '{"paused": 1, "steps": "x", "settings": [1]}'])
 def test_a_damaged_file_of_wishes_wishes_nothing(tmp_path: Path, text: str) -> None:
     (tmp_path / "steering.json").write_text(text)
-    assert read_wishes(tmp_path) == Wishes()
+    assert read_control(tmp_path) == ControlFile()
 
 
 def test_wishes_survive_the_file_and_unknown_settings_do_not(tmp_path: Path) -> None:
-    wishes = Wishes(paused=True, steps=3, settings=(("learning_rate", 0.5),))
-    write_wishes(tmp_path, wishes)
-    assert read_wishes(tmp_path) == wishes
+    wishes = ControlFile(paused=True, steps=3, settings=(("learning_rate", 0.5),))
+    write_control(tmp_path, wishes)
+    assert read_control(tmp_path) == wishes
     data = json.loads((tmp_path / "steering.json").read_text())
     data["settings"]["images"] = 3
     (tmp_path / "steering.json").write_text(json.dumps(data))
-    assert read_wishes(tmp_path) == wishes
+    assert read_control(tmp_path) == wishes

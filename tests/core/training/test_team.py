@@ -21,9 +21,8 @@ from ganlab_core.models import load_model
 from ganlab_core.networks import BatchNorm, SpectralLayer
 from ganlab_core.networks.layers import minibatch_stddev
 from ganlab_core.training import TrainConfig, preset, with_settings
-from ganlab_core.training.adapters import Round
-from ganlab_core.training.distributed import Team
-from ganlab_core.training.randomness import Share, StepRandom
+from ganlab_core.training.adapters import StepContext
+from ganlab_core.training.distributed import BatchShard, DistributedContext, StepRandom
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import check_batches, update_discriminator, update_generator
 from tests.core.training.team_run import SETTINGS
@@ -123,7 +122,7 @@ def test_two_processes_take_the_step_of_one(pair: Path) -> None:
     """Every architecture, with gradient penalties, batch norm over the team and the averages."""
     two = load_file(pair / "two.safetensors")
     for architecture in CASES:
-        one = step(architecture, Team())
+        one = step(architecture, DistributedContext())
         for name, tensor in one.items():
             torch.testing.assert_close(two[name], tensor, rtol=1e-4, atol=1e-5, msg=name)
 
@@ -164,24 +163,24 @@ def test_two_processes_are_steered_at_the_same_step(tiny: TrainConfig, tmp_path:
 
 def test_a_batch_that_cannot_be_dealt_out_is_refused() -> None:
     config = with_settings(TrainConfig(), {"batch_size": 16, "batch_size_at.8": 24})
-    check_batches(config, Team(0, 4))
+    check_batches(config, DistributedContext(0, 4))
     with pytest.raises(TrainingError, match="batch_size_at.8 is 24"):
-        check_batches(config, Team(0, 16))
+        check_batches(config, DistributedContext(0, 16))
 
 
 @pytest.mark.parametrize("cuts", [((2, 1),), ((3, 0),), ((2, 1), (3, 2)), ((6, 5),)])
 def test_a_share_keeps_the_groups_of_minibatch_stddev(cuts: tuple[tuple[int, int], ...]) -> None:
     features = torch.randn(24, 3, 4, 4)
-    share = Share(4, cuts)
-    whole, mine = minibatch_stddev(features, 4), minibatch_stddev(share.of(features), 4)
-    torch.testing.assert_close(mine, share.of(whole))
+    shard = BatchShard(4, cuts)
+    whole, mine = minibatch_stddev(features, 4), minibatch_stddev(shard.of(features), 4)
+    torch.testing.assert_close(mine, shard.of(whole))
 
 
 @pytest.mark.parametrize("group", [1, 4])
 @pytest.mark.parametrize("count", [8, 10, 24])
 def test_the_parts_of_a_share_are_its_cuts_and_make_it_up(group: int, count: int) -> None:
     batch = torch.arange(count)
-    outer = Share(group).cut(2, 1)
+    outer = BatchShard(group).cut(2, 1)
     parts = count // 2
     for index in range(parts):
         inner = outer.cut(parts, index)
@@ -202,17 +201,17 @@ def updated(architecture: str, accumulate: int, which: str) -> list[torch.Tensor
     for layer in state.generator.modules():
         if isinstance(layer, BatchNorm):
             layer.eval()
-    share = Share(state.players.group_size(state.discriminator))
+    shard = BatchShard(state.adapter.group_size(state.discriminator))
     growth = float(config.resolution.bit_length() - 1)
-    round_ = Round(config, StepRandom(0, 0, state.device, share), growth, state.team)
+    context = StepContext(config, StepRandom(0, 0, state.device, shard), growth, state.distributed)
     labels = torch.eye(2)[torch.arange(16) % 2]
     if which == "d":
         side, draws = config.resolution, torch.Generator().manual_seed(0)
         real = torch.rand(16, 3, side, side, generator=draws) * 2.0 - 1.0
-        update_discriminator(state, round_, real, labels, None)
+        update_discriminator(state, context, real, labels, None)
         network = state.discriminator
     else:
-        update_generator(state, round_, 16, labels, None)
+        update_generator(state, context, 16, labels, None)
         network = state.generator
     spectral = [layer.u for layer in network.modules() if isinstance(layer, SpectralLayer)]
     return [tensor.detach().clone() for tensor in (*network.parameters(), *spectral)]

@@ -20,8 +20,7 @@ from ganlab_core.training import (
     train,
     with_settings,
 )
-from ganlab_core.training.state import TrainState
-from ganlab_core.training.transfer import start_from
+from ganlab_core.training.state import TrainState, start_from
 from tests.biggan_models import make_biggan
 from tests.core.training.conftest import Trained
 from tests.hostile import GOLDEN

@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
 from ganlab.train.charts import Charts, charts_for, series_of, thinned
-from ganlab_core.training import Story
-from ganlab_core.training.run_history import PhaseMark
+from ganlab_core.training import RunHistory
+from ganlab_core.training.events import PhaseMark
 
 
-def story(count: int) -> Story:
+def story(count: int) -> RunHistory:
     x = np.arange(1, count + 1) * 100.0
     values = {name: np.sin(x / 1000) for name in ("loss_g", "loss_d", "real_score", "fake_score")}
     alpha = np.clip((x - 1000) / 1000, 0, 1)
     phases = (PhaseMark(0, 4, False), PhaseMark(1000, 8, True), PhaseMark(2000, 8, False))
     extra = {"Spectra.values.g.conv0": (x[:3], np.array([1.0, 2.0, 3.0]))}
     curves = {"images": x, "alpha": alpha, "penalty": np.zeros(count), **values}
-    return Story(Path(), 10_000, "logistic-r1", curves=curves, phases=phases, extra=extra)
+    return RunHistory(Path(), 10_000, "logistic-r1", curves=curves, phases=phases, extra=extra)
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=2000), st.integers(1, 50))
@@ -47,7 +47,7 @@ def test_only_charts_with_something_to_show_are_drawn(qtbot: QtBot) -> None:
     told = story(50)
     names = [chart.name for chart in charts_for(series_of(told, ((0, 0.1), (900, 0.2))))]
     assert names == ["losses", "scores", "alpha", "variety", "spectra"]
-    assert charts_for(series_of(Story(Path()), ())) == ()
+    assert charts_for(series_of(RunHistory(Path()), ())) == ()
 
 
 def test_values_are_told_at_the_cursor_and_the_view_follows_the_run(qtbot: QtBot) -> None:

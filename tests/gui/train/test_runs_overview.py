@@ -22,7 +22,7 @@ from ganlab.app import App
 from ganlab.train.run_overview import RunsDialog, TrainLongerDialog, lines, suggested_end
 from ganlab_core.files import runs_dir
 from ganlab_core.training import RunFacts, TrainConfig, remember_run, train, with_settings
-from ganlab_core.training.run_folder import beating
+from ganlab_core.training.run_folder import pid_file
 from ganlab_core.training.run_list import looks_like_a_run
 from tests.gui.train.conftest import Open, state
 from tests.hands import press
@@ -132,7 +132,7 @@ def test_each_state_offers_what_can_be_done_and_says_why_the_rest_cannot(
     (put("broken") / "config.json").write_text("{")
     stop_early(put("alive"))
     put("ended")
-    with beating(runs_dir() / "alive"):
+    with pid_file(runs_dir() / "alive"):
         dialog = show(open_app(), qtbot, 4)
         buttons = (dialog.open_, dialog.go_on, dialog.longer, dialog.keep, dialog.remove)
         offered = {}
@@ -286,7 +286,7 @@ def test_a_run_that_is_trained_elsewhere_says_by_whom(
     folder = put("mine")
     stop_early(folder)
     app = open_app()
-    with beating(folder):
+    with pid_file(folder):
         app.train.go_on(folder)
         qtbot.waitUntil(lambda: "already" in app.window.banner.text)
         assert f"Process {os.getpid()}" in app.window.banner.text
@@ -395,7 +395,7 @@ def test_a_run_that_begins_to_train_while_one_is_asked_stays(
     app = open_app()
     dialog = show(app, qtbot, 1)
     press(qtbot, dialog.remove)
-    with beating(folder):
+    with pid_file(folder):
         answer(app, "Remove")
         qtbot.waitUntil(lambda: "is training" in dialog.words.text())
     assert (folder / "model.safetensors").exists()

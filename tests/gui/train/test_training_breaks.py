@@ -25,7 +25,7 @@ from ganlab_core.training import (
     train,
     with_settings,
 )
-from ganlab_core.training.run_folder import read_sign
+from ganlab_core.training.run_folder import read_pid_file
 from tests.gui.train.conftest import Open, state
 from tests.hands import press
 from tests.small_disk import fill, small_disk
@@ -99,7 +99,7 @@ def begin(app: App, config: TrainConfig, folder: Path, qtbot: QtBot) -> RunFolde
 
 
 def kill(folder: Path) -> None:
-    sign = read_sign(folder)
+    sign = read_pid_file(folder)
     assert sign is not None
     os.kill(sign.pid, signal.SIGKILL)
 

@@ -15,8 +15,8 @@ from ganlab.train.fade_view import FadeView
 from ganlab.train.training_panel import SheetView, TrainView, duration
 from ganlab_core.recipe import Capabilities, Latent, Recipe
 from ganlab_core.rendering import FadeParts
-from ganlab_core.training import Finding, RunStatus, SheetMark, Story
-from ganlab_core.training.run_history import State
+from ganlab_core.training import Finding, RunHistory, RunStatus, SheetMark
+from ganlab_core.training.events import State
 from tests.gui.conftest import GatedEngine
 
 
@@ -34,10 +34,10 @@ def status(state: State, alpha: float = 1.0) -> RunStatus:
     return RunStatus(500, 1000, 16, alpha, state in ("running", "paused"), "It broke.", state)
 
 
-def told(last: int) -> Story:
+def told(last: int) -> RunHistory:
     x = np.array([100.0, float(last)])
     sheets = tuple(SheetMark(at, 8, 1.0, f"sheets/{at}.png") for at in (0, last // 2, last))
-    return Story(Path(), 1000, curves={"images": x, "loss_g": x}, sheets=sheets)
+    return RunHistory(Path(), 1000, curves={"images": x, "loss_g": x}, sheets=sheets)
 
 
 @pytest.mark.parametrize(

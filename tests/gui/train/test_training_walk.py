@@ -17,7 +17,7 @@ from ganlab.app import App
 from ganlab.engine.launcher import start_run
 from ganlab.train.new_training_dialog import NewTrainingDialog
 from ganlab_core.training import life_of
-from ganlab_core.training.run_folder import read_sign
+from ganlab_core.training.run_folder import read_pid_file
 from tests.gui.train.conftest import Open, state, wall
 from tests.hands import LEFT, drop, press
 
@@ -147,7 +147,7 @@ def close_and_let_go(app: App, qtbot: QtBot) -> None:
 
 def see_it_killed(app: App, folder: Path, qtbot: QtBot) -> None:
     """The process dies: one sentence, and a way to go on."""
-    sign = read_sign(folder)
+    sign = read_pid_file(folder)
     assert sign is not None
     os.kill(sign.pid, signal.SIGKILL)
     qtbot.waitUntil(lambda: state(app) == "died", timeout=10_000)
