@@ -44,6 +44,10 @@ class Parser(argparse.ArgumentParser):
         complain_of_usage(self.prog, message.removeprefix("argument "))
         raise SystemExit(USAGE)
 
+    def actions(self) -> list[argparse.Action]:
+        """Every option and place that the parser knows."""
+        return list(self._actions)
+
     def refuse_unknown(self, words: Iterable[str]) -> NoReturn:
         """End because of options and words that the command does not know."""
         first = next(iter(words))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,10 +13,9 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
-from ganlab_core.errors import GanlabError
-from ganlab_core.export import FilmProgress
+from ganlab_core.errors import ExportError, GanlabError
+from ganlab_core.export import FilmProgress, read_seeds
 from ganlab_core.plain_text import json_text, plain_text
-from ganlab_core.recipe import SEED_MAX
 
 T = TypeVar("T")
 
@@ -89,27 +87,16 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 # Values of options: how they are written, and what is wrong with them in words.
 
 
-MOST_SEEDS = 1_000_000
-
-
 class UsageError(Exception):
     """Options that do not go together; told with the command's usage."""
 
 
-def seeds(text: str) -> list[int]:
-    """Seeds and ranges of seeds, as in 0-7,12, each once and in the order written."""
-    found: dict[int, None] = {}
-    for part in text.split(","):
-        match = re.fullmatch(r"\s*(\d{1,10})\s*(?:-\s*(\d{1,10})\s*)?", part, re.ASCII)
-        if match is None:
-            raise argparse.ArgumentTypeError(f"{part!r} is not a seed or a range such as 0-7")
-        first, last = int(match[1]), int(match[2] or match[1])
-        if last > SEED_MAX or last < first:
-            raise argparse.ArgumentTypeError(f"seeds go up from 0 to {SEED_MAX}, not {part!r}")
-        if last - first >= MOST_SEEDS or len(found) >= MOST_SEEDS:
-            raise argparse.ArgumentTypeError(f"at most {MOST_SEEDS} seeds at a time")
-        found.update(dict.fromkeys(range(first, last + 1)))
-    return list(found)
+def seeds(text: str) -> tuple[int, ...]:
+    """Seeds and ranges of seeds, as in 0-7,12, as an option is written."""
+    try:
+        return read_seeds(text)
+    except ExportError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def existing_file(text: str) -> Path:

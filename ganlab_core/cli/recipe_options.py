@@ -8,19 +8,37 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from ganlab_core.cli.output import existing_file
-from ganlab_core.recipe import NOISE_MODES, Capabilities
+from ganlab_core.cli.output import UsageError, existing_file, say
+from ganlab_core.errors import ExportError, RecipeError, explain_os_error
+from ganlab_core.export import (
+    ENCODERS,
+    ExportJob,
+    Machine,
+    PictureSize,
+    RecipeChanges,
+    StartRecipe,
+    read_job,
+    read_picture,
+    write_job,
+)
+from ganlab_core.recipe import NOISE_MODES, Capabilities, Recipe
 
 if TYPE_CHECKING:
     from ganlab_core.rendering import Renderer
 
+J = TypeVar("J", bound=ExportJob)
+
+LARGEST_RECIPE = 16_000_000
+"""Bytes; a Recipe of several full latent vectors stays far below."""
+
 
 def add_recipe_options(parser: argparse.ArgumentParser) -> None:
-    """Options that set the Recipe; `render_jobs.base_of` and `settled` read them."""
+    """Options that set the Recipe; `start_of` reads them."""
     add = parser.add_argument
     add(
         "--recipe",
@@ -57,7 +75,117 @@ def add_machine_options(parser: argparse.ArgumentParser) -> None:
     add("--precision", default="fp32", choices=("fp32", "bf16"), help="arithmetic")
 
 
-def open_renderer(model: str, arguments: argparse.Namespace) -> Renderer:
+def start_of(arguments: argparse.Namespace) -> StartRecipe:
+    """The Recipe that the options ask for; raises `UsageError`, or `RecipeError` for a file of none."""
+    if arguments.recipe and arguments.recipe_json is not None:
+        raise UsageError("--recipe and --recipe-json exclude each other")
+    recipe, fingerprint = _given(arguments.recipe)
+    if arguments.recipe_json is not None:
+        recipe = Recipe.from_json(_text(arguments.recipe_json))
+    names = RecipeChanges.__struct_fields__
+    with wrong_usage():
+        changes = RecipeChanges(**{name: getattr(arguments, name) for name in names})
+    return StartRecipe(recipe=recipe, fingerprint=fingerprint, changes=changes)
+
+
+def machine_of(arguments: argparse.Namespace) -> Machine:
+    """What the options say that renders."""
+    return Machine(device=arguments.device, precision=arguments.precision)
+
+
+def size_of(arguments: argparse.Namespace) -> PictureSize:
+    """What the options say of the pictures' size; raises `UsageError`."""
+    with wrong_usage():
+        return PictureSize(side=arguments.size, method=arguments.upscale)
+
+
+@contextlib.contextmanager
+def wrong_usage() -> Iterator[None]:
+    """What a job refuses of options alone is wrong usage."""
+    try:
+        yield
+    except (ExportError, RecipeError) as error:
+        raise UsageError(str(error)) from None
+
+
+def _given(path: Path | None) -> tuple[Recipe | None, str]:
+    """The Recipe in a .json or a picture, and the fingerprint of its model."""
+    if path is None:
+        return None, ""
+    if path.suffix.lower() in ENCODERS:
+        embedded = read_picture(path)
+        return embedded.recipe, embedded.fingerprint
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_RECIPE + 1)
+        text = data.decode("utf-8-sig")
+    except OSError as error:
+        raise RecipeError(explain_os_error(error, "reading the Recipe")) from None
+    except UnicodeDecodeError:
+        text = ""
+    return Recipe.from_json(text if len(data) <= LARGEST_RECIPE else ""), ""
+
+
+def _text(given: str) -> str:
+    """What was given, or with "-" what comes in, up to the largest Recipe."""
+    return sys.stdin.read(LARGEST_RECIPE) if given == "-" else given
+
+
+# ------------------------------------------------------------------------------------------------
+# Jobs: a file that says all the options do, read instead of them or written from them.
+
+
+def add_job_options(parser: argparse.ArgumentParser) -> None:
+    """Let a job file take the place of the options, and the options become one."""
+    add = parser.add_argument
+    add("--job", type=Path, metavar="FILE",
+        help="do what this job file says, which takes the place of all that says what to make")  # fmt: skip
+    add(
+        "--write-job", type=Path, metavar="FILE", help="write the job to a file instead of doing it"
+    )
+
+
+def job_of(
+    arguments: argparse.Namespace, kind: type[J], made: Callable[[argparse.Namespace], J]
+) -> J | None:
+    """The job in a file, or made of the options; None once it was written to a file instead."""
+    job = made(arguments) if arguments.job is None else _job_in_file(arguments, kind)
+    if arguments.write_job is None:
+        return job
+    write_job(arguments.write_job, job)
+    say(str(arguments.write_job))
+    return None
+
+
+def need(**given: object) -> None:
+    """Raise `UsageError` for what is not given and only a job file could say."""
+    missing = ", ".join(name for name, value in given.items() if not value)
+    if missing:
+        raise UsageError(f"the following arguments are required: {missing}")
+
+
+def _job_in_file(arguments: argparse.Namespace, kind: type[J]) -> J:
+    beside = _beside_a_job(arguments)
+    if beside:
+        raise UsageError(f"--job says what to make; leave {', '.join(beside)} away")
+    job = read_job(arguments.job)
+    if not isinstance(job, kind):
+        raise ExportError(
+            f"{arguments.job.name} is a job for another command.",
+            f"Run it with ganlab {job.command} --job.",
+        )
+    return job
+
+
+def _beside_a_job(arguments: argparse.Namespace) -> list[str]:
+    """What was given of the options that a job takes the place of."""
+    kept = ("help", "job", "write_job", "json", "steered")
+    actions = [action for action in arguments.parser.actions() if action.dest not in kept]
+    given = [one for one in actions if getattr(arguments, one.dest) not in (one.default, [])]
+    return [(one.option_strings or [str(one.metavar)])[0] for one in given]
+
+
+def open_renderer(model: str, machine: Machine) -> Renderer:
     """A renderer of the model meant by a name, a file or a run's folder."""
     from ganlab_core.device import leave_a_core
     from ganlab_core.models import resolve
@@ -67,10 +195,10 @@ def open_renderer(model: str, arguments: argparse.Namespace) -> Renderer:
     leave_a_core()
     opened = open_any(resolve(model))
     load_kept_readouts(opened)
-    return Renderer(opened, arguments.device, arguments.precision)
+    return Renderer(opened, machine.device, machine.precision)
 
 
-def idle_options(arguments: argparse.Namespace, can: Capabilities) -> list[str]:
+def idle_options(changes: RecipeChanges, can: Capabilities) -> list[str]:
     """One sentence for each option that changes nothing with this model."""
     untruncated = "" if can.has_truncation else "its z is normalised, which loses any scale"
     idle = {
@@ -85,7 +213,7 @@ def idle_options(arguments: argparse.Namespace, can: Capabilities) -> list[str]:
     return [
         f"--{name.replace('_', '-')} changes nothing for this model: {reason}."
         for name, reason in idle.items()
-        if reason and getattr(arguments, name) is not None
+        if reason and getattr(changes, name) is not None
     ]
 
 

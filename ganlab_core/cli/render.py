@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import hashlib
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,26 +27,24 @@ from ganlab_core.cli.output import (
 )
 from ganlab_core.cli.recipe_options import (
     Steering,
+    add_job_options,
     add_machine_options,
     add_recipe_options,
     add_steering_option,
     idle_options,
+    job_of,
+    machine_of,
+    need,
     open_renderer,
+    size_of,
+    start_of,
+    wrong_usage,
 )
-from ganlab_core.errors import ExportError, RecipeError, explain_os_error
-from ganlab_core.export import (
-    ENCODERS,
-    METHODS,
-    Scaled,
-    check_kind,
-    read_picture,
-    resized,
-    resized_raw,
-    save_picture,
-)
+from ganlab_core.errors import ExportError, RecipeError
+from ganlab_core.export import ENCODERS, METHODS, StillJob, resized, resized_raw, save_picture
 from ganlab_core.files import atomic_path
-from ganlab_core.models import ModelInfo, plain_start
-from ganlab_core.recipe import Capabilities, Classes, Latent, Recipe, read_classes
+from ganlab_core.models import ModelInfo
+from ganlab_core.recipe import Capabilities, Classes, Latent, Recipe
 
 # ------------------------------------------------------------------------------------------------
 # Latents and labels for `ganlab render`, from .npy files; nothing in them is run.
@@ -114,15 +111,11 @@ def _numbers(path: Path, wanted: str) -> NDArray[np.generic]:
 
 
 # ------------------------------------------------------------------------------------------------
-# What `ganlab render` is asked for, as a list of named Recipes.
-
-
-LARGEST_RECIPE = 16_000_000
-"""Bytes; a Recipe of several full latent vectors stays far below."""
+# What a job of stills asks for, as a list of named Recipes.
 
 
 @dataclass(frozen=True, slots=True)
-class RenderJob:
+class NamedRecipe:
     """One picture to make.
 
     Attributes
@@ -140,84 +133,33 @@ class RenderJob:
     fingerprint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
-    """What all pictures of one call share, known before the model is opened.
-
-    Attributes
-    ----------
-    recipe
-        The Recipe to start from, with what the options say.
-    fingerprint
-        The model it says it was made with; empty when it does not say.
-    truncated
-        Whether its truncation was asked for; else the model's own is taken.
-    """
-
-    recipe: Recipe
-    fingerprint: str
-    truncated: bool
+def stills(job: StillJob, info: ModelInfo, can: Capabilities) -> list[NamedRecipe]:
+    """One still per seed or latent; the Recipe's own latent when neither is given."""
+    found = _stills_of_latents(job, job.start.settled(info, can))
+    return found if job.labels is None else _labelled(found, job.labels, can)
 
 
-def base_of(arguments: argparse.Namespace) -> Base:
-    """The Recipe that all jobs share; raises `UsageError` or `RecipeError`."""
-    recipe, fingerprint = _given(arguments.recipe)
-    if arguments.recipe_json is not None:
-        recipe = Recipe.from_json(_text(arguments.recipe_json))
-    asked = (arguments.recipe, arguments.recipe_json, arguments.psi, arguments.cutoff)
-    truncated = any(one is not None for one in asked)
-    return Base(with_options(recipe, arguments), fingerprint, truncated)
-
-
-def jobs(
-    arguments: argparse.Namespace, base: Base, info: ModelInfo, can: Capabilities
-) -> list[RenderJob]:
-    """One job per seed or latent; the Recipe's own latent when neither is given."""
-    found = _jobs_of_latents(arguments, settled(base, arguments, info, can), base.fingerprint)
-    return found if arguments.labels is None else _labelled(found, arguments.labels, can)
-
-
-def settled(
-    base: Base, arguments: argparse.Namespace, info: ModelInfo, can: Capabilities
-) -> Recipe:
-    """The Recipe that all pictures share, with what only the opened model could tell.
-
-    That is its own truncation where none was asked for, and its classes' names.
-    """
-    recipe = base.recipe
-    if not base.truncated:
-        start = plain_start(info)
-        recipe = replace(recipe, psi=start.psi, cutoff=start.cutoff)
-    if arguments.classes is not None:
-        recipe = replace(recipe, classes=read_classes(arguments.classes, can.classes))
-    return recipe
-
-
-def _jobs_of_latents(
-    arguments: argparse.Namespace, base: Recipe, fingerprint: str
-) -> list[RenderJob]:
-    if arguments.latents:
+def _stills_of_latents(job: StillJob, base: Recipe) -> list[NamedRecipe]:
+    if job.latents:
         return [
-            RenderJob(f"latent-{index:04d}", replace(base, latent=latent))
-            for index, latent in enumerate(read_latents(arguments.latents))
+            NamedRecipe(f"latent-{index:04d}", replace(base, latent=latent))
+            for index, latent in enumerate(read_latents(job.latents))
         ]
-    if arguments.seeds:
+    if job.seeds:
         return [
-            RenderJob(f"seed{seed:04d}", replace(base, latent=Latent(seed)))
-            for seed in arguments.seeds
+            NamedRecipe(f"seed{seed:04d}", replace(base, latent=Latent(seed))) for seed in job.seeds
         ]
-    name = (
-        "latent-0000" if base.latent.vector or base.latent.blend else f"seed{base.latent.seed:04d}"
-    )
-    return [RenderJob(name, base, fingerprint)]
+    drawn = not (base.latent.vector or base.latent.blend)
+    name = f"seed{base.latent.seed:04d}" if drawn else "latent-0000"
+    return [NamedRecipe(name, base, job.start.fingerprint)]
 
 
-def _labelled(found: list[RenderJob], path: Path, can: Capabilities) -> list[RenderJob]:
-    """The jobs with one row of labels each; a single job is repeated for every row."""
+def _labelled(found: list[NamedRecipe], path: Path, can: Capabilities) -> list[NamedRecipe]:
+    """The stills with one row of labels each; a single one is repeated for every row."""
     rows = read_labels(path, len(can.classes))
     if len(rows) == len(found):
         pairs = zip(found, rows, strict=True)
-        return [replace(job, recipe=replace(job.recipe, classes=row)) for job, row in pairs]
+        return [replace(one, recipe=replace(one.recipe, classes=row)) for one, row in pairs]
     if len(found) == 1:
         name = found[0].name
         return [
@@ -228,45 +170,6 @@ def _labelled(found: list[RenderJob], path: Path, can: Capabilities) -> list[Ren
         f"{path.name} holds {len(rows)} labels for {len(found)} pictures.",
         "Give one label for each seed or latent.",
     )
-
-
-def _given(path: Path | None) -> tuple[Recipe, str]:
-    """The Recipe in a .json or a picture, and the fingerprint of its model."""
-    if path is None:
-        return Recipe(), ""
-    if path.suffix.lower() in ENCODERS:
-        embedded = read_picture(path)
-        return embedded.recipe, embedded.fingerprint
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_RECIPE + 1)
-        text = data.decode("utf-8-sig")
-    except OSError as error:
-        raise RecipeError(explain_os_error(error, "reading the Recipe")) from None
-    except UnicodeDecodeError:
-        text = ""
-    return Recipe.from_json(text if len(data) <= LARGEST_RECIPE else ""), ""
-
-
-def _text(given: str) -> str:
-    """What was given, or with "-" what comes in, up to the largest Recipe."""
-    return sys.stdin.read(LARGEST_RECIPE) if given == "-" else given
-
-
-def with_options(recipe: Recipe, arguments: argparse.Namespace) -> Recipe:
-    """The Recipe with what the options say; a value out of range is wrong usage."""
-    noise = recipe.noise
-    try:
-        if arguments.noise is not None:
-            noise = replace(noise, mode=arguments.noise)
-        if arguments.noise_seed is not None:
-            noise = replace(noise, seed=arguments.noise_seed, mode=arguments.noise or "random")
-        names = ("psi", "cutoff", "growth", "threshold", "attention")
-        chosen = {name: getattr(arguments, name) for name in names}
-        given = {name: value for name, value in chosen.items() if value is not None}
-        return replace(recipe, noise=noise, **given)
-    except RecipeError as error:
-        raise UsageError(str(error)) from None
 
 
 # ------------------------------------------------------------------------------------------------
@@ -320,7 +223,12 @@ def add_to(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "render", run, EXAMPLES)
     add = parser.add_argument
-    add("model", metavar="MODEL", help="name of a bundled model, a model file, or a run's folder")
+    add(
+        "model",
+        metavar="MODEL",
+        nargs="?",
+        help="name of a bundled model, a model file, or a run's folder",
+    )
     add("--out", type=Path, metavar="DIR|FILE", help="where the pictures go")
     add("--format", choices=FORMATS, help="kind of picture (default: by --out, else png)")
     add(
@@ -345,91 +253,66 @@ def add_to(commands: Commands) -> None:
     add("--raw", type=Path, metavar="FILE.npy", help="also write float32 (N, C, H, W), unclipped")
     add_machine_options(parser)
     add("--json", action="store_true", help="print what was written as a list of objects")
+    add_job_options(parser)
     add_steering_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Render and write."""
+    """Render and write, or write the job."""
+    job = job_of(arguments, StillJob, _job)
+    return 0 if job is None else render_stills(job, arguments)
+
+
+def _job(arguments: argparse.Namespace) -> StillJob:
+    """The job that the options describe."""
+    need(MODEL=arguments.model)
     if arguments.out is None and arguments.raw is None:
         raise UsageError("say where the pictures go with --out")
     if arguments.seeds and arguments.latents:
         raise UsageError("--seeds and --latents exclude each other")
-    if arguments.recipe and arguments.recipe_json is not None:
-        raise UsageError("--recipe and --recipe-json exclude each other")
-    if arguments.classes is not None and arguments.labels:
-        raise UsageError("--class and --labels exclude each other")
-    scaled = _scaled(arguments)
-    _check_out(arguments)
-    base = base_of(arguments)
-    renderer = open_renderer(arguments.model, arguments)
+    start, size = start_of(arguments), size_of(arguments)
+    names = ("model", "out", "format", "latents", "labels", "raw", "quality")
+    with wrong_usage():
+        return StillJob(
+            **{name: getattr(arguments, name) for name in names},
+            seeds=arguments.seeds or (),
+            start=start,
+            size=size,
+            machine=machine_of(arguments),
+        )
+
+
+def render_stills(job: StillJob, told: argparse.Namespace) -> int:
+    """Render and write the pictures of a job; `told` says how to tell of it (json, steered)."""
+    renderer = open_renderer(job.model, job.machine)
     can = renderer.model.capabilities
-    todo = jobs(arguments, base, renderer.model.info, can)
-    folder, single = _destination(arguments, len(todo))
-    for sentence in idle_options(arguments, can):
+    todo = stills(job, renderer.model.info, can)
+    folder = _folder(job, len(todo))
+    for sentence in idle_options(job.start.changes, can):
         complain(f"ganlab: {sentence}")
-    if arguments.out is not None and single is None:
+    if job.out is not None and job.single is None:
         _make(folder)
     written = []
-    with (
-        _raw(arguments.raw, len(todo), renderer) as raw,
-        Steering(on=arguments.steered) as steering,
-    ):
-        for job in progress(todo, len(todo), "picture"):
+    with _raw(job.raw, len(todo), renderer) as raw, Steering(on=told.steered) as steering:
+        for one in progress(todo, len(todo), "picture"):
             steering.next_of(len(todo))
-            path = (
-                None
-                if arguments.out is None
-                else single or folder / f"{job.name}{_suffix(arguments)}"
-            )
-            written.append(_render(renderer, job, path, raw, arguments.quality, scaled))
-            if path and not (arguments.json or on_terminal()):
+            within = job.single or folder / f"{one.name}{job.suffix}"
+            path = None if job.out is None else within
+            written.append(_render(renderer, one, path, raw, job))
+            if path and not (told.json or on_terminal()):
                 say(str(path))
-    _report(arguments, written)
+    _report(job, written, as_json=told.json)
     return 0
 
 
-def _scaled(arguments: argparse.Namespace) -> Scaled | None:
-    """Another size than the rendered one, if one is asked for."""
-    if arguments.size is None:
-        return None
-    try:
-        return Scaled(arguments.size, arguments.upscale)
-    except ExportError as error:
-        raise UsageError(str(error)) from None
-
-
-def _suffix(arguments: argparse.Namespace) -> str:
-    return f".{arguments.format or 'png'}"
-
-
-def _check_out(arguments: argparse.Namespace) -> None:
-    """Refuse a name that says another kind of picture than the one that would be written."""
-    out: Path | None = arguments.out
-    if not 0 <= arguments.quality <= 100:
-        raise UsageError("--quality is from 0 to 100")
-    if arguments.raw is not None and arguments.raw.suffix.lower() != ".npy":
-        raise UsageError(f"--raw {arguments.raw.name} does not end in .npy")
-    if out is None or out.is_dir() or not out.suffix[1:2].isalpha():
-        return
-    try:
-        check_kind(out)
-    except ExportError as error:
-        note = "A folder with such a name has to be there already."
-        raise UsageError(f"{error} {note}") from None
-    if arguments.format and out.suffix.lower() != _suffix(arguments):
-        raise UsageError(f"--out {out.name} does not end in {_suffix(arguments)}")
-
-
-def _destination(arguments: argparse.Namespace, count: int) -> tuple[Path, Path | None]:
-    """The folder, and the one file if --out names one."""
-    out: Path | None = arguments.out
-    if out is None or out.suffix.lower() not in ENCODERS or out.is_dir():
-        return out or Path(), None
-    if count != 1:
+def _folder(job: StillJob, count: int) -> Path:
+    """Where the pictures go; one file cannot hold several."""
+    single = job.single
+    if single is not None and count != 1:
         raise UsageError(
-            f"--out {out.name} is one file, but there are {count} pictures; name a folder"
+            f"--out {single.name} is one file, but there are {count} pictures; name a folder"
         )
-    return out.parent, out
+    return single.parent if single is not None else job.out or Path()
 
 
 def _make(folder: Path) -> None:
@@ -453,41 +336,37 @@ def _raw(path: Path | None, count: int, renderer: Renderer) -> Iterator[RawFile 
 
 
 def _render(
-    renderer: Renderer,
-    job: RenderJob,
-    path: Path | None,
-    raw: RawFile | None,
-    quality: int,
-    scaled: Scaled | None,
+    renderer: Renderer, still: NamedRecipe, path: Path | None, raw: RawFile | None, job: StillJob
 ) -> dict[str, object]:
     """Render one picture and write it; tells what was written."""
-    frame = renderer.render(job.recipe)
+    recipe, scaled = still.recipe, job.size.scaled
+    frame = renderer.render(recipe)
     if raw is not None:
-        raw.append(renderer.raw(job.recipe))
+        raw.append(renderer.raw(recipe))
     info = renderer.model.info
     if path is not None:
-        fine = renderer.raw(job.recipe) if path.suffix.lower().startswith(".tif") else None
+        fine = renderer.raw(recipe) if path.suffix.lower().startswith(".tif") else None
         pixels = frame.pixels
         if scaled is not None:
             pixels = resized(pixels, scaled.side, scaled.method)
             fine = None if fine is None else resized_raw(fine, scaled)
-        save_picture(path, pixels, job.recipe, info, quality, fine, scaled)
-    if job.fingerprint not in ("", info.fingerprint):
+        save_picture(path, pixels, recipe, info, job.quality, fine, scaled)
+    if still.fingerprint not in ("", info.fingerprint):
         complain("ganlab: the Recipe was made with another model; its picture looked different.")
     return {
         "file": None if path is None else str(path),
-        "seed": _seed(job.recipe.latent),
-        "recipe": json.loads(job.recipe.to_json()),
-        "classes": _classes(renderer, job),
+        "seed": _seed(recipe.latent),
+        "recipe": json.loads(recipe.to_json()),
+        "classes": _classes(renderer, recipe),
         "sha256": hashlib.sha256(frame.pixels.tobytes()).hexdigest(),
         "model": info.fingerprint,
     }
 
 
-def _classes(renderer: Renderer, job: RenderJob) -> list[str]:
+def _classes(renderer: Renderer, recipe: Recipe) -> list[str]:
     """Names of the classes in a picture; empty for a model without classes."""
     names = renderer.model.capabilities.classes
-    mixed = [index for index, weight in job.recipe.classes if weight and index < len(names)]
+    mixed = [index for index, weight in recipe.classes if weight and index < len(names)]
     return [names[index] for index in mixed or [0]] if names else []
 
 
@@ -496,11 +375,11 @@ def _seed(latent: Latent) -> int | None:
     return None if latent.vector or latent.blend else latent.seed
 
 
-def _report(arguments: argparse.Namespace, written: list[dict[str, object]]) -> None:
-    if arguments.json:
+def _report(job: StillJob, written: list[dict[str, object]], *, as_json: bool) -> None:
+    if as_json:
         say_json(written)
-    elif on_terminal() and arguments.out is not None:
+    elif on_terminal() and job.out is not None:
         count = len(written)
-        say(f"{count} picture{'s' if count != 1 else ''} written to {arguments.out}")
-    if arguments.raw is not None and not arguments.json:
-        say(str(arguments.raw))
+        say(f"{count} picture{'s' if count != 1 else ''} written to {job.out}")
+    if job.raw is not None and not as_json:
+        say(str(job.raw))

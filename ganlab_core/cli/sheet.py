@@ -11,33 +11,37 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from ganlab_core.cli.commands import Commands, add_command
-from ganlab_core.cli.output import UsageError, counting, say, say_json, seeds
+from ganlab_core.cli.output import counting, say, say_json, seeds
 from ganlab_core.cli.recipe_options import (
     Steering,
+    add_job_options,
     add_machine_options,
     add_recipe_options,
     add_steering_option,
+    job_of,
+    machine_of,
+    need,
     open_renderer,
+    size_of,
+    start_of,
+    wrong_usage,
 )
-from ganlab_core.cli.render import base_of, settled
-from ganlab_core.errors import ExportError, RecipeError
 from ganlab_core.export import (
     ACROSS,
     METHODS,
+    SHEET_KINDS,
     Column,
     Pixels,
-    Scaled,
+    SheetJob,
     SheetLook,
-    check_kind,
     check_place,
-    check_size,
     columns_across,
     comparison,
     contact_sheet,
     save_picture,
     strip_recipes,
 )
-from ganlab_core.recipe import Latent, Noise, Recipe
+from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.timeline import SPACES
 
 if TYPE_CHECKING:
@@ -49,7 +53,6 @@ ganlab sheet adventurer --out psi.png --kind compare --across psi
 ganlab sheet adventurer portraits --out both.png --kind compare --across models
 ganlab sheet toon-heads --out between.png --kind strip --seeds 3,7
 """
-KINDS = ("contact", "compare", "strip")
 
 
 def add_to(commands: Commands) -> None:
@@ -59,11 +62,11 @@ def add_to(commands: Commands) -> None:
     add(
         "models",
         metavar="MODEL",
-        nargs="+",
+        nargs="*",
         help="name, model file or run; several with --across models",
     )
-    add("--out", type=Path, required=True, metavar="FILE", help=".png, .jpg, .webp or .tif")
-    add("--kind", choices=KINDS, default="contact",
+    add("--out", type=Path, metavar="FILE", help=".png, .jpg, .webp or .tif")
+    add("--kind", choices=SHEET_KINDS, default="contact",
         help="a picture per seed; seeds down, something across; a strip between two seeds")  # fmt: skip
     add(
         "--seeds",
@@ -95,82 +98,59 @@ def add_to(commands: Commands) -> None:
     add_recipe_options(parser)
     add_machine_options(parser)
     add("--json", action="store_true", help="print what was written as an object")
+    add_job_options(parser)
     add_steering_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Render and write."""
-    _check(arguments)
-    given = base_of(arguments)
-    renderers = [open_renderer(model, arguments) for model in arguments.models]
+    """Render and write, or write the job."""
+    job = job_of(arguments, SheetJob, _job)
+    return 0 if job is None else render_sheet(job, arguments)
+
+
+def _job(arguments: argparse.Namespace) -> SheetJob:
+    """The job that the options describe."""
+    need(MODEL=arguments.models, **{"--out": arguments.out})
+    start, size = start_of(arguments), size_of(arguments)
+    names = ("out", "kind", "across", "steps", "space", "columns", "quality")
+    with wrong_usage():
+        return SheetJob(
+            **{name: getattr(arguments, name) for name in names},
+            models=tuple(arguments.models),
+            seeds=arguments.seeds or (),
+            values=tuple(filter(None, map(str.strip, arguments.values.split(",")))),
+            labels=not arguments.no_labels,
+            start=start,
+            size=size,
+            machine=machine_of(arguments),
+        )
+
+
+def render_sheet(job: SheetJob, told: argparse.Namespace) -> int:
+    """Render and write the sheet of a job; `told` says how to tell of it (json, steered)."""
+    check_place(job.out)
+    renderers = [open_renderer(model, job.machine) for model in job.models]
     first = renderers[0].model
-    base = settled(given, arguments, first.info, first.capabilities)
-    wanted = arguments.seeds or list(
-        range({"contact": 16, "compare": 4, "strip": 2}[arguments.kind])
-    )
-    recipes = [replace(base, latent=Latent(seed)) for seed in wanted]
-    labels = [f"seed {seed}" for seed in wanted]
-    make = {"contact": _contact, "compare": _compare, "strip": _strip}[arguments.kind]
-    with counting("picture") as bar, Steering(on=arguments.steered) as steering:
+    base = job.start.settled(first.info, first.capabilities)
+    recipes = [replace(base, latent=Latent(seed)) for seed in job.wanted]
+    labels = [f"seed {seed}" for seed in job.wanted]
+    make = {"contact": _contact, "compare": _compare, "strip": _strip}[job.kind]
+    with counting("picture") as bar, Steering(on=told.steered) as steering:
         seen = [_Seen(renderer, bar, steering) for renderer in renderers]
-        pixels = make(arguments, seen, recipes, labels)
-    scaled = None if arguments.size is None else Scaled(arguments.size, arguments.upscale)
-    save_picture(arguments.out, pixels, recipes[0], first.info, arguments.quality, scaled=scaled)
-    if arguments.json:
+        pixels = make(job, seen, recipes, labels)
+    scaled = job.size.scaled
+    save_picture(job.out, pixels, recipes[0], first.info, job.quality, scaled=scaled)
+    if told.json:
         height, width = pixels.shape[:2]
-        say_json({"file": str(arguments.out), "width": width, "height": height, "seeds": wanted})
+        seeds = list(job.wanted)
+        say_json({"file": str(job.out), "width": width, "height": height, "seeds": seeds})
     else:
-        say(str(arguments.out))
+        say(str(job.out))
     return 0
 
 
-def _check(arguments: argparse.Namespace) -> None:
-    """Refuse options that do not go together."""
-    if len(arguments.models) > 1 and (arguments.kind, arguments.across) != ("compare", "models"):
-        raise UsageError("several models go with --kind compare --across models")
-    if arguments.kind == "compare" and arguments.across is None:
-        raise UsageError(f"--kind compare needs --across, one of {', '.join(ACROSS)}")
-    if arguments.kind != "compare" and (arguments.across or arguments.values):
-        raise UsageError("--across and --values go with --kind compare")
-    if arguments.columns is not None and not 1 <= arguments.columns <= 256:
-        raise UsageError("--columns is from 1 to 256")
-    if arguments.size is not None and arguments.size < 1:
-        raise UsageError("--size is at least 1")
-    if not 0 <= arguments.quality <= 100:
-        raise UsageError("--quality is from 0 to 100")
-    if arguments.kind == "strip" and len(arguments.seeds or [0, 1]) != 2:
-        raise UsageError("a strip goes from one seed to another; write --seeds A,B")
-    if arguments.size is not None:
-        check_size(arguments.size, arguments.size)
-    _check_values(arguments.across, _values(arguments))
-    try:
-        check_kind(arguments.out)
-    except ExportError as error:
-        raise UsageError(str(error)) from None
-    check_place(arguments.out)
-
-
-def _values(arguments: argparse.Namespace) -> list[str]:
-    return [value.strip() for value in arguments.values.split(",") if value.strip()]
-
-
-def _check_values(across: str | None, values: list[str]) -> None:
-    """Refuse what is no value of this kind for any model."""
-    for value in values:
-        try:
-            match across:
-                case "psi":
-                    Recipe(psi=float(value))
-                case "growth":
-                    int(value)
-                case "noise":
-                    Noise(value)
-        except (ValueError, RecipeError):
-            raise UsageError(f"--values {value!r} is no value of {across}") from None
-
-
-def _look(arguments: argparse.Namespace, gap: int = 4) -> SheetLook:
-    return SheetLook(arguments.size, arguments.upscale, gap, not arguments.no_labels)
+def _look(job: SheetJob, gap: int = 4) -> SheetLook:
+    return SheetLook(job.size.side, job.size.method, gap, job.labels)
 
 
 class _Seen:
@@ -190,27 +170,27 @@ class _Seen:
 
 
 def _contact(
-    arguments: argparse.Namespace, seen: Sequence[_Seen], recipes: list[Recipe], labels: list[str]
+    job: SheetJob, seen: Sequence[_Seen], recipes: list[Recipe], labels: list[str]
 ) -> Pixels:
     seen[0].bar.total = len(recipes)
-    return contact_sheet(seen[0].render, recipes, labels, arguments.columns, _look(arguments))
+    return contact_sheet(seen[0].render, recipes, labels, job.columns, _look(job))
 
 
 def _strip(
-    arguments: argparse.Namespace, seen: Sequence[_Seen], recipes: list[Recipe], labels: list[str]
+    job: SheetJob, seen: Sequence[_Seen], recipes: list[Recipe], labels: list[str]
 ) -> Pixels:
-    steps = strip_recipes(recipes[0], recipes[1], arguments.steps, arguments.space)
+    steps = strip_recipes(recipes[0], recipes[1], job.steps, job.space)
     between = [f"{index / (len(steps) - 1):.2f}" for index in range(1, len(steps) - 1)]
     words = [labels[0], *between, labels[1]]
     seen[0].bar.total = len(steps)
-    columns = arguments.columns or len(steps)
-    return contact_sheet(seen[0].render, steps, words, columns, _look(arguments, gap=0))
+    columns = job.columns or len(steps)
+    return contact_sheet(seen[0].render, steps, words, columns, _look(job, gap=0))
 
 
 def _compare(
-    arguments: argparse.Namespace, seen: Sequence[_Seen], recipes: list[Recipe], labels: list[str]
+    job: SheetJob, seen: Sequence[_Seen], recipes: list[Recipe], labels: list[str]
 ) -> Pixels:
-    if arguments.across == "models":
+    if job.across == "models":
         columns = [
             Column(
                 each.model.info.title or each.model.info.name, lambda recipe: recipe, each.render
@@ -219,6 +199,6 @@ def _compare(
         ]
     else:
         can = seen[0].model.capabilities
-        columns = columns_across(arguments.across, _values(arguments), seen[0].render, can)
+        columns = columns_across(job.across or "", job.values, seen[0].render, can)
     seen[0].bar.total = len(recipes) * len(columns)
-    return comparison(list(zip(labels, recipes, strict=True)), columns, _look(arguments))
+    return comparison(list(zip(labels, recipes, strict=True)), columns, _look(job))

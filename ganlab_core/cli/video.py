@@ -11,10 +11,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from ganlab_core.cli.commands import Commands, add_command
 from ganlab_core.cli.output import (
     Stopping,
-    UsageError,
     complain,
     film_progress,
     on_terminal,
@@ -24,24 +25,31 @@ from ganlab_core.cli.output import (
 )
 from ganlab_core.cli.recipe_options import (
     Steering,
+    add_job_options,
     add_machine_options,
     add_recipe_options,
     add_steering_option,
+    job_of,
+    machine_of,
+    need,
     open_renderer,
+    size_of,
+    start_of,
+    wrong_usage,
 )
-from ganlab_core.cli.render import base_of, settled, with_options
-from ganlab_core.errors import ExportError, RecipeError, TimelineError
+from ganlab_core.errors import TimelineError
 from ganlab_core.export import (
     CODECS,
+    FILM_KINDS,
     GOOD_QUALITY,
     METHODS,
     Codec,
     FilmCell,
-    FilmLook,
+    FilmJob,
+    FilmPlan,
     FilmProgress,
     Footage,
     Pixels,
-    codec_for,
     filmed,
     of_pictures,
     run_sheets,
@@ -49,7 +57,7 @@ from ganlab_core.export import (
     write_film,
 )
 from ganlab_core.models import ModelInfo
-from ganlab_core.recipe import Capabilities, Latent, Recipe, list_of_classes, read_classes
+from ganlab_core.recipe import Capabilities, Latent, Recipe, list_of_classes
 from ganlab_core.timeline import (
     EASINGS,
     NOISES,
@@ -64,15 +72,13 @@ from ganlab_core.timeline import (
     walk,
 )
 
+Seeds = tuple[int, ...]
+
 # ------------------------------------------------------------------------------------------------
-# What `ganlab video` is asked for, as Timelines.
+# What a film's job asks for, as Timelines.
 
 
-KINDS = ("walk", "circle", "psi", "growth", "classes", "timelapse")
-
-DEFAULT_SECONDS = 8.0
-
-OTHER_KIND = f"Choose another model, or another --kind of {', '.join(KINDS)}."
+OTHER_KIND = f"Choose another model, or another --kind of {', '.join(FILM_KINDS)}."
 
 
 def rate(text: str) -> Fraction:
@@ -91,75 +97,42 @@ def grid(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def timelines(arguments: argparse.Namespace, info: ModelInfo, can: Capabilities) -> list[Timeline]:
-    """One Timeline per picture of a frame; several only with --grid."""
-    columns, rows = arguments.grid or (1, 1)
-    count = columns * rows
-    if arguments.timeline is not None:
-        first = _given(arguments, can)
-        seeds = arguments.seeds or []
-        if count > 1 and not seeds:
-            raise UsageError("--grid with --timeline needs --seeds, one for each picture")
-        if count == 1:
-            return [first.with_latents(tuple(map(Latent, seeds))) if seeds else first]
-        return [first.with_latents((Latent(seeds[i % len(seeds)]),)) for i in range(count)]
-    seeds = arguments.seeds or [0]
-    return [
-        _made(arguments, seeds[i % len(seeds) :] + seeds[: i % len(seeds)], info, can)
-        for i in range(count)
-    ]
+def timelines(job: FilmJob, info: ModelInfo, can: Capabilities) -> list[Timeline]:
+    """One Timeline per picture of a frame; several only with a grid."""
+    if job.timeline is not None:
+        return job.of_seeds(_given(job, job.timeline, can))
+    columns, rows = job.grid or (1, 1)
+    seeds = job.seeds or (0,)
+    turns = [index % len(seeds) for index in range(columns * rows)]
+    return [_made(job, seeds[turn:] + seeds[:turn], info, can) for turn in turns]
 
 
-def _given(arguments: argparse.Namespace, can: Capabilities) -> Timeline:
-    """The Timeline in a file, with what options say otherwise."""
-    timeline = timeline_from_film(Path(arguments.timeline).expanduser())
-    try:
-        if arguments.seconds is not None:
-            timeline = timeline.with_duration(arguments.seconds)
-        if arguments.loop:
-            timeline = timeline.with_loop(on=True)
-        if arguments.fps is not None:
-            timeline = replace(timeline, fps=arguments.fps)
-        moved = tuple(
-            replace(key, recipe=with_options(key.recipe, arguments)) for key in timeline.keyframes
-        )
-        timeline = _with_noise(replace(timeline, keyframes=moved), arguments)
-    except RecipeError as error:
-        raise UsageError(str(error)) from None
-    if arguments.classes is None:
-        return timeline
-    classes = read_classes(arguments.classes, can.classes)
-    moved = tuple(replace(key, recipe=replace(key.recipe, classes=classes)) for key in moved)
-    return replace(timeline, keyframes=moved)
-
-
-def _made(
-    arguments: argparse.Namespace, seeds: list[int], info: ModelInfo, can: Capabilities
-) -> Timeline:
-    """The Timeline of one of the kinds, which starts at the first of the seeds."""
-    _check_ability(arguments, can)
-    base = settled(base_of(arguments), arguments, info, can)
-    if arguments.seeds:
-        base = replace(base, latent=Latent(seeds[0]))
-    pace = Pace(
-        DEFAULT_SECONDS if arguments.seconds is None else arguments.seconds,
-        arguments.loop,
-        arguments.fps or Fraction(30),
-        arguments.easing,
+def _given(job: FilmJob, timeline: Timeline, can: Capabilities) -> Timeline:
+    """The job's own Timeline, with what the job says otherwise."""
+    changed = job.changed(timeline)
+    keys = (
+        replace(key, recipe=job.start.with_classes(key.recipe, can)) for key in changed.keyframes
     )
-    make: Callable[..., Timeline] = _MAKERS[arguments.kind]
-    try:
-        made = make(arguments, base, seeds, can, pace)
-        if arguments.space is not None and made.latent_space != "z":
-            made = replace(made, latent_space=arguments.space, mix_space=arguments.space)
-        return _with_noise(made, arguments)
-    except RecipeError as error:
-        raise UsageError(str(error)) from None
+    return replace(changed, keyframes=tuple(keys))
 
 
-def _check_ability(arguments: argparse.Namespace, can: Capabilities) -> None:
+def _made(job: FilmJob, seeds: Seeds, info: ModelInfo, can: Capabilities) -> Timeline:
+    """The Timeline of one of the kinds, which starts at the first of the seeds."""
+    plan = job.plan
+    _check_ability(plan, can)
+    base = job.start.settled(info, can)
+    if job.seeds:
+        base = replace(base, latent=Latent(seeds[0]))
+    pace = Pace(plan.length, plan.loop, plan.rate, plan.easing)
+    made = _MAKERS[plan.kind](job, base, seeds, can, pace)
+    if plan.space is not None and made.latent_space != "z":
+        made = replace(made, latent_space=plan.space, mix_space=plan.space)
+    return replace(made, noise=plan.noise or made.noise)
+
+
+def _check_ability(plan: FilmPlan, can: Capabilities) -> None:
     """Raise `TimelineError` for a kind of film that this model cannot show."""
-    kind, tour = arguments.kind, arguments.tour or ()
+    kind, tour = plan.kind, plan.tour
     if kind == "psi" and not can.has_truncation:
         raise TimelineError("This model has no psi to sweep.", OTHER_KIND)
     if kind == "growth" and not can.has_growth:
@@ -170,45 +143,31 @@ def _check_ability(arguments: argparse.Namespace, can: Capabilities) -> None:
         raise TimelineError(f"There is no class {max(tour)}.", list_of_classes(can.classes))
 
 
-def _with_noise(timeline: Timeline, arguments: argparse.Namespace) -> Timeline:
-    moves = arguments.noise_moves
-    return timeline if moves is None else replace(timeline, noise=moves)
-
-
-def _walk(
-    arguments: argparse.Namespace, base: Recipe, seeds: list[int], _can: Capabilities, pace: Pace
-) -> Timeline:
-    latents = [Latent(seed) for seed in seeds] if arguments.seeds else [base.latent]
+def _walk(job: FilmJob, base: Recipe, seeds: Seeds, _can: Capabilities, pace: Pace) -> Timeline:
+    latents = [Latent(seed) for seed in seeds] if job.seeds else [base.latent]
     return walk(base, latents, pace)
 
 
-def _circle(
-    arguments: argparse.Namespace, base: Recipe, seeds: list[int], _can: Capabilities, pace: Pace
-) -> Timeline:
+def _circle(job: FilmJob, base: Recipe, seeds: Seeds, _can: Capabilities, pace: Pace) -> Timeline:
     first = seeds[0]
     other = seeds[1] if len(seeds) > 1 else first + 1
-    return circle(base, first, other, arguments.radius, pace)
+    return circle(base, first, other, job.plan.radius, pace)
 
 
-def _psi(
-    arguments: argparse.Namespace, base: Recipe, _seeds: list[int], _can: Capabilities, pace: Pace
-) -> Timeline:
-    return psi_sweep(base, 0.0, 1.0 if arguments.psi is None else arguments.psi, pace)
+def _psi(job: FilmJob, base: Recipe, _seeds: Seeds, _can: Capabilities, pace: Pace) -> Timeline:
+    psi = job.start.changes.psi
+    return psi_sweep(base, 0.0, 1.0 if psi is None else psi, pace)
 
 
-def _growth(
-    _arguments: argparse.Namespace, base: Recipe, _seeds: list[int], can: Capabilities, pace: Pace
-) -> Timeline:
+def _growth(_job: FilmJob, base: Recipe, _seeds: Seeds, can: Capabilities, pace: Pace) -> Timeline:
     return growing(replace(base, growth=None), can, pace)
 
 
-def _classes(
-    arguments: argparse.Namespace, base: Recipe, _seeds: list[int], can: Capabilities, pace: Pace
-) -> Timeline:
-    return class_tour(base, arguments.tour or list(range(len(can.classes))), pace)
+def _classes(job: FilmJob, base: Recipe, _seeds: Seeds, can: Capabilities, pace: Pace) -> Timeline:
+    return class_tour(base, job.plan.tour or range(len(can.classes)), pace)
 
 
-_MAKERS: dict[str, Callable[..., Timeline]] = {
+_MAKERS: dict[str, Callable[[FilmJob, Recipe, Seeds, Capabilities, Pace], Timeline]] = {
     "walk": _walk,
     "circle": _circle,
     "psi": _psi,
@@ -238,16 +197,17 @@ def add_to(commands: Commands) -> None:
     add(
         "models",
         metavar="MODEL",
-        nargs="+",
+        nargs="*",
         help="name, model file or run; several stand side by side",
     )
-    add("--out", type=Path, required=True, metavar="X.mp4|webm|gif|webp|mkv|mov|DIR",
+    add("--out", type=Path, metavar="X.mp4|webm|gif|webp|mkv|mov|DIR",
         help="the film; a folder takes PNGs, and goes on where it was left")  # fmt: skip
     _add_content(parser)
     add_recipe_options(parser)
     _add_look(parser)
     add_machine_options(parser)
     add("--json", action="store_true", help="print what was written as an object")
+    add_job_options(parser)
     add_steering_option(parser)
 
 
@@ -255,7 +215,10 @@ def _add_content(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--timeline", metavar="T", help="a Timeline's .json, or a film saved by ganlab")
     add(
-        "--kind", choices=KINDS, default="walk", help="what moves without --timeline (default walk)"
+        "--kind",
+        choices=FILM_KINDS,
+        default="walk",
+        help="what moves without --timeline (default walk)",
     )
     add("--seeds", type=seeds, metavar="S", help="seeds to walk through, as 1,5,9")
     add("--tour", type=seeds, metavar="C", help="classes to tour, as 0-3 (default all)")
@@ -286,20 +249,57 @@ def _add_look(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Render and write; Ctrl-C leaves no half film."""
-    codec = _codec(arguments)
-    footage = _footage(arguments)
+    """Render and write, or write the job."""
+    job = job_of(arguments, FilmJob, _job)
+    return 0 if job is None else render_film(job, arguments)
+
+
+def _job(arguments: argparse.Namespace) -> FilmJob:
+    """The job that the options describe."""
+    need(MODEL=arguments.models, **{"--out": arguments.out})
+    start, size, plan = start_of(arguments), size_of(arguments), _plan(arguments)
+    given = arguments.timeline
+    timeline = None if given is None else timeline_from_film(Path(given).expanduser())
+    names = ("out", "codec", "quality", "grid", "gap", "caption")
+    with wrong_usage():
+        return FilmJob(
+            **{name: getattr(arguments, name) for name in names},
+            models=tuple(arguments.models),
+            timeline=timeline,
+            plan=plan,
+            seeds=arguments.seeds or (),
+            start=start,
+            size=size,
+            machine=machine_of(arguments),
+        )
+
+
+def _plan(arguments: argparse.Namespace) -> FilmPlan:
+    names = ("kind", "radius", "seconds", "fps", "loop", "easing", "space")
+    given = {name: getattr(arguments, name) for name in names}
+    with wrong_usage():
+        return FilmPlan(**given, tour=arguments.tour or (), noise=arguments.noise_moves)
+
+
+def render_film(job: FilmJob, told: argparse.Namespace) -> int:
+    """Render and write the film of a job; Ctrl-C leaves no half film.
+
+    `told` says how to tell of it (json, steered).
+    """
+    codec = job.kind_of_film
+    footage = _footage(job)
     note = codec.note(footage.fps)
     if note:
         complain(f"ganlab: {note}")
     sized = _Sized(footage.picture)
     with Stopping() as stopping:
-        last = _written(arguments, replace(footage, picture=sized.picture), codec, stopping)
+        drawn = replace(footage, picture=sized.picture)
+        last = _written(job, drawn, codec, stopping, steered=told.steered)
     if last is None:
         if codec.name == "png":
-            complain(f"ganlab: stopped; the same command goes on in {arguments.out}")
+            complain(f"ganlab: stopped; the same command goes on in {job.out}")
         return stopping.status or STOPPED
-    _report(arguments, footage, codec, last, sized)
+    _report(job, footage, last, sized, as_json=told.json)
     return 0
 
 
@@ -317,70 +317,30 @@ class _Sized:
         return pixels
 
 
-def _codec(arguments: argparse.Namespace) -> Codec:
-    """The kind of film; a wrong one, or a wrong quality, is wrong usage."""
-    if not 0 <= arguments.quality <= 100:
-        raise UsageError("--quality is from 0 to 100")
-    suffix = "" if arguments.out.is_dir() else arguments.out.suffix
-    try:
-        return codec_for(arguments.codec, suffix)
-    except ExportError as error:
-        raise UsageError(str(error)) from None
-
-
-def _footage(arguments: argparse.Namespace) -> Footage:
-    look = _look(arguments)
-    if arguments.kind == "timelapse":
-        if arguments.timeline or len(arguments.models) > 1:
-            raise UsageError("--kind timelapse films one run's folder")
-        folder = Path(arguments.models[0]).expanduser()
-        return of_pictures(run_sheets(folder), arguments.fps or Fraction(10), look)
-    if (
-        len(arguments.models) > 1
-        and arguments.grid
-        and _product(arguments) != len(arguments.models)
-    ):
-        raise UsageError("--grid must have a place for each model")
-    renderers = [open_renderer(model, arguments) for model in arguments.models]
-    if len(renderers) > 1:
-        single = argparse.Namespace(**{**vars(arguments), "grid": None})
-        cells = [
-            _cell(renderer, line)
-            for renderer in renderers
-            for line in timelines(single, renderer.model.info, renderer.model.capabilities)
-        ]
-    else:
-        model = renderers[0].model
-        lines = timelines(arguments, model.info, model.capabilities)
-        cells = [_cell(renderers[0], line) for line in lines]
-    return filmed(cells, look)
-
-
-def _product(arguments: argparse.Namespace) -> int:
-    columns, rows = arguments.grid
-    return int(columns * rows)
+def _footage(job: FilmJob) -> Footage:
+    if job.timelapse:
+        folder = Path(job.models[0]).expanduser()
+        return of_pictures(run_sheets(folder), job.plan.fps or Fraction(10), job.look)
+    renderers = [open_renderer(model, job.machine) for model in job.models]
+    single = job if len(renderers) == 1 else msgspec.structs.replace(job, grid=None)
+    cells = [
+        _cell(renderer, line)
+        for renderer in renderers
+        for line in timelines(single, renderer.model.info, renderer.model.capabilities)
+    ]
+    return filmed(cells, job.look)
 
 
 def _cell(renderer: Renderer, timeline: Timeline) -> FilmCell:
     return FilmCell(lambda recipe: renderer.render(recipe).pixels, timeline, renderer.model.info)
 
 
-def _look(arguments: argparse.Namespace) -> FilmLook:
-    columns = arguments.grid[0] if arguments.grid else None
-    try:
-        return FilmLook(
-            arguments.size, arguments.upscale, columns, arguments.gap, arguments.caption
-        )
-    except ExportError as error:
-        raise UsageError(str(error)) from None
-
-
 def _written(
-    arguments: argparse.Namespace, footage: Footage, codec: Codec, stopping: Stopping
+    job: FilmJob, footage: Footage, codec: Codec, stopping: Stopping, *, steered: bool
 ) -> FilmProgress | None:
     """The last step of the film; None when asked to stop before."""
-    steps: Iterator[FilmProgress] = write_film(arguments.out, footage, codec, arguments.quality)
-    with contextlib.closing(steps), Steering(on=arguments.steered) as steering:  # type: ignore[type-var]
+    steps: Iterator[FilmProgress] = write_film(job.out, footage, codec, job.quality)
+    with contextlib.closing(steps), Steering(on=steered) as steering:  # type: ignore[type-var]
         for step in film_progress(steps, footage.count):
             if step.finished:
                 return step
@@ -391,22 +351,19 @@ def _written(
 
 
 def _report(
-    arguments: argparse.Namespace,
-    footage: Footage,
-    codec: Codec,
-    last: FilmProgress,
-    sized: _Sized,
+    job: FilmJob, footage: Footage, last: FilmProgress, sized: _Sized, *, as_json: bool
 ) -> None:
+    codec = job.kind_of_film
     height, width = codec.evened(sized.height, sized.width)
     if (height, width) != (sized.height, sized.width):
         complain(
             f"ganlab: {codec.title} wants even sides: the frames of {sized.width} x {sized.height} "
             f"pixels were written as {width} x {height}, the last row or column twice."
         )
-    if arguments.json:
+    if as_json:
         say_json(
             {
-                "file": str(arguments.out),
+                "file": str(job.out),
                 "codec": codec.name,
                 "frames": footage.count,
                 "width": width,
@@ -417,8 +374,6 @@ def _report(
             }
         )
     elif on_terminal():
-        say(
-            f"{footage.count} frames, {last.bytes_written / 1e6:.1f} MB, written to {arguments.out}"
-        )
+        say(f"{footage.count} frames, {last.bytes_written / 1e6:.1f} MB, written to {job.out}")
     else:
-        say(str(arguments.out))
+        say(str(job.out))

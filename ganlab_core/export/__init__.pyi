@@ -38,6 +38,57 @@ from .footage import (
 from .footage import (
     run_sheets as run_sheets,
 )
+from .job import (
+    FILM_KINDS as FILM_KINDS,
+)
+from .job import (
+    MOST_MODELS as MOST_MODELS,
+)
+from .job import (
+    SHEET_KINDS as SHEET_KINDS,
+)
+from .job import (
+    ExportJob as ExportJob,
+)
+from .job import (
+    FilmJob as FilmJob,
+)
+from .job import (
+    FilmPlan as FilmPlan,
+)
+from .job import (
+    Machine as Machine,
+)
+from .job import (
+    PictureSize as PictureSize,
+)
+from .job import (
+    RecipeChanges as RecipeChanges,
+)
+from .job import (
+    SheetJob as SheetJob,
+)
+from .job import (
+    StartRecipe as StartRecipe,
+)
+from .job import (
+    StillJob as StillJob,
+)
+from .job import (
+    job_from_json as job_from_json,
+)
+from .job import (
+    job_to_json as job_to_json,
+)
+from .job import (
+    read_job as read_job,
+)
+from .job import (
+    read_seeds as read_seeds,
+)
+from .job import (
+    write_job as write_job,
+)
 from .layout import (
     METHODS as METHODS,
 )

@@ -60,7 +60,7 @@ def test_seeds_are_ranges_and_single_ones(out: Path) -> None:
 
 
 def test_seeds_are_read_once_each_in_the_order_written() -> None:
-    assert seeds("5,0-2, 1 ,4294967295") == [5, 0, 1, 2, 4294967295]
+    assert seeds("5,0-2, 1 ,4294967295") == (5, 0, 1, 2, 4294967295)
 
 
 @pytest.mark.parametrize(
