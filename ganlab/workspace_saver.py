@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -15,13 +16,14 @@ from PySide6.QtCore import QByteArray, QEvent, QObject, QTimer
 from PySide6.QtWidgets import QDockWidget, QTabWidget
 
 from ganlab.engine.background_tasks import BackgroundTasks
-from ganlab.engine.jobs import OVER, Job, Jobs, Order, unfinished_files
+from ganlab.engine.jobs import OVER, Job, Jobs, unfinished_files
 from ganlab.film.film_controller import Film, FilmEditor, FilmHistory, FilmRow, Stamps
 from ganlab.session import History, Row, Session, Step
 from ganlab.window.main_window import LAYOUT_VERSION, MainWindow
 from ganlab.window.messages import Messages
 from ganlab.workspace import JOB_KEY, MOST_LIVE, Workspace
 from ganlab_core.errors import GanlabError, explain_os_error
+from ganlab_core.export import ExportJob, job_from_json, job_to_json
 from ganlab_core.files import Fields, clear_away, json_object
 from ganlab_core.recipe import Recipe
 
@@ -32,8 +34,6 @@ LAYOUT_MS = 300
 RETRY_MS = 5000
 LITTER_MS = 2000
 MOST_JOBS = 50
-COMMANDS = ("video", "sheet", "render")
-KEPT_FILES = ("", "frames", "pictures")
 STEP_KEY, FILM_KEY = "step/", "film/"
 
 DAMAGED = (
@@ -184,7 +184,7 @@ class WorkspaceSaver(QObject):
                 jobs.append(job)
         for job in jobs:
             if job.state == "interrupted":
-                self._sweep(job.order.target)
+                self._sweep(job.export.target)
         return jobs[-MOST_JOBS:]
 
     def _sweep(self, target: Path) -> None:
@@ -337,7 +337,7 @@ class WorkspaceSaver(QObject):
         for job in self._jobs.jobs:
             key = f"{JOB_KEY}{job.number}"
             if id(job) not in forgotten and self._differs(kept, key, (job.state, job.error)):
-                yield key, partial(_job_text, job.order, job.state, job.error)
+                yield key, partial(_job_text, job.export, job.state, job.error)
 
     def _singles(self) -> Iterator[tuple[str, str]]:
         """What there is only one of."""
@@ -395,36 +395,34 @@ def _film_text(label: str, stamp: int, film: Film | FilmRow) -> str:
     return _dumped({"label": label, "stamp": stamp, "empty": film.empty}) + "\t" + line
 
 
-def _job_text(order: Order, state: str, error: str) -> str:
-    return _dumped(
-        {
-            "title": order.title,
-            "target": str(order.target),
-            "arguments": order.arguments,
-            "files": order.files,
-            "keeps": order.keeps,
-            "state": state,
-            "error": error,
-        }
-    )
+def _job_text(export: ExportJob, state: str, error: str) -> str:
+    head = _dumped({"state": state, "error": error})
+    return f"{head}\t{job_to_json(export)}"
 
 
 def _job_of(number: int, text: str) -> Job | None:
     """An export of another day; what was not over then was interrupted."""
-    fields = Fields("export", _object_of(text), GanlabError)
+    head, body = _split(text)
+    fields = Fields("export", head, GanlabError)
     try:
-        words = fields.items("arguments", _word, 10_000)
-        files = fields.items("files", _file, 16)
-        target, title = fields.exact_text("target", ""), fields.text("title", "")
-        state, keeps = fields.text("state", ""), fields.text("keeps", "")
-        error = fields.text("error", "")
+        export = job_from_json(body) if body else _job_of_words(fields)
+        state, error = fields.text("state", ""), fields.text("error", "")
     except GanlabError:
         return None
-    if not words or words[0] not in COMMANDS or not target or keeps not in KEPT_FILES:
-        return None
-    order = Order(title, Path(target), words, files, keeps)  # type: ignore[arg-type]
     over = state if state in ("done", "failed", "cancelled") else "interrupted"
-    return Job(number, order, over, error=error)  # type: ignore[arg-type]
+    return Job(number, export, over, error=error)  # type: ignore[arg-type]
+
+
+def _job_of_words(fields: Fields) -> ExportJob:
+    """The job of a journal from before there were job files, which has a command and what it reads."""
+    # the whole command line, which nothing else here needs
+    from ganlab_core.cli import job_of_words
+
+    words, files = fields.items("arguments", _word, 10_000), fields.items("files", _file, 16)
+    with tempfile.TemporaryDirectory(prefix="ganlab-") as folder:
+        for name, text in files:
+            (Path(folder) / name).write_text(text, encoding="utf-8")
+        return job_of_words([word.replace("{files}", folder) for word in words])
 
 
 def _word(value: object) -> str:

@@ -212,10 +212,10 @@ def step():
     say()
 
 def film():
-    from ganlab.engine.jobs import Order
+    from ganlab_core.export import FilmJob, FilmPlan
     out = Path(os.environ["GANLAB_HOME"]) / f"film-{os.getpid()}.mp4"
-    words = ("video", sys.argv[1], "--seeds", "1,2,3", "--seconds", "30", "--out", str(out), "--json")
-    films.exporter.jobs.add(Order("a film", out, words))
+    plan = FilmPlan(seconds=30.0)
+    films.exporter.jobs.add(FilmJob(models=(sys.argv[1],), out=out, seeds=(1, 2, 3), plan=plan))
 
 def begin():
     say(begun=True)

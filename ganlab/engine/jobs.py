@@ -16,42 +16,18 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
 import ganlab_core
 from ganlab.engine.background_tasks import Background
+from ganlab_core.errors import ExportError
+from ganlab_core.export import ExportJob, write_job
 from ganlab_core.files import clear_away, has_writer, json_object, new_scratch, scratch_dir, sweep
 
 # ------------------------------------------------------------------------------------------------
-# An export: what was ordered, how far it is, and what its process says and leaves.
+# An export on the list: how far it is, and what its process says and leaves.
 
 
 State = Literal[
     "waiting", "running", "paused", "stopping", "done", "failed", "cancelled", "interrupted"
 ]
 OVER: tuple[State, ...] = ("done", "failed", "cancelled", "interrupted")
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """An export to be made.
-
-    Attributes
-    ----------
-    title
-        What it is, for people.
-    target
-        The file or folder it makes.
-    arguments
-        Of ganlab's command line; `{files}` stands for the folder of `files`.
-    files
-        Pairs (name, text) that the command reads.
-    keeps
-        Whether the files finished before a cancel stay: `"frames"`, which are taken up again,
-        `"pictures"`, or, empty, nothing.
-    """
-
-    title: str
-    target: Path
-    arguments: tuple[str, ...]
-    files: tuple[tuple[str, str], ...] = ()
-    keeps: Literal["", "frames", "pictures"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +58,14 @@ class Job:
     ----------
     number
         Counts the jobs.
-    order, state, progress
+    export, state, progress
         What it makes, and how that goes.
     error
         Why it failed, as a sentence.
     """
 
     number: int
-    order: Order
+    export: ExportJob
     state: State = "waiting"
     progress: JobProgress = field(default_factory=JobProgress)
     error: str = ""
@@ -169,9 +145,9 @@ class Jobs(QObject):
 
     # --- what can be done ------------------------------------------------------------------------
 
-    def add(self, order: Order) -> Job:
+    def add(self, export: ExportJob) -> Job:
         """Put an export at the end of the list."""
-        job = Job(next(self._numbers), order)
+        job = Job(next(self._numbers), export)
         self.jobs.append(job)
         self._start_next()
         self.changed.emit()
@@ -206,7 +182,7 @@ class Jobs(QObject):
     def again(self, job: Job) -> None:
         """Put a job that is over at the end of the list once more, in place of its old line."""
         self.forget(job)
-        self.add(job.order)
+        self.add(job.export)
 
     def forget(self, job: Job) -> None:
         """Take a job that is over from the list."""
@@ -244,12 +220,16 @@ class Jobs(QObject):
         self._job, self._rest, self._complaints = waiting, b"", b""
         waiting.state = "running"
         try:
-            folder = self._made_folder(waiting.order)
+            file = self._written(waiting.export)
         except OSError as error:
             self._fail_to_start(f"{CANNOT_START} {error.strerror or ''}".strip())
             return
-        arguments = [word.replace("{files}", str(folder)) for word in waiting.order.arguments]
-        self._process = process = _prepared([*arguments, "--steered"])
+        except ExportError as error:
+            self._fail_to_start(f"{CANNOT_START} {error.what}")
+            return
+        self._process = process = _prepared(
+            [waiting.export.command, "--job", str(file), "--steered"]
+        )
         process.readyReadStandardOutput.connect(self._on_output)
         process.readyReadStandardError.connect(self._on_complaint)
         process.errorOccurred.connect(self._on_error)
@@ -305,18 +285,17 @@ class Jobs(QObject):
             job.error = sentence_of(self._complaints.decode("utf-8", "replace"))
             self._finish("failed")
 
-    def _made_folder(self, order: Order) -> Path:
-        """A folder with the files of an order; raises `OSError`."""
+    def _written(self, export: ExportJob) -> Path:
+        """A file with the job, kept while it runs; raises `OSError` or `ExportError`."""
         place = scratch_dir()
         place.mkdir(parents=True, exist_ok=True)
         self._folder = folder = new_scratch(place / "job")
-        for name, text in order.files:
-            (folder / name).write_text(text, encoding="utf-8")
-        return folder
+        write_job(folder / "job.json", export)
+        return folder / "job.json"
 
     def _sweep(self, job: Job, state: State) -> None:
         """Let a job end once what its process left is cleared away, which takes looking at folders."""
-        self._sweeper.start(state, partial(sweep_for, job.order.target))
+        self._sweeper.start(state, partial(sweep_for, job.export.target))
 
     def _on_swept(self, state: State, _: object) -> None:
         self._finish(state)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -11,94 +11,37 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox
 
 from ganlab.controls.form import bytes_text
-from ganlab.engine.jobs import OVER, Job, Jobs, Order
-from ganlab.film.export_dialogs import (
-    ExportFilmDialog,
-    ExportPicturesDialog,
-    FilmOrder,
-    PictureOrder,
-)
+from ganlab.engine.jobs import OVER, Job, Jobs
+from ganlab.film.export_dialogs import ExportFilmDialog, ExportPicturesDialog
 from ganlab.film.film_controller import FilmEditor
 from ganlab.film.jobs_panel import JobShown, JobsPanel
 from ganlab.session import Session
 from ganlab.settings import Kind, Settings
 from ganlab.window.main_window import MainWindow
 from ganlab.window.messages import Messages
-from ganlab_core.export import free_path, picture_stem, plain_name
+from ganlab_core.export import ExportJob, FilmJob, StillJob, free_path, picture_stem, plain_name
 from ganlab_core.models import ModelInfo
-from ganlab_core.recipe import Recipe, fit
-from ganlab_core.timeline import Timeline, fps_text
+from ganlab_core.recipe import fit
 
-# ------------------------------------------------------------------------------------------------
-# From what a person chose in an export window to a command of ganlab.
+MOST_BESIDE = 8
+"""Models worth seeing side by side."""
 
-
-MOST_MODELS = 8
+Kept = Literal["", "frames", "pictures"]
 
 
-def film_order(
-    chosen: FilmOrder, line: Timeline, model: Path, others: Sequence[Path] = ()
-) -> Order:
-    """The film of a timeline by a model; `others` stand beside it where models are compared."""
-    models = _first(model, others) if chosen.models else [str(model)]
-    words = ["video", *models, "--timeline", "{files}/timeline.json", "--out", str(chosen.path),
-             "--codec", chosen.codec, "--quality", str(chosen.quality),
-             "--fps", fps_text(chosen.fps), "--upscale", chosen.method]  # fmt: skip
-    if chosen.side is not None:
-        words += ["--size", str(chosen.side)]
-    count = chosen.columns * chosen.rows
-    if count > 1 and not chosen.models:
-        last = chosen.first_seed + count - 1
-        words += ["--grid", f"{chosen.columns}x{chosen.rows}"]
-        words += ["--seeds", f"{chosen.first_seed}-{last}"]
-    if chosen.caption:
-        words.append(f"--caption={chosen.caption}")
-    files = (("timeline.json", line.to_json()),)
-    keeps: Literal["", "frames"] = "frames" if chosen.codec == "png" else ""
-    return Order(f"Film {chosen.path.name}", chosen.path, tuple(words), files, keeps)
+def title_of(export: ExportJob) -> str:
+    """What an export is, for people."""
+    name = export.target.name
+    if isinstance(export, FilmJob):
+        return f"Film {name}"
+    return f"Pictures {name}" if kept_of(export) else name
 
 
-def picture_order(
-    chosen: PictureOrder, recipe: Recipe, model: Path, others: Sequence[Path] = ()
-) -> Order:
-    """Pictures of a Recipe by a model; `others` stand beside it where models are compared."""
-    recipe_words = ["--recipe", "{files}/recipe.json", "--quality", str(chosen.quality)]
-    files = (("recipe.json", recipe.to_json()),)
-    if chosen.kind in ("one", "batch"):
-        words = ["render", str(model), "--out", str(chosen.path), "--format", chosen.format]
-        words += ["--seeds", chosen.seeds] if chosen.kind == "batch" else []
-        words += _sized(chosen)
-    else:
-        words = ["sheet", *_models(chosen, model, others), "--out", str(chosen.path),
-                 "--kind", chosen.kind, "--seeds", chosen.seeds, *_sized(chosen),
-                 *_sheet_words(chosen)]  # fmt: skip
-    title = f"Pictures {chosen.path.name}" if chosen.kind == "batch" else chosen.path.name
-    keeps: Literal["", "pictures"] = "pictures" if chosen.kind == "batch" else ""
-    return Order(title, chosen.path, (*words, *recipe_words), files, keeps)
-
-
-def _models(chosen: PictureOrder, model: Path, others: Sequence[Path]) -> list[str]:
-    if chosen.kind != "compare" or chosen.across != "models":
-        return [str(model)]
-    return _first(model, others)
-
-
-def _first(model: Path, others: Sequence[Path]) -> list[str]:
-    """The model and the others of the library, as many as are worth seeing side by side."""
-    found = dict.fromkeys((model, *others))
-    return [str(path) for path in list(found)[:MOST_MODELS]]
-
-
-def _sheet_words(chosen: PictureOrder) -> list[str]:
-    words = {"compare": ["--across", chosen.across], "strip": ["--steps", str(chosen.steps)]}
-    return [*words.get(chosen.kind, []), *([] if chosen.labels else ["--no-labels"])]
-
-
-def _sized(chosen: PictureOrder) -> list[str]:
-    """Another size than the rendered one."""
-    if chosen.side is None:
-        return []
-    return ["--size", str(chosen.side), "--upscale", chosen.method]
+def kept_of(export: ExportJob) -> Kept:
+    """What stays of an export given up: frames, which are taken up again, pictures, or nothing."""
+    if isinstance(export, FilmJob):
+        return "frames" if export.codec == "png" else ""
+    return "pictures" if isinstance(export, StillJob) and export.seeds else ""
 
 
 STATES = {
@@ -189,21 +132,17 @@ class Exporter(QObject):
             self._messages.tell("There is no film yet; press K to add the first keyframe.")
             return
         line = self._filming.playable
-        first = line.keyframes[0].recipe
-        suggested = self._free("videos", f"{picture_stem(info, first)}-film")
-        models = min(MOST_MODELS, len({info.path, *(own.path for own in self._library())}))
-        dialog = ExportFilmDialog(
-            suggested, line.duration, line.fps, can.resolution, models, self._window
+        stem = f"{picture_stem(info, line.keyframes[0].recipe)}-film"
+        suggested = self._free("videos", stem)
+        film = FilmJob(
+            models=(str(info.path),),
+            out=suggested.with_name(f"{suggested.name}.mp4"),
+            timeline=line,
+            codec="h264",
         )
-        dialog.ordered.connect(self.export_film)
+        dialog = ExportFilmDialog(film, can.resolution, self._beside(info), self._window)
+        dialog.ordered.connect(self.add)
         dialog.open()
-
-    def export_film(self, chosen: FilmOrder) -> None:
-        """Put the film on the list."""
-        info = self._session.info
-        if info is not None:
-            others = [own.path for own in self._library()]
-            self._add(film_order(chosen, self._filming.playable, info.path, others))
 
     # --- pictures --------------------------------------------------------------------------------
 
@@ -213,32 +152,30 @@ class Exporter(QObject):
         if info is None or can is None:
             self._messages.tell("There is no picture to save yet.")
             return
-        others = any(own.path != info.path for own in self._library())
-        stem = picture_stem(info, fit(self._session.recipe, can))
+        recipe = fit(self._session.recipe, can)
         endings = {"batch": "pictures", "contact": "sheet", "compare": "comparison"}
         named = {
             kind: self._free("pictures", f"{plain_name(info.name)}-{ending}")
             for kind, ending in {**endings, "strip": "strip"}.items()
         }
+        suggested = self._free("pictures", picture_stem(info, recipe))
         dialog = ExportPicturesDialog(
-            self._free("pictures", stem), can, others=others, named=named, parent=self._window
+            suggested, can, recipe, self._beside(info), named, self._window
         )
-        dialog.ordered.connect(self.export_pictures)
+        dialog.ordered.connect(self.add)
         QTimer.singleShot(0, dialog, dialog.open)  # making it is enough for one turn of the loop
 
-    def export_pictures(self, chosen: PictureOrder) -> None:
-        """Put pictures of the desk's Recipe on the list."""
-        info, can = self._session.info, self._session.capabilities
-        if info is not None and can is not None:
-            others = [own.path for own in self._library()]
-            recipe = fit(self._session.recipe, can)
-            self._add(picture_order(chosen, recipe, info.path, others))
+    def _beside(self, info: ModelInfo) -> tuple[str, ...]:
+        """The model and the others of the library, as many as are worth seeing side by side."""
+        found = dict.fromkeys((info.path, *(own.path for own in self._library())))
+        return tuple(map(str, list(found)[:MOST_BESIDE]))
 
     # --- the list --------------------------------------------------------------------------------
 
-    def _add(self, order: Order) -> None:
-        folder = order.target.absolute().parent
-        kind: Kind = "videos" if order.arguments[0] == "video" else "pictures"
+    def add(self, export: ExportJob) -> None:
+        """Put an export on the list."""
+        folder = export.target.absolute().parent
+        kind: Kind = "videos" if isinstance(export, FilmJob) else "pictures"
         try:
             if folder == self._settings.saving_folder(kind):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -248,11 +185,11 @@ class Exporter(QObject):
         self._settings.keep_saving_folder(kind, folder)
         self._dock.show()
         self._dock.raise_()
-        self.jobs.add(order)
+        self.jobs.add(export)
 
     def _free(self, kind: Kind, name: str) -> Path:
         """A name, without ending, that neither a file nor an export on the list has."""
-        taken = {job.order.target.stem for job in self.jobs.unfinished()}
+        taken = {job.export.target.stem for job in self.jobs.unfinished()}
         return free_path(self._settings.saving_folder(kind), name, taken)
 
     def _job(self, number: int) -> Job:
@@ -260,7 +197,7 @@ class Exporter(QObject):
 
     def open_folder(self, job: Job) -> None:
         """Show where the export lies, in the system's own window."""
-        target = job.order.target
+        target = job.export.target
         folder = target if target.is_dir() else target.parent
         if not folder.is_dir():
             self._messages.tell(f"The folder {folder} is gone.")
@@ -276,7 +213,7 @@ class Exporter(QObject):
         if job.state == "failed":
             self._messages.tell(job.error)
         elif job.state == "done":
-            name = job.order.target.name
+            name = job.export.target.name
             self._messages.tell(f"Exported {name}; drop it on this window to come back to it.",
                                 passing=True)  # fmt: skip
 
@@ -300,7 +237,7 @@ class Exporter(QObject):
         box.setWindowTitle("Close ganlab?")
         box.setText(f"{what} still being written.")
         box.setInformativeText(
-            "ClosingQuestion ends them and leaves nothing half-written; the list keeps them, to try again."
+            "Closing ends them and leaves nothing half-written; the list keeps them, to try again."
         )
         stay = box.addButton("Keep Working", QMessageBox.ButtonRole.RejectRole)
         leave = box.addButton("End and Close", QMessageBox.ButtonRole.DestructiveRole)
@@ -324,7 +261,7 @@ def shown(job: Job) -> JobShown:
     """A job in words."""
     progress = job.progress
     fraction = progress.done / progress.count if progress.count else None
-    return JobShown(job.number, job.order.title, _detail(job), fraction, job.state)
+    return JobShown(job.number, title_of(job.export), _detail(job), fraction, job.state)
 
 
 def _detail(job: Job) -> str:
@@ -332,11 +269,11 @@ def _detail(job: Job) -> str:
     if job.state == "failed":
         return job.error
     if job.state == "done":
-        return f"Done: {job.order.target}"
+        return f"Done: {job.export.target}"
     if job.state == "cancelled":
-        return CANCELLED[job.order.keeps if progress.done else ""]
+        return CANCELLED[kept_of(job.export) if progress.done else ""]
     if job.state == "interrupted":
-        return INTERRUPTED[job.order.keeps]
+        return INTERRUPTED[kept_of(job.export)]
     if job.state != "running":
         return STATES[job.state]
     if not progress.count:

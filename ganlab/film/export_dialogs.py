@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
 
+from msgspec.structs import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -27,8 +26,19 @@ from ganlab.controls.form import (
 from ganlab.controls.sliders import ValueSlider
 from ganlab.style import COLOUR, set_tip
 from ganlab.window.file_dialogs import ask_folder, ask_to_save
-from ganlab_core.recipe import SEED_MAX, Capabilities
-from ganlab_core.timeline import RATES, fps_shown
+from ganlab_core.errors import ExportError
+from ganlab_core.export import (
+    LARGEST_SIDE,
+    FilmJob,
+    FilmPlan,
+    PictureSize,
+    SheetJob,
+    StartRecipe,
+    StillJob,
+    read_seeds,
+)
+from ganlab_core.recipe import Capabilities, Recipe
+from ganlab_core.timeline import RATES, Timeline, fps_shown
 
 LARGEST_IN_BOX = 2**31 - 1
 
@@ -60,56 +70,21 @@ DOUBLES = 30
 """Steps of quality that double the size."""
 
 
-@dataclass(frozen=True, slots=True)
-class FilmOrder:
-    """A film to be written.
-
-    Attributes
-    ----------
-    codec, path
-        Which kind, where to.
-    fps, quality
-        Frames a second; 0 to 100, for the kinds that lose something.
-    side, method
-        Pixels of each picture's side, None = as rendered; nearest or lanczos.
-    columns, rows, first_seed
-        Pictures side by side, and the first one's seed; 1 x 1 is the film as it is.
-    models
-        Whether the models of the library stand side by side instead.
-    caption
-        ControlNames below; empty = none.
-    """
-
-    codec: str
-    path: Path
-    fps: Fraction
-    quality: int = 80
-    side: int | None = None
-    method: str = "lanczos"
-    columns: int = 1
-    rows: int = 1
-    first_seed: int = 0
-    models: bool = False
-    caption: str = ""
-
-
 class ExportFilmDialog(FormDialog):
     """Asks how a film is to be written.
 
     Parameters
     ----------
-    suggested
-        Where to, without an ending.
-    seconds, fps
-        How long the film is, and its rate.
+    film
+        The film as it would be written: its Timeline, its model, and a place.
     resolution
         Of the model's picture, in pixels.
-    models
-        How many models could stand side by side, this one included.
+    beside
+        Models that could stand side by side, this one first.
 
     Signals
     -------
-    ordered(FilmOrder)
+    ordered(FilmJob)
         Export was pressed.
     """
 
@@ -117,16 +92,17 @@ class ExportFilmDialog(FormDialog):
 
     def __init__(
         self,
-        suggested: Path,
-        seconds: float,
-        fps: Fraction,
+        film: FilmJob,
         resolution: int,
-        models: int = 1,
+        beside: Sequence[str] = (),
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("Export the film", "Export", parent)
-        self._suggested, self._seconds, self._resolution = suggested, seconds, resolution
-        self._models = models
+        line = film.timeline or Timeline()
+        self._film, self._suggested, self._resolution = film, film.out.with_suffix(""), resolution
+        self._seconds, fps = line.duration, line.fps
+        self._models = tuple(beside)
+        models = len(self._models)
         self.beside = Choice("Pictures", "What a frame shows.", _beside(models))
         self.kind = Choice(
             "Kind of film", "Which kind of file.", [(k[1], k[0]) for k in FILM_KINDS]
@@ -147,7 +123,7 @@ class ExportFilmDialog(FormDialog):
                            0, LARGEST_IN_BOX, 0)  # fmt: skip
         self.caption = QLineEdit()
         self.place = FormPlace()
-        self.place.makes = suggested.absolute().parent
+        self.place.makes = film.out.absolute().parent
         self._build()
         self._connect()
         self._on_kind()
@@ -157,7 +133,7 @@ class ExportFilmDialog(FormDialog):
         self.caption.setPlaceholderText("none; for example {time}   psi {psi}")
         set_tip(
             self.caption,
-            "ControlNames below the picture; {time}, {frame}, {seed}, {psi}, {growth} and {model} are"
+            "Words below the picture; {time}, {frame}, {seed}, {psi}, {growth} and {model} are"
             " filled in for each frame.",
         )
         self.caption.setAccessibleName("Caption")
@@ -187,25 +163,38 @@ class ExportFilmDialog(FormDialog):
     # --- what is chosen --------------------------------------------------------------------------
 
     @property
-    def order(self) -> FilmOrder:
-        """What is chosen now."""
-        return FilmOrder(
+    def job(self) -> FilmJob:
+        """What is chosen now; raises `ExportError` for what makes no film."""
+        grid = self._grid() if self.beside.value == "seeds" else (1, 1)
+        first, count = self.seed.value(), grid[0] * grid[1]
+        return replace(
+            self._film,
+            models=self._models if self._compares else self._film.models,
+            out=self.place.path,
             codec=str(self.kind.value),
-            path=self.place.path,
-            fps=cast("Fraction", self.fps.value),
+            plan=FilmPlan(fps=cast("Fraction", self.fps.value)),
             quality=round(self.quality.value),
-            side=self.size_.side,
-            method=self.method.value,
-            columns=self.columns.value() if self.beside.value == "seeds" else 1,
-            rows=self.rows_.value() if self.beside.value == "seeds" else 1,
-            first_seed=self.seed.value(),
-            models=self.beside.value == "models",
+            size=PictureSize(side=self.size_.side, method=self.method.value),
+            grid=grid if count > 1 else None,
+            seeds=tuple(range(first, first + count)) if count > 1 else (),
             caption=self.caption.text(),
         )
 
+    @property
+    def _compares(self) -> bool:
+        return self.beside.value == "models"
+
+    def _grid(self) -> tuple[int, int]:
+        """Columns and rows of a frame; models stand nearly in a square."""
+        if self._compares:
+            columns = math.ceil(math.sqrt(len(self._models)))
+            return columns, -(-len(self._models) // columns)
+        seeds = self.beside.value == "seeds"
+        return (self.columns.value(), self.rows_.value()) if seeds else (1, 1)
+
     def _on_beside(self) -> None:
         self.rows.setRowVisible(GRID_ROW, self.beside.value == "seeds")
-        self.size_.offer(columns=self._arranged(self.order)[0])
+        self.size_.offer(columns=self._grid()[0])
         self._tell()
         self.fit()
 
@@ -229,36 +218,37 @@ class ExportFilmDialog(FormDialog):
             ask_to_save(self, "Export the film", self.place.path, then)
 
     def _tell(self) -> None:
-        order = self.order
-        columns, rows = self._arranged(order)
-        frames = max(1, round(self._seconds * order.fps))
-        side = order.side or self._resolution
-        whole = replace(order, side=side, columns=columns, rows=rows)
-        size = bytes_text(estimate(whole, frames, self._resolution))
+        problem = self.place.problem()
+        try:
+            said = self._facts(self.job)
+        except ExportError as error:
+            problem, said = problem or str(error), ""
+        if self._side() * max(self._grid()) > LARGEST_SIDE:
+            problem = f"No side of a film may be longer than {LARGEST_SIDE} px."
+        self.summary.setText(problem or said)
+        self.allow(problem)
+
+    def _side(self) -> int:
+        return self.size_.side or self._resolution
+
+    def _facts(self, film: FilmJob) -> str:
+        """What would be written, in words."""
+        columns, rows = self._grid()
+        fps, side = film.plan.rate, self._side()
+        frames = max(1, round(self._seconds * fps))
+        size = bytes_text(estimate(film, frames, self._resolution, columns * rows))
         said = (
             f"{frames} frames, {self._seconds:.4g} s, {side * columns} × {side * rows}"
             f" px, very roughly {size}. {self.size_.scaling_text()}"
         ).strip()
-        if order.codec == "gif" and order.fps > GIF_FASTEST:
+        if film.codec == "gif" and fps > GIF_FASTEST:
             said += f" Many players slow a GIF of more than {GIF_FASTEST} frames a second down."
-        wrong = side * max(columns, rows) > 16384
-        problem = (
-            "No side of a film may be longer than 16384 px." if wrong else self.place.problem()
-        )
-        if not problem and order.codec != "png" and order.path.exists():
+        if film.codec != "png" and film.out.exists():
             said += " The file that is there will be replaced."
-        self.summary.setText(problem or said)
-        self.allow(problem)
-
-    def _arranged(self, order: FilmOrder) -> tuple[int, int]:
-        """Columns and rows of a frame; models stand nearly in a square."""
-        if not order.models:
-            return order.columns, order.rows
-        columns = math.ceil(math.sqrt(self._models))
-        return columns, -(-self._models // columns)
+        return said
 
     def _on_accepted(self) -> None:
-        self.ordered.emit(self.order)
+        self.ordered.emit(self.job)
 
 
 def _beside(models: int) -> list[tuple[str, object]]:
@@ -266,35 +256,15 @@ def _beside(models: int) -> list[tuple[str, object]]:
     return [*found, (f"{models} models of the library", "models")] if models > 1 else found
 
 
-def estimate(order: FilmOrder, frames: int, resolution: int) -> float:
+def estimate(film: FilmJob, frames: int, resolution: int, pictures: int = 1) -> float:
     """Bytes of a film, very roughly: what is enlarged holds little more than what was rendered."""
-    side = order.side or resolution
-    bits, power = ROOM[order.codec]
+    side = film.size.side or resolution
+    bits, power = ROOM[film.kind_of_film.name]
     grown = float(max(1.0, side / resolution) ** power)
-    pixels = order.columns * order.rows * min(side, resolution) ** 2
-    quality = float(2.0 ** ((order.quality - 80) / DOUBLES)) if order.codec in LOSSY else 1.0
+    pixels = pictures * min(side, resolution) ** 2
+    lossy = film.kind_of_film.name in LOSSY
+    quality = float(2.0 ** ((film.quality - 80) / DOUBLES)) if lossy else 1.0
     return frames * pixels * grown * bits * quality / 8
-
-
-# ------------------------------------------------------------------------------------------------
-# Seeds as a person types them.
-
-
-MOST = 100_000
-
-
-def seeds_in(text: str) -> list[int] | None:
-    """The seeds of a list such as `"0-7,12"`; None when it is none, or absurdly long."""
-    found: list[int] = []
-    for part in text.split(","):
-        match = re.fullmatch(r"\s*(\d{1,10})\s*(?:-\s*(\d{1,10})\s*)?", part, re.ASCII)
-        if match is None:
-            return None
-        first, last = int(match[1]), int(match[2] or match[1])
-        if last < first or last > SEED_MAX or last - first >= MOST - len(found):
-            return None
-        found += range(first, last + 1)
-    return found
 
 
 # ------------------------------------------------------------------------------------------------
@@ -317,48 +287,13 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("webp", "WebP: smaller than JPEG, with its Recipe"),
     ("tif", "TIFF: 16 bits a channel, for print and further work"),
 )
+SHEETS = ("contact", "compare", "strip")
 LABELS_ROW = 6
 
 ACROSS: tuple[tuple[str, str], ...] = (
     ("psi", "truncation psi"), ("noise", "noise"), ("growth", "growth"), ("class", "classes"),
     ("models", "models of the library"),
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class PictureOrder:
-    """Pictures to be written.
-
-    Attributes
-    ----------
-    kind
-        one, batch, contact, compare or strip.
-    path
-        The file; for a batch the folder.
-    format, quality
-        png, jpg, webp or tif; 0 to 100 for JPEG and WebP.
-    seeds
-        As the command line takes them: `"0-15,20"`; empty for the desk's own.
-    across
-        What a comparison's columns differ in.
-    steps
-        Pictures of a strip.
-    side, method
-        Pixels of each picture's side, None = as rendered; nearest or lanczos, which the file says.
-    labels
-        Whether words stand beside the pictures.
-    """
-
-    kind: str
-    path: Path
-    format: str = "png"
-    quality: int = 92
-    seeds: str = ""
-    across: str = "psi"
-    steps: int = 9
-    side: int | None = None
-    method: str = "lanczos"
-    labels: bool = True
 
 
 class ExportPicturesDialog(FormDialog):
@@ -370,14 +305,16 @@ class ExportPicturesDialog(FormDialog):
         Where to, without an ending.
     can
         What the model can do.
-    others
-        Whether the library has other models to compare with.
+    recipe
+        What is on the desk.
+    beside
+        Models that could be compared, this one first.
     named
         Where to by the name of a kind, for those that are no picture of the desk's seed.
 
     Signals
     -------
-    ordered(PictureOrder)
+    ordered(StillJob or SheetJob)
         Export was pressed.
     """
 
@@ -387,13 +324,14 @@ class ExportPicturesDialog(FormDialog):
         self,
         suggested: Path,
         can: Capabilities,
-        *,
-        others: bool,
+        recipe: Recipe,
+        beside: Sequence[str],
         named: Mapping[str, Path] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("Export pictures", "Export", parent)
         self._suggested, self._resolution = suggested, can.resolution
+        self._start, self._models = StartRecipe(recipe=recipe), tuple(beside)
         self._named, self._offered = dict(named or {}), suggested
         self.kind = Choice("What", "What is written.", [(k[1], k[0]) for k in PICTURE_KINDS])
         self.about = muted("")
@@ -405,6 +343,7 @@ class ExportPicturesDialog(FormDialog):
         self.seeds = QLineEdit()
         self.seeds.setAccessibleName("Seeds")
         set_tip(self.seeds, "Seeds and ranges with commas between, as 0-7,12.")
+        others = len(self._models) > 1
         offered = [(words, name) for name, words in ACROSS if _can_vary(name, can, others=others)]
         self.across = Choice("Across", "What the columns differ in.", offered)
         self.steps = number("Steps", "Pictures of the strip, both ends included.", 2, 64, 9)
@@ -444,27 +383,42 @@ class ExportPicturesDialog(FormDialog):
     # --- what is chosen --------------------------------------------------------------------------
 
     @property
-    def order(self) -> PictureOrder:
-        """What is chosen now."""
+    def job(self) -> StillJob | SheetJob:
+        """What is chosen now; raises `ExportError` for what makes no picture."""
         kind = str(self.kind.value)
-        return PictureOrder(
+        seeds = () if kind == "one" else read_seeds(self.seeds.text())
+        if kind not in SHEETS:
+            return StillJob(
+                model=self._models[0],
+                out=self.place.path,
+                format=str(self.format.value),
+                seeds=seeds,
+                start=self._start,
+                size=self._picture_size(),
+                quality=round(self.quality.value),
+            )
+        across = str(self.across.value) if kind == "compare" else None
+        return SheetJob(
+            models=self._models if across == "models" else self._models[:1],
+            out=self.place.path,
             kind=kind,
-            path=self.place.path,
-            format=str(self.format.value),
-            quality=round(self.quality.value),
-            seeds="" if kind == "one" else self.seeds.text().strip(),
-            across=str(self.across.value),
+            seeds=seeds,
+            across=across,
             steps=self.steps.value(),
-            side=self.size_.side,
-            method=self.method.value,
             labels=self.labels.isChecked(),
+            start=self._start,
+            size=self._picture_size(),
+            quality=round(self.quality.value),
         )
+
+    def _picture_size(self) -> PictureSize:
+        return PictureSize(side=self.size_.side, method=self.method.value)
 
     def _on_kind(self) -> None:
         name, _, seeds, about = next(kind for kind in PICTURE_KINDS if kind[0] == self.kind.value)
         self.about.setText(about)
         self.seeds.setText(seeds)
-        sheet = name in ("contact", "compare", "strip")
+        sheet = name in SHEETS
         for part, shown in (
             (self.seeds, name != "one"),
             (self.across, name == "compare"),
@@ -503,27 +457,25 @@ class ExportPicturesDialog(FormDialog):
             ask_to_save(self, "Export pictures", self.place.path, then)
 
     def _tell(self) -> None:
-        order = self.order
-        found = seeds_in(order.seeds) if order.kind != "one" else [0]
-        problem = self.place.problem()
-        if found is None:
-            problem = "Write seeds and ranges with commas between, as 0-7,12."
-        elif order.kind == "strip" and len(found) != 2:
-            problem = "A strip goes from one seed to another; write two, as 3,8."
-        said = "" if found is None else f"{len(found)} seeds." if len(found) > 1 else ""
-        if not problem and order.kind != "batch" and order.path.exists():
-            said = f"{said} The file that is there will be replaced.".strip()
-        said = " ".join(filter(None, (self._pixels(order), said)))
+        problem, said = self.place.problem(), ""
+        try:
+            said = self._facts(self.job)
+        except ExportError as error:
+            problem = problem or str(error)
         self.summary.setText(problem or said)
         self.allow(problem)
 
-    def _pixels(self, order: PictureOrder) -> str:
-        side = order.side or self._resolution
-        each = "" if order.kind == "one" else " each"
-        return f"{side} × {side} px{each}. {self.size_.scaling_text()}".strip()
+    def _facts(self, job: StillJob | SheetJob) -> str:
+        """What would be written, in words."""
+        side, kind = self._picture_size().side or self._resolution, self.kind.value
+        each = "" if kind == "one" else " each"
+        said = [f"{side} × {side} px{each}. {self.size_.scaling_text()}".strip()]
+        said += [f"{len(job.seeds)} seeds."] if len(job.seeds) > 1 else []
+        replaced = kind != "batch" and job.target.exists()
+        return " ".join([*said, *["The file that is there will be replaced."] * replaced])
 
     def _on_accepted(self) -> None:
-        self.ordered.emit(self.order)
+        self.ordered.emit(self.job)
 
 
 def _can_vary(name: str, can: Capabilities, *, others: bool) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import os
 import sys
@@ -27,7 +28,8 @@ from ganlab_core.cli.commands import (
     did_you_mean,
 )
 from ganlab_core.cli.output import UsageError, complain
-from ganlab_core.errors import GanlabError, explain_os_error
+from ganlab_core.errors import ExportError, GanlabError, explain_os_error
+from ganlab_core.export import ExportJob
 from ganlab_core.openmp import wait_briefly
 from ganlab_core.version import ganlab_version
 
@@ -57,6 +59,17 @@ def main(argv: list[str] | None = None) -> int:
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def job_of_words(words: list[str]) -> ExportJob:
+    """The job that a line of `render`, `sheet` or `video` describes; raises `GanlabError` for others."""
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):
+            arguments = _parsed(words)
+        job: ExportJob = arguments.made(arguments)
+    except (SystemExit, AttributeError, UsageError):
+        raise ExportError("This is no export.", "Write a line that ganlab understands.") from None
+    return job
 
 
 def build_parser() -> Parser:

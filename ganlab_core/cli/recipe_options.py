@@ -135,8 +135,11 @@ def _text(given: str) -> str:
 # Jobs: a file that says all the options do, read instead of them or written from them.
 
 
-def add_job_options(parser: argparse.ArgumentParser) -> None:
-    """Let a job file take the place of the options, and the options become one."""
+def add_job_options(
+    parser: argparse.ArgumentParser, made: Callable[[argparse.Namespace], ExportJob]
+) -> None:
+    """Let a job file take the place of the options, and the options become one, by `made`."""
+    parser.set_defaults(made=made)
     add = parser.add_argument
     add("--job", type=Path, metavar="FILE",
         help="do what this job file says, which takes the place of all that says what to make")  # fmt: skip
@@ -145,11 +148,10 @@ def add_job_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def job_of(
-    arguments: argparse.Namespace, kind: type[J], made: Callable[[argparse.Namespace], J]
-) -> J | None:
+def job_of(arguments: argparse.Namespace, kind: type[J]) -> J | None:
     """The job in a file, or made of the options; None once it was written to a file instead."""
-    job = made(arguments) if arguments.job is None else _job_in_file(arguments, kind)
+    in_file = arguments.job is not None
+    job: J = _job_in_file(arguments, kind) if in_file else arguments.made(arguments)
     if arguments.write_job is None:
         return job
     write_job(arguments.write_job, job)

@@ -253,13 +253,13 @@ def add_to(commands: Commands) -> None:
     add("--raw", type=Path, metavar="FILE.npy", help="also write float32 (N, C, H, W), unclipped")
     add_machine_options(parser)
     add("--json", action="store_true", help="print what was written as a list of objects")
-    add_job_options(parser)
+    add_job_options(parser, _job)
     add_steering_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Render and write, or write the job."""
-    job = job_of(arguments, StillJob, _job)
+    job = job_of(arguments, StillJob)
     return 0 if job is None else render_stills(job, arguments)
 
 

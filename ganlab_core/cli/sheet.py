@@ -98,13 +98,13 @@ def add_to(commands: Commands) -> None:
     add_recipe_options(parser)
     add_machine_options(parser)
     add("--json", action="store_true", help="print what was written as an object")
-    add_job_options(parser)
+    add_job_options(parser, _job)
     add_steering_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Render and write, or write the job."""
-    job = job_of(arguments, SheetJob, _job)
+    job = job_of(arguments, SheetJob)
     return 0 if job is None else render_sheet(job, arguments)
 
 

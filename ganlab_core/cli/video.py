@@ -207,7 +207,7 @@ def add_to(commands: Commands) -> None:
     _add_look(parser)
     add_machine_options(parser)
     add("--json", action="store_true", help="print what was written as an object")
-    add_job_options(parser)
+    add_job_options(parser, _job)
     add_steering_option(parser)
 
 
@@ -250,7 +250,7 @@ def _add_look(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Render and write, or write the job."""
-    job = job_of(arguments, FilmJob, _job)
+    job = job_of(arguments, FilmJob)
     return 0 if job is None else render_film(job, arguments)
 
 

@@ -90,6 +90,9 @@ from .job import (
     write_job as write_job,
 )
 from .layout import (
+    LARGEST_SIDE as LARGEST_SIDE,
+)
+from .layout import (
     METHODS as METHODS,
 )
 from .layout import (

@@ -344,6 +344,11 @@ class StillJob(BaseJob, frozen=True, kw_only=True, tag="stills"):
         if self.raw is not None and self.raw.suffix.lower() != ".npy":
             raise ExportError(f"The raw file {self.raw.name} does not end in .npy.")
         self._check_out()
+        if self.single is not None and len(self.seeds) > 1:
+            raise ExportError(
+                f"{self.single.name} is one file, but there are {len(self.seeds)} pictures.",
+                "Name a folder.",
+            )
 
     def _check_out(self) -> None:
         """Refuse a name that says another kind of picture than the one that would be written."""

@@ -21,7 +21,7 @@ from ganlab.film.timeline_panel import FillChoice
 from ganlab.play.master import StyleSection
 from ganlab.play.picture_saver import FOREIGN, OWN_TYPE, sizes_of
 from ganlab.settings import Settings
-from ganlab_core.export import read_png
+from ganlab_core.export import PictureSize, read_png
 from ganlab_core.export.png import encode_png
 from ganlab_core.files import bundled_models_dir, is_programs_own, pictures_dir, videos_dir
 from ganlab_core.recipe import Capabilities, Latent, Recipe
@@ -143,19 +143,19 @@ def test_a_picture_is_saved_large_and_comes_back(app: App, qtbot: QtBot, tmp_pat
 def test_exports_are_large_and_as_rendered_is_one_click(
     qtbot: QtBot, tmp_path: Path, can: Capabilities
 ) -> None:
-    dialog = ExportPicturesDialog(tmp_path / "a", can, others=False)
+    dialog = ExportPicturesDialog(tmp_path / "a", can, Recipe(), ("a",))
     qtbot.addWidget(dialog)
-    assert (dialog.order.side, dialog.order.method) == (1024, "lanczos")
+    assert dialog.job.size == PictureSize(side=1024, method="lanczos")
     assert "Enlarged from 32 px by Lanczos" in dialog.summary.text()
     dialog.kind.set_value("contact")
     dialog.kind.edited.emit("contact")
-    assert dialog.order.side == 256
+    assert dialog.job.size.side == 256
     dialog.size_.native.click()
-    assert dialog.order.side is None
+    assert dialog.job.size.side is None
     assert "32 × 32 px" in dialog.summary.text()
     dialog.kind.set_value("one")
     dialog.kind.edited.emit("one")
-    assert dialog.order.side is None
+    assert dialog.job.size.side is None
 
 
 # --- the clipboard -----------------------------------------------------------------------------------

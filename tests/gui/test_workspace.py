@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,14 @@ from PySide6.QtWidgets import QDockWidget, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
-from ganlab.engine.jobs import Order
 from ganlab.session import History, Row
 from ganlab.settings import Settings
 from ganlab.window.facts import TextDialog
 from ganlab.workspace import Journal, Workspace
+from ganlab.workspace_saver import _job_of
+from ganlab_core.export import FilmJob, FilmPlan, PictureSize
 from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.timeline import Timeline
 
 if TYPE_CHECKING:
     from tests.gui.conftest import GatedEngine
@@ -209,16 +212,16 @@ def test_exports_come_back_and_unfinished_ones_can_be_made_again(
 ) -> None:
     (tmp_path / "out").mkdir()
     target = tmp_path / "out" / "a.mp4"
-    order = Order("Film a.mp4", target, ("video", "--no-such-option"), (("timeline.json", "{}"),))
+    export = FilmJob(models=("no such model",), out=target, timeline=Timeline())
     jobs = app.film.exporter.jobs
-    jobs.add(order)
-    jobs.add(replace(order, title="Film b.mp4"))
+    jobs.add(export)
+    jobs.add(FilmJob(models=("no such model",), out=target.with_name("b.mp4")))
     copy = killed_copy(app, qtbot, tmp_path)
     litter = target.with_name(".a.mp4.x1.part")
     litter.write_bytes(b"half a film")
     again = open_app(folder=copy)
     back = again.film.exporter.jobs.jobs
-    assert [job.order for job in back] == [job.order for job in jobs.jobs]
+    assert [job.export for job in back] == [job.export for job in jobs.jobs]
     assert [job.state for job in back] == ["interrupted", "interrupted"]
     row = again.film.exporter.panel.rows[back[0].number]
     assert "Interrupted" in row.detail.text()
@@ -227,7 +230,29 @@ def test_exports_come_back_and_unfinished_ones_can_be_made_again(
     row.again.click()
     newest = again.film.exporter.jobs.jobs[-1]
     qtbot.waitUntil(lambda: newest.state == "failed")
-    assert newest.order == order
+    assert newest.export == export
+
+
+def test_exports_of_a_journal_from_before_job_files_come_back() -> None:
+    line = Timeline(duration=2.5)
+    words = ("video", "adventurer", "--timeline", "{files}/timeline.json", "--out", "a.mp4", "--codec",
+             "h264", "--quality", "70", "--fps", "25", "--upscale", "nearest", "--size", "128")  # fmt: skip
+    old = {"title": "Film a.mp4", "target": "a.mp4", "arguments": words, "keeps": "", "error": "",
+           "files": [["timeline.json", line.to_json()]], "state": "running"}  # fmt: skip
+    job = _job_of(3, json.dumps(old))
+    assert job is not None
+    assert (job.number, job.state) == (3, "interrupted")
+    assert job.export == FilmJob(
+        models=("adventurer",),
+        out=Path("a.mp4"),
+        timeline=line,
+        codec="h264",
+        quality=70,
+        plan=FilmPlan(fps=Fraction(25)),
+        size=PictureSize(side=128, method="nearest"),
+    )
+    for words in (["train", "--data", "x"], ["video", "--no-such-option"], [], "video"):
+        assert _job_of(3, json.dumps({**old, "arguments": words})) is None
 
 
 # --- kills and errors --------------------------------------------------------------------------------
@@ -339,8 +364,7 @@ def test_two_windows_keep_their_work_apart(app: App, open_app: Open, qtbot: QtBo
 def test_a_second_window_does_not_take_the_first_ones_exports(
     app: App, open_app: Open, tmp_path: Path
 ) -> None:
-    order = Order("Film a.mp4", tmp_path / "a.mp4", ("video", "no such model"))
-    app.film.exporter.jobs.add(order)
+    app.film.exporter.jobs.add(FilmJob(models=("no such model",), out=tmp_path / "a.mp4"))
     app.saver._tasks._pool.waitForDone()
     assert open_app().film.exporter.jobs.jobs == []
 

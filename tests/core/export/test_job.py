@@ -79,7 +79,7 @@ TIMELINES = st.builds(
     st.lists(RECIPES, min_size=1, max_size=4),
     st.booleans(),
 )
-STILLS = st.builds(StillJob, model=NAMES, out=st.just(Path("out/b.webp")), seeds=SEEDS, **COMMON)
+STILLS = st.builds(StillJob, model=NAMES, out=st.just(Path("out/pictures")), seeds=SEEDS, **COMMON)
 SHEETS = st.builds(
     SheetJob, models=st.tuples(NAMES), out=st.just(Path("ä.tif")), labels=st.booleans(),
     across=st.just("psi"), kind=st.just("compare"), values=st.just(("0", "1.5")), **COMMON,
@@ -214,6 +214,7 @@ REFUSED: dict[str, Callable[[], ExportJob]] = {
     "both": lambda: StillJob(model="a", out=Path("b"), seeds=(1,), latents=Path("z.npy")),
     "raw": lambda: StillJob(model="a", raw=Path("b.txt")),
     "ending": lambda: StillJob(model="a", out=Path("b.png"), format="tif"),
+    "several": lambda: StillJob(model="a", out=Path("b.png"), seeds=(1, 2)),
     "strip": lambda: SheetJob(models=("a",), out=Path("b.png"), kind="strip", seeds=(1, 2, 3)),
     "across": lambda: SheetJob(models=("a",), out=Path("b.png"), kind="compare"),
     "values": lambda: SheetJob(models=("a",), out=Path("b.png"), values=("1",)),

@@ -8,16 +8,14 @@ import resource
 import shutil
 import signal
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from ganlab.engine.jobs import KILLED, OVER, Job, Jobs
-from ganlab.film.export_controller import film_order, shown
-from ganlab.film.export_dialogs import FilmOrder
-from ganlab_core.export import CODECS
+from ganlab.film.export_controller import shown
+from ganlab_core.export import CODECS, FilmJob, PictureSize
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.timeline import Keyframe, Timeline
 from tests.every_model import saved
@@ -57,8 +55,10 @@ def film(seconds: float) -> Timeline:
 
 
 def start(jobs: Jobs, model: Path, path: Path, codec: str, seconds: float) -> Job:
-    chosen = FilmOrder(codec, path, Fraction(30), side=64)
-    return jobs.add(film_order(chosen, film(seconds), model))
+    size = PictureSize(side=64)
+    return jobs.add(
+        FilmJob(models=(str(model),), out=path, timeline=film(seconds), codec=codec, size=size)
+    )
 
 
 def names(folder: Path) -> list[str]:
@@ -123,7 +123,7 @@ def test_a_missing_ffmpeg_is_told(
 def test_no_more_room_is_told(jobs: Jobs, model: Path, out: Path, qtbot: QtBot, codec: str) -> None:
     target = out / f"film{CODECS[codec].suffix}"
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1500, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4000, hard))  # which the job's own file fits into
     try:
         job = start(jobs, model, target, codec, 2.0)
     finally:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from pytestqt.qtbot import QtBot
 
 from ganlab.controls.form import bytes_text
@@ -14,23 +14,25 @@ from ganlab.film.export_dialogs import (
     FILM_KINDS,
     ExportFilmDialog,
     ExportPicturesDialog,
-    FilmOrder,
     estimate,
-    seeds_in,
 )
-from ganlab_core.recipe import Capabilities
+from ganlab_core.export import FilmJob, PictureSize
+from ganlab_core.recipe import Capabilities, Recipe
+from ganlab_core.timeline import Timeline
 
 
 @pytest.fixture
 def film(qtbot: QtBot, tmp_path: Path) -> ExportFilmDialog:
-    dialog = ExportFilmDialog(tmp_path / "film", 8.0, Fraction(30), 64, models=5)
+    line = Timeline(duration=8.0)
+    suggested = FilmJob(models=("a",), out=tmp_path / "film.mp4", timeline=line, codec="h264")
+    dialog = ExportFilmDialog(suggested, 64, ("a", "b", "c", "d", "e"))
     qtbot.addWidget(dialog)
     return dialog
 
 
 @pytest.fixture
 def pictures(qtbot: QtBot, tmp_path: Path, can: Capabilities) -> ExportPicturesDialog:
-    dialog = ExportPicturesDialog(tmp_path / "a", can, others=False)
+    dialog = ExportPicturesDialog(tmp_path / "a", can, Recipe(), ("a",))
     qtbot.addWidget(dialog)
     return dialog
 
@@ -87,16 +89,16 @@ def test_a_picture_too_large_for_any_film_is_refused(film: ExportFilmDialog) -> 
 
 
 def test_the_estimate_grows_with_all_that_costs(tmp_path: Path) -> None:
-    order = FilmOrder("h264", tmp_path, Fraction(30), 80, 64)
-    small = estimate(order, 100, 64)
+    film = FilmJob(models=("a",), out=tmp_path / "a.mp4", size=PictureSize(side=64))
+    small = estimate(film, 100, 64)
     for larger in (
-        replace(order, quality=100),
-        replace(order, side=256),
-        replace(order, columns=2),
-        replace(order, codec="ffv1"),
+        replace(film, quality=100),
+        replace(film, size=PictureSize(side=256)),
+        replace(film, out=tmp_path / "a.mkv"),
     ):
         assert estimate(larger, 100, 64) > 1.2 * small
-    assert estimate(order, 200, 64) > 1.9 * small
+    assert estimate(film, 200, 64) > 1.9 * small
+    assert estimate(film, 100, 64, 2) > 1.9 * small
 
 
 def test_only_what_a_kind_needs_is_asked(pictures: ExportPicturesDialog, tmp_path: Path) -> None:
@@ -112,7 +114,7 @@ def test_only_what_a_kind_needs_is_asked(pictures: ExportPicturesDialog, tmp_pat
 
 def test_a_single_picture_can_be_as_large_as_print_wants_it(pictures: ExportPicturesDialog) -> None:
     choose(pictures.sides, 4096)
-    assert (pictures.order.side, pictures.order.method) == (4096, "lanczos")
+    assert pictures.job.size == PictureSize(side=4096, method="lanczos")
     choose(pictures.kind, "compare")
     assert max(side for side in pictures.sides._values if isinstance(side, int)) * 4 <= 16384
 
@@ -122,9 +124,9 @@ def test_seeds_or_models_stand_side_by_side(film: ExportFilmDialog) -> None:
     assert "1024 × 1024 px" in film.summary.text()
     choose(film.beside, "seeds")
     assert film.seed.isVisibleTo(film)
-    assert (film.order.columns, film.order.rows, film.order.models) == (2, 2, False)
+    assert (film.job.grid, film.job.models) == ((2, 2), ("a",))
     choose(film.beside, "models")
-    assert (film.order.columns, film.order.rows, film.order.models) == (1, 1, True)
+    assert (film.job.grid, film.job.models) == (None, ("a", "b", "c", "d", "e"))
     assert "1152 × 768 px" in film.summary.text()
 
 
@@ -139,16 +141,7 @@ def test_a_strip_wants_two_seeds(pictures: ExportPicturesDialog) -> None:
     pictures.seeds.setText("1,2,3")
     assert not pictures.do.isEnabled()
     pictures.seeds.setText("one")
-    assert "seeds and ranges" in pictures.summary.text()
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [("0-3,7", [0, 1, 2, 3, 7]), (" 5 ", [5]), ("", None), ("3-1", None), ("0-4294967295", None),
-     ("9999999999", None), ("1,,2", None)],
-)  # fmt: skip
-def test_seeds_as_people_type_them(text: str, found: list[int] | None) -> None:
-    assert seeds_in(text) == found
+    assert "not a seed or a range" in pictures.summary.text()
 
 
 @pytest.mark.parametrize(

@@ -22,11 +22,10 @@ from ganlab.film.export_controller import Exporter
 from ganlab.film.export_dialogs import (
     ExportFilmDialog,
     ExportPicturesDialog,
-    FilmOrder,
-    PictureOrder,
 )
 from ganlab.settings import Settings
 from ganlab_core.device import leave_a_core
+from ganlab_core.export import FilmJob, FilmPlan, SheetJob
 from ganlab_core.importers import open_model
 from ganlab_core.models import ModelInfo, from_generator, save_model
 from ganlab_core.networks import StyleGANConfig, StyleGANGenerator
@@ -83,8 +82,12 @@ def exporter(app: App) -> Exporter:
     return app.film.exporter
 
 
-def order(path: Path, codec: str = "ffv1") -> FilmOrder:
-    return FilmOrder(codec, path, Fraction(30))
+def export(app: App, path: Path) -> None:
+    """Put the film that the window plays on the list."""
+    assert app.session.info is not None
+    model, line = str(app.session.info.path), app.film.filming.playable
+    plan = FilmPlan(fps=Fraction(30))
+    app.film.exporter.add(FilmJob(models=(model,), out=path, timeline=line, plan=plan))
 
 
 def names(folder: Path) -> list[str]:
@@ -95,7 +98,7 @@ def test_a_frame_on_the_canvas_is_the_films_own_and_so_is_the_exported_one(
     app: App, exporter: Exporter, qtbot: QtBot, model_file: Path, out: Path
 ) -> None:
     """Canvas, core and a lossless film agree on every pixel."""
-    exporter.export_film(order(out / "film.mkv"))
+    export(app, out / "film.mkv")
     line = app.film.filming.playable
     leave_a_core()
     renderer = Renderer(open_model(model_file), "cpu")
@@ -135,10 +138,10 @@ def test_export_in_the_dialog_makes_a_playable_film(
 
 
 def test_several_exports_wait_their_turn_and_failures_are_one_sentence(
-    app: App, exporter: Exporter, qtbot: QtBot, out: Path
+    app: App, exporter: Exporter, qtbot: QtBot, model_file: Path, out: Path
 ) -> None:
-    exporter.export_film(order(out / "gone" / "film.mkv"))
-    exporter.export_pictures(PictureOrder("contact", out / "sheet.png", seeds="0-3"))
+    export(app, out / "gone" / "film.mkv")
+    exporter.add(SheetJob(models=(str(model_file),), out=out / "sheet.png", seeds=(0, 1, 2, 3)))
     first, second = exporter.jobs.jobs
     assert (first.state, second.state) == ("running", "waiting")
     qtbot.waitUntil(lambda: first.state == "failed", timeout=LONG)
@@ -155,7 +158,7 @@ def test_a_cancelled_film_leaves_nothing(
     app: App, exporter: Exporter, qtbot: QtBot, out: Path
 ) -> None:
     app.film.panel.settings.length_asked.emit(600.0)
-    exporter.export_film(order(out / "film.mp4", "h264"))
+    export(app, out / "film.mp4")
     job = exporter.jobs.jobs[0]
     qtbot.waitUntil(lambda: job.progress.done >= 3, timeout=LONG)
     assert names(out) != []
@@ -170,8 +173,8 @@ def test_closing_asks_and_then_leaves_nothing(
     app: App, exporter: Exporter, qtbot: QtBot, out: Path
 ) -> None:
     app.film.panel.settings.length_asked.emit(600.0)
-    exporter.export_film(order(out / "film.mp4", "h264"))
-    exporter.export_film(order(out / "other.mp4", "h264"))
+    export(app, out / "film.mp4")
+    export(app, out / "other.mp4")
     job = exporter.jobs.jobs[0]
     qtbot.waitUntil(lambda: job.progress.done >= 1, timeout=LONG)
     assert not app.window.close()

@@ -1,4 +1,4 @@
-"""What is chosen in the export windows, as commands that the command line takes."""
+"""What is chosen in the export windows, as the jobs that make the bytes the command line makes."""
 
 from __future__ import annotations
 
@@ -6,25 +6,54 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
 
-from ganlab.engine.jobs import Order
-from ganlab.film.export_controller import film_order, picture_order, time_words
-from ganlab.film.export_dialogs import ACROSS, FILM_KINDS, FORMATS, FilmOrder, PictureOrder
-from ganlab.film.export_dialogs import PICTURE_KINDS as PICTURES
-from ganlab_core.cli.program import build_parser
+from ganlab.film.export_controller import kept_of, time_words, title_of
+from ganlab.film.export_dialogs import (
+    ACROSS,
+    FILM_KINDS,
+    FORMATS,
+    PICTURE_KINDS,
+    ExportFilmDialog,
+    ExportPicturesDialog,
+)
+from ganlab_core.cli import job_of_words
 from ganlab_core.export import ACROSS as CORE_ACROSS
-from ganlab_core.export import CODECS, ENCODERS, codec_for
-from ganlab_core.recipe import Recipe
+from ganlab_core.export import (
+    CODECS,
+    ENCODERS,
+    FilmJob,
+    SheetJob,
+    StillJob,
+    job_from_json,
+    job_to_json,
+)
+from ganlab_core.recipe import Capabilities, Recipe
 from ganlab_core.timeline import Timeline
 
-MODEL = Path("model.safetensors")
+MODEL, OTHER = "model.safetensors", "other.safetensors"
 
 
-def parsed(order: Order, folder: Path):
-    for name, text in order.files:
-        (folder / name).write_text(text)
-    words = [word.replace("{files}", str(folder)) for word in order.arguments]
-    return build_parser().parse_args([*words, "--steered"])
+def choose(choice: object, value: object) -> None:
+    choice.set_value(value)  # type: ignore[attr-defined]
+    choice.edited.emit(value)  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def film(qtbot: QtBot, tmp_path: Path) -> ExportFilmDialog:
+    suggested = FilmJob(
+        models=(MODEL,), out=tmp_path / "film.mp4", timeline=Timeline(), codec="h264"
+    )
+    dialog = ExportFilmDialog(suggested, 64, (MODEL, OTHER))
+    qtbot.addWidget(dialog)
+    return dialog
+
+
+@pytest.fixture
+def pictures(qtbot: QtBot, tmp_path: Path, can: Capabilities) -> ExportPicturesDialog:
+    dialog = ExportPicturesDialog(tmp_path / "a", can, Recipe(psi=0.3), (MODEL, OTHER))
+    qtbot.addWidget(dialog)
+    return dialog
 
 
 def test_the_kinds_offered_are_those_of_the_core() -> None:
@@ -36,51 +65,77 @@ def test_the_kinds_offered_are_those_of_the_core() -> None:
 
 
 @pytest.mark.parametrize("kind", FILM_KINDS, ids=lambda kind: kind[0])
-def test_a_film_as_chosen(kind: tuple[str, ...], tmp_path: Path) -> None:
-    path = tmp_path / f"film{kind[2]}"
-    chosen = FilmOrder(kind[0], path, Fraction(30000, 1001), 60, 256, "nearest", 3, 2, 7,
-                       caption="-{time}")  # fmt: skip
-    found = parsed(film_order(chosen, Timeline(), MODEL), tmp_path)
-    assert (found.codec, found.out, found.fps) == (kind[0], path, Fraction(30000, 1001))
-    assert (found.quality, found.size, found.upscale) == (60, 256, "nearest")
-    assert (found.grid, found.seeds) == ((3, 2), [7, 8, 9, 10, 11, 12])
-    assert found.caption == "-{time}"
-    assert Timeline.from_json(Path(found.timeline).read_text()) == Timeline()
-    assert codec_for(found.codec, found.out.suffix).name == kind[0]
+def test_a_film_as_chosen_is_the_job_of_the_same_options(
+    film: ExportFilmDialog, kind: tuple[str, ...], tmp_path: Path
+) -> None:
+    choose(film.kind, kind[0])
+    choose(film.fps, Fraction(30000, 1001))
+    choose(film.sides, 256)
+    choose(film.method, "nearest")
+    choose(film.beside, "seeds")
+    film.columns.setValue(3)
+    film.seed.setValue(7)
+    film.caption.setText("-{time}")
+    (tmp_path / "t.json").write_text(Timeline().to_json())
+    out = tmp_path / f"film{kind[2]}"
+    words = ["video", MODEL, "--timeline", str(tmp_path / "t.json"), "--out", str(out), "--codec", kind[0],
+             "--fps", "29.97", "--grid", "3x2", "--seeds", "7-12", "--caption=-{time}",
+             "--size", str(film.size_.side), "--upscale", "nearest"]  # fmt: skip
+    assert film.job == job_of_words(words)
+    assert job_from_json(job_to_json(film.job)) == film.job
+    assert title_of(film.job) == f"Film {out.name}"
+    assert kept_of(film.job) == ("frames" if kind[0] == "png" else "")
 
 
-def test_a_plain_film_is_the_timeline_and_nothing_else(tmp_path: Path) -> None:
-    chosen = FilmOrder("h264", tmp_path / "film.mp4", Fraction(30))
-    found = parsed(film_order(chosen, Timeline(), MODEL), tmp_path)
-    assert (found.grid, found.seeds, found.size, found.caption) == (None, None, None, "")
+def test_a_plain_film_is_the_timeline_and_nothing_else(film: ExportFilmDialog) -> None:
+    found = film.job
+    assert (found.grid, found.seeds, found.caption, found.models) == (None, (), "", (MODEL,))
+    assert found.timeline == Timeline()
 
 
-def test_a_film_of_several_models_is_ordered_of_all(tmp_path: Path) -> None:
-    chosen = FilmOrder("h264", tmp_path / "film.mp4", Fraction(30), models=True)
-    others = [MODEL, Path("b.safetensors"), *(Path(f"{n}.safetensors") for n in range(20))]
-    found = parsed(film_order(chosen, Timeline(), MODEL, others), tmp_path)
-    assert found.models[:2] == [str(MODEL), "b.safetensors"]
-    assert len(found.models) == 8
-    assert (found.grid, found.seeds) == (None, None)
+def test_a_film_of_several_models_is_ordered_of_all(film: ExportFilmDialog) -> None:
+    choose(film.beside, "models")
+    assert (film.job.models, film.job.grid, film.job.seeds) == ((MODEL, OTHER), None, ())
 
 
-@pytest.mark.parametrize("kind", [kind[0] for kind in PICTURES])
-def test_pictures_as_chosen(kind: str, tmp_path: Path) -> None:
-    chosen = PictureOrder(kind, tmp_path / "a.png", seeds="3,8", side=64, labels=False)
-    order = picture_order(chosen, Recipe(psi=0.3), MODEL)
-    found = parsed(order, tmp_path)
-    assert Recipe.from_json(Path(found.recipe).read_text()) == Recipe(psi=0.3)
-    assert found.seeds == (None if kind == "one" else [3, 8])
-    if kind in ("contact", "compare", "strip"):
-        assert (found.size, found.no_labels, found.kind) == (64, True, kind)
+def test_a_name_of_another_kind_is_told_before_anything_runs(
+    film: ExportFilmDialog, tmp_path: Path
+) -> None:
+    film.place.line.setText(str(tmp_path / "film.webm"))
+    assert "ends in .mp4" in film.summary.text()
+    assert not film.do.isEnabled()
 
 
-def test_models_are_compared_with_those_of_the_library(tmp_path: Path) -> None:
-    chosen = PictureOrder("compare", tmp_path / "a.png", seeds="0-3", across="models")
-    others = [MODEL, *(Path(f"{n}.safetensors") for n in range(20))]
-    found = parsed(picture_order(chosen, Recipe(), MODEL, others), tmp_path)
-    assert found.models[0] == str(MODEL)
-    assert len(found.models) == len(set(found.models)) == 8
+@pytest.mark.parametrize("kind", [kind[0] for kind in PICTURE_KINDS])
+def test_pictures_as_chosen_are_the_job_of_the_same_options(
+    pictures: ExportPicturesDialog, kind: str, tmp_path: Path
+) -> None:
+    choose(pictures.kind, kind)
+    pictures.seeds.setText("3,8")
+    pictures.labels.setChecked(False)
+    (tmp_path / "r.json").write_text(Recipe(psi=0.3).to_json())
+    side = [] if pictures.size_.side is None else ["--size", str(pictures.size_.side)]
+    command = ["render"] if kind in ("one", "batch") else ["sheet"]
+    words = [*command, MODEL, "--out", str(pictures.place.path), *side,
+             "--recipe", str(tmp_path / "r.json")]  # fmt: skip
+    words += [] if kind == "one" else ["--seeds", "3,8"]
+    words += ["--format", "png"] if command == ["render"] else ["--kind", kind, "--no-labels"]
+    words += ["--across", "psi"] if kind == "compare" else []
+    assert pictures.job == job_of_words(words)
+    assert kept_of(pictures.job) == ("pictures" if kind == "batch" else "")
+    assert isinstance(pictures.job, StillJob if command == ["render"] else SheetJob)
+
+
+def test_models_are_compared_with_those_of_the_library(pictures: ExportPicturesDialog) -> None:
+    choose(pictures.kind, "compare")
+    choose(pictures.across, "models")
+    found = pictures.job
+    assert isinstance(found, SheetJob)
+    assert found.models == (MODEL, OTHER)
+    choose(pictures.across, "noise")
+    assert found.start.recipe == Recipe(psi=0.3)
+    assert isinstance(pictures.job, SheetJob)
+    assert pictures.job.models == (MODEL,)
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(4.2, "4 s"), (150, "2 min"), (7500, "2 h 5 min")])
