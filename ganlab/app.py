@@ -15,8 +15,8 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from ganlab.engine.background_tasks import BackgroundTasks
-from ganlab.engine.garbage import Garbage
 from ganlab.engine.render_worker import Engine, Loaded, RenderWorker
+from ganlab.engine.threads import Garbage
 from ganlab.engine.torch_engine import TorchEngine
 from ganlab.explore.explore_room import ExploreRoom
 from ganlab.film.film_room import FilmRoom

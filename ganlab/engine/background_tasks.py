@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QRunnable, QTimer, Signal
 
-from ganlab.engine.lanes import CLOSING_MS, end, lane, leave, tell
+from ganlab.engine.threads import CLOSING_MS, end, lane, leave, tell
 
 T = TypeVar("T")
 

@@ -13,7 +13,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QRunnable, QThreadPool, Signal
 
 import ganlab_core
-from ganlab.engine.lanes import end
+from ganlab.engine.threads import end
 from ganlab_core.data import Survey, survey
 from ganlab_core.errors import explain_os_error
 from ganlab_core.files import (

@@ -1,28 +1,36 @@
-"""Watches one training run's folder, reading only, and tells when there is something new."""
+"""Reads training runs off the window's thread: the one that is followed, and the cards of all of them."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QBuffer, QByteArray, QFile, QIODevice, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QImageReader
 
 from ganlab.engine.background_tasks import Background
 from ganlab_core.errors import GanlabError, explain_os_error
 from ganlab_core.export import BROKEN
+from ganlab_core.files import runs_dir
 from ganlab_core.training import (
     Finding,
     LogReader,
+    RunFacts,
     RunHistory,
     RunReader,
+    Runs,
     RunStatus,
+    delete_run,
     findings,
+    held_for_removal,
     kept_in,
+    known_runs,
     open_run,
     read_sheet,
+    unlink_run,
     variety_of_sheet,
 )
 
@@ -357,3 +365,204 @@ def _kept_models(folder: Path) -> tuple[tuple[int, Path], ...]:
     for name in ("checkpoints", "snapshots"):
         found |= {one.images: one.path for one in kept_in(folder / name)}
     return tuple(sorted(found.items()))
+
+
+FACE = QSize(480, 240)
+"""Most pixels kept of a face: twice those of a card, for screens of twice the density."""
+
+MOST_ACROSS = 4
+"""Samples of a sheet that a face shows side by side; more would be too small to tell apart."""
+
+LARGEST_PICTURE = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class RunCard:
+    """One run in the overview; `face` is None while it has no samples."""
+
+    facts: RunFacts
+    face: QImage | None = None
+
+
+class CardReader:
+    """Reads cards, and again: only samples that are new are decoded. Used by one thread at a time."""
+
+    def __init__(self) -> None:
+        self._runs = Runs()
+        self._faces: dict[tuple[str, int, int], QImage | None] = {}
+
+    def read(self, places: Iterable[Path], listed: Iterable[Path] = ()) -> list[RunCard]:
+        """The cards of all runs in these places, and of those in the listed folders."""
+        known, self._faces = self._faces, {}
+        found = self._runs.look(places, listed)
+        return [RunCard(facts, self._face(facts, known)) for facts in found]
+
+    def _face(
+        self, facts: RunFacts, known: dict[tuple[str, int, int], QImage | None]
+    ) -> QImage | None:
+        if facts.sheet is None:
+            return None
+        try:
+            about = facts.sheet.lstat()
+        except OSError:
+            return None
+        stamp = (str(facts.sheet), about.st_mtime_ns, about.st_size)
+        face = known[stamp] if stamp in known else face_of(facts)
+        self._faces[stamp] = face
+        return face
+
+
+def face_of(facts: RunFacts) -> QImage | None:
+    """A run's first samples, about twice as wide as high; None for what cannot be read."""
+    image = _decoded(facts)
+    if image.isNull():
+        return None
+    rows, columns = facts.grid
+    if image.width() % columns == 0 and image.height() % rows == 0:
+        wide, high = image.width() // columns, image.height() // rows
+        across = min(columns, MOST_ACROSS)
+        down = max(1, min(rows, across * wide // (2 * high)))
+        image = image.copy(0, 0, across * wide, down * high)
+    if image.width() <= FACE.width() and image.height() <= FACE.height():
+        return image
+    keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+    return image.scaled(FACE, keep, smooth)
+
+
+def _decoded(facts: RunFacts) -> QImage:
+    """The newest sheet; a null one for what is no picture, or one larger than any sheet."""
+    if facts.sheet is None:
+        return QImage()
+    data = QBuffer()
+    try:
+        data.setData(read_sheet(facts.folder, facts.sheet.relative_to(facts.folder).as_posix()))
+    except OSError:
+        return QImage()
+    data.open(QIODevice.OpenModeFlag.ReadOnly)
+    reader = QImageReader(data, QByteArray(b"png"))
+    size = reader.size()
+    if not size.isValid() or size.width() * size.height() > LARGEST_PICTURE:
+        return QImage()
+    return reader.read()
+
+
+class RunLister(QObject):
+    """Tells what runs there are, every few seconds.
+
+    The person's own folder of runs and the runs that lie elsewhere are looked at apart, so that a disk
+    that is gone keeps nobody from the others.
+
+    Signals
+    -------
+    listed(list of RunCard)
+        What the last looks found, the run that began last first.
+    failed(Exception)
+        A look found something nobody thought of.
+    """
+
+    listed = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, interval_ms: int = 2000, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._found: dict[str, list[RunCard]] = {}
+        self._late = False
+        self._again: set[str] = set()
+        self._readers = {"own": Background(self), "elsewhere": Background(self)}
+        self._cards = {place: CardReader() for place in self._readers}
+        for reader in self._readers.values():
+            reader.done.connect(self._on_done)
+        self._timer = QTimer(self, interval=interval_ms)
+        self._timer.timeout.connect(self._on_time)
+
+    @property
+    def is_following(self) -> bool:
+        """Whether it looks again and again."""
+        return self._timer.isActive()
+
+    def follow(self) -> None:
+        """List the runs now and from now on."""
+        self._late = False
+        self._timer.start()
+        self.look()
+
+    def look(self) -> None:
+        """Look now, and where a look is under way once more after it."""
+        for place, reader in self._readers.items():
+            if reader.is_busy:
+                self._again.add(place)
+            else:
+                self._start(place)
+
+    def rest(self) -> None:
+        """Look no more until there is somebody to see it."""
+        self._timer.stop()
+        self._again.clear()
+
+    def stop(self) -> None:
+        """Look no more; returns when no look is under way, or when one has waited too long."""
+        self.rest()
+        for reader in self._readers.values():
+            reader.wait()
+            reader.leave()
+
+    def _start(self, place: str) -> None:
+        cards, own = self._cards[place], runs_dir()
+        work = partial(_own, cards, own) if place == "own" else partial(_elsewhere, cards, own)
+        self._readers[place].start(place, work)
+
+    def _on_time(self) -> None:
+        """Begin what is at rest; what has taken so long is not waited for any more."""
+        for place, reader in self._readers.items():
+            if not reader.is_busy:
+                self._start(place)
+        if not self._late:
+            self._late = True
+            self._tell()
+
+    def _on_done(self, place: str, result: object) -> None:
+        if isinstance(result, Exception):
+            self.failed.emit(result)
+        elif isinstance(result, list):
+            self._found[place] = result
+            self._tell()
+        if place in self._again:
+            self._again.discard(place)
+            self._start(place)
+
+    def _tell(self) -> None:
+        """Tell when every place has answered, or had the time to."""
+        if self._found and (self._late or len(self._found) == len(self._readers)):
+            cards = [card for found in self._found.values() for card in found]
+            self.listed.emit(sorted(cards, key=_newest_first))
+
+
+def _own(cards: CardReader, own: Path) -> list[RunCard]:
+    return cards.read([own])
+
+
+def _elsewhere(cards: CardReader, own: Path) -> list[RunCard]:
+    return cards.read([], [folder for folder in known_runs() if folder.parent != own])
+
+
+def _newest_first(card: RunCard) -> tuple[float, str]:
+    return (-card.facts.began, card.facts.name)
+
+
+# ------------------------------------------------------------------------------------------------
+# Removing runs from the window: to the system's trash, or for good.
+
+
+def trash_run(folder: Path) -> bool:
+    """Move a run's folder to the trash; a link to one is taken away, and the run it leads to stays.
+
+    False where the system has no trash for it. Raises `GanlabError`.
+    """
+    with held_for_removal(folder):
+        return unlink_run(folder) or QFile(str(folder)).moveToTrash()
+
+
+def delete_for_good(folder: Path) -> bool:
+    """Delete a run's folder; raises `GanlabError`."""
+    delete_run(folder)
+    return True

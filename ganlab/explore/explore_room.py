@@ -10,14 +10,12 @@ from ganlab.controls.dock import ScrollBox
 from ganlab.controls.seed_box import thrown
 from ganlab.engine.background_tasks import BackgroundTasks
 from ganlab.engine.render_worker import RenderWorker
+from ganlab.explore.latent_map import MapPanel, MapWalk
 from ganlab.explore.latent_vectors import Vectors, is_pinned, pin, resolutions_of, travel
-from ganlab.explore.map_controller import MapWalk
-from ganlab.explore.map_panel import MapPanel
 from ganlab.explore.pad import PadBlend, PadPanel
 from ganlab.explore.psi_curve import PsiCurvePanel
 from ganlab.explore.variations import VariationsMaker, VariationsPanel
-from ganlab.explore.walk_controller import LatentWalk, NoiseWalk
-from ganlab.explore.walk_panel import WalkPanel
+from ganlab.explore.walk import LatentWalk, NoiseWalk, WalkPanel
 from ganlab.session import Session
 from ganlab.window.main_window import MainWindow
 from ganlab_core.recipe import Latent, Mix, Space, Vector, blend

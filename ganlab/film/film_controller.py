@@ -1,4 +1,4 @@
-"""FilmEditor: the timeline's hand. Keyframes, the playhead, and the desk that shows and edits them."""
+"""Editing a film: keyframes, the playhead, and the desk that shows and edits them."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ class FilmHistory:
         return self._steps[self._now].film
 
     def put(self, film: Film) -> None:
-        """Change what needs no undo_redo: the selection, the playhead."""
+        """Change what needs no undoing: the selection, the playhead."""
         self._steps[self._now].film = film
 
     def push(self, film: Film, label: str, stamp: int) -> None:

@@ -21,8 +21,7 @@ from PySide6.QtWidgets import (
 
 from ganlab import style
 from ganlab.controls.buttons import Segmented, Toggle, WordButton
-from ganlab.controls.label import Label
-from ganlab.controls.labels import ElidedLabel
+from ganlab.controls.label import ElidedLabel, Label
 from ganlab.controls.sliders import ValueField
 from ganlab.film.timeline_view import (
     EASING_TIPS,

@@ -1,4 +1,4 @@
-"""Directions that change pictures in nameable ways: found, named, edited_along along, kept in files."""
+"""Directions that change pictures in nameable ways: found, named, edited along, kept in files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ganlab_core.inspection import Answer, Direction, DirectionSet, FindDirectio
 from ganlab_core.recipe import Capabilities, EditDirection, Recipe
 
 # ------------------------------------------------------------------------------------------------
-# One direction: its name, its share of the variance, how far the picture is edited_along along it.
+# One direction: its name, its share of the variance, how far the picture is edited along it.
 
 
 REACH = 5.0
@@ -69,7 +69,7 @@ class DirectionRow(QWidget):
         super().__init__(parent)
         self.slider = ValueSlider(
             direction.name, -REACH, REACH, 0.0, 0.25, 2, COLOUR.STYLE,
-            "How far the style is edited_along along this direction, in standard deviations"
+            "How far the style is pushed along this direction, in standard deviations"
             " (GANSpace, Haerkoenen et al. 2020; SeFa, Shen & Zhou 2021).",
             origin=0.0,
         )  # fmt: skip
@@ -122,7 +122,7 @@ class DirectionRow(QWidget):
         self.share.setText(f"{100 * direction.share:.1f} %" if direction.share else "")
 
     def show_edit(self, amount: float, first: int, last: int) -> None:
-        """Show how far it is edited_along, and on which stops."""
+        """Show how far it is edited, and on which stops."""
         self.slider.set_value(amount)
         self.slider.set_muted(amount == 0.0)
         self.stops.set_value(first, last)
@@ -142,7 +142,7 @@ class DirectionRow(QWidget):
 
 
 # ------------------------------------------------------------------------------------------------
-# Directions in a Recipe: how far it is edited_along along each, and on which resolutions.
+# Directions in a Recipe: how far it is edited along each, and on which resolutions.
 
 
 EVERYWHERE = (0, 64)
@@ -206,7 +206,7 @@ TOPIC = "directions"
 
 NOTHING_YET = "No directions yet. Find them here, or load a file."
 NOTHING_TO_SAVE = "There are no directions to save yet."
-NOTHING_PUSHED = "The picture is not edited_along along any direction."
+NOTHING_EDITED = "The picture is not pushed along any direction."
 
 KINDS = {"pca": "components of W", "features": "components of early features", "factors": "factors"}
 
@@ -308,7 +308,7 @@ class DirectionsView(LiveView):
         self.show_set(None)
 
     def refresh(self) -> None:
-        """Show how far the Recipe is edited_along along each."""
+        """Show how far the Recipe is edited along each."""
         known = self._directions
         if strangers(self.recipe, known):
             self._fill()
@@ -316,7 +316,7 @@ class DirectionsView(LiveView):
         for row, direction in zip(self.rows, known, strict=True):
             self._show_edit(row, direction)
         moved = bool(self.recipe.pushes)
-        self.reset.set_available("" if moved else NOTHING_PUSHED)
+        self.reset.set_available("" if moved else NOTHING_EDITED)
         self.save.set_available("" if self.found else NOTHING_TO_SAVE)
 
     def look(self) -> None:

@@ -19,8 +19,7 @@ from PySide6.QtWidgets import (
 
 from ganlab.controls.buttons import Segmented
 from ganlab.controls.canvas import Canvas
-from ganlab.controls.label import Label
-from ganlab.controls.labels import ElidedLabel
+from ganlab.controls.label import ElidedLabel, Label
 from ganlab.controls.sliders import ValueSlider
 from ganlab.slices import Slices
 from ganlab.style import COLOUR, STEP, font, set_surface, set_tip, set_tone

@@ -17,10 +17,9 @@ from ganlab.recipe_widget import Followers, RecipeWidget
 from ganlab.slices import Slices
 from ganlab.style import STEP, plain_tip
 from ganlab.window.actions import Actions
+from ganlab.window.bars import Banner, Menus, StatusLine, TopBar, picture_menu
 from ganlab.window.facts import REPORT_SENTENCE, FactsDialog, Section, TextDialog
-from ganlab.window.menus import Menus, TopBar, picture_menu
 from ganlab.window.palette import CommandList
-from ganlab.window.status import Banner, StatusLine
 from ganlab_core.models import ModelInfo, Pick
 from ganlab_core.plain_text import plain_text
 from ganlab_core.recipe import Capabilities, Recipe

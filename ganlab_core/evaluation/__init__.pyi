@@ -1,15 +1,3 @@
-from .class_accuracy import (
-    STEPS as STEPS,
-)
-from .class_accuracy import (
-    Classifier as Classifier,
-)
-from .class_accuracy import (
-    accuracy as accuracy,
-)
-from .class_accuracy import (
-    train_classifier as train_classifier,
-)
 from .kid import (
     kernel_distance as kernel_distance,
 )
@@ -20,7 +8,16 @@ from .kid import (
     load_lite0 as load_lite0,
 )
 from .measures import (
+    STEPS as STEPS,
+)
+from .measures import (
+    Classifier as Classifier,
+)
+from .measures import (
     Measure as Measure,
+)
+from .measures import (
+    accuracy as accuracy,
 )
 from .measures import (
     class_labels as class_labels,
@@ -42,5 +39,8 @@ from .measures import (
 )
 from .measures import (
     sample as sample,
+)
+from .measures import (
+    train_classifier as train_classifier,
 )
 from .swd import sliced_wasserstein as sliced_wasserstein

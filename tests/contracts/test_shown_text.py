@@ -37,7 +37,7 @@ def test_every_tooltip_is_constant_or_made_plain() -> None:
             text = call.args[TIPS[method]]
             constant = isinstance(text, ast.Constant)
             plain = isinstance(text, ast.Call) and ast.unparse(text.func).endswith("plain_tip")
-            known = file == "inside/inside_panel.py"  # its table of views
+            known = file == "inside/inside_room.py"  # its table of views
             assert constant or plain or known, f"{file}:{call.lineno} shows {ast.unparse(text)}"
 
 

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
 from ganlab.engine import background_tasks as tasks
-from ganlab.engine.lanes import left_behind
+from ganlab.engine.threads import left_behind
 from ganlab.library import open_controller as opening
 from ganlab.library.open_controller import NO_MODEL, Opened, look_at
 from ganlab.settings import Settings

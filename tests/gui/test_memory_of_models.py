@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
-from ganlab.engine.garbage import Garbage
+from ganlab.engine.threads import Garbage
 from ganlab.engine.torch_engine import TorchEngine
 from ganlab.settings import Settings
 from ganlab_core.files import write_bytes_atomically

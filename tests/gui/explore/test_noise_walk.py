@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App
-from ganlab.explore.walk_controller import NoiseWalk
+from ganlab.explore.walk import NoiseWalk
 from ganlab_core.recipe import LayerNoise, Noise, Recipe
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from ganlab.inside.inside_panel import InsidePanel
+from ganlab.inside.inside_room import InsidePanel
 from ganlab_core.inspection import (
     AttentionHeat,
     Direction,

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
-from ganlab.inside.attention import NO_ATTENTION
 from ganlab.inside.directions_panel import edited_along, stops, stops_of, styles_of
+from ganlab.inside.feature_maps import NO_ATTENTION
 from ganlab_core.inspection import PSIS, FindDirections
 from ganlab_core.recipe import EditDirection, Latent, Noise, Recipe
 
@@ -425,7 +425,7 @@ def test_stages_that_ran_are_lit_and_open_their_maps(panel, desk, frame_of, qtbo
     panel.show_frame(frame_of(stages=()))  # the previews of the same picture
     assert [row.lit for row in panel.map.rows] == [False, False, True, True]
     assert "8 x 16 x 16  float32" in panel.map.rows[2].described()
-    assert "10 k weights" in panel.map.told.text()
+    assert "10 k weights" in panel.map.note.text()
     qtbot.mouseClick(panel.map.rows[2], Qt.MouseButton.LeftButton)
     assert panel.tabs.currentWidget() is panel.features
     qtbot.waitUntil(lambda: desk.kinds()[-1] == "SeeMaps")

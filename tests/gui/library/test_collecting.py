@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDockWidget
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App
-from ganlab.library.history_controller import shots_of
+from ganlab.library.history_strip import shots_of
 from ganlab.session import History
 from ganlab.window.palette import Palette
 from ganlab_core.export import as_command, as_python

@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QSignalSpy
 
 from ganlab.library.model_picker import EMPTY, ROW, ModelCard, ModelPicker
-from ganlab.window.menus import TopBar
+from ganlab.window.bars import TopBar
 from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Latent, Recipe
 

@@ -9,8 +9,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from ganlab.train.training_panel import SheetView, describe_run
-from ganlab.window.menus import TopBar
-from ganlab.window.status import Banner
+from ganlab.window.bars import Banner, TopBar
 from ganlab_core.models import ModelInfo
 from ganlab_core.training import RunStatus
 
@@ -100,7 +99,7 @@ def test_the_bar_tells_the_model(qtbot: QtBot, info: ModelInfo) -> None:
 
 
 def test_a_passing_sentence_goes_by_itself(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ganlab.window.status.PASSING_MS", 1)
+    monkeypatch.setattr("ganlab.window.bars.PASSING_MS", 1)
     window = QWidget()
     qtbot.addWidget(window)
     banner = Banner(window)

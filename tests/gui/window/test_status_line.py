@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from ganlab.window.status import StatusLine, describe_stages
+from ganlab.window.bars import StatusLine, describe_stages
 from ganlab_core.recipe import Recipe
 from ganlab_core.rendering import Frame, Preview
 

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from ganlab.engine import background_tasks as errands_module
 from ganlab.engine.background_tasks import BackgroundTasks
-from ganlab.engine.lanes import left_behind
+from ganlab.engine.threads import left_behind
 
 ROOT = Path(__file__).parents[3]
 

@@ -1,11 +1,12 @@
-"""Threads that do one piece of work after the other, and can be left behind when one never ends."""
+"""Threads that can be left behind when their work never ends, and garbage collected on the window's."""
 
 from __future__ import annotations
 
 import contextlib
+import gc
 from collections.abc import Callable
 
-from PySide6.QtCore import QThread, QThreadPool
+from PySide6.QtCore import QObject, QThread, QThreadPool, QTimer
 
 CLOSING_MS = 5000
 """How long the end of the program waits for work that is under way."""
@@ -55,3 +56,42 @@ def left_behind() -> bool:
 
 def _works(thread: QThreadPool | QThread) -> bool:
     return not thread.waitForDone(0) if isinstance(thread, QThreadPool) else thread.isRunning()
+
+
+INTERVAL_MS = 250
+LIMITS = (2000, 10, 10)
+"""Objects that were made, collections of the youngest, and of the middle ones, before the next."""
+
+
+class Garbage(QObject):
+    """Takes Python's own collector's place, which works on whatever thread makes an object just then.
+
+    There it would take apart a widget that belongs to a cycle while Qt paints on this thread, and it
+    would hold the interpreter lock whenever it likes. What the large libraries made is frozen
+    (`torch_loading`), so a whole collection takes a millisecond or two.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._was_on = False
+        self._timer = QTimer(self, interval=INTERVAL_MS)
+        self._timer.timeout.connect(self.collect)
+
+    def start(self) -> None:
+        """Collect here from now on."""
+        self._was_on = self._was_on or gc.isenabled()
+        gc.disable()
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Leave it to Python again."""
+        self._timer.stop()
+        if self._was_on:
+            gc.enable()
+
+    def collect(self) -> None:
+        """Collect the oldest generation whose turn it is; those younger go with it."""
+        counts = gc.get_count()
+        due = [age for age, limit in enumerate(LIMITS) if counts[age] > limit]
+        if due:
+            gc.collect(due[-1])

@@ -1,0 +1,437 @@
+"""What frames the window: menus and model above the picture, the line of status and the banner below."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QDockWidget,
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QMenuBar,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
+
+from ganlab.controls.buttons import NameButton
+from ganlab.controls.label import ElidedLabel, Label
+from ganlab.style import STEP, font, menu_text, plain_tip, set_surface, set_tip, set_tone
+from ganlab.window.actions import Actions
+from ganlab_core.models import ModelInfo, Pick, architecture_name, picks
+from ganlab_core.recipe import Capabilities
+from ganlab_core.rendering import Frame
+
+ON_PICTURE = (
+    ("copy_picture", "copy_recipe", "paste_recipe"),
+    ("save_png", "export_pictures"),
+    ("keep", "keyframe", "take_a"),
+    ("dice", "random_class", "reroll_coarse", "reroll_middle", "reroll_fine"),
+    ("undo", "redo", "reset"),
+    ("fit", "actual_size", "smooth", "picture_alone"),
+)
+"""What one does with a picture, by its own menu."""
+
+
+def picture_menu(actions: Actions, panels: Sequence[QAction], parent: QWidget) -> QMenu:
+    """The menu of the picture; `panels` show what is made of it, such as variations."""
+    menu = QMenu(parent)
+    menu.setToolTipsVisible(True)
+    for index, names in enumerate(ON_PICTURE):
+        if index:
+            menu.addSeparator()
+        menu.addActions([actions[name] for name in names])
+        if "take_a" in names:
+            menu.addActions(list(panels))
+    return menu
+
+
+class Menus(QObject):
+    """Fills a menu bar, and keeps the lists of models and recent files up to date.
+
+    Signals
+    -------
+    path_chosen(Path)
+        A model or a recent file was chosen.
+    """
+
+    path_chosen = Signal(object)
+
+    def __init__(self, bar: QMenuBar, actions: Actions) -> None:
+        super().__init__(bar)
+        self._models = QMenu("&Models", bar)
+        self._models.setToolTipsVisible(True)
+        self._recent = QMenu("Rece&nt", bar)
+        self._view = QMenu(bar)
+        for group in actions.groups():
+            menu = bar.addMenu(f"&{group}")
+            menu.setToolTipsVisible(True)
+            for action in actions.group(group):
+                menu.addAction(action)
+            if group == "File":
+                before = actions["save_png"]
+                menu.insertMenu(before, self._models)
+                menu.insertMenu(before, self._recent)
+                menu.insertSeparator(before)
+                menu.insertSeparator(actions["copy_picture"])
+                menu.insertSeparator(actions["quit"])
+            if group == "View":
+                menu.addSeparator()
+                self._view = menu
+        self.show_models([])
+        self.show_recent([])
+
+    def add_dock(self, dock: QDockWidget) -> None:
+        """List a panel that can be shown and hidden."""
+        self._view.addAction(dock.toggleViewAction())
+
+    @property
+    def recent_names(self) -> list[str]:
+        """What the list of recent files offers."""
+        return [action.text() for action in self._recent.actions() if action.data()]
+
+    def show_models(self, models: Sequence[ModelInfo]) -> None:
+        """List the models of the library."""
+        _fill(self._models, "No models found")
+        for info in models:
+            title = f"{info.title or info.name}  ({info.resolution} px)"
+            self._add(self._models, title, info.path).setToolTip(plain_tip(info.attribution))
+
+    def show_recent(self, paths: Sequence[Path]) -> None:
+        """List the files that were opened last."""
+        _fill(self._recent, "Nothing opened yet")
+        for path in paths:
+            self._add(self._recent, path.name, path).setToolTip(plain_tip(str(path)))
+
+    def _add(self, menu: QMenu, title: str, path: Path) -> QAction:
+        menu.actions()[0].setVisible(False)
+        action = menu.addAction(menu_text(title))
+        action.setData(str(path))
+        action.triggered.connect(self._on_chosen)
+        return action
+
+    def _on_chosen(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self.path_chosen.emit(Path(action.data()))
+
+
+def _fill(menu: QMenu, otherwise: str) -> None:
+    """Empty a menu but for one line that says why it is empty."""
+    menu.clear()
+    menu.addAction(otherwise).setEnabled(False)
+
+
+ROOM_FOR_NAME = 225 * STEP
+"""A bar this wide has room for the program's own name, in device-independent pixels."""
+
+
+class TopBar(QFrame):
+    """The program's name, its menus, the model on the desk, and a few buttons.
+
+    Parameters
+    ----------
+    buttons
+        The actions to show as buttons at the right.
+
+    Signals
+    -------
+    models_wanted()
+        The model's name was pressed: others are to be offered.
+    pick_chosen(Pick)
+        One of the model's hand-picked Recipes was chosen.
+    """
+
+    models_wanted = Signal()
+    pick_chosen = Signal(object)
+
+    def __init__(self, buttons: list[QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_surface(self, "panel")
+        self.menus = QMenuBar(self)
+        self.menus.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self._name = name = Label("ganlab")
+        name.setFont(font("large", bold=True))
+        self._text = ""
+        self.model = NameButton()
+        self.model.setProperty("centred", "true")
+        self.model.setFont(font("body"))
+        self.model.set_tail("  \N{BLACK DOWN-POINTING SMALL TRIANGLE}")
+        self.model.clicked.connect(self.models_wanted)
+        self._picks = QMenu(self)
+        self.picks = QToolButton()
+        self.picks.setText("Picks")
+        self.picks.setMenu(self._picks)
+        self.picks.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.picks.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.picks.setAccessibleName("Picks of this model")
+        set_tip(self.picks, "Pictures that were chosen to show what this model can do.")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(4 * STEP, STEP, 3 * STEP, STEP)
+        layout.setSpacing(2 * STEP)
+        layout.addWidget(name)
+        layout.addWidget(self.menus, 0, Qt.AlignmentFlag.AlignVCenter)
+        layout.addWidget(self.model, 1)
+        layout.addWidget(self.picks)
+        for action in buttons:
+            layout.addWidget(_action_button(action))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out our name where the model's would have no room beside it."""
+        self._name.setVisible(event.size().width() >= ROOM_FOR_NAME)
+        super().resizeEvent(event)
+
+    @property
+    def model_text(self) -> str:
+        """What is told about the model."""
+        return self._text
+
+    def show_model(self, info: ModelInfo | None) -> None:
+        """Tell which model is on the desk, and offer its picks."""
+        self._text = describe_model(info) if info else ""
+        shown = self._text or "Choose a model"
+        self.model.setText(shown)
+        self.model.setAccessibleName(f"Model: {shown}. Choose another")
+        credit = f"{info.attribution} " if info and info.attribution else ""
+        set_tip(self.model, f"{credit}Press to choose among the models (Ctrl+M).")
+        self._show_picks(picks(info) if info else ())
+
+    def _show_picks(self, found: tuple[Pick, ...]) -> None:
+        self._picks.clear()
+        for pick in found:
+            action = self._picks.addAction(menu_text(pick.name))
+            action.setData(pick)
+            action.triggered.connect(self._on_pick)
+        self.picks.setVisible(bool(found))
+
+    @property
+    def pick_actions(self) -> list[QAction]:
+        """What the menu of picks offers."""
+        return self._picks.actions()
+
+    def _on_pick(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self.pick_chosen.emit(action.data())
+
+
+def describe_model(info: ModelInfo) -> str:
+    """Name, architecture and size: `"Adventurers  ·  StyleGAN  ·  64 px"`."""
+    return "  \N{MIDDLE DOT}  ".join(
+        (info.title or info.name, architecture_name(info.architecture), f"{info.resolution} px")
+    )
+
+
+def _action_button(action: QAction) -> QToolButton:
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setText(action.text().replace("&", "").replace("…", ""))
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
+
+
+GAP = "   \N{MIDDLE DOT}   "
+SPARE = 0.05
+"""Seconds that a frame may come later than it took to draw and still belong to a movement."""
+
+
+class StatusLine(QWidget):
+    """Tells about the last frame, in muted words.
+
+    Parameters
+    ----------
+    clock
+        Seconds that go on; `time.perf_counter` unless a test says otherwise.
+    """
+
+    def __init__(
+        self, parent: QWidget | None = None, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        super().__init__(parent)
+        self._clock = clock
+        self._times: deque[float] = deque(maxlen=30)
+        self._frame: Frame | None = None
+        self._hint = _label("What the keys do; F1 shows all of them.", ElidedLabel())
+        self._keys = ""
+        self._said = ""
+        self._speed = _label("Frames per second while something moves, and the time of one frame.")
+        self._place = _label("Where the network runs, and with which numbers.")
+        self._stages = _label("How many stages of the network the last change had to run again.")
+        self._zoom = _label("How large the picture is shown.")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(4 * STEP, STEP, 4 * STEP, STEP)
+        layout.setSpacing(5 * STEP)
+        layout.addWidget(self._hint, 1)
+        for label in (self._zoom, self._speed, self._place, self._stages):
+            layout.addWidget(label)
+
+        self.offer(None)
+
+    def offer(self, can: Capabilities | None) -> None:
+        """Tell the keys that mean something to the model; None = no model."""
+        keys = (
+            ("Space: new seed", True),
+            ("C: class", can is not None and bool(can.classes)),
+            ("N: noise", can is None or can.has_noise),
+            ("[ ]: psi", can is None or can.has_truncation),
+            ("G: growth", can is not None and can.has_growth and not can.has_noise),
+            ("F1: all keys", True),
+        )
+        self._keys = GAP.join(words for words, there in keys if there)
+        self._hint.setText(self._said or self._keys)
+
+    def show_frame(self, frame: Frame) -> None:
+        """Tell about a frame; one that only adds previews to the last is no new frame."""
+        known = self._frame is not None and self._frame.pixels is frame.pixels
+        self._frame = frame
+        if known:
+            return
+        now = self._clock()
+        if self._times and now - self._times[-1] > frame.milliseconds / 1000 + SPARE:
+            self._times.clear()  # the hand has rested, the network was not the slow one
+        self._times.append(now)
+        self._speed.setText(f"{self._rate()}{frame.milliseconds:.1f} ms")
+        self._place.setText(f"{frame.device} {frame.precision}")
+        self._stages.setText(describe_stages(frame))
+
+    def show_zoom(self, words: str) -> None:
+        """Tell how large the picture is shown."""
+        self._zoom.setText(words)
+
+    def show_hint(self, words: str) -> None:
+        """Say something in the place of the keys; empty brings them back."""
+        self._said = words
+        self._hint.setText(words or self._keys)
+
+    def _rate(self) -> str:
+        """Frames per second of this burst; nothing before there are enough to tell."""
+        if len(self._times) < 4:
+            return ""
+        return f"{(len(self._times) - 1) / (self._times[-1] - self._times[0]):.0f} fps   "
+
+
+def describe_stages(frame: Frame) -> str:
+    """How much was run again, and at which resolutions: `"stages re-run: 3 of 10 (64x64)"`."""
+    told = f"stages re-run: {len(frame.stages_run)} of {frame.stages_total}"
+    if not frame.stages_run:
+        return told
+    first, last = (name.partition("/")[0] for name in (frame.stages_run[0], frame.stages_run[-1]))
+    return f"{told} ({first})" if first == last else f"{told} ({first} to {last})"
+
+
+def _label(tip: str, label: Label | None = None) -> Label:
+    label = label or Label()
+    label.setFont(font("small"))
+    label.setToolTip(plain_tip(tip))
+    label.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+    set_tone(label, "muted")
+    return label
+
+
+# ------------------------------------------------------------------------------------------------
+# A quiet strip under the picture that says one sentence, and more behind a button.
+
+
+PASSING_MS = 8000
+NARROW = 72 * STEP
+MOST_LINES = 4
+"""More than these would push the window's lower edge down where it is small; the tooltip says all."""
+
+
+class Banner(QFrame):
+    """One sentence with a Close button, and a Details button where there is more.
+
+    Signals
+    -------
+    details_wanted(str, str)
+        The sentence and its details; the person asked to read them.
+    """
+
+    details_wanted = Signal(str, str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_surface(self, "strip")
+        self._details = ""
+        self._timer = QTimer(self, singleShot=True, interval=PASSING_MS)
+        self._timer.timeout.connect(self.hide)
+        self._text = Label()
+        self._text.setWordWrap(True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._more = _button("Details", "Show what lies behind this message.")
+        self._close = _button("Close", "Put this message away.")
+        self._more.clicked.connect(self._on_more)
+        self._close.clicked.connect(self.hide)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(2 * STEP)
+        buttons.addStretch(1)
+        buttons.addWidget(self._more)
+        buttons.addWidget(self._close)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(3 * STEP, STEP, 2 * STEP, STEP)
+        self._row.setSpacing(STEP)
+        self._row.addWidget(self._text, 1)
+        self._row.addLayout(buttons)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """The sentence that is, or was last, shown."""
+        return self._text.text()
+
+    def show_text(self, text: str, details: str = "", *, passing: bool = False) -> None:
+        """Say a sentence, in the place of the one before; a `passing` one goes away by itself."""
+        self._text.setText(text)
+        self._details = details
+        self._more.setVisible(bool(details))
+        self.setAccessibleDescription(text)
+        self._make_room()
+        self.show()
+        if passing:
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def withdraw(self, text: str) -> None:
+        """Put a sentence away that no longer holds; another one stays."""
+        if text and self.text == text:
+            self.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the sentence whole."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """The whole sentence is to be read; where there is little room the buttons go below it."""
+        narrow = self.width() < NARROW
+        directions = QBoxLayout.Direction
+        self._row.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
+        self._row.setSpacing(0 if narrow else STEP)
+        self._text.setFont(font("small" if narrow else "body"))
+        margins = self._row.contentsMargins()
+        width = self.width() - margins.left() - margins.right()
+        if not narrow:
+            width -= self._more.sizeHint().width() + self._close.sizeHint().width() + 4 * STEP
+        whole = self._text.heightForWidth(max(1, width))
+        most = MOST_LINES * self._text.fontMetrics().lineSpacing()
+        self._text.setMinimumHeight(min(most, max(0, whole)))
+        self._text.setToolTip(plain_tip(self._text.text() if whole > most else ""))
+
+    def _on_more(self) -> None:
+        self.details_wanted.emit(self.text, self._details)
+
+
+def _button(text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setToolTip(plain_tip(tip))
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
