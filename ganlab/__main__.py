@@ -110,7 +110,7 @@ def _open_window(asked: argparse.Namespace) -> int:
     application = QtWidgets.QApplication(["ganlab"])
     qInstallMessageHandler(None)
     from ganlab.app import Start, run
-    from ganlab.engine.threads import left_behind
+    from ganlab.engine import left_behind
 
     status = run(Start(asked.model, asked.recipe, tuple(asked.paths)), application)
     if left_behind():  # an orderly end would wait for a disk or a network that may never answer

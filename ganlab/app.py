@@ -14,24 +14,26 @@ from PySide6.QtCore import QObject, QSocketNotifier, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from ganlab.engine.background_tasks import BackgroundTasks
-from ganlab.engine.render_worker import Engine, Loaded, RenderWorker
-from ganlab.engine.threads import Garbage
-from ganlab.engine.torch_engine import TorchEngine
-from ganlab.explore.explore_room import ExploreRoom
-from ganlab.film.film_room import FilmRoom
-from ganlab.inside.inside_room import InsideRoom
-from ganlab.library.library_room import LibraryRoom
-from ganlab.library.open_controller import Opener
-from ganlab.play.play_room import PlayRoom
+from ganlab.engine import BackgroundTasks, Engine, Garbage, Loaded, RenderWorker, TorchEngine
+from ganlab.explore import ExploreRoom
+from ganlab.film import FilmRoom
+from ganlab.inside import InsideRoom
+from ganlab.library import LibraryRoom, Opener
+from ganlab.play import PlayRoom
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.slices import Slices
 from ganlab.style import apply_style
-from ganlab.train.train_room import TrainRoom
-from ganlab.window.facts import Section, key_sections, model_sections
-from ganlab.window.main_window import LAYOUT_VERSION, MainWindow
-from ganlab.window.messages import Messages, Notice
+from ganlab.train import TrainRoom
+from ganlab.window import (
+    LAYOUT_VERSION,
+    MainWindow,
+    Messages,
+    Notice,
+    Section,
+    key_sections,
+    model_sections,
+)
 from ganlab.workspace import Workspace
 from ganlab.workspace_saver import WorkspaceSaver
 from ganlab_core.files import resources_dir, sweep_own_folders

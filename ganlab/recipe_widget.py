@@ -11,8 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
 from ganlab import style
-from ganlab.controls.label import Label
-from ganlab.controls.sliders import FillBar, Readout, Track, ValueSlider, number_in
+from ganlab.controls import FillBar, Label, Readout, Track, ValueSlider, number_in
 from ganlab_core.recipe import Capabilities, Recipe
 
 

@@ -15,12 +15,10 @@ from typing import Any
 from PySide6.QtCore import QByteArray, QEvent, QObject, QTimer
 from PySide6.QtWidgets import QDockWidget, QTabWidget
 
-from ganlab.engine.background_tasks import BackgroundTasks
-from ganlab.engine.jobs import OVER, Job, Jobs, unfinished_files
-from ganlab.film.film_controller import Film, FilmEditor, FilmHistory, FilmRow, Stamps
+from ganlab.engine import OVER, BackgroundTasks, Job, Jobs, unfinished_files
+from ganlab.film import Film, FilmEditor, FilmHistory, FilmRow, Stamps
 from ganlab.session import History, Row, Session, Step
-from ganlab.window.main_window import LAYOUT_VERSION, MainWindow
-from ganlab.window.messages import Messages
+from ganlab.window import LAYOUT_VERSION, MainWindow, Messages
 from ganlab.workspace import JOB_KEY, MOST_LIVE, Workspace
 from ganlab_core.errors import GanlabError, explain_os_error
 from ganlab_core.export import ExportJob, job_from_json, job_to_json

@@ -1,1 +1,8 @@
-"""Threads and processes that do the slow work; the only code of the window that reaches torch."""
+"""Threads and processes that do the slow work; the only code of the window that reaches torch.
+
+What others use of it stands in `__init__.pyi`; each part is loaded when it is first asked for.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

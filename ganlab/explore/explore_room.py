@@ -6,10 +6,8 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from ganlab.controls.dock import ScrollBox
-from ganlab.controls.seed_box import thrown
-from ganlab.engine.background_tasks import BackgroundTasks
-from ganlab.engine.render_worker import RenderWorker
+from ganlab.controls import ScrollBox, thrown
+from ganlab.engine import BackgroundTasks, RenderWorker
 from ganlab.explore.latent_map import MapPanel, MapWalk
 from ganlab.explore.latent_vectors import Vectors, is_pinned, pin, resolutions_of, travel
 from ganlab.explore.pad import PadBlend, PadPanel
@@ -17,7 +15,7 @@ from ganlab.explore.psi_curve import PsiCurvePanel
 from ganlab.explore.variations import VariationsMaker, VariationsPanel
 from ganlab.explore.walk import LatentWalk, NoiseWalk, WalkPanel
 from ganlab.session import Session
-from ganlab.window.main_window import MainWindow
+from ganlab.window import MainWindow
 from ganlab_core.recipe import Latent, Mix, Space, Vector, blend
 
 # ------------------------------------------------------------------------------------------------

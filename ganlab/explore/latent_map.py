@@ -25,12 +25,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ganlab import style
-from ganlab.controls.buttons import WordButton
-from ganlab.controls.canvas import Canvas
-from ganlab.controls.label import Label
-from ganlab.controls.seed_box import DICE_LIMIT
-from ganlab.controls.thumbnail import to_image
-from ganlab.engine.render_worker import RenderWorker
+from ganlab.controls import DICE_LIMIT, Canvas, Label, WordButton, to_image
+from ganlab.engine import RenderWorker
 from ganlab.explore.latent_vectors import Vectors
 from ganlab.explore.walk import WalkPanel
 from ganlab.recipe_widget import NO_MODEL, section_title

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import QObject
 
-from ganlab.engine.render_worker import RenderWorker, VectorsFound
+from ganlab.engine import RenderWorker, VectorsFound
 from ganlab.session import Session
 from ganlab_core.recipe import Capabilities, Classes, Latent, Mix, Recipe, Space, Vector
 

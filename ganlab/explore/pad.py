@@ -12,12 +12,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from ganlab import style
-from ganlab.controls.buttons import WordButton
-from ganlab.controls.label import Label
-from ganlab.controls.pads import XYPad
-from ganlab.controls.seed_box import thrown
-from ganlab.engine.background_tasks import BackgroundTasks
-from ganlab.engine.render_worker import RenderWorker
+from ganlab.controls import Label, WordButton, XYPad, thrown
+from ganlab.engine import BackgroundTasks, RenderWorker
 from ganlab.explore.latent_vectors import Vectors, travel
 from ganlab.recipe_widget import NO_MODEL, section_title
 from ganlab.session import Session

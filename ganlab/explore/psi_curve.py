@@ -7,10 +7,7 @@ from dataclasses import replace
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ganlab import style
-from ganlab.controls.buttons import WordButton
-from ganlab.controls.label import Label
-from ganlab.controls.pads import CurvePad, Stop
-from ganlab.controls.sliders import Span
+from ganlab.controls import CurvePad, Label, Span, Stop, WordButton
 from ganlab.recipe_widget import NO_MODEL, RecipeWidget, section_title
 from ganlab.style import COLOUR
 from ganlab_core.recipe import Capabilities, latent_text

@@ -13,11 +13,8 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from ganlab import style
-from ganlab.controls.buttons import Segmented, WordButton
-from ganlab.controls.picture_grid import Cell, PictureGrid
-from ganlab.controls.seed_box import DICE_LIMIT
-from ganlab.controls.sliders import ValueSlider
-from ganlab.engine.render_worker import RenderWorker
+from ganlab.controls import DICE_LIMIT, Cell, PictureGrid, Segmented, ValueSlider, WordButton
+from ganlab.engine import RenderWorker
 from ganlab.explore.latent_vectors import GROUPS, Vectors, group_of, with_styles
 from ganlab.recipe_widget import NO_MODEL, section_title
 from ganlab.session import Session

@@ -11,10 +11,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from ganlab import style
-from ganlab.controls.buttons import Toggle, WordButton
-from ganlab.controls.seed_box import DICE_LIMIT
-from ganlab.controls.sliders import ValueSlider
-from ganlab.engine.render_worker import RenderWorker
+from ganlab.controls import DICE_LIMIT, Toggle, ValueSlider, WordButton
+from ganlab.engine import RenderWorker
 from ganlab.explore.latent_vectors import Vectors
 from ganlab.recipe_widget import NO_MODEL, NO_NOISE, section_title
 from ganlab.session import Session

@@ -10,15 +10,14 @@ from PySide6.QtCore import QObject, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox
 
-from ganlab.controls.form import bytes_text
-from ganlab.engine.jobs import OVER, Job, Jobs
+from ganlab.controls import bytes_text
+from ganlab.engine import OVER, Job, Jobs
 from ganlab.film.export_dialogs import ExportFilmDialog, ExportPicturesDialog
 from ganlab.film.film_controller import FilmEditor
 from ganlab.film.jobs_panel import JobShown, JobsPanel
 from ganlab.session import Session
 from ganlab.settings import Kind, Settings
-from ganlab.window.main_window import MainWindow
-from ganlab.window.messages import Messages
+from ganlab.window import MainWindow, Messages
 from ganlab_core.export import ExportJob, FilmJob, StillJob, free_path, picture_stem, plain_name
 from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import fit

@@ -12,20 +12,20 @@ from msgspec.structs import replace
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from ganlab.controls.buttons import Toggle
-from ganlab.controls.form import (
+from ganlab.controls import (
     Choice,
     FormDialog,
     FormPlace,
     Size,
+    Toggle,
+    ValueSlider,
     bytes_text,
     muted,
     number,
     side_by_side,
 )
-from ganlab.controls.sliders import ValueSlider
 from ganlab.style import COLOUR, set_tip
-from ganlab.window.file_dialogs import ask_folder, ask_to_save
+from ganlab.window import ask_folder, ask_to_save
 from ganlab_core.errors import ExportError
 from ganlab_core.export import (
     LARGEST_SIDE,

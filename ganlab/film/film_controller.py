@@ -18,14 +18,12 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
-from ganlab.controls.seed_box import DICE_LIMIT
-from ganlab.controls.thumbnail import to_image
-from ganlab.engine.background_tasks import BackgroundTasks
-from ganlab.engine.render_worker import RenderWorker
+from ganlab.controls import DICE_LIMIT, to_image
+from ganlab.engine import BackgroundTasks, RenderWorker
 from ganlab.film.timeline_panel import FillChoice, TimelinePanel
 from ganlab.film.timeline_view import UNITS, Counting, on_frame
 from ganlab.session import Session
-from ganlab.window.messages import Messages
+from ganlab.window import Messages
 from ganlab_core.errors import GanlabError
 from ganlab_core.files import canonical_json
 from ganlab_core.recipe import Capabilities, Latent, Recipe, fit

@@ -9,17 +9,14 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDockWidget, QMessageBox
 
-from ganlab.controls.dock import join_where_low
-from ganlab.engine.background_tasks import BackgroundTasks
-from ganlab.engine.render_worker import RenderWorker
+from ganlab.controls import join_where_low
+from ganlab.engine import BackgroundTasks, RenderWorker
 from ganlab.film.export_controller import Exporter
 from ganlab.film.film_controller import FilmEditor
 from ganlab.film.timeline_panel import TimelinePanel
 from ganlab.session import Session
 from ganlab.settings import Settings
-from ganlab.window.file_dialogs import ask_timeline, ask_to_save
-from ganlab.window.main_window import MainWindow
-from ganlab.window.messages import Messages
+from ganlab.window import MainWindow, Messages, ask_timeline, ask_to_save
 from ganlab_core.export import free_path, picture_stem
 from ganlab_core.files import write_bytes_atomically
 from ganlab_core.models import ModelInfo

@@ -16,8 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
-from ganlab.controls.buttons import WordButton
-from ganlab.controls.label import ElidedLabel, Label
+from ganlab.controls import ElidedLabel, Label, WordButton
 from ganlab.recipe_widget import section_title
 from ganlab.style import STEP
 

@@ -20,9 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
-from ganlab.controls.buttons import Segmented, Toggle, WordButton
-from ganlab.controls.label import ElidedLabel, Label
-from ganlab.controls.sliders import ValueField
+from ganlab.controls import ElidedLabel, Label, Segmented, Toggle, ValueField, WordButton
 from ganlab.film.timeline_view import (
     EASING_TIPS,
     SPACE_WORDS,

@@ -30,7 +30,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
-from ganlab.controls.thumbnail import Picture, dropped_in, to_image
+from ganlab.controls import Picture, dropped_in, to_image
 from ganlab.style import COLOUR, FOCUS, RADIUS, STEP, blend, font, plain_tip, set_tip
 from ganlab_core.recipe import FULLEST, LANES, Classes, Recipe
 from ganlab_core.timeline import Keyframe, Point, Timeline, moving_lanes, segment_shares

@@ -10,9 +10,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ganlab import style
-from ganlab.controls.buttons import Segmented
-from ganlab.controls.label import Label
-from ganlab.controls.sliders import Stops, ValueField, ValueSlider
+from ganlab.controls import Label, Segmented, Stops, ValueField, ValueSlider
 from ganlab.inside.views import Button, LiveView, SearchBar, scrolling_column, text_label
 from ganlab.recipe_widget import NO_MODEL
 from ganlab.style import COLOUR, STEP

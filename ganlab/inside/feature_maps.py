@@ -28,8 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
-from ganlab.controls.buttons import Segmented, Toggle
-from ganlab.controls.sliders import ValueSlider
+from ganlab.controls import Segmented, Toggle, ValueSlider
 from ganlab.inside.views import (
     GREYS,
     QUICK_MS,

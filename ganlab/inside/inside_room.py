@@ -9,8 +9,7 @@ from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from ganlab import style
-from ganlab.engine.background_tasks import BackgroundTasks
-from ganlab.engine.render_worker import RenderWorker
+from ganlab.engine import BackgroundTasks, RenderWorker
 from ganlab.inside.directions_panel import DirectionsView
 from ganlab.inside.feature_maps import AttentionView, FeaturesView
 from ganlab.inside.laboratory import LabView
@@ -20,9 +19,7 @@ from ganlab.recipe_widget import RecipeWidget
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.style import STEP
-from ganlab.window.file_dialogs import ask_directions, ask_where_for_directions
-from ganlab.window.main_window import MainWindow
-from ganlab.window.messages import Messages
+from ganlab.window import MainWindow, Messages, ask_directions, ask_where_for_directions
 from ganlab_core.errors import GanlabError
 from ganlab_core.inspection import (
     Answer,

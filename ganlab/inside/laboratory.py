@@ -14,7 +14,7 @@ from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from ganlab import style
-from ganlab.controls.buttons import Segmented
+from ganlab.controls import Segmented
 from ganlab.inside.views import (
     SLOW_MS,
     Button,

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from ganlab.controls.buttons import PaintedButton
+from ganlab.controls import PaintedButton
 from ganlab.inside.views import SLOW_MS, Button, LiveView, column, scrolled, text_label
 from ganlab.recipe_widget import NO_MODEL
 from ganlab.style import COLOUR, HOVER, STEP

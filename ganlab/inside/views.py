@@ -32,9 +32,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
-from ganlab.controls.label import Label
-from ganlab.controls.sliders import by_keyboard
-from ganlab.controls.thumbnail import to_image
+from ganlab.controls import Label, by_keyboard, to_image
 from ganlab.recipe_widget import RecipeWidget
 from ganlab.style import COLOUR, FOCUS, RADIUS, STEP
 from ganlab_core.inspection import Answer, Question

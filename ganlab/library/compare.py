@@ -12,10 +12,8 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from ganlab import style
-from ganlab.controls.buttons import Segmented, WordButton
-from ganlab.controls.label import Label
-from ganlab.controls.thumbnail import to_image
-from ganlab.engine.render_worker import RenderWorker
+from ganlab.controls import Label, Segmented, WordButton, to_image
+from ganlab.engine import RenderWorker
 from ganlab.recipe_widget import NO_MODEL, section_title
 from ganlab.session import Session
 from ganlab.style import COLOUR, FOCUS

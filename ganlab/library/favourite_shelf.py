@@ -19,13 +19,11 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
-from ganlab.controls.buttons import WordButton
-from ganlab.controls.label import Label
-from ganlab.controls.picture_grid import Cell, PictureGrid
-from ganlab.engine.background_tasks import BackgroundTasks
+from ganlab.controls import Cell, Label, PictureGrid, WordButton
+from ganlab.engine import BackgroundTasks
 from ganlab.recipe_widget import NO_MODEL, section_title
 from ganlab.style import STEP
-from ganlab.window.messages import Messages
+from ganlab.window import Messages
 from ganlab_core.export import Favourite, favourites
 from ganlab_core.files import favourites_dir
 from ganlab_core.models import ModelInfo

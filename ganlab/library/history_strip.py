@@ -32,8 +32,8 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
-from ganlab.controls.thumbnail import Picture, to_image
-from ganlab.engine.render_worker import RenderWorker
+from ganlab.controls import Picture, to_image
+from ganlab.engine import RenderWorker
 from ganlab.recipe_widget import section_title
 from ganlab.session import History, Session, Step
 from ganlab.style import COLOUR, FOCUS, RADIUS, plain_tip

@@ -10,20 +10,15 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QDockWidget
 
-from ganlab.controls.dock import ScrollBox, join_where_low
-from ganlab.controls.thumbnail import to_pixels
-from ganlab.engine.background_tasks import BackgroundTasks
-from ganlab.engine.render_worker import RenderWorker
+from ganlab.controls import ScrollBox, join_where_low, to_pixels
+from ganlab.engine import BackgroundTasks, RenderWorker
 from ganlab.library.compare import ComparePanel, Comparison, Still
 from ganlab.library.favourite_shelf import FavouriteShelf, GalleryPanel
 from ganlab.library.history_strip import HistoryPanel, HistoryThumbnails
 from ganlab.library.open_controller import Opener
 from ganlab.library.preset_shelf import PresetShelf, PresetsPanel
 from ganlab.session import Session
-from ganlab.window.file_dialogs import ask_name
-from ganlab.window.main_window import MainWindow
-from ganlab.window.messages import Messages
-from ganlab.window.palette import Command
+from ganlab.window import Command, MainWindow, Messages, ask_name
 from ganlab_core.export import Favourite, as_command, as_python
 from ganlab_core.models import ModelInfo, suggested_name
 from ganlab_core.recipe import Recipe, fit, latent_text

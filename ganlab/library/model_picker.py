@@ -39,8 +39,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
-from ganlab.controls.label import Label
-from ganlab.controls.popup import place_below
+from ganlab.controls import Label, place_below
 from ganlab.style import COLOUR, RADIUS, plain_tip
 from ganlab_core.errors import CheckpointError
 from ganlab_core.files import bundled_models_dir

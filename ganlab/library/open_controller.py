@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
 
-from ganlab.engine.background_tasks import BackgroundTasks
-from ganlab.engine.render_worker import Loaded, RenderWorker
+from ganlab.engine import BackgroundTasks, Loaded, RenderWorker
 from ganlab.library.model_picker import ModelPicker, read_cards
 from ganlab.session import Session
 from ganlab.settings import Settings
-from ganlab.window.file_dialogs import ask_file, ask_run_folder
-from ganlab.window.main_window import MainWindow
-from ganlab.window.messages import Messages
+from ganlab.window import MainWindow, Messages, ask_file, ask_run_folder
 from ganlab_core.data import looks_like_a_picture
 from ganlab_core.errors import GanlabError
 from ganlab_core.models import ModelInfo, find_models

@@ -19,13 +19,12 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
-from ganlab.controls.buttons import Toggle, WordButton
-from ganlab.controls.label import Label
-from ganlab.engine.background_tasks import BackgroundTasks
+from ganlab.controls import Label, Toggle, WordButton
+from ganlab.engine import BackgroundTasks
 from ganlab.recipe_widget import section_title
 from ganlab.session import Session
 from ganlab.style import COLOUR
-from ganlab.window.messages import Messages
+from ganlab.window import Messages
 from ganlab_core.errors import GanlabError
 from ganlab_core.files import presets_dir
 from ganlab_core.recipe import PARTS, Preset, read_presets, write_preset

@@ -1,1 +1,8 @@
-"""What a person plays with: the desk with its strips, the master panel, classes, saving."""
+"""What a person plays with: the desk with its strips, the master panel, classes, saving.
+
+What others use of it stands in `__init__.pyi`; each part is loaded when it is first asked for.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -20,10 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
-from ganlab.controls.buttons import IconButton, NameButton
-from ganlab.controls.label import Label
-from ganlab.controls.popup import place_below
-from ganlab.controls.sliders import ValueSlider
+from ganlab.controls import IconButton, Label, NameButton, ValueSlider, place_below
 from ganlab.style import COLOUR
 from ganlab_core.recipe import Classes, class_name, matching
 

@@ -19,8 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
-from ganlab.controls.label import Label
-from ganlab.controls.thumbnail import Picture
+from ganlab.controls import Label, Picture
 from ganlab.play.strip import ChannelStrip, source_of
 from ganlab.recipe_widget import RecipeWidget, section_title
 from ganlab.slices import Slices

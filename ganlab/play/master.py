@@ -8,9 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from ganlab import style
-from ganlab.controls.buttons import IconButton, Segmented
-from ganlab.controls.seed_box import SeedBox
-from ganlab.controls.sliders import Readout, ValueSlider, number_in
+from ganlab.controls import IconButton, Readout, SeedBox, Segmented, ValueSlider, number_in
 from ganlab.play.class_mixer import ClassMixer
 from ganlab.recipe_widget import (
     GROWTH_READOUT,

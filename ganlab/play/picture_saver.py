@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData, QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 
-from ganlab.controls.form import METHOD_NAMES, large_side
-from ganlab.engine.background_tasks import BackgroundTasks
+from ganlab.controls import METHOD_NAMES, large_side
+from ganlab.engine import BackgroundTasks
 from ganlab.session import Session
 from ganlab.settings import Settings
-from ganlab.window.file_dialogs import ask_png
-from ganlab.window.main_window import MainWindow
-from ganlab.window.messages import Messages
+from ganlab.window import MainWindow, Messages, ask_png
 from ganlab_core.errors import GanlabError
 from ganlab_core.export import free_path, picture_stem
 from ganlab_core.files import write_bytes_atomically

@@ -7,17 +7,14 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Qt
 
-from ganlab.controls.seed_box import DICE_LIMIT
-from ganlab.engine.background_tasks import BackgroundTasks
-from ganlab.engine.render_worker import RenderWorker
+from ganlab.controls import DICE_LIMIT
+from ganlab.engine import BackgroundTasks, RenderWorker
 from ganlab.play.desk import Desk
 from ganlab.play.master import MasterPanel
 from ganlab.play.picture_saver import PictureSaver
 from ganlab.session import Session
 from ganlab.settings import Settings
-from ganlab.window.actions import Actions
-from ganlab.window.main_window import MainWindow
-from ganlab.window.messages import Messages
+from ganlab.window import Actions, MainWindow, Messages
 from ganlab_core.models import ModelInfo, reset_to, start_recipe
 from ganlab_core.recipe import NOISE_MODES, SEED_MAX, Capabilities, Latent, Recipe
 from ganlab_core.rendering import Frame

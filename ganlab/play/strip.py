@@ -10,12 +10,24 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ganlab import style
-from ganlab.controls.buttons import IconButton, NameButton, Segmented, Toggle, WordButton
-from ganlab.controls.label import Label
-from ganlab.controls.popup import place_below
-from ganlab.controls.seed_box import SeedBox, SeedField, thrown
-from ganlab.controls.sliders import FillBar, Span, Track, ValueSlider
-from ganlab.controls.thumbnail import Picture, Thumbnail
+from ganlab.controls import (
+    FillBar,
+    IconButton,
+    Label,
+    NameButton,
+    Picture,
+    SeedBox,
+    SeedField,
+    Segmented,
+    Span,
+    Thumbnail,
+    Toggle,
+    Track,
+    ValueSlider,
+    WordButton,
+    place_below,
+    thrown,
+)
 from ganlab.play.class_mixer import FIRST, ClassMixer
 from ganlab.recipe_widget import (
     NO_NOISE,

@@ -15,7 +15,7 @@ from PySide6.QtCore import QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from ganlab.controls.sliders import ValueSlider
+from ganlab.controls import ValueSlider
 from ganlab.style import COLOUR, STEP, blend, font, set_tip
 from ganlab_core.plain_text import plain_text
 from ganlab_core.training import Curve, RunHistory, SheetMark

@@ -9,10 +9,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from ganlab.controls.buttons import Segmented
-from ganlab.controls.canvas import Canvas
-from ganlab.controls.label import Label
-from ganlab.controls.sliders import ValueSlider
+from ganlab.controls import Canvas, Label, Segmented, ValueSlider
 from ganlab.recipe_widget import GROWTH_READOUT, RecipeWidget, section_title
 from ganlab.style import COLOUR, STEP, font, set_surface, set_tip, set_tone
 from ganlab_core.recipe import Capabilities

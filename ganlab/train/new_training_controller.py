@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from ganlab.engine.launcher import Estimator, Surveyor, start_run
+from ganlab.engine import Estimator, Surveyor, start_run
 from ganlab.settings import Settings
 from ganlab.slices import Slices
 from ganlab.train.new_training_dialog import (
@@ -17,9 +17,7 @@ from ganlab.train.new_training_dialog import (
     PicturesPage,
     SettingsForm,
 )
-from ganlab.window.file_dialogs import ask_pictures_folder, ask_pictures_zip, ask_start
-from ganlab.window.main_window import MainWindow
-from ganlab.window.messages import Messages
+from ganlab.window import MainWindow, Messages, ask_pictures_folder, ask_pictures_zip, ask_start
 from ganlab_core.data import Survey
 from ganlab_core.errors import CheckpointError, GanlabError, explain_os_error
 from ganlab_core.files import runs_dir

@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ganlab.controls.label import ElidedLabel, Label
+from ganlab.controls import ElidedLabel, Label
 from ganlab.slices import Slices
 from ganlab.style import COLOUR, STEP, font, menu_text, plain_tip, set_surface, set_tip, set_tone
 from ganlab.train.training_panel import duration, thousands

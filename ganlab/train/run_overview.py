@@ -51,15 +51,12 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
-from ganlab.controls.buttons import WordButton
-from ganlab.controls.label import ElidedLabel, Label
-from ganlab.engine.background_tasks import BackgroundTasks
-from ganlab.engine.run_follower import RunCard, RunLister, delete_for_good, trash_run
+from ganlab.controls import ElidedLabel, Label, WordButton
+from ganlab.engine import BackgroundTasks, RunCard, RunLister, delete_for_good, trash_run
 from ganlab.settings import Settings
 from ganlab.style import COLOUR, RADIUS, STEP, font, set_tip, set_tone
 from ganlab.train.training_panel import GAP, thousands
-from ganlab.window.main_window import MainWindow
-from ganlab.window.messages import Messages, Notice
+from ganlab.window import MainWindow, Messages, Notice
 from ganlab_core.errors import GanlabError
 from ganlab_core.files import runs_dir
 from ganlab_core.models import architecture_name

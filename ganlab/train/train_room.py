@@ -13,10 +13,13 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from ganlab.controls.dock import ScrollBox
-from ganlab.controls.label import Label
-from ganlab.engine.background_tasks import BackgroundTasks
-from ganlab.engine.launcher import (
+from ganlab.controls import Label, ScrollBox
+from ganlab.engine import (
+    BackgroundTasks,
+    RenderWorker,
+    RunFollower,
+    RunSnapshot,
+    RunWatcher,
     SampleFilming,
     free_folder,
     is_starting,
@@ -24,8 +27,6 @@ from ganlab.engine.launcher import (
     resume_run,
     start_run,
 )
-from ganlab.engine.render_worker import RenderWorker
-from ganlab.engine.run_follower import RunFollower, RunSnapshot, RunWatcher
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.style import STEP
@@ -34,9 +35,7 @@ from ganlab.train.new_training_controller import TrainingStarter
 from ganlab.train.new_training_dialog import SteerDialog
 from ganlab.train.run_overview import RunsOverview, TrainLongerDialog
 from ganlab.train.training_panel import SheetView, TrainView, broke_text
-from ganlab.window.file_dialogs import ask_curves, ask_timelapse
-from ganlab.window.main_window import MainWindow
-from ganlab.window.messages import Messages
+from ganlab.window import MainWindow, Messages, ask_curves, ask_timelapse
 from ganlab_core.errors import GanlabError, TrainingError, explain_os_error
 from ganlab_core.files import ConfinedFolder
 from ganlab_core.models import ModelInfo

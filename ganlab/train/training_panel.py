@@ -17,10 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ganlab.controls.buttons import Segmented
-from ganlab.controls.canvas import Canvas
-from ganlab.controls.label import ElidedLabel, Label
-from ganlab.controls.sliders import ValueSlider
+from ganlab.controls import Canvas, ElidedLabel, Label, Segmented, ValueSlider
 from ganlab.slices import Slices
 from ganlab.style import COLOUR, STEP, font, set_surface, set_tip, set_tone
 from ganlab.train.charts import TimeLine

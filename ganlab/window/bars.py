@@ -22,8 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ganlab.controls.buttons import NameButton
-from ganlab.controls.label import ElidedLabel, Label
+from ganlab.controls import ElidedLabel, Label, NameButton
 from ganlab.style import STEP, font, menu_text, plain_tip, set_surface, set_tip, set_tone
 from ganlab.window.actions import Actions
 from ganlab_core.models import ModelInfo, Pick, architecture_name, picks

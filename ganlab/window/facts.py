@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ganlab.controls.label import Label
+from ganlab.controls import Label
 from ganlab.style import STEP, font, set_tone
 from ganlab.window.actions import Actions
 from ganlab_core.models import PICKS, THUMBNAIL, ModelInfo

@@ -10,9 +10,7 @@ from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
-from ganlab.controls.canvas import Canvas
-from ganlab.controls.dock import ScrollBox, add_dock, hide_lone_tabs
-from ganlab.controls.popup import KeySharing
+from ganlab.controls import Canvas, KeySharing, ScrollBox, add_dock, hide_lone_tabs
 from ganlab.recipe_widget import Followers, RecipeWidget
 from ganlab.slices import Slices
 from ganlab.style import STEP, plain_tip

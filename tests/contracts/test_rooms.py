@@ -25,19 +25,36 @@ def test_no_room_imports_what_it_must_not() -> None:
     assert result.returncode == 0, result.stdout
 
 
+def faces(root: str) -> set[str]:
+    return {path.parent.name for path in (ROOT / root).glob("*/__init__.pyi")}
+
+
+def packages(root: str) -> set[str]:
+    return {path.parent.name for path in (ROOT / root).glob("*/__init__.py")}
+
+
+def test_every_package_has_a_face_and_says_what_it_is() -> None:
+    for root in ("ganlab", "ganlab_core"):
+        assert faces(root) == packages(root)
+        for name in packages(root):
+            text = (ROOT / root / name / "__init__.py").read_text(encoding="utf-8")
+            sentence = (ast.get_docstring(ast.parse(text)) or "").partition("\n\n")[0]
+            assert sentence.endswith("."), f"{root}/{name}"
+
+
 def test_others_import_the_face_of_a_package_and_not_its_files() -> None:
     """Tests may look inside; the program may not."""
-    faces = {path.parent.name for path in (ROOT / "ganlab_core").glob("*/__init__.pyi")}
-    assert {"recipe", "training", "networks"} <= faces
+    known = {root: faces(root) for root in ("ganlab", "ganlab_core")}
+    assert {"recipe", "training", "networks"} <= known["ganlab_core"]
+    assert {"window", "play", "engine", "controls"} <= known["ganlab"]
     wrong = []
     for path in [*(ROOT / "ganlab").rglob("*.py"), *(ROOT / "ganlab_core").rglob("*.py")]:
-        own = path.relative_to(ROOT).parts[1]
+        home = list(path.relative_to(ROOT).parts[:2])
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.module:
                 parts = node.module.split(".")
-                inside = len(parts) > 2 and parts[0] == "ganlab_core" and parts[1] in faces
-                at_home = path.is_relative_to(ROOT / "ganlab_core") and parts[1:2] == [own]
-                if inside and not at_home:
+                inside = len(parts) > 2 and parts[1] in known.get(parts[0], ())
+                if inside and parts[:2] != home:
                     wrong.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.module}")
     assert wrong == []
 

@@ -1,0 +1,1 @@
+from .explore_room import ExploreRoom as ExploreRoom

@@ -1,0 +1,1 @@
+from .inside_room import InsideRoom as InsideRoom

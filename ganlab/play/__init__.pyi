@@ -1,0 +1,1 @@
+from .play_room import PlayRoom as PlayRoom

@@ -1,0 +1,1 @@
+from .train_room import TrainRoom as TrainRoom
