@@ -76,7 +76,7 @@ class Journal:
         """All texts by their keys, as they are now."""
         return {key.decode("ascii"): _text_of(line) for key, line in self._lines.items()}
 
-    def adopt(self, texts: dict[str, str]) -> None:
+    def take_over(self, texts: dict[str, str]) -> None:
         """Begin with texts from elsewhere; they are written with the first change."""
         self._lines = {
             key: _line(key, text.encode("ascii"))
@@ -230,7 +230,7 @@ class Workspace:
             own = Journal(root / str(number))
             if not own.folder.exists() and self._takes(own):
                 known = slots[0].read() if slots else {}
-                own.adopt({key: text for key, text in known.items()
+                own.take_over({key: text for key, text in known.items()
                            if not key.startswith(JOB_KEY)})  # fmt: skip
                 self.texts = own.texts()
                 return

@@ -403,7 +403,7 @@ def _job_of(number: int, text: str) -> Job | None:
     head, body = _split(text)
     fields = Fields("export", head, GanlabError)
     try:
-        export = job_from_json(body) if body else _job_of_words(fields)
+        export = job_from_json(body) if body else _job_of_arguments(fields)
         state, error = fields.text("state", ""), fields.text("error", "")
     except GanlabError:
         return None
@@ -411,16 +411,16 @@ def _job_of(number: int, text: str) -> Job | None:
     return Job(number, export, over, error=error)  # type: ignore[arg-type]
 
 
-def _job_of_words(fields: Fields) -> ExportJob:
+def _job_of_arguments(fields: Fields) -> ExportJob:
     """The job of a journal from before there were job files, which has a command and what it reads."""
     # the whole command line, which nothing else here needs
-    from ganlab_core.cli import job_of_words
+    from ganlab_core.cli import job_of_arguments
 
     words, files = fields.items("arguments", _word, 10_000), fields.items("files", _file, 16)
     with tempfile.TemporaryDirectory(prefix="ganlab-") as folder:
         for name, text in files:
             (Path(folder) / name).write_text(text, encoding="utf-8")
-        return job_of_words([word.replace("{files}", folder) for word in words])
+        return job_of_arguments([word.replace("{files}", folder) for word in words])
 
 
 def _word(value: object) -> str:

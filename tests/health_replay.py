@@ -38,7 +38,7 @@ def read_run(folder: Path) -> tuple[RunHistory, Diversity]:
     """A run's story and the variety of its sheets."""
     history = LogReader(folder, open_run(folder).config)
     history.update()
-    story = history.story()
+    story = history.history()
     variety = []
     for sheet in story.sheets:
         path = folder / sheet.path

@@ -221,7 +221,7 @@ class RunSnapshot:
 
     Attributes
     ----------
-    story
+    history
         Everything so far.
     diversity
         (images, variety) of sheets.
@@ -231,7 +231,7 @@ class RunSnapshot:
         (images, path) of the snapshots and checkpoints that were kept, oldest first.
     """
 
-    story: RunHistory
+    history: RunHistory
     diversity: tuple[tuple[int, float], ...]
     findings: tuple[Finding, ...]
     models: tuple[tuple[int, Path], ...]
@@ -338,7 +338,7 @@ class _Reading:
         if not changed and models == self._models:
             return None
         self._models = models
-        story = self._history.story()
+        story = self._history.history()
         self._measure(story)
         diversity = tuple(sorted(self._diversity.items()))
         return RunSnapshot(story, diversity, findings(story, diversity), models)

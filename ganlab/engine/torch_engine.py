@@ -89,7 +89,7 @@ def _library_folder() -> Path | None:
 if TYPE_CHECKING:
     from ganlab_core.inspection import Inspector
     from ganlab_core.models import Model
-    from ganlab_core.rendering import FadeParts, ReadoutFit, Renderer
+    from ganlab_core.rendering import FadeParts, ProbeFit, Renderer
 
 
 class TorchEngine:
@@ -105,18 +105,18 @@ class TorchEngine:
         self._device = device
         self._renderer: Renderer | None = None
         self._inspector: Inspector | None = None
-        self._fit: ReadoutFit | None = None
+        self._fit: ProbeFit | None = None
 
     def load(self, name: str) -> tuple[ModelInfo, Capabilities]:
         """Load by name or path; raises `GanlabError` and then keeps the last model."""
         import_torch()
         from ganlab_core.models import resolve
-        from ganlab_core.rendering import ReadoutFit, Renderer, load_kept_readouts
+        from ganlab_core.rendering import ProbeFit, Renderer, load_saved_probes
 
         model = _opened(resolve(name))
         self._renderer = Renderer(model, self._device)
         self._inspector = None
-        self._fit = None if load_kept_readouts(model) else ReadoutFit(model)
+        self._fit = None if load_saved_probes(model) else ProbeFit(model)
         return model.info, model.capabilities
 
     def draw(self, recipe: Recipe, *, previews: bool) -> Frame:
@@ -156,14 +156,14 @@ class TorchEngine:
         Once known they are kept for the next start, except those of a run's newest model, which
         the trainer will soon replace.
         """
-        from ganlab_core.rendering import keep_readouts
+        from ganlab_core.rendering import save_probes
 
         if self._fit is None or not self._fit.run(progress):
             return
         self._fit = None
         model = self._ready().model
         if not (model.info.path.parent / "events.jsonl").exists():
-            keep_readouts(model)
+            save_probes(model)
 
     def look(self, question: Question, progress: Callable[[float], bool]) -> Answer | None:
         """What is asked about the inside of the model; None when `progress` answered False.

@@ -281,13 +281,13 @@ def _detail(job: Job) -> str:
         return "All drawn; the file is being finished…"
     parts = [f"{progress.done} of {progress.count}"]
     if progress.seconds_left is not None:
-        parts.append(f"{time_words(progress.seconds_left)} left")
+        parts.append(f"{time_text(progress.seconds_left)} left")
     if progress.bytes_expected:
         parts.append(f"about {bytes_text(progress.bytes_expected)}")
     return ", ".join(parts)
 
 
-def time_words(seconds: float) -> str:
+def time_text(seconds: float) -> str:
     """A time as people say it: `"5 s"`, `"3 min"`, `"2 h 10 min"`."""
     if seconds < 60:
         return f"{seconds:.0f} s"

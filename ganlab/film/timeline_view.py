@@ -789,14 +789,14 @@ def described(scene: Scene) -> str:
 # What the keyboard asks of the timeline.
 
 
-Wish = tuple[Literal["scrub", "select", "delete"], float]
+KeyRequest = tuple[Literal["scrub", "select", "delete"], float]
 """What to do, and the moment or the keyframe to do it with."""
 
 _STEPS: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_End: 10**7}
 _WAYS: dict[int, int] = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
 
 
-def wish_of(scene: Scene, key: int, *, far: bool) -> Wish | None:
+def request_of(scene: Scene, key: int, *, far: bool) -> KeyRequest | None:
     """Walk by frames (ten with `far`) and keyframes, or delete; None for a key that asks nothing."""
     line = scene.timeline
     if line is None:
@@ -1074,7 +1074,7 @@ class TimelineView(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Walk by frames and keyframes, select, delete."""
         far = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        wish = wish_of(self.scene, event.key(), far=far)
+        wish = request_of(self.scene, event.key(), far=far)
         if wish is not None:
             what, value = wish
             if what == "scrub":

@@ -202,7 +202,7 @@ class TimeLine(QWidget):
         self._live = True
         self._offer()
 
-    def show_story(self, story: RunHistory) -> None:
+    def show_history(self, story: RunHistory) -> None:
         """Take the run's length; the moment looked at stays."""
         self._sheets = story.sheets
         end = story.last_images / 1000.0
@@ -325,7 +325,9 @@ class Charts(QWidget):
         self._story: RunHistory | None = None
         self._end = 0.0
 
-    def show_story(self, story: RunHistory, diversity: tuple[tuple[int, float], ...] = ()) -> None:
+    def show_history(
+        self, story: RunHistory, diversity: tuple[tuple[int, float], ...] = ()
+    ) -> None:
         """Draw a run as it is now; where a person has zoomed in, the view stays."""
         self._series = series_of(story, diversity)
         self._story = story
@@ -391,7 +393,7 @@ class Charts(QWidget):
     def making_ready(
         self, story: RunHistory, diversity: tuple[tuple[int, float], ...] = ()
     ) -> Iterator[None]:
-        """Make the charts of a run, one at each step, before `show_story` shows them."""
+        """Make the charts of a run, one at each step, before `show_history` shows them."""
         return self._making(charts_for(series_of(story, diversity)))
 
     def lacks(self, story: RunHistory, diversity: tuple[tuple[int, float], ...] = ()) -> bool:

@@ -61,7 +61,7 @@ from ganlab_core.errors import GanlabError
 from ganlab_core.files import runs_dir
 from ganlab_core.models import architecture_name
 from ganlab_core.plain_text import plain_text
-from ganlab_core.training import RunFacts, ago, size_words, sweep_removed
+from ganlab_core.training import RunFacts, ago, size_text, sweep_removed
 
 if TYPE_CHECKING:
     from ganlab.train.train_room import TrainRoom
@@ -513,7 +513,7 @@ class RunsDialog(QDialog):
 
 def about_text(facts: RunFacts) -> str:
     """Where a run lies, how large it is, and what it says of itself."""
-    size = size_words(facts.size) if facts.size else ""
+    size = size_text(facts.size) if facts.size else ""
     return plain_text(GAP.join(filter(None, (str(facts.folder), size, facts.message))))
 
 
@@ -743,7 +743,7 @@ class RunsOverview(QObject):
     def _on_remove(self, facts: RunFacts) -> None:
         """Ask first: a run may hold days of work."""
         name = plain_text(facts.name, 80)
-        size = f" ({size_words(facts.size)})" if facts.size else ""
+        size = f" ({size_text(facts.size)})" if facts.size else ""
         self._ask(
             "Remove the run?",
             f"The run {name} goes to the trash.",

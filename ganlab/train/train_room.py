@@ -577,24 +577,24 @@ class TrainRoom(QObject):
 
     def _on_news(self, told: RunSnapshot) -> None:
         before, self._told = self._told, told
-        if told.story.passed_over and not (before and before.story.passed_over):
+        if told.history.passed_over and not (before and before.history.passed_over):
             self._messages.tell(ELSEWHERE, passing=True)
-        self.view.show_story(told.story, told.diversity, told.findings)
+        self.view.show_history(told.history, told.diversity, told.findings)
 
     # --- time ------------------------------------------------------------------------------------
 
     def _on_scrubbed(self, kimg: float) -> None:
         sheet = self.view.time.sheet_at(kimg)
         if sheet is not None and self._told is not None:
-            self.follower.load_sheet(self._told.story.root / sheet.path)
+            self.follower.load_sheet(self._told.history.root / sheet.path)
 
     def _on_sheet_loaded(self, _path: Path, image: QImage) -> None:
         self.view.show_old_sheet(image)
 
     def _on_live(self) -> None:
         self.run.follow_models(True)
-        if self._told is not None and self._told.story.sheets:
-            self.follower.load_sheet(self._told.story.root / self._told.story.sheets[-1].path)
+        if self._told is not None and self._told.history.sheets:
+            self.follower.load_sheet(self._told.history.root / self._told.history.sheets[-1].path)
 
     def _on_load(self, kimg: float) -> None:
         models = self._models()
@@ -640,7 +640,7 @@ class TrainRoom(QObject):
         models = list(self._told.models)
         newest = self.run.watcher.model
         if newest is not None:
-            models.append((self._told.story.last_images, newest))
+            models.append((self._told.history.last_images, newest))
         return models
 
     # --- alpha, curves ---------------------------------------------------------------------------

@@ -432,7 +432,7 @@ class TrainView(QFrame):
     # --- what is shown -------------------------------------------------------------------------------
 
     @property
-    def story(self) -> RunHistory | None:
+    def history(self) -> RunHistory | None:
         """The run as it was last told."""
         return self._story
 
@@ -477,7 +477,7 @@ class TrainView(QFrame):
         self._status = status
         self.header.show_status(status, self._speed)
 
-    def show_story(
+    def show_history(
         self,
         story: RunHistory,
         diversity: tuple[tuple[int, float], ...],
@@ -489,7 +489,7 @@ class TrainView(QFrame):
         self._speed = float(speeds[-5:].mean()) if speeds is not None and len(speeds) else 0.0
         if self._status is not None:
             self.header.show_status(self._status, self._speed)
-        self.time.show_story(story)
+        self.time.show_history(story)
         self._show_finding(findings[0] if findings else None)
         if self._may_chart and self._lacks_charts():
             self.prepare_charts()
@@ -525,7 +525,7 @@ class TrainView(QFrame):
     def _draw(self) -> None:
         self._slices.stop()
         if self._story is not None:
-            self.charts.show_story(self._story, self._diversity)
+            self.charts.show_history(self._story, self._diversity)
             self.charts.show_cursor(None if self.time.is_live else self.time.kimg)
 
     def _show_finding(self, finding: Finding | None) -> None:

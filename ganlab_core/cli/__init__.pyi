@@ -18,5 +18,5 @@ from .commands import (
 )
 from .doctor import window_remedy as window_remedy
 from .output import complain as complain
-from .program import job_of_words as job_of_words
+from .program import job_of_arguments as job_of_arguments
 from .program import main as main

@@ -61,7 +61,7 @@ def main(argv: list[str] | None = None) -> int:
         return INTERRUPTED
 
 
-def job_of_words(words: list[str]) -> ExportJob:
+def job_of_arguments(words: list[str]) -> ExportJob:
     """The job that a line of `render`, `sheet` or `video` describes; raises `GanlabError` for others."""
     try:
         with contextlib.redirect_stderr(io.StringIO()):

@@ -191,12 +191,12 @@ def open_renderer(model: str, machine: Machine) -> Renderer:
     """A renderer of the model meant by a name, a file or a run's folder."""
     from ganlab_core.device import leave_a_core
     from ganlab_core.models import resolve
-    from ganlab_core.rendering import Renderer, load_kept_readouts
+    from ganlab_core.rendering import Renderer, load_saved_probes
     from ganlab_core.training import open_any
 
     leave_a_core()
     opened = open_any(resolve(model))
-    load_kept_readouts(opened)
+    load_saved_probes(opened)
     return Renderer(opened, machine.device, machine.precision)
 
 
@@ -288,7 +288,7 @@ class Steering:
 
     def _listen(self) -> None:
         """Hear orders until the other program lets go of stdin, or ends."""
-        for order in _orders():
+        for order in _lines_of_stdin():
             match order:
                 case "pause":
                     self._may_go.clear()
@@ -300,7 +300,7 @@ class Steering:
         self._may_go.set()
 
 
-def _orders() -> Iterator[str]:
+def _lines_of_stdin() -> Iterator[str]:
     """The lines of stdin, read without Python's lock on it, which would hold up the end."""
     rest = b""
     with contextlib.suppress(OSError, ValueError):

@@ -12,7 +12,7 @@ from ganlab_core.cli.output import say, say_json, say_table
 from ganlab_core.errors import TrainingError
 from ganlab_core.files import runs_dir
 from ganlab_core.plain_text import plain_text
-from ganlab_core.training import RunFacts, Runs, ago, known_runs, size_words
+from ganlab_core.training import RunFacts, Runs, ago, known_runs, size_text
 
 EXAMPLES = """
 ganlab runs
@@ -110,6 +110,6 @@ def _row(facts: RunFacts, now: float) -> tuple[str, ...]:
         f"{facts.architecture} {facts.resolution} px",
         facts.data or "-",
         ago(now - facts.changed) if facts.changed else "-",
-        size_words(facts.size),
+        size_text(facts.size),
     )
     return (*(plain_text(cell, LONGEST_CELL) for cell in cells), plain_text(str(facts.folder)))

@@ -221,11 +221,11 @@ def _write(path: Path, footage: Footage, codec: Codec, quality: int) -> Iterator
             write_bytes_atomically(beside(path), film_json(footage).encode())
         size = path.stat().st_size
     except (OSError, ExportError) as error:
-        raise _told(path, error) from None
+        raise _failure_of(path, error) from None
     yield FilmProgress(footage.count, footage.count, 0.0, size, size, finished=True)
 
 
-def _told(path: Path, error: OSError | ExportError) -> ExportError:
+def _failure_of(path: Path, error: OSError | ExportError) -> ExportError:
     """The sentence for what went wrong; a folder that has gone is told before what followed from it."""
     folder = path.absolute().parent
     if not folder.is_dir():

@@ -146,12 +146,12 @@ def _comment(path: Path) -> str | None:
     arguments = ["-v", "error", "-nostdin", "-format_whitelist", CONTAINERS,
                  "-protocol_whitelist", "file,pipe", "-i", f"file:{path.absolute()}",
                  "-f", "ffmetadata", "pipe:1"]  # fmt: skip
-    data = _told(arguments)
+    data = _output_of(arguments)
     found = _COMMENT.match(data.decode("utf-8", "replace"))
     return None if found is None else re.sub(r"\\(.)", r"\1", found[1], flags=re.DOTALL)
 
 
-def _told(arguments: list[str]) -> bytes:
+def _output_of(arguments: list[str]) -> bytes:
     """What ffmpeg writes to stdout: at most as much as a Timeline may be, and for half a minute."""
     try:
         process = subprocess.Popen(

@@ -29,7 +29,7 @@ from ganlab_core.export.png import save_png
 from ganlab_core.models.library import resolve
 from ganlab_core.importers.published import open_model
 from ganlab_core.recipe import Recipe
-from ganlab_core.rendering.probes import load_kept_readouts
+from ganlab_core.rendering.probes import load_saved_probes
 from ganlab_core.rendering.renderer import Renderer
 
 recipe = Recipe.from_json(
@@ -37,7 +37,7 @@ recipe = Recipe.from_json(
 )
 leave_a_core()  # the number of threads decides the last bit of a picture
 model = open_model(resolve({model!r}))
-load_kept_readouts(model)  # what growth is read through, once the program has fitted it
+load_saved_probes(model)  # what growth is read through, once the program has fitted it
 frame = Renderer(model{device}).render(recipe)
 save_png(Path({name!r}), frame.pixels, recipe, model.info)
 """

@@ -281,7 +281,7 @@ class _Machine:
         first = arguments[0] if arguments else None
         return make(first.text if isinstance(first, Name) and pair in _MAKES_FIRST else pair)
 
-    def _reduce_with_words(self, words: object) -> None:
+    def _reduce_with_names(self, words: object) -> None:
         self._stack.pop()
         self._reduce(words)
 
@@ -352,7 +352,7 @@ _ACTIONS: dict[str, Callable[[_Machine, Any], None]] = {
     "STACK_GLOBAL": _Machine._stack_global,
     "REDUCE": _Machine._reduce,
     "NEWOBJ": _Machine._reduce,
-    "NEWOBJ_EX": _Machine._reduce_with_words,
+    "NEWOBJ_EX": _Machine._reduce_with_names,
     "BUILD": _Machine._build,
     "BINPERSID": _Machine._persistent,
 }

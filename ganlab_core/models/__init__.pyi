@@ -21,16 +21,16 @@ from .file import (
     phase_tensors as phase_tensors,
 )
 from .file import (
+    probe_tensors as probe_tensors,
+)
+from .file import (
+    probes_from as probes_from,
+)
+from .file import (
     read_discriminator as read_discriminator,
 )
 from .file import (
     read_tensors as read_tensors,
-)
-from .file import (
-    readout_tensors as readout_tensors,
-)
-from .file import (
-    readouts_from as readouts_from,
 )
 from .file import (
     save_model as save_model,

@@ -107,7 +107,7 @@ def save_model(model: Model, path: Path) -> ModelInfo:
         fingerprint=fingerprint(model.info.architecture, model.info.config, weights | phases),
     )
     tensors = {f"g.{name}": tensor for name, tensor in weights.items()}
-    tensors |= phases | readout_tensors(model.readouts)
+    tensors |= phases | probe_tensors(model.readouts)
     try:
         header = canonical_json(info.to_header())
     except ValueError:
@@ -132,7 +132,7 @@ def load_model(path: Path) -> Model:
     info = info_from_header(header, path)
     weights = {name[2:]: value for name, value in tensors.items() if name.startswith("g.")}
     model = from_generator(_generator(info, weights, path), info)
-    model.readouts.update(readouts_from(tensors, model))
+    model.readouts.update(probes_from(tensors, model))
     model.phases.update(phases_from(tensors, model))
     return model
 
@@ -203,7 +203,7 @@ def _phase(model: Model, resolution: int, weights: Mapping[str, Tensor]) -> Mode
     return from_generator(_generator(info, weights, model.info.path), info)
 
 
-def readout_tensors(readouts: Readouts) -> dict[str, Tensor]:
+def probe_tensors(readouts: Readouts) -> dict[str, Tensor]:
     """Fitted read-outs as the tensors of a file."""
     tensors = {}
     for resolution, parts in readouts.items():
@@ -212,7 +212,7 @@ def readout_tensors(readouts: Readouts) -> dict[str, Tensor]:
     return tensors
 
 
-def readouts_from(tensors: Mapping[str, Tensor], model: Model) -> Readouts:
+def probes_from(tensors: Mapping[str, Tensor], model: Model) -> Readouts:
     """The read-outs among a file's tensors; raises `CheckpointError` when they fit another network."""
     result: Readouts = {}
     for resolution in model.capabilities.resolutions:

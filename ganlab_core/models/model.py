@@ -126,7 +126,7 @@ class Model:
     phases: dict[int, Model] = field(default_factory=dict)
 
     @property
-    def has_readouts(self) -> bool:
+    def has_probes(self) -> bool:
         """Whether the linear read-outs of all resolutions before the last one reached are known."""
         below = self.capabilities.resolutions[:-1]
         return all(r in self.readouts for r in below if math.log2(r) < self.info.growth)

@@ -214,7 +214,7 @@ class PerformanceMap(MapPart, frozen=True, kw_only=True):
         try:
             return msgspec.convert(_with_recipes(fields), PerformanceMap)
         except msgspec.ValidationError as fault:
-            raise _told(str(fault)) from None
+            raise _refusal(str(fault)) from None
 
 
 def _plain(value: object) -> Any:
@@ -243,7 +243,7 @@ def _with_recipe(scene: object) -> object:
     return {**scene, "recipe": Recipe.from_json(json.dumps(scene["recipe"]))}
 
 
-def _told(fault: str) -> PerformanceError:
+def _refusal(fault: str) -> PerformanceError:
     """A sentence for what msgspec says, such as "Expected `int`, got `str` - at `$.tempo`"."""
     what, _, place = fault.partition(" - at ")
     where = place.strip("`").removeprefix("$").removeprefix(".")

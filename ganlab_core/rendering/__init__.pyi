@@ -24,15 +24,15 @@ from .frame import (
     seen_by_discriminator as seen_by_discriminator,
 )
 from .probes import (
-    ReadoutFit as ReadoutFit,
+    ProbeFit as ProbeFit,
 )
 from .probes import (
-    fit_readouts as fit_readouts,
+    fit_probes as fit_probes,
 )
 from .probes import (
-    keep_readouts as keep_readouts,
+    load_saved_probes as load_saved_probes,
 )
 from .probes import (
-    load_kept_readouts as load_kept_readouts,
+    save_probes as save_probes,
 )
 from .renderer import Renderer as Renderer

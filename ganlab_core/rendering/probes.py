@@ -22,9 +22,9 @@ from ganlab_core.models import (
     FAULTS,
     Model,
     open_tensors,
+    probe_tensors,
+    probes_from,
     read_info,
-    readout_tensors,
-    readouts_from,
     write_tensors,
 )
 from ganlab_core.networks import split_growth
@@ -81,7 +81,7 @@ FIT_PSI = 0.8
 """Truncation of the pictures fitted to: a little wider than what is usually shown."""
 
 
-def fit_readouts(
+def fit_probes(
     model: Model, progress: Callable[[float], bool] | None = None, samples: int = SAMPLES
 ) -> bool:
     """Fit the read-outs of every resolution below the one training has reached.
@@ -102,10 +102,10 @@ def fit_readouts(
     bool
         False when stopped; the model is then as it was.
     """
-    return ReadoutFit(model, samples).run(progress)
+    return ProbeFit(model, samples).run(progress)
 
 
-class ReadoutFit:
+class ProbeFit:
     """A fit that may be stopped after any picture and gone on with later.
 
     Parameters
@@ -157,7 +157,7 @@ class ReadoutFit:
 # Where fitted read-outs are kept: in the model file, else in the cache under its fingerprint.
 
 
-def keep_readouts(model: Model) -> Path | None:
+def save_probes(model: Model) -> Path | None:
     """Write the model's read-outs where the next start finds them.
 
     They are added to the model's own file when that is the person's to change: not a bundled one,
@@ -181,17 +181,17 @@ def keep_readouts(model: Model) -> Path | None:
     return None
 
 
-def load_kept_readouts(model: Model) -> bool:
+def load_saved_probes(model: Model) -> bool:
     """Take read-outs from the cache folder into a model that has none; tells whether it has now."""
     path = _cache_file(model)
-    if not model.has_readouts and path is not None and path.is_file():
+    if not model.has_probes and path is not None and path.is_file():
         try:
             with open_tensors(path) as file:
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            model.readouts.update(readouts_from(tensors, model))
+            model.readouts.update(probes_from(tensors, model))
         except (*FAULTS, CheckpointError):
             return False  # it can be fitted again
-    return model.has_readouts
+    return model.has_probes
 
 
 def _own_file(model: Model) -> Path | None:
@@ -223,4 +223,4 @@ def _add(model: Model, path: Path) -> None:
         with open_tensors(path) as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             metadata = file.metadata() or {}
-    write_tensors(path, tensors | readout_tensors(model.readouts), metadata)
+    write_tensors(path, tensors | probe_tensors(model.readouts), metadata)

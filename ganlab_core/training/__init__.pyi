@@ -170,7 +170,7 @@ from .run_list import (
     remember_run as remember_run,
 )
 from .run_list import (
-    size_words as size_words,
+    size_text as size_text,
 )
 from .run_list import (
     sweep_removed as sweep_removed,

@@ -412,7 +412,7 @@ class LogReader:
         whole = new[: new.rfind(b"\n") + 1]
         return whole if whole or len(new) < LOOK_BYTES else new
 
-    def story(self) -> RunHistory:
+    def history(self) -> RunHistory:
         """All that is known, as a value."""
         config = self._config
         return RunHistory(

@@ -45,6 +45,7 @@ from ganlab_core.training.run_folder import (
     RunFolder,
     Value,
     applied,
+    change_lines,
     disk_reserve,
     enforce_budget,
     explained,
@@ -52,7 +53,6 @@ from ganlab_core.training.run_folder import (
     read_control,
     read_record,
     release,
-    to_words,
     write_record,
 )
 from ganlab_core.training.state import TrainState, adopted, start_from
@@ -287,9 +287,9 @@ class _Loop:
         try:
             self._make_up()
             self.folder.list_skipped(self.data.skipped)
-            yield self._told(self._started())
+            yield self._logged(self._started())
             for sentence in (*self.taken.warnings, *warning_of_unknown(self.config)):
-                yield self._told(Warned(self.state.images, sentence))
+                yield self._logged(Warned(self.state.images, sentence))
             while self.state.images < self.config.images:
                 yield from self._obey()
                 if self.stopping:
@@ -348,7 +348,7 @@ class _Loop:
         return dict(change.settings)
 
     def _steered(self, changes: dict[str, object]) -> Event:
-        return self._told(Steered(self.state.images, self.state.step, changes))
+        return self._logged(Steered(self.state.images, self.state.step, changes))
 
     # --- the loop ----------------------------------------------------------------------------------
 
@@ -356,7 +356,7 @@ class _Loop:
         """The others take a step with this process, or end."""
         untold, self.untold = self.untold, []
         if not self.dismissed and not self.state.distributed.is_alone:
-            self.state.distributed.broadcast(self.state.device, to_words(untold), go_on=go_on)
+            self.state.distributed.broadcast(self.state.device, change_lines(untold), go_on=go_on)
         self.dismissed = not go_on
 
     def _failed(self, error: GanlabError | OSError) -> GanlabError:
@@ -364,7 +364,7 @@ class _Loop:
         told = explained(error)
         release(self.folder.root)
         with contextlib.suppress(OSError):
-            self._told(Failed(self.state.images, str(told)))
+            self._logged(Failed(self.state.images, str(told)))
         return told
 
     def _make_up(self) -> None:
@@ -391,7 +391,7 @@ class _Loop:
             self.state.snapshot_due = False
             self._save_checkpoint()
             self._export(self.folder.model, samples)
-            self._told(event)
+            self._logged(event)
         return event
 
     def _stop(self) -> Iterator[Event]:
@@ -409,8 +409,8 @@ class _Loop:
     def _sample_now(self) -> Iterator[Event]:
         """How the run looks at this step: for a person who has paused it."""
         if self.results:
-            yield self._told(self._progress())
-        yield self._told(self._save_sheet())
+            yield self._logged(self._progress())
+        yield self._logged(self._save_sheet())
         self._export(self.folder.model)
 
     def _one_step(self) -> Iterator[Event]:
@@ -424,27 +424,27 @@ class _Loop:
         began = self.stepper.enter_phase()
         if began is not None:
             self._keep_phase()
-            yield self._told(began)
+            yield self._logged(began)
             yield from self._newborn()
 
     def _after_step(self, before: int) -> Iterator[Event]:
         """What is due after a step that began when `before` images had been seen."""
         state, config = self.state, self.config
         if is_due(config.sheet_kimg, before, state.images):
-            yield self._told(self._save_sheet())
+            yield self._logged(self._save_sheet())
         if is_due(config.spectra_kimg, before, state.images):
-            yield self._told(self.readings.singular_values())
+            yield self._logged(self.readings.singular_values())
         if config.distance_kimg and is_due(config.distance_kimg, before, state.images):
-            yield self._told(self.readings.distance(self._growth()))
+            yield self._logged(self.readings.distance(self._growth()))
         if self._report_is_due(phase_at(config, before)[1]):
-            yield self._told(self._progress())
+            yield self._logged(self._progress())
         if is_due(config.checkpoint_kimg, before, state.images):
             yield from self._checkpoint()
 
     def _newborn(self) -> Iterator[Event]:
         """A network that has just got a block is to be seen at once; the first one on a sheet too."""
         if self.state.step == 0:
-            yield self._told(self._save_sheet())
+            yield self._logged(self._save_sheet())
         if self.config.grows:
             self._export(self.folder.model)
 
@@ -455,7 +455,7 @@ class _Loop:
 
     # --- what is told and kept ---------------------------------------------------------------------
 
-    def _told(self, event: Event) -> Event:
+    def _logged(self, event: Event) -> Event:
         self.folder.files.append_line(LOG, to_line(event))
         return event
 
@@ -529,7 +529,7 @@ class _Loop:
     def _checkpoint(self) -> Iterator[Event]:
         """A checkpoint that is due, and beside it a model file to keep where one has become due."""
         if self.results:
-            yield self._told(self._progress())
+            yield self._logged(self._progress())
         state = self.state
         state.snapshot_due = is_due(
             self.config.snapshot_kimg, state.checkpoint_images, state.images
@@ -540,7 +540,7 @@ class _Loop:
         if state.snapshot_due:
             self._export(self.folder.snapshot(state.images))
             self._thin_out()
-        yield self._told(CheckpointSaved(state.images, self.folder.relative(path)))
+        yield self._logged(CheckpointSaved(state.images, self.folder.relative(path)))
 
     def _save_checkpoint(self) -> Path:
         bad = self.state.first_bad_tensor()
@@ -567,11 +567,11 @@ class _Loop:
 
     def _finish(self) -> Iterator[Event]:
         if self.results:
-            yield self._told(self._progress())
+            yield self._logged(self._progress())
         samples = self.config.readout_samples
         if self.saved_at == self.state.images:
             self._export(self.folder.model, samples)
         else:
             yield self._keep(samples)
-        yield self._told(self._save_sheet())
-        yield self._told(Ended(self.state.images, self.folder.relative(self.folder.model)))
+        yield self._logged(self._save_sheet())
+        yield self._logged(Ended(self.state.images, self.folder.relative(self.folder.model)))

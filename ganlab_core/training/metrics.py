@@ -71,7 +71,7 @@ ITERATIONS = 12
 
 
 @torch.no_grad()
-def layer_gains(network: nn.Module, prefix: str) -> dict[str, Tensor]:
+def spectral_norms(network: nn.Module, prefix: str) -> dict[str, Tensor]:
     """The largest singular value of every equalized weight as it is used, by `prefix` and its layer.
 
     Weights are seen as matrices (outputs, rest), as for spectral normalisation (Miyato et al. 2018,
@@ -121,7 +121,7 @@ class Readings:
         values = state.adapter.spectra(state.generator, state.discriminator)
         if values:
             return Spectra(state.images, _rounded(values))
-        gains = layer_gains(state.generator, "g") | layer_gains(state.discriminator, "d")
+        gains = spectral_norms(state.generator, "g") | spectral_norms(state.discriminator, "d")
         return LayerGains(state.images, _rounded(gains))
 
     def distance(self, growth: float) -> Measured:

@@ -36,7 +36,7 @@ from ganlab_core.models import (
     suggested_name,
 )
 from ganlab_core.networks import describe, split_growth, upscale
-from ganlab_core.rendering import fit_readouts
+from ganlab_core.rendering import fit_probes
 from ganlab_core.training.adapters import ADAPTERS
 from ganlab_core.training.config import TrainConfig, phase_at
 from ganlab_core.training.events import MOST_IMAGES
@@ -64,7 +64,7 @@ def export_model(
     generator, info = published(state.average, state.config, state.images, growth, classes, path)
     model = from_generator(generator, info)
     if samples:
-        fit_readouts(model, samples=samples)
+        fit_probes(model, samples=samples)
     for side, kept in phases.items():
         if side < generator.config.resolution:
             model.phases[side] = load_model(kept)

@@ -692,13 +692,13 @@ def replayed(config: TrainConfig, root: Path, step: int) -> TrainConfig:
     return config
 
 
-def to_words(changes: Iterable[Change]) -> bytes:
+def change_lines(changes: Iterable[Change]) -> bytes:
     """Changes as they are told to the other processes: one JSON line each."""
     return "".join(_line(change) for change in changes).encode()
 
 
 def changes_from(words: bytes) -> list[Change]:
-    """What `to_words` told."""
+    """What `change_lines` told."""
     lines = words.decode(errors="replace").splitlines()
     return [change for line in lines if (change := _change(line)) is not None]
 

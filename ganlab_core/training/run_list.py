@@ -314,7 +314,7 @@ def ago(seconds: float) -> str:
     return "just now" if seconds < 60 else "1 min ago"
 
 
-def size_words(size: float) -> str:
+def size_text(size: float) -> str:
     """A size as people say it: `"3 MB"`."""
     for unit in ("B", "kB", "MB"):
         if size < 999.5:

@@ -345,7 +345,7 @@ def read_events(path: Path) -> object:
     config = {"images": 1000, "loss": "wgan-gp", "sheet_rows": 2, "sheet_columns": 3}
     history = LogReader(path.parent, config)
     history.update()
-    story = history.story()
+    story = history.history()
     assert 0 <= story.last_images < 2**62
     known_scores(path)
     return RunReader(path.parent, config).status()

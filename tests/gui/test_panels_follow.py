@@ -48,7 +48,7 @@ from ganlab_core.recipe import (
     Recipe,
     fit,
 )
-from ganlab_core.rendering import Frame, Renderer, fit_readouts
+from ganlab_core.rendering import Frame, Renderer, fit_probes
 from tests.every_model import MODELS
 from tests.gui.conftest import GatedEngine, capabilities, of_biggan
 
@@ -156,7 +156,7 @@ def computed(tmp_path: Path) -> Setting:
     models = {}
     for name, make in MODELS.items():
         model = make()
-        fit_readouts(model, samples=20)
+        fit_probes(model, samples=20)
         models[name] = tmp_path / f"{name}.safetensors"
         save_model(model, models[name])
     known = {path: open_model(path) for path in models.values()}

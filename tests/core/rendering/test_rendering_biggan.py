@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ganlab_core.models import Model
 from ganlab_core.recipe import EditDirection, Latent, Mix, Recipe
-from ganlab_core.rendering import Conditioner, Renderer, fit_readouts
+from ganlab_core.rendering import Conditioner, Renderer, fit_probes
 from ganlab_core.rendering.conditions import stage_inputs
 from tests.biggan_models import Z_DIM, make_biggan, make_deep
 
@@ -163,7 +163,7 @@ def test_every_resolution_shows_its_picture_once_read_outs_are_fitted(name: str)
     model = replace(MODELS[name], readouts={})
     renderer = Renderer(model, "cpu")
     assert set(renderer.render(Recipe(), previews=True).previews) == {32}
-    assert fit_readouts(model, samples=6)
+    assert fit_probes(model, samples=6)
     frame = renderer.render(Recipe(psi=0.8), previews=True)
     assert {side: preview.readout for side, preview in frame.previews.items()} == {
         4: "fitted", 8: "fitted", 16: "fitted", 32: "own"

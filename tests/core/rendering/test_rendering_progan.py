@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ganlab_core.errors import CheckpointError, RenderError
 from ganlab_core.models import Model, load_model, save_model
 from ganlab_core.recipe import EditDirection, Latent, Recipe, fit
-from ganlab_core.rendering import Renderer, fit_readouts
+from ganlab_core.rendering import Renderer, fit_probes
 from tests.tiny_progan import normal, small, tiny_model
 
 Edit = Callable[[Recipe], Recipe]
@@ -97,7 +97,7 @@ def test_previews_are_the_networks_own(model: Model) -> None:
 
 def test_readouts_are_fitted_as_for_every_architecture() -> None:
     model = tiny_model(small(label_size=3))
-    assert fit_readouts(model, samples=12)
+    assert fit_probes(model, samples=12)
     assert sorted(model.readouts) == [4, 8]
     frame = Renderer(model, "cpu").render(Recipe(), previews=True)
     assert frame.previews[8].readout == "fitted"

@@ -13,11 +13,11 @@ import torch.nn.functional as F
 from ganlab_core.models import Model, load_model, read_info, save_model
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.rendering import (
-    ReadoutFit,
+    ProbeFit,
     Renderer,
-    fit_readouts,
-    keep_readouts,
-    load_kept_readouts,
+    fit_probes,
+    load_saved_probes,
+    save_probes,
 )
 from ganlab_core.rendering.chain import read
 from ganlab_core.rendering.probes import LinearFit
@@ -69,7 +69,7 @@ def knows_its_picture_early(model: Model) -> Model:
 def test_a_readout_is_better_than_the_mean_picture_and_than_the_stale_one(
     model: Model, side: int
 ) -> None:
-    assert fit_readouts(knows_its_picture_early(model), samples=SAMPLES)
+    assert fit_probes(knows_its_picture_early(model), samples=SAMPLES)
     renderer = Renderer(model, "cpu")
     recipes = [Recipe(latent=Latent(1000 + seed)) for seed in range(8)]
     final = torch.stack([torch.from_numpy(renderer.raw(recipe)) for recipe in recipes])
@@ -90,7 +90,7 @@ def test_previews_say_how_they_were_read(model: Model) -> None:
     renderer = Renderer(model, "cpu")
     before = renderer.render(Recipe(), previews=True).previews
     assert [preview.readout for preview in before.values()] == ["own", "own", "own"]
-    fit_readouts(model, samples=2)
+    fit_probes(model, samples=2)
     after = renderer.render(Recipe(), previews=True)
     assert [preview.readout for preview in after.previews.values()] == ["fitted", "fitted", "own"]
     assert after.stages_run == ()
@@ -99,12 +99,12 @@ def test_previews_say_how_they_were_read(model: Model) -> None:
 
 def test_readouts_do_not_change_the_finished_picture(model: Model) -> None:
     before = Renderer(model, "cpu").raw(Recipe())
-    fit_readouts(model, samples=2)
+    fit_probes(model, samples=2)
     np.testing.assert_array_equal(Renderer(model, "cpu").raw(Recipe()), before)
 
 
 def test_a_lower_growth_is_read_by_the_fitted_readout(model: Model) -> None:
-    fit_readouts(model, samples=4)
+    fit_probes(model, samples=4)
     renderer = Renderer(model, "cpu")
     features = torch.from_numpy(renderer.features(Recipe(), last_stage(model, 8)))[None]
     expected = F.interpolate(read(features, model.readouts[8]), size=(16, 16))[0]
@@ -113,8 +113,8 @@ def test_a_lower_growth_is_read_by_the_fitted_readout(model: Model) -> None:
 
 def test_fitting_twice_gives_the_same_readouts(make_model: MakeModel) -> None:
     first, second = make_model(), make_model()
-    fit_readouts(first, samples=3)
-    fit_readouts(second, samples=3)
+    fit_probes(first, samples=3)
+    fit_probes(second, samples=3)
     for side in (4, 8):
         for one, other in zip(first.readouts[side], second.readouts[side], strict=True):
             assert torch.equal(one, other)
@@ -127,24 +127,24 @@ def test_fitting_can_be_stopped_and_then_has_changed_nothing(model: Model) -> No
         told.append(fraction)
         return len(told) < 3
 
-    assert not fit_readouts(model, stop_at_the_third, samples=10)
+    assert not fit_probes(model, stop_at_the_third, samples=10)
     assert told == [0.1, 0.2, 0.3]
     assert model.readouts == {}
 
 
 def test_a_stopped_fit_can_be_gone_on_with(make_model: MakeModel) -> None:
     stopped, whole = make_model(), make_model()
-    fit = ReadoutFit(stopped, 4)
+    fit = ProbeFit(stopped, 4)
     while not fit.run(lambda fraction: fraction == 1.0):
         pass
-    fit_readouts(whole, samples=4)
+    fit_probes(whole, samples=4)
     assert torch.equal(stopped.readouts[8][0], whole.readouts[8][0])
 
 
 def test_fitting_leaves_a_renderer_of_the_same_model_alone(model: Model) -> None:
     renderer = Renderer(model, "cpu")
     renderer.render(Recipe())
-    fit_readouts(model, samples=2)
+    fit_probes(model, samples=2)
     assert renderer.render(Recipe()).stages_run == ()
 
 
@@ -153,16 +153,16 @@ def test_after_a_fit_a_model_has_its_readouts_whatever_its_growth(
     make_model: MakeModel, growth: float
 ) -> None:
     model = make_model(growth=growth)
-    fit_readouts(model, samples=1)
-    assert model.has_readouts
+    fit_probes(model, samples=1)
+    assert model.has_probes
 
 
 def test_readouts_are_kept_in_the_persons_model_file(model_file: Path, loaded: Model) -> None:
     before = read_info(model_file)
-    fit_readouts(loaded, samples=2)
-    assert keep_readouts(loaded) == model_file
+    fit_probes(loaded, samples=2)
+    assert save_probes(loaded) == model_file
     again = load_model(model_file)
-    assert again.has_readouts
+    assert again.has_probes
     assert read_info(model_file) == before
     for side, parts in loaded.readouts.items():
         assert all(torch.equal(a, b) for a, b in zip(parts, again.readouts[side], strict=True))
@@ -172,14 +172,14 @@ def test_readouts_are_kept_in_the_persons_model_file(model_file: Path, loaded: M
 def test_a_model_file_in_a_runs_folder_is_left_alone(model_file: Path, loaded: Model) -> None:
     (model_file.parent / "events.jsonl").touch()
     bytes_before = model_file.read_bytes()
-    fit_readouts(loaded, samples=2)
-    kept = keep_readouts(loaded)
+    fit_probes(loaded, samples=2)
+    kept = save_probes(loaded)
     assert kept is not None
     assert kept.name == f"{loaded.info.fingerprint}.safetensors"
     assert model_file.read_bytes() == bytes_before
     again = load_model(model_file)
-    assert not again.has_readouts
-    assert load_kept_readouts(again)
+    assert not again.has_probes
+    assert load_saved_probes(again)
     assert torch.equal(again.readouts[4][0], loaded.readouts[4][0])
 
 
@@ -188,19 +188,19 @@ def test_a_file_that_now_holds_another_model_is_left_alone(
 ) -> None:
     save_model(make_model(resolution=8), model_file)
     bytes_before = model_file.read_bytes()
-    fit_readouts(loaded, samples=1)
-    assert keep_readouts(loaded) != model_file
+    fit_probes(loaded, samples=1)
+    assert save_probes(loaded) != model_file
     assert model_file.read_bytes() == bytes_before
 
 
 def test_a_damaged_kept_readout_is_ignored(home: Path, loaded: Model, model_file: Path) -> None:
     (model_file.parent / "events.jsonl").touch()
-    fit_readouts(loaded, samples=1)
-    kept = keep_readouts(loaded)
+    fit_probes(loaded, samples=1)
+    kept = save_probes(loaded)
     assert kept is not None
     kept.write_bytes(kept.read_bytes()[:40])
-    assert not load_kept_readouts(load_model(model_file))
+    assert not load_saved_probes(load_model(model_file))
 
 
 def test_without_readouts_there_is_nothing_to_keep(loaded: Model) -> None:
-    assert keep_readouts(loaded) is None
+    assert save_probes(loaded) is None

@@ -10,7 +10,7 @@ import pytest
 from ganlab_core.inspection.inspector import factor_directions, network_map, principal_directions
 from ganlab_core.models import Model, load_model, save_model
 from ganlab_core.recipe import Latent, LayerNoise, Mix, Noise, Recipe
-from ganlab_core.rendering import Renderer, fit_readouts
+from ganlab_core.rendering import Renderer, fit_probes
 from tests import stylegan2_models
 from tests.stylegan2_models import LABELLED, TINY
 
@@ -72,15 +72,15 @@ def test_previews_are_the_sums_so_far_until_readouts_are_fitted(model: Model) ->
         return {side: preview.readout for side, preview in previews.items()}
 
     assert kinds() == {4: "own", 8: "own", 16: "own"}
-    assert fit_readouts(model, samples=4)
+    assert fit_probes(model, samples=4)
     assert kinds() == {4: "fitted", 8: "fitted", 16: "own"}
 
 
 def test_a_model_file_keeps_all_of_it(model: Model, tmp_path: Path) -> None:
-    fit_readouts(model, samples=4)
+    fit_probes(model, samples=4)
     save_model(model, tmp_path / "tiny2.safetensors")
     loaded = load_model(tmp_path / "tiny2.safetensors")
-    assert loaded.has_readouts
+    assert loaded.has_probes
     assert loaded.network.module.config == TINY
     expected = Renderer(model, "cpu").raw(BASE)
     np.testing.assert_array_equal(Renderer(loaded, "cpu").raw(BASE), expected)

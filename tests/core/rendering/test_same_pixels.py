@@ -15,7 +15,7 @@ from ganlab_core.export.reproduce import picture_name
 from ganlab_core.importers import open_model
 from ganlab_core.models import Model
 from ganlab_core.recipe import Latent, Mix, Noise, Recipe
-from ganlab_core.rendering import Renderer, fit_readouts, keep_readouts, load_kept_readouts
+from ganlab_core.rendering import Renderer, fit_probes, load_saved_probes, save_probes
 from tests.every_model import MODELS, edits, everything, has, saved
 
 GOLDEN = Path(__file__).parents[2] / "data" / "golden"
@@ -85,13 +85,13 @@ def test_readouts_kept_apart_from_the_model_are_used_everywhere(
     model = saved(name, tmp_path / "run")
     (tmp_path / "run" / "events.jsonl").touch()  # a trainer's folder is left alone
     plain = Renderer(model, "cpu").render(Recipe(growth=3.4)).pixels
-    fit_readouts(model, samples=20)
-    kept = keep_readouts(model)
+    fit_probes(model, samples=20)
+    kept = save_probes(model)
     assert kept is not None
     assert kept != model.info.path
     assert not np.array_equal(Renderer(model, "cpu").render(Recipe(growth=3.4)).pixels, plain)
     opened = open_model(model.info.path)
-    assert load_kept_readouts(opened)
+    assert load_saved_probes(opened)
     check_the_same(opened, Recipe(growth=3.4), monkeypatch)
 
 

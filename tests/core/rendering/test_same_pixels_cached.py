@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ganlab_core.recipe import Recipe
-from ganlab_core.rendering import Renderer, fit_readouts
+from ganlab_core.rendering import Renderer, fit_probes
 from tests.every_model import MODELS, edited
 
 EDITS = 20
@@ -19,7 +19,7 @@ EDITS = 20
 def test_cached_equals_uncached_after_any_edits(name: str, fitted: bool) -> None:
     model, source, recipe = MODELS[name](), random.Random(f"{name} {fitted}"), Recipe()
     if fitted:
-        fit_readouts(model, samples=20)
+        fit_probes(model, samples=20)
     kept, ran = Renderer(model, "cpu"), 0
     for _ in range(EDITS):
         recipe = edited(recipe, model.capabilities, source)

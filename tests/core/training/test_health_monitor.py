@@ -28,7 +28,7 @@ COUNT = 60
 X = np.arange(1, COUNT + 1) * 1000.0
 
 
-def story(**curves: Curve) -> RunHistory:
+def history(**curves: Curve) -> RunHistory:
     """A healthy run of sixty reports, but for the curves that are given."""
     wobble = 0.05 * np.sin(np.arange(COUNT))
     healthy = {
@@ -54,12 +54,12 @@ def falling(start: int, end: float) -> Curve:
 
 def test_a_healthy_run_is_met_with_silence() -> None:
     steady = tuple((int(x), 0.2 + 0.01 * math.sin(x)) for x in X)
-    assert kinds(story(), steady) == []
+    assert kinds(history(), steady) == []
     assert kinds(RunHistory(Path())) == []
 
 
 def test_an_overpowering_discriminator_is_named_with_its_beginning() -> None:
-    (finding,) = findings(story(loss_d=falling(40, 0.01)))
+    (finding,) = findings(history(loss_d=falling(40, 0.01)))
     assert finding.kind == "overpowering"
     assert 40_000 <= finding.since <= 46_000
     assert finding.chart == "scores"
@@ -68,22 +68,22 @@ def test_an_overpowering_discriminator_is_named_with_its_beginning() -> None:
 def test_a_dip_that_is_over_is_not_spoken_of() -> None:
     dip = falling(20, 0.01)
     dip[40:] = 1.2
-    assert kinds(story(loss_d=dip)) == []
+    assert kinds(history(loss_d=dip)) == []
 
 
 def test_losses_that_are_no_numbers_are_named() -> None:
     broken = falling(50, float("nan"))
-    (finding,) = findings(story(loss_g=broken))
+    (finding,) = findings(history(loss_g=broken))
     assert (finding.kind, finding.since) == ("nan", 51_000)
 
 
 def test_a_fall_of_variety_is_a_collapse() -> None:
     values = [0.05, 0.15, 0.2, 0.22, 0.21, 0.2, 0.04, 0.03]
     diversity = tuple((1000 * index, value) for index, value in enumerate(values))
-    (finding,) = findings(story(), diversity)
+    (finding,) = findings(history(), diversity)
     assert (finding.kind, finding.since) == ("collapse", 6000)
     rising = tuple((1000 * index, value) for index, value in enumerate(sorted(values)))
-    assert kinds(story(), rising) == []
+    assert kinds(history(), rising) == []
 
 
 @pytest.mark.parametrize(
@@ -94,12 +94,12 @@ def test_a_fall_of_variety_is_a_collapse() -> None:
 def test_a_discriminator_that_is_sure_of_few_pictures_has_them_by_heart(
     pictures: int, loss_d: float, expected: list[str]
 ) -> None:
-    told = dataclasses.replace(story(loss_d=falling(30, loss_d)), pictures=pictures)
+    told = dataclasses.replace(history(loss_d=falling(30, loss_d)), pictures=pictures)
     assert kinds(told) == expected
 
 
 def test_few_pictures_are_known_by_heart_no_sooner_than_they_were_seen_often() -> None:
-    told = dataclasses.replace(story(loss_d=falling(0, 0.4)), pictures=1000)
+    told = dataclasses.replace(history(loss_d=falling(0, 0.4)), pictures=1000)
     (finding,) = findings(told)
     assert finding.since == 20_000
     assert "1000 pictures" in finding.sentence
@@ -110,13 +110,13 @@ def test_few_pictures_are_known_by_heart_no_sooner_than_they_were_seen_often() -
 def test_a_wide_gap_means_something_where_scores_are_log_odds(
     loss: str, expected: list[str]
 ) -> None:
-    told = story(real_score=np.full(COUNT, 9.0), fake_score=np.full(COUNT, -9.0))
+    told = history(real_score=np.full(COUNT, 9.0), fake_score=np.full(COUNT, -9.0))
     assert kinds(dataclasses.replace(told, loss=loss)) == expected
 
 
 def test_a_discriminator_that_gives_all_the_same_score_is_dead() -> None:
     same = falling(40, -0.19)
-    (finding,) = findings(story(real_score=same, fake_score=np.where(X > 40_000, same, -0.4)))
+    (finding,) = findings(history(real_score=same, fake_score=np.where(X > 40_000, same, -0.4)))
     assert finding.kind == "dead"
     assert 40_000 <= finding.since <= 46_000
 
@@ -124,22 +124,22 @@ def test_a_discriminator_that_gives_all_the_same_score_is_dead() -> None:
 def test_what_an_untrained_network_showed_is_no_yardstick_where_the_data_is_known() -> None:
     values = [0.5, 0.45, 0.4, 0.18, 0.17, 0.16, 0.16, 0.15]
     diversity = tuple((1000 * index, value) for index, value in enumerate(values))
-    assert kinds(story(), diversity) == ["collapse"]
-    assert kinds(dataclasses.replace(story(), variety=0.2), diversity) == []
-    assert kinds(dataclasses.replace(story(), variety=0.45), diversity) == ["collapse"]
+    assert kinds(history(), diversity) == ["collapse"]
+    assert kinds(dataclasses.replace(history(), variety=0.2), diversity) == []
+    assert kinds(dataclasses.replace(history(), variety=0.45), diversity) == ["collapse"]
 
 
 def test_samples_that_never_rose_are_measured_by_the_data() -> None:
     diversity = tuple((1000 * index, 0.05) for index in range(8))
-    assert kinds(story(), diversity) == []
-    (finding,) = findings(dataclasses.replace(story(), variety=0.25), diversity)
+    assert kinds(history(), diversity) == []
+    (finding,) = findings(dataclasses.replace(history(), variety=0.25), diversity)
     assert finding.kind == "collapse"
     assert "20\N{NO-BREAK SPACE}% of that of the training pictures" in finding.sentence
-    assert kinds(dataclasses.replace(story(), variety=0.25), diversity[:7]) == []
+    assert kinds(dataclasses.replace(history(), variety=0.25), diversity[:7]) == []
 
 
 def test_augmentation_that_is_always_on_is_told() -> None:
-    assert kinds(story(augment_p=np.linspace(0, 1.2, COUNT))) == ["augmentation"]
+    assert kinds(history(augment_p=np.linspace(0, 1.2, COUNT))) == ["augmentation"]
 
 
 def test_a_singular_value_that_takes_off_is_told() -> None:
@@ -175,7 +175,7 @@ def test_variety_is_nothing_where_all_pictures_are_alike(tmp_path: Path) -> None
 def told_by(folder: Path) -> list[str]:
     history = LogReader(folder, open_run(folder).config)
     history.update()
-    known = history.story()
+    known = history.history()
     diversity = [(s.images, variety_of_sheet(folder / s.path, known.grid)) for s in known.sheets]
     return [finding.kind for finding in findings(known, diversity)]
 

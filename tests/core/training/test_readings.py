@@ -9,7 +9,7 @@ import torch
 
 from ganlab_core.data import prepare
 from ganlab_core.training import TrainConfig, train, with_settings
-from ganlab_core.training.metrics import distance_to_data, layer_gains
+from ganlab_core.training.metrics import distance_to_data, spectral_norms
 from ganlab_core.training.state import TrainState
 
 
@@ -20,7 +20,7 @@ def events(run: Path, kind: str) -> list[dict[str, object]]:
 
 def test_gains_are_the_largest_singular_values(tiny: TrainConfig) -> None:
     state = TrainState.start(tiny, 0, torch.device("cpu"))
-    gains = layer_gains(state.generator, "g")
+    gains = spectral_norms(state.generator, "g")
     layers = {f"g.{name}": layer for name, layer in state.generator.named_modules()}
     assert len(gains) > 10
     for name, value in gains.items():

@@ -29,7 +29,7 @@ def test_reports_become_curves_and_missing_values_nan(tmp_path: Path) -> None:
     append(tmp_path, line("Progress", 16, loss_g=0.5, augment_p=0.1))
     assert history.update()
     assert not history.update()
-    story = history.story()
+    story = history.history()
     assert story.images.tolist() == [8, 16]
     assert np.isnan(story.curves["augment_p"][0])
     assert story.grid == (2, 3)
@@ -42,7 +42,7 @@ def test_half_a_line_waits_for_its_end(tmp_path: Path) -> None:
     history.update()
     append(tmp_path, whole[10:])
     assert history.update()
-    assert history.story().images.tolist() == [8]
+    assert history.history().images.tolist() == [8]
 
 
 def test_a_log_cut_back_and_written_anew_is_read_anew(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_a_log_cut_back_and_written_anew_is_read_anew(tmp_path: Path) -> None:
     append(tmp_path, line("Started", 8, pictures=40), line("Progress", 16, loss_g=3.0))
     append(tmp_path, line("Progress", 24, loss_g=4.0))
     assert history.update()
-    story = history.story()
+    story = history.history()
     assert story.curves["loss_g"].tolist() == [1.0, 3.0, 4.0]
     assert story.phases == (PhaseMark(0, 4, fading=False),)
     assert story.pictures == 40
@@ -68,7 +68,7 @@ def test_sheets_steering_and_rare_numbers_are_kept(tmp_path: Path) -> None:
     append(tmp_path, line("Spectra", 8, g={"conv0": 2.0}, d={"conv0": 3.0}))
     append(tmp_path, line("Evaluated", 8, kid=0.25), "not json\n", '{"event": "Progress"}\n')
     history.update()
-    story = history.story()
+    story = history.history()
     assert [(sheet.resolution, sheet.alpha) for sheet in story.sheets] == [(8, 0.5)]
     assert story.steered[0].changes == (("learning_rate", 0.1),)
     assert {name: y.tolist() for name, (_, y) in story.extra.items()} == {
@@ -88,7 +88,7 @@ def test_numbers_beyond_every_range_are_passed_over(tmp_path: Path) -> None:
     append(tmp_path, line("SheetSaved", 16, resolution=10**9, alpha="x", path="sheets/16.png"))
     append(tmp_path, *(line("Progress", 32, **{f"c{n}": 1.0}) for n in range(200)))
     history.update()
-    story = history.story()
+    story = history.history()
     assert story.images.tolist()[:1] == [16]
     assert len(story.curves) <= 64
     assert all(not np.isinf(curve).any() for curve in story.curves.values())

@@ -268,7 +268,7 @@ def test_a_sheet_with_a_path_no_trainer_gives_is_counted_and_never_looked_for(
         log.write(json.dumps(told) + "\n")
     history = LogReader(run, {})
     history.update()
-    story = history.story()
+    story = history.history()
     assert story.passed_over == 1
     assert 999 not in {sheet.images for sheet in story.sheets}
     assert len(story.sheets) > 1
@@ -289,7 +289,7 @@ def test_a_log_larger_than_any_memory_is_followed_bit_by_bit(run: Path) -> None:
         log.truncate(2**42)
     history = LogReader(run, {})
     assert history.update()
-    assert history.story().last_images > 0
+    assert history.history().last_images > 0
     assert history.update()
     assert open_run(run).status().images == 0
     assert known_scores(run / "events.jsonl") == []

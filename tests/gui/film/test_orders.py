@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from ganlab.film.export_controller import kept_of, time_words, title_of
+from ganlab.film.export_controller import kept_of, time_text, title_of
 from ganlab.film.export_dialogs import (
     ACROSS,
     FILM_KINDS,
@@ -17,7 +17,7 @@ from ganlab.film.export_dialogs import (
     ExportFilmDialog,
     ExportPicturesDialog,
 )
-from ganlab_core.cli import job_of_words
+from ganlab_core.cli import job_of_arguments
 from ganlab_core.export import ACROSS as CORE_ACROSS
 from ganlab_core.export import (
     CODECS,
@@ -81,7 +81,7 @@ def test_a_film_as_chosen_is_the_job_of_the_same_options(
     words = ["video", MODEL, "--timeline", str(tmp_path / "t.json"), "--out", str(out), "--codec", kind[0],
              "--fps", "29.97", "--grid", "3x2", "--seeds", "7-12", "--caption=-{time}",
              "--size", str(film.size_.side), "--upscale", "nearest"]  # fmt: skip
-    assert film.job == job_of_words(words)
+    assert film.job == job_of_arguments(words)
     assert job_from_json(job_to_json(film.job)) == film.job
     assert title_of(film.job) == f"Film {out.name}"
     assert kept_of(film.job) == ("frames" if kind[0] == "png" else "")
@@ -121,7 +121,7 @@ def test_pictures_as_chosen_are_the_job_of_the_same_options(
     words += [] if kind == "one" else ["--seeds", "3,8"]
     words += ["--format", "png"] if command == ["render"] else ["--kind", kind, "--no-labels"]
     words += ["--across", "psi"] if kind == "compare" else []
-    assert pictures.job == job_of_words(words)
+    assert pictures.job == job_of_arguments(words)
     assert kept_of(pictures.job) == ("pictures" if kind == "batch" else "")
     assert isinstance(pictures.job, StillJob if command == ["render"] else SheetJob)
 
@@ -140,4 +140,4 @@ def test_models_are_compared_with_those_of_the_library(pictures: ExportPicturesD
 
 @pytest.mark.parametrize(("seconds", "words"), [(4.2, "4 s"), (150, "2 min"), (7500, "2 h 5 min")])
 def test_times_are_told_as_people_do(seconds: float, words: str) -> None:
-    assert time_words(seconds) == words
+    assert time_text(seconds) == words

@@ -15,7 +15,7 @@ from ganlab_core.training import RunHistory
 from ganlab_core.training.events import PhaseMark
 
 
-def story(count: int) -> RunHistory:
+def history(count: int) -> RunHistory:
     x = np.arange(1, count + 1) * 100.0
     values = {name: np.sin(x / 1000) for name in ("loss_g", "loss_d", "real_score", "fake_score")}
     alpha = np.clip((x - 1000) / 1000, 0, 1)
@@ -44,7 +44,7 @@ def test_bins_without_a_number_are_left_out() -> None:
 
 
 def test_only_charts_with_something_to_show_are_drawn(qtbot: QtBot) -> None:
-    told = story(50)
+    told = history(50)
     names = [chart.name for chart in charts_for(series_of(told, ((0, 0.1), (900, 0.2))))]
     assert names == ["losses", "scores", "alpha", "variety", "spectra"]
     assert charts_for(series_of(RunHistory(Path()), ())) == ()
@@ -55,17 +55,17 @@ def test_values_are_told_at_the_cursor_and_the_view_follows_the_run(qtbot: QtBot
     qtbot.addWidget(charts)
     charts.resize(500, 400)
     charts.show()
-    charts.show_story(story(40))
+    charts.show_history(history(40))
     (low, high), _ = charts.plots["losses"].viewRange()
     assert low <= 0
     assert high >= 4
-    charts.show_story(story(60))
+    charts.show_history(history(60))
     assert charts.plots["scores"].viewRange()[0][1] >= 6
     charts.show_cursor(1.5)
     assert "at 1.5 kimg" in charts.plots["alpha"].getPlotItem().titleLabel.text
     assert "0.5" in charts.plots["alpha"].getPlotItem().titleLabel.text
     charts.plots["losses"].setXRange(1, 2, padding=0)
-    charts.show_story(story(80))
+    charts.show_history(history(80))
     assert charts.plots["losses"].viewRange()[0][1] == pytest.approx(2)
     charts.show_all()
     assert charts.plots["losses"].viewRange()[0][1] >= 8
@@ -76,7 +76,7 @@ def test_the_fade_is_shaded(qtbot: QtBot) -> None:
     qtbot.addWidget(charts)
     charts.resize(500, 400)
     charts.show()
-    charts.show_story(story(40))
+    charts.show_history(history(40))
     qtbot.waitUntil(lambda: bool(charts.plots["losses"]._phases))
     (region,) = charts.plots["losses"]._phases
     assert region.getRegion() == (1.0, 2.0)
@@ -85,7 +85,7 @@ def test_the_fade_is_shaded(qtbot: QtBot) -> None:
 def test_curves_are_saved_as_a_picture_and_as_a_table(qtbot: QtBot, tmp_path: Path) -> None:
     charts = Charts()
     qtbot.addWidget(charts)
-    charts.show_story(story(5))
+    charts.show_history(history(5))
     charts.save_csv(tmp_path / "run.csv")
     lines = (tmp_path / "run.csv").read_text().splitlines()
     assert lines[0].startswith("images,alpha")

@@ -189,9 +189,9 @@ def test_a_run_that_went_wrong_is_begun_anew_from_before_by_a_click(
     run = begin(app, config, tmp_path / "run", qtbot)
     train_view = app.train.view
     qtbot.waitUntil(lambda: state(app) == "ended", timeout=PATIENCE)
-    qtbot.waitUntil(lambda: train_view.story.last_images == config.images, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: train_view.history.last_images == config.images, timeout=PATIENCE)
     finding = Finding("collapse", 900, "It is ill.", "Rest.", "variety")
-    train_view.show_story(train_view.story, (), (finding,))
+    train_view.show_history(train_view.history, (), (finding,))
     assert "half the learning rates" in train_view._anew.toolTip()
     press(qtbot, train_view._anew)
     again = tmp_path / "run-2"

@@ -87,7 +87,7 @@ def test_samples_elsewhere_are_told_once_and_not_read(
     qtbot.waitUntil(lambda: app.train._told is not None)
     assert told.count(ELSEWHERE) == 1
     assert app.train._told is not None
-    assert app.train._told.story.sheets == ()
+    assert app.train._told.history.sheets == ()
 
 
 # --- a disk that does not answer ---------------------------------------------------------------------

@@ -69,10 +69,10 @@ def test_a_fade_is_told_in_words(view: TrainView) -> None:
 
 
 def test_what_is_wrong_is_said_and_leads_to_its_curve(view: TrainView, qtbot: QtBot) -> None:
-    view.show_story(told(1000), (), ())
+    view.show_history(told(1000), (), ())
     assert view.health_text == ""
     finding = Finding("nan", 500, "It is ill.", "Rest.", "losses")
-    view.show_story(told(1000), (), (finding,))
+    view.show_history(told(1000), (), (finding,))
     assert view.health_text == "It is ill. Since 0.5 kimg. Rest."
     qtbot.mouseClick(view._show_chart, Qt.MouseButton.LeftButton)
     assert view.pages.value == "curves"
@@ -82,7 +82,7 @@ def test_what_is_wrong_is_said_and_leads_to_its_curve(view: TrainView, qtbot: Qt
 
 
 def test_time_goes_back_and_comes_back_to_now(view: TrainView, qtbot: QtBot) -> None:
-    view.show_story(told(1000), (), ())
+    view.show_history(told(1000), (), ())
     assert view.time.kimg == 1.0
     with qtbot.waitSignal(view.scrubbed):
         view.time.slider.track.propose(0.4)
@@ -94,7 +94,7 @@ def test_time_goes_back_and_comes_back_to_now(view: TrainView, qtbot: QtBot) -> 
     image.fill(QColor("red"))
     view.show_sheet(image)
     assert view.sheet.sheet.image.isNull()
-    view.show_story(told(2000), (), ())
+    view.show_history(told(2000), (), ())
     assert view.time.kimg == 0.4
     with qtbot.waitSignal(view.live_wanted):
         view.time.live.click()

@@ -106,7 +106,7 @@ def pause_and_step(app: App, qtbot: QtBot) -> None:
     qtbot.waitUntil(
         lambda: app.train.run.watcher.status.images == before.images + 8, timeout=10_000
     )
-    qtbot.waitUntil(lambda: train.story.last_images == before.images + 8, timeout=10_000)
+    qtbot.waitUntil(lambda: train.history.last_images == before.images + 8, timeout=10_000)
 
 
 def look_back(app: App, qtbot: QtBot) -> None:

@@ -53,7 +53,7 @@ def test_a_story_is_told_and_told_again_only_when_it_goes_on(
     before = {path: path.stat().st_mtime_ns for path in run.rglob("*")}
     with qtbot.waitSignal(follower.told) as heard:
         follower.follow(run)
-    assert heard.args[0].story.last_images == 8
+    assert heard.args[0].history.last_images == 8
     assert [images for images, _ in heard.args[0].models] == [8]
     assert {path: path.stat().st_mtime_ns for path in run.rglob("*")} == before
     with qtbot.assertNotEmitted(follower.told, wait=100):
