@@ -866,7 +866,7 @@ class PicturesPage(QWidget):
     def show_survey(self, survey: Survey) -> None:
         """Tell what was found."""
         self.show_progress(0, 0)
-        self.facts.setText(facts_of(survey))
+        self.facts.setText(survey.facts)
         self.advice.setText(" ".join(survey.advice))
         refused = [f"{bad.name} {bad.reason}" for bad in survey.refused]
         copies = [f"{copy} is {first} once more" for copy, first in survey.copies]
@@ -913,25 +913,6 @@ class PicturesPage(QWidget):
                 event.acceptProposedAction()
                 self.chosen.emit(Path(url.toLocalFile()))
                 return
-
-
-def facts_of(survey: Survey) -> str:
-    """What there is, in a few sentences."""
-    said = [f"{survey.pictures} pictures can be used"]
-    if survey.refused:
-        said.append(f"{len(survey.refused)} cannot")
-    words = ", ".join(said) + "."
-    if survey.pictures:
-        words += f" Their shorter sides are {survey.smallest}"
-        words += f" to {survey.largest} px" if survey.largest > survey.smallest else " px"
-        words += (
-            f", half of them below {survey.middle}." if survey.middle > survey.smallest else "."
-        )
-    if survey.classes:
-        listed = ", ".join(f"{name} ({count})" for name, count in survey.classes[:12])
-        more = f" and {len(survey.classes) - 12} more" if len(survey.classes) > 12 else ""
-        words += f" {len(survey.classes)} classes: {listed}{more}."
-    return words
 
 
 def _listed(head: str, lines: list[str]) -> list[str]:

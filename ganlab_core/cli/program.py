@@ -9,6 +9,7 @@ import os
 import sys
 
 from ganlab_core.cli import (
+    data_report,
     doctor,
     evaluate,
     import_model,
@@ -82,7 +83,18 @@ def build_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"ganlab {ganlab_version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (list_models, render, video, sheet, train, runs, evaluate, import_model, doctor):
+    for command in (
+        list_models,
+        render,
+        video,
+        sheet,
+        data_report,
+        train,
+        runs,
+        evaluate,
+        import_model,
+        doctor,
+    ):
         command.add_to(commands)
     return parser
 

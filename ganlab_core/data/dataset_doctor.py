@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from ganlab_core.data.decode import (
     PrepareOptions,
     class_keys,
     decode,
     number_classes,
+    picture_facts,
     pillow_warnings_tamed,
     printable,
 )
-from ganlab_core.data.folder import KINDS, Listing, Picture, Unusable, open_source
+from ganlab_core.data.folder import Listing, Picture, Unusable, no_pictures, open_source
 from ganlab_core.data.images import Skipped
-from ganlab_core.errors import DatasetError
 
 Progress = Callable[[int, int], None]
 
@@ -80,6 +78,21 @@ class Survey:
         return self.pictures < FEW
 
     @property
+    def facts(self) -> str:
+        """What there is, in a few sentences."""
+        said = f"{self.pictures} pictures can be used"
+        said += f", {len(self.refused)} cannot." if self.refused else "."
+        if self.pictures:
+            larger = f" to {self.largest}" if self.largest > self.smallest else ""
+            said += f" Their shorter sides are {self.smallest}{larger} px"
+            said += f", half of them below {self.middle}." if self.middle > self.smallest else "."
+        if self.classes:
+            listed = ", ".join(f"{name} ({count})" for name, count in self.classes[:12])
+            more = f" and {len(self.classes) - 12} more" if len(self.classes) > 12 else ""
+            said += f" {len(self.classes)} classes: {listed}{more}."
+        return said
+
+    @property
     def advice(self) -> tuple[str, ...]:
         """What a person should know, a sentence each."""
         said = []
@@ -126,10 +139,7 @@ def survey(source: Path, progress: Progress | None = None) -> Survey:
     with open_source(source) as listing, pillow_warnings_tamed():
         total = len(listing.pictures)
         if not total and not listing.refused:
-            raise DatasetError(
-                f"{source.name} holds no pictures.",
-                f"Choose a folder or zip with {KINDS} files.",
-            )
+            raise no_pictures(source)
         tally.refused.extend(listing.refused)
         every = max(1, total // THUMBNAILS)
         for index, picture in enumerate(listing.pictures):
@@ -150,9 +160,8 @@ def _look_at(listing: Listing, picture: Picture, tally: _Tally, *, keep: bool) -
     except Unusable as unusable:
         tally.refused.append((picture.name, unusable))
         return
-    with Image.open(io.BytesIO(data)) as image:
-        width, height = image.size
-        tally.transparent += image.has_transparency_data
+    width, height, transparent = picture_facts(data)
+    tally.transparent += transparent
     tally.names.append(picture.name)
     tally.sides.append(min(width, height))
     tally.oblong += width != height

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
+import logging
 import re
 import struct
 import threading
@@ -15,9 +16,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageFile, UnidentifiedImageError, features
+from PIL import Image, UnidentifiedImageError, features
+from PIL.TiffImagePlugin import TiffImageFile
 
-from ganlab_core.data.folder import Reason, Unusable
+from ganlab_core.data.folder import Reason, Unusable, heic_is_read
 from ganlab_core.errors import DatasetError
 
 # ------------------------------------------------------------------------------------------------
@@ -34,15 +36,20 @@ def class_keys(names: Sequence[str], labels: Mapping[str, int] | None) -> tuple[
     return tuple(str(labels[name]) for name in names) if labels else None
 
 
+_CHUNK_FOLDER = re.compile(r"\d{5,8}", re.ASCII)
+_NUMBERED = re.compile(r"[^/]*?(\d{5,8})\.\w+", re.ASCII)
+
+
 def class_folders(names: Sequence[str]) -> tuple[str, ...] | None:
     """The class folder of each relative name, or None when the set has no classes.
 
     Folders that wrap everything are looked through. The set has classes only if then *every*
     picture lies in a folder; one picture beside the folders makes the whole set unconditional.
-    Deeper folders belong to the top one.
+    Deeper folders belong to the top one. Folders that only hold a thousand numbered pictures each, as
+    NVIDIA's sets have them, are no classes.
     """
     split = _unwrapped([tuple(name.split("/")) for name in names])
-    if not split or any(len(parts) == 1 for parts in split):
+    if not split or any(len(parts) == 1 for parts in split) or all(map(_is_chunk, split)):
         return None
     return tuple(parts[0] for parts in split)
 
@@ -65,6 +72,20 @@ def number_classes(
 def printable(name: str) -> str:
     """The name with question marks for control characters and for bytes that are no text."""
     return "".join(letter if letter.isprintable() else "?" for letter in name)
+
+
+def chunked(names: Sequence[str]) -> bool:
+    """Whether folders only cut a numbered set into pieces, as in 00012/img00012345.png."""
+    split = _unwrapped([tuple(name.split("/")) for name in names])
+    return bool(split) and all(map(_is_chunk, split))
+
+
+def _is_chunk(parts: tuple[str, ...]) -> bool:
+    """Whether a picture lies in the folder of its thousand: number 12345 in 00012 or in 12000."""
+    if len(parts) != 2 or not _CHUNK_FOLDER.fullmatch(parts[0]):
+        return False
+    number, folder = _NUMBERED.fullmatch(parts[1]), int(parts[0])
+    return number is not None and folder in (thousand := int(number[1]) // 1000, 1000 * thousand)
 
 
 def _unwrapped(split: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
@@ -139,6 +160,10 @@ MANY_PIXELS = 2**25
 """Pictures above are decoded one at a time, which takes up to 640 MB for each."""
 
 _one_at_a_time = threading.Lock()
+TIFFS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+"""How a TIFF begins, by byte order, and a BigTIFF."""
+
+_MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 _REDUCIBLE = ("L", "RGB", "RGBA", "LA", "CMYK", "YCbCr", "I", "F")
 _ORIENTATION_TAG = 0x0112
 _UPRIGHT = {
@@ -189,7 +214,7 @@ def decode(data: bytes, resolution: int, options: PrepareOptions) -> Uint8:
         When the file is damaged, has too many pixels, or its smaller side is below `resolution`.
     """
     try:
-        with Image.open(io.BytesIO(data), formats=_formats()) as file:
+        with _opened(data, resolution) as file:
             width, height = file.size
             _check_size(file.size, resolution)
             with _one_at_a_time if width * height > MANY_PIXELS else contextlib.nullcontext():
@@ -201,7 +226,7 @@ def decode(data: bytes, resolution: int, options: PrepareOptions) -> Uint8:
     except MemoryError as error:
         raise Unusable(Reason.TOO_BIG, "does not fit into memory") from error
     except _MALFORMED as error:
-        raise Unusable(*_reason(data, error)) from error
+        raise Unusable(*_reason(error)) from error
 
 
 def pyramid(top: Uint8) -> dict[int, Uint8]:
@@ -219,6 +244,69 @@ def pyramid(top: Uint8) -> dict[int, Uint8]:
     return levels
 
 
+def picture_facts(data: bytes) -> tuple[int, int, bool]:
+    """Width, height and whether there is transparency, of a file that `decode` takes."""
+    with _opened(data, 1) as image:
+        return (*image.size, image.has_transparency_data)
+
+
+def _opened(data: bytes, resolution: int) -> Image.Image:
+    """The picture, of most kinds not decoded yet; a TIFF that Pillow does not know by tifffile."""
+    try:
+        image = Image.open(io.BytesIO(data), formats=_formats())
+    except UnidentifiedImageError:
+        if data[:4] not in TIFFS:
+            raise
+        return _tiff(data, resolution)
+    return _tiff(data, resolution) if _misread(image) else image
+
+
+def _misread(image: Image.Image) -> bool:
+    """Whether it is a TIFF of 16 bits in planes, of which Pillow shows every other byte."""
+    if not isinstance(image, TiffImageFile):
+        return False
+    return image.tag_v2.get(284) == 2 and set(image.tag_v2.get(258, ())) == {16}
+
+
+def _tiff(data: bytes, resolution: int) -> Image.Image:
+    """A TIFF as tifffile reads it, without what its log would say."""
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL + 1)
+    try:
+        return _first_page(data, resolution)
+    except _MALFORMED as error:
+        raise Unusable(Reason.FOREIGN, "is a TIFF of a kind ganlab does not read") from error
+
+
+def _first_page(data: bytes, resolution: int) -> Image.Image:
+    """The first page in 8 bits a sample: of 16 bits in another byte order, of planes, of fractions."""
+    import tifffile  # with the first that needs it: a fifth of a second
+
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        page = file.pages.first
+        _check_size((page.imagewidth, page.imagelength), resolution)
+        samples, meaning = page.samplesperpixel, int(page.photometric)
+        if page.imagedepth != 1 or samples not in _MODES or meaning not in (0, 1, 2):
+            raise ValueError("no picture")
+        if str(page.dtype) not in ("uint8", "uint16", "float16", "float32"):
+            raise ValueError(f"samples of {page.dtype}")
+        pixels = np.asarray(page.asarray())
+    if int(page.planarconfig) == 2 and pixels.ndim == 3:
+        pixels = pixels.transpose(1, 2, 0)
+    pixels = _bytes_of(pixels)
+    pixels = 255 - pixels if meaning == 0 else pixels  # 0 is white
+    size = (page.imagewidth, page.imagelength)
+    return Image.frombytes(_MODES[samples], size, pixels.tobytes())
+
+
+def _bytes_of(pixels: npt.NDArray[np.generic]) -> Uint8:
+    """Samples as 8 bits: whole numbers by their range, fractions by white at 1 or 255."""
+    if pixels.dtype.kind == "f":
+        return _graded(pixels.astype(np.float32))
+    if pixels.dtype == np.uint8:
+        return np.asarray(pixels, np.uint8)
+    return ((pixels.astype(np.int64) * 255 + 32767) // 65535).astype(np.uint8)
+
+
 def _check_size(size: tuple[int, int], resolution: int) -> None:
     width, height = size
     if width * height > MAX_PIXELS:
@@ -228,10 +316,8 @@ def _check_size(size: tuple[int, int], resolution: int) -> None:
         raise Unusable(Reason.TOO_SMALL, words, side=min(size))
 
 
-def _reason(data: bytes, error: Exception) -> tuple[Reason, str]:
+def _reason(error: Exception) -> tuple[Reason, str]:
     """Why Pillow cannot read a file."""
-    if isinstance(error, UnidentifiedImageError) and data[:4] in (b"II*\0", b"MM\0*"):
-        return Reason.FOREIGN, "is a TIFF of a kind ganlab does not read, as 16 bits of each colour"
     if "truncated" in str(error):
         return Reason.DAMAGED, "is cut short"
     return Reason.DAMAGED, "is damaged or not a picture"
@@ -241,11 +327,16 @@ def _reason(data: bytes, error: Exception) -> tuple[Reason, str]:
 def _formats() -> tuple[str, ...]:
     """The kinds of files that are read; nothing else is even tried."""
     some = {"AVIF": "avif", "JPEG2000": "jpg_2000"}  # not in every build of Pillow
-    there = (name for name, feature in some.items() if features.check(feature))
+    there = [name for name, feature in some.items() if features.check(feature)]
+    if heic_is_read():
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+        there.append("HEIF")
     return ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", *there)
 
 
-def _loaded(image: ImageFile.ImageFile, resolution: int) -> Image.Image:
+def _loaded(image: Image.Image, resolution: int) -> Image.Image:
     """The decoded picture; one of very many pixels is made smaller at once, to twice what is needed."""
     width, height = image.size
     if width * height > MANY_PIXELS:
@@ -266,7 +357,11 @@ def _too_many_pixels() -> Unusable:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """Apply the EXIF orientation; a broken EXIF block costs the rotation, not the picture."""
+    """Apply the EXIF orientation; a broken EXIF block costs the rotation, not the picture.
+
+    Not `ImageOps.exif_transpose`, which writes the other tags anew after turning, and so fails, and
+    loses the turn, where a camera left one of them broken.
+    """
     try:
         orientation = image.getexif().get(_ORIENTATION_TAG)
     except _MALFORMED:
@@ -280,7 +375,7 @@ def _opaque(image: Image.Image, options: PrepareOptions) -> Image.Image:
     if image.mode.startswith("I"):
         image = _eight_bit(image)
     if image.mode == "F":
-        image = _graded(image)
+        image = Image.fromarray(_graded(np.asarray(image)))
     if not image.has_transparency_data:
         return image.convert("RGB")
     layered = image.convert("RGBA")
@@ -297,16 +392,17 @@ def _eight_bit(image: Image.Image) -> Image.Image:
     return Image.fromarray(((grey * 255 + 32767) // 65535).astype(np.uint8))
 
 
-def _graded(image: Image.Image) -> Image.Image:
-    """Floating-point grey, whose white is 1 or 255, to 8 bits."""
-    grey = np.asarray(image)
+def _graded(grey: npt.NDArray[np.float32]) -> Uint8:
+    """Floating-point brightness, whose white is 1 or 255, to 8 bits."""
     low, high = float(grey.min()), float(grey.max())
     if not 0.0 <= low <= high <= 255.0:  # NaN is not either
         raise Unusable(Reason.DAMAGED, "holds numbers that are no brightness from 0 to 1 or 255")
-    return Image.fromarray(np.rint(grey * (255.0 if high <= 1.0 else 1.0)).astype(np.uint8))
+    scaled: Uint8 = np.rint(grey * (255.0 if high <= 1.0 else 1.0)).astype(np.uint8)
+    return scaled
 
 
 def _square(image: Image.Image, resolution: int, options: PrepareOptions) -> Image.Image:
+    """A square of the training size; `ImageOps.fit` and `pad` would resample where means are exact."""
     width, height = image.size
     if width != height and options.fit == "crop":
         side = min(image.size)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
+import importlib.util
+import itertools
 import lzma
 import os
 import re
@@ -31,6 +34,7 @@ class Reason(Enum):
     TOO_SMALL = "Use bigger pictures or a smaller --resolution."
     DAMAGED = "Open one in a picture viewer and save the set again as PNG or JPEG."
     FOREIGN = "Convert the pictures to PNG or JPEG."
+    HEIC = "Install what reads HEIC with pip install 'ganlab-desk[heic]', or convert the pictures."
     TOO_BIG = "Scale the pictures down first."
     BOMB = "Make the zip again from the pictures themselves, or use a folder."
     PATH = "Make the zip again with plain relative names, or use a folder."
@@ -71,12 +75,10 @@ MAX_FILE_BYTES = 256 * 2**20
 
 PICTURE_SUFFIXES = frozenset(
     {".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff",
-     ".avif", ".jp2", ".j2k"}
+     ".avif", ".jp2", ".j2k", ".heic", ".heif"}
 )  # fmt: skip
 KINDS = "PNG, JPEG, WebP, BMP, GIF, TIFF, AVIF or JPEG 2000"
 _FOREIGN_SUFFIXES = {
-    ".heic": "HEIC",
-    ".heif": "HEIF",
     ".jxl": "JPEG XL",
     ".jxr": "JPEG XR",
     ".svg": "SVG",
@@ -103,6 +105,15 @@ _FOREIGN_SUFFIXES = {
     ".qoi": "QOI",
     **dict.fromkeys((".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf"), "raw camera"),
 }
+
+
+_HEIC_SUFFIXES = (".heic", ".heif")
+
+
+@functools.cache
+def heic_is_read() -> bool:
+    """Whether the package that reads HEIC, the extra `heic`, is installed."""
+    return importlib.util.find_spec("pillow_heif") is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +158,12 @@ def is_litter(parts: Sequence[str]) -> bool:
 
 def check_kind_and_size(name: str, size: int) -> None:
     """Refuse from name and size (bytes) alone what need not be opened; raises `Unusable`."""
-    kind = _FOREIGN_SUFFIXES.get(PurePosixPath(name).suffix.lower())
+    suffix = PurePosixPath(name).suffix.lower()
+    kind = _FOREIGN_SUFFIXES.get(suffix)
+    if suffix in _HEIC_SUFFIXES and not heic_is_read():
+        raise Unusable(
+            Reason.HEIC, f"is a {suffix[1:].upper()} file, which needs ganlab-desk[heic]"
+        )
     if kind:
         raise Unusable(Reason.FOREIGN, f"is a {kind} file, which ganlab does not read")
     if size == 0:
@@ -505,8 +521,50 @@ def open_source(source: Path) -> Iterator[Listing]:
         yield labelled(list_zip(archive, source.stat().st_size))
 
 
+_TOOL = (
+    "Take the pictures out with the program that made it; dataset_tool.py of stylegan2-ada-pytorch makes"
+    " a zip of it that opens here."
+)
+_UNPACK = "Unpack it and choose the folder."
+SETS = {
+    **dict.fromkeys((".tfrecords", ".tfrecord"), ("TFRecords of TensorFlow", _TOOL)),
+    **dict.fromkeys((".lmdb", ".mdb"), ("an LMDB database", _TOOL)),
+    **dict.fromkeys((".h5", ".hdf5"), ("an HDF5 file", "Use the pictures that it was made of.")),
+    **dict.fromkeys((".npz", ".npy"), ("arrays of numpy", "Save each picture as a PNG.")),
+    ".parquet": ("a Parquet table", "Take the pictures out as files."),
+    **dict.fromkeys((".tar", ".tgz", ".gz", ".xz", ".rar", ".7z"), ("a packed archive", _UNPACK)),
+}
+"""Ending -> what it is, and what makes pictures of it."""
+
+
+def no_pictures(source: Path) -> DatasetError:
+    """The sentence for a folder or zip without pictures; it names a kind of data set that lies there."""
+    found = _foreign_set(source)
+    if found is not None:
+        kind, remedy = SETS[found.suffix.lower()]
+        where = f"{source.name} holds" if found != source else f"{source.name} is"
+        return DatasetError(f"{where} {kind}, which ganlab does not read.", remedy)
+    return DatasetError(
+        f"{source.name} holds no pictures.", f"Choose a folder or zip with {KINDS} files."
+    )
+
+
+def _foreign_set(source: Path) -> Path | None:
+    """The source, or a file in its folder, that is another kind of data set."""
+    if source.suffix.lower() in SETS:
+        return source
+    if not source.is_dir():
+        return None
+    with contextlib.suppress(OSError), os.scandir(source) as entries:
+        names = sorted(entry.name for entry in itertools.islice(entries, 1000))
+        return next((source / n for n in names if Path(n).suffix.lower() in SETS), None)
+    return None
+
+
 def _open_zip(source: Path) -> zipfile.ZipFile:
     try:
+        if source.suffix.lower() in SETS:  # an .npz is a zip as well
+            raise no_pictures(source)
         if not zipfile.is_zipfile(source):
             raise DatasetError(
                 f"{source.name} is neither a folder nor a readable zip.",

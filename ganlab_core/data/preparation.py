@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from ganlab_core.data.decode import (
     PrepareOptions,
+    chunked,
     class_keys,
     decode,
     number_classes,
@@ -31,7 +32,7 @@ from ganlab_core.data.decode import (
     printable,
     pyramid,
 )
-from ganlab_core.data.folder import KINDS, Listing, Picture, Reason, Unusable, open_source
+from ganlab_core.data.folder import Listing, Picture, Reason, Unusable, no_pictures, open_source
 from ganlab_core.data.images import Images, Skipped
 from ganlab_core.errors import DatasetError, explain_os_error
 from ganlab_core.files import has_writer, load_json, new_scratch, places, sweep
@@ -48,6 +49,9 @@ _LABELS = "labels.npy"
 _PART = ".part"
 _WINDOWS, _WINDOW_BYTES = 32, 2**16
 _ABANDONED_SECONDS = 24 * 3600
+_READ_TODAY = "is a TIFF of a kind ganlab does not read, as 16 bits of each colour"
+"""Why a version before skipped what this one reads."""
+
 _UNSOUND = (
     OSError,
     ValueError,
@@ -176,6 +180,8 @@ def open_cache(place: Path, fingerprint: str, resolution: int, source: str) -> I
         labels = np.load(place / _LABELS, allow_pickle=False)
         classes = tuple(str(name) for name in note["classes"])
         skipped = tuple(Skipped(str(name), str(reason)) for name, reason in note["skipped"])
+        if any(skip.reason == _READ_TODAY for skip in skipped):
+            return None
         if labels.shape != (count,) or not 0 <= labels.min() <= labels.max() < max(1, len(classes)):
             return None
     except _UNSOUND:
@@ -304,10 +310,7 @@ def _check_resolution(resolution: int) -> None:
 
 def _check_holds(listing: Listing, source: Path) -> None:
     if not listing.pictures and not listing.refused:
-        raise DatasetError(
-            f"{source.name} holds no pictures.",
-            f"Choose a folder or zip with {KINDS} files.",
-        )
+        raise no_pictures(source)
 
 
 def _fingerprint(listing: Listing, resolution: int, options: PrepareOptions) -> str:
@@ -320,6 +323,8 @@ def _fingerprint(listing: Listing, resolution: int, options: PrepareOptions) -> 
     if listing.labels is not None:
         said = [f"\n{name}\0{label}" for name, label in sorted(listing.labels.items())]
         digest.update(f"\nlabels{''.join(said)}".encode("utf-8", "surrogatepass"))
+    elif chunked([picture.name for picture in listing.pictures]):
+        digest.update(b"\nno classes")  # which such folders were taken for once
     return digest.hexdigest()[:32]
 
 

@@ -180,8 +180,8 @@ def test_pictures_below_four_pixels_get_no_resolution_proposed(make_folder, png,
 
 
 def test_the_commonest_reason_has_its_own_remedy(make_folder, png, cache_root):
-    files = {"a.heic": b"II", "b.heic": b"II", "c.png": png(size=(2, 2))}
-    with pytest.raises(DatasetError, match="HEIC") as caught:
+    files = {"a.psd": b"II", "b.psd": b"II", "c.png": png(size=(2, 2))}
+    with pytest.raises(DatasetError, match="Photoshop") as caught:
         prepare(make_folder(files), 8, cache_root=cache_root)
     assert caught.value.remedy == "Convert the pictures to PNG or JPEG."
 

@@ -49,12 +49,12 @@ def test_litter_is_ignored_in_silence(kind, make_folder, make_zip, png):
 @pytest.mark.parametrize("kind", ["folder", "zip"])
 def test_empty_and_foreign_files_are_refused_by_reason(kind, make_folder, make_zip):
     make = make_folder if kind == "folder" else make_zip
-    with open_source(make({"a.png": b"", "b.svg": b"<", "c.heic": b"x"})) as listing:
+    with open_source(make({"a.png": b"", "b.svg": b"<", "c.psd": b"x"})) as listing:
         assert names(listing) == []
         assert refusals(listing) == {
             "a.png": Reason.DAMAGED,
             "b.svg": Reason.FOREIGN,
-            "c.heic": Reason.FOREIGN,
+            "c.psd": Reason.FOREIGN,
         }
 
 

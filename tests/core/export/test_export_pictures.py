@@ -6,6 +6,7 @@ import io
 import subprocess
 from pathlib import Path
 
+import imageio.v3 as iio
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
@@ -85,6 +86,8 @@ def test_tiffs_of_any_shape_are_read_back(tmp_path: Path, shape: tuple[int, int]
         with Image.open(tmp_path / "x.tif") as image:
             assert image.size == shape[::-1]
             np.testing.assert_array_equal(np.asarray(image), pixels >> 8)
+            assert image.tag_v2.get(270, "").strip("\0") == words
+        np.testing.assert_array_equal(iio.imread(tmp_path / "x.tif"), pixels)
 
 
 @pytest.mark.parametrize("suffix", ENCODERS)
