@@ -13,6 +13,7 @@
 
 `toon-head` and `adventurer` need node, and PySide6 to draw. Equal packages give equal pictures.
 `capped` keeps at most so many pictures of each class folder, evenly spaced through its sorted names.
+`--numbers 10000 10020` draws the twenty heads after those that the models were trained on.
 """
 
 from __future__ import annotations
@@ -75,13 +76,13 @@ it is not under the free licence of the rest."""
 AVATARS = """
 import { createAvatar } from '@dicebear/core';
 import * as style from '@dicebear/%s';
-for (let i = 0; i < %d; i++)
+for (let i = %d; i < %d; i++)
   console.log(JSON.stringify(createAvatar(style, {seed: '%s' + i, size: 128, %s}).toString()));
 """
 
 
-def avatars(core: Path, style: Path, name: str, count: int, options: str) -> Iterator[str]:
-    """SVG texts of `count` avatars, drawn by node from the two packages."""
+def avatars(core: Path, style: Path, name: str, numbers: range, options: str) -> Iterator[str]:
+    """SVG texts of the avatars of these numbers, drawn by node from the two packages."""
     with tempfile.TemporaryDirectory() as folder:
         for package, place in ((core, "core"), (style, name)):
             target = Path(folder, "node_modules", "@dicebear", place)
@@ -93,7 +94,9 @@ def avatars(core: Path, style: Path, name: str, count: int, options: str) -> Ite
                         path.parent.mkdir(parents=True, exist_ok=True)
                         path.write_bytes(archive.extractfile(member).read())  # type: ignore[union-attr]
         script = Path(folder, "draw.mjs")
-        script.write_text(AVATARS % (name, count, name.replace("-", ""), options))
+        script.write_text(
+            AVATARS % (name, numbers.start, numbers.stop, name.replace("-", ""), options)
+        )
         node = subprocess.Popen(
             ["node", str(script)], cwd=folder, stdout=subprocess.PIPE, text=True
         )
@@ -136,17 +139,17 @@ def write(out: Path, pictures: Iterator[tuple[str, Image.Image]]) -> None:
     sys.stdout.write(f"{out}: {count} pictures\n")
 
 
-def toon_head(out: Path, packages: list[Path]) -> None:
-    """10,000 front busts at 64 px on soft grounds."""
+def toon_head(out: Path, packages: list[Path], numbers: range) -> None:
+    """Front busts at 64 px on soft grounds."""
     options = f"backgroundColor: {json.dumps(GROUNDS)}"
-    svgs = avatars(packages[0], packages[1], "toon-head", 10_000, options)
-    write(out, ((f"{i:05d}.png", p) for i, p in enumerate(drawn(svgs, 64))))
+    svgs = avatars(packages[0], packages[1], "toon-head", numbers, options)
+    write(out, ((f"{i:05d}.png", p) for i, p in zip(numbers, drawn(svgs, 64), strict=True)))
 
 
-def adventurer(out: Path, packages: list[Path]) -> None:
-    """10,000 three-quarter heads at 128 px on white."""
-    svgs = avatars(packages[0], packages[1], "adventurer", 10_000, "")
-    write(out, ((f"{i:05d}.png", p) for i, p in enumerate(drawn(svgs, 128))))
+def adventurer(out: Path, packages: list[Path], numbers: range) -> None:
+    """Three-quarter heads at 128 px on white."""
+    svgs = avatars(packages[0], packages[1], "adventurer", numbers, "")
+    write(out, ((f"{i:05d}.png", p) for i, p in zip(numbers, drawn(svgs, 128), strict=True)))
 
 
 def _deb_files(deb: Path, marks: tuple[str, ...]) -> dict[str, bytes]:
@@ -270,12 +273,13 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("packages", type=Path, nargs="+")
     parser.add_argument("--most", type=int, default=1200)
+    parser.add_argument("--numbers", type=int, nargs=2, default=(0, 10_000))
     parser.add_argument("--part", choices=("train", "t10k"), default="train")
     given = parser.parse_args()
     if given.what == "toon-head":
-        toon_head(given.out, given.packages)
+        toon_head(given.out, given.packages, range(*given.numbers))
     elif given.what == "adventurer":
-        adventurer(given.out, given.packages)
+        adventurer(given.out, given.packages, range(*given.numbers))
     elif given.what == "fashion-mnist":
         fashion_mnist(given.out, given.packages, given.part)
     elif given.what == "scripts":

@@ -1,9 +1,13 @@
 from .chain import Chain as Chain
+from .chain import reached_growth as reached_growth
 from .conditions import (
     Conditioner as Conditioner,
 )
 from .conditions import (
     class_weights as class_weights,
+)
+from .conditions import (
+    stage_inputs as stage_inputs,
 )
 from .conditions import (
     w_from_latent as w_from_latent,

@@ -1,0 +1,298 @@
+"""What can be turned to bring a model's picture somewhere, with gradients, and as a Recipe.
+
+Whatever is found by climbing down a gradient must be a Recipe in the end, so only what a Recipe can say is
+turned: a style for each layer (W+), or without a W one z, a class mix for each resolution, and, where the
+picture matters more than what comes after, a factor for each feature map.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from ganlab_core.inspection.differentiable import DifferentiableChain, Given
+from ganlab_core.models import Model
+from ganlab_core.recipe import Classes, Latent, Mix, Recipe
+
+STYLE_RATE, LATENT_RATE, CLASS_RATE, GAIN_RATE = 0.14, 0.05, 0.03, 0.02
+"""Adam's step sizes: of styles in deviations of W, of z, of class weights, of feature maps' factors."""
+
+APART = 4.0
+"""How much more styles are held together than they are held to W's mean."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaf:
+    """Numbers to turn.
+
+    Attributes
+    ----------
+    values
+        A tensor that asks for its gradient.
+    rate
+        Adam's step size for it.
+    """
+
+    values: Tensor
+    rate: float
+
+
+class Handles(Protocol):
+    """A place among a model's pictures that can be moved by gradients and written as a Recipe."""
+
+    @property
+    def leaves(self) -> list[Leaf]:
+        """What is turned."""
+        ...
+
+    def given(self) -> list[Given]:
+        """What each stage receives here."""
+        ...
+
+    def strain(self) -> Float[Tensor, ""]:
+        """How far this lies from where the model's own pictures lie; about 1 for one of them."""
+        ...
+
+    def recipe(self) -> Recipe:
+        """The Recipe of this place; it renders the picture that `given` describes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Beginning:
+    """Where to begin.
+
+    Attributes
+    ----------
+    vector
+        A w, or a z without a W, (1, D).
+    classes
+        The class mix, empty without classes.
+    seed
+        What the vector was drawn from; what another model falls back on.
+    """
+
+    vector: Float[Tensor, "1 d"]
+    classes: Classes = ()
+    seed: int = 0
+
+
+def vector_of(values: Float[Tensor, " d"], space: str, seed: int) -> Latent:
+    """The Recipe's form of a vector."""
+    return Latent(seed, tuple(values.detach().float().cpu().tolist()), space)
+
+
+class StyleHandles:
+    """A style for each layer, W+ (Abdal et al. 2019), or one for all.
+
+    Parameters
+    ----------
+    model, chain
+        What draws.
+    start
+        Where to begin; every layer begins with the same style.
+    deviation
+        W's deviation in each direction, (w_dim,).
+    one_style
+        Whether all layers keep the same style: a plain point of W.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        chain: DifferentiableChain,
+        start: Beginning,
+        deviation: Float[Tensor, " d"],
+        *,
+        one_style: bool = False,
+    ) -> None:
+        self._can = model.capabilities
+        self._start = start
+        self._centre = model.network.truncation_centre.detach().clone()
+        self._deviation = deviation.clamp_min(1e-6)
+        self._plain = Recipe(Latent(start.seed), psi=1.0, classes=start.classes)
+        self._base = chain.given_by(self._plain)
+        count = 1 if one_style else self._can.style_count
+        self._styles = start.vector[:, None].repeat(1, count, 1).clone().requires_grad_()
+
+    @property
+    def leaves(self) -> list[Leaf]:
+        """The styles."""
+        return [Leaf(self._styles, STYLE_RATE * float(self._deviation.mean()))]
+
+    def given(self) -> list[Given]:
+        """Each layer's own style, with the noise as stored."""
+        last = self._styles.shape[1] - 1
+        return [
+            replace(one, condition=replace(
+                one.condition, style=self._styles[:, min(layer.w_plus_index, last)]
+            ))
+            for layer, one in zip(self._can.layers, self._base, strict=False)
+        ]  # fmt: skip
+
+    def strain(self) -> Float[Tensor, ""]:
+        """Mean squared distance to W's mean, and `APART` times that to each other, in deviations."""
+        from_centre = ((self._styles - self._centre) / self._deviation).square().mean()
+        mean = self._styles.mean(1, keepdim=True)
+        return from_centre + APART * ((self._styles - mean) / self._deviation).square().mean()
+
+    def recipe(self) -> Recipe:
+        """The mean style as the latent, and each layer's own mixed in."""
+        seed, styles = self._start.seed, self._styles[0]
+        recipe = replace(self._plain, latent=vector_of(styles.mean(0), "w", seed))
+        if len(styles) == 1:
+            return recipe
+        return replace(
+            recipe,
+            mix_layers=tuple(
+                (index, Mix(vector_of(style, "w", seed))) for index, style in enumerate(styles)
+            ),
+        )
+
+
+class LatentHandles:
+    """z with a class mix for each resolution, and factors of feature maps where asked for.
+
+    Parameters
+    ----------
+    model, chain
+        What draws.
+    start
+        Where to begin.
+    gains
+        Whether each feature map may be made stronger and weaker.
+    one_mix
+        Whether all resolutions keep the same class mix.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        chain: DifferentiableChain,
+        start: Beginning,
+        *,
+        gains: bool,
+        one_mix: bool = False,
+    ) -> None:
+        self._model, self._start = model, start
+        can = model.capabilities
+        self._layers = can.layers[: chain.stages]
+        self._plain = Recipe(Latent(start.seed), psi=1.0, classes=start.classes)
+        self._base = chain.given_by(self._plain)
+        self._z = start.vector.clone().requires_grad_()
+        self._sides = sorted({layer.resolution for layer in self._layers if layer.classes})
+        self._mix: Tensor | None = None
+        if can.classes and self._sides:
+            weights = torch.zeros(len(can.classes), device=chain.device)
+            for index, weight in start.classes or ((0, 1.0),):
+                weights[index] = weight
+            rows = 1 if one_mix else len(self._sides)
+            self._mix = weights[None].repeat(rows, 1).clone().requires_grad_()
+        self._gains = [
+            torch.ones(1, layer.channels, device=chain.device, requires_grad=True)
+            for layer in self._layers
+            if gains and layer.channels
+        ]
+
+    @property
+    def leaves(self) -> list[Leaf]:
+        """z, the class weights, the factors."""
+        mixes = [] if self._mix is None else [Leaf(self._mix, CLASS_RATE)]
+        return [
+            Leaf(self._z, LATENT_RATE),
+            *mixes,
+            *(Leaf(gains, GAIN_RATE) for gains in self._gains),
+        ]
+
+    def given(self) -> list[Given]:
+        """Each stage's part of z and of the class mix at its resolution."""
+        return [
+            Given(
+                replace(
+                    one.condition,
+                    style=self._model.network.stage_style(
+                        layer.index, self._z, self._labels_at(layer.resolution)
+                    ),
+                ),
+                self._gains[layer.index] if self._gains else one.gains,
+            )
+            for layer, one in zip(self._layers, self._base, strict=True)
+        ]
+
+    def strain(self) -> Float[Tensor, ""]:
+        """How far z's length is from a normal one's, mixes from each other, and factors from 1."""
+        total = 1.0 + (self._z.square().mean() - 1.0).square()
+        if self._mix is not None:
+            total = total + APART * (self._mix - self._mix.mean(0)).square().mean()
+        for gains in self._gains:
+            total = total + APART * (gains - 1.0).square().mean()
+        return total
+
+    def recipe(self) -> Recipe:
+        """z as a vector, the class mixes, and the feature maps' factors."""
+        recipe = replace(self._plain, latent=vector_of(self._z[0], "z", self._start.seed))
+        if self._mix is not None:
+            rows = [_classes(row) for row in self._mix]
+            recipe = replace(recipe, classes=_classes(self._mix.mean(0)))
+            if len(rows) > 1:
+                recipe = replace(recipe, classes_at=tuple(zip(self._sides, rows, strict=True)))
+        gains = tuple(
+            (layer.index, tuple(enumerate(factors[0].detach().cpu().tolist())))
+            for layer, factors in zip(self._layers, self._gains, strict=False)
+        )
+        return replace(recipe, gains=gains) if gains else recipe
+
+    def _labels_at(self, side: int) -> Tensor | None:
+        if self._mix is None:
+            return None
+        row = self._sides.index(side) if side in self._sides and len(self._mix) > 1 else 0
+        return self._mix[row : row + 1]
+
+
+def _classes(weights: Float[Tensor, " classes"]) -> Classes:
+    return tuple(enumerate(weights.detach().cpu().tolist()))
+
+
+def handles_from(
+    model: Model,
+    chain: DifferentiableChain,
+    start: Beginning,
+    deviation: Float[Tensor, " d"],
+    editable: float,
+) -> Handles:
+    """What to turn in a model, from close to the picture (0) to easy to edit afterwards (1)."""
+    if model.capabilities.has_w:
+        return StyleHandles(model, chain, start, deviation, one_style=editable >= 1.0)
+    return LatentHandles(
+        model, chain, start, gains=editable < MANY_HANDLES, one_mix=editable >= 1.0
+    )
+
+
+MANY_HANDLES = 0.5
+"""Below this, feature maps have factors of their own in models without a W."""
+
+
+def adam(leaves: Sequence[Leaf]) -> torch.optim.Adam:
+    """Adam over leaves, each with its own step size as `initial_lr`."""
+    groups = [
+        {"params": [leaf.values], "lr": leaf.rate, "initial_lr": leaf.rate} for leaf in leaves
+    ]
+    return torch.optim.Adam(groups, betas=(0.9, 0.99))
+
+
+def pixel_distance(
+    ours: Float[Tensor, "n 3 r r"], theirs: Float[Tensor, "#n 3 r r"], smallest: int = 8
+) -> Float[Tensor, " n"]:
+    """Mean squared distance of pictures at their own and every halved side down to `smallest`, (N,)."""
+    found = []
+    while True:
+        found.append((ours - theirs).square().mean((1, 2, 3)))
+        if ours.shape[-1] <= smallest:
+            return torch.stack(found).mean(0)
+        ours, theirs = F.avg_pool2d(ours, 2), F.avg_pool2d(theirs, 2)

@@ -1,0 +1,357 @@
+"""A picture that no model drew, brought into a model: the Recipe whose picture comes nearest to it.
+
+From the nearest of many seeds a gradient leads on (Abdal et al. 2019, "Image2StyleGAN"; Karras et al.
+2020, sec. 5), measured by pixels at several scales and by what lenses see: the model's own discriminator,
+a network of general sight. What comes out is a Recipe and nothing else, so it renders anywhere.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ganlab_core.inspection.critic import Critic, Lens, seen_distance
+from ganlab_core.inspection.differentiable import DifferentiableChain
+from ganlab_core.inspection.handles import Beginning, adam, handles_from, pixel_distance
+from ganlab_core.inspection.likeness import Pixels, psnr
+from ganlab_core.models import Model
+from ganlab_core.recipe import Classes, Recipe
+from ganlab_core.rendering import class_weights, z_from_seed
+
+CRITIC_WEIGHT = 0.1
+"""Of the critic's features beside pixels."""
+
+SEEDS = 600
+NEAR = 8
+"""Seeds that are looked at closely, out of all."""
+
+SMALL = 32
+"""Side that seeds are compared at, at most."""
+
+SLICE = 12
+"""Seeds drawn at a time."""
+
+WARM_UP, FALL = 10, 0.25
+"""Steps over which the step size rises, and the last share of an effort over which it falls."""
+
+
+# ------------------------------------------------------------------------------------------------
+# What is looked through, and for how long.
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """A lens beside plain pixels.
+
+    Attributes
+    ----------
+    lens
+        What sees.
+    weight
+        Of its distance, which is 0 to 4, beside the squared distance of pixels from -1 to 1.
+    every
+        It is looked through in one of so many steps.
+    """
+
+    lens: Lens
+    weight: float
+    every: int = 1
+
+
+def sights(critic: Critic | None, general: Lens | None = None) -> tuple[Sight, ...]:
+    """What a projection looks through: the model's own critic and a network of general sight."""
+    found = () if critic is None else (Sight(critic.features, CRITIC_WEIGHT),)
+    return found if general is None else (*found, Sight(general, CRITIC_WEIGHT, 4))
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How long to go on: so many steps, so many seconds of work, whichever ends first.
+
+    Time in which nobody asks for the next step does not count.
+    """
+
+    steps: int | None = 400
+    seconds: float | None = None
+
+    def spent(self, steps: int, seconds: float) -> float:
+        """The share of it that is spent, from 0 on; 1 and above = done."""
+        shares = [steps / self.steps] if self.steps else []
+        return max([*shares, seconds / self.seconds] if self.seconds else shares, default=1.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Projected:
+    """How far a projection is.
+
+    Attributes
+    ----------
+    step
+        Steps made; 0 = the nearest seed.
+    spent
+        The share of the effort, 0 to 1.
+    loss
+        What is being made smaller.
+    psnr
+        Likeness to the picture in dB.
+    came
+        How far it came, 0 to 1: see `Projection.came`.
+    pixels
+        The picture it has now, uint8 (r, r, 3).
+    recipe
+        The Recipe of that picture.
+    """
+
+    step: int
+    spent: float
+    loss: float
+    psnr: float
+    came: float
+    pixels: Pixels
+    recipe: Recipe
+
+
+# ------------------------------------------------------------------------------------------------
+# Where to begin: many seeds' pictures, drawn once for a model and kept for the next picture.
+
+
+class Beginnings:
+    """Small pictures of many seeds of a model, to begin from the nearest.
+
+    Conditional models have their classes in turn. Drawn by `draw`, slice by slice.
+    """
+
+    def __init__(self, model: Model, count: int = SEEDS) -> None:
+        self.model, self.count = model, count
+        self.chain = DifferentiableChain(model)
+        self._vectors: list[Tensor] = []
+        self._pictures: list[Tensor] = []
+
+    def draw(self) -> Iterator[int]:
+        """Draw what is missing; tells after each slice how many there are."""
+        while (done := sum(map(len, self._vectors))) < self.count:
+            seeds = range(done, min(self.count, done + SLICE))
+            vectors = torch.cat([self._vector(seed) for seed in seeds])
+            pictures = torch.cat([self._picture(self._place(vectors, done, s)) for s in seeds])
+            self._vectors.append(vectors)
+            self._pictures.append(_smaller(pictures, SMALL))
+            yield seeds.stop
+
+    @property
+    def deviation(self) -> Float[Tensor, " d"]:
+        """How much vectors differ in each direction, (D,)."""
+        return torch.cat(self._vectors).std(0)
+
+    def nearest(self, target: Float[Tensor, "1 3 r r"], through: Sequence[Sight]) -> Beginning:
+        """The seed whose picture is nearest: by small pixels first, then through the sights."""
+        vectors = torch.cat(self._vectors)
+        small = pixel_distance(torch.cat(self._pictures), _smaller(target, SMALL), 4)
+        near = small.argsort()[:NEAR].tolist()
+        places = [self._place(vectors, 0, seed) for seed in near]
+        seen = [_seen(self._picture(place), target, through) for place in places]
+        return places[min(range(len(near)), key=lambda index: seen[index])]
+
+    def some(self, count: int = 16) -> Float[Tensor, "n 3 r r"]:
+        """Pictures of seeds far apart in the row, at full size."""
+        vectors = torch.cat(self._vectors)
+        step = max(1, len(vectors) // count)
+        seeds = range(0, len(vectors), step)[:count]
+        return torch.cat([self._picture(self._place(vectors, 0, seed)) for seed in seeds])
+
+    def _classes(self, seed: int) -> Classes:
+        count = len(self.model.capabilities.classes)
+        return ((seed % count, 1.0),) if count else ()
+
+    def _place(self, vectors: Tensor, first: int, seed: int) -> Beginning:
+        return Beginning(vectors[seed - first : seed - first + 1], self._classes(seed), seed)
+
+    @torch.no_grad()
+    def _vector(self, seed: int) -> Float[Tensor, "1 d"]:
+        can, device = self.model.capabilities, self.chain.device
+        labels = class_weights(self.model, self._classes(seed))
+        z = z_from_seed(seed, can.z_dim, can.threshold).to(device)
+        return self.model.network.map(z, None if labels is None else labels.to(device))
+
+    @torch.no_grad()
+    def _picture(self, place: Beginning) -> Float[Tensor, "1 3 r r"]:
+        whole = torch.ones_like(place.vector[0])
+        handles = handles_from(self.model, self.chain, place, whole, 1.0)
+        return displayed(self.chain.picture(handles.given()))
+
+
+def _smaller(pictures: Float[Tensor, "n 3 r r"], side: int) -> Float[Tensor, "n 3 s s"]:
+    while pictures.shape[-1] > side:
+        pictures = torch.nn.functional.avg_pool2d(pictures, 2)
+    return pictures
+
+
+@torch.no_grad()
+def _seen(ours: Tensor, theirs: Tensor, through: Sequence[Sight]) -> float:
+    total = pixel_distance(ours, theirs)
+    for sight in through:
+        total = total + sight.weight * seen_distance(sight.lens(ours), sight.lens(theirs))
+    return float(total.mean())
+
+
+# ------------------------------------------------------------------------------------------------
+# The way from there.
+
+
+class Projection:
+    """One picture on its way into a model.
+
+    Parameters
+    ----------
+    beginnings
+        The model's seeds, all drawn.
+    target
+        The picture, uint8 (r, r, 3), of the model's resolution.
+    through
+        What is looked through beside pixels.
+    editable
+        0 = as close to the picture as can be; 1 = where the model's own pictures lie, so that everything
+        that edits those edits it.
+    """
+
+    def __init__(
+        self,
+        beginnings: Beginnings,
+        target: Pixels,
+        through: Sequence[Sight] = (),
+        editable: float = 0.25,
+    ) -> None:
+        self._model, self._chain = beginnings.model, beginnings.chain
+        side = self._chain.side
+        if target.shape != (side, side, 3):
+            raise ValueError(f"need a picture of {side} x {side} x 3, not {target.shape}")
+        self._pixels = target
+        self._target = as_tensor(target).to(self._chain.device)
+        self._through = tuple(through)
+        self._goal = [_fixed(sight.lens, self._target) for sight in self._through]
+        self._hold = 1e-5 * 1000.0**editable if editable else 0.0
+        start = beginnings.nearest(self._target, self._through)
+        self._handles = handles_from(
+            self._model, self._chain, start, beginnings.deviation, editable
+        )
+        self._unlike = _usual_distance(beginnings, self._goal, self._through, self._target)
+        self._adam = adam(self._handles.leaves)
+        self.steps = 0
+
+    @property
+    def recipe(self) -> Recipe:
+        """The Recipe of where it is."""
+        return self._handles.recipe()
+
+    def run(self, effort: Effort, every: int = 10) -> Iterator[Projected]:
+        """Go on for an effort, telling the beginning, one in `every` steps and the end.
+
+        Not asking pauses, closing stops; what was reached so far stays. May be run again to go on longer.
+        """
+        taken, seconds, spent = 0, 0.0, 0.0
+        yield self._told(0.0, math.nan)
+        while spent < 1.0:
+            began = time.perf_counter()
+            loss = self.step(spent, taken)
+            taken += 1
+            seconds += time.perf_counter() - began
+            spent = effort.spent(taken, seconds)
+            if taken % every == 0 or spent >= 1.0:
+                yield self._told(min(spent, 1.0), loss)
+
+    def step(self, spent: float, taken: int = WARM_UP) -> float:
+        """One step of Adam with `spent` of the effort behind it, `taken` steps of it; the loss before."""
+        size = min(1.0, (1.0 - spent) / FALL, (taken + 1) / WARM_UP)
+        for group in self._adam.param_groups:
+            group["lr"] = group["initial_lr"] * size
+        leaves = [leaf.values for leaf in self._handles.leaves]
+        loss = self._loss(displayed(self._chain.picture(self._handles.given())))
+        for leaf, slope in zip(leaves, torch.autograd.grad(loss, leaves), strict=True):
+            leaf.grad = slope
+        self._adam.step()
+        self.steps += 1
+        return float(loss.detach())
+
+    @torch.no_grad()
+    def came(self, picture: Float[Tensor, "1 3 r r"]) -> float:
+        """How far a picture came: 1 = it is the picture, 0 = as unlike as the model's pictures usually are.
+
+        Measured through the first sight, by pixels without any. Never below 0.
+        """
+        if not self._through:
+            distance = float(pixel_distance(picture, self._target).mean())
+        else:
+            seen = self._through[0].lens(picture)
+            distance = float(seen_distance(seen, self._goal[0]).mean())
+        return max(0.0, 1.0 - distance / self._unlike) if self._unlike else 1.0
+
+    def _loss(self, picture: Float[Tensor, "1 3 r r"]) -> Float[Tensor, ""]:
+        loss = pixel_distance(picture, self._target).mean()
+        for sight, goal in zip(self._through, self._goal, strict=True):
+            if self.steps % sight.every == 0:
+                seen = seen_distance(sight.lens(picture), goal).mean()
+                loss = loss + sight.weight * sight.every * seen
+        return loss + self._hold * self._handles.strain() if self._hold else loss
+
+    @torch.no_grad()
+    def _told(self, spent: float, loss: float) -> Projected:
+        picture = displayed(self._chain.picture(self._handles.given()))
+        pixels = _shown(self._model, picture)
+        return Projected(
+            self.steps, spent, loss, psnr(pixels, self._pixels), self.came(picture), pixels,
+            self.recipe,
+        )  # fmt: skip
+
+
+def displayed(picture: Float[Tensor, "n 3 r r"]) -> Float[Tensor, "n 3 r r"]:
+    """A picture as a screen shows it, clipped to -1..1; gradients pass as if it were not."""
+    return picture + (picture.clamp(-1.0, 1.0) - picture).detach()
+
+
+def as_tensor(pixels: Pixels) -> Float[Tensor, "1 3 r r"]:
+    """uint8 (r, r, 3) -> (1, 3, r, r) from -1 to 1."""
+    return torch.from_numpy(np.array(pixels)).permute(2, 0, 1)[None].float() / 127.5 - 1.0
+
+
+def _shown(model: Model, picture: Float[Tensor, "1 3 r r"]) -> Pixels:
+    shown: NDArray[np.uint8] = model.network.to_uint8(picture)[0].permute(1, 2, 0).cpu().numpy()
+    return np.ascontiguousarray(shown)
+
+
+@torch.no_grad()
+def _fixed(lens: Lens, picture: Tensor) -> list[Tensor]:
+    return [layer.detach() for layer in lens(picture)]
+
+
+@torch.no_grad()
+def _usual_distance(
+    beginnings: Beginnings,
+    goal: Sequence[Sequence[Tensor]],
+    through: Sequence[Sight],
+    target: Tensor,
+) -> float:
+    """Median distance from the picture to some of the model's own."""
+    pictures = beginnings.some()
+    if not through:
+        return float(pixel_distance(pictures, target).median())
+    return float(seen_distance(through[0].lens(pictures), goal[0]).median())
+
+
+CLOSE, NEARLY = 0.8, 0.55
+
+
+def verdict(came: float) -> str:
+    """In a sentence, how far a projection came (see `Projection.came`)."""
+    share = f"{100.0 * came:.0f} % of the way"
+    if came >= CLOSE:
+        return f"It came {share}: this model can draw it."
+    if came >= NEARLY:
+        return f"It came {share}: the whole is there, details are the model's own."
+    return f"It came {share}: such pictures are not what this model learnt to draw."
