@@ -60,9 +60,7 @@ class RecipeWidget(QFrame):
             part.drag_finished.connect(self.drag_finished)
 
 
-# ------------------------------------------------------------------------------------------------
 # What the sections of the master panel share: their heading, and why something is greyed out.
-
 
 NO_MODEL = "Open a model first."
 NO_NOISE = "This model adds no noise to its layers."
@@ -76,10 +74,6 @@ def section_title(text: str, tooltip: str) -> Label:
     style.set_tip(label, tooltip)
     style.set_tone(label, "section")
     return label
-
-
-# ------------------------------------------------------------------------------------------------
-# What the controls are called, which depends on what a model can do: styles of W, or parts of z.
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +159,8 @@ def names_for(can: Capabilities | None) -> ControlNames:
     return _BLOCKS if can.has_mixing or can.has_truncation else _LATENT
 
 
-# ------------------------------------------------------------------------------------------------
 # Growth in a person's words: which block is being faded in, and how far (Karras et al. 2018, fig.
 # 2).
-
 
 _PIXELS = re.compile(r"(\d+)\s*px")
 _PERCENT = re.compile(r"(\d+([.,]\d*)?)\s*%")
@@ -216,10 +208,6 @@ def _bare(number: float | None) -> float | None:
 
 
 GROWTH_READOUT = Readout(write_growth, read_growth)
-
-
-# ------------------------------------------------------------------------------------------------
-# The panels that are kept in step with the Recipe and the model: told alike, heard as one.
 
 
 class Followers(QObject):

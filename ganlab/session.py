@@ -11,9 +11,7 @@ from ganlab_core.errors import GanlabError
 from ganlab_core.models import ModelInfo, start_recipe
 from ganlab_core.recipe import Capabilities, Recipe, fit
 
-# ------------------------------------------------------------------------------------------------
 # The history of a Recipe as a tree: going back and on another way keeps the way not taken.
-
 
 LIMIT = 1000
 

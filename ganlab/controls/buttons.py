@@ -102,9 +102,7 @@ class PaintedButton(QPushButton):
             event.ignore()
 
 
-# ------------------------------------------------------------------------------------------------
 # Small buttons with a painted sign: dice, clear, reset, more.
-
 
 Sign = Literal["dice", "clear", "reset", "lock"]
 
@@ -208,10 +206,6 @@ def _reset(painter: QPainter, box: QRectF) -> None:
     painter.drawLine(at, at + QPointF(4.0, 0.2))
 
 
-# ------------------------------------------------------------------------------------------------
-# A quiet button that is a name: pressing it chooses another.
-
-
 class NameButton(QPushButton):
     """A quiet button that may be narrower than its text, which then ends in an ellipsis."""
 
@@ -246,10 +240,6 @@ class NameButton(QPushButton):
             self.style().drawControl(QStyle.ControlElement.CE_PushButton, option, painter, self)
 
 
-# ------------------------------------------------------------------------------------------------
-# A button with a word or two on it.
-
-
 class WordButton(QPushButton):
     """A plain button; its tooltip says what it does, or why it cannot now.
 
@@ -280,9 +270,7 @@ class WordButton(QPushButton):
         style.set_tip(self, reason or self._tooltip)
 
 
-# ------------------------------------------------------------------------------------------------
 # A switch with a name, a lamp, and room for a note and a menu.
-
 
 _ARROW = 16
 _LAMP = 18
@@ -419,10 +407,6 @@ class Toggle(PaintedButton):
             self.menu_asked.emit()
             return
         super().keyPressEvent(event)
-
-
-# ------------------------------------------------------------------------------------------------
-# One choice of a few, side by side.
 
 
 class Segmented(QWidget):

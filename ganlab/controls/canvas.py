@@ -19,9 +19,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ganlab.style import COLOUR, RADIUS, STEP
 
-# ------------------------------------------------------------------------------------------------
 # Where on a widget a picture lies, and how large: the geometry behind the canvas.
-
 
 MARGIN = 8
 """Free space around a fitted picture, in device-independent pixels."""

@@ -236,9 +236,7 @@ class XYPad(QWidget):
             self.dropped.emit(int(right) + 2 * int(low), found)
 
 
-# ------------------------------------------------------------------------------------------------
 # A curve through a few stops: drawn by hand, or moved point by point with the keys.
-
 
 _LEFT, _SIDE, _BELOW, _ABOVE = 32, 20, 24, 10
 

@@ -22,10 +22,6 @@ def place_below(popup: QWidget, widget: QWidget) -> None:
     popup.show()
 
 
-# ------------------------------------------------------------------------------------------------
-# Keys that a shortcut and the control at hand both have a use for, and which of them gets one.
-
-
 class KeySharing(QObject):
     """Says which keys the focused control of a window keeps from the window's shortcuts."""
 

@@ -31,9 +31,7 @@ from ganlab import style
 from ganlab.controls.label import Label
 from ganlab.style import COLOUR, DISABLED, FOCUS, RADIUS, lit
 
-# ------------------------------------------------------------------------------------------------
 # The numbers behind a slider: its range, its grid, and how a value is written and read.
-
 
 _NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)")
 
@@ -104,9 +102,7 @@ def number_in(text: str) -> float | None:
     return float(found.group().replace(",", ".")) if found else None
 
 
-# ------------------------------------------------------------------------------------------------
 # What a horizontal slider and a vertical bar share: one number moved by hand, key or wheel.
-
 
 FINE = 0.1
 """How much slower everything moves while Shift is held."""
@@ -319,9 +315,7 @@ def _is_fine(event: QMouseEvent) -> bool:
     return bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
 
 
-# ------------------------------------------------------------------------------------------------
 # The painted horizontal track of a slider.
-
 
 _GROOVE = 4.0
 
@@ -390,10 +384,6 @@ class Track(RangeControl):
             painter.setPen(QPen(QColor(FOCUS), 1.0))
             edge = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
             painter.drawRoundedRect(edge, 4, 4)
-
-
-# ------------------------------------------------------------------------------------------------
-# A number that is text until it is clicked, then a place to type.
 
 
 class ValueField(QLineEdit):
@@ -638,9 +628,7 @@ class ValueSlider(QWidget):
         self.track.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
-# ------------------------------------------------------------------------------------------------
 # A vertical bar that fills from below, 0 to 1.
-
 
 _BAR = 8.0
 
@@ -711,10 +699,6 @@ class FillBar(RangeControl):
 
     def _on_default_asked(self) -> None:
         self.propose(self._default)
-
-
-# ------------------------------------------------------------------------------------------------
-# A range of neighbouring stops, such as resolutions: from which one to which one.
 
 
 class Stops(QWidget):

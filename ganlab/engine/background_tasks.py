@@ -126,9 +126,7 @@ class _Task(QRunnable):
             self._one.is_over = True
 
 
-# ------------------------------------------------------------------------------------------------
 # One piece of reading at a time on a thread that can be left behind.
-
 
 CLOSING_SECONDS = 1.0
 """How long a closing window waits for a piece of reading; what still reads then is left behind."""

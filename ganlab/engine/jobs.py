@@ -20,9 +20,7 @@ from ganlab_core.errors import ExportError
 from ganlab_core.export import ExportJob, write_job
 from ganlab_core.files import clear_away, has_writer, json_object, new_scratch, scratch_dir, sweep
 
-# ------------------------------------------------------------------------------------------------
 # An export on the list: how far it is, and what its process says and leaves.
-
 
 State = Literal[
     "waiting", "running", "paused", "stopping", "done", "failed", "cancelled", "interrupted"

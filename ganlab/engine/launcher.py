@@ -133,10 +133,6 @@ def last_complaint(folder: Path) -> str:
     return lines[-1].removeprefix("ganlab: ") if lines else ""
 
 
-# ------------------------------------------------------------------------------------------------
-# Measuring what a run will take, in a process of its own.
-
-
 class Estimator(QObject):
     """Measures one config at a time; the newest takes the place of the one before.
 
@@ -211,10 +207,6 @@ class Estimator(QObject):
             self.failed.emit(words.removeprefix("ganlab: "))
         else:
             self.estimated.emit(found)
-
-
-# ------------------------------------------------------------------------------------------------
-# The dataset doctor beside the window's thread: progress, and an end at any moment.
 
 
 class Surveyor(QObject):
@@ -304,10 +296,6 @@ class _Survey(QRunnable):
             raise _Cancelled
         if done == total or done % 16 == 0:
             self._counted(self, done, total)
-
-
-# ------------------------------------------------------------------------------------------------
-# Making a film of a run's samples, in a process of its own.
 
 
 class SampleFilming(QObject):

@@ -20,10 +20,8 @@ from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Capabilities, Classes, Latent, Recipe
 from ganlab_core.rendering import FadeParts, Frame
 
-# ------------------------------------------------------------------------------------------------
 # What waits for the render thread: at most one model, one Recipe, and tasks that give way to
 # both.
-
 
 STYLES_WAITING = 64
 """More styles than any desk shows; the oldest were asked for by a hand that has moved on."""
@@ -291,9 +289,7 @@ class Mailbox:
         return min(self._drawn_at + QUIET, self._thumbnail_at + PATIENCE) - self._clock()
 
 
-# ------------------------------------------------------------------------------------------------
 # Answering questions about the inside of a model on the render thread, the canvas always first.
-
 
 TOLD_EVERY = 0.01
 """Progress is told when it has risen by this much, so that the window is not flooded."""
@@ -352,9 +348,7 @@ def look(
         tell(Seen(job.generation, job.topic, answer))
 
 
-# ------------------------------------------------------------------------------------------------
 # What the render thread does with its jobs, as plain Python: latest wins, nothing starves.
-
 
 CHEAP_PREVIEWS = 0.025
 """Seconds: previews that cost less are made with every frame, dearer ones when nothing waits."""

@@ -207,9 +207,7 @@ def _name(run: RunReader, path: Path) -> str:
     return path.relative_to(run.root).as_posix()
 
 
-# ------------------------------------------------------------------------------------------------
 # Follows the event log of one run off the window's thread: curves, findings, sheets on demand.
-
 
 MOST_SHEETS = 96
 """Sheets whose variety is measured; of longer runs every n-th."""
@@ -549,7 +547,6 @@ def _newest_first(card: RunCard) -> tuple[float, str]:
     return (-card.facts.began, card.facts.name)
 
 
-# ------------------------------------------------------------------------------------------------
 # Removing runs from the window: to the system's trash, or for good.
 
 

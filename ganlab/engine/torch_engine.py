@@ -22,9 +22,7 @@ from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Capabilities, Classes, Latent, Recipe
 from ganlab_core.rendering import Frame
 
-# ------------------------------------------------------------------------------------------------
 # Importing torch on a thread without holding the window up.
-
 
 _LIBRARIES = ("libtorch_global_deps", "libtorch_cpu")
 """In the order in which torch itself loads them; the first one's symbols are for all."""

@@ -18,9 +18,6 @@ from ganlab.session import Session
 from ganlab.window import MainWindow
 from ganlab_core.recipe import Latent, Mix, Space, Vector, blend
 
-# ------------------------------------------------------------------------------------------------
-# Padlocks on strips, and dice for some scales only.
-
 
 class StripLocks(QObject):
     """Pins the style a strip shows, as an ordinary edit of the Recipe; undo opens the lock again.

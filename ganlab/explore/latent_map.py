@@ -34,9 +34,7 @@ from ganlab.session import Session
 from ganlab.style import COLOUR, FOCUS
 from ganlab_core.recipe import Latent, Noise, Recipe, Space, Surface, Vector
 
-# ------------------------------------------------------------------------------------------------
 # The view of a map of the latent space: it has no edge, and fills in from coarse to fine.
-
 
 TILES = 48
 """Pictures along one round; the map has the square of it."""

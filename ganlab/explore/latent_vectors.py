@@ -88,9 +88,7 @@ class Vectors(QObject):
         self._space = None
 
 
-# ------------------------------------------------------------------------------------------------
 # What exploring does to a Recipe: pure functions on places, strips and groups of strips.
-
 
 GROUPS = ("coarse", "middle", "fine")
 """How StyleGAN's paper calls 4 to 8, 16 to 32, and 64 px upwards (Karras et al. 2019, sec. 3.1)."""

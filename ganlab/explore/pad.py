@@ -28,9 +28,7 @@ from ganlab_core.recipe import (
     fit,
 )
 
-# ------------------------------------------------------------------------------------------------
 # The XY pad: travel between four saved places with one hand.
-
 
 ALL = "all scales"
 

@@ -21,9 +21,7 @@ from ganlab.session import Session
 from ganlab.style import COLOUR
 from ganlab_core.recipe import Capabilities, Latent, Mix, Recipe, Space, Vector, blend, mutate
 
-# ------------------------------------------------------------------------------------------------
 # A sheet of variations of the picture on the desk; a click travels to one.
-
 
 SIZES = {"3 × 3": 3, "5 × 5": 5}
 

@@ -173,9 +173,7 @@ class WalkPanel(QFrame):
         self.places.set_available("" if on else "Only a loop that comes back has a length.")
 
 
-# ------------------------------------------------------------------------------------------------
 # A motion by itself: how time passes in it, and how it enters the history.
-
 
 TICK_MS = 16
 WAIT_FOR_FRAME = 0.5
@@ -383,7 +381,6 @@ class LatentWalk(QObject):
             self.stop()
 
 
-# ------------------------------------------------------------------------------------------------
 # Stirring: the noise moves by itself, at a speed in rounds per second.
 
 

@@ -39,9 +39,7 @@ from ganlab_core.timeline import (
     walk,
 )
 
-# ------------------------------------------------------------------------------------------------
 # The film being made, and the way back: every change of it is a step that can be undone.
-
 
 LIMIT = 500
 
@@ -234,9 +232,7 @@ class FilmHistory:
         self._now = min(len(self._steps) - 1, self._now + 1)
 
 
-# ------------------------------------------------------------------------------------------------
 # What a person does to a film: pure functions, each gives a new one.
-
 
 APART = 2.0
 """Seconds from the last keyframe to a new one; in beats, this many beats and twice as many again."""
@@ -456,10 +452,6 @@ def counted(film: Film, unit: str, bpm: float) -> Film:
     return replace(film, timeline=replace(film.timeline, extra=canonical_json(extra)))
 
 
-# ------------------------------------------------------------------------------------------------
-# Seeds and pictures dropped on the timeline, as keyframes where they fell.
-
-
 class FilmHolder(Protocol):
     """Who holds the film."""
 
@@ -514,10 +506,6 @@ def _recipe_in(path: Path) -> Recipe:
     from ganlab_core.export import read_picture
 
     return read_picture(path).recipe
-
-
-# ------------------------------------------------------------------------------------------------
-# What the timeline's controls ask for, as edits of the film.
 
 
 class FilmMaker(Protocol):
@@ -621,9 +609,7 @@ class FilmRequests(QObject):
         self._drag = None
 
 
-# ------------------------------------------------------------------------------------------------
 # Films made by rule from the picture on the desk, as the Fill menu offers them.
-
 
 SECONDS_EACH = 2.0
 SHORTEST = 4.0
@@ -675,9 +661,7 @@ def _classes(base: Recipe, can: Capabilities, count: int) -> list[int]:
     return [(first + step) % len(can.classes) for step in range(count)]
 
 
-# ------------------------------------------------------------------------------------------------
 # The small pictures of the keyframes, asked of the render thread while the canvas needs nothing.
-
 
 OWNER = "timeline"
 SIDE = 64
@@ -731,11 +715,6 @@ class FilmPictures(QObject):
         for index, own in enumerate(self._shown):
             if own == recipe:
                 self._panel.view.show_picture(index, image)
-
-
-# ------------------------------------------------------------------------------------------------
-# A film's moments on the desk: shown through the session, told apart from what a person does
-# there.
 
 
 class FilmPreview(QObject):
@@ -826,9 +805,7 @@ class _Quiet:
         self._showing._quiet = self._before
 
 
-# ------------------------------------------------------------------------------------------------
 # Playing a film: by the clock, a frame at a time, dropping those the machine has no time for.
-
 
 TICK_MS = 4
 WAIT_FOR_FRAME = 0.5

@@ -22,9 +22,6 @@ from ganlab_core.files import write_bytes_atomically
 from ganlab_core.models import ModelInfo
 from ganlab_core.timeline import Timeline
 
-# ------------------------------------------------------------------------------------------------
-# Undo and redo over the desk and the film: the last thing done is taken back, wherever it was.
-
 
 class UndoRedo(QObject):
     """Takes back what was done last; an edit of a keyframe on the desk is one thing with two halves.
@@ -128,10 +125,6 @@ class UndoRedo(QObject):
         undo = film.undo_label if film_back > desk_back else session.undo_label
         takes_film = film_on and (not desk_on or film_on < desk_on)
         self._window.show_history(undo, film.redo_label if takes_film else session.redo_label)
-
-
-# ------------------------------------------------------------------------------------------------
-# Timelines as files: saved, opened, and taken out of the films they made.
 
 
 class FilmFiles(QObject):

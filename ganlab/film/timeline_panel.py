@@ -34,7 +34,6 @@ from ganlab.style import COLOUR, STEP, plain_tip
 from ganlab_core.recipe import Capabilities
 from ganlab_core.timeline import NOISES, RATES, Timeline, fps_shown, moving_lanes
 
-# ------------------------------------------------------------------------------------------------
 # Small parts of the timeline's head.
 
 
@@ -58,9 +57,7 @@ def label_of(tip: str, text: str = "") -> Label:
     return label
 
 
-# ------------------------------------------------------------------------------------------------
 # What holds for a whole film: its length and how it is counted, its rate, loop, noise, and space.
-
 
 UNIT_WORDS = dict(zip(UNITS, ("s", "frames", "beats"), strict=True))
 UNIT_TIPS = {
@@ -191,10 +188,6 @@ def _field(name: str, width: int, tip: str) -> ValueField:
     return field
 
 
-# ------------------------------------------------------------------------------------------------
-# What the Timeline's Fill menu offers: films by rule.
-
-
 @dataclass(frozen=True, slots=True)
 class FillChoice:
     """A film by rule.
@@ -247,9 +240,7 @@ def fill_reason(choice: FillChoice, can: Capabilities | None) -> str:
     return lacking.get(choice.kind, "")
 
 
-# ------------------------------------------------------------------------------------------------
 # Menus of how a keyframe, or one lane of it, goes on to the next, and where latents blend.
-
 
 AS_KEYFRAME = ""
 """The easing of a lane that has none of its own."""

@@ -35,10 +35,8 @@ from ganlab.style import COLOUR, FOCUS, RADIUS, STEP, blend, font, plain_tip, se
 from ganlab_core.recipe import FULLEST, LANES, Classes, Recipe
 from ganlab_core.timeline import Keyframe, Point, Timeline, moving_lanes, segment_shares
 
-# ------------------------------------------------------------------------------------------------
 # What a Timeline's lanes show, as plain numbers: a curve through the film, words at the
 # keyframes.
-
 
 SAMPLES = 240
 
@@ -241,9 +239,7 @@ _NUMBERS: dict[str, Callable[[Recipe], float]] = {
 }
 
 
-# ------------------------------------------------------------------------------------------------
 # Where a moment of a film lies on the screen, and how the ruler counts: seconds, frames or beats.
-
 
 Unit = Literal["seconds", "frames", "beats"]
 UNITS: tuple[Unit, ...] = ("seconds", "frames", "beats")
@@ -409,9 +405,7 @@ def on_frame(time: float, fps: Fraction) -> float:
     return float(round(time * fps) / fps)
 
 
-# ------------------------------------------------------------------------------------------------
 # How the timeline is painted: ruler, keyframes with their pictures, easings, lanes, the playhead.
-
 
 GUTTER = 56.0
 """Where the lanes' names stand."""
@@ -679,9 +673,7 @@ def _paint_playhead(painter: QPainter, scene: Scene, height: float) -> None:
     painter.drawPolygon(QPolygonF([QPointF(x + dx, top + dy) for dx, dy in corners]))
 
 
-# ------------------------------------------------------------------------------------------------
 # What lies where on the timeline, and what is said about it.
-
 
 TIP = (
     "Drag to scrub; Ctrl+wheel zooms, Shift+wheel moves along. Click a lane's name, or right-click"
@@ -785,9 +777,7 @@ def described(scene: Scene) -> str:
     return f"{count} keyframe{'s' if count != 1 else ''}"
 
 
-# ------------------------------------------------------------------------------------------------
 # What the keyboard asks of the timeline.
-
 
 KeyRequest = tuple[Literal["scrub", "select", "delete"], float]
 """What to do, and the moment or the keyframe to do it with."""

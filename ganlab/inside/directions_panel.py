@@ -17,9 +17,7 @@ from ganlab.style import COLOUR, STEP
 from ganlab_core.inspection import Answer, Direction, DirectionSet, FindDirections
 from ganlab_core.recipe import Capabilities, EditDirection, Recipe
 
-# ------------------------------------------------------------------------------------------------
 # One direction: its name, its share of the variance, how far the picture is edited along it.
-
 
 REACH = 5.0
 """How far the sliders go, in standard deviations; Recipes may go further."""
@@ -139,9 +137,7 @@ class DirectionRow(QWidget):
             self.renamed.emit(text.strip())
 
 
-# ------------------------------------------------------------------------------------------------
 # Directions in a Recipe: how far it is edited along each, and on which resolutions.
-
 
 EVERYWHERE = (0, 64)
 """All styles that any model has."""

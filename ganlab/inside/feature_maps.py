@@ -60,9 +60,7 @@ from ganlab_core.inspection import (
 from ganlab_core.recipe import Layer
 from ganlab_core.rendering import Frame
 
-# ------------------------------------------------------------------------------------------------
 # A grid of feature maps: small pictures in an order, with marks on those that are edited.
-
 
 SIDE = 48
 """About the side of one small picture, in device-independent pixels; a row is always filled."""

@@ -44,9 +44,7 @@ from ganlab_core.inspection import (
 from ganlab_core.recipe import Capabilities, Recipe
 from ganlab_core.rendering import Frame
 
-# ------------------------------------------------------------------------------------------------
 # The noise lab: with and without, what differs, and where noise decides.
-
 
 TOPIC = "noise"
 PAPER = "(StyleGAN, Karras et al. 2019, fig. 4)"
@@ -132,9 +130,7 @@ class NoiseView(LiveView):
             box.show_image(QImage())
 
 
-# ------------------------------------------------------------------------------------------------
 # The spectrum of the picture: how much power its coarse and fine detail have.
-
 
 if TYPE_CHECKING:
     import pyqtgraph
@@ -271,9 +267,7 @@ class SpectrumView(LiveView):
         self._show_buttons()
 
 
-# ------------------------------------------------------------------------------------------------
 # Many small pictures with words below, as many beside each other as there is room for.
-
 
 LEAST = 20 * STEP
 """The least width of one picture, in device-independent pixels."""
@@ -336,9 +330,7 @@ class LabPictureGrid(QWidget):
             self._grid.setColumnStretch(index, 1 if index < across else 0)
 
 
-# ------------------------------------------------------------------------------------------------
 # The difference each layer makes: the picture without its noise, or with the average style there.
-
 
 LAYERS_TOPIC = "layers"
 COLOURS = {"noise": COLOUR.NOISE, "style": COLOUR.STYLE}
@@ -468,9 +460,7 @@ def short(name: str) -> str:
     return f"{side.partition('x')[0]} {rest}"
 
 
-# ------------------------------------------------------------------------------------------------
 # The truncation lab: the picture over psi, and how far its style lies from the centre.
-
 
 PSI_TOPIC = "psis"
 NO_PSI = "This model normalises its z, so there is nothing to truncate."

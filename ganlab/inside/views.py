@@ -39,9 +39,6 @@ from ganlab_core.inspection import Answer, Question
 from ganlab_core.recipe import Capabilities
 from ganlab_core.rendering import Frame
 
-# ------------------------------------------------------------------------------------------------
-# Asking one kind of question at a time, and only when somebody looks.
-
 
 class Asker(QObject):
     """Asks the newest question of its topic when the hand has rested, each question once.
@@ -183,7 +180,6 @@ class LiveView(RecipeWidget):
         super().hideEvent(event)
 
 
-# ------------------------------------------------------------------------------------------------
 # Small things the views of the inside share: words, buttons, and the bar of a long search.
 
 
@@ -302,9 +298,7 @@ def scrolled(content: QWidget) -> QScrollArea:
     return area
 
 
-# ------------------------------------------------------------------------------------------------
 # Pictures of numbers: colour tables, and a box that shows one picture with words below.
-
 
 GREYS = [qRgba(level, level, level, 255) for level in range(256)]
 """0 black, 255 white."""

@@ -267,9 +267,7 @@ class ComparePanel(QFrame):
         self.shown.emit(False)
 
 
-# ------------------------------------------------------------------------------------------------
 # Comparing: A is a still, B the desk or another still; models may differ.
-
 
 OWNER = "compare"
 SAME = "Both are the same Recipe."

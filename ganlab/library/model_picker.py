@@ -45,12 +45,10 @@ from ganlab_core.errors import CheckpointError
 from ganlab_core.files import bundled_models_dir
 from ganlab_core.models import THUMBNAIL, ModelInfo, architecture_name, read_info
 
-# ------------------------------------------------------------------------------------------------
 # What lists of models show of each: its name, one line, and its face.
 # The face is the PNG in the header's provenance (`"thumbnail"`, base64), else `<model>.png`
 # beside the file: the whole of it when it is square, and the first tile when it is a sheet of
 # samples.
-
 
 SIDE = 96
 """Pixels kept of a face."""

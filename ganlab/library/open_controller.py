@@ -25,9 +25,7 @@ from ganlab_core.timeline import LARGEST_TIMELINE
 if TYPE_CHECKING:
     from ganlab_core.export import Embedded, FilmNote
 
-# ------------------------------------------------------------------------------------------------
 # The model that made a picture or a film that ganlab saved, found again.
-
 
 MADE_BY = {"picture": "Recipe", "film": "Timeline"}
 
@@ -94,9 +92,7 @@ def read_saved_picture(path: Path) -> Embedded:
     return read_picture(path)
 
 
-# ------------------------------------------------------------------------------------------------
 # What a path is to ganlab, decided by its name and what lies in the folder, without reading it.
-
 
 Kind = Literal["model", "run", "recipe", "picture", "pictures", "film"]
 

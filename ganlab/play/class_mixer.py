@@ -24,9 +24,7 @@ from ganlab.controls import IconButton, Label, NameButton, ValueSlider, place_be
 from ganlab.style import COLOUR
 from ganlab_core.recipe import Classes, class_name, matching
 
-# ------------------------------------------------------------------------------------------------
 # Finding one class among many: a line to type in, and the names that match.
-
 
 _WALKING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -149,9 +147,7 @@ class ClassPicker(QFrame):
         self._choose(alone=True)
 
 
-# ------------------------------------------------------------------------------------------------
 # One class of a mix: its name, its weight, and the way out.
-
 
 PAPER = "(class mixing; BigGAN, Brock et al. 2019, sec. 4)"
 
@@ -216,9 +212,7 @@ class ClassRow(QWidget):
         self.removed.emit(self.index)
 
 
-# ------------------------------------------------------------------------------------------------
 # Edits of a class mix: each gives a new one.
-
 
 FIRST: Classes = ((0, 1.0),)
 """What an empty mix means: the model's first class alone."""

@@ -21,9 +21,6 @@ from ganlab.recipe_widget import (
 from ganlab.style import COLOUR
 from ganlab_core.recipe import Capabilities, Classes, Latent, Recipe, fit, latent_text
 
-# ------------------------------------------------------------------------------------------------
-# The noise of all layers, which they follow unless they say otherwise.
-
 
 class NoiseSection(RecipeWidget):
     """Strength, kind and seed of the noise that all layers follow unless they say otherwise."""
@@ -102,10 +99,6 @@ class NoiseSection(RecipeWidget):
             self.propose(replace(self.recipe, noise=noise), "noise seed")
 
 
-# ------------------------------------------------------------------------------------------------
-# The classes of the whole picture, which every block follows unless it has a mix of its own.
-
-
 class ClassSection(RecipeWidget):
     """The class mixer of the master panel; there only for a model that knows classes."""
 
@@ -141,7 +134,6 @@ class ClassSection(RecipeWidget):
         self.propose(replace(self.recipe, classes=classes), "classes")
 
 
-# ------------------------------------------------------------------------------------------------
 # How cutoff and threshold are written beside their sliders, and read back from what is typed.
 
 
@@ -169,9 +161,7 @@ def threshold_readout(none_from: float) -> Readout:
     return Readout(write, read)
 
 
-# ------------------------------------------------------------------------------------------------
 # Where z's normal distribution is cut: BigGAN's truncation trick as its authors did it.
-
 
 LOW, HIGH = 0.05, 3.0
 
@@ -220,10 +210,6 @@ class ThresholdSlider(RecipeWidget):
 
     def _propose(self, threshold: float | None) -> None:
         self.propose(replace(self.recipe, threshold=threshold), "threshold")
-
-
-# ------------------------------------------------------------------------------------------------
-# What every strip follows unless it says otherwise: seed, truncation and growth.
 
 
 class StyleSection(RecipeWidget):

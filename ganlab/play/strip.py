@@ -55,9 +55,6 @@ from ganlab_core.recipe import (
 )
 from ganlab_core.rendering import Preview
 
-# ------------------------------------------------------------------------------------------------
-# The line above a strip's noise cells: what kind of noise the master panel gives.
-
 
 class NoiseHead(QWidget):
     """The word at the left, the kind of noise or its seed at the right."""
@@ -81,10 +78,6 @@ class NoiseHead(QWidget):
     def show_noise(self, noise: Noise) -> None:
         """Show the master's noise."""
         self._note.setText(f"seed {noise.seed}" if noise.mode == "random" else noise.mode)
-
-
-# ------------------------------------------------------------------------------------------------
-# Which controls a strip has: those that mean something to its layers, and no others.
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +136,7 @@ def offer_of(layers: tuple[Layer, ...], can: Capabilities) -> Offer:
     )
 
 
-# ------------------------------------------------------------------------------------------------
 # How the picture of one scale was read, in words.
-
 
 GROWING = "(progressive growing; ProGAN, Karras et al. 2018, fig. 2)"
 
@@ -167,10 +158,6 @@ def explained(readout: str) -> str:
     """One sentence that says what the picture is."""
     how = _EXPLAINED.get(readout, "a read-out of this scale")
     return f"What the network knows at this scale: {how} {GROWING}."
-
-
-# ------------------------------------------------------------------------------------------------
-# The head of a strip: its resolution, how far it is faded in, and the way back to the master.
 
 
 class StripHead(QWidget):
@@ -223,9 +210,7 @@ class StripHead(QWidget):
         style.set_tone(self.title, "muted" if beyond else "text")
 
 
-# ------------------------------------------------------------------------------------------------
 # Where a strip's mixed-in style comes from.
-
 
 SOURCE_PSI = 0.7
 """The truncation of those pictures, whatever the desk's: turning psi need not draw them anew."""
@@ -257,10 +242,6 @@ def source_of(recipe: Recipe, resolution: int) -> Recipe:
         classes=dict(recipe.classes_at).get(resolution, recipe.classes),
         threshold=recipe.threshold,
     )
-
-
-# ------------------------------------------------------------------------------------------------
-# Which latent a strip takes: the master's, or another one mixed in; a style of W, or a part of z.
 
 
 class StyleSource(QWidget):
@@ -373,9 +354,7 @@ def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-# ------------------------------------------------------------------------------------------------
 # The classes of one block: as the master's, or its own mix.
-
 
 AS_MASTER, OWN = "as master", "own"
 _PAPER = "(class-conditional batch norm; BigGAN, Brock et al. 2019, sec. 3)"
@@ -508,10 +487,6 @@ def mix_text(classes: Classes, names: tuple[str, ...]) -> str:
     return ", ".join([*shown, "…"] if len(ranked) > 3 else shown)
 
 
-# ------------------------------------------------------------------------------------------------
-# How strongly the self-attention of a strip takes part.
-
-
 class AttentionCell(RecipeWidget):
     """A factor on the attention's own strength gamma, which all attention layers share."""
 
@@ -538,9 +513,7 @@ class AttentionCell(RecipeWidget):
         self.propose(replace(self.recipe, attention=factor), "attention")
 
 
-# ------------------------------------------------------------------------------------------------
 # The small window of one layer: its own style and its own noise.
-
 
 FROZEN = "This layer has a noise of its own, which stays already."
 SILENT = "There is no noise here to keep."
@@ -718,9 +691,7 @@ def _modes() -> tuple[tuple[str, str], ...]:
     )
 
 
-# ------------------------------------------------------------------------------------------------
 # One layer on its strip: noise on or off, how much, and the way to its own settings.
-
 
 _NOISE_PAPER = "(StyleGAN, Karras et al. 2019, sec. 3.2)"
 

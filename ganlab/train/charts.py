@@ -20,9 +20,7 @@ from ganlab.style import COLOUR, STEP, blend, font, set_tip
 from ganlab_core.plain_text import plain_text
 from ganlab_core.training import Curve, RunHistory, SheetMark
 
-# ------------------------------------------------------------------------------------------------
 # Which curves of a run stand in which chart, and in which colour.
-
 
 SPECTRA = ("Spectra.", "LayerGains.")
 """What the names of singular values begin with."""
@@ -141,10 +139,6 @@ def _lines(keys: list[str]) -> tuple[Line, ...]:
     )
 
 
-# ------------------------------------------------------------------------------------------------
-# A run's time as a slider: look back at any moment, and come back to now.
-
-
 class TimeLine(QWidget):
     """From the run's first sheet to its newest.
 
@@ -255,7 +249,6 @@ def _button(text: str, tip: str) -> QPushButton:
     return button
 
 
-# ------------------------------------------------------------------------------------------------
 # A curve of any length as at most a few points per pixel: the lowest and highest of each bin.
 
 

@@ -57,9 +57,7 @@ from ganlab_core.training import (
     with_settings,
 )
 
-# ------------------------------------------------------------------------------------------------
 # Every field of a training config as a form, made from the metadata the fields carry.
-
 
 ELSEWHERE = (
     "data", "architecture", "resolution", "start_from", "growth_speed_at", "growth_images",
@@ -258,9 +256,7 @@ def _read(name: str, value: object) -> object:
     return {key.strip(): number.strip() for key, _, number in pairs}
 
 
-# ------------------------------------------------------------------------------------------------
 # A run that is being thought up: what a person has chosen so far, and the config it makes.
-
 
 SNAPSHOTS = 20
 """Model files kept over a run, so that its time can be travelled."""
@@ -341,9 +337,7 @@ class Draft:
         return chosen(with_settings(planned, {"snapshot_kimg": kept}), dict(self.own))
 
 
-# ------------------------------------------------------------------------------------------------
 # Choosing what to train: architecture, size of the undertaking, resolution, where to begin.
-
 
 ARCHITECTURES = {
     "stylegan": "A style for every scale and noise for the details; the one to play with (2019).",
@@ -554,9 +548,7 @@ def estimate_text(found: dict[str, object]) -> str:
     return words
 
 
-# ------------------------------------------------------------------------------------------------
 # Changing a run while it trains.
-
 
 SENTENCE = "What you change holds from the next step on, and becomes part of the run."
 AUGMENTATIONS = ("color", "translation", "cutout")
@@ -684,9 +676,7 @@ def settings_of(config: TrainConfig) -> dict[str, Value]:
     return known
 
 
-# ------------------------------------------------------------------------------------------------
 # How training takes the pictures: shape, ground, augmentation, mirroring.
-
 
 FITS = {
     "crop": "Cut the middle out of pictures that are not square.",
@@ -764,9 +754,7 @@ class PictureSettings(QWidget):
         self.changed.emit("augment", ",".join(words) or "none")
 
 
-# ------------------------------------------------------------------------------------------------
 # Choosing pictures for a training, and what the dataset doctor says about them.
-
 
 NOT_CHOSEN = "Which pictures to train on"
 INVITATION = "Drop a folder or zip of pictures here, or choose one above."

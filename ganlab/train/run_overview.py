@@ -66,9 +66,7 @@ from ganlab_core.training import RunFacts, ago, size_text, sweep_removed
 if TYPE_CHECKING:
     from ganlab.train.train_room import TrainRoom
 
-# ------------------------------------------------------------------------------------------------
 # Runs as pictures: each with its newest samples, its name, and what it does.
-
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -531,9 +529,7 @@ def _reasons(facts: RunFacts) -> list[str]:
     ]
 
 
-# ------------------------------------------------------------------------------------------------
 # Asks for the new end of a run that is to be trained longer.
-
 
 LONGER = 1.5
 """The suggested end, in lengths of the run so far."""

@@ -163,10 +163,6 @@ class WatchedRun(QObject):
             self.model_wanted.emit(str(path))
 
 
-# ------------------------------------------------------------------------------------------------
-# What a person wishes of the run that trains, written into its folder.
-
-
 class RunSteering(QObject):
     """The buttons of the training room as wishes in the run's folder; nothing else is written there.
 
@@ -248,10 +244,6 @@ def config_now(folder: Path) -> TrainConfig:
     return config
 
 
-# ------------------------------------------------------------------------------------------------
-# Asks what becomes of a run when the window closes.
-
-
 class ClosingDialog(QDialog):
     """Let the run go on, stop it with a checkpoint, or stay.
 
@@ -295,10 +287,6 @@ class ClosingDialog(QDialog):
     def _choose(self, choice: str) -> None:
         self.accept()
         self.chosen.emit(choice, self.always.isChecked())
-
-
-# ------------------------------------------------------------------------------------------------
-# What becomes of a run that this window started when the window closes.
 
 
 class ClosingQuestion(QObject):

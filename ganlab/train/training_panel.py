@@ -23,9 +23,7 @@ from ganlab.style import COLOUR, STEP, font, set_surface, set_tip, set_tone
 from ganlab.train.charts import TimeLine
 from ganlab_core.training import CHANGES, Finding, RunHistory, RunStatus
 
-# ------------------------------------------------------------------------------------------------
 # A run's state in a person's words.
-
 
 GAP = "  \N{MIDDLE DOT}  "
 SPACE = "\N{NO-BREAK SPACE}"
@@ -79,9 +77,7 @@ def thousands(count: int) -> str:
     return f"{count:,}".replace(",", SPACE)
 
 
-# ------------------------------------------------------------------------------------------------
 # The head of the training room: what the run does now, in words, and the hands on it.
-
 
 DEFAULT_SHARE = 0.5
 """Part of the machine the exploring takes beside a training until a person says otherwise."""
@@ -248,10 +244,6 @@ def _button(text: str, tip: str) -> QPushButton:
 def _enable(button: QPushButton, on: bool, reason: str) -> None:
     button.setEnabled(on)
     set_tip(button, str(button.property("says")) if on else reason)
-
-
-# ------------------------------------------------------------------------------------------------
-# The newest sample sheet of a training run, and how far the run is.
 
 
 class SheetView(QFrame):

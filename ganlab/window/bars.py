@@ -335,9 +335,7 @@ def _label(tip: str, label: Label | None = None) -> Label:
     return label
 
 
-# ------------------------------------------------------------------------------------------------
 # A quiet strip under the picture that says one sentence, and more behind a button.
-
 
 PASSING_MS = 8000
 NARROW = 72 * STEP

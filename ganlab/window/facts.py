@@ -189,9 +189,7 @@ def _plain(value: object) -> str:
     return value if isinstance(value, str) else str(value)
 
 
-# ------------------------------------------------------------------------------------------------
 # A window with one sentence and a text that can be copied: details of a failure, or a report.
-
 
 REPORT_SENTENCE = (
     "Something went wrong that ganlab did not expect. Your desk is saved. "

@@ -157,7 +157,6 @@ def _open(dialog: QFileDialog, then: Callable[[str], None]) -> None:
     dialog.open()
 
 
-# ------------------------------------------------------------------------------------------------
 # Asking for a name.
 
 

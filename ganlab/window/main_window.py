@@ -23,9 +23,7 @@ from ganlab_core.plain_text import plain_text
 from ganlab_core.recipe import Capabilities, Recipe
 from ganlab_core.rendering import Frame
 
-# ------------------------------------------------------------------------------------------------
 # How large the window is before a person has chosen a size.
-
 
 FIRST_SIZE = QSize(1440, 900)
 """The size the desk was drawn for, in device-independent pixels."""
@@ -37,10 +35,6 @@ FRAME_HEIGHT = 40
 def first_size(screen: QSize) -> QSize:
     """What the window was drawn for, or as much of it as the screen has."""
     return FIRST_SIZE.boundedTo(screen - QSize(0, FRAME_HEIGHT))
-
-
-# ------------------------------------------------------------------------------------------------
-# The picture alone on the whole screen: what stands around it goes, and comes back as it was.
 
 
 class PictureAlone:

@@ -1,8 +1,16 @@
 """How the house is built, in figures: files, lines, imports, and what one act enters.
 
 Run by hand: `QT_QPA_PLATFORM=offscreen python -m tests.benchmarks.house_figures [--static]`. The last
-three lines are traced while a real psi slider moves in a real window, a tiny run takes one training
+lines are traced while a real psi slider moves in a real window, a tiny run takes one training
 step, and a model file is opened; a file counts when any function of it was entered.
+
+Of the slider two figures are given. The path is what has to be understood to follow one movement to
+its pixel: from the slider's mouse event through Session, render thread and canvas. Everything else
+that hears of the new Recipe or picture, such as the other panels, and what Qt paints beside it, is
+counted apart.
+
+Some modules have one importer because the house says so: a room in `app.py`, a command in
+`program.py`, a layout in `published.py`. They are counted, and also told apart.
 """
 
 from __future__ import annotations
@@ -72,24 +80,62 @@ def spread(values: list[int]) -> str:
     return f"median {statistics.median(values):.0f}, p90 {p90:.0f}, largest {max(values)}"
 
 
+TABLES = ("ganlab.app", "ganlab_core.cli.program", "ganlab_core.importers.published")
+"""Modules that list others of one kind, each in a file of its own."""
+
+FANS = {
+    ("session.py", "_put_from_history"): ("app.py",),
+    ("recipe_widget.py", "show_recipe"): (),
+    ("render_worker.py", "_tell"): ("main_window.py",),
+}
+"""Who tells many, and in which file the one who carries the picture on stands."""
+
+BEGINS = ("sliders.py", "canvas.py", "render_worker.py", "recipe_widget.py", "app.py")
+"""Files whose functions Qt calls on the path; what it calls elsewhere is beside it."""
+
+
+def on_path(frame: FrameType) -> bool:
+    """Whether a function was entered on the way from the slider to the pixel."""
+    inner, outer = frame, frame.f_back
+    while outer is not None:
+        if _ours(outer):  # what stands between two of ours, such as torch's, only calls
+            carries = FANS.get((_file(outer), outer.f_code.co_name))
+            if carries is not None and _file(inner) not in (*carries, _file(outer)):
+                return False
+            inner = outer
+        outer = outer.f_back
+    return _file(inner) in BEGINS
+
+
+def _file(frame: FrameType) -> str:
+    return Path(frame.f_code.co_filename).name
+
+
+def _ours(frame: FrameType) -> bool:
+    file = Path(frame.f_code.co_filename)
+    return file.parts[: len(ROOT.parts)] == ROOT.parts and "tests" not in file.parts
+
+
 class Entered:
     """The files whose functions were entered while it is on, in this thread."""
 
     def __init__(self) -> None:
         self.files: set[str] = set()
+        self.path: set[str] = set()
         self.on = False
 
     def __call__(self, frame: FrameType, event: str, _argument: object) -> None:
         """A profile function."""
-        if self.on and event == "call":
-            file = Path(frame.f_code.co_filename)
-            ours = file.parts[: len(ROOT.parts)] == ROOT.parts and "tests" not in file.parts
-            if ours and frame.f_code.co_name != "<module>":
-                self.files.add(file.relative_to(ROOT).as_posix())
+        called = self.on and event == "call" and frame.f_code.co_name != "<module>"
+        if called and _ours(frame):
+            file = Path(frame.f_code.co_filename).relative_to(ROOT).as_posix()
+            self.files.add(file)
+            if file not in self.path and on_path(frame):
+                self.path.add(file)
 
 
-def slider_to_canvas() -> set[str]:
-    """Files entered from a key on the psi slider until the new picture is painted."""
+def slider_to_canvas() -> Entered:
+    """What is entered from a press on the psi slider until the new picture is painted."""
     from PySide6.QtCore import QElapsedTimer, QEventLoop, QPoint, Qt
     from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication, QWidget
@@ -145,7 +191,7 @@ def slider_to_canvas() -> set[str]:
     sys.setprofile(None)
     app.window.close()
     app.stop()
-    return entered.files
+    return entered
 
 
 def traced(act: object) -> set[str]:
@@ -184,6 +230,9 @@ def main(arguments: list[str]) -> int:
     say(f"modules {len(known)}\nlines of a file: {spread(lengths)}\n")
     say(f"lines of a function: {spread(lines_of_functions(known))}\n")
     say(f"imported by exactly one other: {len(alone)} ({100 * len(alone) / len(known):.0f} %)\n")
+    listed = [name for name in alone if imported[name] - {name} <= set(TABLES)]
+    say(f"    of them listed in one table by design: {len(listed)}, without these: ")
+    say(f"{100 * (len(alone) - len(listed)) / len(known):.0f} %\n")
     if "--static" in arguments:
         return 0
     with tempfile.TemporaryDirectory() as home:
@@ -191,13 +240,20 @@ def main(arguments: list[str]) -> int:
         for what, act in (
             ("from file to Model", file_to_model),
             ("by one training step", training_step),
-            ("from psi slider to canvas", slider_to_canvas),
         ):
-            files = sorted(act())
-            say(f"files entered {what}: {len(files)}\n")
-            if "--files" in arguments:
-                say("".join(f"    {file}\n" for file in files))
+            tell(f"files entered {what}", act(), arguments)
+        entered = slider_to_canvas()
+        tell("files entered on the path from psi slider to canvas", entered.path, arguments)
+        beside = entered.files - entered.path
+        tell("files entered beside it: other listeners, other painting", beside, arguments)
     return 0
+
+
+def tell(what: str, files: set[str], arguments: list[str]) -> None:
+    """Print how many files, and with `--files` which."""
+    sys.stdout.write(f"{what}: {len(files)}\n")
+    if "--files" in arguments:
+        sys.stdout.write("".join(f"    {file}\n" for file in sorted(files)))
 
 
 if __name__ == "__main__":
