@@ -1,3 +1,6 @@
+from .audio_features import AudioAnalyser as AudioAnalyser
+from .audio_features import Heard as Heard
+from .audio_features import Samples as Samples
 from .beat_clock import BeatClock as BeatClock
 from .desk_controls import (
     DeskControl as DeskControl,
@@ -7,6 +10,30 @@ from .desk_controls import (
 )
 from .desk_controls import (
     find_control as find_control,
+)
+from .devices import (
+    OSC_PORT as OSC_PORT,
+)
+from .devices import (
+    AudioInput as AudioInput,
+)
+from .devices import (
+    DeviceHub as DeviceHub,
+)
+from .devices import (
+    DeviceState as DeviceState,
+)
+from .devices import (
+    MidiInputs as MidiInputs,
+)
+from .devices import (
+    OscInput as OscInput,
+)
+from .devices import (
+    OscOutput as OscOutput,
+)
+from .devices import (
+    performance_clock as performance_clock,
 )
 from .expression import (
     FUNCTIONS as FUNCTIONS,
@@ -41,8 +68,30 @@ from .mapping import (
 from .modulators import Modulator as Modulator
 from .performer import Performer as Performer
 from .performer import Played as Played
+from .recording import (
+    RECORDING_SUFFIX as RECORDING_SUFFIX,
+)
+from .recording import (
+    Take as Take,
+)
+from .recording import (
+    TakeWriter as TakeWriter,
+)
+from .recording import (
+    WavWriter as WavWriter,
+)
+from .recording import (
+    read_take as read_take,
+)
+from .recording import (
+    sound_beside as sound_beside,
+)
 from .signal_board import Signal as Signal
 from .signal_board import SignalBoard as SignalBoard
+from .song import song_recipes as song_recipes
+from .thinning import GOOD_TOLERANCE as GOOD_TOLERANCE
+from .thinning import Thinned as Thinned
+from .thinning import thinned as thinned
 from .transform import CURVES as CURVES
 from .transform import Transform as Transform
 from .transform import TransformRun as TransformRun
