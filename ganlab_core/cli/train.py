@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import json
+import logging
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -24,6 +27,7 @@ from ganlab_core.cli.output import (
     say_json,
     setting,
 )
+from ganlab_core.errors import GanlabError
 from ganlab_core.plain_text import plain_text
 from ganlab_core.training import (
     SKIPPED,
@@ -97,6 +101,10 @@ def add_to(commands: Commands) -> None:
     add("--json", action="store_true", help="print events as JSON, one per line")
 
 
+LEADER_SECONDS = 20.0
+"""A process that is not the first waits so long before it tells a failure."""
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Train until the end, or until a signal asks to stop."""
     from ganlab_core.training import TrainConfig
@@ -109,7 +117,7 @@ def run(arguments: argparse.Namespace) -> int:
     resume = arguments.resume is not None
     run_folder: Path = arguments.resume if resume else arguments.out
     config = TrainConfig() if resume else _config(arguments)
-    with Stopping() as stopping:
+    with Stopping() as stopping, _told_once(stopping):
         _train(config, run_folder, stopping, arguments)
     if stopping.signal is not None and os.environ.get("RANK", "0") == "0":
         complain(f"Stopped. Go on with: ganlab train --resume {run_folder}")
@@ -117,7 +125,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _in_processes(count: int, words: list[str]) -> int:
-    """Start the same command `count` times as one team, as torchrun would."""
+    """Start the same command `count` times, as torchrun would.
+
+    The launcher's own log is left out: the process that fails says why in a sentence.
+    """
+    logging.disable(logging.CRITICAL)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # as the launcher would, with a warning
     from torch.distributed.elastic.multiprocessing.api import SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.run import main as launch
@@ -129,6 +142,29 @@ def _in_processes(count: int, words: list[str]) -> int:
     except ChildFailedError as failed:  # the process that failed has said why
         return max(1, *(failure.exitcode for failure in failed.failures.values()))
     return 0
+
+
+@contextlib.contextmanager
+def _told_once(stopping: Stopping) -> Iterator[None]:
+    """While entered, a failure that all processes meet is told by the first of them alone.
+
+    The others wait a moment, in which the launcher ends them. `torchrun` prints what stands in its
+    error file under its own report.
+    """
+    try:
+        yield
+    except GanlabError as error:
+        reply = os.environ.get("TORCHELASTIC_ERROR_FILE")
+        if reply:
+            with contextlib.suppress(OSError):
+                more = {"py_callstack": str(error), "timestamp": str(int(time.time()))}
+                told = {"message": {"message": str(error), "extraInfo": more}}
+                Path(reply).write_text(json.dumps(told), encoding="utf-8")
+        if os.environ.get("RANK", "0") != "0":
+            time.sleep(LEADER_SECONDS)
+            if stopping.signal is not None:
+                raise SystemExit(1) from None
+        raise
 
 
 def _check(arguments: argparse.Namespace) -> None:

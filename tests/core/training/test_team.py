@@ -228,3 +228,19 @@ def test_accumulated_gradients_equal_the_big_batchs(architecture: str, which: st
     parts = updated(architecture, 4, which)
     for one, four in zip(whole, parts, strict=True):
         torch.testing.assert_close(four, one, rtol=1e-4, atol=2e-6)
+
+
+@pytest.mark.long
+def test_what_all_processes_refuse_is_one_sentence(tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8)).save(tmp_path / "one.png")
+    words = ["--data", str(tmp_path), "--out", str(tmp_path / "run"), "--set=batch_size=7"]
+    result = subprocess.run(
+        [sys.executable, "-um", "ganlab_core", "train", "--processes=2", *words],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"GANLAB_HOME": str(tmp_path / "home")},
+        check=False,
+    )
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith("ganlab: batch_size is 7")
