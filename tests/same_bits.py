@@ -243,7 +243,7 @@ def check(path: Path) -> int:
     before: Hashes = json.loads(path.read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as folder:
         now = all_hashes(Path(folder))
-    different = sorted(name for name in before | now if before.get(name) != now.get(name))
+    different = sorted(name for name in before if before[name] != now.get(name))
     old = old_files(path.with_name(f"{path.name}.files"))
     different += sorted(
         f"file of before: {name}"

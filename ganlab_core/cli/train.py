@@ -69,7 +69,11 @@ def add_to(commands: Commands) -> None:
     add("--data", metavar="DIR|ZIP", help="the pictures; subfolders of a folder are classes")
     add("--out", type=Path, metavar="RUN", help="the new run's folder")
     add("--resume", type=Path, metavar="RUN", help="go on with this run instead")
-    add("--architecture", metavar="A", help="progan, stylegan (default), biggan or biggan-deep")
+    add(
+        "--architecture",
+        metavar="A",
+        help="stylegan (default), stylegan2, progan, biggan or biggan-deep",
+    )
     add("--from", dest="start", metavar="MODEL",
         help="begin with the weights of a bundled model, a model file or a run, at the resolution "
         "it has reached, instead of growing from random ones")  # fmt: skip
@@ -81,6 +85,9 @@ def add_to(commands: Commands) -> None:
         metavar="OLD=NEW", help="with --resume: a class folder has got another name since the run "
         "began; may be repeated")  # fmt: skip
     add("--seed", metavar="N", help="seed of everything random")
+    add("--freeze-d", metavar="N",
+        help="with stylegan2 and --from: leave the N layers of the discriminator that are nearest to "
+        "the picture as they are, for sets of a hundred pictures or so")  # fmt: skip
     add("--set", type=setting, action="append", default=[], metavar="key=value",
         help="any other setting, as batch_size=8 or batch_size_at.64=4; may be repeated")  # fmt: skip
     add(
@@ -117,7 +124,7 @@ def run(arguments: argparse.Namespace) -> int:
     resume = arguments.resume is not None
     run_folder: Path = arguments.resume if resume else arguments.out
     config = TrainConfig() if resume else _config(arguments)
-    with Stopping() as stopping, _told_once(stopping):
+    with Stopping() as stopping, _one_sentence(stopping):
         _train(config, run_folder, stopping, arguments)
     if stopping.signal is not None and os.environ.get("RANK", "0") == "0":
         complain(f"Stopped. Go on with: ganlab train --resume {run_folder}")
@@ -145,7 +152,7 @@ def _in_processes(count: int, words: list[str]) -> int:
 
 
 @contextlib.contextmanager
-def _told_once(stopping: Stopping) -> Iterator[None]:
+def _one_sentence(stopping: Stopping) -> Iterator[None]:
     """While entered, a failure that all processes meet is told by the first of them alone.
 
     The others wait a moment, in which the launcher ends them. `torchrun` prints what stands in its
@@ -203,7 +210,7 @@ def _config(arguments: argparse.Namespace) -> TrainConfig:
         base = with_settings(TrainConfig(), _preset(arguments, start))
     own: dict[str, object] = {
         name: getattr(arguments, name)
-        for name in ("resolution", "images", "seed")
+        for name in ("resolution", "images", "seed", "freeze_d")
         if getattr(arguments, name) is not None
     }
     if arguments.data:

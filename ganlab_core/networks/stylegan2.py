@@ -495,17 +495,19 @@ class StyleGAN2Discriminator(nn.Module):
         self,
         image: Float[Tensor, "n 3 r r"],
         labels: Float[Tensor, "n classes"] | None = None,
+        batches: int = 1,
     ) -> Float[Tensor, " n"]:
         """Scores of pictures: image (N, 3, R, R), labels (N, label_size) -> (N,).
 
-        Missing labels count as none of the classes.
+        Missing labels count as none of the classes. `batches` says how many equal batches are stacked
+        along N; the minibatch statistics stay within each.
         """
         x: Tensor | None = None
         for block in reversed(self.blocks):
             x = block(x, image)
             if self.config.critic == "skip":
                 image = downscaled(image, self.config.resample_filter)
-        score = self._summed_up(_joined(x, image, self.from_rgb, None))
+        score = self._summed_up(_joined(x, image, self.from_rgb, None), batches)
         if not self.config.label_size:
             return score[:, 0]
         if labels is None:
@@ -514,11 +516,22 @@ class StyleGAN2Discriminator(nn.Module):
             labels = self.mapping(None, labels) / math.sqrt(self.width)
         return (score * labels).sum(dim=1)
 
-    def _summed_up(self, x: Float[Tensor, "n c 4 4"]) -> Float[Tensor, "n {self.width}"]:
+    def layers(self) -> list[nn.Module]:
+        """The layers that look at the picture, from the first one on; what sums up is not among them."""
+        found: list[nn.Module] = []
+        for block in reversed(self.blocks):
+            found += [layer for layer in block.children() if layer is not None]
+        return found
+
+    def _summed_up(
+        self, x: Float[Tensor, "n c 4 4"], batches: int = 1
+    ) -> Float[Tensor, "n {self.width}"]:
         """Features at 4 px -> (N, width)."""
-        if self.config.mbstd_features:
+        features = self.config.mbstd_features
+        if features:
             group = self.config.mbstd_group_size or x.shape[0]
-            x = minibatch_stddev(x, group, self.config.mbstd_features)
+            parts = [minibatch_stddev(part, group, features) for part in x.chunk(batches)]
+            x = parts[0] if batches == 1 else torch.cat(parts)
         x = activated(self.conv(x), clamp=self.config.conv_clamp)
         score: Tensor = self.out(activated(self.dense(x.flatten(1))))
         return score

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -22,6 +23,9 @@ from ganlab_core.networks import (
     SharedConfig,
     SpectralLayer,
     StagedGenerator,
+    StyleGAN2Config,
+    StyleGAN2Discriminator,
+    StyleGAN2Generator,
     StyleGANConfig,
     StyleGANDiscriminator,
     StyleGANGenerator,
@@ -113,6 +117,16 @@ class ArchitectureAdapter(Protocol):
 
     def export_ema(self, average: Any, config: TrainConfig, level: int) -> Any:
         """A copy of the averaged G on the CPU, cut to 2^level px and ready to be kept in a file."""
+        ...
+
+    def path_lengths(
+        self, generator: Any, context: StepContext, count: int, labels: Tensor | None
+    ) -> Tensor | None:
+        """Lengths (count,) of G's Jacobian for fresh latents; None where nothing is regularised."""
+        ...
+
+    def frozen(self, discriminator: Any, count: int) -> Sequence[nn.Module]:
+        """D's first `count` layers from the picture on, whose weights stay as they are."""
         ...
 
     def spectra(self, generator: Any, discriminator: Any) -> Mapping[str, Tensor]:
@@ -207,7 +221,28 @@ MEAN_STYLES = 4096
 """How many latents the centre of truncation is measured from."""
 
 
-class StyleGANAdapter:
+class _Plain:
+    """What most architectures have nothing of."""
+
+    def track(self, generator: Any, context: StepContext) -> None:
+        """Nothing of G follows its latents."""
+
+    def path_lengths(
+        self, generator: Any, context: StepContext, count: int, labels: Tensor | None
+    ) -> Tensor | None:
+        """Paths are not regularised."""
+        return None
+
+    def frozen(self, discriminator: Any, count: int) -> Sequence[nn.Module]:
+        """All layers learn."""
+        return ()
+
+    def spectra(self, generator: Any, discriminator: Any) -> Mapping[str, Tensor]:
+        """No layer is spectrally normalised."""
+        return {}
+
+
+class StyleGANAdapter(_Plain):
     """A mapping network with mixing regularisation and noise; a projection-like score per class."""
 
     averages_buffers = False
@@ -252,10 +287,7 @@ class StyleGANAdapter:
 
     def track(self, generator: StyleGANGenerator, context: StepContext) -> None:
         """Let the running mean of W follow."""
-        with torch.no_grad():
-            parts = context.styles
-            mean = parts[0] if len(parts) == 1 else torch.stack(parts).mean(dim=0)
-            generator.w_avg.lerp_(context.distributed.mean(mean), 1.0 - context.config.w_avg_beta)
+        track_mean_style(generator.w_avg, context)
 
     def discriminate(
         self,
@@ -295,15 +327,20 @@ class StyleGANAdapter:
             generator.w_avg.copy_(mean_style(generator, labels, config.seed))
         return generator
 
-    def spectra(
-        self, generator: StyleGANGenerator, discriminator: StyleGANDiscriminator
-    ) -> Mapping[str, Tensor]:
-        """No layer is spectrally normalised."""
-        return {}
+
+@torch.no_grad()
+def track_mean_style(w_avg: Tensor, context: StepContext) -> None:
+    """Let a running mean of W follow the means that the step has left in `context.styles`."""
+    parts = context.styles
+    mean = parts[0] if len(parts) == 1 else torch.stack(parts).mean(dim=0)
+    w_avg.lerp_(context.distributed.mean(mean), 1.0 - context.config.w_avg_beta)
 
 
 def mean_style(
-    average: StyleGANGenerator, labels: Tensor | None, seed: int, count: int = MEAN_STYLES
+    average: StyleGANGenerator | StyleGAN2Generator,
+    labels: Tensor | None,
+    seed: int,
+    count: int = MEAN_STYLES,
 ) -> Tensor:
     """Mean of W under `average`'s own mapping network, (w_dim,): steadier than the running one."""
     device = average.w_avg.device
@@ -316,10 +353,152 @@ def mean_style(
 
 
 # ------------------------------------------------------------------------------------------------
+# StyleGAN2 as the trainer sees it (Karras et al. 2020, "Analyzing and Improving ...").
+
+
+class StyleGAN2Adapter(_Plain):
+    """As StyleGAN, without growth, with path length regularisation."""
+
+    averages_buffers = False
+
+    def shape(self, config: TrainConfig, label_size: int) -> StyleGAN2Config:
+        """The networks' config."""
+        return StyleGAN2Config(
+            resolution=config.resolution,
+            channel_base=2 * config.fmap_base,
+            channel_max=config.fmap_max,
+            z_dim=config.z_dim,
+            w_dim=config.w_dim,
+            mapping_layers=config.mapping_layers,
+            mapping_fmaps=config.w_dim,
+            label_size=label_size,
+        )
+
+    def group_size(self, discriminator: StyleGAN2Discriminator) -> int:
+        """That of the minibatch standard deviation; without a limit it is the whole batch."""
+        config = discriminator.config
+        return (config.mbstd_group_size or WHOLE_BATCH) if config.mbstd_features else 1
+
+    def sample(
+        self, generator: StyleGAN2Generator, context: StepContext, count: int, labels: Tensor | None
+    ) -> Tensor:
+        """Pictures with mixing regularisation and fresh noise, (count, 3, R, R)."""
+        ws = self._styles(generator, context, count, labels)
+        context.styles.append(ws[:, 0].detach().mean(dim=0))
+        return self._pictures(generator, context, self._mixed(generator, context, ws, labels))
+
+    def _styles(
+        self, generator: StyleGAN2Generator, context: StepContext, count: int, labels: Tensor | None
+    ) -> Tensor:
+        """Styles of fresh latents, the same for all layers, (count, num_styles, w_dim)."""
+        w: Tensor = generator.mapping(context.random.normal(count, generator.config.z_dim), labels)
+        return w[:, None].expand(-1, generator.config.num_styles, -1)
+
+    def _mixed(
+        self,
+        generator: StyleGAN2Generator,
+        context: StepContext,
+        ws: Tensor,
+        labels: Tensor | None,
+    ) -> Tensor:
+        """Other latents' styles from some layer on, as often as `style_mixing` says."""
+        random, layers = context.random, ws.shape[1]
+        if random.chance() >= context.config.style_mixing:
+            return ws
+        crossover = random.integer(1, layers)
+        other = self._styles(generator, context, len(ws), labels)
+        return torch.cat([ws[:, :crossover], other[:, crossover:]], dim=1)
+
+    def _pictures(self, generator: StyleGAN2Generator, context: StepContext, ws: Tensor) -> Tensor:
+        """Pictures of styles with fresh noise, in float32."""
+        shape, count = generator.config, len(ws)
+        sizes = [shape.size((index + 1) // 2 + 2) for index in range(shape.num_styles - 1)]
+        noises = [context.random.normal(count, 1, *size) if shape.noise else None for size in sizes]
+        with autocast(context.config, ws.device):
+            image: Tensor = generator.synthesis(ws, noises)
+        return image.float()
+
+    def track(self, generator: StyleGAN2Generator, context: StepContext) -> None:
+        """Let the running mean of W follow."""
+        track_mean_style(generator.w_avg, context)
+
+    def path_lengths(
+        self, generator: StyleGAN2Generator, context: StepContext, count: int, labels: Tensor | None
+    ) -> Tensor:
+        """|J_w^T y| for y ~ N(0, I) over the number of pixels (sec. 3.2), a root mean over the layers.
+
+        Of the whole batch: half of it, as published, could not be dealt out to several processes.
+        """
+        ws = self._mixed(
+            generator, context, self._styles(generator, context, count, labels), labels
+        )
+        images = self._pictures(generator, context, ws)
+        y = context.random.normal(count, *images.shape[1:])
+        return path_lengths(images, ws, y)
+
+    def discriminate(
+        self,
+        discriminator: StyleGAN2Discriminator,
+        images: Tensor,
+        labels: Tensor | None,
+        growth: float,
+        batches: int = 1,
+    ) -> DiscriminatorOutput:
+        """The score of each picture as one of its class."""
+        return DiscriminatorOutput(discriminator(images, labels, batches))
+
+    def sample_grid(
+        self, average: StyleGAN2Generator, config: TrainConfig, growth: float
+    ) -> Tensor:
+        """Pictures of the fixed latents, truncated, with the stored noise."""
+        z = fixed_latents(config, average.config.z_dim, average.w_avg.device)
+        w = average.mapping(z, fixed_labels(average, len(z)))
+        ws = torch.lerp(average.w_avg, w, config.sheet_psi)
+        layers = average.config.num_styles
+        stored = [average.synthesis.stored_noise(index) for index in range(layers - 1)]
+        noises = stored if average.config.noise else [None] * len(stored)
+        rows: list[Tensor] = [
+            average.synthesis(part[:, None].expand(-1, layers, -1), noises)
+            for part in ws.split(config.sheet_columns)
+        ]
+        return torch.cat(rows)
+
+    def export_ema(
+        self, average: StyleGAN2Generator, config: TrainConfig, level: int
+    ) -> StyleGAN2Generator:
+        """A copy, its centre of truncation measured anew as for StyleGAN."""
+        generator = copy.deepcopy(average).cpu()
+        labels = fixed_labels(generator, max(1, generator.config.label_size))
+        with torch.no_grad():
+            generator.w_avg.copy_(mean_style(generator, labels, config.seed))
+        return generator
+
+    def frozen(self, discriminator: StyleGAN2Discriminator, count: int) -> Sequence[nn.Module]:
+        """D's first `count` layers from the picture on."""
+        return discriminator.layers()[:count]
+
+
+WHOLE_BATCH = 2**20
+"""More pictures than any batch has."""
+
+
+def path_lengths(images: Tensor, ws: Tensor, y: Tensor) -> Tensor:
+    """Lengths of J_w^T y, y over the root of a picture's pixels (Karras et al. 2020, eq. 4).
+
+    Shapes: images (N, C, H, W), made from styles ws (N, layers, w_dim); y like images, standard normal
+    -> (N,). The graph is kept for another derivative.
+    """
+    pixels = images.shape[2] * images.shape[3]
+    total = (images * y).sum() / math.sqrt(pixels)
+    (gradient,) = torch.autograd.grad(total, ws, create_graph=True)
+    return gradient.square().sum(dim=2).mean(dim=1).sqrt()
+
+
+# ------------------------------------------------------------------------------------------------
 # ProGAN as the trainer sees it (Karras, Aila, Laine & Lehtinen 2018).
 
 
-class ProGANAdapter:
+class ProGANAdapter(_Plain):
     """A normalised latent with its class behind it; a critic with an auxiliary classifier."""
 
     averages_buffers = False
@@ -346,9 +525,6 @@ class ProGANAdapter:
         with autocast(context.config, z.device):
             image: Tensor = generator(z, labels, context.growth)
         return image.float()
-
-    def track(self, generator: ProGANGenerator, context: StepContext) -> None:
-        """Nothing of G follows its latents."""
 
     def discriminate(
         self,
@@ -383,12 +559,6 @@ class ProGANAdapter:
         generator: ProGANGenerator = cut_generator(average, level)
         return generator
 
-    def spectra(
-        self, generator: ProGANGenerator, discriminator: ProGANDiscriminator
-    ) -> Mapping[str, Tensor]:
-        """No layer is spectrally normalised."""
-        return {}
-
 
 # ------------------------------------------------------------------------------------------------
 # BigGAN and BigGAN-deep as the trainer sees them (Brock, Donahue & Simonyan 2019).
@@ -398,7 +568,7 @@ TRUNCATIONS = tuple(step / 10 for step in range(11))
 """Where a model file's standing statistics are measured; between them they are interpolated."""
 
 
-class BigGANAdapter:
+class BigGANAdapter(_Plain):
     """Class-conditional batch norm against a projection; both spectrally normalised.
 
     Parameters
@@ -440,9 +610,6 @@ class BigGANAdapter:
         with autocast(context.config, z.device):
             image: Tensor = generator(z, labels)
         return image.float()
-
-    def track(self, generator: StagedGenerator, context: StepContext) -> None:
-        """Nothing of G follows its latents."""
 
     def discriminate(
         self,
@@ -540,6 +707,7 @@ def _device(network: nn.Module) -> torch.device:
 
 ADAPTERS: dict[str, ArchitectureAdapter] = {
     "stylegan": StyleGANAdapter(),
+    "stylegan2": StyleGAN2Adapter(),
     "progan": ProGANAdapter(),
     "biggan": BigGANAdapter(deep=False),
     "biggan-deep": BigGANAdapter(deep=True),

@@ -105,13 +105,15 @@ VERSION = 1
 AUTO = "auto"
 """An `augment` that the number of pictures decides when the run begins."""
 
-STYLEGAN = ("stylegan",)
+STYLEGAN2 = ("stylegan2",)
+STYLED = ("stylegan", *STYLEGAN2)
 PROGAN = ("progan",)
 BIGGANS = ("biggan", "biggan-deep")
-GROWING = STYLEGAN + PROGAN
+GROWING = ("stylegan", *PROGAN)
 """Architectures that start small and grow; the others have their full resolution from the start."""
 
-ARCHITECTURES = GROWING + BIGGANS
+ARCHITECTURES = GROWING + STYLEGAN2 + BIGGANS
+_BY_FMAP = GROWING + STYLEGAN2
 
 
 NETWORK = (
@@ -186,12 +188,12 @@ class TrainConfig:
     )
     # Network
     fmap_base: int = setting(
-        8192, "Channels times resolution / 2, at most fmap_max.", low=16, high=65536, only=GROWING
+        8192, "Channels times resolution / 2, at most fmap_max.", low=16, high=65536, only=_BY_FMAP
     )
-    fmap_max: int = setting(512, "Most channels of a layer.", low=4, high=1024, only=GROWING)
+    fmap_max: int = setting(512, "Most channels of a layer.", low=4, high=1024, only=_BY_FMAP)
     z_dim: int = setting(512, "Size of the latent z.", low=2, high=2048)
-    w_dim: int = setting(512, "Size of the style w.", low=2, high=2048, only=STYLEGAN)
-    mapping_layers: int = setting(8, "Depth of the mapping network.", low=1, high=16, only=STYLEGAN)
+    w_dim: int = setting(512, "Size of the style w.", low=2, high=2048, only=STYLED)
+    mapping_layers: int = setting(8, "Depth of the mapping network.", low=1, high=16, only=STYLED)
     channels: int = setting(64, "Unit of BigGAN's widths (its ch).", low=1, high=256, only=BIGGANS)
     attention: int = setting(
         0,
@@ -202,7 +204,7 @@ class TrainConfig:
         only=BIGGANS,
     )
     shared_dim: int = setting(
-        128, "Size of the class embedding that all layers shard.", low=1, high=1024, only=BIGGANS
+        128, "Size of the class embedding that all layers share.", low=1, high=1024, only=BIGGANS
     )
     hierarchical: bool = setting(True, "Give every block a part of z of its own.", only=("biggan",))
     # Growth
@@ -289,10 +291,34 @@ class TrainConfig:
     )
     clip_fakes: bool = setting(False, "Show D the fake pictures clipped to the displayable range.")
     style_mixing: float = setting(
-        0.9, "Probability of mixing regularisation.", low=0, high=1, only=STYLEGAN
+        0.9, "Probability of mixing regularisation.", low=0, high=1, only=STYLED
     )
     w_avg_beta: float = setting(
-        0.995, "Decay of the running mean of W.", low=0, high=1, only=STYLEGAN
+        0.995, "Decay of the running mean of W.", low=0, high=1, only=STYLED
+    )
+    path_weight: float = setting(
+        2.0, "Weight of the path length penalty; 0 = none.", low=0, high=1000, only=STYLEGAN2
+    )
+    path_interval: int = setting(
+        4,
+        "Compute the path length penalty every this many steps, scaled up.",
+        low=1,
+        high=64,
+        only=STYLEGAN2,
+    )
+    path_decay: float = setting(
+        0.01,
+        "How fast the length that paths should have follows the mean one.",
+        low=0,
+        high=1,
+        only=STYLEGAN2,
+    )
+    freeze_d: int = setting(
+        0,
+        "Leave so many layers of D as they are, from the picture on (Mo et al. 2020).",
+        low=0,
+        high=64,
+        only=STYLEGAN2,
     )
     ema_kimg: float = setting(
         10.0, "Half-life of the averaged generator.", low=0, high=1e6, unit="kimg"

@@ -72,6 +72,10 @@ MOST = 2**53
 """No counter of a run gets so far."""
 
 
+PATH_LENGTH = "step.path_length"
+"""Its name in a checkpoint."""
+
+
 @dataclass(slots=True)
 class TrainState:
     """Networks, optimisers and counters of a run.
@@ -96,6 +100,8 @@ class TrainState:
         Whether a model file is to be kept beside the checkpoint of this moment.
     classes
         Names of the data's classes as they were when the run began, in the order the networks know.
+    path_length
+        The length that G's paths should have, which follows their mean; a scalar.
     data
         What the pictures are told from others by (`Images.fingerprint`).
     """
@@ -114,11 +120,13 @@ class TrainState:
     snapshot_due: bool = False
     classes: tuple[str, ...] = ()
     data: str = ""
+    path_length: Tensor = field(init=False)
     adapter: ArchitectureAdapter = field(init=False)
     optimizer_g: torch.optim.Adam = field(init=False)
     optimizer_d: torch.optim.Adam = field(init=False)
 
     def __post_init__(self) -> None:
+        self.path_length = torch.zeros((), device=self.device)
         self.adapter = ADAPTERS[self.config.architecture]
         self.reset_optimizers()
 
@@ -156,6 +164,8 @@ class TrainState:
             for index, moments in optimizer.state_dict()["state"].items():
                 for key, value in moments.items():
                     tensors[f"{name}.{index}.{key}"] = value
+        if bool(self.path_length):
+            tensors[PATH_LENGTH] = self.path_length
         counters = {
             "ganlab_checkpoint": 1,
             "tensors": len(tensors),
@@ -188,6 +198,9 @@ class TrainState:
         for name, optimizer in self._optimizers().items():
             groups = optimizer.state_dict()["param_groups"]
             optimizer.load_state_dict({"state": moments[name], "param_groups": groups})
+        length = checkpoint.tensors.get(PATH_LENGTH)
+        if length is not None and length.shape == () and bool(torch.isfinite(length)):
+            self.path_length.copy_(length)
         self.images, self.step, self.phase = checkpoint.images, checkpoint.step, checkpoint.phase
         self.log_bytes = checkpoint.log_bytes
         self.checkpoint_images = checkpoint.checkpoint_images
@@ -445,13 +458,38 @@ def adopted(config: TrainConfig) -> TrainConfig:
     if run is not None:
         return _with_settings_of(config, run)
     try:
-        info = open_model(resolve(config.start_from)).info
+        found = resolve(config.start_from)
+        info = open_model(found).info
+        critic = {} if recognise(found) is Container.NATIVE else _critic_options(found)
     except GanlabError as error:
         raise TrainingError(
             f"The run cannot start from {path.name}: {error.what}", error.remedy
         ) from None
     _check_architecture(config, path.name, info.architecture)
-    return _with_shape(config, info)
+    _check_pictures(info)
+    return _with_shape(config, info, critic)
+
+
+def _critic_options(path: Path) -> dict[str, Any]:
+    """What a published file's discriminator has of its own; nothing where it brings none of its kind."""
+    published = open_published(path)
+    with contextlib.suppress(CheckpointError):
+        critic: Any = published.discriminator()
+        architecture = ARCHITECTURES[published.generator(averaged=True).info.architecture]
+        if isinstance(critic, architecture.discriminator):
+            options = dataclasses.asdict(critic.config)
+            return {k: v for k, v in options.items() if k.startswith(("critic", "mbstd"))}
+    return {}
+
+
+def _check_pictures(info: ModelInfo) -> None:
+    """Raise `TrainingError` for a model of other pictures than the coloured squares of a data set."""
+    square = tuple(info.config.get("const_size", (4, 4))) == (4, 4)
+    if info.config.get("img_channels", 3) != 3 or not square:
+        raise TrainingError(
+            f"{info.name} makes pictures that are not squares in three colours.",
+            "Choose another model to start from.",
+        )
 
 
 def _run_of(path: Path) -> RunFolder | None:
@@ -476,11 +514,12 @@ def _check_architecture(config: TrainConfig, name: str, architecture: str) -> No
         )
 
 
-def _with_shape(config: TrainConfig, info: ModelInfo) -> TrainConfig:
+def _with_shape(config: TrainConfig, info: ModelInfo, critic: Mapping[str, Any]) -> TrainConfig:
     shape = {key: value for key, value in info.config.items() if key not in RUNS_OWN}
+    shape.update(critic)
     widths = shape.get("channel_list") or ()
     if widths:
-        levels = config.resolution.bit_length() - 1
+        levels = len(widths) - (info.resolution.bit_length() - config.resolution.bit_length())
         if levels > len(widths):
             raise TrainingError(
                 f"{info.name} says its widths up to {info.resolution} px only.",

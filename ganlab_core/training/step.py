@@ -59,6 +59,11 @@ def discriminator_loss(kind: str, real_scores: Tensor, fake_scores: Tensor, drif
     return F.softplus(fake_scores).mean() + F.softplus(-real_scores).mean()
 
 
+def path_penalty(lengths: Tensor, wanted: Tensor) -> Tensor:
+    """Mean of (length - wanted)^2 over the batch (Karras et al. 2020, eq. 4); `wanted` is no variable."""
+    return (lengths - wanted.detach()).square().mean()
+
+
 def r1_penalty(critic: Critic, real: Tensor) -> Tensor:
     """Squared gradient of D at real pictures, mean over the batch (Mescheder et al. 2018, eq. 9)."""
     real = real.detach().requires_grad_()
@@ -172,6 +177,8 @@ def update_discriminator(
             drawn = fake.detach()
         drawn = shown(drawn, clip=config.clip_fakes)
         parts.append(_discriminator_gradients(state, context, images, drawn, one_hot))
+    for layer in state.adapter.frozen(state.discriminator, config.freeze_d):
+        layer.zero_grad(set_to_none=True)
     state.distributed.average_gradients(state.discriminator)
     state.optimizer_d.step()
     state.optimizer_d.zero_grad(set_to_none=True)
@@ -199,11 +206,35 @@ def update_generator(
         (loss / config.accumulate if config.accumulate > 1 else loss).backward()
         losses.append(loss.detach())
     state.discriminator.requires_grad_(requires_grad=True)
+    _regularise_paths(state, context, count, labels)
     state.distributed.average_gradients(state.generator)
     add_orthogonal_gradient(state.generator, config.ortho_reg)
     state.optimizer_g.step()
     state.optimizer_g.zero_grad(set_to_none=True)
     return torch.stack(losses).mean() if len(losses) > 1 else losses[0]
+
+
+def _regularise_paths(
+    state: TrainState, context: StepContext, count: int, labels: Tensor | None
+) -> None:
+    """Add the gradients of (|J_w^T y| - a)^2 every `path_interval` steps (Karras et al. 2020, eq. 4).
+
+    a is a running mean of the lengths; all parts of a step see it as it was before the step.
+    """
+    config = state.config
+    if config.path_weight == 0.0 or state.step % config.path_interval:
+        return
+    means = []
+    for which, one_hot in _parts(state, context, torch.empty(count), labels):
+        lengths = state.adapter.path_lengths(state.generator, context, len(which), one_hot)
+        if lengths is None:
+            return
+        penalty = path_penalty(lengths, state.path_length)
+        weight = config.path_weight * config.path_interval
+        (penalty * (weight / config.accumulate)).backward()
+        means.append(lengths.detach().mean())
+    mean = state.distributed.mean(torch.stack(means).mean())
+    state.path_length.lerp_(mean, config.path_decay)
 
 
 def _parts(

@@ -73,6 +73,55 @@ _STYLEGAN: dict[str, Settings] = {
     },
 }
 
+_STYLEGAN2_LAPTOP: Settings = {
+    "z_dim": 128,
+    "w_dim": 128,
+    "mapping_layers": 4,
+    "learning_rate": 0.002,
+    "r1_interval": 16,
+    "path_interval": 8,
+    "clip_fakes": True,
+}
+
+_STYLEGAN2: dict[str, Settings] = {
+    "minutes": {
+        **_STYLEGAN2_LAPTOP,
+        "fmap_base": 512,
+        "fmap_max": 64,
+        "r1_gamma": 1.0,
+        "images": 60_000,
+        "ema_kimg": 1.0,
+        "sheet_kimg": 2.0,
+    },
+    "evening": {
+        **_STYLEGAN2_LAPTOP,
+        "fmap_base": 1024,
+        "fmap_max": 96,
+        "r1_gamma": 2.0,
+        "images": 300_000,
+        "ema_kimg": 3.0,
+    },
+    "gpu": {
+        "learning_rate": 0.0025,
+        "fmap_base": 8192,
+        "fmap_max": 256,
+        "z_dim": 256,
+        "w_dim": 256,
+        "batch_size": 32,
+        "r1_interval": 16,
+        "r1_gamma": 2.0,
+        "precision": "bf16",
+        "images": 5_000_000,
+    },
+    "paper": {  # config F
+        "learning_rate": 0.002,
+        "fmap_base": 16_384,
+        "batch_size": 32,
+        "r1_interval": 16,
+        "images": 25_000_000,
+    },
+}
+
 # A logistic loss learns more from few pictures than the paper's WGAN-GP, so only `paper` has that.
 _KEPT: Settings = {"keep_phases": True}
 
@@ -172,6 +221,7 @@ _BIGGAN_DEEP: dict[str, Settings] = {
 
 PRESETS: dict[str, dict[str, Settings]] = {
     "stylegan": _STYLEGAN,
+    "stylegan2": _STYLEGAN2,
     "progan": _PROGAN,
     "biggan": _BIGGAN,
     "biggan-deep": _BIGGAN_DEEP,
