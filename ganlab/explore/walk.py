@@ -258,7 +258,67 @@ AHEAD = 6
 """How many pictures an endless walk knows in advance."""
 
 
-class LatentWalk(QObject):
+class WalkByItself(QObject):
+    """What goes on by itself from its start until it is stopped, or the desk goes another way.
+
+    Parameters
+    ----------
+    session, worker, clock
+        What is moved, who draws it, what tells the time in seconds.
+    show
+        Lets the panel show whether it goes on.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        worker: RenderWorker,
+        clock: Callable[[], float],
+        show: Callable[[bool], None],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._show = show
+        self._running = False
+        self.motion = Motion(session, worker, self.tick, clock, parent=self)
+        session.recipe_changed.connect(self._on_recipe_changed)
+        session.model_changed.connect(self.stop)
+
+    @property
+    def running(self) -> bool:
+        """Whether it goes on."""
+        return self._running
+
+    def toggle(self) -> None:
+        """Begin from what is on the desk, or stop there."""
+        self.set_running(not self._running)
+
+    def set_running(self, on: bool) -> None:
+        """Begin or stop."""
+        if on and not self._running:
+            self._start()
+        elif not on:
+            self.stop()
+
+    def stop(self) -> None:
+        """Stay where it is."""
+        self._running = False
+        self.motion.stop()
+        self._show(False)
+
+    def tick(self) -> None:
+        """Go on to where it is by now."""
+        raise NotImplementedError
+
+    def _start(self) -> None:
+        raise NotImplementedError
+
+    def _on_recipe_changed(self) -> None:
+        raise NotImplementedError
+
+
+class LatentWalk(WalkByItself):
     """Walks the session's latent along a smooth way through seeds.
 
     Whatever moves the latent otherwise ends the walk.
@@ -285,51 +345,25 @@ class LatentWalk(QObject):
         clock: Callable[[], float] = time.monotonic,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
-        self._session = session
+        super().__init__(session, worker, clock, panel.show_walking, parent)
         self._vectors = vectors
         self._panel = panel
         self._source = source or random.SystemRandom()
         self._space: Space | None = None
         self._points: list[Vector] = []
         self._closed = True
-        self._walking = self._asking = False
+        self._asking = False
         self._place = 0.0
         self._latent = Latent()
-        self.motion = Motion(session, worker, self.tick, clock, parent=self)
-        panel.walk_asked.connect(self.set_walking)
-        session.recipe_changed.connect(self._on_recipe_changed)
-        session.model_changed.connect(self.stop)
-
-    @property
-    def walking(self) -> bool:
-        """Whether a walk is under way."""
-        return self._walking
-
-    def toggle(self) -> None:
-        """Begin a walk from what is on the desk, or stop it."""
-        self.set_walking(not self._walking)
-
-    def set_walking(self, on: bool) -> None:
-        """Begin or stop."""
-        if on and not self._walking:
-            self._start()
-        elif not on:
-            self.stop()
-
-    def stop(self) -> None:
-        """Stay where the walk is."""
-        self._walking = False
-        self.motion.stop()
-        self._panel.show_walking(False)
+        panel.walk_asked.connect(self.set_running)
 
     def _start(self) -> None:
         self._closed = self._panel.returns.isChecked()
         self._latent = self._session.fitted.latent
-        self._walking, self._place = True, 0.0
+        self._running, self._place = True, 0.0
         self._points = []
         self.motion.begin()
-        self._panel.show_walking(True)
+        self._show(True)
         count = round(self._panel.places.value) if self._closed else AHEAD
         self._ask([self._latent, *self._seeds(count - 1)])
 
@@ -342,7 +376,7 @@ class LatentWalk(QObject):
 
     def _on_known(self, space: Space, vectors: list[Vector]) -> None:
         self._asking = False
-        if not self._walking:
+        if not self._running:
             return
         self._space = space
         if not self._points:
@@ -377,7 +411,7 @@ class LatentWalk(QObject):
         return self._points[min(max(index, 0), len(self._points) - 1)]
 
     def _on_recipe_changed(self) -> None:
-        if self._walking and self._session.recipe.latent != self._latent:
+        if self._running and self._session.recipe.latent != self._latent:
             self.stop()
 
 
@@ -390,7 +424,7 @@ def moving(noise: Noise, other: int, turn: float) -> Noise:
     return replace(noise, mode="random", other=kept, turn=turn % 1.0)
 
 
-class NoiseWalk(QObject):
+class NoiseWalk(WalkByItself):
     """Turns the session's noise round the circle through two seeds.
 
     Layers with a noise of their own stand still. Whatever changes the noise otherwise ends it, but for
@@ -413,50 +447,23 @@ class NoiseWalk(QObject):
         clock: Callable[[], float] = time.monotonic,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
-        self._session = session
+        super().__init__(session, worker, clock, panel.show_noise_walk, parent)
         self._panel = panel
         self._source = source or random.SystemRandom()
-        self._moving = False
         self._turn = 0.0
         self._other = 0
         self._noise = Noise()
-        self.motion = Motion(session, worker, self.tick, clock, parent=self)
-        panel.stir_asked.connect(self.set_moving)
-        session.recipe_changed.connect(self._on_recipe_changed)
-        session.model_changed.connect(self.stop)
-
-    @property
-    def moving(self) -> bool:
-        """Whether the noise moves."""
-        return self._moving
-
-    def toggle(self) -> None:
-        """Let the noise move, or stop it where it is."""
-        self.set_moving(not self._moving)
-
-    def set_moving(self, on: bool) -> None:
-        """Begin or stop."""
-        if on and not self._moving:
-            self._start()
-        elif not on:
-            self.stop()
-
-    def stop(self) -> None:
-        """Leave the noise where it is."""
-        self._moving = False
-        self.motion.stop()
-        self._panel.show_noise_walk(False)
+        panel.stir_asked.connect(self.set_running)
 
     def _start(self) -> None:
         can, noise = self._session.capabilities, self._session.recipe.noise
         if can is None or not can.has_noise:
-            self._panel.show_noise_walk(False)
+            self._show(False)
             return
         self._other = self._source.randrange(DICE_LIMIT)
         self._turn = noise.turn
-        self._moving = True
-        self._panel.show_noise_walk(True)
+        self._running = True
+        self._show(True)
         self.motion.begin()
         self.motion.start()
 
@@ -473,7 +480,7 @@ class NoiseWalk(QObject):
 
     def _on_recipe_changed(self) -> None:
         noise = self._session.recipe.noise
-        if self._moving and self.motion.begun and replace(noise, strength=1.0) != self._plain():
+        if self._running and self.motion.begun and replace(noise, strength=1.0) != self._plain():
             self.stop()
 
     def _plain(self) -> Noise:

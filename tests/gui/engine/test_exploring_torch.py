@@ -99,6 +99,6 @@ def test_a_walk_shows_pictures_and_stops(app: App, qtbot: QtBot) -> None:
     app.window.actions_["wander"].trigger()
     qtbot.waitUntil(lambda: len(seen) > 8, timeout=20_000)
     app.window.actions_["wander"].trigger()
-    assert not app.explore.latent_walk.walking
+    assert not app.explore.latent_walk.running
     assert app.session.history.count() == 1
     assert any((picture != seen[0]).any() for picture in seen)

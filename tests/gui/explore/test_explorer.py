@@ -53,7 +53,7 @@ def clock() -> Clock:
 def latent_walk(app: App, clock: Clock) -> LatentWalk:
     """A walk whose time and dice the test holds; its own timer is stopped, the test ticks."""
     explorer = app.explore
-    explorer.walk_panel.walk_asked.disconnect(explorer.latent_walk.set_walking)
+    explorer.walk_panel.walk_asked.disconnect(explorer.latent_walk.set_running)
     latent_walk = LatentWalk(
         app.session, app.worker, app.explore.vectors, app.explore.walk_panel,
         random.Random(4), clock, parent=app,
@@ -75,7 +75,7 @@ def walk_for(
 
 
 def begin(app: App, latent_walk: LatentWalk, qtbot: QtBot) -> None:
-    latent_walk.set_walking(True)
+    latent_walk.set_running(True)
     qtbot.waitUntil(lambda: latent_walk.motion.timer.isActive())
 
 
@@ -131,10 +131,10 @@ def test_a_walk_goes_on_while_psi_moves_and_ends_when_the_seed_does(
     app.window.actions_["psi_up"].trigger()
     psi = app.session.recipe.psi
     walk_for(app, latent_walk, clock, qtbot, 1.0, 2)
-    assert latent_walk.walking
+    assert latent_walk.running
     assert app.session.recipe.psi == psi
     app.window.actions_["dice"].trigger()
-    assert not latent_walk.walking
+    assert not latent_walk.running
 
 
 def test_an_endless_walk_goes_on_through_new_pictures(

@@ -30,7 +30,7 @@ def clock() -> Clock:
 def noise_walk(app: App, clock: Clock) -> NoiseWalk:
     """One whose time the test holds, and that ticks only when the test does."""
     panel = app.explore.walk_panel
-    panel.stir_asked.disconnect(app.explore.noise_walk.set_moving)
+    panel.stir_asked.disconnect(app.explore.noise_walk.set_running)
     made = NoiseWalk(app.session, app.worker, panel, random.Random(1), clock, parent=app)
     made.motion.timer.timeout.disconnect(made.tick)
     return made
@@ -51,7 +51,7 @@ def test_where_the_noise_is_depends_on_the_time_and_not_on_the_frames(
     ticks: int, app: App, noise_walk: NoiseWalk, clock: Clock, qtbot: QtBot
 ) -> None:
     app.explore.walk_panel.rounds.set_value(0.5)
-    noise_walk.set_moving(True)
+    noise_walk.set_running(True)
     move_for(app, noise_walk, clock, qtbot, 0.6, ticks)
     noise = app.session.recipe.noise
     assert (noise.mode, round(noise.turn, 9)) == ("random", 0.3)
@@ -62,27 +62,27 @@ def test_moving_noise_is_one_step_and_undo_brings_the_still_noise_back(
     app: App, noise_walk: NoiseWalk, clock: Clock, qtbot: QtBot
 ) -> None:
     before, steps = app.session.recipe, app.session.history.count()
-    noise_walk.set_moving(True)
+    noise_walk.set_running(True)
     move_for(app, noise_walk, clock, qtbot, 1.0, 4)
     assert app.session.history.count() == steps + 1
     app.session.undo()
     assert app.session.recipe == before
-    assert not noise_walk.moving
+    assert not noise_walk.running
     assert not app.explore.walk_panel.stir.isChecked()
 
 
 def test_another_noise_stops_it_but_another_strength_does_not(
     app: App, noise_walk: NoiseWalk, clock: Clock, qtbot: QtBot
 ) -> None:
-    noise_walk.set_moving(True)
+    noise_walk.set_running(True)
     move_for(app, noise_walk, clock, qtbot, 1.0, 2)
     noise = app.session.recipe.noise
     app.session.edit(replace(app.session.recipe, noise=replace(noise, strength=0.5)), "strength")
-    assert noise_walk.moving
+    assert noise_walk.running
     move_for(app, noise_walk, clock, qtbot, 1.0, 2)
     assert app.session.recipe.noise.strength == 0.5
     app.session.edit(replace(app.session.recipe, noise=Noise("off")), "off")
-    assert not noise_walk.moving
+    assert not noise_walk.running
 
 
 def test_it_goes_on_from_where_it_stopped_and_frozen_layers_stand_still(
@@ -91,7 +91,7 @@ def test_it_goes_on_from_where_it_stopped_and_frozen_layers_stand_still(
     still = Noise("random", 4, 1.0, 9, 0.25)
     kept = LayerNoise.holding(still, LayerNoise())
     app.session.edit(Recipe(noise=still).with_noise_layer(1, kept), "still")
-    noise_walk.set_moving(True)
+    noise_walk.set_running(True)
     move_for(app, noise_walk, clock, qtbot, 1.0, 2)
     noise = app.session.recipe.noise
     assert (noise.seed, noise.other, round(noise.turn, 9)) == (4, 9, 0.5)
