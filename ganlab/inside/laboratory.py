@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,7 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLayout,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ganlab import style
 from ganlab.controls import Segmented
@@ -50,6 +57,29 @@ TOPIC = "noise"
 PAPER = "(StyleGAN, Karras et al. 2019, fig. 4)"
 
 
+def _lay_out(
+    view: LiveView, head: Iterable[QWidget], body: Iterable[QWidget | QLayout], spacing: int = -1
+) -> QWidget:
+    """Put the head above the body in a view, and let the body scroll; gives what scrolls."""
+    inner = QWidget()
+    stack = QVBoxLayout(inner)
+    stack.setContentsMargins(0, 0, 2 * STEP, 0)
+    if spacing >= 0:
+        stack.setSpacing(spacing)
+    for part in body:
+        if isinstance(part, QLayout):
+            stack.addLayout(part)
+        else:
+            stack.addWidget(part)
+    stack.addStretch(1)
+    area = scrolled(inner)
+    layout = column(view)
+    for widget in head:
+        layout.addWidget(widget)
+    layout.addWidget(area, 1)
+    return area
+
+
 class NoiseView(LiveView):
     """Four pictures: with noise, without, their difference, the deviation over draws."""
 
@@ -66,21 +96,11 @@ class NoiseView(LiveView):
             f"How much each pixel varies over draws of the noise: bright where noise decides {PAPER}.",
         )
         self.told = text_label()
-        inner = QWidget()
         grid = QGridLayout()
         grid.setSpacing(2 * STEP)
         for place, box in enumerate(self.boxes):
             grid.addWidget(box, place // 2, place % 2)
-        stack = QVBoxLayout(inner)
-        stack.setContentsMargins(0, 0, 2 * STEP, 0)
-        stack.addLayout(grid)
-        stack.addWidget(self.told)
-        stack.addStretch(1)
-        self._area = scrolled(inner)
-        layout = column(self)
-        layout.addWidget(self.lacking)
-        layout.addWidget(self.search)
-        layout.addWidget(self._area, 1)
+        self._area = _lay_out(self, (self.lacking, self.search), (grid, self.told))
         self.search.stopped.connect(self._asker.drop)
         self.offer()
 
@@ -368,24 +388,12 @@ class LayersView(LiveView):
         self.offer()
 
     def _build(self) -> None:
-        inner = QWidget()
-        stack = QVBoxLayout(inner)
-        stack.setContentsMargins(0, 0, 2 * STEP, 0)
-        stack.setSpacing(2 * STEP)
         three = QHBoxLayout()
         three.setSpacing(2 * STEP)
         for box in (self.whole, self.without, self.difference):
             three.addWidget(box)
-        stack.addLayout(three)
-        stack.addWidget(self.told)
-        stack.addWidget(self.grid)
-        stack.addStretch(1)
-        self._area = scrolled(inner)
-        layout = column(self)
-        layout.addWidget(self.lacking)
-        layout.addWidget(self.part)
-        layout.addWidget(self.search)
-        layout.addWidget(self._area, 1)
+        head, body = (self.lacking, self.part, self.search), (three, self.told, self.grid)
+        self._area = _lay_out(self, head, body, 2 * STEP)
 
     def offer(self) -> None:
         """Offer what can be left out of this model's layers."""
@@ -480,17 +488,7 @@ class PsiView(LiveView):
             " (truncation; StyleGAN, Karras et al. 2019, appendix B; BigGAN, Brock et al. 2019)."
         )
         self.grid.set_names([f"psi {psi:g}" for psi in PSIS])
-        inner = QWidget()
-        stack = QVBoxLayout(inner)
-        stack.setContentsMargins(0, 0, 2 * STEP, 0)
-        stack.addWidget(self.grid)
-        stack.addWidget(self.told)
-        stack.addStretch(1)
-        self._area = scrolled(inner)
-        layout = column(self)
-        layout.addWidget(self.lacking)
-        layout.addWidget(self.search)
-        layout.addWidget(self._area, 1)
+        self._area = _lay_out(self, (self.lacking, self.search), (self.grid, self.told))
         self.search.stopped.connect(self._asker.drop)
         self.grid.pressed.connect(self._on_pressed)
         self.offer()
