@@ -1,9 +1,9 @@
 from .critic import Critic as Critic
+from .critic import CriticReport as CriticReport
 from .critic import Lens as Lens
-from .critic import Verdict as Verdict
-from .critic import judge as judge
 from .critic import please as please
 from .critic import read_critic as read_critic
+from .critic import report_of_critic as report_of_critic
 from .differentiable import DifferentiableChain as DifferentiableChain
 from .differentiable import Given as Given
 from .directions import Direction as Direction
@@ -21,8 +21,8 @@ from .projection import Effort as Effort
 from .projection import Projected as Projected
 from .projection import Projection as Projection
 from .projection import Sight as Sight
+from .projection import reconstruction_text as reconstruction_text
 from .projection import sights as sights
-from .projection import verdict as verdict
 from .questions import PSIS as PSIS
 from .questions import Answer as Answer
 from .questions import AttentionHeat as AttentionHeat

@@ -145,7 +145,7 @@ def seen_distance(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Verdict:
+class CriticReport:
     """What the critic says of a picture.
 
     Attributes
@@ -176,13 +176,13 @@ class Verdict:
         return length / np.float32(top) if top else length
 
 
-def judge(
+def report_of_critic(
     critic: Critic,
     picture: Float[Tensor, "1 3 r r"],
     fakes: Float[Tensor, "n 3 r r"],
     reals: Float[Tensor, "m 3 r r"] | None = None,
     labels: Float[Tensor, "1 classes"] | None = None,
-) -> Verdict:
+) -> CriticReport:
     """What the critic says of a picture among fakes and real pictures, and because of where.
 
     A critic with a minibatch standard deviation compares what it sees together; the picture and every other
@@ -193,7 +193,7 @@ def judge(
     score = _in_company(critic, leaf, company, labels)
     (gradient,) = torch.autograd.grad(score.sum(), leaf)
     with torch.no_grad():
-        return Verdict(
+        return CriticReport(
             float(score.detach()),
             _scores_of(critic, fakes[GROUP - 1 :], company, labels),
             _scores_of(critic, reals, company, labels),

@@ -256,7 +256,7 @@ class Projection:
         Not asking pauses, closing stops; what was reached so far stays. May be run again to go on longer.
         """
         taken, seconds, spent = 0, 0.0, 0.0
-        yield self._told(0.0, math.nan)
+        yield self._progress(0.0, math.nan)
         while spent < 1.0:
             began = time.perf_counter()
             loss = self.step(spent, taken)
@@ -264,7 +264,7 @@ class Projection:
             seconds += time.perf_counter() - began
             spent = effort.spent(taken, seconds)
             if taken % every == 0 or spent >= 1.0:
-                yield self._told(min(spent, 1.0), loss)
+                yield self._progress(min(spent, 1.0), loss)
 
     def step(self, spent: float, taken: int = WARM_UP) -> float:
         """One step of Adam with `spent` of the effort behind it, `taken` steps of it; the loss before."""
@@ -301,7 +301,7 @@ class Projection:
         return loss + self._hold * self._handles.strain() if self._hold else loss
 
     @torch.no_grad()
-    def _told(self, spent: float, loss: float) -> Projected:
+    def _progress(self, spent: float, loss: float) -> Projected:
         picture = displayed(self._chain.picture(self._handles.given()))
         pixels = _shown(self._model, picture)
         return Projected(
@@ -347,7 +347,7 @@ def _usual_distance(
 CLOSE, NEARLY = 0.8, 0.55
 
 
-def verdict(came: float) -> str:
+def reconstruction_text(came: float) -> str:
     """In a sentence, how far a projection came (see `Projection.came`)."""
     share = f"{100.0 * came:.0f} % of the way"
     if came >= CLOSE:

@@ -86,7 +86,7 @@ def load_library(name: str, what: str) -> ModuleType:
 
 
 @contextlib.contextmanager
-def told_in_words(what: str) -> Iterator[None]:
+def refused_in_a_sentence(what: str) -> Iterator[None]:
     """Whatever a driver raises becomes a `PerformanceError`; each has errors of its own kinds."""
     try:
         yield
@@ -152,7 +152,7 @@ class MidiInputs:
     def poll(self) -> None:
         """Open the inputs that have come, close those that have gone."""
         try:
-            with told_in_words("MIDI"):
+            with refused_in_a_sentence("MIDI"):
                 names = set(self._library().get_input_names())
         except PerformanceError as error:
             self._wrong, names = str(error), set()
@@ -193,7 +193,7 @@ class MidiInputs:
 
     def _open(self, name: str) -> None:
         try:
-            with told_in_words(name):
+            with refused_in_a_sentence(name):
                 self._ports[name] = self._backend.open_input(name, callback=self._hear)
         except PerformanceError as error:
             self._gone[name] = str(error)
@@ -202,7 +202,7 @@ class MidiInputs:
 
     def _shut(self, name: str) -> None:
         port = self._ports.pop(name)
-        with contextlib.suppress(PerformanceError), told_in_words(name):
+        with contextlib.suppress(PerformanceError), refused_in_a_sentence(name):
             port.close()
 
     def _hear(self, message: Any) -> None:
@@ -337,7 +337,7 @@ class OscOutput:
 
     def __init__(self, host: str, port: int) -> None:
         library = load_library("pythonosc.udp_client", "OSC")
-        with told_in_words(f"Sending OSC to {host}:{port}"):
+        with refused_in_a_sentence(f"Sending OSC to {host}:{port}"):
             self._client = library.SimpleUDPClient(host, port)
 
     def send(self, name: str, value: float) -> None:
@@ -397,7 +397,7 @@ class AudioInput:
         try:
             if self._library is None:
                 self._library = load_library("sounddevice", "Sound")
-            with told_in_words("The sound input"):
+            with refused_in_a_sentence("The sound input"):
                 self._begin()
         except PerformanceError as error:
             self._sentence = str(error)
@@ -430,7 +430,7 @@ class AudioInput:
     def _shut(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
-            with contextlib.suppress(PerformanceError), told_in_words("The sound input"):
+            with contextlib.suppress(PerformanceError), refused_in_a_sentence("The sound input"):
                 stream.close()
         if self._thread is not None:
             self._pieces.put(None)

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.inspection import Critic, judge, please, read_critic
+from ganlab_core.inspection import Critic, please, read_critic, report_of_critic
 from ganlab_core.inspection.critic import seen_distance
 from ganlab_core.models import load_model, resolve, save_model
 from ganlab_core.recipe import Latent, Recipe
@@ -33,7 +33,7 @@ def _pictures(count: int, seed: int) -> Tensor:
 
 
 def test_its_overlay_lies_where_it_looks() -> None:
-    found = judge(Critic(CornerCritic(), 4.0), _pictures(1, 0), _pictures(8, 1))
+    found = report_of_critic(Critic(CornerCritic(), 4.0), _pictures(1, 0), _pictures(8, 1))
     corner = np.zeros((16, 16), bool)
     corner[:4, :4] = True
     assert found.heat[corner].min() == 1.0
@@ -43,8 +43,8 @@ def test_its_overlay_lies_where_it_looks() -> None:
 
 def test_a_score_stands_among_those_of_real_and_fake_pictures() -> None:
     critic, fakes, reals = Critic(CornerCritic(), 4.0), _pictures(13, 1), _pictures(6, 2)
-    bright = judge(critic, torch.ones(1, 3, 16, 16), fakes, reals)
-    dark = judge(critic, -torch.ones(1, 3, 16, 16), fakes, reals)
+    bright = report_of_critic(critic, torch.ones(1, 3, 16, 16), fakes, reals)
+    dark = report_of_critic(critic, -torch.ones(1, 3, 16, 16), fakes, reals)
     assert (bright.score, bright.rank) == (pytest.approx(1.0), 1.0)
     assert (dark.score, dark.rank) == (pytest.approx(-1.0), 0.0)
     assert (bright.fakes.shape, bright.reals.shape) == ((10,), (6,))
@@ -69,7 +69,7 @@ def test_the_critic_of_a_bundled_model_tells_its_pictures_from_noise(name: str) 
         [torch.from_numpy(renderer.raw(Recipe(Latent(s), psi=1.0))) for s in range(8)]
     )
     noise = torch.rand(4, *drawn.shape[1:], generator=torch.Generator().manual_seed(3)) * 2 - 1
-    found = judge(critic, drawn[:1], drawn[1:], noise)
+    found = report_of_critic(critic, drawn[:1], drawn[1:], noise)
     assert found.score > found.reals.max()
     assert found.towards_real.shape == (drawn.shape[-1], drawn.shape[-1], 3)
 

@@ -19,8 +19,8 @@ from ganlab_core.inspection import (
     Projection,
     Sight,
     psnr,
+    reconstruction_text,
     ssim,
-    verdict,
 )
 from ganlab_core.inspection.likeness import Pixels
 from ganlab_core.models import Model
@@ -173,7 +173,7 @@ def test_likeness_is_known_for_known_pairs() -> None:
 
 
 def test_a_verdict_has_a_number_and_a_sentence() -> None:
-    said = [verdict(share) for share in (0.95, 0.7, 0.1)]
+    said = [reconstruction_text(share) for share in (0.95, 0.7, 0.1)]
     assert "95 %" in said[0]
     assert "not what this model learnt" in said[2]
     assert len(set(said)) == 3
