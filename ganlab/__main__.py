@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ganlab_core.cli import COMMANDS, EXIT_STATUSES, USAGE, Parser, did_you_mean, list_of_commands
 from ganlab_core.errors import GanlabError
+from ganlab_core.large_pages import use_large_pages
 from ganlab_core.openmp import wait_briefly
 from ganlab_core.version import ganlab_version
 
@@ -89,6 +90,7 @@ def _path(word: str, parser: Parser) -> Path:
 def _open_window(asked: argparse.Namespace) -> int:
     """Import Qt only now, and say in one sentence why it cannot start where it cannot."""
     wait_briefly()
+    use_large_pages()
     try:
         from PySide6 import QtWidgets
         from PySide6.QtCore import QtMsgType, qInstallMessageHandler

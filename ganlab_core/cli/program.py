@@ -9,6 +9,7 @@ import os
 import sys
 
 from ganlab_core.cli import (
+    bench,
     data_report,
     doctor,
     evaluate,
@@ -31,6 +32,7 @@ from ganlab_core.cli.commands import (
 from ganlab_core.cli.output import UsageError, complain
 from ganlab_core.errors import ExportError, GanlabError, explain_os_error
 from ganlab_core.export import ExportJob
+from ganlab_core.large_pages import use_large_pages
 from ganlab_core.openmp import wait_briefly
 from ganlab_core.version import ganlab_version
 
@@ -45,6 +47,7 @@ def main(argv: list[str] | None = None) -> int:
     could do, and is found before anything is opened.
     """
     wait_briefly()
+    use_large_pages()
     words = sys.argv[1:] if argv is None else argv
     for stream in (sys.stdout, sys.stderr):
         if isinstance(
@@ -93,6 +96,7 @@ def build_parser() -> Parser:
         runs,
         evaluate,
         import_model,
+        bench,
         doctor,
     ):
         command.add_to(commands)

@@ -79,6 +79,7 @@ from .library import (
     suggested_name as suggested_name,
 )
 from .model import Model as Model
+from .model import Network as Network
 from .starting_points import (
     PICKS as PICKS,
 )

@@ -20,16 +20,28 @@ from .biggan import (
     BigGANDeepGenerator as BigGANDeepGenerator,
 )
 from .biggan import (
+    BigGANDeepGeneratorBlock as BigGANDeepGeneratorBlock,
+)
+from .biggan import (
     BigGANDiscriminator as BigGANDiscriminator,
 )
 from .biggan import (
     BigGANGenerator as BigGANGenerator,
 )
 from .biggan import (
+    BigGANGeneratorBlock as BigGANGeneratorBlock,
+)
+from .biggan import (
     BigGANStages as BigGANStages,
 )
 from .biggan import (
     Blocks as Blocks,
+)
+from .biggan import (
+    BlockStep as BlockStep,
+)
+from .biggan import (
+    ConditionalBatchNorm as ConditionalBatchNorm,
 )
 from .biggan import (
     SharedConfig as SharedConfig,
@@ -49,7 +61,9 @@ from .biggan import (
 from .biggan import (
     ready_to_render as ready_to_render,
 )
-from .condition import Condition as Condition
+from .condition import (
+    Condition as Condition,
+)
 from .layers import (
     LRELU_SLOPE as LRELU_SLOPE,
 )
@@ -57,10 +71,31 @@ from .layers import (
     RELU_GAIN as RELU_GAIN,
 )
 from .layers import (
+    ClassEmbedding as ClassEmbedding,
+)
+from .layers import (
+    EqualizedConv2d as EqualizedConv2d,
+)
+from .layers import (
+    EqualizedLinear as EqualizedLinear,
+)
+from .layers import (
+    SelfAttention as SelfAttention,
+)
+from .layers import (
+    SpectralConv2d as SpectralConv2d,
+)
+from .layers import (
     SpectralLayer as SpectralLayer,
 )
 from .layers import (
     describe as describe,
+)
+from .layers import (
+    SpectralLinear as SpectralLinear,
+)
+from .layers import (
+    UpscaleConv2d as UpscaleConv2d,
 )
 from .layers import (
     downscale as downscale,
@@ -105,6 +140,9 @@ from .stylegan import (
     StyleGANGenerator as StyleGANGenerator,
 )
 from .stylegan import (
+    StyleGANLayer as StyleGANLayer,
+)
+from .stylegan import (
     StyleGANStages as StyleGANStages,
 )
 from .stylegan import (
@@ -120,7 +158,13 @@ from .stylegan2 import (
     StyleGAN2Generator as StyleGAN2Generator,
 )
 from .stylegan2 import (
+    StyleGAN2Layer as StyleGAN2Layer,
+)
+from .stylegan2 import (
     StyleGAN2Stages as StyleGAN2Stages,
+)
+from .stylegan2 import (
+    ToRGB as ToRGB,
 )
 from .stylegan2 import (
     stylegan2_capabilities as stylegan2_capabilities,

@@ -109,7 +109,11 @@ class EqualizedLinear(nn.Module):
     def forward(self, x: Float[Tensor, "n i"]) -> Float[Tensor, "n o"]:
         """(N, features_in) -> (N, features_out), linear."""
         bias = None if self.bias is None else self.bias * self.lr_multiplier
-        return F.linear(x, self.weight * self.scale, bias)
+        return F.linear(x, self.matrix(), bias)
+
+    def matrix(self) -> Float[Tensor, "o i"]:
+        """What x is multiplied by, (features_out, features_in)."""
+        return self.weight * self.scale
 
 
 class EqualizedConv2d(nn.Module):
@@ -134,7 +138,11 @@ class EqualizedConv2d(nn.Module):
 
     def forward(self, x: Float[Tensor, "n i h w"]) -> Float[Tensor, "n o h w"]:
         """(N, channels_in, H, W) -> (N, channels_out, H, W), linear."""
-        return F.conv2d(x, self.weight * self.scale, self.bias, padding="same")
+        return F.conv2d(x, self.kernel(), self.bias, padding="same")
+
+    def kernel(self) -> Float[Tensor, "o i k k"]:
+        """What x is convolved with, (channels_out, channels_in, k, k)."""
+        return self.weight * self.scale
 
 
 class UpscaleConv2d(nn.Module):
@@ -159,8 +167,11 @@ class UpscaleConv2d(nn.Module):
 
     def forward(self, x: Float[Tensor, "n i h w"]) -> Float[Tensor, "n o 2*h 2*w"]:
         """(N, channels_in, H, W) -> (N, channels_out, 2H, 2W), linear."""
-        kernel = shifted_sum(self.weight, self.scale, mirrored=not self.fused).transpose(0, 1)
-        return F.conv_transpose2d(x, kernel, self.bias, stride=2, padding=1)
+        return F.conv_transpose2d(x, self.kernel(), self.bias, stride=2, padding=1)
+
+    def kernel(self) -> Float[Tensor, "i o 4 4"]:
+        """The transposed convolution's kernel, (channels_in, channels_out, 4, 4)."""
+        return shifted_sum(self.weight, self.scale, mirrored=not self.fused).transpose(0, 1)
 
 
 class DownscaleConv2d(nn.Module):
@@ -427,8 +438,11 @@ class SpectralConv2d(SpectralLayer):
 
         Shapes: (N, C_in, H, W) -> (N, C_out, 2H, 2W).
         """
-        kernel = shifted_sum(self.normal_weight(), mirrored=True).transpose(0, 1)
-        return F.conv_transpose2d(x, kernel, self.bias, stride=2, padding=1)
+        return F.conv_transpose2d(x, self.upscaling_kernel(), self.bias, stride=2, padding=1)
+
+    def upscaling_kernel(self) -> Float[Tensor, "i o 4 4"]:
+        """The kernel of `after_upscaling`, (C_in, C_out, 4, 4)."""
+        return shifted_sum(self.normal_weight(), mirrored=True).transpose(0, 1)
 
     def then_downscaling(self, x: Float[Tensor, "n i h w"]) -> Float[Tensor, "n o h//2 w//2"]:
         """The 3x3 layer, then the 2x2 mean, as one convolution of stride 2.

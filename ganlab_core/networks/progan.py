@@ -187,6 +187,12 @@ class ProGANGenerator(nn.Module):
             for level in range(2, config.levels + 1)
         )
 
+    def first_matrix(self) -> Float[Tensor, "rows d"]:
+        """What `start` is multiplied by first, (16 C, z_dim + label_size)."""
+        first = self.layers[0]
+        assert isinstance(first, DenseLayer)
+        return first.dense.matrix()
+
     def start(
         self,
         z: Float[Tensor, "n {self.config.z_dim}"],

@@ -1,5 +1,12 @@
-from .chain import Chain as Chain
-from .chain import reached_growth as reached_growth
+from .chain import (
+    Chain as Chain,
+)
+from .chain import (
+    arithmetic as arithmetic,
+)
+from .chain import (
+    reached_growth as reached_growth,
+)
 from .conditions import (
     Conditioner as Conditioner,
 )

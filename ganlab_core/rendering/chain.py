@@ -14,14 +14,15 @@ from torch import Tensor
 from ganlab_core.errors import RenderError
 from ganlab_core.models import Model
 from ganlab_core.networks import split_growth
-from ganlab_core.recipe import Gains, Recipe
+from ganlab_core.prepared import Maps, PreparedStages, prepared, with_gains
+from ganlab_core.recipe import Recipe
 from ganlab_core.rendering.conditions import Conditioner, StageInputs, stage_inputs
 
 # ------------------------------------------------------------------------------------------------
 # The activations of the last frame, and how far they still hold.
 
 
-RunStage = Callable[[int, Tensor | None, StageInputs], Tensor]
+RunStage = Callable[[int, Maps | None, StageInputs], Maps]
 
 
 class StageCache:
@@ -33,7 +34,7 @@ class StageCache:
     """
 
     def __init__(self) -> None:
-        self._kept: list[tuple[StageInputs, Tensor]] = []
+        self._kept: list[tuple[StageInputs, Maps]] = []
 
     def reach(self, inputs: Sequence[StageInputs], run: RunStage) -> list[int]:
         """Make the features of stages 0 .. len(inputs) - 1 hold; tells which had to be run.
@@ -49,8 +50,8 @@ class StageCache:
             self._kept.append((inputs[stage], features))
         return list(range(first, len(inputs)))
 
-    def features(self, stage: int) -> Tensor:
-        """What `stage` gave, (1, C, r, r); it must have been reached."""
+    def maps(self, stage: int) -> Maps:
+        """What `stage` gave; it must have been reached."""
         return self._kept[stage][1]
 
     def forget(self) -> None:
@@ -71,6 +72,10 @@ class StageCache:
 PRECISIONS = ("fp32", "bf16")
 
 
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+"""Precision -> the type of features and of the weights they meet."""
+
+
 def check_precision(precision: str) -> str:
     """`precision` if it is one of `PRECISIONS`; raises `RenderError`."""
     if precision not in PRECISIONS:
@@ -79,21 +84,17 @@ def check_precision(precision: str) -> str:
 
 
 @contextlib.contextmanager
-def arithmetic(device: torch.device, precision: str) -> Iterator[None]:
-    """Compute in `precision` inside the block: bf16 through autocast, fp32 without TF32 shortcuts.
+def arithmetic(device: torch.device) -> Iterator[None]:
+    """Compute without TF32 shortcuts inside the block, and nothing global is left changed.
 
-    Nothing global is left changed. On CUDA, algorithms that could give other bits on another run
-    are ruled out.
+    On CUDA, algorithms that could give other bits on another run are ruled out.
     """
-    with contextlib.ExitStack() as stack:
-        if device.type == "cuda":
-            stack.enter_context(
-                torch.backends.cudnn.flags(
-                    enabled=True, benchmark=False, deterministic=True, allow_tf32=False
-                )
-            )
-        if precision == "bf16":
-            stack.enter_context(torch.autocast(device.type, torch.bfloat16, cache_enabled=False))
+    if device.type != "cuda":
+        yield
+        return
+    with torch.backends.cudnn.flags(
+        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+    ):
         yield
 
 
@@ -140,7 +141,7 @@ class Pictures:
     def __init__(self, model: Model) -> None:
         self._model = model
         self._live = live_resolutions(model)
-        self._kept: dict[int, tuple[Tensor, Readout | None, Tensor]] = {}
+        self._kept: dict[int, tuple[Maps, Readout | None, Tensor]] = {}
 
     def can_read(self, resolution: int) -> bool:
         """Whether there is a read-out at `resolution`, fitted or the network's own."""
@@ -150,18 +151,15 @@ class Pictures:
         """How `resolution` is read: `"own"` or `"fitted"`."""
         return "own" if self._readout(resolution) is None else "fitted"
 
-    def picture(self, resolution: int, features: Tensor) -> Tensor:
-        """What the last features at `resolution`, (1, C, r, r), show: fp32 (1, 3, r, r)."""
+    def picture(self, resolution: int, maps: Maps, stages: PreparedStages) -> Tensor:
+        """What the last maps at `resolution` show: fp32 (1, 3, r, r)."""
         readout = self._readout(resolution)
         kept = self._kept.get(resolution)
-        if kept is not None and kept[0] is features and kept[1] is readout:
+        if kept is not None and kept[0] is maps and kept[1] is readout:
             return kept[2]
-        with arithmetic(features.device, "fp32"):
-            if readout is None:
-                image = self._model.network.to_rgb(resolution, features.float())
-            else:
-                image = read(features, readout)
-        self._kept[resolution] = (features, readout, image)
+        with arithmetic(maps.features.device):
+            image = read(maps.whole, readout) if readout else stages.read(resolution, maps)
+        self._kept[resolution] = (maps, readout, image)
         return image
 
     def forget(self) -> None:
@@ -219,17 +217,29 @@ class Chain:
         Turns what a stage should receive into tensors; chains of one model may share it.
     precision
         `"fp32"` or `"bf16"`, of the stages; pictures are always read in fp32.
+    stages
+        The model's prepared stages in that precision, which chains of one model may share; they are
+        prepared where none are given.
 
     Attributes
     ----------
+    stages
+        What runs; to be replaced when the weights have changed.
     go_on
         Asked before each stage; answering False raises `Interrupted`. None = nobody is asked.
     """
 
-    def __init__(self, model: Model, conditioner: Conditioner, precision: str = "fp32") -> None:
+    def __init__(
+        self,
+        model: Model,
+        conditioner: Conditioner,
+        precision: str = "fp32",
+        stages: PreparedStages | None = None,
+    ) -> None:
         self._model = model
         self._conditioner = conditioner
         self._precision = precision
+        self.stages = self._prepared() if stages is None else stages
         self.go_on: Callable[[], bool] | None = None
         self._cache = StageCache()
         self._pictures = Pictures(model)
@@ -245,7 +255,7 @@ class Chain:
 
     def features(self, stage: int) -> Tensor:
         """What a reached stage gave, (1, C, r, r)."""
-        return self._cache.features(stage)
+        return self._cache.maps(stage).whole
 
     def features_at(self, level: int) -> Tensor:
         """What the last stage at 2^level px gave, (1, C, r, r)."""
@@ -253,7 +263,8 @@ class Chain:
 
     def picture(self, level: int) -> Tensor:
         """The picture as the features at 2^level px know it, fp32 (1, 3, r, r)."""
-        return self._pictures.picture(2**level, self.features_at(level))
+        maps = self._cache.maps(self._last_stage(level))
+        return self._pictures.picture(2**level, maps, self.stages)
 
     def can_read(self, level: int) -> bool:
         """Whether there is any read-out at 2^level px yet."""
@@ -272,30 +283,22 @@ class Chain:
             image = old + (image - old) * alpha
         return image
 
-    def forget(self) -> None:
-        """Drop what the stages gave."""
+    def forget(self, stages: PreparedStages | None = None) -> None:
+        """Drop what the stages gave, and prepare them anew or take those that have been."""
         self._cache.forget()
         self._pictures.forget()
+        self.stages = self._prepared() if stages is None else stages
+
+    def _prepared(self) -> PreparedStages:
+        return prepared(self._model.network, DTYPES[self._precision])
 
     def _last_stage(self, level: int) -> int:
         layers = self._model.capabilities.layers
         return max(layer.index for layer in layers if layer.resolution <= 2**level)
 
-    def _run_stage(self, stage: int, features: Tensor | None, inputs: StageInputs) -> Tensor:
+    def _run_stage(self, stage: int, before: Maps | None, inputs: StageInputs) -> Maps:
         if self.go_on is not None and not self.go_on():
             raise Interrupted
         condition = self._conditioner.condition(stage, inputs)
-        with torch.inference_mode(), arithmetic(self._conditioner.device, self._precision):
-            after = self._model.network.run_stage(stage, features, condition)
-            return with_gains(after, inputs.gains)
-
-
-def with_gains(features: Tensor, gains: Gains) -> Tensor:
-    """Features (N, C, r, r) with single maps multiplied; maps that are not there are passed over."""
-    inside = [(index, gain) for index, gain in gains if index < features.shape[1]]
-    if not inside:
-        return features
-    factors = torch.ones(features.shape[1], dtype=features.dtype, device=features.device)
-    for index, gain in inside:
-        factors[index] = gain
-    return features * factors[:, None, None]
+        with torch.inference_mode(), arithmetic(self._conditioner.device):
+            return with_gains(self.stages.run(stage, before, condition), inputs.gains)

@@ -18,6 +18,7 @@ from ganlab_core.models import Model
 from ganlab_core.networks import split_growth
 from ganlab_core.recipe import Classes, Latent, Recipe
 from ganlab_core.rendering.chain import (
+    DTYPES,
     Chain,
     Interrupted,
     check_precision,
@@ -54,7 +55,7 @@ class Renderer:
         model.network.module.eval().to(self._device)
         self._conditioner = Conditioner(model, self._device)
         self._chain = Chain(model, self._conditioner, precision)
-        self._small_chain = Chain(model, self._conditioner, precision)
+        self._small_chain = Chain(model, self._conditioner, precision, self._chain.stages)
         self._phases = {
             side: self._phase_chain(phase)
             for side, phase in model.phases.items()
@@ -65,6 +66,21 @@ class Renderer:
     def model(self) -> Model:
         """The model being rendered."""
         return self._model
+
+    @property
+    def device(self) -> torch.device:
+        """Where it renders."""
+        return self._device
+
+    @property
+    def precision(self) -> str:
+        """What the stages are computed in: `"fp32"` or `"bf16"`."""
+        return self._precision
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """torch's type of `precision`."""
+        return DTYPES[self._precision]
 
     @torch.inference_mode()
     def render(self, recipe: Recipe, *, previews: bool = False) -> Frame:
@@ -168,8 +184,9 @@ class Renderer:
 
     def forget(self) -> None:
         """Drop everything kept from earlier frames, as after the model's weights have changed."""
-        for chain in (self._small_chain, self._chain, *self._phases.values()):
+        for chain in (self._chain, *self._phases.values()):
             chain.forget()
+        self._small_chain.forget(self._chain.stages)
         self._conditioner.forget()
 
     def _grown(self, recipe: Recipe) -> tuple[Tensor, list[int]]:

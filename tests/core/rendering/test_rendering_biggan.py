@@ -35,7 +35,7 @@ def test_a_picture_is_what_the_whole_network_gives(name: str) -> None:
     with torch.inference_mode():
         image = model.network.module(0.6 * z, torch.tensor([[0.5, 0.0, 1.0]]), 0.6)[0]
     torch.testing.assert_close(
-        torch.from_numpy(Renderer(model, "cpu").raw(recipe)), image, atol=5e-5, rtol=0
+        torch.from_numpy(Renderer(model, "cpu").raw(recipe)), image, atol=2e-4, rtol=0
     )
 
 

@@ -34,23 +34,28 @@ def straight(
         return F.interpolate(image, size=(side, side))[0].numpy()
 
 
+def assert_near(raw: np.ndarray, wanted: np.ndarray) -> None:
+    """A prepared network adds up in another order than the plain one."""
+    np.testing.assert_allclose(raw, wanted, atol=1e-4, rtol=0)
+
+
 @pytest.mark.parametrize("psi", [-0.4, 0.0, 0.5, 1.0])
 def test_a_picture_is_what_the_network_gives(model: Model, psi: float) -> None:
     raw = Renderer(model, "cpu").raw(Recipe(latent=Latent(7), psi=psi))
-    np.testing.assert_array_equal(raw, straight(model, psi, 7))
+    assert_near(raw, straight(model, psi, 7))
 
 
 @pytest.mark.parametrize("growth", [2.0, 2.25, 3.0, 3.9])
 def test_a_growth_without_readouts_is_what_the_network_gives(model: Model, growth: float) -> None:
     raw = Renderer(model, "cpu").raw(Recipe(psi=0.5, growth=growth))
-    np.testing.assert_array_equal(raw, straight(model, 0.5, growth=growth))
+    assert_near(raw, straight(model, 0.5, growth=growth))
 
 
 def test_a_model_exported_while_fading_is_shown_as_training_saw_it(make_model: MakeModel) -> None:
     model = make_model(growth=3.4)
     renderer = Renderer(model, "cpu")
     model.readouts = dict.fromkeys((4, 8), (torch.zeros(3, 16), torch.zeros(3)))
-    np.testing.assert_array_equal(renderer.raw(Recipe(psi=0.5)), straight(model, 0.5, growth=3.4))
+    assert_near(renderer.raw(Recipe(psi=0.5)), straight(model, 0.5, growth=3.4))
     np.testing.assert_array_equal(
         renderer.raw(Recipe(psi=0.5)), renderer.raw(Recipe(psi=0.5, growth=3.4))
     )
@@ -186,7 +191,7 @@ def test_noise_strength_0_is_noise_off(model: Model) -> None:
 @pytest.mark.parametrize("strength", [0.5, 2.0])
 def test_noise_is_multiplied_by_its_strength(model: Model, strength: float) -> None:
     raw = Renderer(model, "cpu").raw(Recipe(psi=0.5, noise=Noise("stored", 0, strength)))
-    np.testing.assert_array_equal(raw, straight(model, 0.5, strength=strength))
+    assert_near(raw, straight(model, 0.5, strength=strength))
 
 
 def test_random_noise_is_multiplied_by_its_strength(model: Model) -> None:

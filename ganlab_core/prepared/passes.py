@@ -1,0 +1,143 @@
+"""Passes over memory, each done once and in place: what stands between the products of a frame.
+
+Feature maps lie channels last, one picture at a time: the C numbers of a pixel side by side. So a
+factor for each map is a short row that is repeated, and a number for each pixel a product of rank one.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+ROW = 64
+"""Numbers that a row is made long at least, so that the processor's vectors are filled in any type."""
+
+
+FEW = 2**18
+"""Numbers that fit into a cache, so that passes over them cost nothing."""
+
+
+def packed(weight: Tensor, dtype: torch.dtype) -> Tensor:
+    """A layer's weight as it is multiplied: detached, of that type, channels last."""
+    weight = weight.detach().to(dtype)
+    return weight.contiguous(memory_format=torch.channels_last) if weight.dim() == 4 else weight
+
+
+def channels_last(x: Float[Tensor, "1 c h w"]) -> Float[Tensor, "1 c h w"]:
+    """The same features with a pixel's numbers side by side; a copy only where they are not so yet."""
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+def pixels(x: Float[Tensor, "1 c h w"]) -> Float[Tensor, "1 h w c"]:
+    """A view of features that lie channels last, a pixel's numbers in its last axis."""
+    return x.permute(0, 2, 3, 1)
+
+
+def scaled(
+    x: Float[Tensor, "1 c h w"], scale: Float[Tensor, " c"], shift: Float[Tensor, " c"]
+) -> Float[Tensor, "1 c h w"]:
+    """scale x + shift for each map, as new features."""
+    return _scaled(x, scale, shift, torch.empty_like(x))
+
+
+def scale_(
+    x: Float[Tensor, "1 c h w"], scale: Float[Tensor, " c"], shift: Float[Tensor, " c"]
+) -> Float[Tensor, "1 c h w"]:
+    """scale x + shift for each map, in place."""
+    return _scaled(x, scale, shift, x)
+
+
+def _scaled(x: Tensor, scale: Tensor, shift: Tensor, out: Tensor) -> Tensor:
+    scale, shift = scale.to(x.dtype), shift.to(x.dtype)
+    if x.is_cuda or not (pixels(x).is_contiguous() and pixels(out).is_contiguous()):
+        torch.addcmul(shift[:, None, None], x, scale[:, None, None], out=out)
+        return out
+    times = _repeats(x)
+    rows = (-1, times * x.shape[1])
+    torch.addcmul(
+        shift.repeat(times), pixels(x).view(rows), scale.repeat(times), out=pixels(out).view(rows)
+    )
+    return out
+
+
+def _repeats(x: Tensor) -> int:
+    """How many pixels make a row long enough, a power of two that divides their number."""
+    places, times = x.shape[2] * x.shape[3], 1
+    while times * x.shape[1] < ROW and places % (2 * times) == 0:
+        times *= 2
+    return times
+
+
+def add_noise_(
+    x: Float[Tensor, "1 c h w"], noise: Float[Tensor, "1 1 h w"], weight: Float[Tensor, " c"]
+) -> Float[Tensor, "1 c h w"]:
+    """x + noise weight, in place: on a CPU as a product of rank one, whose loop is the fastest."""
+    noise, weight = noise.to(x.dtype), weight.to(x.dtype)
+    if x.is_cuda or not pixels(x).is_contiguous():
+        return x.addcmul_(noise, weight[:, None, None])
+    pixels(x).view(-1, x.shape[1]).addmm_(noise.reshape(-1, 1), weight[None])
+    return x
+
+
+def instance_norm_(
+    x: Float[Tensor, "1 c h w"], scale: Float[Tensor, " c"], shift: Float[Tensor, " c"], eps: float
+) -> Float[Tensor, "1 c h w"]:
+    """scale (x - mean) / sqrt(variance + eps) + shift for each map: AdaIN as one affine, in place.
+
+    Few numbers are normalised map by map instead, as the plain network does it: a learned constant
+    may be flat, and then all that is left of it is how its mean was rounded.
+    """
+    if x.numel() <= FEW:
+        y = F.batch_norm(x.float().contiguous(), None, None, scale, shift, training=True, eps=eps)
+        return channels_last(y.to(x.dtype))
+    mean, variance = torch.batch_norm_update_stats(x, None, None, 0.0)
+    factor = scale * torch.rsqrt(variance.float() + eps)
+    return scale_(x, factor, shift - mean.float() * factor)
+
+
+def pixel_norm_(x: Float[Tensor, "1 c h w"], epsilon: float) -> Float[Tensor, "1 c h w"]:
+    """Each pixel's numbers over their root mean square, in place."""
+    length = torch.linalg.vector_norm(pixels(x), dim=-1, keepdim=True, dtype=torch.float32)
+    factor = torch.rsqrt(length.square_().div_(x.shape[1]).add_(epsilon)).to(x.dtype)
+    times = 1 if x.is_cuda or x.dtype is torch.float32 else _repeats(x)
+    if times == 1 or not pixels(x).is_contiguous():
+        pixels(x).mul_(factor)
+        return x
+    spread = torch.eye(times, dtype=x.dtype).repeat_interleave(x.shape[1], dim=1)
+    pixels(x).view(-1, times * x.shape[1]).mul_(factor.view(-1, times) @ spread)
+    return x
+
+
+def blur_kernel(channels: int, like: Tensor) -> Float[Tensor, "c 1 3 3"]:
+    """[1 2 1] x [1 2 1] / 16 for each map."""
+    tap = torch.tensor([0.25, 0.5, 0.25], dtype=like.dtype, device=like.device)
+    return (tap[:, None] * tap).expand(channels, 1, 3, 3).contiguous()
+
+
+def blurred(
+    x: Float[Tensor, "1 c h w"], kernel: Float[Tensor, "c 1 3 3"], bias: Float[Tensor, " c"]
+) -> Float[Tensor, "1 c h w"]:
+    """Every map filtered by `blur_kernel` with zeros around it, then the bias."""
+    if x.is_cuda:
+        return blurred_by_means(x).add_(bias[:, None, None])
+    return F.conv2d(x, kernel, bias, padding=1, groups=x.shape[1])
+
+
+def blurred_by_means(x: Float[Tensor, "1 c h w"]) -> Float[Tensor, "1 c h w"]:
+    """The same filter as two means over 2x2 pixels: a GPU runs a filter of each map by itself slowly."""
+    return F.avg_pool2d(F.avg_pool2d(x, 2, 1, padding=1), 2, 1)
+
+
+def add_doubled_(
+    x: Float[Tensor, "1 c 2*h 2*w"], small: Float[Tensor, "1 c h w"]
+) -> Float[Tensor, "1 c 2*h 2*w"]:
+    """x + nearest x2 of `small`, in place, without making the doubled one."""
+    one = pixels(x)
+    if not one.is_contiguous():
+        return x.add_(F.interpolate(small, scale_factor=2.0))
+    height, width, channels = small.shape[2], small.shape[3], small.shape[1]
+    four = one.view(height, 2, width, 2, channels)
+    four.add_(pixels(small)[0][:, None, :, None, :])
+    return x

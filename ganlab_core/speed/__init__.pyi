@@ -1,0 +1,9 @@
+from .bare_products import BareProducts as BareProducts
+from .bare_products import Product as Product
+from .bare_products import products_of as products_of
+from .frame_rates import Edit as Edit
+from .frame_rates import Timing as Timing
+from .frame_rates import edits as edits
+from .frame_rates import measure as measure
+from .published_sizes import PUBLISHED_SIZES as PUBLISHED_SIZES
+from .published_sizes import published_size as published_size
