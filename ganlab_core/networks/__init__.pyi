@@ -89,13 +89,13 @@ from .layers import (
     SpectralLayer as SpectralLayer,
 )
 from .layers import (
-    describe as describe,
-)
-from .layers import (
     SpectralLinear as SpectralLinear,
 )
 from .layers import (
     UpscaleConv2d as UpscaleConv2d,
+)
+from .layers import (
+    describe as describe,
 )
 from .layers import (
     downscale as downscale,

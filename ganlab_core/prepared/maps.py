@@ -30,7 +30,7 @@ class Maps:
 
     @property
     def whole(self) -> Tensor:
-        """Features and picture as one tensor, the same one each time: (1, C, r, r), C + 3 with a picture."""
+        """Features and picture as one tensor, the same one each time: (1, C, r, r)."""
         if self.image is None:
             return self.features
         if self._whole is None:

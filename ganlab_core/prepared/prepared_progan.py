@@ -14,7 +14,7 @@ from ganlab_core.prepared.passes import channels_last, packed, pixel_norm_
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PlainLayer:
+class FoldedLayer:
     """The tensors of one layer, of the features' type.
 
     Attributes
@@ -38,7 +38,7 @@ class PreparedProGAN:
     def __init__(self, generator: ProGANGenerator, dtype: torch.dtype) -> None:
         self._generator = generator
         self._dtype = dtype
-        self._layers: dict[int, PlainLayer] = {}
+        self._layers: dict[int, FoldedLayer] = {}
 
     def run(self, stage: int, before: Maps | None, condition: Condition) -> Maps:
         """One layer; the first takes the condition's style."""
@@ -52,7 +52,7 @@ class PreparedProGAN:
         image: Tensor = self._generator.to_rgb[resolution.bit_length() - 3](maps.features.float())
         return image
 
-    def _convolved(self, layer: PlainLayer, before: Maps | None, condition: Condition) -> Tensor:
+    def _convolved(self, layer: FoldedLayer, before: Maps | None, condition: Condition) -> Tensor:
         if before is None:
             assert condition.style is not None
             assert layer.bias is not None
@@ -63,17 +63,17 @@ class PreparedProGAN:
             return F.conv_transpose2d(x, layer.weight, layer.bias, stride=2, padding=1)
         return F.conv2d(x, layer.weight, layer.bias, padding=1)
 
-    def _layer(self, stage: int) -> PlainLayer:
+    def _layer(self, stage: int) -> FoldedLayer:
         if stage not in self._layers:
             self._layers[stage] = self._folded(stage)
         return self._layers[stage]
 
-    def _folded(self, stage: int) -> PlainLayer:
+    def _folded(self, stage: int) -> FoldedLayer:
         first, dtype = self._generator.layers[0], self._dtype
         if not stage:
             bias = first.get_parameter("bias").detach().to(dtype)
-            return PlainLayer(packed(self._generator.first_matrix(), dtype), bias, up=False)
+            return FoldedLayer(packed(self._generator.first_matrix(), dtype), bias, up=False)
         conv = self._generator.layers[stage].get_submodule("conv")
         assert isinstance(conv, EqualizedConv2d | UpscaleConv2d)
         own = None if conv.bias is None else conv.bias.detach().to(dtype)
-        return PlainLayer(packed(conv.kernel(), dtype), own, up=isinstance(conv, UpscaleConv2d))
+        return FoldedLayer(packed(conv.kernel(), dtype), own, up=isinstance(conv, UpscaleConv2d))

@@ -1,7 +1,7 @@
 from .bare_products import BareProducts as BareProducts
 from .bare_products import Product as Product
 from .bare_products import products_of as products_of
-from .frame_rates import Edit as Edit
+from .frame_rates import HandEdit as HandEdit
 from .frame_rates import Timing as Timing
 from .frame_rates import edits as edits
 from .frame_rates import measure as measure

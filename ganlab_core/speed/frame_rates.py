@@ -19,7 +19,7 @@ FULL = "full frame"
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class HandEdit:
     """One thing that a hand does, as often as it is asked.
 
     Attributes
@@ -34,36 +34,38 @@ class Edit:
     recipe: Callable[[int], Recipe]
 
 
-def edits(can: Capabilities) -> list[Edit]:
+def edits(can: Capabilities) -> list[HandEdit]:
     """All that a model can be asked for, the full frame first."""
     base = Recipe(Latent(0))
-    found = [Edit(FULL, lambda n: Recipe(Latent(1000 + n)))]
+    found = [HandEdit(FULL, lambda n: Recipe(Latent(1000 + n)))]
     if can.has_truncation:
-        found.append(Edit("psi", lambda n: replace(base, psi=0.5 + 0.001 * n)))
+        found.append(HandEdit("psi", lambda n: replace(base, psi=0.5 + 0.001 * n)))
     found += [_edit_at(side, can, base) for side in can.resolutions if can.layers_at(side)]
     if can.classes:
         count = len(can.classes)
-        found.append(Edit("class", lambda n: replace(base, classes=((n % count, 1.0),))))
+        found.append(HandEdit("class", lambda n: replace(base, classes=((n % count, 1.0),))))
     if can.has_noise:
         toggled = (Noise("off"), Noise("stored"))
-        found.append(Edit("noise toggle", lambda n: replace(base, noise=toggled[n % 2])))
-        found.append(Edit("random noise anew", lambda n: replace(base, noise=Noise("random", n))))
+        found.append(HandEdit("noise toggle", lambda n: replace(base, noise=toggled[n % 2])))
+        found.append(
+            HandEdit("random noise anew", lambda n: replace(base, noise=Noise("random", n)))
+        )
     if can.has_growth:
         top = float(can.full_growth)
         found.append(
-            Edit("growth scrub", lambda n: replace(base, growth=top - 0.01 * (1 + n % 99)))
+            HandEdit("growth scrub", lambda n: replace(base, growth=top - 0.01 * (1 + n % 99)))
         )
     return found
 
 
-def _edit_at(side: int, can: Capabilities, base: Recipe) -> Edit:
+def _edit_at(side: int, can: Capabilities, base: Recipe) -> HandEdit:
     """Another style at a resolution where layers take one, else a factor on one of its maps."""
     what = f"edit at {side} px"
     if can.has_mixing and any(layer.style for layer in can.layers_at(side)):
         other = Latent(1)
-        return Edit(what, lambda n: base.with_mix_at(side, Mix(other, 0.3 + 0.001 * n)))
+        return HandEdit(what, lambda n: base.with_mix_at(side, Mix(other, 0.3 + 0.001 * n)))
     first = can.layers_at(side)[0].index
-    return Edit(what, lambda n: base.with_gain(first, 0, 1.01 + 0.001 * n))
+    return HandEdit(what, lambda n: base.with_gain(first, 0, 1.01 + 0.001 * n))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,9 @@ def measure(name: str, renderer: Renderer, rounds: int = 7, only: str = "") -> I
             yield _timed(name, renderer, edit, floor, rounds)
 
 
-def _timed(name: str, renderer: Renderer, edit: Edit, floor: BareProducts, rounds: int) -> Timing:
+def _timed(
+    name: str, renderer: Renderer, edit: HandEdit, floor: BareProducts, rounds: int
+) -> Timing:
     names = renderer.model.network.stage_names
     for warm in range(2):
         ran = renderer.render(edit.recipe(warm)).stages_run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import pytest
@@ -26,6 +27,7 @@ from ganlab_core.prepared.passes import (
 from ganlab_core.recipe import Recipe
 from ganlab_core.rendering import Conditioner, stage_inputs
 from ganlab_core.speed import published_size
+from tests import stylegan2_models
 from tests.every_model import MODELS, edits
 from tests.stylegan_models import tiny_stylegan
 from tests.tiny_progan import small, tiny_model
@@ -163,3 +165,9 @@ def test_gains_reach_the_picture_that_travels_along() -> None:
     wanted[:, 5] *= -1.0
     assert torch.equal(gained.whole, wanted)
     assert with_gains(maps, ()).features is maps.features
+
+
+@pytest.mark.parametrize("colours", [1, 4])
+def test_other_pictures_than_squares_of_three_colours(colours: int) -> None:
+    config = dataclasses.replace(stylegan2_models.TINY, img_channels=colours, const_size=(3, 5))
+    assert furthest(stylegan2_models.model(config), Recipe()) < LARGEST
