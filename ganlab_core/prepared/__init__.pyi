@@ -1,4 +1,4 @@
-from .maps import Maps as Maps
+from .maps import StageMaps as StageMaps
 from .maps import with_gains as with_gains
 from .stages import PreparedStages as PreparedStages
 from .stages import prepared as prepared

@@ -1,4 +1,4 @@
-"""Maps: what a prepared stage gives, its features and the picture that travels with them."""
+"""StageMaps: what a prepared stage gives, its features and the picture that travels with them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ganlab_core.recipe import Gains
 
 
 @dataclass(slots=True, eq=False)
-class Maps:
+class StageMaps:
     """The features after a stage.
 
     Attributes
@@ -38,14 +38,14 @@ class Maps:
         return self._whole
 
 
-def with_gains(maps: Maps, gains: Gains) -> Maps:
+def with_gains(maps: StageMaps, gains: Gains) -> StageMaps:
     """Single maps multiplied; maps that are not there are passed over."""
     count = maps.features.shape[1]
     features = _multiplied(maps.features, gains)
     if maps.image is None:
         return maps if features is maps.features else replace(maps, features=features, _whole=None)
     later = tuple((index - count, gain) for index, gain in gains if index >= count)
-    return Maps(features, _multiplied(maps.image, later))
+    return StageMaps(features, _multiplied(maps.image, later))
 
 
 def _multiplied(features: Tensor, gains: Gains) -> Tensor:

@@ -27,7 +27,7 @@ from ganlab_core.networks import (
     SpectralLinear,
     StagedGenerator,
 )
-from ganlab_core.prepared.maps import Maps
+from ganlab_core.prepared.maps import StageMaps
 from ganlab_core.prepared.passes import add_doubled_, channels_last, packed, scale_, scaled
 
 Affine = tuple[Tensor, Tensor]
@@ -199,19 +199,21 @@ class PreparedBigGAN:
         self._linear: Tensor | None = None
         self._output: tuple[float, Affine] | None = None
 
-    def run(self, stage: int, before: Maps | None, condition: Condition) -> Maps:
+    def run(self, stage: int, before: StageMaps | None, condition: Condition) -> StageMaps:
         """One step."""
         step = self._generator.steps[stage]
         if before is None:
-            return Maps(self._first(step, condition))
+            return StageMaps(self._first(step, condition))
         x = channels_last(before.features)
         if step.kind == "block":
-            return Maps(self._run_block(step, x, condition))
+            return StageMaps(self._run_block(step, x, condition))
         if step.kind == "attention":
-            return Maps(self._attention(step)(x, condition.attention))
-        return Maps(F.relu(scaled(x, *self._output_affine(condition.truncation)), inplace=True))
+            return StageMaps(self._attention(step)(x, condition.attention))
+        return StageMaps(
+            F.relu(scaled(x, *self._output_affine(condition.truncation)), inplace=True)
+        )
 
-    def read(self, resolution: int, maps: Maps) -> Tensor:
+    def read(self, resolution: int, maps: StageMaps) -> Tensor:
         """The last convolution and tanh."""
         return self._generator.read(maps.features.float())
 

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganlab_core.networks import Condition, EqualizedConv2d, ProGANGenerator, UpscaleConv2d
-from ganlab_core.prepared.maps import Maps
+from ganlab_core.prepared.maps import StageMaps
 from ganlab_core.prepared.passes import channels_last, packed, pixel_norm_
 
 
@@ -40,19 +40,21 @@ class PreparedProGAN:
         self._dtype = dtype
         self._layers: dict[int, FoldedLayer] = {}
 
-    def run(self, stage: int, before: Maps | None, condition: Condition) -> Maps:
+    def run(self, stage: int, before: StageMaps | None, condition: Condition) -> StageMaps:
         """One layer; the first takes the condition's style."""
         config = self._generator.config
         x = self._convolved(self._layer(stage), before, condition)
         F.leaky_relu(x, config.slope, inplace=True)
-        return Maps(pixel_norm_(x, config.epsilon) if config.normalize_features else x)
+        return StageMaps(pixel_norm_(x, config.epsilon) if config.normalize_features else x)
 
-    def read(self, resolution: int, maps: Maps) -> Tensor:
+    def read(self, resolution: int, maps: StageMaps) -> Tensor:
         """The network's own toRGB."""
         image: Tensor = self._generator.to_rgb[resolution.bit_length() - 3](maps.features.float())
         return image
 
-    def _convolved(self, layer: FoldedLayer, before: Maps | None, condition: Condition) -> Tensor:
+    def _convolved(
+        self, layer: FoldedLayer, before: StageMaps | None, condition: Condition
+    ) -> Tensor:
         if before is None:
             assert condition.style is not None
             assert layer.bias is not None

@@ -15,7 +15,7 @@ from ganlab_core.networks import (
     StyleGANLayer,
     UpscaleConv2d,
 )
-from ganlab_core.prepared.maps import Maps
+from ganlab_core.prepared.maps import StageMaps
 from ganlab_core.prepared.passes import (
     add_noise_,
     blur_kernel,
@@ -64,7 +64,7 @@ class PreparedStyleGAN:
         self._dtype = dtype
         self._layers: dict[int, StyleLayer] = {}
 
-    def run(self, stage: int, before: Maps | None, condition: Condition) -> Maps:
+    def run(self, stage: int, before: StageMaps | None, condition: Condition) -> StageMaps:
         """One style layer."""
         layer = self._layer(stage)
         x = _convolved(layer, before)
@@ -75,9 +75,9 @@ class PreparedStyleGAN:
         style = F.linear(condition.style, layer.style, layer.style_bias)[0]
         scale, shift = style.chunk(2)
         scale = scale + 1.0
-        return Maps(instance_norm_(x, scale, shift, INSTANCE_NORM_EPS).to(self._dtype))
+        return StageMaps(instance_norm_(x, scale, shift, INSTANCE_NORM_EPS).to(self._dtype))
 
-    def read(self, resolution: int, maps: Maps) -> Tensor:
+    def read(self, resolution: int, maps: StageMaps) -> Tensor:
         """The network's own toRGB."""
         image: Tensor = self._synthesis.to_rgb[resolution.bit_length() - 3](maps.features.float())
         return image
@@ -90,7 +90,7 @@ class PreparedStyleGAN:
         return self._layers[stage]
 
 
-def _convolved(layer: StyleLayer, before: Maps | None) -> Tensor:
+def _convolved(layer: StyleLayer, before: StageMaps | None) -> Tensor:
     """The layer's features with their bias, as a tensor of their own."""
     if before is None:
         return layer.weight + layer.bias[:, None, None]

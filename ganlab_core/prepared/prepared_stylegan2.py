@@ -21,7 +21,7 @@ from ganlab_core.networks import (
     ToRGB,
     filter_kernel,
 )
-from ganlab_core.prepared.maps import Maps
+from ganlab_core.prepared.maps import StageMaps
 from ganlab_core.prepared.passes import add_noise_, channels_last, packed, scale_, scaled
 
 SLOPE = 0.2
@@ -68,23 +68,23 @@ class PreparedStyleGAN2:
         self._layers: dict[int, ModulatedLayer] = {}
         self._doubling = _doubling_kernel(self._config, self._synthesis.const)
 
-    def run(self, stage: int, before: Maps | None, condition: Condition) -> Maps:
+    def run(self, stage: int, before: StageMaps | None, condition: Condition) -> StageMaps:
         """One convolution or toRGB."""
         layer = self._layer(stage)
         assert condition.style is not None
         style = F.linear(condition.style, layer.style, layer.style_bias)[0]
         if before is None:
             first = packed(self._synthesis.const, self._dtype)
-            return Maps(self._convolved(layer, first, style, condition))
+            return StageMaps(self._convolved(layer, first, style, condition))
         if _kind(stage) == "torgb":
             part = self._clamped(_modulated(layer, before.features, style)).float()
-            return Maps(before.features, part if before.image is None else before.image + part)
+            return StageMaps(before.features, part if before.image is None else before.image + part)
         image = before.image
         if _kind(stage) == "conv0" and image is not None:
             image = self._doubled(image)
-        return Maps(self._convolved(layer, before.features, style, condition), image)
+        return StageMaps(self._convolved(layer, before.features, style, condition), image)
 
-    def read(self, resolution: int, maps: Maps) -> Tensor:
+    def read(self, resolution: int, maps: StageMaps) -> Tensor:
         """The picture summed up to `resolution`."""
         assert maps.image is not None
         return maps.image

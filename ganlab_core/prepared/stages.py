@@ -17,7 +17,7 @@ from ganlab_core.networks import (
     StyleGAN2Generator,
     StyleGANGenerator,
 )
-from ganlab_core.prepared.maps import Maps
+from ganlab_core.prepared.maps import StageMaps
 from ganlab_core.prepared.prepared_biggan import PreparedBigGAN
 from ganlab_core.prepared.prepared_progan import PreparedProGAN
 from ganlab_core.prepared.prepared_stylegan import PreparedStyleGAN
@@ -30,11 +30,11 @@ class PreparedStages(Protocol):
     Weights are folded when a stage is first run and stay so; after they have changed, prepare anew.
     """
 
-    def run(self, stage: int, before: Maps | None, condition: Condition) -> Maps:
+    def run(self, stage: int, before: StageMaps | None, condition: Condition) -> StageMaps:
         """What a stage gives; `before` is left as it is, None for the first stage."""
         ...
 
-    def read(self, resolution: int, maps: Maps) -> Tensor:
+    def read(self, resolution: int, maps: StageMaps) -> Tensor:
         """The network's own read-out of the last maps at `resolution`, fp32 (1, 3, r, r)."""
         ...
 
@@ -61,14 +61,14 @@ class PlainStages:
     def __init__(self, network: Network, dtype: torch.dtype) -> None:
         self._network, self._dtype = network, dtype
 
-    def run(self, stage: int, before: Maps | None, condition: Condition) -> Maps:
+    def run(self, stage: int, before: StageMaps | None, condition: Condition) -> StageMaps:
         """The network's own stage."""
         features = None if before is None else before.features
         kind = self._network.truncation_centre.device.type
         lower = self._dtype is not torch.float32
         with torch.autocast(kind, self._dtype, enabled=lower, cache_enabled=False):
-            return Maps(self._network.run_stage(stage, features, condition))
+            return StageMaps(self._network.run_stage(stage, features, condition))
 
-    def read(self, resolution: int, maps: Maps) -> Tensor:
+    def read(self, resolution: int, maps: StageMaps) -> Tensor:
         """The network's own read-out."""
         return self._network.to_rgb(resolution, maps.features.float())

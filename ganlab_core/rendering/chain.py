@@ -14,7 +14,7 @@ from torch import Tensor
 from ganlab_core.errors import RenderError
 from ganlab_core.models import Model
 from ganlab_core.networks import split_growth
-from ganlab_core.prepared import Maps, PreparedStages, prepared, with_gains
+from ganlab_core.prepared import PreparedStages, StageMaps, prepared, with_gains
 from ganlab_core.recipe import Recipe
 from ganlab_core.rendering.conditions import Conditioner, StageInputs, stage_inputs
 
@@ -22,7 +22,7 @@ from ganlab_core.rendering.conditions import Conditioner, StageInputs, stage_inp
 # The activations of the last frame, and how far they still hold.
 
 
-RunStage = Callable[[int, Maps | None, StageInputs], Maps]
+RunStage = Callable[[int, StageMaps | None, StageInputs], StageMaps]
 
 
 class StageCache:
@@ -34,7 +34,7 @@ class StageCache:
     """
 
     def __init__(self) -> None:
-        self._kept: list[tuple[StageInputs, Maps]] = []
+        self._kept: list[tuple[StageInputs, StageMaps]] = []
 
     def reach(self, inputs: Sequence[StageInputs], run: RunStage) -> list[int]:
         """Make the features of stages 0 .. len(inputs) - 1 hold; tells which had to be run.
@@ -50,7 +50,7 @@ class StageCache:
             self._kept.append((inputs[stage], features))
         return list(range(first, len(inputs)))
 
-    def maps(self, stage: int) -> Maps:
+    def maps(self, stage: int) -> StageMaps:
         """What `stage` gave; it must have been reached."""
         return self._kept[stage][1]
 
@@ -141,7 +141,7 @@ class Pictures:
     def __init__(self, model: Model) -> None:
         self._model = model
         self._live = live_resolutions(model)
-        self._kept: dict[int, tuple[Maps, Readout | None, Tensor]] = {}
+        self._kept: dict[int, tuple[StageMaps, Readout | None, Tensor]] = {}
 
     def can_read(self, resolution: int) -> bool:
         """Whether there is a read-out at `resolution`, fitted or the network's own."""
@@ -151,7 +151,7 @@ class Pictures:
         """How `resolution` is read: `"own"` or `"fitted"`."""
         return "own" if self._readout(resolution) is None else "fitted"
 
-    def picture(self, resolution: int, maps: Maps, stages: PreparedStages) -> Tensor:
+    def picture(self, resolution: int, maps: StageMaps, stages: PreparedStages) -> Tensor:
         """What the last maps at `resolution` show: fp32 (1, 3, r, r)."""
         readout = self._readout(resolution)
         kept = self._kept.get(resolution)
@@ -296,7 +296,7 @@ class Chain:
         layers = self._model.capabilities.layers
         return max(layer.index for layer in layers if layer.resolution <= 2**level)
 
-    def _run_stage(self, stage: int, before: Maps | None, inputs: StageInputs) -> Maps:
+    def _run_stage(self, stage: int, before: StageMaps | None, inputs: StageInputs) -> StageMaps:
         if self.go_on is not None and not self.go_on():
             raise Interrupted
         condition = self._conditioner.condition(stage, inputs)

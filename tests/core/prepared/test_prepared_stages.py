@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ganlab_core.models import Model
 from ganlab_core.networks import Condition
-from ganlab_core.prepared import Maps, prepared, with_gains
+from ganlab_core.prepared import StageMaps, prepared, with_gains
 from ganlab_core.prepared.passes import (
     add_doubled_,
     add_noise_,
@@ -158,7 +158,7 @@ def test_the_blur_of_a_gpu_is_the_blur() -> None:
 
 
 def test_gains_reach_the_picture_that_travels_along() -> None:
-    maps = Maps(features(4), features(3))
+    maps = StageMaps(features(4), features(3))
     gained = with_gains(maps, ((1, 2.0), (5, -1.0), (90, 3.0)))
     wanted = maps.whole.clone()
     wanted[:, 1] *= 2.0
