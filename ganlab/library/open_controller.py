@@ -16,7 +16,7 @@ from ganlab.library.model_picker import ModelPicker, read_cards
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.window import MainWindow, Messages, ask_file, ask_run_folder
-from ganlab_core.data import looks_like_a_picture
+from ganlab_core.data import is_film, looks_like_a_picture
 from ganlab_core.errors import GanlabError
 from ganlab_core.models import ModelInfo, find_models
 from ganlab_core.recipe import Mix, Recipe, fit, recipe_diff
@@ -182,7 +182,7 @@ def holds_pictures(folder: Path) -> bool:
     inside = itertools.islice(folder.iterdir(), LOOKED_AT)
     for path in inside:
         near = itertools.islice(path.iterdir(), LOOKED_AT) if path.is_dir() else (path,)
-        if any(looks_like_a_picture(one.name) for one in near):
+        if any(looks_like_a_picture(one.name) or is_film(one.name) for one in near):
             return True
     return False
 

@@ -757,7 +757,7 @@ class PictureSettings(QWidget):
 # Choosing pictures for a training, and what the dataset doctor says about them.
 
 NOT_CHOSEN = "Which pictures to train on"
-INVITATION = "Drop a folder or zip of pictures here, or choose one above."
+INVITATION = "Drop a folder or zip of pictures, or a video, here, or choose one above."
 COLUMNS = 12
 SHOWN = 50
 
@@ -823,7 +823,9 @@ class PicturesPage(QWidget):
 
     def _place(self) -> None:
         folder = _button("Choose folder…", "Train on the pictures of a folder.")
-        zip_ = _button("Choose zip…", "Train on the pictures in a zip.")
+        zip_ = _button(
+            "Choose zip or video…", "Train on the pictures in a zip, or the frames of a video."
+        )
         folder.clicked.connect(lambda: self.browse_wanted.emit("folder"))
         zip_.clicked.connect(lambda: self.browse_wanted.emit("zip"))
         whole = QVBoxLayout(self)

@@ -46,9 +46,9 @@ def ask_pictures_folder(parent: QWidget, folder: Path, then: Callable[[str], Non
 
 
 def ask_pictures_zip(parent: QWidget, folder: Path, then: Callable[[str], None]) -> None:
-    """Ask for a zip of pictures to train on."""
+    """Ask for a zip of pictures, or a video, to train on."""
     dialog = QFileDialog(parent, "Pictures to train on", str(folder))
-    dialog.setNameFilter("Zip (*.zip)")
+    dialog.setNameFilter("Zip or video (*.zip *.mp4 *.m4v *.mov *.webm *.mkv *.avi *.gif)")
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     _open(dialog, then)
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from ganlab_core.cli.commands import Commands, add_command
 from ganlab_core.cli.output import Stopping, counting, say, say_json
-from ganlab_core.data import Survey, survey
+from ganlab_core.data import PrepareOptions, Survey, survey
 
 EXAMPLES = """
 ganlab data my-pictures
 ganlab data ffhq-256.zip --json
+ganlab data walk.mp4 --every 12
 """
 
 SHOWN = 20
@@ -22,12 +23,16 @@ SHOWN = 20
 def add_to(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "data", run, EXAMPLES)
-    parser.add_argument("source", type=Path, metavar="DATA", help="a folder or a zip of pictures")
-    parser.add_argument("--json", action="store_true", help="print an object")
+    add = parser.add_argument
+    add("source", type=Path, metavar="DATA", help="a folder or a zip of pictures, or a video")
+    add("--every", type=int, default=0, metavar="N",
+        help="of videos every N-th frame (default: as many as leave at most 4000)")  # fmt: skip
+    add("--json", action="store_true", help="print an object")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Look at every picture, and tell; 1 when none can be used."""
+    every = PrepareOptions(every=arguments.every).every
     with Stopping() as stopping, counting("picture") as bar:
 
         def looked_at(done: int, total: int) -> None:
@@ -36,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
             stopping.give_up_if_asked()
 
         try:
-            found = survey(arguments.source.expanduser(), looked_at)
+            found = survey(arguments.source.expanduser(), looked_at, every)
         except Stopping.Asked:
             return stopping.status
     if arguments.json:

@@ -2,6 +2,7 @@ from .dataset_doctor import FEW as FEW
 from .dataset_doctor import Survey as Survey
 from .dataset_doctor import survey as survey
 from .decode import PrepareOptions as PrepareOptions
+from .folder import is_film as is_film
 from .folder import looks_like_a_picture as looks_like_a_picture
 from .images import Images as Images
 from .images import Skipped as Skipped

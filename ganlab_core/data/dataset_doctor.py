@@ -19,8 +19,9 @@ from ganlab_core.data.decode import (
     pillow_warnings_tamed,
     printable,
 )
-from ganlab_core.data.folder import Listing, Picture, Unusable, no_pictures, open_source
+from ganlab_core.data.folder import Listing, Picture, Unusable
 from ganlab_core.data.images import Skipped
+from ganlab_core.data.source import no_pictures, open_source
 
 Progress = Callable[[int, int], None]
 
@@ -129,14 +130,14 @@ class _Tally:
     thumbnails: list[npt.NDArray[np.uint8]] = field(default_factory=list)
 
 
-def survey(source: Path, progress: Progress | None = None) -> Survey:
-    """Look at every picture of a folder or zip.
+def survey(source: Path, progress: Progress | None = None, every: int = 0) -> Survey:
+    """Look at every picture of a folder or zip, and at every n-th frame of videos; 0 = by their length.
 
     `progress` hears (done, total); an error it raises ends the survey. Raises `DatasetError` when the
     source cannot be opened or holds nothing that looks like a picture.
     """
     tally = _Tally()
-    with open_source(source) as listing, pillow_warnings_tamed():
+    with open_source(source, every) as listing, pillow_warnings_tamed():
         total = len(listing.pictures)
         if not total and not listing.refused:
             raise no_pictures(source)

@@ -119,6 +119,8 @@ class PrepareOptions:
         squeezes the longer side.
     background
         What shows through transparency and fills the padding: ``white``, ``black`` or ``#rrggbb``.
+    every
+        Of a video each so-manieth frame is taken; 0 = as many as leave at most 4000.
 
     Raises
     ------
@@ -128,6 +130,7 @@ class PrepareOptions:
 
     fit: str = "crop"
     background: str = "white"
+    every: int = 0
 
     def __post_init__(self) -> None:
         """Refuse other words."""
@@ -135,6 +138,10 @@ class PrepareOptions:
             raise DatasetError(
                 f"There is no way of fitting called '{self.fit}'.",
                 f"Choose one of {', '.join(FITS)}.",
+            )
+        if not 0 <= self.every <= 1_000_000:
+            raise DatasetError(
+                "Frames are taken each 1 to 1000000, or 0 for as many as are needed."
             )
         if self.background not in _NAMED and not _HEX.fullmatch(self.background):
             raise DatasetError(

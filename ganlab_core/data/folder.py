@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
 import importlib.util
-import itertools
 import lzma
 import os
 import re
 import stat
-import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,7 +18,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ganlab_core.errors import DatasetError, explain_os_error
+from ganlab_core.errors import DatasetError
 from ganlab_core.files import JSONError, load_json
 
 # ------------------------------------------------------------------------------------------------
@@ -42,6 +39,7 @@ class Reason(Enum):
     LOCKED = "Unpack the zip with its password and choose the folder."
     UNREADABLE = "Check that the files exist and that you may read them."
     LABEL = "Add the pictures to dataset.json, or take the file out of the set."
+    ALIKE = "Choose a video in which something moves."
     INVISIBLE = "Save the pictures without transparency."
     TWICE = "Give every picture in the zip a name of its own."
 
@@ -107,6 +105,7 @@ _FOREIGN_SUFFIXES = {
 }
 
 
+FILM_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi"})
 _HEIC_SUFFIXES = (".heic", ".heif")
 
 
@@ -129,8 +128,9 @@ class Listing:
     """The pictures of one source in name order, what was refused unread, and how to read one.
 
     `read` returns a picture's bytes or raises `Unusable`; several threads may call it at once.
-    `notes` are the files called dataset.json. `labels` is the class of each picture where one of them
-    says it, empty where it says that there are none, and None where folders decide.
+    `notes` are the files called dataset.json, `films` the videos of a folder. `labels` is the class
+    of each picture where a note says it, empty where it says that there are none, and None where
+    folders decide.
     """
 
     pictures: tuple[Picture, ...]
@@ -138,11 +138,17 @@ class Listing:
     read: Callable[[Picture], bytes]
     notes: tuple[Picture, ...] = ()
     labels: Mapping[str, int] | None = None
+    films: tuple[Picture, ...] = ()
 
 
 def is_note(name: str) -> bool:
     """Whether the file may say which class each picture has; see `labels`."""
     return PurePosixPath(name).name == "dataset.json"
+
+
+def is_film(name: str) -> bool:
+    """Whether the file's ending is that of a video, whose frames are pictures in a folder."""
+    return PurePosixPath(name).suffix.lower() in FILM_SUFFIXES
 
 
 def looks_like_a_picture(name: str) -> bool:
@@ -168,7 +174,7 @@ def check_kind_and_size(name: str, size: int) -> None:
         raise Unusable(Reason.FOREIGN, f"is a {kind} file, which ganlab does not read")
     if size == 0:
         raise Unusable(Reason.DAMAGED, "is empty")
-    if size > MAX_FILE_BYTES:
+    if size > MAX_FILE_BYTES and not is_film(name):
         limit = MAX_FILE_BYTES // 2**20
         raise Unusable(Reason.TOO_BIG, f"is a file of more than {limit} MiB")
 
@@ -183,10 +189,13 @@ def list_folder(folder: Path) -> Listing:
     root = folder.resolve()
     pictures: list[Picture] = []
     notes: list[Picture] = []
+    films: list[Picture] = []
     refused: list[tuple[str, Unusable]] = []
     for name, found in _walk(root):
         if is_note(name):
             notes += [found] if isinstance(found, Picture) else []
+        elif is_film(name) and isinstance(found, Picture):
+            films.append(found)
         elif isinstance(found, Unusable):
             refused.append((name, found))
         else:
@@ -194,7 +203,8 @@ def list_folder(folder: Path) -> Listing:
     pictures.sort(key=lambda picture: picture.name)
     refused.sort(key=lambda pair: pair[0])
     read = partial(_read, root)
-    return Listing(_with_probes(pictures, root), tuple(refused), read, tuple(notes))
+    probed, films_ = _with_probes(pictures, root), tuple(sorted(films, key=lambda film: film.name))
+    return Listing(probed, tuple(refused), read, tuple(notes), films=films_)
 
 
 def _walk(root: Path) -> Iterator[tuple[str, Picture | Unusable]]:
@@ -212,7 +222,7 @@ def _walk(root: Path) -> Iterator[tuple[str, Picture | Unusable]]:
                 continue
             name = f"{prefix}{entry.name}"
             if not _leads_to_folder(entry):
-                if looks_like_a_picture(name) or is_note(name):
+                if looks_like_a_picture(name) or is_note(name) or is_film(name):
                     yield name, _inspect(root, entry, name)
             elif _is_redirected(root, name):
                 yield name, _redirected(root, name)
@@ -493,88 +503,3 @@ def _bytes(listing: Listing, note: Picture) -> bytes:
 
 def _wrong(why: str) -> DatasetError:
     return DatasetError(f"The set's {LABELS_FILE} {why}.", REMEDY)
-
-
-# ------------------------------------------------------------------------------------------------
-# Opening what a person chose, be it a folder or a zip.
-
-
-_ZIP_ERRORS = (zipfile.BadZipFile, NotImplementedError, ValueError, LookupError, struct.error)
-
-
-@contextlib.contextmanager
-def open_source(source: Path) -> Iterator[Listing]:
-    """Lend the listing of a folder or zip; its pictures can be read until the block ends.
-
-    Raises
-    ------
-    DatasetError
-        When there is nothing there, it is neither a folder nor a readable zip, or its labels cannot be
-        understood.
-    """
-    if not source.exists():
-        raise DatasetError(f"There is no folder or zip at {source}.", "Check the path.")
-    if source.is_dir():
-        yield labelled(list_folder(source))
-        return
-    with _open_zip(source) as archive:
-        yield labelled(list_zip(archive, source.stat().st_size))
-
-
-_TOOL = (
-    "Take the pictures out with the program that made it; dataset_tool.py of stylegan2-ada-pytorch makes"
-    " a zip of it that opens here."
-)
-_UNPACK = "Unpack it and choose the folder."
-SETS = {
-    **dict.fromkeys((".tfrecords", ".tfrecord"), ("TFRecords of TensorFlow", _TOOL)),
-    **dict.fromkeys((".lmdb", ".mdb"), ("an LMDB database", _TOOL)),
-    **dict.fromkeys((".h5", ".hdf5"), ("an HDF5 file", "Use the pictures that it was made of.")),
-    **dict.fromkeys((".npz", ".npy"), ("arrays of numpy", "Save each picture as a PNG.")),
-    ".parquet": ("a Parquet table", "Take the pictures out as files."),
-    **dict.fromkeys((".tar", ".tgz", ".gz", ".xz", ".rar", ".7z"), ("a packed archive", _UNPACK)),
-}
-"""Ending -> what it is, and what makes pictures of it."""
-
-
-def no_pictures(source: Path) -> DatasetError:
-    """The sentence for a folder or zip without pictures; it names a kind of data set that lies there."""
-    found = _foreign_set(source)
-    if found is not None:
-        kind, remedy = SETS[found.suffix.lower()]
-        where = f"{source.name} holds" if found != source else f"{source.name} is"
-        return DatasetError(f"{where} {kind}, which ganlab does not read.", remedy)
-    return DatasetError(
-        f"{source.name} holds no pictures.", f"Choose a folder or zip with {KINDS} files."
-    )
-
-
-def _foreign_set(source: Path) -> Path | None:
-    """The source, or a file in its folder, that is another kind of data set."""
-    if source.suffix.lower() in SETS:
-        return source
-    if not source.is_dir():
-        return None
-    with contextlib.suppress(OSError), os.scandir(source) as entries:
-        names = sorted(entry.name for entry in itertools.islice(entries, 1000))
-        return next((source / n for n in names if Path(n).suffix.lower() in SETS), None)
-    return None
-
-
-def _open_zip(source: Path) -> zipfile.ZipFile:
-    try:
-        if source.suffix.lower() in SETS:  # an .npz is a zip as well
-            raise no_pictures(source)
-        if not zipfile.is_zipfile(source):
-            raise DatasetError(
-                f"{source.name} is neither a folder nor a readable zip.",
-                "Choose a folder of pictures, or a zip of one.",
-            )
-        return zipfile.ZipFile(source)
-    except OSError as error:
-        raise DatasetError(explain_os_error(error, f"opening {source.name}")) from error
-    except _ZIP_ERRORS as error:
-        raise DatasetError(
-            f"{source.name} is damaged and cannot be opened as a zip.",
-            "Copy or download it again, or choose a folder of pictures.",
-        ) from error

@@ -32,8 +32,9 @@ from ganlab_core.data.decode import (
     printable,
     pyramid,
 )
-from ganlab_core.data.folder import Listing, Picture, Reason, Unusable, no_pictures, open_source
+from ganlab_core.data.folder import Listing, Picture, Reason, Unusable
 from ganlab_core.data.images import Images, Skipped
+from ganlab_core.data.source import no_pictures, open_source
 from ganlab_core.errors import DatasetError, explain_os_error
 from ganlab_core.files import has_writer, load_json, new_scratch, places, sweep
 
@@ -248,12 +249,12 @@ def prepare(
     cache_root: Path | None = None,
     progress: Progress | None = None,
 ) -> Images:
-    """Turn a folder or zip of pictures into memory-mapped training data, once.
+    """Turn a folder or zip of pictures, or a video, into memory-mapped training data, once.
 
     Parameters
     ----------
     source
-        Pictures, or class folders of pictures (see `layout.class_folders`).
+        Pictures, or class folders of pictures (see `class_folders`); of videos, frames.
     resolution
         Side of the training pictures: a power of two, 4..1024.
     options
@@ -271,7 +272,7 @@ def prepare(
     """
     _check_resolution(resolution)
     root = (cache_root or places.cache_dir()) / "datasets"
-    with open_source(source) as listing:
+    with open_source(source, options.every) as listing:
         _check_holds(listing, source)
         fingerprint = _fingerprint(listing, resolution, options)
         job = _Job(listing, resolution, options, fingerprint, str(source), progress)
@@ -286,7 +287,7 @@ def check_source(
     Returns the names of the classes, of which a class without one such picture will not be.
     """
     _check_resolution(resolution)
-    with open_source(source) as listing, pillow_warnings_tamed():
+    with open_source(source, options.every) as listing, pillow_warnings_tamed():
         _check_holds(listing, source)
         refused = list(listing.refused)
         for picture in listing.pictures:

@@ -159,7 +159,7 @@ def _is_plain(value: object) -> bool:
 class TrainConfig:
     """Everything that determines a run; equal configs and data give equal weights on the CPU."""
 
-    data: str = setting("", "Folder or zip of pictures.")
+    data: str = setting("", "Folder or zip of pictures, or a video.")
     start_from: str = setting(
         "", "Model file, checkpoint or run whose weights to begin with; empty = none."
     )
@@ -177,6 +177,13 @@ class TrainConfig:
         "crop", "What to do with non-square pictures.", choices=("crop", "pad", "stretch")
     )
     background: str = setting("white", "Put behind transparent pixels: white, black or #rrggbb.")
+    every: int = setting(
+        0,
+        "Of a video, every so-manieth frame; 0 = as many as leave at most 4000.",
+        low=0,
+        high=1_000_000,
+        unit="frames",
+    )
     mirror: bool = setting(False, "Also show every picture flipped left to right.")
     augment: str = setting(
         "none",

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from ganlab_core.data import folder as zips
-from ganlab_core.data.folder import Listing, Reason, Unusable, open_source
+from ganlab_core.data.folder import Listing, Reason, Unusable
+from ganlab_core.data.source import open_source
 from ganlab_core.errors import DatasetError
 
 LITTER = {

@@ -14,7 +14,8 @@ from PIL import Image
 from ganlab_core.data import PrepareOptions, check_source, prepare, survey
 from ganlab_core.data.decode import class_folders, pillow_warnings_tamed
 from ganlab_core.data.decode import decode as decoded
-from ganlab_core.data.folder import Reason, Unusable, heic_is_read, open_source
+from ganlab_core.data.folder import Reason, Unusable, heic_is_read
+from ganlab_core.data.source import open_source
 from ganlab_core.errors import DatasetError
 
 PLAIN = PrepareOptions()
