@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from ganlab_core.cli.commands import Commands, add_command
 from ganlab_core.cli.output import (
@@ -43,21 +44,25 @@ from ganlab_core.export import (
     FILM_KINDS,
     GOOD_QUALITY,
     METHODS,
+    SOUND_RATE,
     Codec,
     FilmCell,
     FilmJob,
     FilmPlan,
     FilmProgress,
     Footage,
+    PerformancePlan,
     Pixels,
     filmed,
     of_pictures,
+    read_sound,
     run_sheets,
     timeline_from_film,
     write_film,
 )
 from ganlab_core.models import ModelInfo
-from ganlab_core.recipe import Capabilities, Latent, Recipe, list_of_classes
+from ganlab_core.performance import read_map, read_take, song_recipes, thinned
+from ganlab_core.recipe import Capabilities, Latent, Recipe, fit, list_of_classes
 from ganlab_core.timeline import (
     EASINGS,
     NOISES,
@@ -99,12 +104,34 @@ def grid(text: str) -> tuple[int, int]:
 
 def timelines(job: FilmJob, info: ModelInfo, can: Capabilities) -> list[Timeline]:
     """One Timeline per picture of a frame; several only with a grid."""
+    if job.performance is not None:
+        return [_performed(job, job.performance, info, can)]
     if job.timeline is not None:
         return job.of_seeds(_given(job, job.timeline, can))
     columns, rows = job.grid or (1, 1)
     seeds = job.seeds or (0,)
     turns = [index % len(seeds) for index in range(columns * rows)]
     return [_made(job, seeds[turn:] + seeds[:turn], info, can) for turn in turns]
+
+
+def _performed(
+    job: FilmJob, performance: PerformancePlan, info: ModelInfo, can: Capabilities
+) -> Timeline:
+    """What was played, or what a sound plays by a map."""
+    fps = job.plan.rate
+    if performance.take is not None:
+        played = read_take(performance.take.expanduser()).frames(fps)
+        recipes = [fit(recipe, can) for recipe in played]
+    elif performance.map is not None:
+        start = job.start.settled(info, can)
+        if job.seeds:
+            start = replace(start, latent=Latent(job.seeds[0]))
+        sound = np.zeros(0, np.float32) if job.sound is None else read_sound(job.sound)
+        seconds = job.plan.length if job.sound is None else job.plan.seconds
+        recipes = song_recipes(sound, SOUND_RATE, performance.map, can, start, fps, seconds)
+    film = thinned(recipes, fps, can, performance.tolerance)
+    complain(f"ganlab: {film.sentence}")
+    return film.timeline
 
 
 def _given(job: FilmJob, timeline: Timeline, can: Capabilities) -> Timeline:
@@ -184,6 +211,7 @@ ganlab video adventurer --out walk.mp4 --seeds 1,5,9 --seconds 8 --loop
 ganlab video toon-heads --out growing.gif --kind growth --size 256
 ganlab video garments --out tour.webm --kind classes --tour 0-3
 ganlab video runs/mine --out learning.mp4 --kind timelapse
+ganlab video adventurer --out song.mp4 --audio song.wav --map pulse.json
 """
 
 STOPPED = 130
@@ -220,6 +248,13 @@ def _add_content(parser: argparse.ArgumentParser) -> None:
         default="walk",
         help="what moves without --timeline (default walk)",
     )
+    add("--map", type=Path, metavar="M", help="a map: what in the sound, or by itself, moves what")
+    add("--take", type=Path, metavar="R", help="a recorded performance, with its sound")
+    add(
+        "--audio", type=Path, metavar="A", help="a sound that goes with the film, and plays the map"
+    )
+    add("--tolerance", type=float, default=0.0, metavar="F",
+        help="how far numbers may lie from those played, for fewer keyframes (default 0)")  # fmt: skip
     add("--seeds", type=seeds, metavar="S", help="seeds to walk through, as 1,5,9")
     add("--tour", type=seeds, metavar="C", help="classes to tour, as 0-3 (default all)")
     add("--radius", type=float, metavar="F", help="of a circle about the Recipe's own latent")
@@ -262,7 +297,10 @@ def _job(arguments: argparse.Namespace) -> FilmJob:
     timeline = None if given is None else timeline_from_film(Path(given).expanduser())
     names = ("out", "codec", "quality", "grid", "gap", "caption")
     with wrong_usage():
+        performance = _performance(arguments)
         return FilmJob(
+            performance=performance,
+            sound=_sound(arguments),
             **{name: getattr(arguments, name) for name in names},
             models=tuple(arguments.models),
             timeline=timeline,
@@ -272,6 +310,21 @@ def _job(arguments: argparse.Namespace) -> FilmJob:
             size=size,
             machine=machine_of(arguments),
         )
+
+
+def _performance(arguments: argparse.Namespace) -> PerformancePlan | None:
+    if arguments.map is None and arguments.take is None:
+        return None
+    given = None if arguments.map is None else read_map(arguments.map.expanduser())
+    return PerformancePlan(map=given, take=arguments.take, tolerance=arguments.tolerance)
+
+
+def _sound(arguments: argparse.Namespace) -> Path | None:
+    """The sound named, else the one that lies beside the recording."""
+    if arguments.audio is not None:
+        found: Path = arguments.audio.expanduser()
+        return found
+    return None if arguments.take is None else read_take(arguments.take.expanduser()).sound
 
 
 def _plan(arguments: argparse.Namespace) -> FilmPlan:
@@ -320,7 +373,8 @@ class _Sized:
 def _footage(job: FilmJob) -> Footage:
     if job.timelapse:
         folder = Path(job.models[0]).expanduser()
-        return of_pictures(run_sheets(folder), job.plan.fps or Fraction(10), job.look)
+        footage = of_pictures(run_sheets(folder), job.plan.fps or Fraction(10), job.look)
+        return replace(footage, sound=job.sound)
     renderers = [open_renderer(model, job.machine) for model in job.models]
     single = job if len(renderers) == 1 else msgspec.structs.replace(job, grid=None)
     cells = [
@@ -328,7 +382,7 @@ def _footage(job: FilmJob) -> Footage:
         for renderer in renderers
         for line in timelines(single, renderer.model.info, renderer.model.capabilities)
     ]
-    return filmed(cells, job.look)
+    return replace(filmed(cells, job.look), sound=job.sound)
 
 
 def _cell(renderer: Renderer, timeline: Timeline) -> FilmCell:

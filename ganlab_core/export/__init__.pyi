@@ -60,6 +60,9 @@ from .job import (
     Machine as Machine,
 )
 from .job import (
+    PerformancePlan as PerformancePlan,
+)
+from .job import (
     PictureSize as PictureSize,
 )
 from .job import (
@@ -185,3 +188,5 @@ from .sheets import (
 from .sheets import (
     strip_recipes as strip_recipes,
 )
+from .soundtrack import SOUND_RATE as SOUND_RATE
+from .soundtrack import read_sound as read_sound

@@ -215,6 +215,8 @@ class Codec:
         Whether quality means something.
     fastest
         Beyond so many frames a second players slow the film down; None = no limit.
+    sound
+        ffmpeg's arguments for the sound; empty = such a film is silent.
     """
 
     name: str
@@ -226,6 +228,7 @@ class Codec:
     embeds: bool = False
     lossy: bool = False
     fastest: int | None = None
+    sound: tuple[str, ...] = ()
 
     def note(self, fps: Fraction) -> str:
         """What a person should know before choosing it at this rate; mostly nothing."""
@@ -271,15 +274,49 @@ def _gif(_quality: int) -> list[str]:
     return ["-c:v", "gif", "-loop", "0"]
 
 
+_AAC = ("-c:a", "aac", "-b:a", "192k")
+_OPUS = ("-c:a", "libopus", "-b:a", "160k")
+_FLAC = ("-c:a", "flac")
+_PCM = ("-c:a", "pcm_s16le")
+
 CODECS: dict[str, Codec] = {
     codec.name: codec
     for codec in (
-        Codec("h264", "MP4 (H.264)", ".mp4", "mp4", _h264, even=True, embeds=True, lossy=True),
-        Codec("vp9", "WebM (VP9)", ".webm", "webm", _vp9, even=True, embeds=True, lossy=True),
+        Codec(
+            "h264",
+            "MP4 (H.264)",
+            ".mp4",
+            "mp4",
+            _h264,
+            even=True,
+            embeds=True,
+            lossy=True,
+            sound=_AAC,
+        ),
+        Codec(
+            "vp9",
+            "WebM (VP9)",
+            ".webm",
+            "webm",
+            _vp9,
+            even=True,
+            embeds=True,
+            lossy=True,
+            sound=_OPUS,
+        ),
         Codec("gif", "GIF", ".gif", "gif", _gif, fastest=50),
         Codec("webp", "animated WebP", ".webp", "webp", _webp, lossy=True),
-        Codec("ffv1", "MKV (FFV1, lossless)", ".mkv", "matroska", _ffv1, embeds=True),
-        Codec("prores", "MOV (ProRes 422 HQ)", ".mov", "mov", _prores, even=True, embeds=True),
+        Codec("ffv1", "MKV (FFV1, lossless)", ".mkv", "matroska", _ffv1, embeds=True, sound=_FLAC),
+        Codec(
+            "prores",
+            "MOV (ProRes 422 HQ)",
+            ".mov",
+            "mov",
+            _prores,
+            even=True,
+            embeds=True,
+            sound=_PCM,
+        ),
         Codec("png", "PNG sequence", "", "", lambda _: []),
     )
 }

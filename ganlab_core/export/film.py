@@ -24,6 +24,7 @@ from ganlab_core.export.footage import Footage
 from ganlab_core.export.layout import Pixels, check_size
 from ganlab_core.export.pictures import encode_plain_png
 from ganlab_core.export.png import read_png, save_png
+from ganlab_core.export.soundtrack import sound_arguments
 from ganlab_core.files import atomic_path, scratch_folder, sweep, write_bytes_atomically
 
 # ------------------------------------------------------------------------------------------------
@@ -192,7 +193,7 @@ ESTIMATED_AFTER = 8
 def write_film(
     path: Path, footage: Footage, codec: Codec, quality: int = GOOD_QUALITY
 ) -> Iterator[FilmProgress]:
-    """Write a film, one step per frame; the last step is `finished`.
+    """Write a film with its sound, one step per frame; the last step is `finished`.
 
     A PNG sequence goes into the folder `path` and is taken up where it was left. Raises `ExportError`
     for a folder that is not there, a full disk, or an ffmpeg that is missing or fails.
@@ -201,6 +202,8 @@ def write_film(
         raise ExportError("A film's quality is from 0 to 100.")
     if not path.absolute().parent.is_dir():
         raise ExportError(f"The folder {path.parent} does not exist.", "Choose another folder.")
+    if footage.sound is not None and not codec.sound:
+        raise ExportError(f"A {codec.title} has no sound.", "Choose .mp4, .webm, .mkv or .mov.")
     if codec.name == "png":
         return write_sequence(path, footage)
     return _write(path, footage, codec, quality)
@@ -289,13 +292,24 @@ def _arguments(
     final: Path, footage: Footage, codec: Codec, quality: int, scratch: Path, first: Pixels
 ) -> list[str]:
     """ffmpeg's arguments: raw frames in, the film out, the same bytes each time."""
-    carried: list[str] = []
+    inputs, chosen = _frames(footage, first), ["-map", "0:v"]
+    if footage.sound is not None:
+        inputs += sound_arguments(footage.sound)
+        chosen += ["-map", "1:a:0", *_sound_in_step(footage, codec)]
     if codec.embeds and footage.timelines:
         text = scratch / "film.ffmetadata"
         text.write_bytes(ffmetadata(film_json(footage)))
-        carried = ["-f", "ffmetadata", "-i", str(text), "-map", "0:v", "-map_metadata", "1"]
+        chosen += ["-map_metadata", "1" if footage.sound is None else "2"]
+        inputs += ["-f", "ffmetadata", "-i", str(text)]
     output = [*codec.encoder(quality), "-f", codec.muxer, str(final)]
-    return [*_frames(footage, first), *carried, *PLAIN, *output]
+    return [*inputs, *chosen, *PLAIN, *output]
+
+
+def _sound_in_step(footage: Footage, codec: Codec) -> list[str]:
+    """ffmpeg's arguments for a sound that begins with the first frame and ends with the last."""
+    seconds = f"{float(footage.count / footage.fps):.6f}"
+    fitted = f"aresample=async=0:first_pts=0,apad,atrim=end={seconds}"
+    return ["-af", fitted, *codec.sound, "-flags:a", "+bitexact"]
 
 
 def _two_passes(

@@ -106,6 +106,9 @@ class Footage:
         Of all cells.
     look
         How it is arranged.
+    sound
+        The file whose sound begins with the first frame, cut or made longer by silence to their length;
+        None = silent.
     """
 
     count: int
@@ -115,6 +118,7 @@ class Footage:
     info: ModelInfo | None = None
     timelines: tuple[Timeline, ...] = ()
     look: FilmLook = FilmLook()
+    sound: Path | None = None
 
 
 def filmed(cells: Sequence[FilmCell], look: FilmLook = FilmLook()) -> Footage:

@@ -33,6 +33,7 @@ from ganlab_core.export.pictures import ENCODERS, check_kind
 from ganlab_core.export.sheets import ACROSS
 from ganlab_core.files import canonical_json, parse_json, read_up_to, write_bytes_atomically
 from ganlab_core.models import ModelInfo, plain_start
+from ganlab_core.performance import PerformanceMap
 from ganlab_core.recipe import SEED_MAX, Capabilities, Latent, Noise, Recipe, read_classes
 from ganlab_core.timeline import Keyframe, Timeline, fps_text, read_fps
 
@@ -269,6 +270,31 @@ class FilmPlan(JobPart, frozen=True, kw_only=True):
         return Fraction(30) if self.fps is None else self.fps
 
 
+class PerformancePlan(JobPart, frozen=True, kw_only=True):
+    """A film of a performance: one that was recorded, or a map that a sound plays.
+
+    Attributes
+    ----------
+    map
+        What moves what; the film's sound plays it, or without one its modulators alone.
+    take
+        A recording; excludes a map.
+    tolerance
+        How far any number of a frame's Recipe may lie from the one played, 0 to 1, so that fewer
+        keyframes are kept; 0 = not at all.
+    """
+
+    map: PerformanceMap | None = None
+    take: Path | None = None
+    tolerance: float = 0.0
+
+    def __post_init__(self) -> None:
+        if (self.map is None) == (self.take is None):
+            raise ExportError("A performance is a map or a recording.", "Name one of them.")
+        if not 0.0 <= self.tolerance <= 1.0:
+            raise ExportError("A tolerance is from 0 to 1.")
+
+
 # ------------------------------------------------------------------------------------------------
 # The jobs.
 
@@ -461,6 +487,10 @@ class FilmJob(BaseJob, frozen=True, kw_only=True, tag="film"):
         The Recipes at times; None = by `plan`.
     plan
         What moves, and how.
+    performance
+        What was played, or plays, in place of both.
+    sound
+        The file whose sound goes with it; None = silent, or what was recorded with the performance.
     seeds
         To walk through, or in place of the Timeline's own.
     codec
@@ -478,6 +508,8 @@ class FilmJob(BaseJob, frozen=True, kw_only=True, tag="film"):
     out: Path
     timeline: Timeline | None = None
     plan: FilmPlan = FilmPlan()
+    performance: PerformancePlan | None = None
+    sound: Path | None = None
     seeds: tuple[int, ...] = ()
     codec: str | None = None
     grid: tuple[int, int] | None = None
@@ -490,7 +522,9 @@ class FilmJob(BaseJob, frozen=True, kw_only=True, tag="film"):
         _check_models(self.models)
         _check_seeds(self.seeds)
         self._check_content()
-        _ = self.kind_of_film, self.look
+        codec, _ = self.kind_of_film, self.look
+        if self.sound is not None and not codec.sound:
+            raise ExportError(f"A {codec.title} has no sound.", "Choose .mp4, .webm, .mkv or .mov.")
 
     def _check_content(self) -> None:
         columns, rows = self.grid or (1, 1)
@@ -502,6 +536,8 @@ class FilmJob(BaseJob, frozen=True, kw_only=True, tag="film"):
             raise ExportError("The grid must have a place for each model.")
         if self.timelapse and (self.timeline is not None or len(self.models) > 1):
             raise ExportError("A timelapse films one run's folder, and has no Timeline.")
+        if self.performance is not None and (self.timeline is not None or self.timelapse):
+            raise ExportError("A film is of a performance, of a Timeline, or of a run.")
         if self.timeline is None:
             return
         if columns * rows > 1 and len(self.models) == 1 and not self.seeds:
@@ -616,10 +652,10 @@ def _plain_fields(part: msgspec.Struct) -> dict[str, Any]:
 def _plain(value: object) -> Any:
     """A value as JSON has it."""
     match value:
+        case Recipe() | Timeline() | PerformanceMap():
+            return json.loads(value.to_json())
         case msgspec.Struct():
             return _plain_fields(value)
-        case Recipe() | Timeline():
-            return json.loads(value.to_json())
         case Fraction():
             return fps_text(value)
         case Path():
@@ -630,10 +666,14 @@ def _plain(value: object) -> Any:
 
 
 def _with_values(data: dict[str, Any]) -> dict[str, Any]:
-    """The object of a job with its Recipe and its Timeline read by their own rules."""
+    """The object of a job with its Recipe, Timeline and map read by their own rules."""
     found, start = dict(data), data.get("start")
     if found.get("timeline") is not None:
         found["timeline"] = Timeline.from_json(json.dumps(found["timeline"]))
+    played = data.get("performance")
+    if isinstance(played, dict) and played.get("map") is not None:
+        own = PerformanceMap.from_json(json.dumps(played["map"]))
+        found["performance"] = {**played, "map": own}
     if isinstance(start, dict) and start.get("recipe") is not None:
         found["start"] = {**start, "recipe": Recipe.from_json(json.dumps(start["recipe"]))}
     return found

@@ -35,13 +35,13 @@ def song_recipes(
     fps: Fraction,
     seconds: float | None = None,
 ) -> list[Recipe]:
-    """The Recipe at k / fps for every frame k of a sound, float32 (N,), or of its first `seconds`.
+    """The Recipe at k / fps for every frame k of a sound, float32 (N,), or of so many seconds.
 
-    The same sound, map, model and Recipe give the same Recipes. Raises `PerformanceError` for no sound
-    and for more than an hour.
+    Beyond the sound its modulators go on alone. The same sound, map, model and Recipe give the same
+    Recipes. Raises `PerformanceError` for no length at all and for more than an hour.
     """
     length = len(samples) / rate if seconds is None else seconds
-    if not len(samples) or not 0.0 < length <= LONGEST_SONG:
+    if not 0.0 < length <= LONGEST_SONG:
         raise PerformanceError(
             "A film of a sound lasts more than 0 and at most 3600 seconds.", "Choose another sound."
         )

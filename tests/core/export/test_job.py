@@ -132,7 +132,7 @@ def with_field(name: str, value: object) -> str:
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("sound", "loud", "has a field 'sound' that this ganlab does not know"),
+        ("scent", "loud", "has a field 'scent' that this ganlab does not know"),
         ("plan.tempo", 3, "has a field 'tempo' in its 'plan'"),
         ("start.changes.hue", 3, "has a field 'hue' in its 'start.changes'"),
         ("ganlab_job", "poster", "wrong at 'ganlab_job'"),

@@ -71,6 +71,15 @@ def test_a_part_of_a_sound_or_more_than_it_can_be_asked_for(can: Capabilities) -
     start = Recipe(Latent(9))
     assert len(song_recipes(sound, RATE, own, can, start, FPS, seconds=0.5)) == 15
     assert len(song_recipes(sound, RATE, own, can, start, FPS, seconds=3.0)) == 90
-    for wrong in (np.zeros(0, np.float32), sound):
+    for wrong, seconds in ((np.zeros(0, np.float32), None), (sound, 9e9), (sound, -1.0)):
         with pytest.raises(PerformanceError, match="3600"):
-            song_recipes(wrong, RATE, own, can, start, FPS, seconds=9e9)
+            song_recipes(wrong, RATE, own, can, start, FPS, seconds)
+
+
+def test_without_a_sound_the_modulators_play_alone(can: Capabilities) -> None:
+    own = PerformanceMap(
+        modulators=(Modulator(name="a", shape="triangle", seconds=2.0),),
+        mappings=(Mapping(source="mod/a", control="psi"),),
+    )
+    recipes = song_recipes(np.zeros(0, np.float32), RATE, own, can, Recipe(), FPS, 2.0)
+    assert [recipes[frame].psi for frame in (0, 15, 30)] == pytest.approx([0.0, 0.5, 1.0])
