@@ -294,7 +294,8 @@ class Follow(RuleBasedStateMachine):
             return
         recipe, master = self.session.recipe, self.app.play.master
         section, noise = master.style_section, master.noise_section
-        latent = recipe.latent
+        can = self.session.capabilities
+        latent = recipe.latent if can is None else fit(recipe, can).latent
         assert section.seed.value == (latent.seed if latent.is_seed else None)
         assert section.psi.value == recipe.psi
         if recipe.cutoff is not None:
