@@ -124,7 +124,7 @@ def plain_tip(text: str) -> str:
 
 
 def menu_text(text: str) -> str:
-    """ControlNames for a menu or a button, where Qt would take an & for the sign of a key."""
+    """Words for a menu or a button, where Qt would take an & for the sign of a key."""
     return plain_text(text, MOST_WORDS).replace("&", "&&")
 
 

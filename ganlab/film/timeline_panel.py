@@ -316,7 +316,7 @@ def _add_easings(menu: QMenu, now: str | None, choose: Callable[[str], None]) ->
 
 
 def _add_heading(menu: QMenu, words: str) -> None:
-    """ControlNames that cannot be chosen; the style sheet shows no words of sections."""
+    """Words that cannot be chosen; the style sheet shows no words of sections."""
     menu.addAction(words).setEnabled(False)
 
 

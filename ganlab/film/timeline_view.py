@@ -567,7 +567,7 @@ def _paint_curve(painter: QPainter, scene: Scene, lane: LaneShown, box: QRectF) 
 
 
 def _paint_marks(painter: QPainter, scene: Scene, lane: LaneShown, box: QRectF) -> None:
-    """ControlNames at the keyframes where they fit, on a little ground of their own."""
+    """Words at the keyframes where they fit, on a little ground of their own."""
     metrics, free_from = painter.fontMetrics(), box.left()
     for time, words in lane.marks:
         x = scene.scale.x(time) + 4

@@ -84,7 +84,7 @@ class MapsModel(QAbstractListModel):
         return 0 if parent is not None and parent.isValid() else len(self.order)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """ControlNames about one map."""
+        """Words about one map."""
         if not index.isValid() or self.maps is None:
             return None
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):

@@ -82,7 +82,7 @@ class GalleryPanel(QFrame):
         self._words.setWordWrap(True)
         style.set_tone(self._words, "muted")
         self.name = self._line("Name", "What to call this favourite.")
-        self.tags = self._line("Tags", "ControlNames to find it by, with commas between them.")
+        self.tags = self._line("Tags", "Words to find it by, with commas between them.")
         self._build()
         self._connect()
         self.restore.set_available("Nothing was deleted yet.")
