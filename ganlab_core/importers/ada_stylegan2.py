@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.building import (
     UNKNOWN_VARIANT,
+    USUAL_TAPS,
     Rule,
     build,
     const_size,
@@ -24,6 +25,7 @@ from ganlab_core.importers.building import (
     levels_of,
     side_of,
     silent_noise,
+    taps_of,
 )
 from ganlab_core.importers.contents import Found
 from ganlab_core.importers.pickled import CLAMPS, PickledObject, PickledSettings
@@ -32,11 +34,9 @@ from ganlab_core.networks import (
     StyleGAN2Config,
     StyleGAN2Discriminator,
     StyleGAN2Generator,
-    filter_kernel,
 )
 
 _FILTER = "resample_filter"
-_TAPS = (1.0, 3.0, 3.0, 1.0)
 
 
 class ADAStyleGAN2:
@@ -79,7 +79,8 @@ class ADAStyleGAN2:
                 "Train on with a discriminator that begins anew.",
             )
         source = self._found.contents.below(root)
-        config = _critic_config(top, source, file)
+        const = self._found.contents.shape(self._found.root() + "synthesis.b4.const")
+        config = replace(_critic_config(top, source, file), const_size=const[-2:])
         return build(lambda: StyleGAN2Discriminator(config), _critic_rules(config), source, file)
 
 
@@ -107,26 +108,11 @@ def _filter(source: dict[str, Tensor], used: Iterable[str], file: str) -> tuple[
     """
     every = {name: source.pop(name) for name in [*source] if name.endswith(_FILTER)}
     kernels = [every[f"{name}.{_FILTER}"] for name in used if f"{name}.{_FILTER}" in every]
-    taps = _taps(kernels[0]) if kernels else _TAPS
+    taps = taps_of(kernels[0]) if kernels else USUAL_TAPS
     same = all(torch.equal(kernel, kernels[0]) for kernel in kernels)
     if taps is None or not same:
         raise PickledSettings({}, file).beyond(_FILTER)
     return taps
-
-
-def _taps(kernel: Tensor) -> tuple[float, ...] | None:
-    """One direction of a filter that is the same in both; None for any other."""
-    if kernel.ndim not in (1, 2) or len(kernel) not in range(2, 17, 2):
-        return None
-    line = kernel if kernel.ndim == 1 else kernel.sum(dim=1)
-    if not bool(torch.isfinite(line).all()) or abs(float(line.sum()) - 1.0) > 1e-3:
-        return None
-    for taps in (_TAPS, tuple(line.tolist())):
-        whole = filter_kernel(taps, line)
-        alike = whole if kernel.ndim == 2 else whole.sum(dim=1)
-        if alike.shape == kernel.shape and torch.allclose(alike, kernel, rtol=1e-5, atol=1e-7):
-            return taps
-    return None
 
 
 # --- the generator ------------------------------------------------------------------------------------

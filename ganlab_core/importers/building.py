@@ -13,7 +13,14 @@ from torch import Tensor, nn
 from ganlab_core.errors import CheckpointError
 from ganlab_core.files import resources_dir
 from ganlab_core.models import Model, ModelInfo, fingerprint, from_generator
-from ganlab_core.networks import StyleGAN2Config, StyleGANGenerator, describe
+from ganlab_core.networks import (
+    StyleGAN2Config,
+    StyleGAN2Generator,
+    StyleGANConfig,
+    StyleGANGenerator,
+    describe,
+    filter_kernel,
+)
 
 M = TypeVar("M", bound=nn.Module)
 MOST_CHANNELS = 65536
@@ -187,14 +194,15 @@ def stylegan_model(
     layout: str,
     growth: float,
     truncation: tuple[float, int | None],
+    facts: Mapping[str, object] | None = None,
 ) -> Model:
     """A model around an imported StyleGAN generator.
 
     `truncation` is the psi and cutoff that the published code would use, as a Recipe's.
     """
     psi, cutoff = truncation
-    facts = {"truncation": {"psi": psi, "cutoff": cutoff}}
-    return imported_model("stylegan", generator, path, layout, growth=growth, facts=facts)
+    told = {"truncation": {"psi": psi, "cutoff": cutoff}, **(facts or {})}
+    return imported_model("stylegan", generator, path, layout, growth=growth, facts=told)
 
 
 def levels_of(resolution: int, file: str, smallest: int = 8) -> int:
@@ -240,6 +248,79 @@ def silent_noise(config: StyleGAN2Config) -> dict[str, Tensor]:
         given[f"synthesis.layers.{index}.noise_strength"] = torch.zeros(())
         given[f"synthesis.noise{index}"] = torch.zeros(1, 1, *config.size((index + 1) // 2 + 2))
     return given
+
+
+def drawn_noise(config: StyleGAN2Config) -> dict[str, Tensor]:
+    """Noise maps for a StyleGAN2 whose file has none: normal, and the same every time."""
+    source = torch.Generator().manual_seed(0)
+    return {
+        f"synthesis.noise{index}": torch.randn(
+            1, 1, *config.size((index + 1) // 2 + 2), generator=source
+        )
+        for index in range(config.num_styles - 1)
+    }
+
+
+def drawn_maps(config: StyleGANConfig) -> dict[str, Tensor]:
+    """Noise maps for a StyleGAN whose file has none: normal, and the same every time."""
+    source = torch.Generator().manual_seed(0)
+    found = {}
+    for index in range(config.num_layers):
+        side = 2 ** (index // 2 + 2)
+        found[f"synthesis.noise{index}"] = torch.randn(1, 1, side, side, generator=source)
+    return found
+
+
+DRAWN_NOISE: Mapping[str, object] = {"noise_maps": "drawn"}
+"""The fact that a file had no noise maps of its own."""
+
+
+@torch.inference_mode()
+def estimate_mean(network: StyleGAN2Generator | StyleGANGenerator) -> str:
+    """Set the mean of W, which the file does not have, from fixed seeds; tells how."""
+    source = torch.Generator().manual_seed(0)
+    parts = torch.randn(SEEDS_OF_MEAN, network.config.z_dim, generator=source).split(1000)
+    total = torch.stack([network.mapping(part).sum(dim=0) for part in parts]).sum(dim=0)
+    network.w_avg.copy_(total / SEEDS_OF_MEAN)
+    return f"estimated from {SEEDS_OF_MEAN} seeds"
+
+
+SEEDS_OF_MEAN = 10_000
+
+
+def taps_of(kernel: Tensor) -> tuple[float, ...] | None:
+    """One direction of a filter that is the same in both; None for any other."""
+    if kernel.ndim not in (1, 2) or len(kernel) not in range(2, 17, 2):
+        return None
+    line = kernel if kernel.ndim == 1 else kernel.sum(dim=1)
+    if not bool(torch.isfinite(line).all()) or abs(float(line.sum()) - 1.0) > 1e-3:
+        return None
+    for taps in (USUAL_TAPS, tuple(line.tolist())):
+        whole = filter_kernel(taps, line)
+        alike = whole if kernel.ndim == 2 else whole.sum(dim=1)
+        if alike.shape == kernel.shape and torch.allclose(alike, kernel, rtol=1e-5, atol=1e-7):
+            return taps
+    return None
+
+
+USUAL_TAPS = (1.0, 3.0, 3.0, 1.0)
+
+
+def shared_taps(
+    source: dict[str, Tensor], ends: tuple[str, ...], gain: float, file: str
+) -> tuple[float, ...]:
+    """The taps of the filter that is stored under all names with these ends, which are taken out.
+
+    `gain` is what the stored kernels add up to. Raises `CheckpointError` where they differ.
+    """
+    kernels = [source.pop(name).squeeze() / gain for name in [*source] if name.endswith(ends)]
+    taps = taps_of(kernels[0]) if kernels else USUAL_TAPS
+    if taps is None or not all(torch.equal(kernel, kernels[0]) for kernel in kernels):
+        raise CheckpointError(
+            f"{file} was made with a filter for its pictures that ganlab cannot use.",
+            "Only filters that are the same in both directions and everywhere can be imported.",
+        )
+    return taps
 
 
 def count_of(source: Mapping[str, Tensor], pattern: str) -> int:

@@ -134,6 +134,14 @@ class Contents:
                 return self.objects[name]
         return None
 
+    def tensor_beside(self, root: str, word: str) -> Tensor | None:
+        """The tensor of this name beside a root, or at the top, fp32; None where there is none."""
+        parent = root[:-1].rpartition(".")[0] if root else ""
+        for name in (f"{parent}.{word}" if parent else word, word):
+            if name in self.numbers and self.numbers[name].size <= MOST_GROWTH * _SPARE:
+                return self.numbers[name].tensor()
+        return None
+
     def module(self, root: str) -> PickledObject | None:
         """The object that a network was pickled as; None where it is a dict of tensors."""
         found = self.objects.get(root.removesuffix("."))

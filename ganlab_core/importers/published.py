@@ -8,14 +8,20 @@ from pathlib import Path
 
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.ada_stylegan2 import ADAStyleGAN2
+from ganlab_core.importers.akanimax import AkanimaxProGAN
 from ganlab_core.importers.ajbrock import AjbrockBigGAN
 from ganlab_core.importers.building import Published
 from ganlab_core.importers.contents import Contents, Found, is_averaged, read_contents
 from ganlab_core.importers.genforce_progan import GenforceProGAN
 from ganlab_core.importers.genforce_stylegan import GenforceStyleGAN
+from ganlab_core.importers.genforce_stylegan2 import GenforceStyleGAN2
 from ganlab_core.importers.hf_biggan import HFBigGAN
+from ganlab_core.importers.huang import HuangStyleGAN
+from ganlab_core.importers.nvidia_stylegan3 import NvidiaStyleGAN3
 from ganlab_core.importers.pickled import PickledObject
 from ganlab_core.importers.recognition import Container, recognise
+from ganlab_core.importers.rosinality import RosinalityStyleGAN2
+from ganlab_core.importers.style_based import StyleBasedGAN
 from ganlab_core.importers.tf_progan import TFProGAN
 from ganlab_core.importers.tf_stylegan import TFStyleGAN
 from ganlab_core.importers.tf_stylegan2 import TFStyleGAN2
@@ -83,11 +89,40 @@ LAYOUTS = (
         ("synthesis.b4.const", "synthesis.b4.conv1.affine.weight"),
         ADAStyleGAN2,
     ),
-    Layout("a StyleGAN3", ("synthesis.input.freqs", "synthesis.input.affine.weight")),
+    Layout(
+        "a StyleGAN2 of rosinality's stylegan2-pytorch",
+        ("input.input", "conv1.conv.weight", "to_rgb1.conv.weight", "style.1.bias"),
+        RosinalityStyleGAN2,
+    ),
+    Layout(
+        "a StyleGAN2 of genforce",
+        ("synthesis.early_layer.const", "synthesis.layer0.style.weight"),
+        GenforceStyleGAN2,
+    ),
+    Layout(
+        "a StyleGAN3",
+        ("synthesis.input.freqs", "synthesis.input.affine.weight"),
+        NvidiaStyleGAN3,
+    ),
     Layout("a StyleGAN of the PyTorch GAN zoo", ("mapping.FC.0.module.weight",), ZooStyleGAN),
     Layout("a StyleGAN of the PyTorch GAN zoo", ("mapping.FC.0.weight",), ZooStyleGAN),
     Layout("a ProGAN of the PyTorch GAN zoo", ("groupScale0.0.module.weight",), ZooProGAN),
     Layout("a ProGAN of the PyTorch GAN zoo", ("groupScale0.0.weight",), ZooProGAN),
+    Layout(
+        "a StyleGAN of huangzh13's StyleGAN.pytorch",
+        ("g_mapping.map.dense0.weight", "g_synthesis.init_block.const"),
+        HuangStyleGAN,
+    ),
+    Layout(
+        "a StyleGAN of style-based-gan-pytorch",
+        ("generator.progression.0.conv1.input", "style.1.linear.weight_orig"),
+        StyleBasedGAN,
+    ),
+    Layout(
+        "a ProGAN of akanimax's pro_gan_pytorch",
+        ("layers.0.conv_1.weight", "rgb_converters.0.weight"),
+        AkanimaxProGAN,
+    ),
     Layout("a StyleGAN of genforce", ("synthesis.layer0.const",), GenforceStyleGAN),
     Layout("a ProGAN of genforce", ("layer0.weight", "output0.weight"), GenforceProGAN),
     Layout("a BigGAN-deep of Hugging Face", ("generator.gen_z.weight_orig",), HFBigGAN),
@@ -100,10 +135,6 @@ LAYOUTS = (
         "the discriminator of a BigGAN, which makes no pictures",
         ("blocks.0.0.conv1.weight", "linear.weight"),
         remedy=_GENERATOR_BESIDE,
-    ),
-    Layout(
-        "a StyleGAN of style-based-gan-pytorch",
-        ("progression.0.conv1.bias",),
     ),
     Layout("a DCGAN of the PyTorch GAN zoo", ("formatLayer.module.weight",)),
     Layout("a DCGAN of the PyTorch GAN zoo", ("formatLayer.weight",)),

@@ -11,10 +11,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
+import torch
 from torch import Tensor, nn
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.importers.building import Rule, build, imported_model, levels_of
+from ganlab_core.importers.building import Rule, build, const_size, imported_model, levels_of
 from ganlab_core.importers.pickled import CLAMPS, PickledSettings
 from ganlab_core.importers.tf_network import TFFile
 from ganlab_core.importers.tf_stylegan import dense, kernel
@@ -25,7 +26,7 @@ ADA = 5
 """The version of the pickles of StyleGAN2-ADA."""
 
 _ONLY: dict[str, tuple[object, ...]] = {
-    "num_channels": (3,),
+    "num_channels": (1, 3, 4),
     "architecture": ("skip",),
     "use_noise": (True,),
     "nonlinearity": ("lrelu",),
@@ -64,6 +65,7 @@ class TFStyleGAN2(TFFile):
             mapping_layers=settings.integer("mapping_layers", 8, 0, 64),
             mapping_lr=settings.number("mapping_lrmul", 0.01, 1e-9, 1e3),
             normalize_latents=settings.flag("normalize_latents", default=True),
+            const_size=const_size(source.get("4x4/Const/const", torch.zeros(())), file),
         )
         network = build(lambda: StyleGAN2Generator(config), _generator_rules(config), source, file)
         facts = {"truncation": _truncation(settings)}
@@ -93,6 +95,8 @@ def _shared_config(
         mapping_fmaps=_width(source, f"{mapping}0/weight") or 512,
         conv_clamp=settings.optional_number("conv_clamp", None, *CLAMPS),
         resample_filter=_taps(settings, "resample_kernel"),
+        img_channels=settings.integer("num_channels", 3),
+        const_size=(settings.integer("min_h", 4), settings.integer("min_w", 4)),
     )
 
 

@@ -26,6 +26,9 @@ from ganlab_core.networks import (
     StyleGAN2Discriminator,
     StyleGAN2Generator,
     StyleGAN2Stages,
+    StyleGAN3Config,
+    StyleGAN3Generator,
+    StyleGAN3Stages,
     StyleGANConfig,
     StyleGANDiscriminator,
     StyleGANGenerator,
@@ -34,6 +37,7 @@ from ganlab_core.networks import (
     biggan_deep_capabilities,
     progan_capabilities,
     stylegan2_capabilities,
+    stylegan3_capabilities,
     stylegan_capabilities,
 )
 from ganlab_core.recipe import Capabilities
@@ -137,6 +141,13 @@ STYLEGAN2 = Architecture(
     stages=StyleGAN2Stages,
     capabilities=stylegan2_capabilities,
 )
+STYLEGAN3 = Architecture(
+    config=StyleGAN3Config,
+    generator=StyleGAN3Generator,
+    discriminator=StyleGAN2Discriminator,  # theirs as well; it is not trained here
+    stages=StyleGAN3Stages,
+    capabilities=stylegan3_capabilities,
+)
 BIGGAN = Architecture(
     config=BigGANConfig,
     generator=BigGANGenerator,
@@ -159,5 +170,6 @@ ARCHITECTURES: Mapping[str, Architecture[Any, Any, Any]] = {
     "biggan": BIGGAN,
     "biggan-deep": BIGGAN_DEEP,
     "stylegan2": STYLEGAN2,
+    "stylegan3": STYLEGAN3,
 }
 """Name in a model file's header -> how to build it."""

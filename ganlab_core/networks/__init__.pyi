@@ -169,3 +169,15 @@ from .stylegan2 import (
 from .stylegan2 import (
     stylegan2_capabilities as stylegan2_capabilities,
 )
+from .stylegan3 import (
+    StyleGAN3Config as StyleGAN3Config,
+)
+from .stylegan3 import (
+    StyleGAN3Generator as StyleGAN3Generator,
+)
+from .stylegan3 import (
+    StyleGAN3Stages as StyleGAN3Stages,
+)
+from .stylegan3 import (
+    stylegan3_capabilities as stylegan3_capabilities,
+)

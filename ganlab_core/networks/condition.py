@@ -22,9 +22,12 @@ class Condition:
         Which of the batch norm's statistics apply (BigGAN), 0 to 1; others leave it alone.
     attention
         Factor on the strength gamma of a self-attention stage; 1 = as trained.
+    placement
+        (3, 3), the inverse of how the picture is turned and shifted (StyleGAN3's input); None = not.
     """
 
     style: Tensor | None
     noise: Tensor | None
     truncation: float = 1.0
     attention: float = 1.0
+    placement: Tensor | None = None

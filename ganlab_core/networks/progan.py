@@ -22,6 +22,7 @@ from ganlab_core.networks.layers import (
     EqualizedConv2d,
     EqualizedLinear,
     UpscaleConv2d,
+    added,
     check_counts,
     check_decay,
     check_resolution,
@@ -73,6 +74,8 @@ class ProGANConfig:
     dense_bias
         The first layer's bias is one `"per map"` as published, or one `"per pixel"` of each map as in
         the PyTorch GAN zoo.
+    normalize_first
+        Whether the first layer ends with a pixel norm as well.
     """
 
     resolution: int = 1024
@@ -91,6 +94,7 @@ class ProGANConfig:
     epsilon: float = 1e-8
     slope: float = LRELU_SLOPE
     dense_bias: str = "per map"
+    normalize_first: bool = added(True)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "channel_list", tuple(self.channel_list))
@@ -143,7 +147,10 @@ class DenseLayer(nn.Module):
         x = self.dense(x).unflatten(1, (-1, 4, 4))
         if self.training:  # channels last is fastest with batches; all later layers keep it
             x = x.contiguous(memory_format=torch.channels_last)
-        return activate(x + self.bias.to(x.dtype), self.config)
+        x = x + self.bias.to(x.dtype)
+        if not self.config.normalize_first:
+            return leaky_relu(x, self.config.slope)
+        return activate(x, self.config)
 
 
 class ConvLayer(nn.Module):

@@ -23,6 +23,7 @@ from ganlab_core.networks.layers import (
     EqualizedConv2d,
     EqualizedLinear,
     UpscaleConv2d,
+    added,
     blur,
     check_counts,
     check_decay,
@@ -67,6 +68,10 @@ class StyleGANConfig:
         Whether up- and down-scaling layers blur; the published networks do.
     normalize_latents
         Whether the mapping network begins with a pixel norm; the published networks do.
+    norm_epsilon
+        What AdaIN adds to the variance.
+    bias_blurred
+        Whether an up-scaling layer's bias is blurred with its features, so that it darkens borders.
     """
 
     resolution: int = 1024
@@ -84,6 +89,8 @@ class StyleGANConfig:
     channel_list: tuple[int, ...] = ()
     blur: bool = True
     normalize_latents: bool = True
+    norm_epsilon: float = added(1e-8)
+    bias_blurred: bool = added(False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "channel_list", tuple(self.channel_list))
@@ -99,6 +106,8 @@ class StyleGANConfig:
             raise ValueError("channel_list has another length than the network")
         check_counts(self.label_size, self.mbstd_group_size, self.mbstd_features)
         check_decay(self.fmap_decay)
+        if not 0.0 <= self.norm_epsilon <= 1.0:
+            raise ValueError("absurd arithmetic")
         check_sizes(*(self.channels(level) for level in range(1, self.levels + 1)))
 
     @property
@@ -156,9 +165,12 @@ class StyleGANMapping(nn.Module):
 
 
 def instance_norm_with_style(
-    x: Float[Tensor, "n c h w"], scale: Float[Tensor, "n c"], bias: Float[Tensor, "n c"]
+    x: Float[Tensor, "n c h w"],
+    scale: Float[Tensor, "n c"],
+    bias: Float[Tensor, "n c"],
+    epsilon: float = 1e-8,
 ) -> Float[Tensor, "n c h w"]:
-    """AdaIN(x, y) = scale * (x - mean) / std + bias per sample and channel (sec. 2, eq. 1), eps 1e-8.
+    """AdaIN(x, y) = scale * (x - mean) / std + bias per sample and channel (sec. 2, eq. 1).
 
     Written as one batch normalisation over (1, N * C, H, W), which computes the same moments in one
     fused pass. Shapes: x (N, C, H, W), scale and bias (N, C).
@@ -171,7 +183,7 @@ def instance_norm_with_style(
         scale.reshape(-1).to(x.dtype),
         bias.reshape(-1).to(x.dtype),
         training=True,
-        eps=1e-8,
+        eps=epsilon,
     )
     return flat.reshape(n, c, h, w)
 
@@ -187,6 +199,8 @@ class StyleGANLayer(nn.Module):
         channels = config.channels(level)
         self.kind = kind
         self.blurs = kind == "up" and config.blur
+        self.blurs_bias = self.blurs and config.bias_blurred
+        self.epsilon = config.norm_epsilon
         self.resolution = 2**level
         self.conv: nn.Module | None = None
         if kind == "const":
@@ -215,13 +229,13 @@ class StyleGANLayer(nn.Module):
         else:
             x = self.conv(x)
             if self.blurs:
-                x = blur(x)
-        bias = self.bias[:, None, None]
+                x = blur(x + self.bias[:, None, None] if self.blurs_bias else x)
+        bias = self.bias.new_zeros(()) if self.blurs_bias else self.bias[:, None, None]
         if noise is not None:
             bias = bias + noise * self.noise_weight[:, None, None]
         style = self.style(w).unflatten(1, (2, -1))  # (N, 2, C)
         return instance_norm_with_style(
-            leaky_relu(x + bias.to(x.dtype)), style[:, 0] + 1.0, style[:, 1]
+            leaky_relu(x + bias.to(x.dtype)), style[:, 0] + 1.0, style[:, 1], self.epsilon
         )
 
 

@@ -60,7 +60,7 @@ class Capabilities:
     Attributes
     ----------
     architecture
-        `"progan"`, `"stylegan"`, `"stylegan2"`, `"biggan"` or `"biggan-deep"`.
+        `"progan"`, `"stylegan"`, `"stylegan2"`, `"stylegan3"`, `"biggan"` or `"biggan-deep"`.
     resolution
         Side of the finished picture in pixels, a power of two.
     layers
@@ -76,6 +76,8 @@ class Capabilities:
         normalises z, so that its scale is lost.
     has_mixing
         Whether single layers can take another latent (style mixing; BigGAN's z per block).
+    has_placement
+        Whether the picture can be shifted and turned from within (StyleGAN3).
     threshold
         Where z's normal distribution was cut when the model was made to be sampled; None = nowhere.
     img_channels
@@ -99,6 +101,7 @@ class Capabilities:
     threshold: float | None = None
     img_channels: int = 3
     const_size: tuple[int, int] = (4, 4)
+    has_placement: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -122,8 +125,8 @@ class Capabilities:
 
     @property
     def resolutions(self) -> tuple[int, ...]:
-        """Every resolution of the chain in pixels, 4 first."""
-        return tuple(2**i for i in range(2, self.full_growth + 1))
+        """Every resolution of the chain in pixels, coarsest first: 4 or, for StyleGAN3, 16."""
+        return tuple(dict.fromkeys(layer.resolution for layer in self.layers))
 
     @property
     def full_growth(self) -> int:

@@ -99,6 +99,8 @@ class Declared:
         The part of a preset that holds it; empty = none.
     lane
         The lane of a film that moves it.
+    added
+        Whether Recipes written before it lack it; where it has its default it is not written.
     """
 
     kind: Kind[Any]
@@ -106,11 +108,21 @@ class Declared:
     called: str
     part: str
     lane: str
+    added: bool = False
 
 
-def declared(kind: Kind[V], default: V, label: str, *, part: str, lane: str, called: str = "") -> V:
+def declared(
+    kind: Kind[V],
+    default: V,
+    label: str,
+    *,
+    part: str,
+    lane: str,
+    called: str = "",
+    added: bool = False,
+) -> V:
     """A field of the Recipe; its error sentences say "The <label>" unless told otherwise."""
-    about = Declared(kind, label, called or f"The {label}", part, lane)
+    about = Declared(kind, label, called or f"The {label}", part, lane, added)
     return dataclasses.field(default=default, metadata={"declared": about})
 
 
@@ -154,6 +166,10 @@ class Recipe:
         Pairs (layer index, pairs (feature map, factor)): maps ablated or boosted after that layer.
     attention
         Factor on the self-attention's own strength gamma, 0 to 10; 1 = as trained.
+    shift_x, shift_y
+        How far the picture is moved right and down from within (StyleGAN3), in pictures, -2 to 2.
+    turn
+        How far it is turned clockwise about its middle before, in degrees, -3600 to 3600.
     extra
         Fields this version does not know, as canonical JSON, kept so that saving loses nothing.
     """
@@ -202,6 +218,18 @@ class Recipe:
     attention: float = declared(
         Number(0.0, 10.0, needs=lambda can: can.has_attention),
         1.0, "attention", part="pushes", lane="gains",
+    )  # fmt: skip
+    shift_x: float = declared(
+        Number(-2.0, 2.0, needs=lambda can: can.has_placement),
+        0.0, "shift right", part="placement", lane="placement", added=True,
+    )  # fmt: skip
+    shift_y: float = declared(
+        Number(-2.0, 2.0, needs=lambda can: can.has_placement),
+        0.0, "shift down", part="placement", lane="placement", added=True,
+    )  # fmt: skip
+    turn: float = declared(
+        Number(-3600.0, 3600.0, needs=lambda can: can.has_placement),
+        0.0, "turn", part="placement", lane="placement", added=True,
     )  # fmt: skip
     extra: str = "{}"
 
@@ -283,6 +311,11 @@ class Recipe:
         own = with_pair(self.gains_of(layer), channel, None if gain == 1.0 else gain)
         return replace(self, gains=with_pair(self.gains, layer, own or None))
 
+    @property
+    def placement(self) -> tuple[float, float, float]:
+        """Shift right and down, and turn."""
+        return self.shift_x, self.shift_y, self.turn
+
     def layer_noise(self, layer: int) -> LayerNoise:
         """Own noise setting of a layer, the default when it has none."""
         return dict(self.noise_layers).get(layer, LayerNoise())
@@ -291,7 +324,11 @@ class Recipe:
 
     def to_json(self) -> str:
         """Canonical JSON, equal for equal Recipes; unknown fields that were read are written again."""
-        known = {name: about.kind.write(getattr(self, name)) for name, about in DECLARED.items()}
+        known = {
+            name: about.kind.write(getattr(self, name))
+            for name, about in DECLARED.items()
+            if not about.added or getattr(self, name) != getattr(PLAIN, name)
+        }
         return canonical_json({**json.loads(self.extra), "ganlab_recipe": VERSION, **known})
 
     @staticmethod

@@ -158,7 +158,11 @@ class Pictures:
         if kept is not None and kept[0] is maps and kept[1] is readout:
             return kept[2]
         with arithmetic(maps.features.device):
-            image = read(maps.whole, readout) if readout else stages.read(resolution, maps)
+            if readout is None:
+                image = stages.read(resolution, maps)
+            else:
+                size = self._model.capabilities.size_at(resolution)
+                image = read(within(maps.whole, size), readout)
         self._kept[resolution] = (maps, readout, image)
         return image
 
@@ -169,6 +173,14 @@ class Pictures:
     def _readout(self, resolution: int) -> Readout | None:
         """The fitted read-out in use, None where the network's own toRGB is."""
         return None if resolution in self._live else self._model.readouts.get(resolution)
+
+
+def within(features: Tensor, size: tuple[int, int]) -> Tensor:
+    """The middle of features (N, C, h, w) that have margins around the picture (StyleGAN3)."""
+    rows, columns = (
+        max(0, side - wanted) // 2 for side, wanted in zip(features.shape[2:], size, strict=True)
+    )
+    return features[:, :, rows : rows + size[0], columns : columns + size[1]]
 
 
 def read(features: Tensor, readout: Readout) -> Tensor:

@@ -25,6 +25,7 @@ from ganlab_core.recipe import Capabilities, Classes, Gains, Latent, Layer, Nois
 
 
 SILENT = Noise("off", 0, 0.0)
+UNMOVED = (0.0, 0.0, 0.0)
 
 Directions = tuple[tuple[tuple[float, ...], float], ...]
 """Pairs (direction, amount)."""
@@ -56,6 +57,8 @@ class StageInputs:
         Factor on the stage's self-attention; 1 where it has none.
     truncation_centre
         What psi moves the style towards; None = the mean of W, or nothing depends on it.
+    placement
+        Shift right and down, in pictures, and turn in degrees, of the stage that places the picture.
     """
 
     latent: Latent | None
@@ -69,6 +72,7 @@ class StageInputs:
     gains: Gains = ()
     attention: float = 1.0
     truncation_centre: Latent | None = None
+    placement: tuple[float, float, float] = UNMOVED
 
 
 def stage_inputs(
@@ -107,6 +111,7 @@ def _inputs_of(recipe: Recipe, layer: Layer, can: Capabilities) -> StageInputs:
         gains,
         attention,
         _truncation_centre(recipe, can) if psi != 1.0 else None,
+        recipe.placement if can.has_placement and layer.index == 0 else UNMOVED,
     )
 
 
@@ -313,6 +318,7 @@ class Conditioner:
             self._noise(stage, inputs.noise),
             self._statistics(inputs),
             inputs.attention,
+            placed(*inputs.placement).to(self.device) if inputs.placement != UNMOVED else None,
         )
 
     def forget(self) -> None:
@@ -379,6 +385,21 @@ class Conditioner:
         can = self._model.capabilities
         size = can.size_at(can.layers[stage].resolution)
         return circled_noise(noise, stage, size).to(self.device) * noise.strength
+
+
+def placed(right: float, down: float, turn: float) -> Float[Tensor, "3 3"]:
+    """What moves the plane so that the picture is turned clockwise about its middle, then shifted.
+
+    Shifts are in pictures, the turn in degrees; the matrix is the inverse of that movement.
+    """
+    angle = math.radians(turn)
+    c, s = math.cos(angle), math.sin(angle)
+    rows = [
+        [c, s, -(c * right + s * down)],
+        [-s, c, s * right - c * down],
+        [0.0, 0.0, 1.0],
+    ]
+    return torch.tensor(rows)
 
 
 def circled_noise(noise: Noise, stage: int, size: tuple[int, int]) -> Float[Tensor, "1 1 h w"]:

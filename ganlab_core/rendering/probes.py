@@ -29,7 +29,7 @@ from ganlab_core.models import (
 )
 from ganlab_core.networks import split_growth
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.rendering.chain import Chain, reached_growth
+from ganlab_core.rendering.chain import Chain, reached_growth, within
 from ganlab_core.rendering.conditions import Conditioner
 
 # ------------------------------------------------------------------------------------------------
@@ -147,8 +147,11 @@ class ProbeFit:
         chain = Chain(self._model, conditioner)
         chain.reach_level(recipe, top)
         final = chain.faded(growth)  # its resolutions are read by the network's own toRGB
-        for level in range(2, top):
-            features, side = chain.features_at(level), 2**level
+        can = self._model.capabilities
+        for side in can.resolutions:
+            if side >= 2**top:
+                break
+            features = within(chain.features_at(side.bit_length() - 1), can.size_at(side))
             fit = self._fits.setdefault(side, LinearFit(features.shape[1], final.shape[1]))
             fit.add(features, F.interpolate(final, size=features.shape[2:], mode="area"))
 

@@ -236,11 +236,12 @@ class Renderer:
     def _previews(self, recipe: Recipe) -> dict[int, Preview]:
         """The picture as each resolution up to the growth knows it, or knew it in its own phase."""
         top, _ = split_growth(shown_growth(recipe, self._model))
-        if any(2**level not in self._phases for level in range(2, top + 1)):
+        levels = [r.bit_length() - 1 for r in self._model.capabilities.resolutions if r <= 2**top]
+        if any(2**level not in self._phases for level in levels):
             self._chain.reach_level(recipe, top)
         return {
             2**level: self._preview(recipe, level)
-            for level in range(2, top + 1)
+            for level in levels
             if 2**level in self._phases or self._chain.can_read(level)
         }
 
