@@ -11,7 +11,7 @@ import torch
 
 from ganlab_core.models import Model, load_model, save_model
 from ganlab_core.recipe import Capabilities, EditDirection, Latent, LayerNoise, Mix, Noise, Recipe
-from tests import stylegan2_models
+from tests import stylegan2_models, stylegan3_models
 from tests.biggan_models import make_biggan, make_deep
 from tests.stylegan_models import tiny_stylegan
 from tests.tiny_progan import small, tiny_model
@@ -20,6 +20,7 @@ MODELS: dict[str, Callable[[], Model]] = {
     "progan": lambda: tiny_model(small(16, label_size=3)),
     "stylegan": lambda: tiny_stylegan(16, ("red", "green", "blue")),
     "stylegan2": lambda: stylegan2_models.model(stylegan2_models.LABELLED),
+    "stylegan3": lambda: stylegan3_models.model(stylegan3_models.LABELLED),
     "biggan": make_biggan,
     "biggan-deep": make_deep,
 }
@@ -55,13 +56,18 @@ def edits(can: Capabilities) -> dict[str, Recipe]:
     other = Latent(0, numbers(size, 7), space)
     noise = [layer.index for layer in can.layers if layer.noise]
     own = [LayerNoise(on=False), LayerNoise(strength=2.0, mode="random", seed=9, other=4, turn=0.2)]
-    return {
+    placement = {
+        "shift_x": Recipe(shift_x=0.25),
+        "shift_y": Recipe(shift_y=-0.1),
+        "turn": Recipe(turn=33.0),
+    }
+    found = {
         "latent": Recipe(blend(can)),
         "psi": Recipe(psi=0.4),
         "psi_at": Recipe(psi_at=((8, 1.3), (can.resolution, -0.4))),
         "centre": Recipe(centre=other),
         "cutoff": Recipe(cutoff=1),
-        "mix_at": Recipe(mix_at=((8, Mix(Latent(2), 0.6)),)),
+        "mix_at": Recipe(mix_at=((can.resolutions[1], Mix(Latent(2), 0.6)),)),
         "mix_layers": Recipe(mix_layers=((can.style_count - 1, Mix(other)), (0, Mix(blend(can))))),
         "noise": Recipe(noise=Noise("random", 3, 1.5, other=8, turn=0.3)),
         "noise_layers": Recipe(noise_layers=tuple(zip(noise[:2] or [0, 1], own, strict=True))),
@@ -78,6 +84,7 @@ def edits(can: Capabilities) -> dict[str, Recipe]:
         "gains": Recipe(gains=((1, ((0, 0.0), (2, 3.0))), (last, ((1, -1.0),)))),
         "attention": Recipe(attention=4.0),
     }
+    return {**found, **placement} if can.has_placement else found
 
 
 def everything(can: Capabilities) -> Recipe:
@@ -129,6 +136,7 @@ def has(can: Capabilities) -> set[str]:
         "growth": can.has_growth,
         "threshold": not can.has_w,
         "attention": can.has_attention,
+        **dict.fromkeys(("shift_x", "shift_y", "turn"), can.has_placement),
         "classes_at": any(layer.classes and layer.resolution == 16 for layer in can.layers),
     }
     fixed = {field.name for field in fields(Recipe)} - {"extra"}

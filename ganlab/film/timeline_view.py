@@ -49,6 +49,7 @@ TITLES = {
     "classes": "class",
     "pushes": "push",
     "gains": "maps",
+    "placement": "placement",
 }
 COLOURS = {
     "latent": COLOUR.STYLE,
@@ -59,6 +60,7 @@ COLOURS = {
     "classes": COLOUR.CLASS,
     "pushes": COLOUR.STYLE,
     "gains": COLOUR.TEXT,
+    "placement": COLOUR.STYLE,
 }
 SPACE_WORDS = {
     "w": "blend in W, in a straight line (lerp): W is made straight by the mapping network"
@@ -72,6 +74,7 @@ ABOUT = {
     "classes": "The weights of the classes cross, so their embeddings blend in a straight line.",
     "pushes": "Each push along a direction grows and shrinks by its amount.",
     "gains": "The gains of feature maps and of attention move as numbers.",
+    "placement": "How far the picture is shifted and turned moves as numbers.",
 }
 NOISE_WORDS = {"fresh": "fresh each frame", "loop": "goes round"}
 

@@ -38,6 +38,7 @@ TIPS = {
     "growth": ("Hold the growth.", COLOUR.GROWTH),
     "classes": ("Hold the mix of classes.", COLOUR.CLASS),
     "styles": ("Hold what the strips mix in.", COLOUR.STYLE),
+    "placement": ("Hold how the picture is shifted and turned.", COLOUR.STYLE),
     "pushes": ("Hold pushes along directions, feature maps and attention.", COLOUR.STYLE),
 }
 EMPTY = "No preset yet. Choose below what one holds, name it, and save."

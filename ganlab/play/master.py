@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
@@ -97,6 +99,53 @@ class NoiseSection(RecipeWidget):
         if seed is not None:
             noise = replace(self.recipe.noise, seed=seed, other=None)
             self.propose(replace(self.recipe, noise=noise), "noise seed")
+
+
+class PlacementSection(RecipeWidget):
+    """Where the picture lies and how it is turned; there only for a model that moves it from within."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        within = " from within, beyond its borders too (StyleGAN3, Karras et al. 2021)."
+        self.right = ValueSlider(
+            "Shift right", -1, 1, 0.0, 0.01, 2, COLOUR.STYLE,
+            "Move the picture to the right by so many of its widths," + within,
+        )  # fmt: skip
+        self.down = ValueSlider(
+            "Shift down", -1, 1, 0.0, 0.01, 2, COLOUR.STYLE,
+            "Move the picture down by so many of its heights," + within,
+        )  # fmt: skip
+        self.turn = ValueSlider(
+            "Turn", -180, 180, 0.0, 1, 0, COLOUR.STYLE,
+            "Turn the picture clockwise by so many degrees," + within,
+        )  # fmt: skip
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        title = "Moves the plane that the picture is painted on (StyleGAN3, Karras et al. 2021)."
+        column.addWidget(section_title("PLACEMENT", title))
+        for slider, field in self._fields:
+            column.addWidget(slider)
+            slider.edited.connect(partial(self._on_edited, field))
+            self.forward_drags(slider)
+
+    @property
+    def _fields(self) -> tuple[tuple[ValueSlider, str], ...]:
+        return (self.right, "shift_x"), (self.down, "shift_y"), (self.turn, "turn")
+
+    def set_capabilities(self, can: Capabilities | None) -> None:
+        """Be there for a model whose picture can be moved."""
+        self.setVisible(can is not None and can.has_placement)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show where the picture lies."""
+        for slider, field in self._fields:
+            slider.set_value(getattr(self.recipe, field))
+
+    def _on_edited(self, field: str, value: float) -> None:
+        changes: dict[str, Any] = {field: value}
+        self.propose(replace(self.recipe, **changes), "turn" if field == "turn" else "shift")
 
 
 class ClassSection(RecipeWidget):
@@ -370,6 +419,7 @@ class MasterPanel(RecipeWidget):
         self.style_section = StyleSection()
         self.class_section = ClassSection()
         self.noise_section = NoiseSection()
+        self.placement_section = PlacementSection()
         content = QWidget()
         content.setProperty("plain", "true")
         column = QVBoxLayout(content)
@@ -407,7 +457,8 @@ class MasterPanel(RecipeWidget):
 
     @property
     def _sections(self) -> tuple[RecipeWidget, ...]:
-        return self.style_section, self.class_section, self.noise_section
+        own = self.class_section, self.noise_section, self.placement_section
+        return self.style_section, *own
 
     def set_capabilities(self, can: Capabilities | None) -> None:
         """Offer what this model can do; None when no model is open."""

@@ -30,6 +30,7 @@ ARCHITECTURES = {
     "progan": "ProGAN (Karras et al. 2018)",
     "stylegan": "StyleGAN (Karras et al. 2019)",
     "stylegan2": "StyleGAN2 (Karras et al. 2020)",
+    "stylegan3": "StyleGAN3 (Karras et al. 2021)",
     "biggan": "BigGAN (Brock et al. 2019)",
     "biggan-deep": "BigGAN-deep (Brock et al. 2019)",
 }

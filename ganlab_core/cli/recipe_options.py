@@ -63,6 +63,9 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     add("--cutoff", type=int, metavar="N", help="truncate only the first N layers")
     add("--threshold", type=float, metavar="F", help="cut z's normal distribution here (BigGAN)")
     add("--attention", type=float, metavar="F", help="factor on self-attention; 1 = as trained")
+    add("--shift-x", type=float, metavar="F", help="pictures to the right, from within (StyleGAN3)")
+    add("--shift-y", type=float, metavar="F", help="pictures down, from within (StyleGAN3)")
+    add("--turn", type=float, metavar="DEGREES", help="clockwise, from within (StyleGAN3)")
     add("--growth", type=float, metavar="F", help="log2 of the resolution shown, as 4.37")
     add("--noise", choices=NOISE_MODES, help="noise of all layers")
     add("--noise-seed", type=int, metavar="N", help="seed of random noise; implies --noise random")
@@ -211,6 +214,10 @@ def idle_options(changes: RecipeChanges, can: Capabilities) -> list[str]:
         "noise_seed": ("" if can.has_noise else "it adds no noise"),
         "threshold": ("it is truncated in W, with --psi" if can.has_w else ""),
         "attention": ("" if can.has_attention else "it has no self-attention"),
+        **dict.fromkeys(
+            ("shift_x", "shift_y", "turn"),
+            "" if can.has_placement else "its picture cannot be moved from within",
+        ),
     }
     return [
         f"--{name.replace('_', '-')} changes nothing for this model: {reason}."

@@ -286,6 +286,7 @@ def render_stills(job: StillJob, told: argparse.Namespace) -> int:
     """Render and write the pictures of a job; `told` says how to tell of it (json, steered)."""
     renderer = open_renderer(job.model, job.machine)
     can = renderer.model.capabilities
+    _check_noise(job, renderer.model.info)
     todo = stills(job, renderer.model.info, can)
     folder = _folder(job, len(todo))
     for sentence in idle_options(job.start.changes, can):
@@ -303,6 +304,15 @@ def render_stills(job: StillJob, told: argparse.Namespace) -> int:
                 say(str(path))
     _report(job, written, as_json=told.json)
     return 0
+
+
+def _check_noise(job: StillJob, info: ModelInfo) -> None:
+    """Refuse stored noise where none was stored: what is shown as such was drawn at the import."""
+    if job.start.changes.noise == "stored" and info.provenance.get("noise_maps") == "drawn":
+        raise UsageError(
+            f"{info.path.name} has no stored noise: its project draws noise anew for each picture. "
+            "Choose --noise random or --noise off"
+        )
 
 
 def _folder(job: StillJob, count: int) -> Path:

@@ -125,7 +125,7 @@ class RecipeChanges(JobPart, frozen=True, kw_only=True):
     ----------
     classes
         Classes by number or name, as 207 or `"shirt:0.7,dress:0.3"`; only the model knows them.
-    psi, cutoff, threshold, attention, growth
+    psi, cutoff, threshold, attention, growth, shift_x, shift_y, turn
         As the fields of a Recipe.
     noise, noise_seed
         The mode of all layers' noise; a seed implies random noise.
@@ -139,6 +139,9 @@ class RecipeChanges(JobPart, frozen=True, kw_only=True):
     growth: float | None = None
     noise: str | None = None
     noise_seed: int | None = None
+    shift_x: float | None = None
+    shift_y: float | None = None
+    turn: float | None = None
 
     def __post_init__(self) -> None:
         self.applied(Recipe())
@@ -150,7 +153,7 @@ class RecipeChanges(JobPart, frozen=True, kw_only=True):
             noise = replace(noise, mode=self.noise)
         if self.noise_seed is not None:
             noise = replace(noise, seed=self.noise_seed, mode=self.noise or "random")
-        names = ("psi", "cutoff", "growth", "threshold", "attention")
+        names = ("psi", "cutoff", "growth", "threshold", "attention", "shift_x", "shift_y", "turn")
         chosen = {name: getattr(self, name) for name in names}
         given = {name: value for name, value in chosen.items() if value is not None}
         return replace(recipe, noise=noise, **given)

@@ -80,7 +80,8 @@ class ADAStyleGAN2:
             )
         source = self._found.contents.below(root)
         const = self._found.contents.shape(self._found.root() + "synthesis.b4.const")
-        config = replace(_critic_config(top, source, file), const_size=const[-2:])
+        size = (const[-2], const[-1])
+        config = replace(_critic_config(top, source, file), const_size=size)
         return build(lambda: StyleGAN2Discriminator(config), _critic_rules(config), source, file)
 
 

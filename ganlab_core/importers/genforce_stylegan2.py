@@ -1,7 +1,7 @@
 """StyleGAN2 in genforce's `.pth`: the official weights under other names, without any settings.
 
 A style's bias is stored without its 1, kernels of up-scaling convolutions are mirrored, and modulated
-weights are scaled by He's constant before they are demodulated; all of that is folded into the weights here.
+weights are scaled by He's constant before they are demodulated; all of that is folded into the weights.
 Nothing says how fast the mapping network learned; it is taken to be as published.
 """
 

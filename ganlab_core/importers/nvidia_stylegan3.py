@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from torch import Tensor, nn
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.importers.ajbrock import checked
 from ganlab_core.importers.building import (
     UNKNOWN_VARIANT,
     Rule,
@@ -50,7 +49,7 @@ class NvidiaStyleGAN3:
         file, source = self._path.name, self._found.weights(averaged=averaged)
         top = self._found.contents.module(self._found.root(averaged=averaged))
         names = _layer_names(source, file)
-        config = checked(_config(top, source, names, file), file)
+        config = _config(top, source, names, file)
         _hold_against(config, names, file)
         rules = _rules(config, names, source)
         network = build(lambda: StyleGAN3Generator(config), rules, source, file)
@@ -134,6 +133,10 @@ def _filter_size(layer: PickledSettings, source: Mapping[str, Tensor], names: li
 
 def _hold_against(config: StyleGAN3Config, names: list[str], file: str) -> None:
     """Raise `CheckpointError` where the layers are not those of such a network."""
+    try:
+        config.check()
+    except ValueError as error:
+        raise CheckpointError(f"{file} is a StyleGAN3 that cannot be run: {error}.") from None
     bands = config.bands()[1:]
     expected = [f"L{i}_{band.size}_{band.channels}" for i, band in enumerate(bands)]
     if expected != names:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.ada_stylegan2 import ADAStyleGAN2
-from ganlab_core.importers.akanimax import AkanimaxProGAN
 from ganlab_core.importers.ajbrock import AjbrockBigGAN
+from ganlab_core.importers.akanimax import AkanimaxProGAN
 from ganlab_core.importers.building import Published
 from ganlab_core.importers.contents import Contents, Found, is_averaged, read_contents
 from ganlab_core.importers.genforce_progan import GenforceProGAN

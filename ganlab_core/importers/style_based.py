@@ -1,8 +1,8 @@
 """StyleGAN in the files of style-based-gan-pytorch: the averaged generator alone, without any settings.
 
-Every layer there is scaled by sqrt(2 / fan-in), noise weights too, and an up-scaling layer's bias is blurred
-with its features. Such a generator always has all blocks up to 1024 px; those that training never reached
-are left out: they have no biases yet, or more feature maps than the block before.
+Every layer there is scaled by sqrt(2 / fan-in), noise weights too, and an up-scaling layer's bias is
+blurred with its features. Such a generator always has all blocks up to 1024 px; those that training never
+reached are left out: they have no biases yet, or more feature maps than the block before.
 """
 
 from __future__ import annotations
@@ -121,9 +121,9 @@ def _rules(config: StyleGANConfig, source: Mapping[str, Tensor]) -> list[Rule]:
         fan_in = config.mapping_fmaps
     for index in range(config.num_layers):
         rules += _layer_rules(index, config, source)
+    root = math.sqrt(2.0)  # ours has a gain of 1
     for level in range(2, config.levels + 1):
         ours, theirs = f"synthesis.to_rgb.{level - 2}", f"generator.to_rgb.{level - 2}.conv"
-        root = math.sqrt(2.0)  # ours has a gain of 1
         rules.append(Rule(f"{ours}.weight", f"{theirs}.weight_orig", lambda tensor: tensor * root))
         rules.append(Rule(f"{ours}.bias", f"{theirs}.bias"))
     return rules

@@ -18,6 +18,7 @@ _TITLES = {
     "progan": "ProGAN",
     "stylegan": "StyleGAN",
     "stylegan2": "StyleGAN2",
+    "stylegan3": "StyleGAN3",
     "biggan": "BigGAN",
     "biggan-deep": "BigGAN-deep",
 }

@@ -1,10 +1,10 @@
 """StyleGAN3 (Karras et al. 2021, "Alias-Free Generative Adversarial Networks").
 
 The generator treats its features as samples of continuous signals, so that details move with the objects
-they belong to: it starts from Fourier features of the plane, every layer works on a band of frequencies that
-its sampling rate can hold, and each non-linearity acts on up-sampled features, which are low-pass filtered
-before they are sampled again (sec. 2.2). Shifting and turning the input plane shifts and turns the picture:
-configuration T is equivariant to translation, R also to rotation (sec. 3).
+they belong to: it starts from Fourier features of the plane, every layer works on a band of frequencies
+that its sampling rate can hold, and each non-linearity acts on up-sampled features, which are low-pass
+filtered before they are sampled again (sec. 2.2). Shifting and turning the input plane does so to the
+picture: configuration T is equivariant to translation, R also to rotation (sec. 3).
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ def kaiser_beta(taps: int, width: float) -> float:
     if attenuation > 50.0:
         return 0.1102 * (attenuation - 8.7)
     if attenuation > 21.0:
-        return 0.5842 * (attenuation - 21.0) ** 0.4 + 0.07886 * (attenuation - 21.0)
+        return float(0.5842 * (attenuation - 21.0) ** 0.4 + 0.07886 * (attenuation - 21.0))
     return 0.0
 
 
@@ -271,7 +271,7 @@ class FourierInput(nn.Module):
         grid = self._grid(w)  # (S, S, 2)
         waves = torch.einsum("hwd,ncd->nhwc", grid, freqs) + phases[:, None, None]
         waves = torch.sin(waves * (2.0 * math.pi)) * amplitudes[:, None, None]
-        mixed = waves @ (self.weight / math.sqrt(self.band.channels)).T
+        mixed: Tensor = waves @ (self.weight / math.sqrt(self.band.channels)).T
         return mixed.permute(0, 3, 1, 2).contiguous()
 
     def _plane(self, w: Float[Tensor, "n w"]) -> Float[Tensor, "n 3 3"]:
@@ -291,7 +291,8 @@ class FourierInput(nn.Module):
         size, rate = self.band.size, self.band.rate
         theta = torch.zeros(1, 2, 3, device=w.device)
         theta[0, 0, 0] = theta[0, 1, 1] = 0.5 * size / rate
-        return F.affine_grid(theta, [1, 1, size, size], align_corners=False)[0]
+        grid: Tensor = F.affine_grid(theta, [1, 1, size, size], align_corners=False)[0]
+        return grid
 
 
 class StyleGAN3Layer(nn.Module):
@@ -349,31 +350,40 @@ class StyleGAN3Layer(nn.Module):
         return low, total - low
 
     def forward(
-        self, x: Float[Tensor, "n i h w"], w: Float[Tensor, "n w"]
+        self, x: Float[Tensor, "n i h w"], w: Float[Tensor, "n d"]
     ) -> Float[Tensor, "n o _ _"]:
         """x (N, I, S, S), w (N, w_dim) -> (N, O, S', S')."""
-        x = self._convolved(x, self.style(w)) + self.bias[:, None, None].to(x.dtype)
+        x = self._convolved(x, self.style(w))
         if self.to_rgb:
             return x if self.clamp is None else x.clamp(-self.clamp, self.clamp)
         x = upsampled(x, self.up_filter, self.up, self.padding)
-        x = F.leaky_relu(x, LRELU_SLOPE, inplace=True).mul_(RELU_GAIN)
-        x = x if self.clamp is None else x.clamp_(-self.clamp, self.clamp)
+        x = F.leaky_relu(x, LRELU_SLOPE, inplace=True)
+        x = x if self.clamp is None else x.clamp(-self.clamp, self.clamp)
         return downsampled(x, self.down_filter, self.down)
 
     def _convolved(
         self, x: Float[Tensor, "n i h w"], style: Float[Tensor, "n i"]
     ) -> Float[Tensor, "n o _ _"]:
-        """Modulation before the convolution and demodulation behind it, which is the same."""
-        gain = torch.rsqrt(self.magnitude_ema)
-        kernel = self.weight.shape[2]
+        """The convolution with its bias, times the gain of the non-linearity that follows.
+
+        Modulation before it and demodulation behind it are the same as on the weights, and the gain
+        costs least where there are fewest samples: lrelu(x) sqrt(2) = lrelu(x sqrt(2)).
+        """
+        gain, kernel = torch.rsqrt(self.magnitude_ema), self.weight.shape[2]
         if self.to_rgb:
             style = style / math.sqrt(self.weight.shape[1] * kernel**2)
-            return F.conv2d(x * (style * gain)[:, :, None, None].to(x.dtype), self.weight)
+            return F.conv2d(_scaled(x, style * gain), self.weight, self.bias)
         weight = self.weight * self.weight.square().mean(dim=(1, 2, 3), keepdim=True).rsqrt()
         style = style * style.square().mean(dim=1, keepdim=True).rsqrt()
         energy = (style.square()[:, None] * weight.square().sum(dim=(2, 3))).sum(dim=2)
-        y = F.conv2d(x * (style * gain)[:, :, None, None].to(x.dtype), weight, padding=kernel - 1)
-        return y * torch.rsqrt(energy + 1e-8)[:, :, None, None].to(x.dtype)
+        y = F.conv2d(_scaled(x, style * gain), weight, padding=kernel - 1)
+        y = _scaled(y, torch.rsqrt(energy + 1e-8) * RELU_GAIN)
+        return y + (self.bias * RELU_GAIN)[:, None, None].to(y.dtype)
+
+
+def _scaled(x: Float[Tensor, "n c h w"], factors: Float[Tensor, "n c"]) -> Tensor:
+    """Each feature map times a factor of its own."""
+    return x * factors[:, :, None, None].to(x.dtype)
 
 
 def upsampled(
@@ -431,7 +441,8 @@ class StyleGAN3Synthesis(nn.Module):
         x = self.input(ws[:, 0], placement)
         for index, layer in enumerate(self.layers):
             x = layer(x, ws[:, index + 1])
-        return x * self.config.output_scale
+        picture: Tensor = x * self.config.output_scale
+        return picture
 
 
 class StyleGAN3Generator(nn.Module):
@@ -479,7 +490,9 @@ class StyleGAN3Stages:
     def style_matrix(self, stage: int) -> Float[Tensor, "rows w"]:
         """The weights from w to the plane's placement, or to the scales of features, (rows, w_dim)."""
         synthesis = self.module.synthesis
-        layer = synthesis.input.affine if stage == 0 else synthesis.layers[stage - 1].style
+        layer = (
+            synthesis.layers[stage - 1].get_submodule("style") if stage else synthesis.input.affine
+        )
         weight: Tensor = layer.get_parameter("weight")
         return weight
 

@@ -52,7 +52,7 @@ def _whole(
     own = [noise for noise in noises if noise is not None]
     return (
         [ws],
-        lambda: network.synthesis(ws, own),
+        lambda: network.synthesis(ws, own) if own else network.synthesis(ws),
         lambda: [
             Condition(ws[:, layer.w_plus_index], noise)
             for layer, noise in zip(can.layers, noises, strict=True)

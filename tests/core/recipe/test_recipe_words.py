@@ -23,6 +23,9 @@ EVERY_FIELD = Recipe(
     pushes=(EditDirection((1.0, 0.0), 2.0, name="smile"),),
     gains=((0, ((3, 0.0),)),),
     attention=0.5,
+    shift_x=0.25,
+    shift_y=-0.5,
+    turn=45.0,
 )
 
 
@@ -42,6 +45,9 @@ def test_every_field_that_differs_has_its_line() -> None:
         "z cut at as the model was made → 1.5",
         "classes the first class → 0.5 dog",
         "attention 1 → 0.5",
+        "shift right 0 → 0.25",
+        "shift down 0 → -0.5",
+        "turn 0 → 45",
         "psi at 8 px: as the master → 0.2",
         "style at 16 px: as the master → 40% of seed 4",
         "style of layer 3: as the master → 100% of seed 5",
