@@ -45,7 +45,8 @@ class PreparedProGAN:
         config = self._generator.config
         x = self._convolved(self._layer(stage), before, condition)
         F.leaky_relu(x, config.slope, inplace=True)
-        return StageMaps(pixel_norm_(x, config.epsilon) if config.normalize_features else x)
+        normal = config.normalize_features and (stage > 0 or config.normalize_first)
+        return StageMaps(pixel_norm_(x, config.epsilon) if normal else x)
 
     def read(self, resolution: int, maps: StageMaps) -> Tensor:
         """The network's own toRGB."""

@@ -25,7 +25,6 @@ from ganlab_core.prepared.passes import (
     packed,
 )
 
-INSTANCE_NORM_EPS = 1e-8
 SLOPE = 0.2
 
 
@@ -45,6 +44,10 @@ class StyleLayer:
         (C,).
     style, style_bias
         From w to scales less 1 and shifts, (2 C, w_dim) and (2 C,).
+    blurs_bias
+        Whether the bias is blurred with the features.
+    epsilon
+        What AdaIN adds to the variance.
     """
 
     weight: Tensor
@@ -54,6 +57,8 @@ class StyleLayer:
     noise: Tensor
     style: Tensor
     style_bias: Tensor
+    blurs_bias: bool
+    epsilon: float
 
 
 class PreparedStyleGAN:
@@ -75,7 +80,7 @@ class PreparedStyleGAN:
         style = F.linear(condition.style, layer.style, layer.style_bias)[0]
         scale, shift = style.chunk(2)
         scale = scale + 1.0
-        return StageMaps(instance_norm_(x, scale, shift, INSTANCE_NORM_EPS).to(self._dtype))
+        return StageMaps(instance_norm_(x, scale, shift, layer.epsilon).to(self._dtype))
 
     def read(self, resolution: int, maps: StageMaps) -> Tensor:
         """The network's own toRGB."""
@@ -99,6 +104,9 @@ def _convolved(layer: StyleLayer, before: StageMaps | None) -> Tensor:
         return F.conv2d(x, layer.weight, layer.bias, padding=1)
     if layer.blur is None:
         return F.conv_transpose2d(x, layer.weight, layer.bias, stride=2, padding=1)
+    if layer.blurs_bias:
+        x = F.conv_transpose2d(x, layer.weight, layer.bias, stride=2, padding=1)
+        return blurred(x, layer.blur, torch.zeros_like(layer.bias))
     x = F.conv_transpose2d(x, layer.weight, stride=2, padding=1)
     return blurred(x, layer.blur, layer.bias)
 
@@ -119,4 +127,6 @@ def _folded(layer: StyleGANLayer, dtype: torch.dtype) -> StyleLayer:
         layer.noise_weight.detach().to(dtype),
         layer.style.matrix().detach(),
         layer.style.bias.detach(),
+        layer.blurs_bias,
+        layer.epsilon,
     )
