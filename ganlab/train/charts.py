@@ -69,8 +69,9 @@ CHARTS = (
         "How far the newest block is faded in (Karras et al. 2018, fig. 2)."),
     Chart("rate", "Learning rate", (Line("learning_rate", "both", COLOUR.TEXT),),
         "Adam's step size; a step in it shows where it was changed."),
-    Chart("augmentation", "Augmentation p", (Line("augment_p", "p", COLOUR.NOISE),),
-        "How often pictures are augmented before D sees them (Karras et al. 2020)."),
+    Chart("augmentation", "Augmentation p", (
+        Line("augment_p", "p", COLOUR.NOISE), Line("r_t", "r_t", COLOUR.TRUNCATION)),
+        "How often pictures are augmented, and how sure D is of real ones (Karras et al. 2020)."),
     Chart("variety", "Variety of the samples", (Line("variety", "distance", COLOUR.STYLE),),
         "Mean distance between the pictures of a sheet; a fall to nothing is a mode collapse."),
     Chart("speed", "Images per second", (Line("images_per_second", "images/s", COLOUR.MUTED),),

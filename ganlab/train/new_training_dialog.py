@@ -551,7 +551,7 @@ def estimate_text(found: dict[str, object]) -> str:
 # Changing a run while it trains.
 
 SENTENCE = "What you change holds from the next step on, and becomes part of the run."
-AUGMENTATIONS = ("color", "translation", "cutout")
+AUGMENTATIONS = ("color", "translation", "cutout", "ada")
 FIELDS = (
     ("learning_rate", "Learning rate", "Adam's step size of both networks."),
     ("learning_rate_d", "Learning rate of D", "Adam's step size of the discriminator alone."),

@@ -258,6 +258,8 @@ class StyleGANAdapter(_Plain):
             mapping_layers=config.mapping_layers,
             mapping_fmaps=config.w_dim,
             label_size=label_size,
+            blur=config.blur,
+            mbstd_features=int(config.mbstd),
         )
 
     def group_size(self, discriminator: StyleGANDiscriminator) -> int:
@@ -372,6 +374,8 @@ class StyleGAN2Adapter(_Plain):
             mapping_layers=config.mapping_layers,
             mapping_fmaps=config.w_dim,
             label_size=label_size,
+            resample_filter=PUBLISHED_FILTER if config.blur else BOX,
+            mbstd_features=int(config.mbstd),
         )
 
     def group_size(self, discriminator: StyleGAN2Discriminator) -> int:
@@ -477,6 +481,9 @@ class StyleGAN2Adapter(_Plain):
         """D's first `count` layers from the picture on."""
         return discriminator.layers()[:count]
 
+
+PUBLISHED_FILTER, BOX = (1.0, 3.0, 3.0, 1.0), (1.0, 1.0)
+"""The filter for up- and down-scaling, and one that only repeats and averages pixels."""
 
 WHOLE_BATCH = 2**20
 """More pictures than any batch has."""

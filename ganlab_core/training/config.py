@@ -102,6 +102,7 @@ def check(name: str, value: Any, metadata: Any) -> None:
 
 VERSION = 1
 
+AUGMENTATIONS = {"color", "translation", "cutout", "ada"}
 AUTO = "auto"
 """An `augment` that the number of pictures decides when the run begins."""
 
@@ -118,7 +119,7 @@ _BY_FMAP = GROWING + STYLEGAN2
 
 NETWORK = (
     "shape", "fmap_base", "fmap_max", "z_dim", "w_dim", "mapping_layers", "channels", "attention",
-    "shared_dim", "hierarchical",
+    "shared_dim", "hierarchical", "blur", "mbstd",
 )  # fmt: skip
 """Settings that decide which shapes a network's weights have, but for its resolution and classes."""
 
@@ -188,7 +189,28 @@ class TrainConfig:
     augment: str = setting(
         "none",
         "Differentiable augmentation for small sets (Zhao et al. 2020): a comma-separated "
-        "choice of color, translation and cutout, none, or auto: by the number of pictures.",
+        "choice of color, translation and cutout, ada for adaptive augmentation (Karras et al. "
+        "2020), none, or auto: by the number of pictures.",
+    )
+    augment_p: float = setting(
+        0.0, "Probability of each of ADA's transforms to begin with.", low=0, high=1
+    )
+    ada_target: float = setting(
+        0.6,
+        "What the mean sign of D's scores of real pictures, r_t, should be; ADA's probability rises "
+        "above it and falls below.",
+        low=-1,
+        high=1,
+    )
+    ada_kimg: float = setting(
+        500.0,
+        "How long ADA's probability takes from 0 to 1 at the most.",
+        low=0.001,
+        high=1e6,
+        unit="kimg",
+    )
+    ada_interval: int = setting(
+        4, "Move ADA's probability every this many steps.", low=1, high=1024
     )
     conditional: bool = setting(
         True, "Learn the classes that the set has, so that a person can choose among them."
@@ -200,6 +222,12 @@ class TrainConfig:
     fmap_max: int = setting(512, "Most channels of a layer.", low=4, high=1024, only=_BY_FMAP)
     z_dim: int = setting(512, "Size of the latent z.", low=2, high=2048)
     w_dim: int = setting(512, "Size of the style w.", low=2, high=2048, only=STYLED)
+    blur: bool = setting(
+        True, "Filter where the networks scale up and down, as published.", only=STYLED
+    )
+    mbstd: bool = setting(
+        True, "Show D how pictures differ: minibatch standard deviation.", only=STYLED
+    )
     mapping_layers: int = setting(8, "Depth of the mapping network.", low=1, high=16, only=STYLED)
     channels: int = setting(64, "Unit of BigGAN's widths (its ch).", low=1, high=256, only=BIGGANS)
     attention: int = setting(
@@ -276,19 +304,40 @@ class TrainConfig:
     adam_beta2: float = setting(0.99, "Adam's decay of the squared gradient.", low=0, high=0.99999)
     adam_epsilon: float = setting(1e-8, "Adam's smallest divisor.", low=0, high=0.1)
     learning_rate_at: PerResolution = setting((), "Learning rate of one resolution.")
+    learning_rate_final: float = setting(
+        1.0,
+        "What is left of the learning rates at the end of the run, by half a cosine; 1 = all of it.",
+        low=0,
+        high=1,
+    )
     loss: str = setting(
         "logistic-r1",
-        "Non-saturating logistic with R1, WGAN-GP with drift, or hinge.",
-        choices=("logistic-r1", "wgan-gp", "hinge"),
+        "Non-saturating logistic with R1, WGAN-GP with drift, hinge, or relativistic with R1 and R2 "
+        "(Huang et al. 2024).",
+        choices=("logistic-r1", "wgan-gp", "hinge", "relativistic"),
     )
     r1_gamma: float = setting(10.0, "Weight of R1.", low=0, high=1000)
     r1_gamma_at: PerResolution = setting((), "Weight of R1 at one resolution.")
+    r1_gamma_final: float = setting(
+        1.0,
+        "What is left of R1's weight at the end of the run, by half a cosine; 1 = all of it.",
+        low=0,
+        high=100,
+    )
+    r1_on: str = setting(
+        "augmented",
+        "Take R1 at the real pictures as D sees them, or plain, without augmentation.",
+        choices=("augmented", "plain"),
+    )
     r1_interval: int = setting(1, "Compute R1 every this many steps, scaled up.", low=1, high=64)
     gp_lambda: float = setting(10.0, "Weight of WGAN-GP's gradient penalty.", low=0, high=1000)
     drift: float = setting(0.001, "Weight of WGAN-GP's drift term.", low=0, high=1)
     d_steps: int = setting(1, "Discriminator steps per generator step.", low=1, high=16)
     fresh_reals: bool = setting(
         False, "Show every discriminator step real pictures of its own; they all count."
+    )
+    fresh_fakes: bool = setting(
+        False, "Draw a batch of fakes of its own for G's step, as the published code does."
     )
     label_weight: float = setting(
         1.0, "Weight of the auxiliary classifier's loss.", low=0, high=100, only=PROGAN
@@ -329,6 +378,12 @@ class TrainConfig:
     )
     ema_kimg: float = setting(
         10.0, "Half-life of the averaged generator.", low=0, high=1e6, unit="kimg"
+    )
+    ema_rampup: float = setting(
+        0.0,
+        "The half-life is at most this share of the images seen; 0 = no such limit.",
+        low=0,
+        high=1,
     )
     ema_start_kimg: float = setting(
         0.0, "Until then the averaged generator is a copy.", low=0, high=1e6, unit="kimg"
@@ -416,10 +471,10 @@ class TrainConfig:
             if batch % self.accumulate:
                 raise TrainingError(f"{name} must be a multiple of accumulate.")
         words = {word.strip() for word in self.augment.split(",")} - {"none", ""}
-        if self.augment != AUTO and words - {"color", "translation", "cutout"}:
+        if self.augment != AUTO and words - AUGMENTATIONS:
             raise TrainingError(
                 f"augment does not know {', '.join(sorted(words))}.",
-                "Use none, auto, or a choice of color, translation, cutout.",
+                "Use none, auto, or a choice of color, translation, cutout, ada.",
             )
 
     def _check_ranges(self) -> None:
@@ -449,6 +504,11 @@ class TrainConfig:
         own: PerResolution = getattr(self, f"{name}_at")
         value: float = dict(own).get(resolution, getattr(self, name))
         return value
+
+    def scheduled(self, name: str, resolution: int, images: int) -> float:
+        """`at`, times what its schedule leaves when so many images have been seen."""
+        value = self.at(name, resolution)
+        return value * remaining(getattr(self, f"{name}_final"), images / self.images)
 
     def today(self, classes: Iterable[str]) -> tuple[str, ...]:
         """The names that the run's classes have in its data set by now."""
@@ -567,6 +627,13 @@ GROWING_SHARE = 0.4
 _FADE_WEIGHT, _STABLE_WEIGHT = 1.0, 1.5
 _SMALL_WEIGHT = {4: 0.2, 8: 0.6}
 """How much of an equal share the smallest resolutions get: what they learn is learned soon."""
+
+
+def remaining(final: float, gone: float) -> float:
+    """What half a cosine leaves of 1 on its way to `final` when the share `gone` has passed."""
+    if final == 1.0:
+        return 1.0
+    return final + (1.0 - final) * 0.5 * (1.0 + math.cos(math.pi * min(1.0, gone)))
 
 
 def growth_clock(config: TrainConfig, images: int) -> float:

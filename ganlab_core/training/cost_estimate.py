@@ -13,6 +13,7 @@ import torch
 
 from ganlab_core.device import choose_device, use_threads
 from ganlab_core.training import step as memory
+from ganlab_core.training.augmentation import Overfitting
 from ganlab_core.training.config import AUTO, Phase, TrainConfig, phases
 from ganlab_core.training.distributed import seed_for
 from ganlab_core.training.state import TrainState, start_from
@@ -23,6 +24,8 @@ SECONDS = 4.0
 """How long the steps at one resolution may take, after the first."""
 
 MOST_STEPS = 8
+LIKELY_P = 0.5
+"""ADA's probability while a step is timed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ def estimate(config: TrainConfig, classes: int = 0, seconds: float = SECONDS) ->
     state = TrainState.start(config, classes if classes > 1 else 0, device)
     if config.start_from:
         start_from(state, config.start_from)
+    if "ada" in config.augment:  # as it may become
+        state.augmentation = Overfitting(LIKELY_P)
     plan = phases(config)
     speeds: dict[int, float] = {}
     for resolution in sorted({phase.resolution for phase in plan}):

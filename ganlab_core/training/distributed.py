@@ -264,6 +264,20 @@ class StepRandom:
         whole = (count * self.shard.parts, *shape)
         return self.shard.of(torch.rand(whole, generator=self._here, device=self.device))
 
+    def host_uniform(self, count: int, *shape: int) -> Tensor:
+        """As `uniform`, on the host: numbers that can be looked at without waiting for the device."""
+        whole = (count * self.shard.parts, *shape)
+        return self.shard.of(torch.rand(whole, generator=self._host))
+
+    def position(self) -> tuple[Tensor, Tensor]:
+        """Where the draws stand, for `rewind`."""
+        return self._host.get_state(), self._here.get_state()
+
+    def rewind(self, position: tuple[Tensor, Tensor]) -> None:
+        """Let the draws go on from there again."""
+        self._host.set_state(position[0])
+        self._here.set_state(position[1])
+
     def chance(self) -> float:
         """One draw from [0, 1) as a number, the same for all shards, without waiting for the device."""
         return float(torch.rand((), generator=self._host))
@@ -275,10 +289,9 @@ class StepRandom:
     def parts(self, count: int) -> Iterator[int]:
         """Work on the shard's parts 0 to `count` - 1 in turn; every part meets the same draws."""
         whole = self.shard
-        before = (self._host.get_state(), self._here.get_state())
+        before = self.position()
         for index in range(count):
-            self._host.set_state(before[0])
-            self._here.set_state(before[1])
+            self.rewind(before)
             self.shard = whole.cut(count, index)
             yield index
         self.shard = whole

@@ -78,6 +78,7 @@ class Progress(RunEvent, frozen=True):
 
     Losses are those the optimiser saw; `real_score` and `fake_score` are D's mean outputs; `penalty`
     is the raw R1 or gradient penalty; `images_per_second` is wall time including everything.
+    `augment_p` and `r_t` are ADA's probability and the mean sign of D's real scores it follows.
     """
 
     resolution: Side | Literal[0] = 0
@@ -89,6 +90,8 @@ class Progress(RunEvent, frozen=True):
     penalty: float = _NAN
     learning_rate: float = _NAN
     images_per_second: float = _NAN
+    augment_p: Alpha | UnsetType = UNSET
+    r_t: float | UnsetType = UNSET
 
 
 class Spectra(RunEvent, frozen=True):

@@ -32,7 +32,17 @@ WIDE_GAP = 8.0
 """Scores of D for real and fake further apart than this: a sigmoid of them is 0 or 1."""
 
 MOST_BLOCKS = 200
-SURE = {"logistic-r1": math.log(2), "hinge": 0.2}
+GUESSING = {"logistic-r1": 2.0 * math.log(2), "relativistic": math.log(2)}
+"""Loss of a discriminator that gives all pictures one score."""
+
+NEARLY = 0.87
+"""A loss of so much of that, with scores closer together than `NARROW_GAP`, hardly tells real from fake."""
+
+NARROW_GAP = 0.35
+GUESSED_IMAGES = 20_000
+"""Images for which D has to have nearly guessed, and a quarter of the run at least, before it is named."""
+
+SURE = {"logistic-r1": math.log(2), "relativistic": 0.5 * math.log(2), "hinge": 0.2}
 """Losses of a discriminator below which it is sure of what it sees: half of that of one that guesses, and
 for hinge, where even a healthy D has less than that, a tenth. WGAN-GP's says no such thing."""
 
@@ -61,8 +71,8 @@ class Finding:
     Attributes
     ----------
     kind
-        `"nan"`, `"collapse"`, `"dead"`, `"overfitting"`, `"overpowering"`, `"spectra"` or
-        `"augmentation"`.
+        `"nan"`, `"collapse"`, `"dead"`, `"overfitting"`, `"overpowering"`, `"guessing"`, `"spectra"`
+        or `"augmentation"`.
     since
         Images seen when it began.
     sentence, advice
@@ -86,6 +96,7 @@ def findings(story: RunHistory, diversity: Diversity = ()) -> tuple[Finding, ...
         _dead(story),
         _overfitting(story),
         _overpowering(story),
+        _guessing(story),
         _spectra(story),
         _augmentation(story),
     )
@@ -135,7 +146,7 @@ def _overpowering(story: RunHistory) -> Finding | None:
     if story.loss not in SURE or any(curve is None for curve in curves):
         return None
     loss, real, fake = (curve for curve in curves if curve is not None)
-    widest = WIDE_GAP if story.loss == "logistic-r1" else math.inf
+    widest = WIDE_GAP if story.loss in GUESSING else math.inf
 
     def ahead(size: int) -> Flags:
         is_ahead: Flags = (_medians(loss, size) < TINY_LOSS) | (
@@ -153,6 +164,34 @@ def _overpowering(story: RunHistory) -> Finding | None:
         "little from it.",
         "Raise the R1 weight, lower the learning rate of D, or use augmentation on a small set.",
         "scores",
+    )
+
+
+def _guessing(story: RunHistory) -> Finding | None:
+    """D hardly tells real from fake, which a large R1 weight forbids it, and G learns slowly from it."""
+    curves = [story.curves.get(name) for name in ("loss_d", "real_score", "fake_score")]
+    guessed = GUESSING.get(story.loss)
+    if guessed is None or any(curve is None for curve in curves):
+        return None
+    loss, real, fake = (curve for curve in curves if curve is not None)
+
+    def unsure(size: int) -> Flags:
+        flags: Flags = (_medians(loss, size) > NEARLY * guessed) & (
+            np.abs(_medians(real - fake, size)) < NARROW_GAP
+        )
+        return flags
+
+    since = _lasting(story, unsure)
+    long = max(GUESSED_IMAGES, story.last_images // 4)
+    if since is None or story.last_images - since < long:
+        return None
+    return Finding(
+        "guessing",
+        since,
+        f"The discriminator has nearly guessed for {(story.last_images - since) // 1000} thousand "
+        "pictures, so the generator learns slowly.",
+        "Halve the R1 weight, or give D a larger learning rate or more feature maps.",
+        "losses",
     )
 
 

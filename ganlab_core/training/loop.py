@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
+from msgspec import UNSET
 
 from ganlab_core.device import choose_device
 from ganlab_core.errors import CheckpointError, GanlabError, TrainingError
@@ -417,8 +418,24 @@ class _Loop:
         yield from self._each(self._enter_phase())
         before = self.state.images
         self._tell_others(go_on=True)
+        parts = self.config.accumulate
         self.results.append(self.stepper.step())
+        if self.config.accumulate != parts:
+            yield from self._each(self._cut_smaller())
         yield from self._each(self._after_step(before))
+
+    def _cut_smaller(self) -> Iterator[Event]:
+        """The last step did not fit into memory as a whole: what it did instead holds for good."""
+        parts, step = self.config.accumulate, self.state.step - 1
+        self.control.keep(Change(step, self.state.images, (("accumulate", parts),)))
+        resolution = phase_at(self.config, self.state.images)[1].resolution
+        yield self._logged(
+            Warned(
+                self.state.images,
+                f"A batch at {resolution} px did not fit into memory. From here on it is worked on in "
+                f"{parts} parts, whose gradients add up.",
+            )
+        )
 
     def _enter_phase(self) -> Iterator[Event]:
         began = self.stepper.enter_phase()
@@ -484,12 +501,17 @@ class _Loop:
             for name in ("loss_g", "loss_d", "real_score", "fake_score")
         }
         penalties = [result.penalty for result in self.results if result.penalty is not None]
+        ada = self.state.augmentation if "ada" in self.config.augment else None
         event = Progress(
             images=self.state.images,
             resolution=phase.resolution,
             alpha=round(phase.alpha(self.state.images), 4),
             penalty=float(torch.stack(penalties).mean()) if penalties else 0.0,
-            learning_rate=self.config.at("learning_rate", phase.resolution),
+            learning_rate=self.config.scheduled(
+                "learning_rate", phase.resolution, self.state.images
+            ),
+            augment_p=round(ada.p, 6) if ada else UNSET,
+            r_t=round(ada.r_t, 4) if ada else UNSET,
             images_per_second=round((self.state.images - self.reported_images) / seconds, 2),
             **means,
         )

@@ -599,7 +599,14 @@ def _size(path: Path) -> int:
 CONTROL = "steering.json"
 RECORD = "steering.jsonl"
 RECORD_BYTES = 2**26
-STEERABLE = ("learning_rate", "learning_rate_d", "r1_gamma", "augment", "growth_speed")
+STEERABLE = (
+    "learning_rate",
+    "learning_rate_d",
+    "r1_gamma",
+    "augment",
+    "growth_speed",
+    "accumulate",
+)
 """What may be changed while a run trains; `growth_speed` 1 = as planned, 0 = alpha stands still."""
 
 Value = float | str

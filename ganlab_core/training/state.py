@@ -28,6 +28,7 @@ from ganlab_core.models import (
     write_tensors,
 )
 from ganlab_core.training.adapters import ADAPTERS, ArchitectureAdapter
+from ganlab_core.training.augmentation import Overfitting
 from ganlab_core.training.config import NETWORK, TrainConfig, network_settings
 from ganlab_core.training.distributed import DistributedContext, seed_for
 from ganlab_core.training.run_folder import RunFolder
@@ -72,8 +73,8 @@ MOST = 2**53
 """No counter of a run gets so far."""
 
 
-PATH_LENGTH = "step.path_length"
-"""Its name in a checkpoint."""
+PATH_LENGTH, AUGMENTATION = "step.path_length", "step.augmentation"
+"""Their names in a checkpoint."""
 
 
 @dataclass(slots=True)
@@ -102,6 +103,8 @@ class TrainState:
         Names of the data's classes as they were when the run began, in the order the networks know.
     path_length
         The length that G's paths should have, which follows their mean; a scalar.
+    augmentation
+        ADA's probability and what it follows.
     data
         What the pictures are told from others by (`Images.fingerprint`).
     """
@@ -121,12 +124,14 @@ class TrainState:
     classes: tuple[str, ...] = ()
     data: str = ""
     path_length: Tensor = field(init=False)
+    augmentation: Overfitting = field(init=False)
     adapter: ArchitectureAdapter = field(init=False)
     optimizer_g: torch.optim.Adam = field(init=False)
     optimizer_d: torch.optim.Adam = field(init=False)
 
     def __post_init__(self) -> None:
         self.path_length = torch.zeros((), device=self.device)
+        self.augmentation = Overfitting(self.config.augment_p)
         self.adapter = ADAPTERS[self.config.architecture]
         self.reset_optimizers()
 
@@ -166,6 +171,8 @@ class TrainState:
                     tensors[f"{name}.{index}.{key}"] = value
         if bool(self.path_length):
             tensors[PATH_LENGTH] = self.path_length
+        if "ada" in self.config.augment:
+            tensors[AUGMENTATION] = self.augmentation.to_tensor()
         counters = {
             "ganlab_checkpoint": 1,
             "tensors": len(tensors),
@@ -201,6 +208,10 @@ class TrainState:
         length = checkpoint.tensors.get(PATH_LENGTH)
         if length is not None and length.shape == () and bool(torch.isfinite(length)):
             self.path_length.copy_(length)
+        kept = checkpoint.tensors.get(AUGMENTATION)
+        if kept is not None and kept.shape == (4,):
+            with contextlib.suppress(ValueError):
+                self.augmentation = Overfitting.from_tensor(kept)
         self.images, self.step, self.phase = checkpoint.images, checkpoint.step, checkpoint.phase
         self.log_bytes = checkpoint.log_bytes
         self.checkpoint_images = checkpoint.checkpoint_images

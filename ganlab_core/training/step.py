@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -19,7 +22,7 @@ from ganlab_core.errors import TrainingError
 from ganlab_core.networks import downscale, split_growth, upscale
 from ganlab_core.training.adapters import StepContext, autocast, power_vectors
 from ganlab_core.training.augmentation import augment
-from ganlab_core.training.config import TrainConfig, phase_at
+from ganlab_core.training.config import TrainConfig, phase_at, remaining
 from ganlab_core.training.distributed import (
     BatchShard,
     DistributedContext,
@@ -35,27 +38,38 @@ from ganlab_core.training.state import TrainState
 # The published losses.
 
 
+T = TypeVar("T")
+
 Critic = Callable[[Tensor], Tensor]
 """Pictures (N, 3, r, r) -> scores (N,)."""
 
 
-def generator_loss(kind: str, fake_scores: Tensor) -> Tensor:
-    """What G minimises: softplus(-D(fake)) (Goodfellow et al. 2014), or -D(fake) for the others."""
+def generator_loss(kind: str, fake_scores: Tensor, real_scores: Tensor | None = None) -> Tensor:
+    """What G minimises: softplus(-D(fake)) (Goodfellow et al. 2014), or -D(fake) for wgan-gp and hinge.
+
+    A relativistic G is given the scores of real pictures as well, each beside one of its own:
+    softplus(-(D(fake) - D(real))) (Huang et al. 2024, eq. 2).
+    """
     if kind in ("wgan-gp", "hinge"):
         return -fake_scores.mean()
+    if real_scores is not None:
+        return F.softplus(real_scores - fake_scores).mean()
     return F.softplus(-fake_scores).mean()
 
 
 def discriminator_loss(kind: str, real_scores: Tensor, fake_scores: Tensor, drift: float) -> Tensor:
     """What D minimises, without its gradient penalty; `drift` keeps WGAN scores near 0.
 
-    The hinge max(0, 1 - real) + max(0, 1 + fake) is that of Lim & Ye 2017, used by BigGAN.
+    The hinge max(0, 1 - real) + max(0, 1 + fake) is that of Lim & Ye 2017, used by BigGAN. The
+    relativistic softplus(-(real - fake)) compares pairs (Jolicoeur-Martineau 2019; Huang et al. 2024).
     """
     if kind == "hinge":
         return F.relu(1.0 - real_scores).mean() + F.relu(1.0 + fake_scores).mean()
     if kind == "wgan-gp":
         loss = fake_scores.mean() - real_scores.mean()
         return loss + drift * real_scores.square().mean()
+    if kind == "relativistic":
+        return F.softplus(fake_scores - real_scores).mean()
     return F.softplus(fake_scores).mean() + F.softplus(-real_scores).mean()
 
 
@@ -186,32 +200,63 @@ def update_discriminator(
 
 
 def update_generator(
-    state: TrainState, context: StepContext, count: int, labels: Tensor | None, fake: Tensor | None
+    state: TrainState,
+    context: StepContext,
+    real: Tensor,
+    labels: Tensor | None,
+    fake: Tensor | None,
 ) -> Tensor:
-    """One step of G with `count` fakes, None = draw them here; returns its loss."""
-    config, adapter = state.config, state.adapter
+    """One step of G with as many fakes as `real`, None = draw them here; returns its loss.
+
+    The real pictures (N, 3, r, r) are looked at by a relativistic loss alone.
+    """
+    config = state.config
     losses = []
     state.discriminator.requires_grad_(requires_grad=False)
-    for which, one_hot in _parts(state, context, torch.empty(count), labels):
+    for images, one_hot in _parts(state, context, real, labels):
         drawn = fake
         if drawn is None:
-            drawn = adapter.sample(state.generator, context, len(which), one_hot)
-        images = shown(drawn, clip=config.clip_fakes)
-        with autocast(config, state.device):
-            seen = augment(images, config.augment, context.random)
-            output = adapter.discriminate(state.discriminator, seen, one_hot, context.growth)
-        loss = generator_loss(config.loss, output.scores.float())
-        if output.label_losses is not None:
-            loss = loss + config.label_weight * output.label_losses.mean()
+            drawn = state.adapter.sample(state.generator, context, len(images), one_hot)
+        loss = _generator_loss_of(state, context, images, drawn, one_hot)
         (loss / config.accumulate if config.accumulate > 1 else loss).backward()
         losses.append(loss.detach())
     state.discriminator.requires_grad_(requires_grad=True)
-    _regularise_paths(state, context, count, labels)
+    _regularise_paths(state, context, len(real), labels)
     state.distributed.average_gradients(state.generator)
     add_orthogonal_gradient(state.generator, config.ortho_reg)
     state.optimizer_g.step()
     state.optimizer_g.zero_grad(set_to_none=True)
     return torch.stack(losses).mean() if len(losses) > 1 else losses[0]
+
+
+def _generator_loss_of(
+    state: TrainState, context: StepContext, real: Tensor, fake: Tensor, labels: Tensor | None
+) -> Tensor:
+    """What G minimises with one part of the batch."""
+    config, adapter = state.config, state.adapter
+    images = shown(fake, clip=config.clip_fakes)
+    with autocast(config, state.device):
+        seen = _augmented(state, context, images)
+        if config.loss == "relativistic":
+            both = None if labels is None else torch.cat([labels, labels])
+            pair = torch.cat([_augmented(state, context, real), seen])
+            output = adapter.discriminate(
+                state.discriminator, pair, both, context.growth, batches=2
+            )
+            real_scores, fake_scores = output.scores.float().chunk(2)
+            loss = generator_loss(config.loss, fake_scores, real_scores.detach())
+        else:
+            output = adapter.discriminate(state.discriminator, seen, labels, context.growth)
+            loss = generator_loss(config.loss, output.scores.float())
+    if output.label_losses is not None:
+        wrong = output.label_losses[-len(fake) :]
+        loss = loss + config.label_weight * wrong.mean()
+    return loss
+
+
+def _augmented(state: TrainState, context: StepContext, images: Tensor) -> Tensor:
+    """Pictures as D sees them."""
+    return augment(images, state.config.augment, context.random, state.augmentation.p)
 
 
 def _regularise_paths(
@@ -266,8 +311,8 @@ def _discriminator_gradients(
     state: TrainState, context: StepContext, real: Tensor, fake: Tensor, labels: Tensor | None
 ) -> Scores:
     """Add the gradients of one part of the batch."""
-    config, random = state.config, context.random
-    real, fake = (augment(images, config.augment, random) for images in (real, fake))
+    config, plain = state.config, real
+    real, fake = (_augmented(state, context, images) for images in (real, fake))
     both = None if labels is None else torch.cat([labels, labels])
     with autocast(config, state.device):
         pair = torch.cat([real, fake])
@@ -279,8 +324,31 @@ def _discriminator_gradients(
     if output.label_losses is not None:  # the mean over real and fake counts each with weight 1
         loss = loss + 2.0 * config.label_weight * output.label_losses.mean()
     (loss / config.accumulate if config.accumulate > 1 else loss).backward()
-    penalty = _penalty(state, context, real, fake, labels)
+    at = plain if config.r1_on == "plain" else real
+    penalty = _penalty(state, context, at, fake, labels)
+    _collect_signs(state, real_scores)
     return Scores(loss.detach(), real_scores.detach().mean(), fake_scores.detach().mean(), penalty)
+
+
+def _collect_signs(state: TrainState, real_scores: Tensor) -> None:
+    """Keep what ADA's r_t is the mean of."""
+    if "ada" in state.config.augment:
+        known = state.augmentation
+        signs = known.signs + real_scores.detach().sign().sum()  # without waiting for the device
+        state.augmentation = dataclasses.replace(
+            known, signs=signs, count=known.count + len(real_scores)
+        )
+
+
+def _move_augmentation(state: TrainState, images: int) -> None:
+    """Let ADA's p follow r_t every `ada_interval` steps of `images`; the same in all processes."""
+    config = state.config
+    if "ada" in config.augment and (state.step + 1) % config.ada_interval == 0:
+        known = state.augmentation
+        mean = state.distributed.mean(torch.as_tensor(known.signs, device=state.device))
+        state.augmentation = dataclasses.replace(known, signs=mean).moved(
+            config.ada_target, images * config.ada_interval, 1000.0 * config.ada_kimg
+        )
 
 
 def _penalty(
@@ -301,7 +369,10 @@ def _penalty(
         return None
     elif config.r1_gamma > 0 and state.step % config.r1_interval == 0:
         penalty = r1_penalty(critic, real)
-        gamma = config.at("r1_gamma", 2 ** split_growth(context.growth)[0])
+        if config.loss == "relativistic":
+            penalty = penalty + r1_penalty(critic, fake)  # R2 (Huang et al. 2024, eq. 4)
+        resolution = 2 ** split_growth(context.growth)[0]
+        gamma = config.scheduled("r1_gamma", resolution, state.images)
         weight = 0.5 * gamma * config.r1_interval
     else:
         return None
@@ -334,6 +405,8 @@ def update_average(state: TrainState, images: int) -> None:
     """
     config = state.config
     half_life = config.ema_kimg * 1000.0
+    if config.ema_rampup > 0.0:
+        half_life = min(half_life, config.ema_rampup * (state.images + images))
     beta = 0.5 ** (images / half_life) if half_life > 0 else 0.0
     if state.images < config.ema_start_kimg * 1000.0:
         beta = 0.0
@@ -377,19 +450,28 @@ def run_step(
     context = StepContext(config, random, growth, state.distributed)
     real = to_network_range(torch.from_numpy(pixels).to(state.device), growth)
     batches = _batches(real, _one_hot(state, labels), config.d_steps, fresh=config.fresh_reals)
+    fakes: list[Tensor] = []
+
+    def scored(images: Tensor, one_hot: Tensor | None, *, last: bool) -> Scores:
+        if last and state.config.accumulate == 1 and not config.fresh_fakes:
+            fakes.append(state.adapter.sample(state.generator, context, len(images), one_hot))
+        fake = fakes[0] if fakes else None
+        return update_discriminator(state, context, images, one_hot, fake)
+
+    def improved(images: Tensor, one_hot: Tensor | None) -> Tensor:
+        return update_generator(state, context, images, one_hot, fakes[0] if fakes else None)
+
     with state.distributed.synchronised(state.generator, state.discriminator):
         for images, one_hot in batches[:-1]:
-            update_discriminator(state, context, images, one_hot, None)
+            _within_memory(context, state, fakes, partial(scored, images, one_hot, last=False))
             context.styles.clear()
         images, one_hot = batches[-1]
-        fake = None
-        if config.accumulate == 1:
-            fake = state.adapter.sample(state.generator, context, len(images), one_hot)
-        scores = update_discriminator(state, context, images, one_hot, fake)
+        scores = _within_memory(context, state, fakes, partial(scored, images, one_hot, last=True))
         state.adapter.track(
             state.generator, context
         )  # by draws that are the same however it is cut
-        loss_g = update_generator(state, context, len(images), one_hot, fake)
+        loss_g = _within_memory(context, state, fakes, partial(improved, images, one_hot))
+    _move_augmentation(state, len(real) * state.distributed.size)
     update_average(state, len(real) * state.distributed.size)
     return _result(state, loss_g, scores)
 
@@ -443,6 +525,46 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     return any(sign in str(error) for sign in SIGNS)
+
+
+def _within_memory(
+    context: StepContext, state: TrainState, fakes: list[Tensor], update: Callable[[], T]
+) -> T:
+    """An update; where memory does not do, again in twice as many parts, from here on.
+
+    Nothing of the failed try is left: its draws are taken back, and `fakes` made with it given up. Raises
+    what the last try did where the batch cannot be cut any more, and for several processes at once.
+    """
+    random, styles = context.random, len(context.styles)
+    position, shard = random.position(), random.shard
+    vectors = power_vectors(state.generator) + power_vectors(state.discriminator)
+    before = [vector.clone() for vector in vectors]
+    while True:
+        try:
+            return update()
+        except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error) or not _halve(state):
+                raise
+        fakes.clear()
+        del context.styles[styles:]
+        random.shard = shard
+        random.rewind(position)
+        if vectors:
+            torch._foreach_copy_(vectors, before)
+        state.discriminator.requires_grad_(requires_grad=True)
+        _forget(state)
+
+
+def _halve(state: TrainState) -> bool:
+    """Have the batch worked on in twice as many parts; False where that cannot be."""
+    if not state.distributed.is_alone:
+        return False
+    try:
+        parts = 2 * state.config.accumulate
+        state.config = dataclasses.replace(state.config, accumulate=parts)
+    except TrainingError:
+        return False
+    return True
 
 
 def advice(state: TrainState, resolution: int, batch: int, growth: float) -> TrainingError:
@@ -579,8 +701,10 @@ class Stepper:
         """One step on the next pictures of the run."""
         state, config = self.state, self.state.config
         _, phase = phase_at(config, state.images)
-        rate = config.at("learning_rate", phase.resolution)
-        set_learning_rate(state, rate, config.learning_rate_d)
+        rate = config.scheduled("learning_rate", phase.resolution, state.images)
+        left = remaining(config.learning_rate_final, state.images / config.images)
+        rate_d = None if config.learning_rate_d is None else left * config.learning_rate_d
+        set_learning_rate(state, rate, rate_d)
         batch = int(config.at("batch_size", phase.resolution))
         shown = batch * (config.d_steps if config.fresh_reals else 1)
         result = self._on_batch(batch, shown, phase.growth(state.images))

@@ -306,6 +306,7 @@ CHANGES = {
     "dead": "half the learning rates",
     "spectra": "half the learning rates",
     "overpowering": "half the learning rate of D",
+    "guessing": "half the R1 weight",
     "overfitting": "augmentation",
 }
 """Kind of a finding -> what `anew` changes, in words; of others it changes nothing."""
@@ -328,6 +329,9 @@ def restart_from(config: TrainConfig, kind: str, start: Path, images: int) -> Tr
             settings["learning_rate_d"] = SLOWER * rate_d
     elif kind == "overpowering":
         settings["learning_rate_d"] = SLOWER * rate_d
+    elif kind == "guessing":
+        settings["r1_gamma"] = SLOWER * config.r1_gamma
+        settings["r1_gamma_at"] = _slower(config.r1_gamma_at)
     elif kind == "overfitting":
         settings["augment"] = EVERY_POLICY
     return dataclasses.replace(config, **settings)  # type: ignore[arg-type]

@@ -33,6 +33,12 @@ def test_an_overpowering_discriminator_alone_is_slowed(tiny: TrainConfig) -> Non
     assert (slow.learning_rate, slow.learning_rate_d) == (0.01, pytest.approx(0.005))
 
 
+def test_a_discriminator_that_guesses_is_held_down_half_as_much(tiny: TrainConfig) -> None:
+    firm = with_settings(tiny, {"r1_gamma": 8.0, "r1_gamma_at.8": 2.0})
+    loose = restart_from(firm, "guessing", Path("weights"), 0)
+    assert (loose.r1_gamma, dict(loose.r1_gamma_at)) == (4.0, {8: 1.0})
+
+
 def test_few_pictures_are_augmented(tiny: TrainConfig) -> None:
     assert restart_from(tiny, "overfitting", Path("w"), 0).augment == "color,translation,cutout"
 

@@ -10,14 +10,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from ganlab_core.errors import TrainingError
-from ganlab_core.training import TrainConfig, loop, with_settings
+from ganlab_core.networks import StyleGANGenerator
+from ganlab_core.training import TrainConfig, Warned, loop, with_settings
 from ganlab_core.training import step as memory
 from ganlab_core.training import step as stepper
+from ganlab_core.training.adapters import ADAPTERS, StepContext, StyleGANAdapter
+from ganlab_core.training.events import read_line
 from ganlab_core.training.loop import PATIENCE, Health
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import StepResult, run_step
+from tests.core.training.team_step import shake
 
 
 def test_a_healthy_run_is_left_alone() -> None:
@@ -68,6 +73,73 @@ def test_out_of_memory_names_the_largest_batch_that_fits(
     run = loop.train(with_settings(tiny, {"batch_size": 64}), tmp_path / "run")
     with pytest.raises(TrainingError, match="A batch of 4 fits: .* --set batch_size_at.4=4"):
         list(run)
+
+
+def test_a_batch_that_does_not_fit_is_cut_and_the_run_goes_on_and_resumes(
+    tiny: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The allocator, the far side here, has room for two pictures of 16 px at once."""
+
+    class Small(StyleGANAdapter):
+        def sample(
+            self,
+            generator: StyleGANGenerator,
+            context: StepContext,
+            count: int,
+            labels: Tensor | None,
+        ) -> Tensor:
+            if count > 2 and context.growth > 3.0:
+                raise torch.OutOfMemoryError("CUDA out of memory.")
+            return super().sample(generator, context, count, labels)
+
+    monkeypatch.setitem(ADAPTERS, "stylegan", Small())
+    list(loop.train(tiny, tmp_path / "run"))
+    lines = [read_line(line) for line in (tmp_path / "run/events.jsonl").read_bytes().splitlines()]
+    warned = [line.event.message for line in lines if line and isinstance(line.event, Warned)]
+    assert len(warned) == 1
+    assert "in 4 parts" in warned[0]
+    broken = tmp_path / "broken"
+    events = loop.train(tiny, broken)
+    next(event for event in events if event.images >= 128)
+    events.close()
+    list(loop.train(tiny, broken, resume=True))
+    one, other = (folder / "model.safetensors" for folder in (tmp_path / "run", broken))
+    assert one.read_bytes() == other.read_bytes()
+
+
+@pytest.mark.parametrize("update", ["update_discriminator", "update_generator"])
+def test_a_step_that_was_cut_is_the_step_of_parts(
+    update: str, tiny: TrainConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = with_settings(tiny, {"fresh_fakes": True, "initial_resolution": 16})
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 3, 16, 16), np.uint8)
+    whole = getattr(stepper, update)
+
+    def full(state: TrainState, *arguments: object) -> object:
+        result = whole(state, *arguments) if state.config.accumulate > 1 else None
+        if result is None:
+            raise MemoryError
+        return result
+
+    states = []
+    for parts in (1, 2):
+        own = with_settings(config, {"accumulate": parts})
+        state = TrainState.start(own, 0, torch.device("cpu"))
+        shake(state.generator)
+        networks = {"optimizer_g": state.generator, "optimizer_d": state.discriminator}
+        for name, network in networks.items():  # Adam would divide rounding errors by themselves
+            setattr(state, name, torch.optim.SGD(network.parameters(), lr=0.05))
+        with monkeypatch.context() as patched:
+            if parts == 1:
+                patched.setattr(stepper, update, full)
+            run_step(state, pixels, np.zeros(8, np.int64), 4.0)
+        states.append(state)
+    cut, planned = states
+    assert cut.config.accumulate == 2
+    for own_network in ("discriminator", "generator"):
+        for name, value in getattr(planned, own_network).state_dict().items():
+            found = getattr(cut, own_network).state_dict()[name]
+            torch.testing.assert_close(found, value, rtol=1e-3, atol=1e-5, msg=name)
 
 
 @pytest.mark.parametrize(

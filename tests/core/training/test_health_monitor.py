@@ -65,6 +65,16 @@ def test_an_overpowering_discriminator_is_named_with_its_beginning() -> None:
     assert finding.chart == "scores"
 
 
+def test_a_discriminator_that_nearly_guesses_is_named_once_it_has_for_long() -> None:
+    close = {"real_score": np.full(COUNT, 0.1), "fake_score": np.full(COUNT, -0.1)}
+    (finding,) = findings(history(loss_d=np.full(COUNT, 1.3), **close))
+    assert (finding.kind, finding.since) == ("guessing", 1000)
+    late = np.full(COUNT, 0.9)
+    late[-16:] = 1.3
+    assert kinds(history(loss_d=late, **close)) == []
+    assert kinds(history(loss_d=np.full(COUNT, 1.3))) == []  # the scores are apart
+
+
 def test_a_dip_that_is_over_is_not_spoken_of() -> None:
     dip = falling(20, 0.01)
     dip[40:] = 1.2

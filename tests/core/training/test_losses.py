@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import copy
 import math
+from pathlib import Path
 
 import pytest
 import torch
 
-from ganlab_core.training.distributed import StepRandom, data_order
+from ganlab_core.training import Ended, TrainConfig, train, with_settings
+from ganlab_core.training.adapters import StepContext
+from ganlab_core.training.augmentation import augment
+from ganlab_core.training.config import remaining
+from ganlab_core.training.distributed import DistributedContext, StepRandom, data_order
+from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import (
-    augment,
     discriminator_loss,
     generator_loss,
     gradient_penalty,
     r1_penalty,
+    update_discriminator,
 )
+
+SMALL: dict[str, object] = {
+    "fmap_base": 64,
+    "fmap_max": 8,
+    "z_dim": 8,
+    "w_dim": 8,
+    "mapping_layers": 2,
+    "batch_size": 8,
+}
 
 
 def test_the_logistic_losses_at_zero_are_logarithms_of_two() -> None:
@@ -28,6 +44,78 @@ def test_the_logistic_losses_at_zero_are_logarithms_of_two() -> None:
 def test_the_drift_term_pulls_real_scores_to_zero() -> None:
     real, fake = torch.tensor([3.0, 1.0]), torch.tensor([1.0, 1.0])
     assert discriminator_loss("wgan-gp", real, fake, 0.5).item() == pytest.approx(-1 + 0.5 * 5)
+
+
+def test_the_relativistic_losses_compare_pairs() -> None:
+    real, fake = torch.tensor([2.0, -1.0]), torch.tensor([0.0, 1.0])
+    expected = (math.log1p(math.exp(-2.0)) + math.log1p(math.exp(2.0))) / 2
+    assert discriminator_loss("relativistic", real, fake, 0.0).item() == pytest.approx(expected)
+    assert generator_loss("relativistic", fake, real).item() == pytest.approx(
+        discriminator_loss("relativistic", fake, real, 0.0).item()
+    )
+
+
+def test_half_a_cosine_leads_from_1_to_what_is_left() -> None:
+    assert [remaining(0.1, gone) for gone in (0.0, 0.5, 1.0, 1.2)] == pytest.approx(
+        [1.0, 0.55, 0.1, 0.1]
+    )
+    config = with_settings(
+        TrainConfig(), {"images": 1000, "learning_rate": 0.01, "learning_rate_final": 0.2}
+    )
+    assert config.scheduled("learning_rate", 64, 1000) == pytest.approx(0.002)
+    assert config.scheduled("r1_gamma", 64, 1000) == config.r1_gamma
+
+
+@pytest.mark.parametrize("interval", [1, 2])
+def test_a_relativistic_step_adds_r1_and_r2(interval: int) -> None:
+    """The step's gradient of D is that of the loss and of gamma / 2 (R1 + R2), written out again."""
+    settings = {"loss": "relativistic", "r1_gamma": 3.0, "r1_interval": interval, "resolution": 8}
+    config = with_settings(TrainConfig(), {**SMALL, **settings})
+    state = TrainState.start(config, 0, torch.device("cpu"))
+    state.optimizer_d = torch.optim.SGD(state.discriminator.parameters(), lr=1.0)  # type: ignore[assignment]
+    before = copy.deepcopy(state.discriminator)
+    real, fake = torch.rand(8, 3, 8, 8) * 2 - 1, torch.rand(8, 3, 8, 8) * 2 - 1
+    random = StepRandom(0, 0, torch.device("cpu"))
+    context = StepContext(config, random, 3.0, DistributedContext())
+    update_discriminator(state, context, real, None, fake)
+    real.requires_grad_()
+    fake.requires_grad_()
+    scores = [before(x, None, 3.0) for x in (real, fake)]
+    loss = torch.nn.functional.softplus(scores[1] - scores[0]).mean()
+    for x, score in zip((real, fake), scores, strict=True):
+        (slope,) = torch.autograd.grad(score.sum(), x, create_graph=True)
+        loss = loss + 1.5 * interval * slope.square().sum(dim=(1, 2, 3)).mean()
+    loss.backward()
+    for (name, old), new in zip(
+        before.named_parameters(), state.discriminator.parameters(), strict=True
+    ):
+        expected = old if old.grad is None else old - old.grad
+        torch.testing.assert_close(new, expected, rtol=1e-4, atol=1e-5, msg=name)
+
+
+@pytest.mark.parametrize("architecture", ["stylegan", "stylegan2"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"loss": "relativistic", "mbstd": False},
+        {"blur": False},
+        {"fresh_fakes": True},
+        {"r1_on": "plain", "augment": "color"},
+        {"learning_rate_final": 0.1, "r1_gamma_final": 0.1},
+        {"ema_rampup": 0.01},
+    ],
+)
+def test_each_choice_makes_another_run_that_is_finite(
+    architecture: str, settings: dict[str, object], tiny: TrainConfig, tmp_path: Path
+) -> None:
+    plain = {"images": 48, "initial_resolution": 16, "readout_samples": 0, "r1_interval": 1}
+    own = {"augment": settings.get("augment", "none"), "architecture": architecture}
+    base = with_settings(tiny, {**plain, **own})
+    runs = {"base": base, "other": with_settings(base, dict(settings))}
+    for name, config in runs.items():
+        assert isinstance(list(train(config, tmp_path / name))[-1], Ended)
+    one, other = (tmp_path / name / "model.safetensors" for name in runs)
+    assert one.read_bytes() != other.read_bytes()
 
 
 def test_r1_of_a_linear_critic_is_its_squared_slope() -> None:

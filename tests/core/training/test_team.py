@@ -211,7 +211,7 @@ def updated(architecture: str, accumulate: int, which: str) -> list[torch.Tensor
         update_discriminator(state, context, real, labels, None)
         network = state.discriminator
     else:
-        update_generator(state, context, 16, labels, None)
+        update_generator(state, context, torch.empty(16), labels, None)
         network = state.generator
     spectral = [layer.u for layer in network.modules() if isinstance(layer, SpectralLayer)]
     return [tensor.detach().clone() for tensor in (*network.parameters(), *spectral)]
