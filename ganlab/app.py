@@ -150,6 +150,7 @@ class App(QObject):
         session.recipe_changed.connect(self._on_recipe_changed)
         session.model_changed.connect(self._on_model_changed)
         worker.rendered.connect(window.show_frame)
+        worker.drafted.connect(window.show_draft)
         worker.probes_progressed.connect(self._on_probes)
         self.tasks.failed.connect(messages.show_error)
         messages.noticed.connect(self._on_noticed)

@@ -173,6 +173,7 @@ class Canvas(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._draft, self._draft_note = QImage(), ""
         self._image = QImage()
         self._view = Viewport()
         self._smooth = True
@@ -201,8 +202,22 @@ class Canvas(QWidget):
         shared = QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888)
         self.show_image(shared.convertToFormat(QImage.Format.Format_RGB32))
 
+    def show_draft(self, pixels: NDArray[np.uint8], size: QSize, note: str) -> None:
+        """Show a smaller picture as large as one of `size`, with a note that says so.
+
+        It is gone with the next picture; `image` stays the last whole one.
+        """
+        height, width, _ = pixels.shape
+        data = np.ascontiguousarray(pixels)
+        shared = QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        self._draft = shared.convertToFormat(QImage.Format.Format_RGB32)
+        self._draft_note = note
+        self._view.picture = size
+        self.update()
+
     def show_image(self, image: QImage) -> None:
         """Show a picture; its place and zoom stay."""
+        self._draft = QImage()
         resized = image.size() != self._image.size()
         self._image = image
         self._view.picture = image.size()
@@ -213,7 +228,7 @@ class Canvas(QWidget):
 
     def show_message(self, sentence: str) -> None:
         """Show a sentence in the place of a picture."""
-        self._image = QImage()
+        self._image = self._draft = QImage()
         self._view.picture = QSize()
         self._message = sentence
         self.setAccessibleDescription(sentence)
@@ -371,10 +386,14 @@ class Canvas(QWidget):
             if self._image.isNull():
                 self._paint_message(painter)
             else:
-                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._smooths())
-                painter.drawImage(self._view.target(), self._image)
-            if self._note:
-                self._paint_note(painter)
+                smooth = self._smooths() or not self._draft.isNull()
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+                shown = self._image if self._draft.isNull() else self._draft
+                painter.drawImage(self._view.target(), shown)
+            if not self._draft.isNull():
+                self._paint_note(painter, self._draft_note)
+            elif self._note:
+                self._paint_note(painter, self._note)
         if not self._seen:
             self._seen = True
             QTimer.singleShot(0, self.painted.emit)
@@ -391,11 +410,11 @@ class Canvas(QWidget):
             self._message,
         )
 
-    def _paint_note(self, painter: QPainter) -> None:
-        words = painter.fontMetrics().size(0, self._note)
+    def _paint_note(self, painter: QPainter, note: str) -> None:
+        words = painter.fontMetrics().size(0, note)
         pill = QRectF(0, 0, words.width() + 6 * STEP, words.height() + 2 * STEP)
         pill.moveBottomLeft(QPointF(2 * STEP, self.height() - 2 * STEP))
         painter.setBrush(QColor(COLOUR.STRIP))
         painter.drawRoundedRect(pill, RADIUS, RADIUS)
         painter.setPen(QColor(COLOUR.TEXT))
-        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, self._note)
+        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, note)

@@ -18,7 +18,7 @@ from ganlab.engine.threads import end
 from ganlab_core.inspection import Answer, Question
 from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Capabilities, Classes, Latent, Recipe
-from ganlab_core.rendering import FadeParts, Frame
+from ganlab_core.rendering import DraftPicture, FadeParts, Frame
 
 # What waits for the render thread: at most one model, one Recipe, and tasks that give way to
 # both.
@@ -356,6 +356,9 @@ CHEAP_PREVIEWS = 0.025
 FITTING_SHARE = 0.05
 """Part of the time that read-outs are fitted in beside a training: nobody has asked for them."""
 
+DRAFT_SECONDS = 0.045
+"""A frame that takes longer is preceded by a draft that does not: twenty a second."""
+
 MOST_REST = 2.0
 """Seconds between two frames, however small the share of drawing."""
 
@@ -368,6 +371,12 @@ class Engine(Looks, Protocol):
 
     def draw(self, recipe: Recipe, *, previews: bool) -> Frame:
         """Render a Recipe."""
+
+    def draft(self, recipe: Recipe, seconds: float) -> DraftPicture | None:
+        """A picture read early, within that time; None where the frame itself is as quick."""
+
+    def draw_unless(self, recipe: Recipe, go_on: Callable[[], bool]) -> Frame | None:
+        """Render a Recipe; None when `go_on`, asked between stages, answered False."""
 
     def style_thumbnail(self, recipe: Recipe) -> NDArray[np.uint8]:
         """A small picture of where a style comes from, uint8 (64, 64, 3)."""
@@ -407,6 +416,14 @@ class Drawn:
 
     generation: int
     frame: Frame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drafted:
+    """A picture read early is ready; the frame follows when the hand rests."""
+
+    generation: int
+    draft: DraftPicture
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -465,6 +482,7 @@ class RenderFailed:
 Result = (
     Loaded
     | Drawn
+    | Drafted
     | StyleThumbnailDrawn
     | FadeDrawn
     | ThumbnailDrawn
@@ -576,6 +594,24 @@ class RenderLoop:
         self._tell(Loaded(job.generation, info, can))
 
     def _draw(self, job: Draw) -> None:
+        """A quick frame at once; before a slow one a draft, and the frame when the hand rests."""
+        draft = self._engine.draft(job.recipe, DRAFT_SECONDS)
+        if draft is None:
+            self._draw_at_once(job)
+            return
+        self._tell(Drafted(job.generation, draft))
+        self._mailbox.doze(QUIET)
+        frame = self._engine.draw_unless(job.recipe, self._may_go_on)
+        if frame is not None:
+            self._last = (job, frame)
+            self._tell(Drawn(job.generation, frame))
+            if not self._mailbox.pressing():
+                self._add_previews(job, frame)
+
+    def _may_go_on(self) -> bool:
+        return not self._mailbox.pressing()
+
+    def _draw_at_once(self, job: Draw) -> None:
         """The picture at once; previews with it if cheap, else as soon as nothing newer waits."""
         with_previews = self._previews_cost <= CHEAP_PREVIEWS
         frame = self._engine.draw(job.recipe, previews=with_previews)
@@ -664,7 +700,7 @@ class RenderWorker(QThread):
 
     Signals
     -------
-    loaded(Loaded), rendered(Frame), style_thumbnail_rendered(Recipe, uint8 pixels),
+    loaded(Loaded), rendered(Frame), drafted(DraftPicture), style_thumbnail_rendered(Recipe, uint8 pixels),
     thumbnail_rendered(owner, Recipe, uint8 pixels), vectors_found(VectorsFound),
     probes_progressed(float or None), seen(topic, Answer), looking(topic, float or None),
     failed(Exception)
@@ -673,6 +709,7 @@ class RenderWorker(QThread):
 
     loaded = Signal(object)
     rendered = Signal(object)
+    drafted = Signal(object)
     style_thumbnail_rendered = Signal(object, object)
     faded = Signal(object)
     thumbnail_rendered = Signal(str, object, object)
@@ -784,8 +821,8 @@ class RenderWorker(QThread):
                 self._on_loaded(result)
             case RenderFailed():
                 self._on_failed(result)
-            case Drawn() if self._is_current(result.generation):
-                self.rendered.emit(result.frame)
+            case Drawn() | Drafted() if self._is_current(result.generation):
+                self._on_drawn(result)
             case StyleThumbnailDrawn() if self._is_current(result.generation):
                 self._keep_style(result)
                 self.style_thumbnail_rendered.emit(result.recipe, result.pixels)
@@ -799,6 +836,12 @@ class RenderWorker(QThread):
                 self.probes_progressed.emit(result.fraction)
             case Seen() | Looking() if self._is_current(result.generation):
                 self._on_looked(result)
+
+    def _on_drawn(self, result: Drawn | Drafted) -> None:
+        if isinstance(result, Drawn):
+            self.rendered.emit(result.frame)
+        else:
+            self.drafted.emit(result.draft)
 
     def _on_looked(self, result: Seen | Looking) -> None:
         if isinstance(result, Seen):

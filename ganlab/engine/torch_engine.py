@@ -20,7 +20,7 @@ from ganlab_core.errors import GanlabError, RenderError
 from ganlab_core.inspection import Answer, Question
 from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Capabilities, Classes, Latent, Recipe
-from ganlab_core.rendering import Frame
+from ganlab_core.rendering import DraftPicture, Frame
 
 # Importing torch on a thread without holding the window up.
 
@@ -120,6 +120,14 @@ class TorchEngine:
     def draw(self, recipe: Recipe, *, previews: bool) -> Frame:
         """Render a Recipe."""
         return self._ready().render(recipe, previews=previews)
+
+    def draft(self, recipe: Recipe, seconds: float) -> DraftPicture | None:
+        """A picture read early, within that time; None where the frame itself is as quick."""
+        return self._ready().draft(recipe, seconds)
+
+    def draw_unless(self, recipe: Recipe, go_on: Callable[[], bool]) -> Frame | None:
+        """Render a Recipe; None when `go_on`, asked between stages, answered False."""
+        return self._ready().render_unless(recipe, go_on)
 
     def style_thumbnail(self, recipe: Recipe) -> NDArray[np.uint8]:
         """A small picture of where a style comes from, uint8 (64, 64, 3)."""

@@ -27,7 +27,7 @@ from ganlab.style import STEP, font, menu_text, plain_tip, set_surface, set_tip,
 from ganlab.window.actions import Actions
 from ganlab_core.models import ModelInfo, Pick, architecture_name, picks
 from ganlab_core.recipe import Capabilities
-from ganlab_core.rendering import Frame
+from ganlab_core.rendering import DraftPicture, Frame
 
 ON_PICTURE = (
     ("copy_picture", "copy_recipe", "paste_recipe"),
@@ -300,6 +300,12 @@ class StatusLine(QWidget):
         self._speed.setText(f"{self._rate()}{frame.milliseconds:.1f} ms")
         self._place.setText(f"{frame.device} {frame.precision}")
         self._stages.setText(describe_stages(frame))
+
+    def show_draft(self, draft: DraftPicture) -> None:
+        """Tell about a picture read early."""
+        self._times.append(self._clock())
+        self._speed.setText(f"{self._rate()}{draft.milliseconds:.1f} ms")
+        self._stages.setText(f"preview at {draft.resolution} px")
 
     def show_zoom(self, words: str) -> None:
         """Tell how large the picture is shown."""

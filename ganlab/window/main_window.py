@@ -21,7 +21,7 @@ from ganlab.window.palette import CommandList
 from ganlab_core.models import ModelInfo, Pick
 from ganlab_core.plain_text import plain_text
 from ganlab_core.recipe import Capabilities, Recipe
-from ganlab_core.rendering import Frame
+from ganlab_core.rendering import DraftPicture, Frame
 
 # How large the window is before a person has chosen a size.
 
@@ -240,6 +240,14 @@ class MainWindow(QMainWindow):
         """Show a picture, and what it took."""
         self.canvas.show_pixels(frame.pixels)
         self.status.show_frame(frame)
+
+    def show_draft(self, draft: DraftPicture) -> None:
+        """Show a picture read early in the place of the one that follows."""
+        width, height = self.canvas.image.width(), self.canvas.image.height()
+        if width:
+            note = f"preview, {draft.resolution} px"
+            self.canvas.show_draft(draft.pixels, QSize(width, height), note)
+            self.status.show_draft(draft)
 
     def show_history(self, undo: str, redo: str) -> None:
         """What Undo and Redo would change; empty where there is nothing."""

@@ -23,6 +23,9 @@ from .conditions import (
     z_from_seed as z_from_seed,
 )
 from .frame import (
+    DraftPicture as DraftPicture,
+)
+from .frame import (
     FadeParts as FadeParts,
 )
 from .frame import (
@@ -34,6 +37,7 @@ from .frame import (
 from .frame import (
     seen_by_discriminator as seen_by_discriminator,
 )
+from .precision import fastest_precision as fastest_precision
 from .probes import (
     ProbeFit as ProbeFit,
 )

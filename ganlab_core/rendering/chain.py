@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -42,7 +43,7 @@ class StageCache:
         `run` computes a stage's features from its number, the features before it and its inputs. It is
         not kept: a cache that knew its owner would keep a closed model until the garbage is collected.
         """
-        first = self._first_change(inputs)
+        first = self.first_change(inputs)
         for stage in range(first, len(inputs)):
             before = self._kept[stage - 1][1] if stage else None
             features = run(stage, before, inputs[stage])
@@ -58,11 +59,43 @@ class StageCache:
         """Drop everything."""
         self._kept.clear()
 
-    def _first_change(self, inputs: Sequence[StageInputs]) -> int:
+    def first_change(self, inputs: Sequence[StageInputs]) -> int:
+        """The first stage that has to be run; their number where none has."""
         for stage, (before, _) in enumerate(self._kept[: len(inputs)]):
             if before != inputs[stage]:
                 return stage
         return min(len(self._kept), len(inputs))
+
+
+# ------------------------------------------------------------------------------------------------
+# What stages take, so that it can be told beforehand.
+
+
+NEWEST = 0.5
+"""Weight of the newest measurement of a stage."""
+
+GUESS = 2.0
+"""A stage that never ran is expected to take so many times what the one before it took."""
+
+
+class StageTimes:
+    """Seconds that each stage took lately."""
+
+    def __init__(self, like: StageTimes | None = None) -> None:
+        self._seconds: dict[int, float] = {} if like is None else dict(like._seconds)
+
+    def note(self, stage: int, seconds: float) -> None:
+        """Count in one run of a stage."""
+        known = self._seconds.get(stage, seconds)
+        self._seconds[stage] = known + NEWEST * (seconds - known)
+
+    def expected(self, stages: range) -> float:
+        """Seconds that these stages will take together; 0 before anything is known."""
+        total, last = 0.0, 0.0
+        for stage in range(stages.stop):
+            last = self._seconds.get(stage, GUESS * last)
+            total += last if stage >= stages.start else 0.0
+        return total
 
 
 # ------------------------------------------------------------------------------------------------
@@ -237,6 +270,8 @@ class Chain:
     ----------
     stages
         What runs; to be replaced when the weights have changed.
+    times
+        What its stages took.
     go_on
         Asked before each stage; answering False raises `Interrupted`. None = nobody is asked.
     """
@@ -255,11 +290,18 @@ class Chain:
         self.go_on: Callable[[], bool] | None = None
         self._cache = StageCache()
         self._pictures = Pictures(model)
+        self.times = StageTimes()
 
     def reach_stage(self, recipe: Recipe, stage: int) -> list[int]:
         """Make the stages up to and with `stage` hold for a Recipe; tells which had to be run."""
         inputs = stage_inputs(recipe, self._model.capabilities, stage + 1)
         return self._cache.reach(inputs, self._run_stage)
+
+    def expected_seconds(self, recipe: Recipe, level: int) -> float:
+        """What `reach_level` will take, by what its stages took before; 0 while nothing is known."""
+        last = self._last_stage(level)
+        inputs = stage_inputs(recipe, self._model.capabilities, last + 1)
+        return self.times.expected(range(self._cache.first_change(inputs), last + 1))
 
     def reach_level(self, recipe: Recipe, level: int) -> list[int]:
         """Make the stages up to 2^level px hold for a Recipe; tells which had to be run."""
@@ -281,6 +323,13 @@ class Chain:
     def can_read(self, level: int) -> bool:
         """Whether there is any read-out at 2^level px yet."""
         return self._pictures.can_read(2**level)
+
+    def reads_early(self, level: int) -> bool:
+        """Whether the picture at 2^level px looks like the finished one: a fitted probe, a sum so far."""
+        fitted = self._pictures.kind(2**level) == "fitted"
+        return fitted or (
+            self._model.capabilities.architecture == "stylegan2" and self.can_read(level)
+        )
 
     def readout(self, level: int) -> str:
         """How `picture` reads at 2^level px: `"own"` or `"fitted"`."""
@@ -311,6 +360,9 @@ class Chain:
     def _run_stage(self, stage: int, before: StageMaps | None, inputs: StageInputs) -> StageMaps:
         if self.go_on is not None and not self.go_on():
             raise Interrupted
+        began = time.perf_counter()
         condition = self._conditioner.condition(stage, inputs)
         with torch.inference_mode(), arithmetic(self._conditioner.device):
-            return with_gains(self.stages.run(stage, before, condition), inputs.gains)
+            maps = with_gains(self.stages.run(stage, before, condition), inputs.gains)
+        self.times.note(stage, time.perf_counter() - began)
+        return maps

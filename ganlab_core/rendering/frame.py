@@ -64,6 +64,29 @@ class Frame:
     channels: NDArray[np.uint8] | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class DraftPicture:
+    """A picture read early, for the hand that still moves: it is never saved or exported.
+
+    Attributes
+    ----------
+    recipe
+        What it stands for.
+    pixels
+        uint8, (h, w, 3), smaller than the finished picture.
+    resolution
+        Where it was read.
+    milliseconds, precision
+        What it took, and in what it was computed.
+    """
+
+    recipe: Recipe
+    pixels: NDArray[np.uint8]
+    resolution: int
+    milliseconds: float
+    precision: str
+
+
 # ------------------------------------------------------------------------------------------------
 # A block that is being faded in, taken apart (Karras et al. 2018, fig. 2).
 

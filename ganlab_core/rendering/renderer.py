@@ -21,6 +21,7 @@ from ganlab_core.rendering.chain import (
     DTYPES,
     Chain,
     Interrupted,
+    StageTimes,
     check_precision,
     live_resolutions,
     reached_growth,
@@ -29,7 +30,11 @@ from ganlab_core.rendering.chain import (
     to_pixels,
 )
 from ganlab_core.rendering.conditions import Conditioner, w_from_latent
-from ganlab_core.rendering.frame import FadeParts, Frame, Preview, difference
+from ganlab_core.rendering.frame import DraftPicture, FadeParts, Frame, Preview, difference
+from ganlab_core.rendering.precision import fastest_precision
+
+SMALLEST_DRAFT = 4
+"""Log2 of the side below which a draft tells nothing."""
 
 
 class Renderer:
@@ -56,6 +61,7 @@ class Renderer:
         self._conditioner = Conditioner(model, self._device)
         self._chain = Chain(model, self._conditioner, precision)
         self._small_chain = Chain(model, self._conditioner, precision, self._chain.stages)
+        self._draft_chain: Chain | None = None
         self._phases = {
             side: self._phase_chain(phase)
             for side, phase in model.phases.items()
@@ -106,6 +112,53 @@ class Renderer:
             fingerprint=self._model.info.fingerprint,
             channels=to_channels(self._model, image) if image.shape[1] != 3 else None,
         )
+
+    @torch.inference_mode()
+    def render_unless(self, recipe: Recipe, go_on: Callable[[], bool]) -> Frame | None:
+        """As `render`, but `go_on` is asked before each stage; None when it answers False."""
+        chains = (self._chain, *self._phases.values())
+        for chain in chains:
+            chain.go_on = go_on
+        try:
+            return self.render(recipe)
+        except Interrupted:
+            return None
+        finally:
+            for chain in chains:
+                chain.go_on = None
+
+    @torch.inference_mode()
+    def draft(self, recipe: Recipe, seconds: float) -> DraftPicture | None:
+        """A picture read early, at the deepest resolution that so much time allows.
+
+        It is read by a fitted probe, or is StyleGAN2's sum so far, in the precision that is fastest here.
+        None where the whole frame would not take longer, or nothing can be read early. Until its own
+        stages have been timed they are expected to take what the picture's take.
+        """
+        began = time.perf_counter()
+        level, alpha = split_growth(shown_growth(recipe, self._model))
+        if alpha < 1.0 or 2**level in self._phases:
+            return None
+        if self._chain.expected_seconds(recipe, level) <= seconds:
+            return None
+        chain = self._drafts()
+        levels = [one for one in range(SMALLEST_DRAFT, level) if chain.reads_early(one)]
+        if not levels:
+            return None
+        within = [one for one in levels if chain.expected_seconds(recipe, one) <= seconds]
+        chosen = max(within, default=levels[0])
+        chain.reach_level(recipe, chosen)
+        pixels = to_pixels(self._model, chain.picture(chosen))
+        taken = 1000.0 * (time.perf_counter() - began)
+        return DraftPicture(recipe, pixels, 2**chosen, taken, fastest_precision(self._device))
+
+    def _drafts(self) -> Chain:
+        """The chain that drafts are read from; it shares nothing with the picture's."""
+        if self._draft_chain is None:
+            precision = fastest_precision(self._device)
+            self._draft_chain = Chain(self._model, self._conditioner, precision)
+            self._draft_chain.times = StageTimes(self._chain.times)
+        return self._draft_chain
 
     @torch.inference_mode()
     def raw(self, recipe: Recipe) -> NDArray[np.float32]:
@@ -187,6 +240,7 @@ class Renderer:
         for chain in (self._chain, *self._phases.values()):
             chain.forget()
         self._small_chain.forget(self._chain.stages)
+        self._draft_chain = None
         self._conditioner.forget()
 
     def _grown(self, recipe: Recipe) -> tuple[Tensor, list[int]]:

@@ -31,7 +31,7 @@ from ganlab_core.errors import CheckpointError
 from ganlab_core.inspection import Answer, Question
 from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Capabilities, Classes, Latent, Layer, LayerNoise, Mix, Noise, Recipe
-from ganlab_core.rendering import FadeParts, Frame, Preview
+from ganlab_core.rendering import DraftPicture, FadeParts, Frame, Preview
 from tests.thread_delays import delay_the_window
 
 RESOLUTIONS = (4, 8, 16, 32)
@@ -108,6 +108,7 @@ class GatedEngine:
     loaded: list[str] = field(default_factory=list)
     fails: Exception | None = None
     unfitted: bool = False
+    slow: bool = False
     fit_steps: int = 4
     fit_gate: threading.Event = field(default_factory=threading.Event)
     info: ModelInfo | None = None
@@ -129,6 +130,15 @@ class GatedEngine:
         self.loaded.append(name)
         self.info = model_info(Path(name))
         return self.info, capabilities()
+
+    def draft(self, recipe: Recipe, seconds: float) -> DraftPicture | None:
+        if not self.slow:
+            return None
+        return DraftPicture(recipe, flat(8, recipe.latent.seed % 256), 8, 1.0, "fp32")
+
+    def draw_unless(self, recipe: Recipe, go_on: Callable[[], bool]) -> Frame | None:
+        frame = self.draw(recipe, previews=False)
+        return frame if go_on() else None
 
     def draw(self, recipe: Recipe, *, previews: bool) -> Frame:
         assert threading.current_thread() is not threading.main_thread()

@@ -105,6 +105,12 @@ class Engine(GatedEngine):
 
     kinds: dict[str, Capabilities]
 
+    def draft(self, recipe: Recipe, seconds: float) -> None:
+        return None  # every frame is quick
+
+    def draw_unless(self, recipe: Recipe, go_on: Callable[[], bool]) -> Frame | None:
+        return self.draw(recipe, previews=False) if go_on() else None
+
     def draw(self, recipe: Recipe, *, previews: bool) -> Frame:
         return replace(super().draw(recipe, previews=previews), pixels=painted(recipe))
 

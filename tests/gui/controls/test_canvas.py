@@ -145,3 +145,15 @@ def test_the_first_painting_is_told_once(qtbot: QtBot) -> None:
         canvas.show()
     canvas.repaint()
     qtbot.waitUntil(lambda: painted == [True])
+
+
+def test_a_draft_lies_where_the_picture_does_and_goes_with_the_next(canvas: Canvas) -> None:
+    canvas.show_pixels(np.zeros((64, 64, 3), np.uint8))
+    before, target = canvas.grab().toImage(), canvas._view.target()
+    canvas.show_draft(np.full((8, 8, 3), 200, np.uint8), canvas.image.size(), "preview, 8 px")
+    shown = canvas.grab().toImage()
+    assert canvas._view.target() == target
+    assert shown.pixelColor(target.center().toPoint()).red() == 200
+    assert canvas.image.pixelColor(32, 32).red() == 0  # the last whole picture
+    canvas.show_pixels(np.zeros((64, 64, 3), np.uint8))
+    assert canvas.grab().toImage() == before

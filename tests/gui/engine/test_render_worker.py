@@ -13,7 +13,7 @@ from ganlab.engine import render_worker as render_loop
 from ganlab.engine.render_worker import RenderWorker
 from ganlab_core.errors import CheckpointError, RenderError
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.rendering import Frame
+from ganlab_core.rendering import DraftPicture, Frame
 
 if TYPE_CHECKING:
     from tests.gui.conftest import GatedEngine
@@ -77,6 +77,55 @@ def test_a_busy_worker_skips_to_the_newest_recipe(
     qtbot.waitUntil(lambda: heard.seeds[-1:] == [3])
     assert 1 in heard.seeds
     assert 2 not in heard.seeds
+
+
+def test_before_a_slow_frame_comes_a_draft(
+    opened: RenderWorker, engine: GatedEngine, heard: Heard, qtbot: QtBot
+) -> None:
+    engine.slow = True
+    told: list[str] = []
+    opened.drafted.connect(lambda draft: told.append(f"draft {draft.recipe.latent.seed}"))
+    opened.rendered.connect(lambda frame: told.append(f"frame {frame.recipe.latent.seed}"))
+    opened.request(seed(1))
+    qtbot.waitUntil(lambda: len(heard.frames) == 2)  # the second brings the previews
+    assert told == ["draft 1", "frame 1", "frame 1"]
+
+
+def test_a_slow_frame_gives_way_to_a_newer_edit(
+    opened: RenderWorker, engine: GatedEngine, heard: Heard, qtbot: QtBot
+) -> None:
+    engine.slow = True
+    drafts: list[int] = []
+    opened.drafted.connect(lambda draft: drafts.append(draft.recipe.latent.seed))
+    hold(engine, opened, seed(1))
+    opened.request(seed(2))
+    engine.gate.set()
+    qtbot.waitUntil(lambda: heard.seeds[-1:] == [2])
+    assert drafts == [1, 2]
+    assert 1 not in heard.seeds
+
+
+def test_while_the_hand_moves_only_drafts_are_made(
+    opened: RenderWorker,
+    engine: GatedEngine,
+    heard: Heard,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(render_loop, "QUIET", 1.0)
+    engine.slow = True
+    drafts: list[int] = []
+
+    def move(draft: DraftPicture) -> None:
+        drafts.append(draft.recipe.latent.seed)
+        if len(drafts) < 5:
+            opened.request(seed(len(drafts) + 1))
+
+    opened.drafted.connect(move)
+    opened.request(seed(1))
+    qtbot.waitUntil(lambda: bool(heard.frames))
+    assert drafts == [1, 2, 3, 4, 5]
+    assert set(heard.seeds) == {5}
 
 
 def test_what_is_finished_at_the_end_is_told_to_nobody(
