@@ -16,6 +16,7 @@ COMMANDS = {
     "video": "Make a film with a model.",
     "sheet": "Put many pictures on one sheet.",
     "data": "Look at a folder or zip of pictures before training on it.",
+    "project": "Bring your own pictures into a model, as Recipes.",
     "train": "Train on a folder or zip of pictures, or go on with a run.",
     "runs": "List training runs: what each does, and how far it is.",
     "evaluate": "Measure a model against a set of real pictures.",

@@ -2,6 +2,9 @@ from .dataset_doctor import FEW as FEW
 from .dataset_doctor import Survey as Survey
 from .dataset_doctor import survey as survey
 from .decode import PrepareOptions as PrepareOptions
+from .decode import whole_picture as whole_picture
+from .folder import MAX_FILE_BYTES as MAX_FILE_BYTES
+from .folder import Unusable as Unusable
 from .folder import is_film as is_film
 from .folder import looks_like_a_picture as looks_like_a_picture
 from .images import Images as Images

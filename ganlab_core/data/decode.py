@@ -220,20 +220,44 @@ def decode(data: bytes, resolution: int, options: PrepareOptions) -> Uint8:
     Unusable
         When the file is damaged, has too many pixels, or its smaller side is below `resolution`.
     """
+    with _as_unusable(), _opened(data, resolution) as file:
+        _check_size(file.size, resolution)
+        image = _upright(_loaded_in_turn(file, resolution))
+        square = _square(_opaque(image, options), resolution, options)
+        return np.ascontiguousarray(np.asarray(square, np.uint8).transpose(2, 0, 1))
+
+
+def whole_picture(data: bytes, resolution: int) -> Uint8:
+    """Decode a picture file of any size to uint8 (H, W, 4), upright; raises `Unusable`.
+
+    One of very many pixels comes smaller, but never below twice `resolution`.
+    """
+    with _as_unusable(), _opened(data, 1) as file:
+        _check_size(file.size, 1)
+        image = _in_bytes(_upright(_loaded_in_turn(file, resolution))).convert("RGBA")
+        if image.getchannel("A").getbbox() is None:
+            raise Unusable(Reason.INVISIBLE, "is see-through everywhere")
+        return np.array(image, np.uint8)
+
+
+@contextlib.contextmanager
+def _as_unusable() -> Iterator[None]:
+    """Whatever is wrong with a file is an `Unusable`."""
     try:
-        with _opened(data, resolution) as file:
-            width, height = file.size
-            _check_size(file.size, resolution)
-            with _one_at_a_time if width * height > MANY_PIXELS else contextlib.nullcontext():
-                image = _loaded(file, resolution)
-            square = _square(_opaque(_upright(image), options), resolution, options)
-            return np.ascontiguousarray(np.asarray(square, np.uint8).transpose(2, 0, 1))
+        yield
     except Image.DecompressionBombError as error:
         raise _too_many_pixels() from error
     except MemoryError as error:
         raise Unusable(Reason.TOO_BIG, "does not fit into memory") from error
     except _MALFORMED as error:
         raise Unusable(*_reason(error)) from error
+
+
+def _loaded_in_turn(file: Image.Image, resolution: int) -> Image.Image:
+    """The decoded picture; those of very many pixels wait for each other."""
+    width, height = file.size
+    with _one_at_a_time if width * height > MANY_PIXELS else contextlib.nullcontext():
+        return _loaded(file, resolution)
 
 
 def pyramid(top: Uint8) -> dict[int, Uint8]:
@@ -379,10 +403,7 @@ def _upright(image: Image.Image) -> Image.Image:
 
 def _opaque(image: Image.Image, options: PrepareOptions) -> Image.Image:
     """8-bit RGB of any mode, transparency laid over the background colour."""
-    if image.mode.startswith("I"):
-        image = _eight_bit(image)
-    if image.mode == "F":
-        image = Image.fromarray(_graded(np.asarray(image)))
+    image = _in_bytes(image)
     if not image.has_transparency_data:
         return image.convert("RGB")
     layered = image.convert("RGBA")
@@ -391,6 +412,13 @@ def _opaque(image: Image.Image, options: PrepareOptions) -> Image.Image:
     canvas = Image.new("RGB", image.size, options.colour)
     canvas.paste(layered, mask=layered.getchannel("A"))
     return canvas
+
+
+def _in_bytes(image: Image.Image) -> Image.Image:
+    """The same of 8 bits a sample."""
+    if image.mode.startswith("I"):
+        image = _eight_bit(image)
+    return Image.fromarray(_graded(np.asarray(image))) if image.mode == "F" else image
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:

@@ -4,6 +4,7 @@ from .kid import (
 from .kid import (
     lite0_features as lite0_features,
 )
+from .kid import lite0_lens as lite0_lens
 from .kid import (
     load_lite0 as load_lite0,
 )

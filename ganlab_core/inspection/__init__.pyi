@@ -14,8 +14,13 @@ from .directions import kept_directions as kept_directions
 from .directions import load_directions as load_directions
 from .directions import save_directions as save_directions
 from .inspector import Inspector as Inspector
+from .likeness import Pixels as Pixels
 from .likeness import psnr as psnr
 from .likeness import ssim as ssim
+from .own_picture import Crop as Crop
+from .own_picture import OwnPictureError as OwnPictureError
+from .own_picture import cut_square as cut_square
+from .own_picture import read_own_picture as read_own_picture
 from .projection import Beginnings as Beginnings
 from .projection import Effort as Effort
 from .projection import Projected as Projected

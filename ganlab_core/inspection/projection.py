@@ -26,8 +26,11 @@ from ganlab_core.models import Model
 from ganlab_core.recipe import Classes, Recipe
 from ganlab_core.rendering import class_weights, z_from_seed
 
-CRITIC_WEIGHT = 0.1
-"""Of the critic's features beside pixels."""
+CRITIC_WEIGHT, GENERAL_WEIGHT = 0.05, 0.02
+"""Of what the critic and a network of general sight see, beside pixels."""
+
+PIXELS_FIRST = 0.6
+"""The share of an effort in which pixels lead alone: such steps cost half and go the longest way."""
 
 SEEDS = 600
 NEAR = 8
@@ -57,19 +60,19 @@ class Sight:
         What sees.
     weight
         Of its distance, which is 0 to 4, beside the squared distance of pixels from -1 to 1.
-    every
-        It is looked through in one of so many steps.
+    begins
+        The share of an effort after which it is looked through, 0 to 1.
     """
 
     lens: Lens
     weight: float
-    every: int = 1
+    begins: float = PIXELS_FIRST
 
 
 def sights(critic: Critic | None, general: Lens | None = None) -> tuple[Sight, ...]:
     """What a projection looks through: the model's own critic and a network of general sight."""
     found = () if critic is None else (Sight(critic.features, CRITIC_WEIGHT),)
-    return found if general is None else (*found, Sight(general, CRITIC_WEIGHT, 4))
+    return found if general is None else (*found, Sight(general, GENERAL_WEIGHT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,15 @@ class Beginnings:
         places = [self._place(vectors, 0, seed) for seed in near]
         seen = [_seen(self._picture(place), target, through) for place in places]
         return places[min(range(len(near)), key=lambda index: seen[index])]
+
+    @property
+    def ground(self) -> tuple[int, int, int]:
+        """The colour that the pictures' borders mostly have, 0 to 255 each."""
+        pictures = torch.cat(self._pictures)
+        rows = pictures[..., [0, -1], :].flatten(2), pictures[..., [0, -1]].flatten(2)
+        border = torch.cat(rows, 2).transpose(0, 1).flatten(1)
+        colour = ((border.median(1).values + 1.0) * 127.5).round().clamp(0, 255).tolist()
+        return int(colour[0]), int(colour[1]), int(colour[2])
 
     def some(self, count: int = 16) -> Float[Tensor, "n 3 r r"]:
         """Pictures of seeds far apart in the row, at full size."""
@@ -272,7 +284,7 @@ class Projection:
         for group in self._adam.param_groups:
             group["lr"] = group["initial_lr"] * size
         leaves = [leaf.values for leaf in self._handles.leaves]
-        loss = self._loss(displayed(self._chain.picture(self._handles.given())))
+        loss = self._loss(displayed(self._chain.picture(self._handles.given())), spent)
         for leaf, slope in zip(leaves, torch.autograd.grad(loss, leaves), strict=True):
             leaf.grad = slope
         self._adam.step()
@@ -292,12 +304,11 @@ class Projection:
             distance = float(seen_distance(seen, self._goal[0]).mean())
         return max(0.0, 1.0 - distance / self._unlike) if self._unlike else 1.0
 
-    def _loss(self, picture: Float[Tensor, "1 3 r r"]) -> Float[Tensor, ""]:
+    def _loss(self, picture: Float[Tensor, "1 3 r r"], spent: float) -> Float[Tensor, ""]:
         loss = pixel_distance(picture, self._target).mean()
         for sight, goal in zip(self._through, self._goal, strict=True):
-            if self.steps % sight.every == 0:
-                seen = seen_distance(sight.lens(picture), goal).mean()
-                loss = loss + sight.weight * sight.every * seen
+            if spent >= sight.begins:
+                loss = loss + sight.weight * seen_distance(sight.lens(picture), goal).mean()
         return loss + self._hold * self._handles.strain() if self._hold else loss
 
     @torch.no_grad()

@@ -1,0 +1,186 @@
+"""`ganlab project`: pictures of one's own become Recipes of a model."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ganlab_core.cli.commands import Commands, add_command
+from ganlab_core.cli.output import Stopping, UsageError, counting, say, say_json
+from ganlab_core.cli.recipe_options import add_machine_options, machine_of, open_renderer
+from ganlab_core.errors import ExportError, GanlabError
+from ganlab_core.export import check_place, save_picture
+from ganlab_core.inspection import Crop, cut_square, read_own_picture
+
+if TYPE_CHECKING:
+    from ganlab_core.inspection import Effort, Lens, Pixels, Projected, Sight
+    from ganlab_core.rendering import Renderer
+
+EXAMPLES = """
+ganlab project adventurer me.png --out as-a-head.png
+ganlab project portraits holiday/*.jpg --out heads --seconds 60
+ganlab project toon-heads me.jpg --crop 0,-0.1,0.8 --editable 0.8 --out me.png --json
+"""
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command."""
+    more = "Each PNG carries the Recipe whose picture comes nearest."
+    parser = add_command(commands, "project", run, EXAMPLES, more)
+    add = parser.add_argument
+    add("model", metavar="MODEL", help="name of a model, its file, or a run's folder")
+    add("pictures", nargs="+", type=Path, metavar="PICTURE")
+    add("--out", required=True, type=Path, metavar="FILE.png|DIR", help="a file, or a folder")
+    add("--seconds", type=float, metavar="S", help="of work for each picture, instead of steps")
+    add("--steps", type=int, metavar="N", help="for each picture (default 400)")
+    add("--seeds", type=int, default=600, metavar="N", help="to begin from the nearest of these")
+    add(
+        "--editable",
+        type=float,
+        default=0.25,
+        metavar="F",
+        help="0 = as close to the picture as can be, 1 = as easy to edit as the model's own (default 0.25)",
+    )
+    add(
+        "--crop",
+        type=_crop,
+        default=Crop(),
+        metavar="X,Y,SIDE",
+        help="the square's middle from the picture's middle, and its side, in shares of the shorter"
+        " side (default 0,0,1)",
+    )
+    add_machine_options(parser)
+    add("--json", action="store_true", help="print a list of objects")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Bring each picture into the model, and write what it became."""
+    from ganlab_core.inspection import Beginnings, Projection
+
+    effort = _effort(arguments)
+    _check_out(arguments.out, len(arguments.pictures))
+    renderer = open_renderer(arguments.model, machine_of(arguments))
+    told = []
+    with Stopping() as stopping, counting("step") as bar:
+
+        def watched(run_: Iterator[Projected]) -> Projected:
+            last = next(run_)
+            for last in run_:
+                bar.update(last.step - bar.n)
+                stopping.give_up_if_asked()
+            return last
+
+        try:
+            beginnings = Beginnings(renderer.model, arguments.seeds)
+            for _ in beginnings.draw():
+                stopping.give_up_if_asked()
+            through = _sights(renderer)
+            for path in arguments.pictures:
+                bar.reset()
+                picture = read_own_picture(path, beginnings.chain.side)
+                target = cut_square(
+                    picture, beginnings.chain.side, beginnings.ground, arguments.crop
+                )
+                projection = Projection(beginnings, target, through, arguments.editable)
+                last = watched(projection.run(effort))
+                told.append(_written(renderer, path, _place(arguments.out, path), target, last))
+                if not arguments.json:
+                    say(_sentence(told[-1]))
+        except Stopping.Asked:
+            return stopping.status
+    if arguments.json:
+        say_json(told)
+    return 0
+
+
+def _effort(arguments: argparse.Namespace) -> Effort:
+    """How long each picture is worked at; raises `UsageError`."""
+    if not 0.0 <= arguments.editable <= 1.0:
+        raise UsageError("--editable is from 0 to 1")
+    if not 1 <= arguments.seeds <= 100_000:
+        raise UsageError("--seeds is from 1 to 100000")
+    if arguments.steps is not None and arguments.steps < 1:
+        raise UsageError("--steps is at least 1")
+    if arguments.seconds is not None and not 0.0 < arguments.seconds <= 1e6:
+        raise UsageError("--seconds is more than 0")
+    from ganlab_core.inspection import Effort
+
+    if arguments.steps is None and arguments.seconds is None:
+        return Effort()
+    return Effort(arguments.steps, arguments.seconds)
+
+
+def _check_out(out: Path, count: int) -> None:
+    """Make the folder, or see that the one file's folder is there."""
+    if out.suffix.lower() == ".png" and not out.is_dir():
+        if count > 1:
+            raise UsageError(f"--out {out.name} is one file for {count} pictures; name a folder")
+        check_place(out)
+        return
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ExportError(
+            f"The folder {out} cannot be made: {error.strerror}.", "Choose another --out."
+        ) from None
+
+
+def _place(out: Path, picture: Path) -> Path:
+    return out / f"{picture.stem}.png" if out.is_dir() else out
+
+
+def _sights(renderer: Renderer) -> tuple[Sight, ...]:
+    """The model's own critic and, where it is installed, the network of general sight."""
+    from ganlab_core.inspection import read_critic, sights
+
+    device = renderer.model.network.truncation_centre.device
+    critic = read_critic(renderer.model.info)
+    return sights(None if critic is None else critic.to(device), _general_sight(str(device)))
+
+
+def _general_sight(device: str) -> Lens | None:
+    from ganlab_core.evaluation import lite0_lens, load_lite0
+
+    try:
+        return lite0_lens(load_lite0(device))
+    except GanlabError:  # an optional package
+        return None
+
+
+def _written(
+    renderer: Renderer, picture: Path, out: Path, target: Pixels, last: Projected
+) -> dict[str, object]:
+    """Render the Recipe, write it, and tell of it."""
+    from ganlab_core.inspection import psnr, reconstruction_text, ssim
+
+    frame = renderer.render(last.recipe)
+    save_picture(out, frame.pixels, last.recipe, renderer.model.info)
+    likeness = psnr(last.pixels, target)
+    return {
+        "picture": str(picture),
+        "file": str(out),
+        "psnr": likeness if likeness < 1e9 else None,
+        "ssim": ssim(last.pixels, target),
+        "came": last.came,
+        "how_far": reconstruction_text(last.came),
+        "steps": last.step,
+        "recipe": json.loads(last.recipe.to_json()),
+        "model": renderer.model.info.fingerprint,
+    }
+
+
+def _sentence(told: dict[str, object]) -> str:
+    return f"{told['file']}: {told['psnr']:.1f} dB after {told['steps']} steps. {told['how_far']}"
+
+
+def _crop(text: str) -> Crop:
+    """A crop written as x,y,side."""
+    parts = text.split(",")
+    try:
+        x, y, side = map(float, parts)
+        return Crop(x, y, side)
+    except (ValueError, GanlabError) as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no square: {error}") from None
