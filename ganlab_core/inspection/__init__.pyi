@@ -13,7 +13,12 @@ from .directions import keep_directions as keep_directions
 from .directions import kept_directions as kept_directions
 from .directions import load_directions as load_directions
 from .directions import save_directions as save_directions
+from .drag import Drag as Drag
+from .drag import DragError as DragError
+from .drag import DragPoint as DragPoint
 from .inspector import Inspector as Inspector
+from .labelled import LabelledDirections as LabelledDirections
+from .labelled import LabelsError as LabelsError
 from .likeness import Pixels as Pixels
 from .likeness import psnr as psnr
 from .likeness import ssim as ssim

@@ -18,7 +18,8 @@ from torch import Tensor
 
 from ganlab_core.inspection.differentiable import DifferentiableChain, Given
 from ganlab_core.models import Model
-from ganlab_core.recipe import Classes, Latent, Mix, Recipe
+from ganlab_core.recipe import Classes, Latent, Layer, Mix, Recipe
+from ganlab_core.rendering import class_weights, w_from_latent
 
 STYLE_RATE, LATENT_RATE, CLASS_RATE, GAIN_RATE = 0.14, 0.05, 0.03, 0.02
 """Adam's step sizes: of styles in deviations of W, of z, of class weights, of feature maps' factors."""
@@ -253,6 +254,92 @@ class LatentHandles:
             return None
         row = self._sides.index(side) if side in self._sides and len(self._mix) > 1 else 0
         return self._mix[row : row + 1]
+
+
+class RecipeHandles:
+    """A Recipe whose styles, or whose z, can be moved from where they are; all else stays as it is.
+
+    Parameters
+    ----------
+    model, chain
+        What draws.
+    recipe
+        Where to begin.
+    last
+        The last style of W+ that moves; finer ones stay.
+    """
+
+    def __init__(
+        self, model: Model, chain: DifferentiableChain, recipe: Recipe, last: int = 64
+    ) -> None:
+        self._model, self._recipe = model, recipe
+        self._can = model.capabilities
+        self._layers = self._can.layers[: chain.stages]
+        self._base = chain.given_by(recipe)
+        self._last = last
+        start = self._styles_now() if self._can.has_w else self._z_now(chain.device)
+        self._start = start.detach()
+        self._values = start.detach().clone().requires_grad_()
+
+    @property
+    def leaves(self) -> list[Leaf]:
+        """The styles, or z."""
+        return [Leaf(self._values, LATENT_RATE)]
+
+    def given(self) -> list[Given]:
+        """What each stage receives with them where they are now."""
+        return [
+            replace(one, condition=replace(one.condition, style=self._style(layer)))
+            if layer.style and layer.w_plus_index <= self._last and self._moves(layer)
+            else one
+            for layer, one in zip(self._layers, self._base, strict=True)
+        ]
+
+    def strain(self) -> Float[Tensor, ""]:
+        """Mean squared distance from where it began."""
+        return (self._values - self._start).square().mean()
+
+    def recipe(self) -> Recipe:
+        """The Recipe of where it is: each style as a vector of its own, or z as one."""
+        seed = self._recipe.latent.seed
+        if not self._can.has_w:
+            latent = vector_of(self._values[0], "z", seed)
+            return replace(self._recipe, latent=latent, threshold=None)
+        styles = [vector_of(style, "w", seed) for style in self._values[0]]
+        return replace(
+            self._recipe, psi=1.0, psi_at=(), cutoff=None, centre=None, pushes=(), mix_at=(),
+            mix_layers=tuple((index, Mix(style)) for index, style in enumerate(styles)),
+        )  # fmt: skip
+
+    def _styles_now(self) -> Float[Tensor, "1 layers d"]:
+        """The style that each place of W+ receives; where none is received, the first."""
+        found = {
+            layer.w_plus_index: one.condition.style
+            for layer, one in zip(self._layers, self._base, strict=True)
+            if one.condition.style is not None
+        }
+        first = next(style for style in found.values() if style is not None)
+        every = [found.get(index) for index in range(self._can.style_count)]
+        return torch.stack([first if style is None else style for style in every], 1)
+
+    def _z_now(self, device: torch.device) -> Float[Tensor, "1 z"]:
+        recipe = self._recipe
+        return w_from_latent(self._model, recipe.latent, device, recipe.classes, recipe.threshold)
+
+    def _moves(self, layer: Layer) -> bool:
+        """A layer without a W that takes another latent keeps that one."""
+        return self._can.has_w or not self._can.has_mixing or self._recipe.mix_of(layer) is None
+
+    def _style(self, layer: Layer) -> Tensor | None:
+        if self._can.has_w:
+            return self._values[:, layer.w_plus_index]
+        psi = self._recipe.psi_of(layer) if self._can.has_truncation else 1.0
+        vector = psi * self._values
+        for edit in self._recipe.pushes_of(layer):
+            vector = vector + edit.amount * torch.tensor([edit.vector]).to(vector)
+        labels = class_weights(self._model, self._recipe.classes_of(layer))
+        own = None if labels is None else labels.to(vector)
+        return self._model.network.stage_style(layer.index, vector, own)
 
 
 def _classes(weights: Float[Tensor, " classes"]) -> Classes:

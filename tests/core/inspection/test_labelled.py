@@ -1,0 +1,139 @@
+"""A few labelled pictures give the direction that was planted, and a painted region holds it in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from ganlab_core.inspection import Direction, LabelledDirections, LabelsError
+from ganlab_core.inspection.labelled import discriminant, restricted, style_ranges, visible_metric
+from ganlab_core.models import Model
+from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.rendering import Renderer, w_from_latent
+from tests.core.inspection.test_projection import _lively
+from tests.every_model import MODELS
+
+
+def _planted(first: int = 0, last: int = 64) -> tuple[Model, Tensor]:
+    """A StyleGAN whose pictures follow one direction of W at some layers, and little else."""
+    model = _lively("stylegan")
+    random = torch.Generator().manual_seed(11)
+    planted = torch.randn(model.capabilities.w_dim, generator=random)
+    planted /= planted.norm()
+    for index, layer in enumerate(model.network.module.synthesis.layers):
+        weight = layer.style.weight.data
+        strength = 3.0 if first <= index <= last else 0.0
+        answer = torch.randn(len(weight), 1, generator=random)
+        weight.copy_(0.1 * weight + strength * answer * planted)
+    return model, planted
+
+
+def _labelled(model: Model, planted: Tensor) -> tuple[list[Recipe], list[Recipe]]:
+    """The three of a sheet of 24 that lie farthest along the planted direction, and the three least."""
+    recipes = [Recipe(Latent(seed), psi=1.0) for seed in range(24)]
+    vectors = Renderer(model, "cpu").vectors([one.latent for one in recipes])
+    order = np.argsort(vectors @ planted.numpy())
+    return [recipes[i] for i in order[-3:]], [recipes[i] for i in order[:3]]
+
+
+def test_a_planted_direction_is_found_from_six_labelled_pictures() -> None:
+    model, planted = _planted()
+    found = LabelledDirections(model).find(*_labelled(model, planted), "mine")
+    vector = torch.tensor(found.vector)
+    assert float(vector @ planted / vector.norm()) >= 0.9
+    assert found.name == "mine"
+    spread = Renderer(model, "cpu").vectors([Latent(seed) for seed in range(256)])
+    assert float(vector.norm()) == pytest.approx(float((spread @ planted.numpy()).std()), rel=0.2)
+
+
+def test_it_acts_where_liked_pictures_differ_from_others() -> None:
+    model, planted = _planted(4, 5)  # 16 px
+    found = LabelledDirections(model).find(*_labelled(model, planted))
+    assert (found.first, found.last) == (4, 5)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_kind_of_model_gets_one_that_pushes_towards_the_liked(name: str) -> None:
+    model = _lively(name)
+    liked, others = ([Recipe(Latent(s), psi=1.0) for s in seeds] for seeds in ((1, 2), (3, 4)))
+    found = LabelledDirections(model).find(liked, others)
+    assert len(found.vector) == model.capabilities.direction_dim
+    vectors = [
+        w_from_latent(model, one.latent, torch.device("cpu"), one.classes)[0]
+        for one in (*liked, *others)
+    ]
+    apart = vectors[0] + vectors[1] - vectors[2] - vectors[3]
+    assert float(torch.tensor(found.vector) @ apart) > 0.0
+    shown = replace(others[0], pushes=(found.edit(1.0),))
+    renderer = Renderer(model, "cpu")
+    assert (renderer.raw(shown) != renderer.raw(others[0])).any()
+
+
+def test_labels_of_one_kind_alone_are_refused() -> None:
+    labelled = LabelledDirections(_lively("progan"))
+    with pytest.raises(LabelsError, match="at least one of each"):
+        labelled.find([Recipe()], [])
+    with pytest.raises(LabelsError, match="the same"):
+        labelled.find([Recipe()], [Recipe()])
+
+
+def _two_halves(vectors: Tensor) -> Tensor:
+    """The upper half of the picture follows the first two numbers, the lower the last two."""
+    above, below = vectors[:, :2].sum(1), vectors[:, 2:].sum(1)
+    halves = torch.stack([above, below], 1)[:, None, :, None]
+    return halves.repeat_interleave(8, 2).expand(-1, 3, 16, 16)
+
+
+def test_a_direction_held_to_a_region_leaves_the_rest_alone() -> None:
+    points = torch.zeros(1, 4)
+    upper = torch.zeros(16, 16)
+    upper[:8] = 1.0
+    both = torch.tensor([1.0, 0.0, 1.0, 0.0])
+    metrics = [visible_metric(_two_halves, points, mask, 32) for mask in (upper, 1.0 - upper)]
+    kept = restricted(both, *metrics)
+    before, after = ((_two_halves(d[None]) - _two_halves(points))[0] for d in (both, kept))
+    assert float(after[:, :8].abs().mean()) > 0.5 * float(before[:, :8].abs().mean())
+    assert float(after[:, 8:].abs().mean()) < 0.1 * float(before[:, 8:].abs().mean())
+
+
+def test_a_region_of_a_real_picture_changes_more_than_its_rest() -> None:
+    model = _lively("stylegan")
+    at, labelled = Recipe(Latent(5), psi=1.0), LabelledDirections(model)
+    vector = torch.randn(model.capabilities.w_dim, generator=torch.Generator().manual_seed(3))
+    plain = Direction("any", tuple(vector.tolist()))
+    mask = np.zeros((16, 16), np.float32)
+    mask[4:12, 4:12] = 1.0
+    held = labelled.within(plain, at, mask)
+    renderer = Renderer(model, "cpu")
+    inside = mask.astype(bool)
+
+    def share(direction: Direction) -> float:
+        length = float(np.linalg.norm(direction.vector))
+        moved = renderer.raw(replace(at, pushes=(direction.edit(0.02 / length),)))
+        change = np.square(moved - renderer.raw(at)).sum(0)
+        return float(change[inside].sum() / change.sum())
+
+    assert share(held) > share(plain)
+    with pytest.raises(LabelsError, match="nothing or everything"):
+        labelled.within(plain, at, np.ones((16, 16), np.float32))
+
+
+def test_the_discriminant_goes_along_what_shows() -> None:
+    """Two numbers differ alike between the groups; only the first can be seen."""
+    random = torch.Generator().manual_seed(0)
+    noise = 0.1 * torch.randn(6, 2, generator=random)
+    groups = torch.tensor([1.0, 1.0, 1.0, -1.0, -1.0, -1.0])[:, None] + noise
+    metric = torch.diag(torch.tensor([1.0, 1e-4]))
+    found = discriminant(groups[:3], groups[3:], metric)
+    assert float(found[0]) > 0.99
+
+
+def test_the_ranges_of_styles_are_those_of_resolutions() -> None:
+    can = MODELS["stylegan2"]().capabilities
+    ranges = style_ranges(can)
+    assert ranges[0] == (0, can.style_count - 1)
+    assert len(ranges) == len(set(ranges)) == 6
