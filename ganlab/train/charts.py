@@ -72,6 +72,8 @@ CHARTS = (
     Chart("augmentation", "Augmentation p", (
         Line("augment_p", "p", COLOUR.NOISE), Line("r_t", "r_t", COLOUR.TRUNCATION)),
         "How often pictures are augmented, and how sure D is of real ones (Karras et al. 2020)."),
+    Chart("kid", "KID of the samples", (Line("Evaluated.kid", "KID", COLOUR.GROWTH),),
+        "Kernel distance of 500 samples to the data, before a checkpoint (Binkowski et al. 2018)."),
     Chart("variety", "Variety of the samples", (Line("variety", "distance", COLOUR.STYLE),),
         "Mean distance between the pictures of a sheet; a fall to nothing is a mode collapse."),
     Chart("speed", "Images per second", (Line("images_per_second", "images/s", COLOUR.MUTED),),
@@ -106,7 +108,7 @@ def charts_for(series: Mapping[str, Series]) -> tuple[Chart, ...]:
         (key for key in rare if key.startswith(SPECTRA)),
         key=lambda key: float(-series[key].y[-1]),
     )[:SPECTRA_SHOWN]
-    others = [key for key in rare if not key.startswith(SPECTRA)]
+    others = [key for key in rare if not key.startswith((*SPECTRA, "Evaluated."))]
     if others:
         tip = (
             "Sliced Wasserstein distance of the samples to the data, times 1000; lower is better"

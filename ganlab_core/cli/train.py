@@ -33,6 +33,7 @@ from ganlab_core.training import (
     SKIPPED,
     CheckpointSaved,
     Ended,
+    Evaluated,
     Event,
     Failed,
     LayerGains,
@@ -408,6 +409,20 @@ def length_of_time(seconds: float) -> str:
     return f"{max(0, round(seconds))} s"
 
 
+def _nearness(event: Measured | Evaluated) -> str:
+    """How near the samples are to the data."""
+    if isinstance(event, Measured):
+        return f"distance to the data {event.distance:.1f}"
+    return f"KID {event.kid:.4f} by {event.samples} samples"
+
+
+def _took(event: Ended) -> str:
+    """What a run took, as far as it is known."""
+    taken = f"; took {length_of_time(event.seconds)}" if isinstance(event.seconds, float) else ""
+    energy = f", {event.watt_hours:.1f} Wh" if isinstance(event.watt_hours, float) else ""
+    return taken + energy
+
+
 def describe(event: Event, total: int = 0) -> str:
     """One line for a person, about a run of `total` images where that is known."""
     match event:
@@ -432,12 +447,12 @@ def describe(event: Event, total: int = 0) -> str:
         case Spectra() | LayerGains():
             name, value = max(event.values.items(), key=lambda pair: pair[1])
             return f"{event.images} images: the largest singular value is {value:.2f}, in {name}"
-        case Measured():
-            return f"{event.images} images: distance to the data {event.distance:.1f}"
+        case Measured() | Evaluated():
+            return f"{event.images} images: {_nearness(event)}"
         case SheetSaved() | CheckpointSaved():
             return f"{event.images} images: wrote {event.path}"
         case Ended():
-            return f"{event.images} images: done, the model is {event.path}"
+            return f"{event.images} images: done, the model is {event.path}{_took(event)}"
         case Steered():
             changes = ", ".join(f"{name} {value}" for name, value in event.changes.items())
             return f"{event.images} images: steered: {changes}"

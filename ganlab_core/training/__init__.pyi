@@ -42,6 +42,9 @@ from .events import (
     Ended as Ended,
 )
 from .events import (
+    Evaluated as Evaluated,
+)
+from .events import (
     Event as Event,
 )
 from .events import (

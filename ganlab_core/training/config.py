@@ -429,6 +429,16 @@ class TrainConfig:
         high=1e6,
         unit="kimg",
     )
+    kid_samples: int = setting(
+        500,
+        "Samples whose kernel distance to the data (KID) is measured before a checkpoint, at the full "
+        "resolution and where the package of the features is installed; 0 = never.",
+        low=0,
+        high=50_000,
+    )
+    kid_share: float = setting(
+        0.03, "At most this share of the run's time goes into measuring KID.", low=0, high=1
+    )
     keep_gb: float = setting(
         2.0,
         "Disk space for checkpoints and snapshots; when it is used up they are thinned out, "

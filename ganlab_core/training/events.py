@@ -123,6 +123,14 @@ class Measured(RunEvent, frozen=True):
     distance: float | UnsetType = UNSET
 
 
+class Evaluated(RunEvent, frozen=True):
+    """KID of so many samples to the data (Binkowski et al. 2018), smaller is better, and what it took."""
+
+    kid: float | UnsetType = UNSET
+    samples: Count = 0
+    seconds: float = 0.0
+
+
 class SheetSaved(RunEvent, frozen=True):
     """A sheet of samples from the fixed latents was written; `path` is relative to the run."""
 
@@ -138,9 +146,14 @@ class CheckpointSaved(RunEvent, frozen=True):
 
 
 class Ended(RunEvent, frozen=True):
-    """The run reached its last image; `path` is its model file, relative to the run."""
+    """The run reached its last image; `path` is its model file, relative to the run.
+
+    `seconds` and, where the machine counts it, `watt_hours` are those since the run began or went on.
+    """
 
     path: str = ""
+    seconds: float | UnsetType = UNSET
+    watt_hours: float | UnsetType = UNSET
 
 
 class Failed(RunEvent, frozen=True):
@@ -167,6 +180,7 @@ Event = (
     | Spectra
     | LayerGains
     | Measured
+    | Evaluated
     | SheetSaved
     | CheckpointSaved
     | Ended
@@ -187,6 +201,8 @@ to_line = msgspec.json.Encoder().encode
 
 
 LONGEST_LINE = 1_000_000
+MOST_GROWTH = 16.0
+"""The growth at which a KID counts, which is only measured at a run's full resolution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +271,12 @@ def known_scores(log: Path) -> list[Score]:
     found = []
     with contextlib.suppress(OSError), ConfinedFolder(log.parent).open(log.name) as file:
         while file.tell() < MOST_BYTES and (line := file.readline(LONGEST_LINE)):
-            event = told.event if b'"Measured"' in line and (told := read_line(line)) else None
-            if isinstance(event, Measured) and UNSET not in (event.growth, event.distance):
-                found.append(Score(event.images, event.growth, event.distance))  # type: ignore[arg-type]
+            rare = b'"Measured"' in line or b'"Evaluated"' in line
+            match told.event if rare and (told := read_line(line)) else None:
+                case Measured(images=images, growth=float(growth), distance=float(distance)):
+                    found.append(Score(images, growth, distance))
+                case Evaluated(images=images, kid=float(kid)):
+                    found.append(Score(images, MOST_GROWTH, kid, kid=True))
     return found
 
 
@@ -267,7 +286,7 @@ def known_scores(log: Path) -> list[Score]:
 
 Curve = npt.NDArray[np.float64]
 
-_NO_CURVE = ("images", "growth")
+_NO_CURVE = ("images", "growth", "samples", "seconds")
 _SEEN_BYTES = 64
 _SHEET = re.compile(r"sheets/[0-9]{1,15}\.png")
 

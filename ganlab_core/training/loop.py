@@ -35,7 +35,7 @@ from ganlab_core.training.events import (
     to_line,
 )
 from ganlab_core.training.health import SILENCE, variety_of_data
-from ganlab_core.training.metrics import Readings
+from ganlab_core.training.metrics import Meter, Readings
 from ganlab_core.training.model_export import export_model, images_of, save_sheet, sheet
 from ganlab_core.training.resume import Changes, RunStart, resume_run, settle, warning_of_unknown
 from ganlab_core.training.run_folder import (
@@ -271,6 +271,7 @@ class _Loop:
         self.untold: list[Change] = []
         self.health = Health(self.config.loss)
         self.readings = Readings(stepper, known_scores(folder.log))
+        self.meter = Meter()
         self.dismissed = False
         self.taken = taken or RunStart(stepper.state, stepper.data, stepper.state.config)
         self.saved_at = -1 if self.taken.checkpoint is None else self.state.images
@@ -550,6 +551,9 @@ class _Loop:
 
     def _checkpoint(self) -> Iterator[Event]:
         """A checkpoint that is due, and beside it a model file to keep where one has become due."""
+        evaluated = self.readings.evaluated()
+        if evaluated is not None:
+            yield self._logged(evaluated)
         if self.results:
             yield self._logged(self._progress())
         state = self.state
@@ -596,4 +600,12 @@ class _Loop:
         else:
             yield self._keep(samples)
         yield self._logged(self._save_sheet())
-        yield self._logged(Ended(self.state.images, self.folder.relative(self.folder.model)))
+        energy = self.meter.watt_hours()
+        yield self._logged(
+            Ended(
+                self.state.images,
+                self.folder.relative(self.folder.model),
+                round(self.meter.seconds(), 1),
+                UNSET if energy is None else round(energy, 3),
+            )
+        )

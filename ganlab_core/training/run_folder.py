@@ -494,19 +494,29 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How far the samples were from the data after `images`, at a growth; smaller is better."""
+    """How far the samples were from the data after `images`, at a growth; smaller is better.
+
+    `kid` tells a kernel distance, which decides where there is one, from a sliced Wasserstein distance.
+    """
 
     images: int
     growth: float
     distance: float
+    kid: bool = False
 
 
 def best_of(checkpoints: Sequence[Kept], scores: Sequence[Score]) -> Kept | None:
     """The checkpoint whose samples were nearest to the data; None while nothing is known.
 
     Distances of different resolutions do not compare, so only those at the furthest growth count.
-    A checkpoint has the newest score from its time or before.
+    A checkpoint has the kernel distance that was measured with it; where none has one, the newest other
+    score from its time or before.
     """
+    measured = {score.images: score.distance for score in scores if score.kid}
+    judged = [kept for kept in checkpoints if kept.images in measured]
+    if judged:
+        return min(judged, key=lambda kept: (measured[kept.images], -kept.images))
+    scores = [score for score in scores if not score.kid]
     furthest = max((score.growth for score in scores), default=0.0)
     best: tuple[float, Kept] | None = None
     for kept in checkpoints:
