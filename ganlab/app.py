@@ -23,6 +23,7 @@ from ganlab.play import PlayRoom
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.slices import Slices
+from ganlab.stage import StageRoom
 from ganlab.style import apply_style
 from ganlab.train import TrainRoom
 from ganlab.window import (
@@ -99,6 +100,7 @@ class App(QObject):
             session, window, worker, tasks, messages, self.play.saver.on_desk, self.opener, self
         )
         self.inside = InsideRoom(session, window, worker, tasks, messages, settings, self)
+        self.stage = StageRoom(session, window, worker, tasks, messages, settings, self)
         self.saver = WorkspaceSaver(
             Workspace(settings.workspace), session, self.film.filming, self.film.exporter.jobs,
             window, self.inside.panel.tabs, messages, self,
@@ -130,6 +132,7 @@ class App(QObject):
         self._settings.save()
         self.window.hide()
         self._slices.stop()
+        self.stage.stop()
         self.film.stop()
         self.train.stop()
         self.tasks.finish()
@@ -175,6 +178,9 @@ class App(QObject):
         opener.film_opened.connect(self.film.open)
         train.run.model_wanted.connect(opener.open_model)
         train.reached.connect(desk.show_reached)
+        self.stage.film_toggled.connect(self.film.filming.toggle)
+        self.stage.film_scrubbed.connect(self.film.scrub_to)
+        self.stage.film_recorded.connect(self.film.open_recorded)
         train.overview.keep_wanted.connect(self.library.library_import.ask_for)
 
     def _models(self) -> list[ModelInfo]:

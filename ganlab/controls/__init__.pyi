@@ -21,6 +21,10 @@ from .form import number as number
 from .form import side_by_side as side_by_side
 from .label import ElidedLabel as ElidedLabel
 from .label import Label as Label
+from .learnable import ControlBadge as ControlBadge
+from .learnable import controls_at as controls_at
+from .learnable import learnable_widgets as learnable_widgets
+from .learnable import set_controls as set_controls
 from .pads import CurvePad as CurvePad
 from .pads import Stop as Stop
 from .pads import XYPad as XYPad

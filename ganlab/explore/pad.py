@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from ganlab import style
-from ganlab.controls import Label, WordButton, XYPad, thrown
+from ganlab.controls import Label, WordButton, XYPad, set_controls, thrown
 from ganlab.engine import BackgroundTasks, RenderWorker
 from ganlab.explore.latent_vectors import Vectors, travel
 from ganlab.recipe_widget import NO_MODEL, section_title
@@ -50,6 +50,7 @@ class PadPanel(QFrame):
             "Drag to travel between the corners; click a corner, or press 1 to 4, to put the place"
             " on the desk there, or drop a seed, a favourite or a saved PNG on it.",
         )
+        set_controls(self.pad, "pad.x", "pad.y")
         self.first = self._choice("From", "The coarsest scale that the pad moves.")
         self.last = self._choice("to", "The finest scale that the pad moves.")
         self.dice = WordButton("Fill", "Put a random place into every corner that is still empty.")

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from ganlab import style
-from ganlab.controls import DICE_LIMIT, Toggle, ValueSlider, WordButton
+from ganlab.controls import DICE_LIMIT, Toggle, ValueSlider, WordButton, set_controls
 from ganlab.engine import RenderWorker
 from ganlab.explore.latent_vectors import Vectors
 from ganlab.recipe_widget import NO_MODEL, NO_NOISE, section_title
@@ -76,6 +76,7 @@ class WalkPanel(QFrame):
             "Pictures passed per second, whatever the frame rate; below zero the walk goes back.",
             " /s", origin=0.0,
         )  # fmt: skip
+        set_controls(self.speed, "walk.speed", "walk.direction")
         self.returns = Toggle(
             "Come back", COLOUR.STYLE,
             "Walk in a closed loop that ends where it began; off, the walk never ends.",

@@ -21,6 +21,7 @@ from ganlab.window import MainWindow, Messages
 from ganlab_core.export import ExportJob, FilmJob, StillJob, free_path, picture_stem, plain_name
 from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import fit
+from ganlab_core.timeline import Timeline
 
 MOST_BESIDE = 8
 """Models worth seeing side by side."""
@@ -67,6 +68,11 @@ class Exporter(QObject):
     ----------
     session, filming, library, window, messages, settings
         What is exported; the library; where questions are asked and news told.
+
+    Attributes
+    ----------
+    recorded
+        The film that was recorded last with its sound, which goes with it as long as it is as long.
     """
 
     def __init__(
@@ -89,6 +95,7 @@ class Exporter(QObject):
         self.jobs = Jobs(self)
         self.panel = JobsPanel()
         self._dock = window.add_panel("Exports", self.panel, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.recorded: tuple[Timeline, Path | None] = (Timeline(), None)
         self._question: QMessageBox | None = None
         self._asks = True
         self._asked_before = window.may_close
@@ -137,11 +144,18 @@ class Exporter(QObject):
             models=(str(info.path),),
             out=suggested.with_name(f"{suggested.name}.mp4"),
             timeline=line,
+            sound=self._sound(line),
             codec="h264",
         )
         dialog = ExportFilmDialog(film, can.resolution, self._beside(info), self._window)
         dialog.ordered.connect(self.add)
         dialog.open()
+
+    def _sound(self, line: Timeline) -> Path | None:
+        """What was recorded beside the film; None where the film is another one, or it has gone."""
+        recorded, sound = self.recorded
+        there = sound is not None and sound.is_file()
+        return sound if there and line.duration == recorded.duration else None
 
     # --- pictures --------------------------------------------------------------------------------
 

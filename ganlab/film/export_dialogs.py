@@ -28,6 +28,7 @@ from ganlab.style import COLOUR, set_tip
 from ganlab.window import ask_folder, ask_to_save
 from ganlab_core.errors import ExportError
 from ganlab_core.export import (
+    CODECS,
     LARGEST_SIDE,
     FilmJob,
     FilmPlan,
@@ -172,6 +173,7 @@ class ExportFilmDialog(FormDialog):
             models=self._models if self._compares else self._film.models,
             out=self.place.path,
             codec=str(self.kind.value),
+            sound=self._film.sound if CODECS[str(self.kind.value)].sound else None,
             plan=FilmPlan(fps=cast("Fraction", self.fps.value)),
             quality=round(self.quality.value),
             size=PictureSize(side=self.size_.side, method=self.method.value),

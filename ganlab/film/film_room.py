@@ -267,3 +267,14 @@ class FilmRoom(QObject):
         """Put a Timeline on the timeline, and show it."""
         self._dock.show()
         self.filming.open(line)
+
+    def open_recorded(self, line: Timeline, sound: Path | None) -> None:
+        """Put a performance on the timeline; films of it have its sound."""
+        self.open(line)
+        self.exporter.recorded = (line, sound)
+
+    def scrub_to(self, part: float) -> None:
+        """Put the playhead at a part of the film, 0 to 1."""
+        film = self.filming.film
+        if not film.empty:
+            self.filming.scrub(part * film.timeline.duration)

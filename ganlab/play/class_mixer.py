@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
-from ganlab.controls import IconButton, Label, NameButton, ValueSlider, place_below
+from ganlab.controls import IconButton, Label, NameButton, ValueSlider, place_below, set_controls
 from ganlab.style import COLOUR
 from ganlab_core.recipe import Classes, class_name, matching
 
@@ -176,6 +176,7 @@ class ClassRow(QWidget):
             f"Weight of {name}", -1, 2, None, 0.05, 2, COLOUR.CLASS,
             f"How much of this class's embedding is taken, as it is: weights need not sum to 1 {PAPER}.",
         )  # fmt: skip
+        set_controls(self.weight, f"class@{index}")
         self.remove = IconButton("clear", f"Remove {name}", f"Take {name} out of the mix.", side=20)
         self.weight.lead_with(self.name)
         self.weight.end_with(self.remove)

@@ -10,7 +10,15 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from ganlab import style
-from ganlab.controls import IconButton, Readout, SeedBox, Segmented, ValueSlider, number_in
+from ganlab.controls import (
+    IconButton,
+    Readout,
+    SeedBox,
+    Segmented,
+    ValueSlider,
+    number_in,
+    set_controls,
+)
 from ganlab.play.class_mixer import ClassMixer
 from ganlab.recipe_widget import (
     GROWTH_READOUT,
@@ -35,6 +43,7 @@ class NoiseSection(RecipeWidget):
             "How much noise every layer adds: 1 is as trained, 0 is none"
             " (StyleGAN, Karras et al. 2019, sec. 3.2).",
         )  # fmt: skip
+        set_controls(self.strength, "noise.strength")
         self.mode = Segmented(
             "Noise",
             (
@@ -119,6 +128,9 @@ class PlacementSection(RecipeWidget):
             "Turn", -180, 180, 0.0, 1, 0, COLOUR.STYLE,
             "Turn the picture clockwise by so many degrees," + within,
         )  # fmt: skip
+        set_controls(self.right, "shift.x")
+        set_controls(self.down, "shift.y")
+        set_controls(self.turn, "turn")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -284,6 +296,8 @@ class StyleSection(RecipeWidget):
         self.psi = ValueSlider(
             words.psi, -1, 2, 0.7, 0.05, 2, COLOUR.TRUNCATION, words.psi_tip
         )  # fmt: skip
+        set_controls(self.seed, "seed", "seed.step", "seed.back")
+        set_controls(self.psi, "psi")
         self.cutoff = ValueSlider(
             "Cutoff layer", 0, 18, None, 1, 0, COLOUR.TRUNCATION,
             "How many styles, from the coarsest, psi applies to; finer ones keep their full reach"
@@ -297,6 +311,8 @@ class StyleSection(RecipeWidget):
             " (progressive growing; ProGAN, Karras et al. 2018, fig. 2).",
             readout=GROWTH_READOUT,
         )  # fmt: skip
+        set_controls(self.threshold, "threshold")
+        set_controls(self.growth, "growth")
         self.reset = IconButton(
             "reset",
             "Reset all",

@@ -26,6 +26,7 @@ from ganlab.controls import (
     ValueSlider,
     WordButton,
     place_below,
+    set_controls,
     thrown,
 )
 from ganlab.play.class_mixer import FIRST, ClassMixer
@@ -498,6 +499,7 @@ class AttentionCell(RecipeWidget):
             " (SAGAN, Zhang et al. 2019, eq. 3).",
         )  # fmt: skip
         self.slider.track.setAccessibleName(f"Attention at {resolution} px")
+        set_controls(self.slider, "attention")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.slider)
@@ -714,6 +716,7 @@ class LayerCell(RecipeWidget):
         self.toggle.setAccessibleName(f"Noise of {layer.name}")
         self.strength = Track(Span(0.0, 2.0, 0.05, 2), COLOUR.NOISE, compact=True)
         self.strength.setAccessibleName(f"Noise strength of {layer.name}")
+        set_controls(self.strength, f"noise.strength@{layer.index}", f"noise.on@{layer.index}")
         self.strength.show_number(1.0)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -877,6 +880,8 @@ class ChannelStrip(RecipeWidget):
             f"How far from the average the {words.other} may lie {at}; double-click to follow the"
             f" master {words.psi_paper}.",
         )  # fmt: skip
+        set_controls(self.mix, f"mix@{self.resolution}", f"mix.step@{self.resolution}")
+        set_controls(self.psi, f"psi@{self.resolution}")
         self.mix.track.setAccessibleName(f"Mix {at}")
         self.psi.track.setAccessibleName(f"Psi {at}")
         self.classes = ClassCell(self.resolution, self._can)

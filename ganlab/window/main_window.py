@@ -7,10 +7,17 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QAction, QCloseEvent, QContextMenuEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
 
-from ganlab.controls import Canvas, KeySharing, ScrollBox, add_dock, hide_lone_tabs
+from ganlab.controls import (
+    Canvas,
+    KeySharing,
+    ScrollBox,
+    add_dock,
+    controls_at,
+    hide_lone_tabs,
+)
 from ganlab.recipe_widget import Followers, RecipeWidget
 from ganlab.slices import Slices
 from ganlab.style import STEP, plain_tip
@@ -86,6 +93,8 @@ class MainWindow(QMainWindow):
         Every panel offers what this model can do.
     paths_dropped(list of Path), path_chosen(Path)
         Files to open; rooms emit them as well.
+    controls_asked(tuple of str, QPoint)
+        A right click, there on the screen, on a control that maps know by these names.
     closing()
         The window is about to go.
     """
@@ -96,6 +105,7 @@ class MainWindow(QMainWindow):
     model_shown = Signal(object, object)
     paths_dropped = Signal(object)
     path_chosen = Signal(object)
+    controls_asked = Signal(object, QPoint)
     closing = Signal()
 
     def __init__(self) -> None:
@@ -289,6 +299,15 @@ class MainWindow(QMainWindow):
     def _on_picture_alone(self, alone: bool) -> None:
         self._alone.show(alone)
         self._on_right_visible(self._right is not None and self._right.isVisible())
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """A right click that nothing else had a use for: on a control it asks what moves it."""
+        names = controls_at(self.childAt(self.mapFromGlobal(event.globalPos())))
+        if names:
+            event.accept()
+            self.controls_asked.emit(names, event.globalPos())
+        else:
+            super().contextMenuEvent(event)
 
     # --- windows and files -----------------------------------------------------------------------
 

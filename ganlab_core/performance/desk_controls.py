@@ -277,6 +277,25 @@ _NOISE = (
 )
 
 
+_PLACEMENT = (
+    DeskControl(
+        "shift.x", "Shift right", "placement", "number", -0.5, 0.5,
+        lambda recipe, value: replace(recipe, shift_x=within(value, -2.0, 2.0)),
+        lambda recipe: recipe.shift_x,
+    ),
+    DeskControl(
+        "shift.y", "Shift down", "placement", "number", -0.5, 0.5,
+        lambda recipe, value: replace(recipe, shift_y=within(value, -2.0, 2.0)),
+        lambda recipe: recipe.shift_y,
+    ),
+    DeskControl(
+        "turn", "Turn", "placement", "number", -180.0, 180.0,
+        lambda recipe, value: replace(recipe, turn=within(value, -3600.0, 3600.0)),
+        lambda recipe: recipe.turn,
+    ),
+)  # fmt: skip
+
+
 def controls_of(can: Capabilities, scenes: int = 8, directions: int = 4) -> Iterator[DeskControl]:
     """Every control that such a model has, in the order of the desk, with so many scenes and directions."""
     yield from _PLAIN
@@ -290,6 +309,8 @@ def controls_of(can: Capabilities, scenes: int = 8, directions: int = 4) -> Iter
         yield _growth(can)
     if can.has_noise:
         yield from _NOISE
+    if can.has_placement:
+        yield from _PLACEMENT
     for index in range(directions):
         yield _direction(index)
     if can.has_attention:

@@ -11,10 +11,12 @@ import importlib
 import math
 import queue
 import socket
+import sys
 import threading
 import time as times
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
 
@@ -29,6 +31,9 @@ HOW_TO_INSTALL = "Run `pip install 'ganlab-desk[stage]'`."
 OSC_PORT = 9000
 RECEIVE_BUFFER = 4 * 2**20
 """Bytes that the system keeps for us while we are busy: minutes of messages."""
+
+SEQUENCER = Path("/dev/snd/seq")
+"""What rtmidi needs on Linux; without it ALSA complains on the terminal at every look."""
 
 LONGEST_ADDRESS = 120
 PATIENCE = 1.0
@@ -188,6 +193,10 @@ class MidiInputs:
         if self._backend is None:
             mido = load_library("mido", "MIDI")
             load_library("rtmidi", "MIDI")
+            if sys.platform == "linux" and not SEQUENCER.exists():
+                raise PerformanceError(
+                    "This machine has no MIDI sequencer.", "Load the kernel's module snd-seq."
+                )
             self._backend = mido.Backend("mido.backends.rtmidi")
         return self._backend
 

@@ -38,6 +38,8 @@ LONGEST_TAKE = 6 * 3600.0
 FLUSHED_EVERY = 1.0
 """Seconds after which what was written is on the disk, whatever happens to the machine."""
 
+PLAIN = Recipe()
+
 _REMEDY = f"Choose a recording, {RECORDING_SUFFIX}."
 
 
@@ -154,6 +156,8 @@ def _line(
         return f"{canonical_json({'t': time, 'end': True})}\n".encode(), before
     fields = json.loads(recipe.to_json())
     changed = {name: value for name, value in fields.items() if before.get(name) != value}
+    for name in before.keys() - fields.keys():  # what is as plain may be left out
+        changed[name] = getattr(PLAIN, name, None)
     return f"{canonical_json({'t': time, 'recipe': changed})}\n".encode(), fields
 
 

@@ -32,6 +32,9 @@ LONGEST_SEGMENT = 300
 OFF_CIRCLE = 0.06
 """How far a blend in Z is from going evenly, as a part of its way: its two keyframes weigh cos and sin."""
 
+PLAIN = Recipe()
+"""Has what a Recipe's JSON may leave out."""
+
 Numbers = NDArray[np.float64]
 Lane = tuple[object, Numbers]
 """What does not blend, as a value to compare, and the numbers that do."""
@@ -86,7 +89,7 @@ def thinned(
         kept = list(lanes.keyframes(wanted))
         if len(kept) <= MOST_KEPT:
             break
-        wanted = max(2.0 * wanted, 1e-4)
+        wanted = max(4.0 * wanted, 1e-4)
         if wanted > 100.0:
             raise PerformanceError(
                 f"More was chosen anew than a film's {MOST_KEPT} keyframes can hold.",
@@ -107,24 +110,36 @@ def thinned(
 
 
 class _Lanes:
-    """The frames lane by lane."""
+    """The frames lane by lane; a lane that stays as it is from frame to frame is one object."""
 
     def __init__(self, recipes: Sequence[Recipe]) -> None:
         self._count = len(recipes)
-        known: dict[Recipe, dict[str, Lane]] = {}
+        known: dict[tuple[str, tuple[object, ...]], Lane] = {}
+        self._lanes: dict[str, list[Lane]] = {lane: [] for lane in LANES}
         for recipe in recipes:
-            if recipe not in known:
-                known[recipe] = _lanes_of(recipe)
-        self._lanes = {lane: [known[recipe][lane] for recipe in recipes] for lane in LANES}
+            keys = [(lane, tuple(getattr(recipe, name) for name in LANES[lane])) for lane in LANES]
+            if any(key not in known for key in keys):
+                found = _lanes_of(recipe)
+                for key in keys:
+                    known.setdefault(key, found[key[0]])
+            for key in keys:
+                self._lanes[key[0]].append(known[key])
+        self._still = tuple(
+            lane for lane, own in self._lanes.items() if all(one is own[0] for one in own)
+        )
 
     def keyframes(self, tolerance: float) -> list[tuple[int, tuple[str, ...]]]:
         """Pairs (frame, lanes that hold from there), as far apart as the tolerance allows."""
         found = []
         frame = 0
         while frame < self._count - 1:
-            segments = {lane: _Stretch(own, frame, tolerance) for lane, own in self._lanes.items()}
+            segments = {
+                lane: _Stretch(own, frame, tolerance)
+                for lane, own in self._lanes.items()
+                if lane not in self._still
+            }
             following, held = self._reach(frame, segments)
-            found.append((frame, held))
+            found.append((frame, (*self._still, *held)))
             frame = following
         return [*found, (self._count - 1, ())]
 
@@ -185,7 +200,9 @@ class _Stretch:
         self._tolerance = tolerance
         self._shape, self._numbers = lane[start]
         moves = _moves_of(self._shape)
-        self._rounds = [place for place, number in enumerate(moves) if number.name == "turn"]
+        self._rounds = [
+            place for place, number in enumerate(moves) if number.name.endswith(".turn")
+        ]
         self._circle = [place for place, number in enumerate(moves) if number.turns]
         if self._circle:
             self._tolerance = 0.5 * tolerance
@@ -228,8 +245,8 @@ class _Stretch:
         return slope
 
     def _is_start(self, frame: int) -> bool:
-        shape, numbers = self._lane[frame]
-        return shape == self._shape and np.array_equal(numbers, self._numbers)
+        own, start = self._lane[frame], self._lane[self._start]
+        return own is start or (own[0] == start[0] and np.array_equal(own[1], start[1]))
 
     def _follows(self, frame: int) -> bool:
         """Whether the frame is of the same shape, and no turn has gone past its end."""
@@ -248,7 +265,8 @@ def _lanes_of(recipe: Recipe) -> dict[str, Lane]:
     found: dict[str, Lane] = {}
     for lane, names in LANES.items():
         numbers: list[float] = []
-        shape = tuple(_shape(name, fields[name], numbers) for name in names)
+        own = {name: fields.get(name, getattr(PLAIN, name)) for name in names}
+        shape = tuple(_shape(name, value, numbers) for name, value in own.items())
         found[lane] = (shape, np.array(numbers))
     return found
 
@@ -271,7 +289,9 @@ def _shape(name: str, value: Any, numbers: list[float]) -> object:
     if isinstance(value, dict):
         if value.get("space") == "z" and "vector" in value:
             return json.dumps(value)
-        return tuple((key, _shape(key, own, numbers)) for key, own in sorted(value.items()))
+        return tuple(
+            (key, _shape(f"{name}.{key}", own, numbers)) for key, own in sorted(value.items())
+        )
     if isinstance(value, list):
         return tuple(_shape(name, own, numbers) for own in value)
     if isinstance(value, float):

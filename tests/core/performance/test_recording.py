@@ -153,6 +153,7 @@ def can() -> Capabilities:
         (lambda k: Recipe(Latent(k // 100), psi=k / 400), 6),
         (lambda k: Recipe(noise=Noise("random", 1, other=2, turn=(k / 100) % 1.0)), 8),
         (lambda k: Recipe(Latent(space="w", blend=((Latent(1), 1 - k / 400), (Latent(2), k / 400)))), 4),
+        (lambda k: Recipe(turn=3.0 * k), 2),
         (lambda k: Recipe(psi=0.5 + 0.5 * np.sin(k / 20)), 60),
     ],
 )  # fmt: skip
@@ -295,6 +296,13 @@ def test_sound_that_is_broken_off_can_be_read(tmp_path: Path) -> None:
     assert read_take(path).sound == sound_beside(path)
     with pytest.raises(PerformanceError):
         WavWriter(sound_beside(path), 8000)
+
+
+def test_what_is_put_back_to_plain_is_so_in_the_recording(tmp_path: Path) -> None:
+    """Some fields are written only where they say something."""
+    moments = [(0.0, Recipe(turn=20.0)), (0.5, Recipe(turn=40.0)), (1.0, Recipe())]
+    take = read_take(recorded(moments, tmp_path / "a.ganlab-take", 2.0))
+    assert take.moments == tuple(moments)
 
 
 def test_a_recipe_of_a_later_version_is_kept(tmp_path: Path) -> None:

@@ -1,0 +1,86 @@
+"""Controls that say what they are called in maps, so that a device can be taught to move them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from ganlab import style
+from ganlab.style import COLOUR
+
+_NAMES = "mapped_controls"
+
+
+def set_controls(widget: QWidget, *names: str) -> None:
+    """Say what a widget moves, as maps name it: `"psi@8"`; a pad moves two."""
+    widget.setProperty(_NAMES, " ".join(names))
+
+
+def controls_at(widget: QWidget | None) -> tuple[str, ...]:
+    """What a widget moves, or the nearest around it that says so; empty for none."""
+    while widget is not None:
+        names = widget.property(_NAMES)
+        if names:
+            return tuple(str(names).split())
+        widget = widget.parentWidget()
+    return ()
+
+
+def learnable_widgets(root: QWidget) -> list[QWidget]:
+    """All within a widget that say what they move."""
+    return [widget for widget in root.findChildren(QWidget) if widget.property(_NAMES)]
+
+
+class ControlBadge(QWidget):
+    """A small mark on a control that a device moves; it says which, and lets the mouse through."""
+
+    def __init__(self, control: QWidget) -> None:
+        super().__init__(control)
+        self._text = ""
+        self._waiting = False
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFont(style.font("small"))
+        control.installEventFilter(self)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._text
+
+    def show_source(self, text: str, *, waiting: bool = False) -> None:
+        """Say what moves the control, or that it waits to be taught; empty takes the mark away."""
+        self._text, self._waiting = text, waiting
+        self.setVisible(bool(text))
+        if text:
+            self._settle()
+            self.update()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay in the corner."""
+        if event.type() == QEvent.Type.Resize and self._text:
+            self._settle()
+        return False
+
+    def _settle(self) -> None:
+        control = self.parentWidget()
+        if control is None:
+            return
+        measure = QFontMetrics(self.font())
+        width = min(control.width(), measure.horizontalAdvance(self._text) + 10)
+        self.setGeometry((control.width() - width) // 2, 0, width, measure.height() + 2)
+        self.raise_()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the words on a small ground."""
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(COLOUR.GROWTH if self._waiting else COLOUR.LINE))
+            painter.drawRoundedRect(self.rect(), 4, 4)
+            painter.setPen(QColor(COLOUR.GROUND if self._waiting else COLOUR.TEXT))
+            shown = QFontMetrics(self.font()).elidedText(
+                self._text, Qt.TextElideMode.ElideRight, self.width() - 6
+            )
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, shown)

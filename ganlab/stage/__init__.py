@@ -1,0 +1,8 @@
+"""Playing before others: devices that move the desk, scenes, recordings, and a window for the projector.
+
+What others use of it stands in `__init__.pyi`; each part is loaded when it is first asked for.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

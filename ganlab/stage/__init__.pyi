@@ -1,0 +1,1 @@
+from .stage_room import StageRoom as StageRoom

@@ -1,0 +1,500 @@
+"""The panel of the stage: devices, what they move, scenes, the beat, and recording."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QImage, QKeyEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ganlab import style
+from ganlab.controls import Cell, Label, PictureGrid, Segmented, Toggle, ValueSlider, WordButton
+from ganlab.recipe_widget import NO_MODEL, section_title
+from ganlab.style import COLOUR
+from ganlab_core.errors import PerformanceError
+from ganlab_core.performance import (
+    CURVES,
+    DeviceState,
+    Mapping,
+    PerformanceMap,
+    Transform,
+    Transition,
+    controls_of,
+    find_control,
+)
+from ganlab_core.recipe import Capabilities
+
+NONE_CHOSEN = "Choose a mapping above."
+CONFLICT = COLOUR.TRUNCATION
+QUANTISES = (
+    ("off", "A scene begins when it is struck."),
+    ("beat", "A scene begins with the next beat."),
+    ("bar", "A scene begins with the next bar."),
+)
+CLOCKS = (
+    ("fixed", "The tempo is the number, or as it is tapped."),
+    ("midi", "The tempo is that of a MIDI clock."),
+    ("audio", "The tempo is heard in the sound."),
+)
+
+
+def source_text(source: str) -> str:
+    """A signal as people say it: `"cc 7 (ch 1)"`, `"osc /fader"`, `"key a"`."""
+    kind, _, rest = source.partition("/")
+    parts = rest.split("/")
+    if kind == "midi" and len(parts) > 1:
+        return f"{' '.join(parts[1:])} (ch {parts[0]})"
+    return f"osc /{rest}" if kind == "osc" else f"{kind} {' '.join(parts)}"
+
+
+def control_text(control: str, can: Capabilities | None) -> str:
+    """A control as the desk calls it, or its own name where the model has none."""
+    found = None if can is None else find_control(control, can)
+    return control if found is None else found.label
+
+
+class MappingEditor(QFrame):
+    """What happens to one mapping's value on its way.
+
+    `edited(Mapping)` carries another one.
+    """
+
+    edited = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._mapping: Mapping | None = None
+        self.low = self._line(
+            "from", "What the source's lowest value becomes; empty = the control's own."
+        )
+        self.high = self._line(
+            "to", "What the source's highest value becomes; empty = the control's own."
+        )
+        self.expression = self._line(
+            "x", "A formula of the value x, such as x * x or if(x > 0.5, 1, 0)."
+        )
+        self.curve = QComboBox()
+        self.curve.setAccessibleName("Curve")
+        self.curve.addItems(list(CURVES))
+        style.set_tip(self.curve, "How the value goes from its lowest to its highest.")
+        self.attack = self._slider("up", "Seconds that the control takes to follow upwards.")
+        self.release = self._slider("down", "Seconds that the control takes to follow downwards.")
+        self.steps = ValueSlider(
+            "steps", 0, 32, 0, 1, 0, COLOUR.TEXT, "How many values the control takes; 0 = all."
+        )
+        self.gate = ValueSlider(
+            "gate", 0, 1, 0, 0.05, 2, COLOUR.TEXT, "Below this part of its range the value is 0."
+        )
+        self.adds = Toggle("Add", COLOUR.STYLE, "Add the value to the control while it lasts.")
+        self.on = Toggle("On", COLOUR.STYLE, "Whether this mapping works.")
+        self.wrong = Label("")
+        self.wrong.setWordWrap(True)
+        style.set_tone(self.wrong, "truncation")
+        self._build()
+        self._connect()
+        self.show_mapping(None)
+
+    def _line(self, name: str, tooltip: str) -> QLineEdit:
+        line = QLineEdit()
+        line.setPlaceholderText(name)
+        line.setAccessibleName(f"Mapping: {name}")
+        style.set_tip(line, tooltip)
+        return line
+
+    def _slider(self, name: str, tooltip: str) -> ValueSlider:
+        return ValueSlider(name, 0, 5, 0, 0.05, 2, COLOUR.TEXT, tooltip, " s")
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        for parts in (
+            (self.on, self.adds), (self.low, self.high, self.curve), (self.expression,),
+            (self.attack, self.release), (self.gate, self.steps), (self.wrong,),
+        ):  # fmt: skip
+            column.addLayout(_row(*parts))
+
+    def _connect(self) -> None:
+        for line in (self.low, self.high, self.expression):
+            line.editingFinished.connect(self._on_edited)
+        for part in (self.attack, self.release, self.steps, self.gate, self.adds, self.on):
+            part.edited.connect(self._on_edited)
+        self.curve.activated.connect(self._on_edited)
+
+    def show_mapping(self, mapping: Mapping | None) -> None:
+        """Show this one; None = there is none to edit."""
+        self._mapping = mapping
+        self.setEnabled(mapping is not None)
+        how = Transform() if mapping is None else mapping.transform
+        self.low.setText("" if how.low is None else f"{how.low:g}")
+        self.high.setText("" if how.high is None else f"{how.high:g}")
+        self.expression.setText(how.expression)
+        self.curve.setCurrentText(how.curve)
+        for slider, value in (
+            (self.attack, how.attack), (self.release, how.release),
+            (self.steps, float(how.steps)), (self.gate, how.gate),
+        ):  # fmt: skip
+            slider.set_value(value)
+        self.adds.set_value(mapping is not None and mapping.mode == "add")
+        self.on.set_value(mapping is not None and mapping.on)
+        self.wrong.setText("")
+
+    def _on_edited(self) -> None:
+        if self._mapping is None:
+            return
+        try:
+            made = self._made(self._mapping)
+        except (PerformanceError, ValueError) as error:
+            text = (
+                str(error) if isinstance(error, PerformanceError) else "Write a number, or nothing."
+            )
+            self.wrong.setText(text)
+            return
+        self.wrong.setText("")
+        if made != self._mapping:
+            self._mapping = made
+            self.edited.emit(made)
+
+    def _made(self, mapping: Mapping) -> Mapping:
+        steps = round(self.steps.value)
+        how = Transform(
+            in_low=mapping.transform.in_low,
+            in_high=mapping.transform.in_high,
+            hysteresis=mapping.transform.hysteresis,
+            gate=self.gate.value,
+            curve=self.curve.currentText(),
+            expression=self.expression.text().strip(),
+            steps=steps if steps != 1 else 2,
+            attack=self.attack.value,
+            release=self.release.value,
+            low=_number(self.low.text()),
+            high=_number(self.high.text()),
+        )
+        mode = "add" if self.adds.isChecked() else "set"
+        return msgspec.structs.replace(mapping, transform=how, mode=mode, on=self.on.isChecked())
+
+
+def _number(text: str) -> float | None:
+    return float(text.replace(",", ".")) if text.strip() else None
+
+
+def _row(*parts: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    for part in parts:
+        row.addWidget(part, 1)
+    return row
+
+
+class StagePanel(QFrame):
+    """Shows a map and proposes another.
+
+    Signals
+    -------
+    map_edited(PerformanceMap)
+        What a person wants.
+    play_asked(bool), record_asked(bool), learn_asked(str or "")
+        To hear devices or not; to record or to stop; to learn a control by its name, or to give up.
+    window_asked(), tapped(), scene_added(), scene_chosen(int)
+        The projector's window; a tap on the beat; the desk as a scene; to go to one.
+    open_asked(), save_asked()
+        Files of maps.
+    """
+
+    map_edited = Signal(object)
+    play_asked = Signal(bool)
+    record_asked = Signal(bool)
+    learn_asked = Signal(str)
+    window_asked = Signal()
+    tapped = Signal()
+    scene_added = Signal()
+    scene_chosen = Signal(int)
+    open_asked = Signal()
+    save_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        style.set_surface(self, "panel")
+        self.setAccessibleName("Stage")
+        self._map = PerformanceMap()
+        self._can: Capabilities | None = None
+        self._make_top()
+        self._make_mappings()
+        self._make_scenes()
+        self._build()
+        self._connect()
+        self.set_capabilities(None)
+        self.show_map(self._map)
+
+    # --- building --------------------------------------------------------------------------------
+
+    def _make_top(self) -> None:
+        self.play = Toggle("Play", COLOUR.STYLE, "Let the devices below move the desk, or stop it.")
+        self.record = Toggle(
+            "Record", COLOUR.TRUNCATION, "Record everything that moves, into a film."
+        )
+        self.window_button = WordButton(
+            "Projector", "Open the window for the projector: the picture and nothing else."
+        )
+        self.midi = Toggle("MIDI", COLOUR.TEXT, "Hear every MIDI device there is.")
+        self.osc = Toggle(
+            "OSC", COLOUR.TEXT, "Hear OSC messages sent to port 9000 of this machine."
+        )
+        self.sound = Toggle(
+            "Sound", COLOUR.TEXT, "Hear the sound card: loudness, bands, onsets, tempo."
+        )
+        self.midi.set_value(True)
+        self.osc.set_value(True)
+        self.devices = Label("")
+        self.devices.setWordWrap(True)
+        style.set_tone(self.devices, "muted")
+        self.tempo = ValueSlider(
+            "tempo", 40, 240, 120, 1, 1, COLOUR.GROWTH, "Beats a minute.", " bpm"
+        )
+        self.tap = WordButton("Tap", "Tap the beat: the tempo is the mean of the last eight.")
+        self.clock = Segmented("Tempo by", CLOCKS, COLOUR.GROWTH)
+        self.pace = Label("")
+        style.set_tone(self.pace, "muted")
+
+    def _make_mappings(self) -> None:
+        self.mappings = QListWidget()
+        self.mappings.setAccessibleName("Mappings")
+        self.mappings.setMinimumHeight(96)
+        style.set_tip(self.mappings, "What moves what; Delete takes the chosen one away.")
+        self.controls = QComboBox()
+        self.controls.setAccessibleName("Control to learn")
+        style.set_tip(self.controls, "A control; or right-click it on the desk.")
+        self.learn = Toggle(
+            "Learn", COLOUR.GROWTH, "Then move a knob, strike a pad or press a key."
+        )
+        self.remove = WordButton("Remove", "Take the chosen mapping away.")
+        self.open = WordButton("Open", "Open a map that was saved.")
+        self.save = WordButton("Save", "Save the map: mappings, scenes and tempo.")
+        self.editor = MappingEditor()
+        self.notice = Label("")
+        self.notice.setWordWrap(True)
+        style.set_tone(self.notice, "muted")
+
+    def _make_scenes(self) -> None:
+        self.scenes = PictureGrid(
+            "Scenes", "Click to go to a scene; Delete takes it away.", captions=True, side=64
+        )
+        self.add = WordButton("Add", "Keep what is on the desk as a scene.", "Add a scene")
+        self.seconds = ValueSlider(
+            "transition",
+            0,
+            20,
+            2,
+            0.1,
+            1,
+            COLOUR.STYLE,
+            "Seconds from one scene to the next.",
+            " s",
+        )
+        self.curve = Segmented(
+            "Transition",
+            (("smooth", "Begins and ends slowly."), ("linear", "Goes evenly."),
+             ("hold", "Cuts at the end.")),
+            COLOUR.STYLE,
+        )  # fmt: skip
+        self.quantise = Segmented("Begins with", QUANTISES, COLOUR.GROWTH)
+        self.fade = ValueSlider(
+            "cross-fade", 0, 5, 0, 0.1, 1, COLOUR.STYLE,
+            "Seconds that the projector's picture shines through when a scene begins.", " s",
+        )  # fmt: skip
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 8, 16, 12)
+        column.setSpacing(8)
+        parts: tuple[QWidget | QLayout, ...] = (
+            section_title("STAGE", "Play before others: devices, scenes, a second screen."),
+            _row(self.play, self.record, self.window_button),
+            _row(self.midi, self.osc, self.sound),
+            self.devices,
+            self.pace,
+            section_title("BEAT", "What scenes and waves keep time with."),
+            _row(self.tempo, self.tap),
+            self.clock,
+            section_title("MAPPINGS", "Which knob moves which control."),
+            self.mappings,
+            self.notice,
+            _row(self.controls, self.learn),
+            self.editor,
+            _row(self.remove, self.open, self.save),
+            section_title("SCENES", "Places of the desk to go to, by pads, keys or a click."),
+            self.scenes,
+            _row(self.add, self.seconds),
+            self.curve,
+            self.quantise,
+            self.fade,
+        )
+        for part in parts:
+            if isinstance(part, QLayout):
+                column.addLayout(part)
+            else:
+                column.addWidget(part)
+        column.addStretch(1)
+        self.setMinimumWidth(280)
+
+    def _connect(self) -> None:
+        self.play.edited.connect(self.play_asked)
+        self.record.edited.connect(self.record_asked)
+        self.window_button.clicked.connect(self.window_asked)
+        self.tap.clicked.connect(self.tapped)
+        self.open.clicked.connect(self.open_asked)
+        self.save.clicked.connect(self.save_asked)
+        self.learn.edited.connect(self._on_learn)
+        self.remove.clicked.connect(self._on_remove)
+        self.mappings.currentRowChanged.connect(self._on_row)
+        self.editor.edited.connect(self._on_mapping_edited)
+        self.add.clicked.connect(self.scene_added)
+        self.scenes.chosen.connect(self.scene_chosen)
+        self.scenes.deleted.connect(self._on_scene_deleted)
+        for signal in (self.tempo.edited, self.clock.edited, self.seconds.edited, self.curve.edited,
+                       self.quantise.edited):  # fmt: skip
+            signal.connect(self._on_edited)
+
+    # --- what is shown ---------------------------------------------------------------------------
+
+    @property
+    def wanted_devices(self) -> frozenset[str]:
+        """Which of midi, osc and audio are to be heard."""
+        toggles = {"midi": self.midi, "osc": self.osc, "audio": self.sound}
+        return frozenset(kind for kind, toggle in toggles.items() if toggle.isChecked())
+
+    def set_capabilities(self, can: Capabilities | None) -> None:
+        """Offer this model's controls; None when no model is open."""
+        self._can = can
+        self.controls.clear()
+        for control in () if can is None else controls_of(can):
+            self.controls.addItem(control.label, control.name)
+        for button in (self.play, self.record, self.add, self.learn):
+            button.set_available(NO_MODEL if can is None else "")
+        self.show_map(self._map)
+
+    def show_map(self, own: PerformanceMap) -> None:
+        """Show a map, its conflicts, and what waits for another model."""
+        row = self.mappings.currentRow()
+        self._map = own
+        conflicts = own.conflicts()
+        waiting = own.waiting(self._can) if self._can is not None else ()
+        self.mappings.blockSignals(True)
+        self.mappings.clear()
+        for mapping in own.mappings:
+            self.mappings.addItem(
+                self._item(mapping, mapping.control in conflicts, mapping in waiting)
+            )
+        self.mappings.setCurrentRow(min(row, len(own.mappings) - 1))
+        self.mappings.blockSignals(False)
+        self._on_row(self.mappings.currentRow())
+        names = ", ".join(control_text(control, self._can) for control in conflicts)
+        self.notice.setText(
+            f"Several sources move {names}: the last one moved wins." if names else ""
+        )
+        self.tempo.set_value(own.tempo)
+        self.clock.set_value(own.clock)
+        self.seconds.set_value(own.transition.seconds)
+        self.curve.set_value(own.transition.curve)
+        self.quantise.set_value(own.transition.quantise)
+
+    def _item(self, mapping: Mapping, conflict: bool, waiting: bool) -> QListWidgetItem:
+        text = f"{source_text(mapping.source)}  →  {control_text(mapping.control, self._can)}"
+        if not mapping.on:
+            text += "  (off)"
+        if waiting:
+            text += "  (not in this model)"
+        item = QListWidgetItem(text)
+        if conflict:
+            item.setForeground(QColor(CONFLICT))
+        elif waiting or not mapping.on:
+            item.setForeground(QColor(COLOUR.MUTED))
+        return item
+
+    def show_scenes(self, images: Sequence[QImage | None], marked: int = -1) -> None:
+        """Show the pictures of the scenes, as far as they are known."""
+        self.scenes.set_cells(
+            [
+                Cell(f"{number}  {scene.name}", image)
+                for number, (scene, image) in enumerate(
+                    zip(self._map.scenes, images, strict=True), 1
+                )
+            ]
+        )
+        self.scenes.set_marked(marked)
+
+    def show_devices(self, states: Sequence[DeviceState]) -> None:
+        """Say which devices are heard, and what is wrong with others."""
+        lines = [
+            f"● {state.name}" if state.open else f"○ {state.sentence or state.name}"
+            for state in states
+        ]
+        self.devices.setText("\n".join(lines[:12]))
+
+    def show_learning(self, control: str) -> None:
+        """Say that a control waits to be taught; empty = none does."""
+        self.learn.set_value(bool(control))
+        if control:
+            label = control_text(control, self._can)
+            self.notice.setText(
+                f"{label}: move a knob, strike a pad or press a key. Escape gives up."
+            )
+        else:
+            self.show_map(self._map)
+
+    # --- what a person does ----------------------------------------------------------------------
+
+    def _on_learn(self, on: bool) -> None:
+        name = self.controls.currentData()
+        self.learn_asked.emit(str(name) if on and name else "")
+
+    def _on_row(self, row: int) -> None:
+        chosen = 0 <= row < len(self._map.mappings)
+        self.remove.set_available("" if chosen else NONE_CHOSEN)
+        self.editor.show_mapping(self._map.mappings[row] if chosen else None)
+
+    def _on_remove(self) -> None:
+        row = self.mappings.currentRow()
+        rest = tuple(own for place, own in enumerate(self._map.mappings) if place != row)
+        self._propose(mappings=rest)
+
+    def _on_mapping_edited(self, mapping: Mapping) -> None:
+        row = self.mappings.currentRow()
+        mappings = list(self._map.mappings)
+        mappings[row] = mapping
+        self._propose(mappings=tuple(mappings))
+
+    def _on_scene_deleted(self, index: int) -> None:
+        rest = tuple(own for place, own in enumerate(self._map.scenes) if place != index)
+        self._propose(scenes=rest)
+
+    def _on_edited(self) -> None:
+        transition = Transition(
+            seconds=self.seconds.value, curve=self.curve.value, quantise=self.quantise.value
+        )
+        self._propose(tempo=self.tempo.value, clock=self.clock.value, transition=transition)
+
+    def _propose(self, **fields: object) -> None:
+        own = msgspec.structs.replace(self._map, **fields)
+        if own != self._map:
+            self.map_edited.emit(own)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Delete takes the chosen mapping away."""
+        asked = event.key() == Qt.Key.Key_Delete and self.mappings.hasFocus()
+        if asked and self.remove.isEnabled():
+            self._on_remove()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,173 @@
+"""Learning: right-click a control, move a knob; badges, giving up, conflicts."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from ganlab.app import App
+from ganlab.controls import ControlBadge, controls_at, learnable_widgets
+from ganlab.stage import StageRoom
+from ganlab_core.performance import Mapping, PerformanceMap, find_control
+from tests.gui.stage.conftest import Play
+
+
+def badge(app: App, control: str) -> str:
+    for widget in learnable_widgets(app.window):
+        found = widget.findChild(ControlBadge, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        if control in controls_at(widget) and found is not None and not found.isHidden():
+            return found.text
+    return ""
+
+
+def test_a_right_click_on_a_control_offers_to_learn_it(
+    app: App, stage: StageRoom, qtbot: QtBot
+) -> None:
+    widget = next(w for w in learnable_widgets(app.window) if controls_at(w) == ("psi",))
+    inside = widget.rect().center()
+    place = widget.mapToGlobal(inside)
+    event = QContextMenuEvent(
+        QContextMenuEvent.Reason.Mouse, app.window.mapFromGlobal(place), place
+    )
+    with qtbot.waitSignal(app.window.controls_asked) as asked:
+        QApplication.sendEvent(app.window, event)
+    assert asked.args[0] == ("psi",)
+    for menu in app.window.findChildren(type(stage.control_menu(()))):
+        menu.close()
+
+
+def test_learning_takes_what_is_moved_next(app: App, stage: StageRoom, play: Play) -> None:
+    menu = stage.control_menu(("psi",))
+    assert [action.text() for action in menu.actions()] == ["Learn Truncation psi"]
+    menu.actions()[0].trigger()
+    assert stage.live.playing
+    assert stage.learning == "psi"
+    assert badge(app, "psi") == "move a knob"
+    play(("audio/level", 0.9), ("clock/tick", 1.0))
+    assert stage.learning == "psi"
+    play(("midi/1/cc/74", 0.5))
+    assert stage.map.mappings == (Mapping(source="midi/1/cc/74", control="psi"),)
+    assert stage.learning == ""
+    assert badge(app, "psi") == "cc 74 (ch 1)"
+    assert "cc 74 (ch 1)  →  Truncation psi" in stage.panel.mappings.item(0).text()
+
+
+@pytest.mark.parametrize("how", ["escape", "button", "menu", "model"])
+def test_learning_can_be_given_up_anywhere(
+    how: str, app: App, stage: StageRoom, play: Play, qtbot: QtBot
+) -> None:
+    stage.learn("psi")
+    if how == "escape":
+        app.window.actions_["to_picture"].trigger()
+    elif how == "button":
+        stage.panel.learn.click()
+    elif how == "menu":
+        stage.control_menu(("psi",)).actions()[-1].trigger()
+    else:
+        stage._on_model_changed()
+    assert stage.learning == ""
+    assert badge(app, "psi") == ""
+    play(("midi/1/cc/1", 0.5))
+    assert stage.map.mappings == ()
+
+
+def test_what_was_moved_before_teaches_nothing(stage: StageRoom, play: Play) -> None:
+    stage.set_playing(True)
+    stage.live.board.put("midi/1/cc/1", 0.5, 0.0)
+    stage.learn("psi")
+    play()
+    assert stage.learning == "psi"
+    play(("midi/1/note/60", 1.0))
+    assert stage.map.mappings[0].source == "midi/1/note/60"
+
+
+def test_conflicts_are_shown_and_can_be_forgotten(stage: StageRoom, play: Play) -> None:
+    for source in ("midi/1/cc/1", "midi/1/cc/2"):
+        stage.learn("psi")
+        play((source, 0.5))
+    assert "Several sources move Truncation psi" in stage.panel.notice.text()
+    menu = stage.control_menu(("psi",))
+    assert [action.text() for action in menu.actions()][1:] == [
+        "Forget cc 1 (ch 1)",
+        "Forget cc 2 (ch 1)",
+    ]
+    menu.actions()[1].trigger()
+    assert [own.source for own in stage.map.mappings] == ["midi/1/cc/2"]
+    assert stage.panel.notice.text() == ""
+
+
+def test_the_same_taught_twice_is_one_mapping(stage: StageRoom, play: Play) -> None:
+    for _ in range(2):
+        stage.learn("psi")
+        play(("midi/1/cc/1", 0.5))
+    assert len(stage.map.mappings) == 1
+
+
+def test_a_key_teaches_as_well(app: App, stage: StageRoom, play: Play, qtbot: QtBot) -> None:
+    stage.learn("seed.step")
+    app.window.canvas.setFocus()
+    qtbot.keyClick(app.window.canvas, "q")
+    play()
+    assert stage.map.mappings[0].source == "key/q"
+
+
+def test_every_control_that_can_be_taught_is_known(app: App, stage: StageRoom) -> None:
+    can = app.session.capabilities
+    assert can is not None
+    widgets = learnable_widgets(app.window)
+    named = {name for widget in widgets for name in controls_at(widget)}
+    assert {
+        "psi",
+        "growth",
+        "noise.strength",
+        "seed.step",
+        "mix@8",
+        "psi@8",
+        "pad.x",
+        "walk.speed",
+    } <= named
+    unknown = [name for name in named if find_control(name, can) is None]
+    assert all(
+        name.startswith(("threshold", "class", "attention", "shift", "turn")) for name in unknown
+    )
+
+
+def test_the_editor_changes_one_mapping(app: App, stage: StageRoom, play: Play) -> None:
+    stage.set_map(
+        PerformanceMap(
+            mappings=(
+                Mapping(source="key/a", control="growth"),
+                Mapping(source="midi/1/cc/1", control="psi"),
+            )
+        )
+    )
+    stage.set_playing(True)
+    panel = stage.panel
+    panel.mappings.setCurrentRow(1)
+    panel.editor.high.setText("0,5")
+    panel.editor.high.editingFinished.emit()
+    assert stage.map.mappings[1].transform.high == 0.5
+    play(("midi/1/cc/1", 1.0))
+    assert app.session.recipe.psi == 0.5
+    panel.editor.expression.setText("import os")
+    panel.editor.expression.editingFinished.emit()
+    assert "no name it knows" in panel.editor.wrong.text()
+    assert stage.map.mappings[1].transform.expression == ""
+    panel.editor.expression.setText("1 - x")
+    panel.editor.expression.editingFinished.emit()
+    assert panel.editor.wrong.text() == ""
+    play(("midi/1/cc/1", 1.0))
+    assert app.session.recipe.psi == 0.0
+    panel.editor.on.click()
+    play(("midi/1/cc/1", 0.3))
+    assert app.session.recipe.psi == 0.0
+    panel.remove.click()
+    assert len(stage.map.mappings) == 1
+
+
+def test_the_menu_of_nothing_is_empty(stage: StageRoom) -> None:
+    assert stage.control_menu(()).isEmpty()
+    assert stage.control_menu(("class@5",)).isEmpty()

@@ -1,0 +1,271 @@
+"""Playing live: devices and hands on one desk, as one step, whatever happens to model and devices."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from ganlab.app import App
+from ganlab.stage import StageRoom
+from ganlab_core.performance import (
+    BankScene,
+    Mapping,
+    Modulator,
+    PerformanceMap,
+    Transform,
+    Transition,
+    read_take,
+)
+from ganlab_core.recipe import Latent, Recipe
+from tests.gui.conftest import GatedEngine
+from tests.gui.stage.conftest import Play, StageClock
+
+PSI = PerformanceMap(mappings=(Mapping(source="midi/1/cc/7", control="psi"),))
+
+
+def test_a_knob_moves_the_desk_as_one_step(app: App, stage: StageRoom, play: Play) -> None:
+    stage.set_map(PSI)
+    stage.set_playing(True)
+    before = app.session.history.count()
+    for value in (0.2, 0.4, 0.9):
+        play(("midi/1/cc/7", value))
+    assert app.session.recipe.psi == 0.9
+    assert app.window.canvas.image.isNull() is False
+    assert app.session.history.count() == before + 1
+    assert app.session.history.undo_label == "play"
+    app.session.undo()
+    assert app.session.recipe.psi == 0.7
+
+
+def test_nothing_is_heard_unless_it_plays(app: App, stage: StageRoom, play: Play) -> None:
+    stage.set_map(PSI)
+    play(("midi/1/cc/7", 0.2))
+    assert app.session.recipe.psi == 0.7
+
+
+def test_a_hand_and_a_wave_share_the_desk(app: App, stage: StageRoom, play: Play) -> None:
+    """A drag of the hand stays one step though a wave moves something else all the while."""
+    stage.set_map(
+        PerformanceMap(
+            modulators=(Modulator(name="wave", seconds=1.0, shape="saw"),),
+            mappings=(Mapping(source="mod/wave", control="noise.strength"),),
+        )
+    )
+    stage.set_playing(True)
+    play()
+    steps = app.session.history.count()
+    app.session.begin_drag()
+    for psi in (0.1, 0.2, 0.3):
+        app.session.edit(replace(app.session.recipe, psi=psi), "psi")
+        play(seconds=0.1)
+    app.session.end_drag()
+    assert app.session.recipe.psi == 0.3
+    assert app.session.recipe.noise.strength > 0.0
+    assert app.session.history.count() == steps + 1
+
+
+def test_one_frame_is_under_way_and_the_latest_value_wins(
+    app: App, stage: StageRoom, engine: GatedEngine, clock: StageClock, qtbot: QtBot
+) -> None:
+    stage.set_map(PSI)
+    stage.set_playing(True)
+    engine.gate.clear()
+    drawn = len(engine.drawn)
+    for value in (0.1, 0.2, 0.3, 0.4, 0.5):
+        clock.time += 0.02
+        stage.live.board.put("midi/1/cc/7", value, clock.time)
+        stage.live.tick()
+    assert app.session.recipe.psi == 0.1
+    with qtbot.waitSignal(app.worker.rendered):
+        engine.gate.set()
+    clock.time += 0.02
+    stage.live.tick()
+    assert app.session.recipe.psi == 0.5
+    qtbot.waitUntil(lambda: app.play.saver.frame.recipe.psi == 0.5)
+    asked = [recipe.psi for recipe, _ in engine.drawn[drawn:]]
+    assert 0.2 not in asked
+    assert 0.3 not in asked
+
+
+def test_a_model_that_hangs_keeps_nobody_waiting(
+    app: App, stage: StageRoom, engine: GatedEngine, clock: StageClock
+) -> None:
+    """After half a second without its picture the next frame begins all the same."""
+    stage.set_map(PSI)
+    stage.set_playing(True)
+    engine.gate.clear()
+    for value in (0.1, 0.2):
+        clock.time += 0.6
+        stage.live.board.put("midi/1/cc/7", value, clock.time)
+        stage.live.tick()
+    assert app.session.recipe.psi == 0.2
+
+
+def test_mappings_wait_for_a_model_that_has_their_control(
+    app: App, stage: StageRoom, play: Play
+) -> None:
+    stage.set_map(
+        PerformanceMap(
+            mappings=(
+                Mapping(source="midi/1/cc/1", control="class@3"),
+                Mapping(source="midi/1/cc/1", control="psi"),
+                Mapping(source="midi/1/cc/1", control="another.thing"),
+            )
+        )
+    )
+    stage.set_playing(True)
+    play(("midi/1/cc/1", 0.5))
+    assert app.session.recipe == Recipe(psi=0.5)
+    texts = [stage.panel.mappings.item(row).text() for row in range(3)]
+    assert [("not in this model" in text) for text in texts] == [True, False, True]
+
+
+def test_playing_goes_on_with_another_model(
+    app: App, stage: StageRoom, play: Play, tmp_path: Path, qtbot: QtBot
+) -> None:
+    stage.set_map(PSI)
+    stage.set_playing(True)
+    play(("midi/1/cc/7", 0.3))
+    with qtbot.waitSignal(app.session.model_changed):
+        app.opener.open_model(str(tmp_path / "second.safetensors"))
+    qtbot.waitUntil(lambda: app.play.saver.frame.recipe == app.session.fitted)
+    assert stage.live.playing
+    play(("midi/1/cc/7", 0.8))
+    assert app.session.recipe.psi == 0.8
+
+
+SCENES = PerformanceMap(
+    mappings=(Mapping(source="key/2", control="scene@2"),),
+    scenes=(
+        BankScene(name="one", recipe=Recipe(Latent(1), psi=0.1)),
+        BankScene(name="two", recipe=Recipe(Latent(2), psi=0.9)),
+    ),
+    transition=Transition(seconds=1.0, curve="linear"),
+)
+
+
+def test_a_scene_is_gone_to_by_key_and_by_click(app: App, stage: StageRoom, play: Play) -> None:
+    stage.set_map(SCENES)
+    stage.set_playing(True)
+    stage.panel.scenes.chosen.emit(0)
+    play(seconds=1.5)
+    play(seconds=1.5)
+    assert app.session.recipe == SCENES.scenes[0].recipe
+    play(("key/2", 1.0))
+    play(seconds=0.5)
+    assert app.session.recipe.psi == pytest.approx(0.5, abs=0.03)
+    play(seconds=1.0)
+    assert app.session.recipe == SCENES.scenes[1].recipe
+
+
+def test_without_playing_a_scene_is_an_edit(app: App, stage: StageRoom) -> None:
+    stage.set_map(SCENES)
+    stage.panel.scenes.chosen.emit(1)
+    assert app.session.recipe == SCENES.scenes[1].recipe
+    assert app.session.history.undo_label == "scene two"
+
+
+def test_a_scene_is_made_of_the_desk_and_taken_away(
+    app: App, stage: StageRoom, qtbot: QtBot
+) -> None:
+    app.session.edit(Recipe(Latent(77)), "seed")
+    stage.panel.add.click()
+    assert stage.map.scenes[0].recipe == Recipe(Latent(77))
+    qtbot.waitUntil(lambda: stage.panel.scenes.cell(0).image is not None)
+    stage.panel.scenes.deleted.emit(0)
+    assert stage.map.scenes == ()
+
+
+def test_a_recording_becomes_a_film(
+    app: App, stage: StageRoom, play: Play, qtbot: QtBot, tmp_path: Path, clock: StageClock
+) -> None:
+    """What devices and hands moved, at the times at which they did."""
+    app._settings.keep_saving_folder("videos", tmp_path)
+    stage.set_map(PSI)
+    stage.set_playing(True)
+    stage.set_recording(True)
+    qtbot.waitUntil(lambda: stage.live.recording)
+    for step in range(30):
+        play(("midi/1/cc/7", step / 100), seconds=1 / 30)
+    app.session.edit(replace(app.session.recipe, latent=Latent(9)), "seed")
+    play(seconds=1.0)
+    with qtbot.waitSignal(stage.film_recorded) as recorded:
+        stage.set_recording(False)
+    line, sound = recorded.args
+    assert sound is None
+    assert line.duration == pytest.approx(2.0, abs=0.1)
+    assert line.recipe_at(1.9).latent == Latent(9)
+    assert line.recipe_at(0.5).psi == pytest.approx(0.14, abs=0.02)
+    assert not app.film.filming.film.empty
+    (path,) = tmp_path.glob("*.ganlab-take")
+    assert read_take(path).whole
+
+
+def test_a_place_that_cannot_be_recorded_to_is_told(
+    app: App, stage: StageRoom, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app._settings.keep_saving_folder("videos", tmp_path)
+    monkeypatch.setattr("ganlab.stage.stage_room.RECORDING_SUFFIX", "/x/y.take")
+    with qtbot.waitSignal(app.messages.noticed) as told:
+        stage.set_recording(True)
+    assert "place" in told.args[0].text
+    assert not stage.panel.record.isChecked()
+
+
+def test_the_map_is_there_again_the_next_day(app: App, stage: StageRoom, qtbot: QtBot) -> None:
+    stage.set_map(SCENES)
+    kept = app._settings.folder / "stage.json"
+    qtbot.waitUntil(lambda: kept.is_file() and b"two" in kept.read_bytes())
+    stage.live.set_map(PerformanceMap())
+    with qtbot.waitSignal(stage.live.devices_changed, raising=False, timeout=10):
+        pass
+    again = StageRoom(
+        app.session, app.window, app.worker, app.tasks, app.messages, app._settings, app
+    )
+    qtbot.waitUntil(lambda: again.map == SCENES)
+    again.stop()
+
+
+def test_real_devices_that_are_not_there_are_sentences(app: App, qtbot: QtBot) -> None:
+    """The drivers of this machine, whatever they are; nothing waits and nothing fails."""
+    app.stage.panel.sound.set_value(True)
+    app.stage.set_playing(True)
+    qtbot.waitUntil(lambda: len(app.stage.live.states()) >= 3)
+    assert "OSC on 127.0.0.1" in app.stage.panel.devices.text()
+    app.stage.set_playing(False)
+    qtbot.waitUntil(
+        lambda: not any(t.name in ("device-hub", "osc-input") for t in threading.enumerate())
+    )
+
+
+def test_keys_play_while_they_are_mapped(
+    app: App, stage: StageRoom, play: Play, qtbot: QtBot
+) -> None:
+    """N cycles the noise by itself; mapped, it plays."""
+    stage.set_map(PerformanceMap(mappings=(Mapping(source="key/n", control="seed.step"),)))
+    stage.set_playing(True)
+    app.window.canvas.setFocus()
+    qtbot.keyClick(app.window.canvas, "n")
+    play()
+    assert app.session.recipe == Recipe(Latent(1))
+    stage.set_playing(False)
+    qtbot.keyClick(app.window.canvas, "n")
+    assert app.session.recipe.noise.mode != "stored"
+
+
+def test_film_controls_are_asked_of_the_film(
+    app: App, stage: StageRoom, play: Play, qtbot: QtBot
+) -> None:
+    app.film._on_keyframe()
+    app.session.edit(Recipe(Latent(5)), "seed")
+    app.film.filming.scrub(4.0)
+    stage.set_map(PerformanceMap(mappings=(Mapping(source="osc/place", control="film.position"),)))
+    stage.set_playing(True)
+    play(("osc/place", 0.5))
+    film = app.film.filming.film
+    assert film.place == pytest.approx(film.timeline.duration / 2)
+    assert Transform() == stage.map.mappings[0].transform
