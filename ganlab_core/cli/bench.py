@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ganlab_core.cli.commands import Commands, add_command
@@ -51,6 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
         found += [dataclasses.asdict(timing) for timing in timings]
         if not arguments.json:
             _show(timings)
+    if arguments.train:
+        found += _training(names, quiet=arguments.json)
     if arguments.json:
         say_json(found)
     return 0
@@ -76,6 +79,19 @@ def _frames(name: str, arguments: argparse.Namespace) -> list[Timing]:
     return list(measure(name, renderer, max(1, arguments.rounds), wanted))
 
 
+def _training(names: Sequence[str], *, quiet: bool) -> list[dict[str, object]]:
+    """The presets of the architectures that were measured."""
+    from ganlab_core.speed import training_rates
+
+    found = []
+    for architecture in dict.fromkeys(_opened(name.strip()).info.architecture for name in names):
+        for rate in training_rates(architecture):
+            found.append(dataclasses.asdict(rate))
+            if not quiet:
+                say(f"{architecture}: {rate.what}, {rate.per_second:.1f} pictures a second")
+    return found
+
+
 def _opened(name: str) -> Model:
     """The library's model of that name, else a published size."""
     from ganlab_core.models import model_names, resolve
@@ -93,6 +109,7 @@ def _show(timings: list[Timing]) -> None:
         say(
             f"{timing.precision} on {timing.device}, {timing.threads} threads,"
             f" at most {timing.memory_mb:.0f} MB"
+            + ("" if timing.grey_error is None else f", {timing.grey_error} grey levels from fp32")
         )
         say("")
 

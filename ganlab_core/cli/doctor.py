@@ -105,7 +105,7 @@ class DoctorFinding:
 def examine() -> list[DoctorFinding]:
     """Look at everything, in the order a person would ask."""
     looks: tuple[Callable[[], DoctorFinding], ...] = (
-        _python, _torch, _device, _window, _ffmpeg, _metric, _models, _cache
+        _python, _torch, _device, _speed, _window, _ffmpeg, _metric, _models, _cache
     )  # fmt: skip
     return [look() for look in looks]
 
@@ -141,6 +141,20 @@ def _device() -> DoctorFinding:
             "Device", "ok", f"cpu: {os.cpu_count()} processors; no GPU that PyTorch sees"
         )
     return DoctorFinding("Device", "ok", device.type)
+
+
+def _speed() -> DoctorFinding:
+    """What a frame will take, from a probe of about a second."""
+    if "torch" not in sys.modules:
+        return DoctorFinding("Speed", "optional", "unknown without PyTorch")
+    from ganlab_core.device import choose_device, leave_a_core
+    from ganlab_core.speed import expect
+
+    leave_a_core()
+    found = expect(choose_device())
+    frames = ", ".join(f"{name} {1000 * ms:.0f} ms" for name, ms in found.seconds.items())
+    rate = f"{found.giga_operations:.0f} billion operations a second in {found.precision}"
+    return DoctorFinding("Speed", "ok", f"{rate}; a whole frame of {frames}")
 
 
 def _window() -> DoctorFinding:

@@ -1,4 +1,10 @@
 from .chain import (
+    DTYPES as DTYPES,
+)
+from .chain import (
+    PRECISIONS as PRECISIONS,
+)
+from .chain import (
     Chain as Chain,
 )
 from .chain import (

@@ -102,7 +102,8 @@ class StageTimes:
 # The arithmetic a frame is computed in.
 
 
-PRECISIONS = ("fp32", "bf16")
+PRECISIONS = ("fp32", "bf16", "auto")
+"""What may be asked for; `"auto"` is what is fastest on the device."""
 
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
@@ -112,7 +113,7 @@ DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 def check_precision(precision: str) -> str:
     """`precision` if it is one of `PRECISIONS`; raises `RenderError`."""
     if precision not in PRECISIONS:
-        raise RenderError(f"There is no precision {precision!r}.", "Use fp32 or bf16.")
+        raise RenderError(f"There is no precision {precision!r}.", "Use fp32, bf16 or auto.")
     return precision
 
 

@@ -50,12 +50,13 @@ class Renderer:
     device
         `"cpu"`, `"cuda"`, `"mps"`; None or `"auto"` = the best there is.
     precision
-        `"fp32"`, or `"bf16"` for convolutions in bfloat16 (worth it on a GPU).
+        `"fp32"`, `"bf16"`, or `"auto"`: which of them is measured to be faster on the device.
     """
 
     def __init__(self, model: Model, device: str | None = None, precision: str = "fp32") -> None:
-        self._precision = check_precision(precision)
+        asked = check_precision(precision)
         self._device = choose_device(device)
+        self._precision = precision = fastest_precision(self._device) if asked == "auto" else asked
         self._model = model
         model.network.module.eval().to(self._device)
         self._conditioner = Conditioner(model, self._device)

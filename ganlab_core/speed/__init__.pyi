@@ -5,5 +5,9 @@ from .frame_rates import HandEdit as HandEdit
 from .frame_rates import Timing as Timing
 from .frame_rates import edits as edits
 from .frame_rates import measure as measure
+from .frame_rates import training_rates as training_rates
+from .machine_probe import GIGA_OPERATIONS as GIGA_OPERATIONS
+from .machine_probe import Expectation as Expectation
+from .machine_probe import expect as expect
 from .published_sizes import PUBLISHED_SIZES as PUBLISHED_SIZES
 from .published_sizes import published_size as published_size

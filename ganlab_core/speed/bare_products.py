@@ -7,6 +7,7 @@ random numbers of the same shapes, channels last, one after the other.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -53,6 +54,16 @@ class Product:
     operator: Callable[..., Tensor]
     arguments: tuple[Any, ...]
 
+    @property
+    def operations(self) -> int:
+        """Multiplications and additions."""
+        sizes = [one for one in self.arguments if isinstance(one, torch.Size)]
+        if "conv" in str(self.operator):  # those with a stride are transposed: once for each input
+            return 2 * math.prod(sizes[1]) * math.prod(sizes[0][2:])
+        if "linear" in str(self.operator):
+            return 2 * math.prod(sizes[1]) * math.prod(sizes[0][:-1])
+        return 2 * math.prod(sizes[-2]) * sizes[-1][-1]
+
     def on(self, device: torch.device, dtype: torch.dtype) -> Callable[[], Tensor]:
         """A call of it on random numbers of this type, channels last where there are channels."""
         given = [
@@ -77,7 +88,7 @@ class _Watch(TorchDispatchMode):
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
-        if func.overloadpacket.__name__ in PRODUCTS and not _depthwise(args):
+        if func.overloadpacket.__name__ in PRODUCTS and not (_depthwise(args) or _folds(args)):
             shapes = tuple(one.shape if isinstance(one, Tensor) else one for one in args)
             self.seen.append(Product(func, shapes))
         return func(*args, **(kwargs or {}))
@@ -91,6 +102,11 @@ def _depthwise(args: tuple[Any, ...]) -> bool:
         and weight.dim() == 4
         and weight.shape[:2] == (args[0].shape[1], 1)
     )
+
+
+def _folds(args: tuple[Any, ...]) -> bool:
+    """`layers.shifted_sum`, which makes a 4x4 kernel of a 3x3 one and sees no features."""
+    return isinstance(args[1], Tensor) and args[1].shape == (9, 16)
 
 
 class BareProducts:

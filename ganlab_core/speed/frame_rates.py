@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
+import numpy as np
 import torch
 
 from ganlab_core.recipe import Capabilities, Latent, Mix, Noise, Recipe
 from ganlab_core.rendering import Renderer
 from ganlab_core.speed.bare_products import MAPPING, READ, BareProducts, products_of
+from ganlab_core.training import TrainConfig, estimate, preset, with_settings
 
 FULL = "full frame"
 
@@ -89,6 +91,8 @@ class Timing:
         How it was computed.
     memory_mb
         The most that was in use: on the GPU, else by this process.
+    grey_error
+        Largest difference to fp32 in grey levels, over some pictures; None in fp32.
     """
 
     model: str
@@ -102,6 +106,7 @@ class Timing:
     device: str
     threads: int
     memory_mb: float
+    grey_error: int | None = None
 
 
 def measure(name: str, renderer: Renderer, rounds: int = 7, only: str = "") -> Iterator[Timing]:
@@ -111,9 +116,62 @@ def measure(name: str, renderer: Renderer, rounds: int = 7, only: str = "") -> I
     """
     device = renderer.device
     floor = BareProducts(products_of(renderer.model, device), device, renderer.dtype)
+    error = None if renderer.precision == "fp32" else grey_error(renderer)
     for edit in edits(renderer.model.capabilities):
         if only in edit.what:
-            yield _timed(name, renderer, edit, floor, rounds)
+            yield replace(_timed(name, renderer, edit, floor, rounds), grey_error=error)
+
+
+COMPARED = 3
+
+
+def grey_error(renderer: Renderer) -> int:
+    """The largest difference of any pixel to the same picture in fp32, in grey levels."""
+    exact = Renderer(renderer.model, str(renderer.device))
+    recipes = [Recipe(Latent(seed)) for seed in range(COMPARED)]
+    pairs = [(renderer.render(one).pixels, exact.render(one).pixels) for one in recipes]
+    return max(int(np.abs(a.astype(int) - b.astype(int)).max()) for a, b in pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRate:
+    """What a preset's training does on this machine.
+
+    Attributes
+    ----------
+    model, what
+        The architecture; which preset at which resolution, in words.
+    ms, per_second
+        Of one picture, and pictures.
+    device, memory_mb
+        Where, and the most that was in use.
+    """
+
+    model: str
+    what: str
+    ms: float
+    per_second: float
+    device: str
+    memory_mb: float
+
+
+def training_rates(
+    architecture: str, names: tuple[str, ...] = ("minutes", "evening")
+) -> Iterator[TrainingRate]:
+    """Pictures a second at every resolution of an architecture's presets."""
+    for name in names:
+        config = with_settings(TrainConfig(), preset(name, architecture))
+        found = estimate(config, seconds=TRAINED_SECONDS)
+        for side, seconds in found.seconds_per_kimg:
+            what = f"training at {side} px ({name})"
+            megabytes = round(found.memory_bytes / 2**20, 1)
+            yield TrainingRate(
+                architecture, what, seconds, round(1000.0 / seconds, 1), found.device, megabytes
+            )
+
+
+TRAINED_SECONDS = 2.0
+"""For each resolution."""
 
 
 def _timed(

@@ -240,6 +240,7 @@ def test_the_doctor_looks_at_what_matters(home: Path, capsys: pytest.CaptureFixt
     found = {finding["name"]: finding for finding in json.loads(capsys.readouterr().out)}
     assert {"PyTorch", "Device", "Window", "ffmpeg", "Models", "Cache"} <= found.keys()
     assert found["PyTorch"]["state"] == "ok"
+    assert "StyleGAN at 1024 px" in found["Speed"]["found"]
     assert all(f["remedy"] for f in found.values() if f["state"] == "missing")
 
 
