@@ -43,7 +43,7 @@ from ganlab_core.timeline import RATES, Timeline, fps_shown
 
 LARGEST_IN_BOX = 2**31 - 1
 
-FILM_KINDS: tuple[tuple[str, str, str, str], ...] = (
+FILE_KINDS: tuple[tuple[str, str, str, str], ...] = (
     ("h264", "MP4 (H.264)", ".mp4", "For everywhere: every phone, browser and player opens it."),
     ("vp9", "WebM (VP9)", ".webm", "For web pages: smaller than MP4, opened by every browser."),
     ("gif", "GIF", ".gif", "For chats that take no film: 256 colours and a large file."),
@@ -58,7 +58,7 @@ FILM_KINDS: tuple[tuple[str, str, str, str], ...] = (
 LOSSY = ("h264", "vp9", "webp")
 GIF_FASTEST = 50
 
-ROOM: dict[str, tuple[float, float]] = {
+BITS_PER_PIXEL: dict[str, tuple[float, float]] = {
     "h264": (1.1, 1.0), "vp9": (1.2, 0.9), "gif": (3.7, 1.8), "webp": (1.9, 1.0),
     "ffv1": (9.0, 1.4), "prores": (6.5, 1.7), "png": (11.5, 1.5),
 }  # fmt: skip
@@ -106,7 +106,7 @@ class ExportFilmDialog(FormDialog):
         models = len(self._models)
         self.beside = Choice("Pictures", "What a frame shows.", _beside(models))
         self.kind = Choice(
-            "Kind of film", "Which kind of file.", [(k[1], k[0]) for k in FILM_KINDS]
+            "Kind of film", "Which kind of file.", [(k[1], k[0]) for k in FILE_KINDS]
         )
         self.about = muted("")
         self.size_ = Size("Pixels of each picture's side.", resolution)
@@ -202,12 +202,12 @@ class ExportFilmDialog(FormDialog):
 
     def _on_kind(self) -> None:
         """Tell what the kind is for, and give the file its ending."""
-        name, _, ending, about = next(kind for kind in FILM_KINDS if kind[0] == self.kind.value)
+        name, _, ending, about = next(kind for kind in FILE_KINDS if kind[0] == self.kind.value)
         self.about.setText(about)
         lossless = "" if name in LOSSY else "This kind has no quality to choose."
         self.quality.set_available(lossless)
         known = self.place.path if self.place.line.text() else self._suggested
-        endings = {kind[2] for kind in FILM_KINDS if kind[2]}
+        endings = {kind[2] for kind in FILE_KINDS if kind[2]}
         stem = known.with_suffix("") if known.suffix.lower() in endings else known
         self.place.show_path(stem.with_name(stem.name + ending))
         self._tell()
@@ -261,7 +261,7 @@ def _beside(models: int) -> list[tuple[str, object]]:
 def estimate(film: FilmJob, frames: int, resolution: int, pictures: int = 1) -> float:
     """Bytes of a film, very roughly: what is enlarged holds little more than what was rendered."""
     side = film.size.side or resolution
-    bits, power = ROOM[film.kind_of_film.name]
+    bits, power = BITS_PER_PIXEL[film.kind_of_film.name]
     grown = float(max(1.0, side / resolution) ** power)
     pixels = pictures * min(side, resolution) ** 2
     lossy = film.kind_of_film.name in LOSSY

@@ -20,7 +20,7 @@ from ganlab_core.errors import ExportError
 WAITING_FRAMES = 4
 """Frames that may wait for the encoder; the memory a film takes does not grow with its length."""
 
-ROOM = "Choose another place, or make room on the disk."
+ELSEWHERE = "Choose another place, or make room on the disk."
 
 
 def ffmpeg_path() -> str:
@@ -134,7 +134,7 @@ class Encoder:
             self._process.wait(5.0)
             self._others[0].join()
         said = "\n".join(self._said)
-        raise ExportError(f"Writing {self._what} failed: {self._reason(said)}.", ROOM, said)
+        raise ExportError(f"Writing {self._what} failed: {self._reason(said)}.", ELSEWHERE, said)
 
     def _reason(self, said: str) -> str:
         if "No space left" in said:
@@ -343,4 +343,5 @@ def codec_for(name: str | None, suffix: str) -> Codec:
 
 
 def _by_suffix(suffix: str) -> Codec | None:
-    return {codec.suffix: codec for codec in CODECS.values()}.get(suffix.lower())
+    """The first kind of films with this ending."""
+    return next((codec for codec in CODECS.values() if codec.suffix == suffix.lower()), None)

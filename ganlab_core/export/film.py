@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from ganlab_core.errors import ExportError
-from ganlab_core.export.encoder import CODECS, ROOM, WAITING_FRAMES, Codec, Encoder
+from ganlab_core.export.encoder import CODECS, ELSEWHERE, WAITING_FRAMES, Codec, Encoder
 from ganlab_core.export.film_json import FOLDER_JSON, beside, ffmetadata, film_json
 from ganlab_core.export.footage import Footage
 from ganlab_core.export.layout import Pixels, check_size
@@ -130,7 +130,7 @@ def _claim(folder: Path, text: str) -> None:
         write_bytes_atomically(note, text.encode())
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise ExportError(f"The folder {folder} cannot be used: {reason}.", ROOM) from None
+        raise ExportError(f"The folder {folder} cannot be used: {reason}.", ELSEWHERE) from None
 
 
 def _other(folder: Path) -> ExportError:
@@ -168,7 +168,7 @@ def _save(path: Path, footage: Footage, frame: int, pixels: Pixels) -> int:
         if isinstance(error, ExportError):
             raise
         reason = error.strerror or type(error).__name__
-        raise ExportError(f"Saving {path.name} failed: {reason}.", ROOM) from None
+        raise ExportError(f"Saving {path.name} failed: {reason}.", ELSEWHERE) from None
 
 
 def _check_folder(folder: Path) -> None:
@@ -239,7 +239,7 @@ def _failure_of(path: Path, error: OSError | ExportError) -> ExportError:
     if isinstance(error, ExportError):
         return error
     return ExportError(
-        f"Writing {path.name} failed: {error.strerror or type(error).__name__}.", ROOM
+        f"Writing {path.name} failed: {error.strerror or type(error).__name__}.", ELSEWHERE
     )
 
 

@@ -33,7 +33,7 @@ GROUP = 4
 Says = Callable[[Any, Tensor, Tensor | None, float], Tensor]
 """Discriminator, pictures (N, 3, r, r), labels (N, classes) or None, growth -> scores (N,)."""
 
-GROWING: dict[str, Says] = {
+GROWING_CRITICS: dict[str, Says] = {
     "progan": lambda network, pictures, _labels, growth: network(pictures, growth)[:, 0],
     "stylegan": lambda network, pictures, labels, growth: network(pictures, labels, growth),
 }
@@ -115,7 +115,7 @@ def read_critic(info: ModelInfo) -> Critic | None:
             f"The discriminator in {info.path.name} is damaged.", "Train the model on for a moment."
         ) from None
     growth = min(max(2.0, info.growth), float(config.resolution.bit_length() - 1))
-    return Critic(network, growth, GROWING.get(info.architecture, _finished))
+    return Critic(network, growth, GROWING_CRITICS.get(info.architecture, _finished))
 
 
 # ------------------------------------------------------------------------------------------------

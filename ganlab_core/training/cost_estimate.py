@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 import sys
 import time
@@ -14,7 +15,7 @@ import torch
 from ganlab_core.device import choose_device, use_threads
 from ganlab_core.training import step as memory
 from ganlab_core.training.augmentation import Overfitting
-from ganlab_core.training.config import AUTO, Phase, TrainConfig, phases
+from ganlab_core.training.config import AUTO, STYLEGAN2, Phase, TrainConfig, phases
 from ganlab_core.training.distributed import seed_for
 from ganlab_core.training.state import TrainState, start_from
 from ganlab_core.training.step import run_step
@@ -95,7 +96,7 @@ def _images(phase: Phase, config: TrainConfig) -> int:
 def _seconds_per_image(state: TrainState, resolution: int, classes: int, seconds: float) -> float:
     """The median of a few steps; the first, which also plans and allocates, is not counted.
 
-    What R1 adds to some steps is spread over all.
+    What R1 and the path length penalty add to some steps is spread over all.
     """
     config = state.config
     batch = int(config.at("batch_size", resolution))
@@ -103,15 +104,28 @@ def _seconds_per_image(state: TrainState, resolution: int, classes: int, seconds
     random = np.random.default_rng(seed_for(config.seed, "estimate"))
     pixels = random.integers(0, 256, (batch, 3, resolution, resolution), np.uint8)
     labels = random.integers(0, max(1, classes), batch)
-    every = config.r1_interval if config.loss == "logistic-r1" and config.r1_gamma > 0 else 1
+    intervals = _lazy(config)
     _timed(state, pixels, labels, 0)
-    rare = _timed(state, pixels, labels, 0) if every > 1 else 0.0
+    rare = [_timed(state, pixels, labels, step) for step in (0, *intervals[1:])[: len(intervals)]]
     times: list[float] = []
     began = time.monotonic()
     while not times or (len(times) < MOST_STEPS and time.monotonic() - began < seconds):
         times.append(_timed(state, pixels, labels, 1))
     usual = float(np.median(times))
-    return (usual + max(0.0, rare - usual) / every) / batch
+    # Step 0 has both penalties and one of the shorter interval has that alone, so differences tell each.
+    extra = [longer - shorter for longer, shorter in itertools.pairwise([*rare, usual])]
+    spread = sum(max(0.0, more) / every for more, every in zip(extra, intervals, strict=True))
+    return (usual + spread) / batch
+
+
+def _lazy(config: TrainConfig) -> list[int]:
+    """Every how many steps there is a penalty that others go without; different ones, longest first."""
+    found = set()
+    if config.loss in ("logistic-r1", "relativistic") and config.r1_gamma > 0:
+        found.add(config.r1_interval)
+    if config.architecture in STYLEGAN2 and config.path_weight > 0:
+        found.add(config.path_interval)
+    return sorted(found - {1}, reverse=True)
 
 
 def _timed(

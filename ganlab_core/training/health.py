@@ -348,7 +348,7 @@ def _since(holds: Flags) -> int:
 
 
 TILE_SIDE = 16
-MOST_CLASSES = 16
+CLASSES_LOOKED_AT = 16
 PER_CLASS = 32
 
 
@@ -377,7 +377,7 @@ def variety_of_data(images: Images, resolution: int) -> float:
     At most as fine as a sheet is looked at; `resolution` is that of the training.
     """
     classes = np.unique(images.labels)
-    chosen = classes[_spread(len(classes), MOST_CLASSES)]
+    chosen = classes[_spread(len(classes), CLASSES_LOOKED_AT)]
     distances = []
     for number in chosen:
         members = np.flatnonzero(images.labels == number)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,26 @@ def test_others_import_the_face_of_a_package_and_not_its_files() -> None:
                 if inside and parts[:2] != home:
                     wrong.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.module}")
     assert wrong == []
+
+
+def test_the_drawing_of_the_house_shows_every_package() -> None:
+    text = (ROOT / "docs" / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    core, window = text.partition("## The house")[2].split("\nganlab/ ")
+    drawn = [
+        {name for line in part.splitlines() for name in re.findall(r"(?:^  | )(\w+)/(?= |$)", line)}
+        for part in (core, window.partition("resources/models/")[0])
+    ]
+    assert packages("ganlab_core") - drawn[0] == set()
+    assert packages("ganlab") - drawn[1] == set()
+
+
+def test_the_independence_of_architectures_is_held_for_every_one() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    (named,) = (one["modules"] for one in contracts if one["name"] == "Architectures stand alone")
+    files = {path.stem for path in (ROOT / "ganlab_core" / "networks").glob("*.py")}
+    shared = {"__init__", "layers", "condition"}
+    assert {name.rpartition(".")[2] for name in named} == files - shared
 
 
 @pytest.mark.parametrize("command", ["check", "format --check"])

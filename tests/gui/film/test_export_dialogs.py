@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from ganlab.controls.form import bytes_text
 from ganlab.film.export_dialogs import (
-    FILM_KINDS,
+    FILE_KINDS,
     ExportFilmDialog,
     ExportPicturesDialog,
     estimate,
@@ -42,7 +42,7 @@ def choose(choice: object, value: object) -> None:
     choice.edited.emit(value)  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("kind", FILM_KINDS, ids=lambda kind: kind[0])
+@pytest.mark.parametrize("kind", FILE_KINDS, ids=lambda kind: kind[0])
 def test_every_kind_says_what_it_is_for_and_ends_as_it_should(
     film: ExportFilmDialog, kind: tuple[str, ...], tmp_path: Path
 ) -> None:

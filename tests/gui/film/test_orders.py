@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from ganlab.film.export_controller import kept_of, time_text, title_of
 from ganlab.film.export_dialogs import (
     ACROSS,
-    FILM_KINDS,
+    FILE_KINDS,
     FORMATS,
     PICTURE_KINDS,
     ExportFilmDialog,
@@ -57,14 +57,14 @@ def pictures(qtbot: QtBot, tmp_path: Path, can: Capabilities) -> ExportPicturesD
 
 
 def test_the_kinds_offered_are_those_of_the_core() -> None:
-    assert {(kind[0], kind[2]) for kind in FILM_KINDS} == {
+    assert {(kind[0], kind[2]) for kind in FILE_KINDS} == {
         (c.name, c.suffix) for c in CODECS.values()
     }
     assert {f".{name}" for name, _ in FORMATS} <= set(ENCODERS)
     assert {name for name, _ in ACROSS} == set(CORE_ACROSS)
 
 
-@pytest.mark.parametrize("kind", FILM_KINDS, ids=lambda kind: kind[0])
+@pytest.mark.parametrize("kind", FILE_KINDS, ids=lambda kind: kind[0])
 def test_a_film_as_chosen_is_the_job_of_the_same_options(
     film: ExportFilmDialog, kind: tuple[str, ...], tmp_path: Path
 ) -> None:
