@@ -19,6 +19,7 @@ from ganlab.explore import ExploreRoom
 from ganlab.film import FilmRoom
 from ganlab.inside import InsideRoom
 from ganlab.library import LibraryRoom, Opener
+from ganlab.own import OwnRoom
 from ganlab.play import PlayRoom
 from ganlab.session import Session
 from ganlab.settings import Settings
@@ -101,6 +102,7 @@ class App(QObject):
         )
         self.inside = InsideRoom(session, window, worker, tasks, messages, settings, self)
         self.stage = StageRoom(session, window, worker, tasks, messages, settings, self)
+        self.own = OwnRoom(session, window, messages, self)
         self.saver = WorkspaceSaver(
             Workspace(settings.workspace), session, self.film.filming, self.film.exporter.jobs,
             window, self.inside.panel.tabs, messages, self,
@@ -135,6 +137,7 @@ class App(QObject):
         self.stage.stop()
         self.film.stop()
         self.train.stop()
+        self.own.stop()
         self.tasks.finish()
         self.worker.stop()
         for timer in self.findChildren(QTimer):  # what they would show has gone
@@ -176,6 +179,7 @@ class App(QObject):
         opener.run_found.connect(train.run.open)
         opener.pictures_found.connect(train.starter.open_with)
         opener.film_opened.connect(self.film.open)
+        opener.own_picture_found.connect(self.own.bring_in)
         train.run.model_wanted.connect(opener.open_model)
         train.reached.connect(desk.show_reached)
         self.stage.film_toggled.connect(self.film.filming.toggle)

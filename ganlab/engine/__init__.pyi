@@ -11,6 +11,8 @@ from .launcher import is_starting as is_starting
 from .launcher import last_complaint as last_complaint
 from .launcher import resume_run as resume_run
 from .launcher import start_run as start_run
+from .projection_runner import OwnPicture as OwnPicture
+from .projection_runner import ProjectionRunner as ProjectionRunner
 from .render_worker import Engine as Engine
 from .render_worker import Loaded as Loaded
 from .render_worker import RenderWorker as RenderWorker

@@ -92,6 +92,16 @@ def read_saved_picture(path: Path) -> Embedded:
     return read_picture(path)
 
 
+def read_any_picture(path: Path) -> Embedded | Path:
+    """What a picture says about its making, or the path of one that says nothing: a person's own."""
+    from ganlab_core.export import NoRecipeError
+
+    try:
+        return read_saved_picture(path)
+    except NoRecipeError:
+        return path
+
+
 # What a path is to ganlab, decided by its name and what lies in the folder, without reading it.
 
 Kind = Literal["model", "run", "recipe", "picture", "pictures", "film"]
@@ -212,6 +222,8 @@ class Opener(QObject):
         The folder of a run was opened; or a model file, and what is watched of a run is left.
     pictures_found(Path)
         A folder or zip of pictures was opened, which can be trained on.
+    own_picture_found(Path)
+        A picture that ganlab did not make was opened.
     film_opened(Timeline)
         A film or a timeline was opened.
     invited(bool)
@@ -222,6 +234,7 @@ class Opener(QObject):
     model_found = Signal(object)
     pictures_found = Signal(object)
     film_opened = Signal(object)
+    own_picture_found = Signal(object)
     invited = Signal(bool)
 
     def __init__(
@@ -341,7 +354,7 @@ class Opener(QObject):
             case "film":
                 self._tasks.start(partial(read_film, found.path), self._on_film)
             case "picture":
-                self._tasks.start(partial(read_saved_picture, found.path), self._on_picture)
+                self._tasks.start(partial(read_any_picture, found.path), self._on_picture)
 
     def _remember(self, path: Path) -> None:
         self._settings.add_recent(path)
@@ -374,8 +387,11 @@ class Opener(QObject):
             first = film.timeline.recipe_at(0.0)
             self._matcher.look_for("film", first, film.fingerprint, film.model_name)
 
-    def _on_picture(self, picture: Embedded) -> None:
+    def _on_picture(self, picture: Embedded | Path) -> None:
         """Restore a picture: its Recipe, and its model where that is in the library."""
+        if isinstance(picture, Path):
+            self.own_picture_found.emit(picture)
+            return
         self.show_picture(picture.recipe, picture.fingerprint, picture.model_name, "open picture")
 
     def show_picture(self, recipe: Recipe, fingerprint: str, model_name: str, label: str) -> None:

@@ -16,7 +16,7 @@ from ganlab_core.export import check_place, save_picture
 from ganlab_core.inspection import Crop, cut_square, read_own_picture
 
 if TYPE_CHECKING:
-    from ganlab_core.inspection import Effort, Lens, Pixels, Projected, Sight
+    from ganlab_core.inspection import Effort, Pixels, Projected, Sight
     from ganlab_core.rendering import Renderer
 
 EXAMPLES = """
@@ -134,20 +134,12 @@ def _place(out: Path, picture: Path) -> Path:
 
 def _sights(renderer: Renderer) -> tuple[Sight, ...]:
     """The model's own critic and, where it is installed, the network of general sight."""
+    from ganlab_core.evaluation import general_sight
     from ganlab_core.inspection import read_critic, sights
 
     device = renderer.model.network.truncation_centre.device
     critic = read_critic(renderer.model.info)
-    return sights(None if critic is None else critic.to(device), _general_sight(str(device)))
-
-
-def _general_sight(device: str) -> Lens | None:
-    from ganlab_core.evaluation import lite0_lens, load_lite0
-
-    try:
-        return lite0_lens(load_lite0(device))
-    except GanlabError:  # an optional package
-        return None
+    return sights(None if critic is None else critic.to(device), general_sight(device))
 
 
 def _written(

@@ -1,3 +1,4 @@
+from .kid import general_sight as general_sight
 from .kid import (
     kernel_distance as kernel_distance,
 )

@@ -231,6 +231,14 @@ def lite0_lens(network: EfficientNetLite0) -> Lens:
     return lambda pictures: network.maps(_scaled((pictures + 1.0) * 127.5))
 
 
+def general_sight(device: torch.device | str = "cpu") -> Lens | None:
+    """`lite0_lens` of the trained network, None where its weights are not installed."""
+    try:
+        return lite0_lens(load_lite0(device))
+    except GanlabError:  # an optional package
+        return None
+
+
 def _scaled(pictures: Tensor) -> Tensor:
     size = pictures.shape[-1]
     wanted = min(max(size, SMALLEST), LARGEST)

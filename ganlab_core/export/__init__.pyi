@@ -134,6 +134,7 @@ from .png import (
 from .png import (
     Embedded as Embedded,
 )
+from .png import NoRecipeError as NoRecipeError
 from .png import (
     embedded as embedded,
 )

@@ -220,8 +220,12 @@ def _unreadable(path: Path) -> ExportError:
     return ExportError(f"{path.name} is not a readable PNG.", "Choose a PNG saved by ganlab.")
 
 
-def _without_recipe(path: Path) -> ExportError:
-    return ExportError(
+class NoRecipeError(ExportError):
+    """A picture that ganlab did not make, or whose Recipe another program dropped."""
+
+
+def _without_recipe(path: Path) -> NoRecipeError:
+    return NoRecipeError(
         f"{path.name} carries no ganlab Recipe.",
         "Choose a picture saved by ganlab; other programs drop the Recipe when they save.",
     )

@@ -242,12 +242,11 @@ def test_a_picture_of_an_unknown_model_says_so(app: App, qtbot: QtBot, tmp_path:
     assert "made with faces" in app.window.banner.text
 
 
-def test_a_picture_without_a_recipe_says_so(app: App, qtbot: QtBot, tmp_path: Path) -> None:
-    image = QImage(4, 4, QImage.Format.Format_RGB32)
-    assert image.save(str(tmp_path / "photo.png"))
+def test_a_picture_that_is_none_says_so(app: App, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "photo.png").write_bytes(b"no picture")
     drop(app, tmp_path / "photo.png")
     qtbot.waitUntil(app.window.banner.isVisible)
-    assert "carries no ganlab Recipe" in app.window.banner.text
+    assert "photo.png is not a readable PNG" in app.window.banner.text
 
 
 def test_a_picture_dropped_on_a_strip_is_mixed_in_there(

@@ -1,0 +1,1 @@
+from .own_room import OwnRoom as OwnRoom

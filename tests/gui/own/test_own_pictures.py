@@ -1,0 +1,177 @@
+"""A picture dropped on the window becomes a Recipe while one watches, and nothing breaks it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from pytestqt.qtbot import QtBot
+
+from ganlab.app import App, Start
+from ganlab.engine import TorchEngine
+from ganlab.settings import Settings
+from ganlab_core.export import read_png
+from ganlab_core.models import save_model
+from ganlab_core.recipe import Latent, Recipe
+from tests.every_model import MODELS
+
+
+@pytest.fixture
+def app(settings: Settings, qtbot: QtBot, tmp_path: Path) -> Iterator[App]:
+    """The program with a tiny StyleGAN, and a second model beside it."""
+    for name, kind in (("tiny", "stylegan"), ("other", "progan")):
+        save_model(copy.deepcopy(MODELS[kind]()), tmp_path / f"{name}.safetensors")
+    start = Start(str(tmp_path / "tiny.safetensors"))
+    app = App(start, Settings(settings.folder), TorchEngine("cpu"))
+    with qtbot.waitSignal(app.worker.rendered):
+        app.show()
+    app.own.panel.seconds.set_value(1)
+    yield app
+    app.window.close()
+    app.window.deleteLater()
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    ramp = np.zeros((30, 50, 3), np.uint8)
+    ramp[..., 0] = np.linspace(0, 255, 50)[None]
+    Image.fromarray(ramp).save(tmp_path / "photo.png")
+    return tmp_path / "photo.png"
+
+
+def click(button: object) -> None:
+    button.click()  # type: ignore[attr-defined]
+
+
+def test_a_dropped_picture_ends_on_the_desk_as_one_step(
+    app: App, qtbot: QtBot, photo: Path, tmp_path: Path
+) -> None:
+    before, steps = app.session.recipe, app.session.history.count()
+    with qtbot.waitSignal(app.own.runner.finished) as ended:
+        app.window.paths_dropped.emit([photo])
+    (last,) = ended.args
+    assert app.own.dock.isVisible()
+    assert app.session.recipe == last.recipe
+    assert app.session.history.count() == steps + 1
+    assert app.session.history.undo_label == "own picture"
+    qtbot.waitUntil(lambda: app.play.saver.frame.recipe == app.session.fitted)
+    np.testing.assert_array_equal(app.play.saver.frame.pixels, last.pixels)
+    panel = app.own.panel
+    assert panel.target.has_picture()
+    assert " dB after " in panel.likeness.text()
+    assert "% of the way" in panel.how_far.text()
+    app.session.undo()
+    assert app.session.recipe == before
+
+
+def test_what_it_became_comes_back_from_its_saved_picture(
+    app: App, qtbot: QtBot, photo: Path, tmp_path: Path
+) -> None:
+    with qtbot.waitSignal(app.own.runner.finished) as ended:
+        app.window.paths_dropped.emit([photo])
+    qtbot.waitUntil(lambda: app.play.saver.frame.recipe == app.session.fitted)
+    saved = tmp_path / "became.png"
+    frame, info = app.play.saver.frame, app.session.info
+    assert frame is not None
+    assert info is not None
+    app.play.saver.save_picture(saved, frame, info)
+    qtbot.waitUntil(saved.is_file)
+    assert read_png(saved).recipe == ended.args[0].recipe
+    app.session.edit(Recipe(Latent(5)), "seed")
+    app.window.paths_dropped.emit([saved])
+    qtbot.waitUntil(lambda: app.session.recipe == ended.args[0].recipe)
+
+
+def test_it_waits_while_paused_and_goes_on(app: App, qtbot: QtBot, photo: Path) -> None:
+    app.own.panel.seconds.set_value(3)
+    with qtbot.waitSignal(app.own.runner.progressed):
+        app.window.paths_dropped.emit([photo])
+    click(app.own.panel.pause)
+    assert app.own.panel.is_paused
+    assert app.own.runner.is_running
+    click(app.own.panel.pause)
+    with qtbot.waitSignal(app.own.runner.finished):
+        assert not app.own.panel.is_paused
+
+
+def test_it_goes_on_longer_from_where_it_was(app: App, qtbot: QtBot, photo: Path) -> None:
+    with qtbot.waitSignal(app.own.runner.finished) as ended:
+        app.window.paths_dropped.emit([photo])
+    with qtbot.waitSignal(app.own.runner.finished) as longer:
+        click(app.own.panel.longer)
+    assert longer.args[0].step > ended.args[0].step
+    assert longer.args[0].psnr >= ended.args[0].psnr - 0.5
+
+
+def test_cancelling_leaves_the_desk_as_it_was(app: App, qtbot: QtBot, photo: Path) -> None:
+    before = app.session.recipe
+    app.own.panel.seconds.set_value(200)
+    with qtbot.waitSignal(app.own.runner.progressed):
+        app.window.paths_dropped.emit([photo])
+    click(app.own.panel.cancel)
+    assert not app.own.runner.is_running
+    assert app.session.recipe == before
+    assert not app.own.panel.now.has_picture()
+
+
+def test_what_it_is_now_can_be_put_on_the_desk(app: App, qtbot: QtBot, photo: Path) -> None:
+    app.own.panel.seconds.set_value(200)
+    with qtbot.waitSignal(app.own.runner.progressed):
+        app.window.paths_dropped.emit([photo])
+    click(app.own.panel.use)
+    assert app.session.history.undo_label == "own picture"
+    assert app.own.runner.is_running
+    click(app.own.panel.cancel)
+
+
+def test_another_model_ends_it_with_a_sentence(
+    app: App, qtbot: QtBot, photo: Path, tmp_path: Path
+) -> None:
+    app.own.panel.seconds.set_value(200)
+    with qtbot.waitSignal(app.own.runner.progressed):
+        app.window.paths_dropped.emit([photo])
+    with qtbot.waitSignal(app.session.model_changed):
+        app.opener.open_model(str(tmp_path / "other.safetensors"))
+    assert not app.own.runner.is_running
+    assert "model has changed" in app.own.panel.how_far.text()
+
+
+def test_a_second_picture_takes_the_place_of_the_first(
+    app: App, qtbot: QtBot, photo: Path, tmp_path: Path
+) -> None:
+    green = tmp_path / "green.png"
+    Image.new("RGB", (20, 20), (0, 255, 0)).save(green)
+    app.own.panel.seconds.set_value(200)
+    with qtbot.waitSignal(app.own.runner.progressed):
+        app.window.paths_dropped.emit([photo])
+    app.own.panel.seconds.set_value(1)
+    seen: list[np.ndarray] = []
+    app.own.runner.prepared.connect(lambda target, _share: seen.append(target))
+    with qtbot.waitSignal(app.own.runner.finished):
+        app.window.paths_dropped.emit([green])
+    assert (seen[-1] == (0, 255, 0)).all()
+
+
+def test_a_broken_picture_is_told_and_changes_nothing(
+    app: App, qtbot: QtBot, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"\xff\xd8\xff\xe0 nothing more")
+    before = app.session.recipe
+    app.own.bring_in(broken)
+    qtbot.waitUntil(app.window.banner.isVisible)
+    assert "broken.jpg is" in app.window.banner.text
+    assert app.session.recipe == before
+    assert not app.own.runner.is_running
+
+
+def test_closing_the_window_ends_it(app: App, qtbot: QtBot, photo: Path) -> None:
+    app.own.panel.seconds.set_value(200)
+    with qtbot.waitSignal(app.own.runner.progressed):
+        app.window.paths_dropped.emit([photo])
+    app.window.close()
+    assert not app.own.runner.is_running
