@@ -10,8 +10,9 @@ from pathlib import Path
 import torch
 
 from ganlab_core.models import Model, load_model, save_model
+from ganlab_core.networks import DCGANConfig, DenseGANConfig, SAGANConfig
 from ganlab_core.recipe import Capabilities, EditDirection, Latent, LayerNoise, Mix, Noise, Recipe
-from tests import stylegan2_models, stylegan3_models
+from tests import ancestors, stylegan2_models, stylegan3_models
 from tests.biggan_models import make_biggan, make_deep
 from tests.stylegan_models import tiny_stylegan
 from tests.tiny_progan import small, tiny_model
@@ -23,8 +24,11 @@ MODELS: dict[str, Callable[[], Model]] = {
     "stylegan3": lambda: stylegan3_models.model(stylegan3_models.LABELLED),
     "biggan": make_biggan,
     "biggan-deep": make_deep,
+    "cgan": lambda: ancestors.model("cgan", DenseGANConfig(16, 4, 12, 3)),
+    "dcgan": lambda: ancestors.model("dcgan", DCGANConfig(16, 4, 12)),
+    "sagan": lambda: ancestors.model("sagan", SAGANConfig(16, 8, 12, 3, 8)),
 }
-"""All have three classes."""
+"""All that know classes have three."""
 
 
 def saved(name: str, folder: Path) -> Model:
@@ -126,9 +130,14 @@ def has(can: Capabilities) -> set[str]:
     """The fields that change the picture of such a model."""
     telling = {
         "psi": can.has_truncation,
-        "psi_at": can.has_truncation,
+        "psi_at": can.has_truncation
+        and any(
+            layer.resolution in (8, can.resolution) and (layer.style or layer.statistics)
+            for layer in can.layers
+        ),
         "centre": can.has_w,
-        "cutoff": can.has_truncation,
+        "cutoff": can.has_truncation and (can.style_count > 1 or can.layers[-1].statistics),
+        "classes": bool(can.classes),
         "mix_at": can.has_mixing,
         "mix_layers": can.has_mixing,
         "noise": can.has_noise,

@@ -127,7 +127,9 @@ def pictures(folder: Path) -> Path:
 def config(architecture: str, data: Path) -> TrainConfig:
     """A tiny network; those that grow go from 4 to 8 px."""
     big = architecture in BIGGANS
-    size = {"resolution": 32 if big else 8, "data": str(data)}
+    size: dict[str, object] = {"resolution": 32 if big else 8, "data": str(data)}
+    if architecture == "sagan":
+        size |= {"resolution": 16, "attention": 8, "channels": 4}
     schedule = {} if big else {"fade_kimg": 0.08, "stable_kimg": 0.08}
     settings = {**preset("minutes", architecture), **TRAINED, **schedule, **size}
     return with_settings(TrainConfig(), settings)

@@ -345,6 +345,12 @@ ARCHITECTURES = {
     "biggan": "Made for many classes at once, with attention; wants a GPU (2019).",
     "biggan-deep": "BigGAN with four times the layers and fewer weights; wants a GPU (2019).",
     "stylegan2": "StyleGAN without its droplets; sharper, and slower to train (2020).",
+    "gan": "The first of all: two dense networks, every unit sees all pixels (2014).",
+    "cgan": "The first GAN, told which class to draw (2014).",
+    "dcgan": "Convolutions and batch norm, which made GANs draw (2016).",
+    "wgan": "DCGAN with a critic in place of the discriminator, its weights clipped (2017).",
+    "wgan-gp": "DCGAN with a critic whose gradient is held at length 1 (2017).",
+    "sagan": "Self-attention and spectral norm, from which BigGAN came (2019).",
 }
 PRESETS = {
     "minutes": ("Minutes on a laptop", "A tiny network that shows something within the hour."),

@@ -33,6 +33,12 @@ ARCHITECTURES = {
     "stylegan3": "StyleGAN3 (Karras et al. 2021)",
     "biggan": "BigGAN (Brock et al. 2019)",
     "biggan-deep": "BigGAN-deep (Brock et al. 2019)",
+    "gan": "GAN (Goodfellow et al. 2014)",
+    "cgan": "CGAN (Mirza & Osindero 2014)",
+    "dcgan": "DCGAN (Radford et al. 2016)",
+    "wgan": "WGAN (Arjovsky et al. 2017)",
+    "wgan-gp": "WGAN-GP (Gulrajani et al. 2017)",
+    "sagan": "SAGAN (Zhang et al. 2019)",
 }
 
 

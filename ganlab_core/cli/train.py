@@ -73,7 +73,8 @@ def add_to(commands: Commands) -> None:
     add(
         "--architecture",
         metavar="A",
-        help="stylegan (default), stylegan2, progan, biggan or biggan-deep",
+        help="stylegan (default), stylegan2, progan, biggan, biggan-deep; or an ancestor of theirs: "
+        "gan, cgan, dcgan, wgan, wgan-gp, sagan",
     )
     add("--from", dest="start", metavar="MODEL",
         help="begin with the weights of a bundled model, a model file or a run, at the resolution "

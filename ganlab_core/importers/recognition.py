@@ -33,11 +33,14 @@ def recognise(path: Path) -> Container:
             head = file.read(_HEAD)
     except OSError as error:
         raise CheckpointError(f"{path.name} cannot be read: {error.strerror or error}.") from None
-    if head.startswith((b"PK\x03\x04", LEGACY_TORCH)):
+    json = head[8:9] == b"{"
+    # a header's length may begin like a pickle; no pickle has four zeros and a brace there
+    begins_like_a_pickle = head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05")
+    if begins_like_a_pickle and not (json and head[4:8] == bytes(4)):
+        return Container.TORCH if head.startswith(LEGACY_TORCH) else Container.PICKLE
+    if head.startswith(b"PK\x03\x04"):
         return Container.TORCH
-    if head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
-        return Container.PICKLE
-    if head[8:9] == b"{":
+    if json:
         return Container.SAFETENSORS if _says_nothing_of_ganlab(path) else Container.NATIVE
     raise _something_else(path, head)
 

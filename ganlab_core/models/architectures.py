@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,10 +19,22 @@ from ganlab_core.networks import (
     BigGANDiscriminator,
     BigGANGenerator,
     BigGANStages,
+    DCGANConfig,
+    DCGANDiscriminator,
+    DCGANGenerator,
+    DCGANStages,
+    DenseGANConfig,
+    DenseGANDiscriminator,
+    DenseGANGenerator,
+    DenseGANStages,
     ProGANConfig,
     ProGANDiscriminator,
     ProGANGenerator,
     ProGANStages,
+    SAGANConfig,
+    SAGANDiscriminator,
+    SAGANGenerator,
+    SAGANStages,
     StyleGAN2Config,
     StyleGAN2Discriminator,
     StyleGAN2Generator,
@@ -35,7 +48,10 @@ from ganlab_core.networks import (
     StyleGANStages,
     biggan_capabilities,
     biggan_deep_capabilities,
+    dcgan_capabilities,
+    dense_gan_capabilities,
     progan_capabilities,
+    sagan_capabilities,
     stylegan2_capabilities,
     stylegan3_capabilities,
     stylegan_capabilities,
@@ -163,6 +179,38 @@ BIGGAN_DEEP = Architecture(
     capabilities=biggan_deep_capabilities,
 )
 
+DENSE_GAN = Architecture(
+    config=DenseGANConfig,
+    generator=DenseGANGenerator,
+    discriminator=DenseGANDiscriminator,
+    stages=DenseGANStages,
+    capabilities=dense_gan_capabilities,
+)
+DCGAN = Architecture(
+    config=DCGANConfig,
+    generator=DCGANGenerator,
+    discriminator=DCGANDiscriminator,
+    stages=DCGANStages,
+    capabilities=dcgan_capabilities,
+)
+SAGAN = Architecture(
+    config=SAGANConfig,
+    generator=SAGANGenerator,
+    discriminator=SAGANDiscriminator,
+    stages=SAGANStages,
+    capabilities=sagan_capabilities,
+)
+
+
+def _of_dcgan(name: str) -> Architecture[DCGANConfig, DCGANGenerator, DCGANDiscriminator]:
+    """DCGAN's networks under the name of what they are trained by."""
+
+    def capabilities(config: DCGANConfig, classes: tuple[str, ...]) -> Capabilities:
+        return dataclasses.replace(dcgan_capabilities(config, classes), architecture=name)
+
+    return dataclasses.replace(DCGAN, capabilities=capabilities)
+
+
 # which types meet under a name is only known when a file has been read: Any from here on
 ARCHITECTURES: Mapping[str, Architecture[Any, Any, Any]] = {
     "progan": PROGAN,
@@ -171,5 +219,11 @@ ARCHITECTURES: Mapping[str, Architecture[Any, Any, Any]] = {
     "biggan-deep": BIGGAN_DEEP,
     "stylegan2": STYLEGAN2,
     "stylegan3": STYLEGAN3,
+    "gan": DENSE_GAN,
+    "cgan": DENSE_GAN,
+    "dcgan": DCGAN,
+    "wgan": _of_dcgan("wgan"),
+    "wgan-gp": _of_dcgan("wgan-gp"),
+    "sagan": SAGAN,
 }
 """Name in a model file's header -> how to build it."""

@@ -21,6 +21,12 @@ _TITLES = {
     "stylegan3": "StyleGAN3",
     "biggan": "BigGAN",
     "biggan-deep": "BigGAN-deep",
+    "gan": "GAN",
+    "cgan": "CGAN",
+    "dcgan": "DCGAN",
+    "wgan": "WGAN",
+    "wgan-gp": "WGAN-GP",
+    "sagan": "SAGAN",
 }
 
 _AGAIN = "Choose a .safetensors file made by ganlab train."
@@ -37,7 +43,7 @@ class ModelInfo:
     title
         Name for people.
     architecture
-        `"progan"`, `"stylegan"`, `"biggan"` or `"biggan-deep"`.
+        A key of `ARCHITECTURES`: `"progan"`, `"stylegan"`, `"dcgan"`, ...
     resolution
         Output side in pixels.
     classes

@@ -64,6 +64,39 @@ from .biggan import (
 from .condition import (
     Condition as Condition,
 )
+from .dcgan import (
+    DCGANConfig as DCGANConfig,
+)
+from .dcgan import (
+    DCGANDiscriminator as DCGANDiscriminator,
+)
+from .dcgan import (
+    DCGANGenerator as DCGANGenerator,
+)
+from .dcgan import (
+    DCGANStages as DCGANStages,
+)
+from .dcgan import (
+    dcgan_capabilities as dcgan_capabilities,
+)
+from .dense_gan import (
+    DenseGANConfig as DenseGANConfig,
+)
+from .dense_gan import (
+    DenseGANDiscriminator as DenseGANDiscriminator,
+)
+from .dense_gan import (
+    DenseGANGenerator as DenseGANGenerator,
+)
+from .dense_gan import (
+    DenseGANStages as DenseGANStages,
+)
+from .dense_gan import (
+    dense_gan_capabilities as dense_gan_capabilities,
+)
+from .latent_stages import (
+    LatentGenerator as LatentGenerator,
+)
 from .layers import (
     LRELU_SLOPE as LRELU_SLOPE,
 )
@@ -104,6 +137,9 @@ from .layers import (
     filter_kernel as filter_kernel,
 )
 from .layers import (
+    folded_weights as folded_weights,
+)
+from .layers import (
     group_within as group_within,
 )
 from .layers import (
@@ -129,6 +165,21 @@ from .progan import (
 )
 from .progan import (
     progan_capabilities as progan_capabilities,
+)
+from .sagan import (
+    SAGANConfig as SAGANConfig,
+)
+from .sagan import (
+    SAGANDiscriminator as SAGANDiscriminator,
+)
+from .sagan import (
+    SAGANGenerator as SAGANGenerator,
+)
+from .sagan import (
+    SAGANStages as SAGANStages,
+)
+from .sagan import (
+    sagan_capabilities as sagan_capabilities,
 )
 from .stylegan import (
     StyleGANConfig as StyleGANConfig,

@@ -60,7 +60,7 @@ class Capabilities:
     Attributes
     ----------
     architecture
-        `"progan"`, `"stylegan"`, `"stylegan2"`, `"stylegan3"`, `"biggan"` or `"biggan-deep"`.
+        As in the model file's header: `"progan"`, `"stylegan"`, `"dcgan"`, ...
     resolution
         Side of the finished picture in pixels, a power of two.
     layers

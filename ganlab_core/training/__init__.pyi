@@ -14,6 +14,9 @@ from .config import (
     SMALLEST_BIGGAN as SMALLEST_BIGGAN,
 )
 from .config import (
+    WITHOUT_CLASSES as WITHOUT_CLASSES,
+)
+from .config import (
     TrainConfig as TrainConfig,
 )
 from .config import (

@@ -13,13 +13,20 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganlab_core.errors import TrainingError
 from ganlab_core.networks import (
     GENERATOR_WIDTHS,
     BigGANConfig,
     BigGANDeepConfig,
+    DCGANConfig,
+    DCGANDiscriminator,
+    DenseGANConfig,
+    LatentGenerator,
     ProGANConfig,
     ProGANDiscriminator,
     ProGANGenerator,
+    SAGANConfig,
+    SAGANGenerator,
     SharedConfig,
     SpectralLayer,
     StagedGenerator,
@@ -29,6 +36,7 @@ from ganlab_core.networks import (
     StyleGANConfig,
     StyleGANDiscriminator,
     StyleGANGenerator,
+    folded_weights,
     measure_statistics,
     power_step,
     ready_to_render,
@@ -653,11 +661,16 @@ class BigGANAdapter(_Plain):
 
     def spectra(self, generator: StagedGenerator, discriminator: nn.Module) -> Mapping[str, Tensor]:
         """The largest singular value of each weight before it is divided by it."""
-        return {
-            f"{prefix}.{name}": value
-            for prefix, network in (("g", generator), ("d", discriminator))
-            for name, value in singular_values(network).items()
-        }
+        return both_spectra(generator, discriminator)
+
+
+def both_spectra(generator: nn.Module, discriminator: nn.Module) -> dict[str, Tensor]:
+    """`singular_values` of G and D by `g.` or `d.` and the layer's name."""
+    return {
+        f"{prefix}.{name}": value
+        for prefix, network in (("g", generator), ("d", discriminator))
+        for name, value in singular_values(network).items()
+    }
 
 
 @torch.no_grad()
@@ -709,6 +722,115 @@ def _device(network: nn.Module) -> torch.device:
 
 
 # ------------------------------------------------------------------------------------------------
+# The ancestors as the trainer sees them: one latent in, one picture out.
+
+
+class LatentAdapter(_Plain):
+    """What GAN, CGAN, DCGAN, WGAN and SAGAN have in common."""
+
+    averages_buffers = False
+
+    def group_size(self, discriminator: Any) -> int:
+        """Pictures do not meet in D."""
+        return 1
+
+    def sample(
+        self, generator: LatentGenerator, context: StepContext, count: int, labels: Tensor | None
+    ) -> Tensor:
+        """Pictures of fresh latents, (count, 3, R, R); G's batch norm uses the batch itself."""
+        z = context.random.normal(count, context.config.z_dim)
+        with autocast(context.config, z.device):
+            image: Tensor = generator(z, labels)
+        return image.float()
+
+    def discriminate(
+        self,
+        discriminator: nn.Module,
+        images: Tensor,
+        labels: Tensor | None,
+        growth: float,
+        batches: int = 1,
+    ) -> DiscriminatorOutput:
+        """The score of each picture, as one of its class where D knows classes."""
+        return DiscriminatorOutput(discriminator(images, labels, batches))
+
+    def sample_grid(self, average: LatentGenerator, config: TrainConfig, growth: float) -> Tensor:
+        """Pictures of the fixed latents, classes in turn."""
+        z = fixed_latents(config, config.z_dim, _device(average))
+        picture: Tensor = average(z, fixed_labels(average, len(z)))
+        return picture
+
+    def export_ema(
+        self, average: LatentGenerator, config: TrainConfig, level: int
+    ) -> LatentGenerator:
+        """A copy, its batch norm with the running statistics of training."""
+        return copy.deepcopy(average).cpu().requires_grad_(requires_grad=False)
+
+
+class DenseGANAdapter(LatentAdapter):
+    """GAN and CGAN (Goodfellow et al. 2014; Mirza & Osindero 2014)."""
+
+    def shape(self, config: TrainConfig, label_size: int) -> DenseGANConfig:
+        """The networks' config."""
+        if config.architecture == "cgan" and not label_size:
+            raise TrainingError(
+                "A CGAN learns classes, and these pictures have none.",
+                "Choose pictures in one folder for each class, or --architecture gan.",
+            )
+        return DenseGANConfig(config.resolution, config.channels, config.z_dim, label_size)
+
+
+class DCGANAdapter(LatentAdapter):
+    """DCGAN, WGAN and WGAN-GP.
+
+    Parameters
+    ----------
+    critic_norm
+        What normalises D's layers.
+    """
+
+    def __init__(self, critic_norm: str) -> None:
+        self._critic_norm = critic_norm
+
+    def shape(self, config: TrainConfig, label_size: int) -> DCGANConfig:
+        """The networks' config."""
+        return DCGANConfig(
+            config.resolution, config.channels, config.z_dim, critic_norm=self._critic_norm
+        )
+
+    def group_size(self, discriminator: DCGANDiscriminator) -> int:
+        """The whole batch, where batch norm lets pictures meet."""
+        return WHOLE_BATCH if discriminator.config.critic_norm == "batch" else 1
+
+
+class SAGANAdapter(LatentAdapter):
+    """SAGAN (Zhang et al. 2019)."""
+
+    def shape(self, config: TrainConfig, label_size: int) -> SAGANConfig:
+        """The networks' config."""
+        return SAGANConfig(
+            config.resolution, config.channels, config.z_dim, label_size, config.attention
+        )
+
+    def export_ema(
+        self, average: LatentGenerator, config: TrainConfig, level: int
+    ) -> LatentGenerator:
+        """A copy with its weights divided by sigma."""
+        source = copy.deepcopy(average).cpu()
+        assert isinstance(source, SAGANGenerator)
+        settle_power(source)
+        shape = dataclasses.replace(source.config, spectral_norm=False)
+        with torch.device("meta"):
+            generator = SAGANGenerator(shape)
+        generator.load_state_dict(folded_weights(source), assign=True)
+        return generator.eval().requires_grad_(requires_grad=False)
+
+    def spectra(self, generator: nn.Module, discriminator: nn.Module) -> Mapping[str, Tensor]:
+        """The largest singular value of each weight before it is divided by it."""
+        return both_spectra(generator, discriminator)
+
+
+# ------------------------------------------------------------------------------------------------
 # Which adapter belongs to which architecture.
 
 
@@ -718,5 +840,11 @@ ADAPTERS: dict[str, ArchitectureAdapter] = {
     "progan": ProGANAdapter(),
     "biggan": BigGANAdapter(deep=False),
     "biggan-deep": BigGANAdapter(deep=True),
+    "gan": DenseGANAdapter(),
+    "cgan": DenseGANAdapter(),
+    "dcgan": DCGANAdapter("batch"),
+    "wgan": DCGANAdapter("batch"),
+    "wgan-gp": DCGANAdapter("layer"),
+    "sagan": SAGANAdapter(),
 }
 """Name in a config -> its adapter."""

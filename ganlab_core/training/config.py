@@ -113,7 +113,16 @@ BIGGANS = ("biggan", "biggan-deep")
 GROWING = ("stylegan", *PROGAN)
 """Architectures that start small and grow; the others have their full resolution from the start."""
 
-ARCHITECTURES = GROWING + STYLEGAN2 + BIGGANS
+DENSE = ("gan", "cgan")
+DCGANS = ("dcgan", "wgan", "wgan-gp")
+SAGAN = ("sagan",)
+ANCESTORS = DENSE + DCGANS + SAGAN
+"""What came before ProGAN, and SAGAN, from which BigGAN came."""
+
+WITHOUT_CLASSES = ("gan", *DCGANS)
+"""Architectures that learn the pictures alone, whatever classes the set has."""
+
+ARCHITECTURES = GROWING + STYLEGAN2 + BIGGANS + ANCESTORS
 _BY_FMAP = GROWING + STYLEGAN2
 
 
@@ -229,14 +238,16 @@ class TrainConfig:
         True, "Show D how pictures differ: minibatch standard deviation.", only=STYLED
     )
     mapping_layers: int = setting(8, "Depth of the mapping network.", low=1, high=16, only=STYLED)
-    channels: int = setting(64, "Unit of BigGAN's widths (its ch).", low=1, high=256, only=BIGGANS)
+    channels: int = setting(
+        64, "Unit of the widths (BigGAN's ch).", low=1, high=256, only=BIGGANS + ANCESTORS
+    )
     attention: int = setting(
         0,
         "Resolution with self-attention in both networks; 0 = none.",
         low=0,
         high=512,
         unit="px",
-        only=BIGGANS,
+        only=BIGGANS + SAGAN,
     )
     shared_dim: int = setting(
         128, "Size of the class embedding that all layers share.", low=1, high=1024, only=BIGGANS
@@ -312,9 +323,15 @@ class TrainConfig:
     )
     loss: str = setting(
         "logistic-r1",
-        "Non-saturating logistic with R1, WGAN-GP with drift, hinge, or relativistic with R1 and R2 "
+        "Non-saturating logistic with R1, WGAN, WGAN-GP with drift, hinge, or relativistic with R1 and R2 "
         "(Huang et al. 2024).",
-        choices=("logistic-r1", "wgan-gp", "hinge", "relativistic"),
+        choices=("logistic-r1", "wgan", "wgan-gp", "hinge", "relativistic"),
+    )
+    clip_weights: float = setting(
+        0.0,
+        "Clip D's weights to plus or minus this after each of its steps (Arjovsky et al. 2017); 0 = no.",
+        low=0,
+        high=10,
     )
     r1_gamma: float = setting(10.0, "Weight of R1.", low=0, high=1000)
     r1_gamma_at: PerResolution = setting((), "Weight of R1 at one resolution.")
@@ -508,6 +525,11 @@ class TrainConfig:
     def grows(self) -> bool:
         """Whether the network starts small."""
         return self.architecture in GROWING
+
+    @property
+    def learns_classes(self) -> bool:
+        """Whether the classes of the set are learned, where it has any."""
+        return self.conditional and self.architecture not in WITHOUT_CLASSES
 
     def at(self, name: str, resolution: int) -> float:
         """The value of `name` at a resolution: its own when `name`_at lists one, else the general one."""

@@ -164,7 +164,7 @@ class Health:
     """Watches the losses of each report; `problem` is a sentence once something is wrong."""
 
     def __init__(self, loss: str) -> None:
-        self._positive = loss != "wgan-gp"
+        self._positive = loss not in ("wgan", "wgan-gp")
         self._silent_steps = 0
 
     def problem(

@@ -45,12 +45,12 @@ Critic = Callable[[Tensor], Tensor]
 
 
 def generator_loss(kind: str, fake_scores: Tensor, real_scores: Tensor | None = None) -> Tensor:
-    """What G minimises: softplus(-D(fake)) (Goodfellow et al. 2014), or -D(fake) for wgan-gp and hinge.
+    """What G minimises: softplus(-D(fake)) (Goodfellow et al. 2014), or -D(fake) for wgan and hinge.
 
     A relativistic G is given the scores of real pictures as well, each beside one of its own:
     softplus(-(D(fake) - D(real))) (Huang et al. 2024, eq. 2).
     """
-    if kind in ("wgan-gp", "hinge"):
+    if kind in ("wgan", "wgan-gp", "hinge"):
         return -fake_scores.mean()
     if real_scores is not None:
         return F.softplus(real_scores - fake_scores).mean()
@@ -65,12 +65,21 @@ def discriminator_loss(kind: str, real_scores: Tensor, fake_scores: Tensor, drif
     """
     if kind == "hinge":
         return F.relu(1.0 - real_scores).mean() + F.relu(1.0 + fake_scores).mean()
+    if kind == "wgan":  # D approximates the distance; minus it is minimised
+        return fake_scores.mean() - real_scores.mean()
     if kind == "wgan-gp":
         loss = fake_scores.mean() - real_scores.mean()
         return loss + drift * real_scores.square().mean()
     if kind == "relativistic":
         return F.softplus(fake_scores - real_scores).mean()
     return F.softplus(fake_scores).mean() + F.softplus(-real_scores).mean()
+
+
+@torch.no_grad()
+def clip_weights(discriminator: nn.Module, bound: float) -> None:
+    """w <- clip(w, -bound, bound) for every weight: D becomes Lipschitz (Arjovsky et al. 2017, alg. 1)."""
+    for weight in discriminator.parameters():
+        weight.clamp_(-bound, bound)
 
 
 def path_penalty(lengths: Tensor, wanted: Tensor) -> Tensor:
@@ -195,6 +204,8 @@ def update_discriminator(
         layer.zero_grad(set_to_none=True)
     state.distributed.average_gradients(state.discriminator)
     state.optimizer_d.step()
+    if config.clip_weights:
+        clip_weights(state.discriminator, config.clip_weights)
     state.optimizer_d.zero_grad(set_to_none=True)
     return _mean(parts)
 
@@ -365,7 +376,7 @@ def _penalty(
         mix = context.random.uniform(real.shape[0], 1, 1, 1)
         penalty = gradient_penalty(critic, real, fake, mix)
         weight = config.gp_lambda
-    elif config.loss == "hinge":
+    elif config.loss in ("hinge", "wgan"):
         return None
     elif config.r1_gamma > 0 and state.step % config.r1_interval == 0:
         penalty = r1_penalty(critic, real)
@@ -639,7 +650,7 @@ def prepared(
     images = prepare(Path(config.data), config.resolution, options, progress=preparing)
     if distributed.is_leader:
         distributed.barrier()
-    return images if config.conditional else images.without_classes()
+    return images if config.learns_classes else images.without_classes()
 
 
 def check_start(config: TrainConfig) -> tuple[str, ...]:

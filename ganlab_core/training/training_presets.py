@@ -219,12 +219,87 @@ _BIGGAN_DEEP: dict[str, Settings] = {
     "paper": {**_BIGGAN["paper"], "channels": 128, "z_dim": 128},
 }
 
+# --- ancestors ---------------------------------------------------------------------------------------
+
+# None of these papers averages G's weights: what is looked at is G itself.
+_ANCESTOR: Settings = {
+    "resolution": 32,
+    "z_dim": 100,
+    "batch_size": 64,
+    "ema_kimg": 0.0,
+    "r1_gamma": 0.0,
+    "adam_beta1": 0.5,
+    "adam_beta2": 0.999,
+    "fresh_reals": True,
+    "sheet_psi": 1.0,
+    "images": 60_000,
+    "sheet_kimg": 2.0,
+}
+
+
+def _ancestor(small: Settings, published: Settings) -> dict[str, Settings]:
+    """The four presets: the larger ones are wider and longer, the last as published."""
+    plain = {**_ANCESTOR, **small}
+    width = plain["channels"]
+    assert isinstance(width, int)
+    return {
+        "minutes": plain,
+        "evening": {**plain, "channels": 2 * width, "images": 600_000},
+        "gpu": {**plain, "channels": 4 * width, "images": 5_000_000},
+        "paper": {**plain, "images": 5_000_000, **published},
+    }
+
+
+_GAN = _ancestor({"channels": 16, "learning_rate": 2e-4}, {"channels": 64, "batch_size": 100})
+_DCGAN = _ancestor(
+    {"channels": 16, "learning_rate": 2e-4},
+    {"channels": 128, "resolution": 64, "batch_size": 128, "images": 15_000_000},
+)
+# RMSProp is Adam without a mean of the gradient, but for the correction of the first steps.
+_CRITIC: Settings = {"channels": 16, "d_steps": 5, "adam_beta1": 0.0, "drift": 0.0}
+_WGAN = _ancestor(
+    {**_CRITIC, "loss": "wgan", "clip_weights": 0.01, "learning_rate": 5e-4, "adam_beta2": 0.99},
+    {"channels": 64, "resolution": 64, "learning_rate": 5e-5, "images": 50_000_000},
+)
+_WGAN_GP = _ancestor(
+    {**_CRITIC, "loss": "wgan-gp", "learning_rate": 5e-4, "adam_beta2": 0.9},
+    {"channels": 64, "resolution": 64, "learning_rate": 1e-4, "images": 50_000_000},
+)
+_SAGAN = _ancestor(
+    {
+        "channels": 16,
+        "attention": 16,
+        "loss": "hinge",
+        "adam_beta1": 0.0,
+        "adam_beta2": 0.9,
+        "learning_rate": 2e-4,
+        "learning_rate_d": 8e-4,
+        "batch_size": 32,
+    },
+    {
+        "channels": 64,
+        "resolution": 128,
+        "attention": 32,
+        "z_dim": 128,
+        "batch_size": 256,
+        "learning_rate": 1e-4,
+        "learning_rate_d": 4e-4,
+        "images": 256_000_000,
+    },
+)
+
 PRESETS: dict[str, dict[str, Settings]] = {
     "stylegan": _STYLEGAN,
     "stylegan2": _STYLEGAN2,
     "progan": _PROGAN,
     "biggan": _BIGGAN,
     "biggan-deep": _BIGGAN_DEEP,
+    "gan": _GAN,
+    "cgan": _GAN,
+    "dcgan": _DCGAN,
+    "wgan": _WGAN,
+    "wgan-gp": _WGAN_GP,
+    "sagan": _SAGAN,
 }
 """Architecture -> name -> settings.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.importers import open_model
+from ganlab_core.importers import Container, open_model, recognise
 from tests.hostile import GOLDEN
 
 
@@ -41,3 +41,20 @@ def test_what_is_no_model_is_called_what_it_is(tmp_path: Path, content: bytes, w
 def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="cannot be read"):
         open_model(tmp_path / "nowhere.pkl")
+
+
+@pytest.mark.parametrize("length", [0x280, 0x380, 0x480, 0x580])
+def test_a_model_file_is_no_pickle_whatever_the_length_of_its_header(
+    tmp_path: Path, model_file: Path, length: int
+) -> None:
+    """The eight bytes of the length come first, and may be those that a pickle begins with."""
+    content = model_file.read_bytes()
+    header = content[8 : 8 + int.from_bytes(content[:8], "little")]
+    longer = (len(header) // 0x10000 + 1) * 0x10000 + length
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(
+        longer.to_bytes(8, "little") + header.ljust(longer) + content[8 + len(header) :]
+    )
+    assert path.read_bytes()[:2] == length.to_bytes(2, "little")
+    assert recognise(path) is Container.NATIVE
+    assert open_model(path).info.title == open_model(model_file).info.title

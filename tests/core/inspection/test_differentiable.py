@@ -38,10 +38,11 @@ def _whole(
     network, can = model.network.module, model.capabilities
     normal = torch.Generator().manual_seed(5)
     z = torch.randn(2, can.z_dim, generator=normal, requires_grad=True)
-    labels = torch.rand(2, len(can.classes), generator=normal).requires_grad_()
+    drawn = torch.rand(2, len(can.classes), generator=normal).requires_grad_()
+    labels = drawn if can.classes else None
     if not can.has_w:
         return (
-            [z, labels],
+            [z] if labels is None else [z, labels],
             lambda: network(z, labels),
             lambda: [
                 Condition(model.network.stage_style(layer.index, z, labels), None)

@@ -16,6 +16,7 @@ from ganlab_core.training.config import remaining
 from ganlab_core.training.distributed import DistributedContext, StepRandom, data_order
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import (
+    clip_weights,
     discriminator_loss,
     generator_loss,
     gradient_penalty,
@@ -157,3 +158,29 @@ def test_every_epoch_shows_each_picture_once_in_another_order() -> None:
 def test_the_order_does_not_depend_on_where_one_starts() -> None:
     whole = data_order(seed=1, start=0, count=30, size=7)
     assert list(data_order(seed=1, start=13, count=8, size=7)) == list(whole[13:21])
+
+
+def test_the_wasserstein_losses_are_differences_of_means() -> None:
+    real, fake = torch.tensor([3.0, 1.0]), torch.tensor([1.0, -2.0])
+    assert discriminator_loss("wgan", real, fake, 0.5).item() == pytest.approx(-0.5 - 2.0)
+    assert generator_loss("wgan", fake).item() == pytest.approx(0.5)
+
+
+def test_clipping_puts_every_weight_of_a_critic_into_the_box() -> None:
+    critic = torch.nn.Linear(2, 2)
+    critic.weight.data = torch.tensor([[0.5, -0.005], [0.01, -3.0]])
+    critic.bias.data = torch.tensor([0.002, 0.02])
+    clip_weights(critic, 0.01)
+    wanted = torch.tensor([[0.01, -0.005], [0.01, -0.01]])
+    assert torch.equal(critic.weight, wanted)
+    assert torch.equal(critic.bias, torch.tensor([0.002, 0.01]))
+
+
+def test_the_gradient_penalty_is_that_of_the_slope_between_real_and_fake() -> None:
+    """D(x) = |x|^2 / 2 has the gradient x, so the penalty is (|x between| - 1)^2."""
+    real, fake = torch.randn(2, 5, 3, 4, 4)
+    mix = torch.rand(5, 1, 1, 1)
+    between = (1 - mix) * real + mix * fake
+    wanted = (between.flatten(1).norm(dim=1) - 1).square().mean().item()
+    found = gradient_penalty(lambda x: 0.5 * x.square().sum(dim=(1, 2, 3)), real, fake, mix)
+    assert found.item() == pytest.approx(wanted, rel=1e-5)
