@@ -128,6 +128,9 @@ from .layers import (
     UpscaleConv2d as UpscaleConv2d,
 )
 from .layers import (
+    blurred_by_means as blurred_by_means,
+)
+from .layers import (
     describe as describe,
 )
 from .layers import (

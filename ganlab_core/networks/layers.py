@@ -236,10 +236,21 @@ def pixel_norm(
 
 
 def blur(x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
-    """Depthwise [1 2 1] x [1 2 1] / 16 with zero padding, so borders darken; keeps the shape."""
+    """Depthwise [1 2 1] x [1 2 1] / 16 with zero padding, so borders darken; keeps the shape.
+
+    On a GPU as two means over 2x2 pixels, which is the same filter: a convolution of each map by itself
+    takes longer there than the layer's own.
+    """
+    if x.is_cuda:
+        return blurred_by_means(x)
     tap = torch.tensor([0.25, 0.5, 0.25], dtype=x.dtype, device=x.device)
     kernel = (tap[:, None] * tap).expand(x.shape[1], 1, 3, 3)
     return F.conv2d(x, kernel, padding=1, groups=x.shape[1])
+
+
+def blurred_by_means(x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
+    """The filter of `blur` as a mean over 2x2 pixels twice, (N, C, H, W) -> (N, C, H, W)."""
+    return F.avg_pool2d(F.avg_pool2d(x, 2, 1, padding=1), 2, 1)
 
 
 def upscale(x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c 2*h 2*w"]:

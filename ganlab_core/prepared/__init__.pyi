@@ -1,3 +1,6 @@
+from .graphed import CudaRecorder as CudaRecorder
+from .graphed import GraphedStages as GraphedStages
+from .graphed import StageRecorder as StageRecorder
 from .maps import StageMaps as StageMaps
 from .maps import with_gains as with_gains
 from .stages import PreparedStages as PreparedStages

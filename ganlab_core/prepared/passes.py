@@ -11,6 +11,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from ganlab_core.networks import blurred_by_means
+
 ROW = 64
 """Numbers that a row is made long at least, so that the processor's vectors are filled in any type."""
 
@@ -132,11 +134,6 @@ def blurred(
     if x.is_cuda:
         return blurred_by_means(x).add_(bias[:, None, None])
     return F.conv2d(x, kernel, bias, padding=1, groups=x.shape[1])
-
-
-def blurred_by_means(x: Float[Tensor, "1 c h w"]) -> Float[Tensor, "1 c h w"]:
-    """The same filter as two means over 2x2 pixels: a GPU runs a filter of each map by itself slowly."""
-    return F.avg_pool2d(F.avg_pool2d(x, 2, 1, padding=1), 2, 1)
 
 
 def add_doubled_(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import time
 from collections.abc import Callable, Iterator, Sequence
 
@@ -15,7 +16,14 @@ from torch import Tensor
 from ganlab_core.errors import RenderError
 from ganlab_core.models import Model
 from ganlab_core.networks import split_growth
-from ganlab_core.prepared import PreparedStages, StageMaps, prepared, with_gains
+from ganlab_core.prepared import (
+    GraphedStages,
+    PreparedStages,
+    StageMaps,
+    StageRecorder,
+    prepared,
+    with_gains,
+)
 from ganlab_core.recipe import Recipe
 from ganlab_core.rendering.conditions import Conditioner, StageInputs, stage_inputs
 
@@ -236,8 +244,25 @@ def to_pixels(model: Model, image: Tensor) -> NDArray[np.uint8]:
 
 def to_channels(model: Model, image: Tensor) -> NDArray[np.uint8]:
     """(1, C, h, w) in the network's range -> uint8 (h, w, C), rounded as published."""
-    pixels = model.network.to_uint8(image)[0].permute(1, 2, 0)
-    array: NDArray[np.uint8] = pixels.contiguous().cpu().numpy()
+    pixels = model.network.to_uint8(image)[0].permute(1, 2, 0).contiguous()
+    if not pixels.is_cuda:
+        array: NDArray[np.uint8] = pixels.cpu().numpy()
+        return array
+    return _from_gpu(pixels)
+
+
+@functools.lru_cache(maxsize=4)
+def _pinned(shape: torch.Size) -> Tensor:
+    """Memory that the GPU writes into by itself; asking for it costs more than a picture."""
+    return torch.empty(shape, dtype=torch.uint8, pin_memory=True)
+
+
+def _from_gpu(pixels: Tensor) -> NDArray[np.uint8]:
+    """Bytes of the device, on the host and on their own; waits for all that they are made of."""
+    landing = _pinned(pixels.shape)
+    landing.copy_(pixels, non_blocking=True)
+    torch.cuda.current_stream(pixels.device).synchronize()
+    array: NDArray[np.uint8] = landing.numpy().copy()
     return array
 
 
@@ -266,6 +291,8 @@ class Chain:
     stages
         The model's prepared stages in that precision, which chains of one model may share; they are
         prepared where none are given.
+    recorder
+        Makes what records stages, so that they are replayed; None = they are run each time.
 
     Attributes
     ----------
@@ -283,11 +310,13 @@ class Chain:
         conditioner: Conditioner,
         precision: str = "fp32",
         stages: PreparedStages | None = None,
+        recorder: Callable[[], StageRecorder] | None = None,
     ) -> None:
         self._model = model
         self._conditioner = conditioner
         self._precision = precision
-        self.stages = self._prepared() if stages is None else stages
+        self._make_recorder = recorder
+        self._take(self._prepared() if stages is None else stages)
         self.go_on: Callable[[], bool] | None = None
         self._cache = StageCache()
         self._pictures = Pictures(model)
@@ -349,7 +378,13 @@ class Chain:
         """Drop what the stages gave, and prepare them anew or take those that have been."""
         self._cache.forget()
         self._pictures.forget()
-        self.stages = self._prepared() if stages is None else stages
+        self._take(self._prepared() if stages is None else stages)
+
+    def _take(self, stages: PreparedStages) -> None:
+        """Run these from now on, recorded where that is wanted."""
+        self.stages = self._runs = stages
+        if self._make_recorder is not None:
+            self._runs = GraphedStages(stages, self._make_recorder())
 
     def _prepared(self) -> PreparedStages:
         return prepared(self._model.network, DTYPES[self._precision])
@@ -364,6 +399,6 @@ class Chain:
         began = time.perf_counter()
         condition = self._conditioner.condition(stage, inputs)
         with torch.inference_mode(), arithmetic(self._conditioner.device):
-            maps = with_gains(self.stages.run(stage, before, condition), inputs.gains)
+            maps = with_gains(self._runs.run(stage, before, condition), inputs.gains)
         self.times.note(stage, time.perf_counter() - began)
         return maps

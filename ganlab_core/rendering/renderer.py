@@ -16,6 +16,7 @@ from ganlab_core.device import choose_device
 from ganlab_core.errors import RenderError
 from ganlab_core.models import Model
 from ganlab_core.networks import split_growth
+from ganlab_core.prepared import CudaRecorder
 from ganlab_core.recipe import Classes, Latent, Recipe
 from ganlab_core.rendering.chain import (
     DTYPES,
@@ -60,7 +61,8 @@ class Renderer:
         self._model = model
         model.network.module.eval().to(self._device)
         self._conditioner = Conditioner(model, self._device)
-        self._chain = Chain(model, self._conditioner, precision)
+        recorder = CudaRecorder if self._device.type == "cuda" else None
+        self._chain = Chain(model, self._conditioner, precision, recorder=recorder)
         self._small_chain = Chain(model, self._conditioner, precision, self._chain.stages)
         self._draft_chain: Chain | None = None
         self._phases = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -303,7 +304,14 @@ def data_order(seed: int, start: int, count: int, size: int) -> NDArray[np.int64
     epochs = position // size
     order = np.empty(count, dtype=np.int64)
     for epoch in np.unique(epochs):
-        shuffle = np.random.default_rng(seed_for(seed, "epoch", int(epoch))).permutation(size)
         here = epochs == epoch
-        order[here] = shuffle[position[here] % size]
+        order[here] = _shuffled(seed, int(epoch), size)[position[here] % size]
+    return order
+
+
+@functools.lru_cache(maxsize=2)  # a batch may lie in two epochs
+def _shuffled(seed: int, epoch: int, size: int) -> NDArray[np.int64]:
+    """An epoch's order of all pictures; made anew for every batch it would cost more than the batch."""
+    order = np.random.default_rng(seed_for(seed, "epoch", epoch)).permutation(size)
+    order.flags.writeable = False
     return order

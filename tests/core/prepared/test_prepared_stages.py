@@ -10,14 +10,13 @@ import torch
 from torch import Tensor
 
 from ganlab_core.models import Model
-from ganlab_core.networks import Condition
+from ganlab_core.networks import Condition, blurred_by_means
 from ganlab_core.prepared import StageMaps, prepared, with_gains
 from ganlab_core.prepared.passes import (
     add_doubled_,
     add_noise_,
     blur_kernel,
     blurred,
-    blurred_by_means,
     channels_last,
     instance_norm_,
     pixel_norm_,
