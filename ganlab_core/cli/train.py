@@ -178,7 +178,7 @@ def _one_sentence(stopping: Stopping) -> Iterator[None]:
 
 def _check(arguments: argparse.Namespace) -> None:
     """Refuse options that do not go together."""
-    names = ("data", "architecture", "resolution", "preset", "seed", "start", "set")
+    names = ("data", "architecture", "resolution", "preset", "seed", "start", "freeze_d", "set")
     if arguments.config is not None and (arguments.architecture or arguments.preset):
         raise UsageError("--config holds the architecture and its settings; change them with --set")
     if arguments.resume is None:
@@ -190,7 +190,7 @@ def _check(arguments: argparse.Namespace) -> None:
         return
     for name in (*names, "out", "config", "estimate"):
         if getattr(arguments, name):
-            option = "from" if name == "start" else name
+            option = {"start": "from", "freeze_d": "freeze-d"}.get(name, name)
             raise UsageError(f"--resume goes on as the run was started; leave out --{option}")
 
 

@@ -641,9 +641,12 @@ class BigGANDiscriminatorBlock(nn.Module):
 def discriminator_attention(
     sides: Sequence[int], widths: Sequence[int], config: SharedConfig
 ) -> nn.ModuleDict:
-    """Self-attention of a discriminator by block: after every one that ends at a wanted side."""
+    """Self-attention of a discriminator by block: after every one that ends at a wanted side.
+
+    The config of a generator alone may tell places that only its own blocks have.
+    """
     after = config.attention_after
-    if after is None:
+    if after is None or any(index > len(widths) for index in after):
         after = tuple(index + 1 for index, side in enumerate(sides) if side in config.attention)
     return nn.ModuleDict(
         {str(index): SelfAttention(widths[index - 1], config.spectral) for index in after}

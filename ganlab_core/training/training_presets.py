@@ -306,6 +306,9 @@ PRESETS: dict[str, dict[str, Settings]] = {
 `minutes` and `evening` on a laptop's CPU, `gpu` on one GPU, `paper` as published (many devices).
 """
 
+PLAYED_ONLY = ("stylegan3",)
+"""Architectures that open and that no run trains."""
+
 DEFAULT = "minutes"
 
 GENTLE = "translation,cutout"
@@ -322,6 +325,11 @@ def preset(name: str, architecture: str = "stylegan") -> Settings:
 
     Raises `TrainingError` for an unknown name.
     """
+    if architecture in PLAYED_ONLY:
+        raise TrainingError(
+            f"A {architecture} can be opened and played, but not trained.",
+            f"Begin with a model that is one of {', '.join(PRESETS)}.",
+        )
     if architecture not in PRESETS:
         raise TrainingError(
             f"There is no architecture {architecture!r}.", f"There are: {', '.join(PRESETS)}."

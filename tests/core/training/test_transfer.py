@@ -11,6 +11,7 @@ import torch
 from ganlab_core.errors import TrainingError
 from ganlab_core.importers import open_model, open_published
 from ganlab_core.models import add_discriminator, read_info, save_model
+from ganlab_core.networks import BigGANDeepConfig, BigGANDeepDiscriminator
 from ganlab_core.training import (
     RunFolder,
     Started,
@@ -173,3 +174,18 @@ def test_the_config_of_a_run_says_what_the_start_models_network_has(tmp_path: Pa
     shape = model.info.config
     assert (taken.channels, taken.z_dim) == (shape["channels"], shape["z_dim"])
     assert [taken.attention] == (list(shape["attention"]) or [0])
+
+
+def test_what_can_only_be_played_says_so() -> None:
+    with pytest.raises(TrainingError, match="can be opened and played, but not trained"):
+        preset("minutes", "stylegan3")
+
+
+def test_a_generators_places_of_attention_are_not_asked_of_a_discriminator_without_them() -> None:
+    """As of a published BigGAN-deep, whose G has twice the blocks of its D."""
+    config = BigGANDeepConfig(
+        resolution=32, channels=2, z_dim=8, shared_dim=4, attention=(16,), attention_after=(5,)
+    )
+    critic = BigGANDeepDiscriminator(config)
+    plain = BigGANDeepDiscriminator(dataclasses.replace(config, attention_after=None))
+    assert critic.state_dict().keys() == plain.state_dict().keys()
