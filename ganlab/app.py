@@ -218,8 +218,10 @@ class App(QObject):
     # --- the session's news ----------------------------------------------------------------------
 
     def _on_recipe_changed(self, recipe: Recipe) -> None:
+        wanted = self.session.fitted
+        self.window.status.note_edit(wanted)
         self.window.show_recipe(recipe)
-        self.worker.request(self.session.fitted)
+        self.worker.request(wanted)
 
     def _make_ready(self, loaded: Loaded, show: Callable[[], None]) -> None:
         self._slices.start(self.window.make_ready(loaded.can), show)

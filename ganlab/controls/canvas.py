@@ -161,12 +161,15 @@ class Canvas(QWidget):
         How large the picture is shown, in words.
     painted()
         The widget was on the screen for the first time.
+    picture_painted()
+        A picture that was not on the screen before is there now.
     walk_started(), walked(float, float), walk_finished()
         The hand walks through the latent space: it moved by so many device-independent pixels.
     """
 
     zoomed = Signal(str)
     painted = Signal()
+    picture_painted = Signal()
     walk_started = Signal()
     walked = Signal(float, float)
     walk_finished = Signal()
@@ -174,6 +177,7 @@ class Canvas(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._draft, self._draft_note = QImage(), ""
+        self._fresh = False
         self._image = QImage()
         self._view = Viewport()
         self._smooth = True
@@ -212,12 +216,14 @@ class Canvas(QWidget):
         shared = QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888)
         self._draft = shared.convertToFormat(QImage.Format.Format_RGB32)
         self._draft_note = note
+        self._fresh = True
         self._view.picture = size
         self.update()
 
     def show_image(self, image: QImage) -> None:
         """Show a picture; its place and zoom stay."""
         self._draft = QImage()
+        self._fresh = True
         resized = image.size() != self._image.size()
         self._image = image
         self._view.picture = image.size()
@@ -397,6 +403,9 @@ class Canvas(QWidget):
         if not self._seen:
             self._seen = True
             QTimer.singleShot(0, self.painted.emit)
+        if self._fresh:
+            self._fresh = False
+            QTimer.singleShot(0, self.picture_painted.emit)
 
     def _smooths(self) -> bool:
         """Below its size a picture is always smoothed; squares would only drop pixels."""

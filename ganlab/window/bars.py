@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QDockWidget,
@@ -23,10 +23,10 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab.controls import ElidedLabel, Label, NameButton
-from ganlab.style import STEP, font, menu_text, plain_tip, set_surface, set_tip, set_tone
+from ganlab.style import COLOUR, STEP, font, menu_text, plain_tip, set_surface, set_tip, set_tone
 from ganlab.window.actions import Actions
 from ganlab_core.models import ModelInfo, Pick, architecture_name, picks
-from ganlab_core.recipe import Capabilities
+from ganlab_core.recipe import Capabilities, Recipe
 from ganlab_core.rendering import DraftPicture, Frame
 
 ON_PICTURE = (
@@ -242,6 +242,40 @@ SPARE = 0.05
 """Seconds that a frame may come later than it took to draw and still belong to a movement."""
 
 
+EDITS_NOTED = 32
+"""Of which no picture has come yet; a hand that is faster than the network leaves some behind."""
+
+GRAPHED, GRAPH_MS = 40, 100.0
+"""Pictures in the graph, and what its height stands for."""
+
+
+class FrameTimes(QWidget):
+    """A small graph: how long after the hand each of the last pictures was on the screen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._values: deque[float] = deque(maxlen=GRAPHED)
+        self.setFixedSize(2 * GRAPHED, 4 * STEP)
+        self.setAccessibleName("Times of the last pictures")
+        self.setToolTip(
+            plain_tip(f"From the hand to the screen; the whole height is {GRAPH_MS:.0f} ms.")
+        )
+
+    def add(self, milliseconds: float) -> None:
+        """One more picture, at the right."""
+        self._values.append(milliseconds)
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """A bar for each picture."""
+        with QPainter(self) as painter:
+            colour = QColor(COLOUR.MUTED)
+            left = self.width() - 2 * len(self._values)
+            for number, value in enumerate(self._values):
+                height = max(1, round(self.height() * min(1.0, value / GRAPH_MS)))
+                painter.fillRect(left + 2 * number, self.height() - height, 1, height, colour)
+
+
 class StatusLine(QWidget):
     """Tells about the last frame, in muted words.
 
@@ -258,10 +292,16 @@ class StatusLine(QWidget):
         self._clock = clock
         self._times: deque[float] = deque(maxlen=30)
         self._frame: Frame | None = None
+        self._told: Recipe | None = None
+        self._edits: OrderedDict[Recipe, float] = OrderedDict()
+        self._graph = FrameTimes()
         self._hint = _label("What the keys do; F1 shows all of them.", ElidedLabel())
         self._keys = ""
         self._said = ""
-        self._speed = _label("Frames per second while something moves, and the time of one frame.")
+        self._speed = _label(
+            "Frames per second while something moves, the time of one frame, and how long after the hand "
+            "its picture was on the screen."
+        )
         self._place = _label("Where the network runs, and with which numbers.")
         self._stages = _label("How many stages of the network the last change had to run again.")
         self._zoom = _label("How large the picture is shown.")
@@ -269,8 +309,8 @@ class StatusLine(QWidget):
         layout.setContentsMargins(4 * STEP, STEP, 4 * STEP, STEP)
         layout.setSpacing(5 * STEP)
         layout.addWidget(self._hint, 1)
-        for label in (self._zoom, self._speed, self._place, self._stages):
-            layout.addWidget(label)
+        for part in (self._zoom, self._graph, self._speed, self._place, self._stages):
+            layout.addWidget(part)
 
         self.offer(None)
 
@@ -287,6 +327,20 @@ class StatusLine(QWidget):
         self._keys = GAP.join(words for words, there in keys if there)
         self._hint.setText(self._said or self._keys)
 
+    def note_edit(self, recipe: Recipe) -> None:
+        """The hand has asked for the picture of a Recipe just now."""
+        self._edits[recipe] = self._clock()
+        while len(self._edits) > EDITS_NOTED:
+            self._edits.popitem(last=False)
+
+    def note_painted(self) -> None:
+        """The picture told about last is on the screen: tell how long that took the hand's edit."""
+        asked = None if self._told is None else self._edits.pop(self._told, None)
+        if asked is not None:
+            waited = 1000.0 * (self._clock() - asked)
+            self._graph.add(waited)
+            self._speed.setText(f"{self._speed.text()}, seen after {waited:.0f} ms")
+
     def show_frame(self, frame: Frame) -> None:
         """Tell about a frame; one that only adds previews to the last is no new frame."""
         known = self._frame is not None and self._frame.pixels is frame.pixels
@@ -297,6 +351,7 @@ class StatusLine(QWidget):
         if self._times and now - self._times[-1] > frame.milliseconds / 1000 + SPARE:
             self._times.clear()  # the hand has rested, the network was not the slow one
         self._times.append(now)
+        self._told = frame.recipe
         self._speed.setText(f"{self._rate()}{frame.milliseconds:.1f} ms")
         self._place.setText(f"{frame.device} {frame.precision}")
         self._stages.setText(describe_stages(frame))
@@ -304,6 +359,7 @@ class StatusLine(QWidget):
     def show_draft(self, draft: DraftPicture) -> None:
         """Tell about a picture read early."""
         self._times.append(self._clock())
+        self._told = draft.recipe
         self._speed.setText(f"{self._rate()}{draft.milliseconds:.1f} ms")
         self._stages.setText(f"preview at {draft.resolution} px")
 

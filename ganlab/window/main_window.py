@@ -184,6 +184,7 @@ class MainWindow(QMainWindow):
         self._panels.drag_started.connect(self.drag_started)
         self._panels.drag_finished.connect(self.drag_finished)
         self.canvas.zoomed.connect(self.status.show_zoom)
+        self.canvas.picture_painted.connect(self.status.note_painted)
         self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.canvas.customContextMenuRequested.connect(self._on_picture_menu)
         self.banner.details_wanted.connect(self._on_details)

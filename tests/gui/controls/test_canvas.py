@@ -157,3 +157,13 @@ def test_a_draft_lies_where_the_picture_does_and_goes_with_the_next(canvas: Canv
     assert canvas.image.pixelColor(32, 32).red() == 0  # the last whole picture
     canvas.show_pixels(np.zeros((64, 64, 3), np.uint8))
     assert canvas.grab().toImage() == before
+
+
+def test_a_new_picture_is_told_once_it_is_painted(canvas: Canvas, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(canvas.picture_painted):
+        canvas.show_pixels(np.zeros((8, 8, 3), np.uint8))
+    told: list[int] = []
+    canvas.picture_painted.connect(lambda: told.append(1))
+    canvas.repaint()
+    QApplication.processEvents()
+    assert not told

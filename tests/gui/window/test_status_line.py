@@ -120,3 +120,21 @@ def test_only_keys_that_do_something_are_told(
     line.offer(request.getfixturevalue(model))
     assert all(key in words(line) for key in there)
     assert not any(key in words(line) for key in not_there)
+
+
+def test_what_is_told_is_when_the_eye_saw_it(line: StatusLine, clock: Clock) -> None:
+    line.note_edit(Recipe())
+    clock.now = 0.010
+    line.show_frame(frame())
+    line.note_painted()
+    assert "9.4 ms, seen after 10 ms" in words(line)
+    clock.now = 5.0
+    line.note_painted()  # the same picture again, after another window lay over it
+    assert "seen after 10 ms" in words(line)
+
+
+def test_a_picture_that_no_hand_asked_for_just_now_tells_no_wait(line: StatusLine) -> None:
+    line.note_edit(Recipe(psi=0.1))
+    line.show_frame(frame())
+    line.note_painted()
+    assert "seen" not in words(line)

@@ -1,0 +1,34 @@
+"""A renderer's memory stays flat, however many frames and models there were."""
+
+from __future__ import annotations
+
+import gc
+import random
+from pathlib import Path
+
+import pytest
+
+from ganlab_core.recipe import Recipe
+from ganlab_core.rendering import Renderer
+from tests.every_model import MODELS, edited
+from tests.films import resident
+
+FRAMES, SWITCHES = 10_000, 25
+ALLOWED = 24.0
+"""MiB."""
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="asks Linux for its memory")
+def test_memory_is_flat_over_ten_thousand_frames_and_many_models() -> None:
+    source, names, sizes = random.Random(3), list(MODELS), []
+    for switch in range(SWITCHES):
+        renderer = Renderer(MODELS[names[switch % len(names)]](), "cpu")
+        recipe = Recipe()
+        for _ in range(FRAMES // SWITCHES):
+            recipe = edited(recipe, renderer.model.capabilities, source)
+            renderer.render(recipe)
+        gc.collect()
+        sizes.append(resident())
+    assert max(sizes[len(names) * 2 :]) - sizes[len(names) * 2 - 1] < ALLOWED, sizes
