@@ -237,7 +237,7 @@ def _save(path: Path, frame: Frame, info: ModelInfo, size: Size) -> Path:
     """Write the PNG; the encoder is loaded with the first one."""
     from ganlab_core.export import Scaled, save_png
 
-    save_png(path, frame.pixels, frame.recipe, info, None if size is None else Scaled(*size))
+    save_png(path, frame.transparent, frame.recipe, info, None if size is None else Scaled(*size))
     return path
 
 
@@ -247,7 +247,7 @@ def _encoded(frame: Frame, info: ModelInfo, size: Size) -> tuple[bytes, str, QIm
 
     scaled = None if size is None else Scaled(*size)
     text = embedded_text(frame.recipe, info, scaled)
-    pixels = frame.pixels if size is None else resized(frame.pixels, *size)
+    pixels = frame.transparent if size is None else resized(frame.transparent, *size)
     png = encode_png_with(pixels, text)
     return png, text, QImage.fromData(png)
 

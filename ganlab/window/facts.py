@@ -31,6 +31,7 @@ ARCHITECTURES = {
     "stylegan": "StyleGAN (Karras et al. 2019)",
     "stylegan2": "StyleGAN2 (Karras et al. 2020)",
     "stylegan3": "StyleGAN3 (Karras et al. 2021)",
+    "stylegan2-lucid": "StyleGAN2 as lucidrains wrote it (after Karras et al. 2020)",
     "biggan": "BigGAN (Brock et al. 2019)",
     "biggan-deep": "BigGAN-deep (Brock et al. 2019)",
     "gan": "GAN (Goodfellow et al. 2014)",

@@ -334,6 +334,10 @@ def _make(folder: Path) -> None:
         ) from None
 
 
+TRANSPARENT = (".png", ".webp")
+"""Kinds of picture that keep opacity; in others what is transparent lies on white."""
+
+
 @contextlib.contextmanager
 def _raw(path: Path | None, count: int, renderer: Renderer) -> Iterator[RawFile | None]:
     """The file of raw numbers, if one is asked for."""
@@ -355,8 +359,10 @@ def _render(
         raw.append(renderer.raw(recipe))
     info = renderer.model.info
     if path is not None:
-        fine = renderer.raw(recipe) if path.suffix.lower().startswith(".tif") else None
-        pixels = frame.pixels
+        deep = path.suffix.lower().startswith(".tif") and frame.channels is None
+        fine = renderer.raw(recipe) if deep else None
+        clear = path.suffix.lower() in TRANSPARENT
+        pixels = frame.transparent if clear else frame.pixels
         if scaled is not None:
             pixels = resized(pixels, scaled.side, scaled.method)
             fine = None if fine is None else resized_raw(fine, scaled)

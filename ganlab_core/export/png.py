@@ -91,7 +91,7 @@ def with_note(path: Path, note: str) -> bytes:
 
 
 def encode_png_with(pixels: NDArray[np.uint8], text: str, note: str = "") -> bytes:
-    """The PNG file of uint8 (H, W, 3) sRGB pixels that carries a text of `embedded_text`."""
+    """The PNG file of uint8 (H, W, 3 or 4) sRGB pixels that carries a text of `embedded_text`."""
     chunks = PngImagePlugin.PngInfo()
     chunks.add(b"sRGB", PERCEPTUAL)
     chunks.add_itxt(KEY, text)

@@ -7,6 +7,7 @@ normalisation is folded into the generator's weights; standing statistics kept a
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ from ganlab_core.networks import (
     BigGANDeepGenerator,
     BigGANDiscriminator,
     BigGANGenerator,
+    Blocks,
     SharedConfig,
     StagedGenerator,
     power_step,
@@ -142,11 +144,13 @@ def generator_config(source: Source, eps: Epsilons, file: str) -> BigGANConfig:
 def deep_generator_config(source: Source, eps: Epsilons, file: str) -> BigGANDeepConfig:
     """A BigGAN-deep's generator; raises `CheckpointError` for shapes that none has."""
     count = count_of(source, "blocks.{}.0.conv1.weight")
-    resolution = _resolution(count / 2, file)
+    resolution, channels, depth = _deep_blocks(source, count, file)
     embedding = side_of(source, "shared.weight", 1, file)
+    widths = GENERATOR_WIDTHS[resolution]
     config = BigGANDeepConfig(
         resolution=resolution,
-        channels=_unit(source, "output_layer.2.weight", 1, GENERATOR_WIDTHS[resolution][-1], file),
+        channels=channels,
+        block_list=() if depth == 2 else _block_list(widths, depth),
         z_dim=side_of(source, "linear.weight", 1, file) - embedding,
         shared_dim=embedding,
         label_size=side_of(source, "shared.weight", 0, file),
@@ -192,12 +196,42 @@ def deep_discriminator_config(source: Source, eps: Epsilons, file: str) -> BigGA
     )
 
 
+def _deep_blocks(source: Source, count: int, file: str) -> tuple[int, int, int]:
+    """Side in pixels, unit of widths, and blocks for each resolution, told by all blocks' widths."""
+    sides = [
+        (
+            side_of(source, f"blocks.{index}.0.conv1.weight", 1, file),
+            side_of(source, f"blocks.{index}.0.conv4.weight", 0, file),
+        )
+        for index in range(count)
+    ]
+    for resolution, widths in GENERATOR_WIDTHS.items():
+        depth = count // (len(widths) - 1)
+        unit = sides[-1][1] // widths[-1]
+        blocks = [(before * unit, after * unit) for _, before, after in _block_list(widths, depth)]
+        if blocks == sides:
+            return resolution, unit, depth
+    raise CheckpointError(f"{file} has the widths of no BigGAN-deep of 32 to 512 px.")
+
+
+def _block_list(widths: tuple[int, ...], depth: int) -> Blocks:
+    """Blocks as (whether it up-scales, units before, units after); the last of a resolution up-scales."""
+    return tuple(
+        (last := index == depth - 1, before, after if last else before)
+        for before, after in itertools.pairwise(widths)
+        for index in range(depth)
+    )
+
+
 def _resolution(levels: float, file: str) -> int:
     """Side in pixels that so many up-scaling blocks give."""
     for resolution in GENERATOR_WIDTHS:
         if 4 * 2**levels == resolution:
             return resolution
-    raise CheckpointError(f"{file} has {levels:g} scales, which no BigGAN of 32 to 512 px has.")
+    raise CheckpointError(
+        f"{file} is a BigGAN with {levels:g} scales, where those of 32 to 512 px have 3 to 7.",
+        "Choose one that was trained with the published number of blocks.",
+    )
 
 
 def _scored_resolution(source: Source, count: int, first: int, file: str) -> int:

@@ -15,7 +15,6 @@ from ganlab_core.files import resources_dir
 from ganlab_core.models import Model, ModelInfo, fingerprint, from_generator
 from ganlab_core.networks import (
     StyleGAN2Config,
-    StyleGAN2Generator,
     StyleGANConfig,
     StyleGANGenerator,
     describe,
@@ -41,6 +40,14 @@ class Published(Protocol):
     def discriminator(self) -> nn.Module:
         """The discriminator; raises `CheckpointError` where the file has none."""
         ...
+
+
+class Mapped(Protocol):
+    """A generator with a mapping network and a mean of W."""
+
+    config: Any
+    mapping: Any
+    w_avg: Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +283,7 @@ DRAWN_NOISE: Mapping[str, object] = {"noise_maps": "drawn"}
 
 
 @torch.inference_mode()
-def estimate_mean(network: StyleGAN2Generator | StyleGANGenerator) -> str:
+def estimate_mean(network: Mapped) -> str:
     """Set the mean of W, which the file does not have, from fixed seeds; tells how."""
     source = torch.Generator().manual_seed(0)
     parts = torch.randn(SEEDS_OF_MEAN, network.config.z_dim, generator=source).split(1000)

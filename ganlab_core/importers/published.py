@@ -17,6 +17,7 @@ from ganlab_core.importers.genforce_stylegan import GenforceStyleGAN
 from ganlab_core.importers.genforce_stylegan2 import GenforceStyleGAN2
 from ganlab_core.importers.hf_biggan import HFBigGAN
 from ganlab_core.importers.huang import HuangStyleGAN
+from ganlab_core.importers.lucidrains import LucidrainsStyleGAN2
 from ganlab_core.importers.nvidia_stylegan3 import NvidiaStyleGAN3
 from ganlab_core.importers.pickled import PickledObject
 from ganlab_core.importers.recognition import Container, recognise
@@ -95,10 +96,16 @@ LAYOUTS = (
         RosinalityStyleGAN2,
     ),
     Layout(
+        "a StyleGAN2 of lucidrains' stylegan2-pytorch",
+        ("initial_conv.weight", "blocks.0.to_noise1.weight", "blocks.0.to_rgb.conv.weight"),
+        LucidrainsStyleGAN2,
+    ),
+    Layout(
         "a StyleGAN2 of genforce",
         ("synthesis.early_layer.const", "synthesis.layer0.style.weight"),
         GenforceStyleGAN2,
     ),
+    Layout("a StyleGAN-XL", ("synthesis.input.freqs", "mapping.embed_proj.weight")),
     Layout(
         "a StyleGAN3",
         ("synthesis.input.freqs", "synthesis.input.affine.weight"),
@@ -136,6 +143,12 @@ LAYOUTS = (
         ("blocks.0.0.conv1.weight", "linear.weight"),
         remedy=_GENERATOR_BESIDE,
     ),
+    Layout("an SNGAN of mimicry", ("l1.weight", "block2.c1.weight", "block2.b1.running_mean")),
+    Layout("an R3GAN", ("MainLayers.0.Layers.0.Basis", "AggregationLayer.Layer.weight")),
+    Layout("a FastGAN", ("init.init.0.weight_orig",)),
+    Layout("a FastGAN", ("synthesis.init.init.0.weight_orig",)),
+    Layout("a BigGAN of StudioGAN", ("linear0.weight_orig", "blocks.0.0.conv2d1.weight_orig")),
+    Layout("a BigGAN of StudioGAN", ("linear0.weight", "blocks.0.0.conv2d1.weight")),
     Layout("a DCGAN of the PyTorch GAN zoo", ("formatLayer.module.weight",)),
     Layout("a DCGAN of the PyTorch GAN zoo", ("formatLayer.weight",)),
     Layout("a DCGAN", ("main.0.weight",)),

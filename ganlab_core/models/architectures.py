@@ -27,6 +27,9 @@ from ganlab_core.networks import (
     DenseGANDiscriminator,
     DenseGANGenerator,
     DenseGANStages,
+    LucidConfig,
+    LucidGenerator,
+    LucidStages,
     ProGANConfig,
     ProGANDiscriminator,
     ProGANGenerator,
@@ -50,6 +53,7 @@ from ganlab_core.networks import (
     biggan_deep_capabilities,
     dcgan_capabilities,
     dense_gan_capabilities,
+    lucid_capabilities,
     progan_capabilities,
     sagan_capabilities,
     stylegan2_capabilities,
@@ -164,6 +168,13 @@ STYLEGAN3 = Architecture(
     stages=StyleGAN3Stages,
     capabilities=stylegan3_capabilities,
 )
+LUCID = Architecture(
+    config=LucidConfig,
+    generator=LucidGenerator,
+    discriminator=StyleGAN2Discriminator,  # not theirs, which is not trained here
+    stages=LucidStages,
+    capabilities=lucid_capabilities,
+)
 BIGGAN = Architecture(
     config=BigGANConfig,
     generator=BigGANGenerator,
@@ -225,5 +236,6 @@ ARCHITECTURES: Mapping[str, Architecture[Any, Any, Any]] = {
     "wgan": _of_dcgan("wgan"),
     "wgan-gp": _of_dcgan("wgan-gp"),
     "sagan": SAGAN,
+    "stylegan2-lucid": LUCID,
 }
 """Name in a model file's header -> how to build it."""

@@ -19,6 +19,7 @@ _TITLES = {
     "stylegan": "StyleGAN",
     "stylegan2": "StyleGAN2",
     "stylegan3": "StyleGAN3",
+    "stylegan2-lucid": "StyleGAN2 (lucidrains)",
     "biggan": "BigGAN",
     "biggan-deep": "BigGAN-deep",
     "gan": "GAN",

@@ -93,8 +93,11 @@ class Network(Protocol):
 
     def to_rgb(
         self, resolution: int, features: Float[Tensor, "n c r r"]
-    ) -> Float[Tensor, "n 3 r r"]:
-        """The network's own read-out of the last features at `resolution`, (N, 3, r, r)."""
+    ) -> Float[Tensor, "n colours a b"]:
+        """The network's own read-out of the last features at `resolution`, (N, 3, r, r).
+
+        One colour where it is grey, four where it is transparent; no square where its start is none.
+        """
         ...
 
     def to_uint8(self, image: Float[Tensor, "*shape"]) -> UInt8[Tensor, "*shape"]:

@@ -154,6 +154,18 @@ from .layers import (
 from .layers import (
     upscale as upscale,
 )
+from .lucid import (
+    LucidConfig as LucidConfig,
+)
+from .lucid import (
+    LucidGenerator as LucidGenerator,
+)
+from .lucid import (
+    LucidStages as LucidStages,
+)
+from .lucid import (
+    lucid_capabilities as lucid_capabilities,
+)
 from .progan import (
     ProGANConfig as ProGANConfig,
 )

@@ -314,8 +314,8 @@ class StyleGAN2Layer(nn.Module):
         self,
         x: Float[Tensor, "n i _ _"],
         w: Float[Tensor, "n w"],
-        noise: Float[Tensor, "#n 1 r r"] | None,
-    ) -> Float[Tensor, "n c r r"]:
+        noise: Float[Tensor, "#n 1 a b"] | None,
+    ) -> Float[Tensor, "n c a b"]:
         """Features of this layer.
 
         Shapes: x (N, I, H, W); w (N, w_dim); noise (1 or N, 1, r, r), or None for no noise ->
@@ -341,8 +341,8 @@ class ToRGB(nn.Module):
         self.bias = nn.Parameter(torch.zeros(config.img_channels))
 
     def forward(
-        self, x: Float[Tensor, "n c r r"], w: Float[Tensor, "n w"]
-    ) -> Float[Tensor, "n 3 r r"]:
+        self, x: Float[Tensor, "n c a b"], w: Float[Tensor, "n w"]
+    ) -> Float[Tensor, "n k a b"]:
         """(N, C, r, r) and w (N, w_dim) -> (N, 3, r, r)."""
         style = self.style(w) * self.scale
         return clamped(
@@ -369,13 +369,13 @@ class StyleGAN2Synthesis(nn.Module):
             size = config.size((index + 1) // 2 + 2)
             self.register_buffer(f"noise{index}", normal(1, 1, *size))
 
-    def stored_noise(self, index: int) -> Float[Tensor, "1 1 r r"]:
+    def stored_noise(self, index: int) -> Float[Tensor, "1 1 a b"]:
         """The map kept with the network for layer `index`, (1, 1, r, r)."""
         return self.get_buffer(f"noise{index}")
 
     def forward(
         self, ws: Float[Tensor, "n styles w"], noises: Sequence[Float[Tensor, "#n 1 _ _"] | None]
-    ) -> Float[Tensor, "n 3 r r"]:
+    ) -> Float[Tensor, "n k a b"]:
         """ws (N, num_styles, w_dim), noises one per layer -> picture (N, 3, r, r), about -1..1."""
         x = self.const.expand(ws.shape[0], -1, -1, -1)
         image: Tensor | None = None
@@ -387,7 +387,7 @@ class StyleGAN2Synthesis(nn.Module):
         assert image is not None
         return image
 
-    def doubled(self, image: Float[Tensor, "n 3 r r"]) -> Float[Tensor, "n 3 2*r 2*r"]:
+    def doubled(self, image: Float[Tensor, "n k a b"]) -> Float[Tensor, "n k 2*a 2*b"]:
         """A picture at twice its side, by the network's filter."""
         return upscaled(image, self.config.resample_filter)
 
@@ -434,7 +434,7 @@ class StyleGAN2DiscriminatorBlock(nn.Module):
             self.skip = EqualizedConv2d(before, after, kernel=1, gain=1.0, bias=False)
 
     def forward(
-        self, x: Float[Tensor, "n i r r"] | None, image: Float[Tensor, "n 3 _ _"]
+        self, x: Float[Tensor, "n i a b"] | None, image: Float[Tensor, "n k _ _"]
     ) -> Float[Tensor, "n o _ _"]:
         """x (N, C, r, r), None at the top, and the picture -> (N, C', r/2, r/2).
 
@@ -458,11 +458,11 @@ def _from_rgb(level: int, config: StyleGAN2Config) -> EqualizedConv2d | None:
 
 
 def _joined(
-    x: Float[Tensor, "n c r r"] | None,
-    image: Float[Tensor, "n 3 _ _"],
+    x: Float[Tensor, "n c a b"] | None,
+    image: Float[Tensor, "n k _ _"],
     from_rgb: nn.Module | None,
     clamp: float | None,
-) -> Float[Tensor, "n c r r"]:
+) -> Float[Tensor, "n c a b"]:
     if from_rgb is not None:
         seen = activated(from_rgb(image), clamp=clamp)
         x = seen if x is None else x + seen
@@ -493,7 +493,7 @@ class StyleGAN2Discriminator(nn.Module):
 
     def forward(
         self,
-        image: Float[Tensor, "n 3 r r"],
+        image: Float[Tensor, "n k a b"],
         labels: Float[Tensor, "n classes"] | None = None,
         batches: int = 1,
     ) -> Float[Tensor, " n"]:
@@ -591,7 +591,7 @@ class StyleGAN2Stages:
         return weight
 
     def attention(
-        self, stage: int, features: Float[Tensor, "n c r r"]
+        self, stage: int, features: Float[Tensor, "n c a b"]
     ) -> Float[Tensor, "n r*r r*r//4"]:
         """StyleGAN2 has no self-attention."""
         raise LookupError(stage)
@@ -600,7 +600,7 @@ class StyleGAN2Stages:
         """StyleGAN2 has no self-attention."""
         raise LookupError(stage)
 
-    def stored_noise(self, stage: int) -> Float[Tensor, "1 1 r r"]:
+    def stored_noise(self, stage: int) -> Float[Tensor, "1 1 a b"]:
         """The map kept in the model file, (1, 1, r, r); zeros for a toRGB, which adds none."""
         place = self._stages[stage]
         if place.kind == "torgb":
@@ -609,7 +609,7 @@ class StyleGAN2Stages:
 
     def run_stage(
         self, stage: int, features: Float[Tensor, "n i _ _"] | None, condition: Condition
-    ) -> Float[Tensor, "n c r r"]:
+    ) -> Float[Tensor, "n c a b"]:
         """One convolution or toRGB; the first stage takes None."""
         w, place, synthesis = condition.style, self._stages[stage], self.module.synthesis
         colours = self._colours
@@ -626,7 +626,7 @@ class StyleGAN2Stages:
 
     def _convolved(
         self, stage: int, x: Float[Tensor, "n i _ _"], condition: Condition
-    ) -> Float[Tensor, "n c r r"]:
+    ) -> Float[Tensor, "n c a b"]:
         layer = self.module.synthesis.layers[self._stages[stage].w_plus_index]
         result: Tensor = layer(x, condition.style, condition.noise)
         return result
@@ -636,8 +636,8 @@ class StyleGAN2Stages:
         return True
 
     def to_rgb(
-        self, resolution: int, features: Float[Tensor, "n c r r"]
-    ) -> Float[Tensor, "n 3 r r"]:
+        self, resolution: int, features: Float[Tensor, "n c a b"]
+    ) -> Float[Tensor, "n k a b"]:
         """The picture summed up to `resolution`, (N, 3, r, r)."""
         return features[:, -self._colours :]
 

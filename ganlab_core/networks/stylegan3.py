@@ -529,7 +529,7 @@ class StyleGAN3Stages:
 
     def to_rgb(
         self, resolution: int, features: Float[Tensor, "n c r r"]
-    ) -> Float[Tensor, "n c r r"]:
+    ) -> Float[Tensor, "n k r r"]:
         """The last layer's features are the picture but for its scale, (N, C, r, r)."""
         return features * self.module.config.output_scale
 

@@ -377,7 +377,7 @@ class Conditioner:
         ratio = deviation_of_cut(cut) / deviation_of_cut(can.threshold) if drawn else 1.0
         return min(1.0, max(0.0, abs(inputs.psi) * ratio))
 
-    def _noise(self, stage: int, noise: Noise) -> Float[Tensor, "1 1 r r"] | None:
+    def _noise(self, stage: int, noise: Noise) -> Float[Tensor, "1 1 a b"] | None:
         if noise.mode == "off":
             return None
         if noise.mode == "stored":

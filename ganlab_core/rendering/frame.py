@@ -63,6 +63,12 @@ class Frame:
     fingerprint: str
     channels: NDArray[np.uint8] | None = None
 
+    @property
+    def transparent(self) -> NDArray[np.uint8]:
+        """uint8 (height, width, 4) where parts of it are transparent, else `pixels`."""
+        there = self.channels is not None and self.channels.shape[2] == 4
+        return self.pixels if self.channels is None or not there else self.channels
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DraftPicture:

@@ -18,6 +18,7 @@ from tests.golden.row import Row
 from tests.golden.safety import safety_rows
 from tests.golden.stylegan import StyleGANCase
 from tests.golden.stylegan2 import StyleGAN2Case
+from tests.golden.wild import is_wild, wild_folder
 
 FAMILIES: dict[str, type[Case]] = {
     "progan": ProGANCase,
@@ -33,6 +34,9 @@ def evaluate(folder: Path) -> Iterator[Row]:
     """All outputs of all cases of a folder, once per weight file that they hold for."""
     if (folder / "index.json").is_file():
         yield from safety_rows(folder)
+        return
+    if is_wild(folder):
+        yield from wild_folder(folder)
         return
     try:
         meta = json.loads((folder / "meta.json").read_text())

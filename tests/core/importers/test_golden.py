@@ -30,6 +30,19 @@ def test_every_case_agrees_with_the_published_code(folder: str) -> None:
     assert [row for row in rows if not row.passed] == []
 
 
+WILD = [
+    "ada-gray", "akan-progan", "big-deep-depth1", "eps-wide", "genforce-sg2", "legacy-nonsquare",
+    "luc-rgba", "ros-nonoises", "sg3-r", "xl-sg2-projected",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("folder", WILD)
+def test_other_projects_files_open_as_they_are(folder: str) -> None:
+    rows = list(evaluate(GOLDEN / folder))
+    assert rows
+    assert [row for row in rows if not row.passed or row.output == "refused"] == []
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return Path(shutil.copytree(GOLDEN / "stylegan_zoo_32", tmp_path / "zoo"))
