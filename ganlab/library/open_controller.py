@@ -19,7 +19,7 @@ from ganlab.window import MainWindow, Messages, ask_file, ask_run_folder
 from ganlab_core.data import is_film, looks_like_a_picture
 from ganlab_core.errors import GanlabError
 from ganlab_core.models import ModelInfo, find_models
-from ganlab_core.recipe import Mix, Recipe, fit, recipe_diff
+from ganlab_core.recipe import Capabilities, Mix, Recipe, fit, recipe_diff
 from ganlab_core.timeline import LARGEST_TIMELINE
 
 if TYPE_CHECKING:
@@ -104,13 +104,13 @@ def read_any_picture(path: Path) -> Embedded | Path:
 
 # What a path is to ganlab, decided by its name and what lies in the folder, without reading it.
 
-Kind = Literal["model", "run", "recipe", "picture", "pictures", "film"]
+Kind = Literal["model", "run", "recipe", "picture", "pictures", "film", "place"]
 
 RUN_FILES = ("config.json", "events.jsonl")
 LOOKED_AT = 200
 """Entries of a folder that are looked at for pictures."""
 
-PUBLISHED = (".pkl", ".pth", ".pt", ".bin")
+PUBLISHED = (".pkl", ".pth", ".pt", ".bin", ".model")
 """How published checkpoints end; what they really are is told by their content when they are opened."""
 
 FILMS = (".mp4", ".webm", ".mkv", ".mov", ".gif", ".webp")
@@ -126,6 +126,7 @@ _KINDS: dict[str, Kind] = {
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff"), "picture"),
     **dict.fromkeys(FILMS, "film"),
     ".zip": "pictures",
+    **dict.fromkeys((".npy", ".npz"), "place"),
 }
 
 
@@ -185,6 +186,13 @@ def read_film(path: Path) -> FilmNote:
     from ganlab_core.export import note_of_film
 
     return note_of_film(path)
+
+
+def first_place(path: Path, can: Capabilities, base: Recipe) -> Recipe:
+    """The first latent in another program's file; what reads it is loaded with the first one."""
+    from ganlab_core.importers import read_places
+
+    return read_places(path, can, base)[0]
 
 
 def holds_pictures(folder: Path) -> bool:
@@ -353,8 +361,19 @@ class Opener(QObject):
                 self._tasks.start(partial(read_json, found.path), self._on_json)
             case "film":
                 self._tasks.start(partial(read_film, found.path), self._on_film)
+            case "place":
+                self._open_place(found.path)
             case "picture":
                 self._tasks.start(partial(read_any_picture, found.path), self._on_picture)
+
+    def _open_place(self, path: Path) -> None:
+        """Go to the first latent of a file on the model that is on the desk."""
+        can = self._session.capabilities
+        if can is None:
+            self._say(NO_MODEL)
+            return
+        read = partial(first_place, path, can, self._session.recipe)
+        self._tasks.start(read, lambda recipe: self._session.edit(recipe, "open latent"))
 
     def _remember(self, path: Path) -> None:
         self._settings.add_recent(path)

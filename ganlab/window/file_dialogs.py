@@ -13,9 +13,10 @@ from ganlab_core.plain_text import plain_text
 
 OPEN_FILTERS = (
     "All that ganlab opens (*.safetensors *.pkl *.pth *.pt *.bin *.json *.png *.jpg *.webp *.tif"
-    " *.mp4 *.webm *.gif *.mkv *.mov)",
+    " *.mp4 *.webm *.gif *.mkv *.mov *.npy *.npz *.model)",
     "Models (*.safetensors)",
-    "Published checkpoints (*.pkl *.pth *.pt *.bin)",
+    "Published checkpoints (*.pkl *.pth *.pt *.bin *.model *.safetensors)",
+    "Latents of other programs (*.npy *.npz)",
     "Recipes and timelines (*.json)",
     "Pictures saved by ganlab (*.png *.jpg *.jpeg *.webp *.tif *.tiff)",
     "Films saved by ganlab (*.mp4 *.webm *.gif *.webp *.mkv *.mov)",

@@ -43,6 +43,7 @@ from ganlab_core.cli.recipe_options import (
 from ganlab_core.errors import ExportError, RecipeError
 from ganlab_core.export import ENCODERS, METHODS, StillJob, resized, resized_raw, save_picture
 from ganlab_core.files import atomic_path
+from ganlab_core.importers import read_places
 from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Capabilities, Classes, Latent, Recipe
 
@@ -135,15 +136,15 @@ class NamedRecipe:
 
 def stills(job: StillJob, info: ModelInfo, can: Capabilities) -> list[NamedRecipe]:
     """One still per seed or latent; the Recipe's own latent when neither is given."""
-    found = _stills_of_latents(job, job.start.settled(info, can))
+    found = _stills_of_latents(job, job.start.settled(info, can), can)
     return found if job.labels is None else _labelled(found, job.labels, can)
 
 
-def _stills_of_latents(job: StillJob, base: Recipe) -> list[NamedRecipe]:
+def _stills_of_latents(job: StillJob, base: Recipe, can: Capabilities) -> list[NamedRecipe]:
     if job.latents:
         return [
-            NamedRecipe(f"latent-{index:04d}", replace(base, latent=latent))
-            for index, latent in enumerate(read_latents(job.latents))
+            NamedRecipe(f"latent-{index:04d}", recipe)
+            for index, recipe in enumerate(_at_places(job.latents, base, can))
         ]
     if job.seeds:
         return [
@@ -152,6 +153,23 @@ def _stills_of_latents(job: StillJob, base: Recipe) -> list[NamedRecipe]:
     drawn = not (base.latent.vector or base.latent.blend)
     name = f"seed{base.latent.seed:04d}" if drawn else "latent-0000"
     return [NamedRecipe(name, base, job.start.fingerprint)]
+
+
+def _at_places(path: Path, base: Recipe, can: Capabilities) -> list[Recipe]:
+    """The base at each latent of a file: z of a .npy table, else whatever its sizes tell."""
+    shape = _shape(path) if path.suffix.lower() == ".npy" else None
+    if shape == () or (shape is not None and shape[1:] == (can.z_dim,)):
+        return [replace(base, latent=latent) for latent in read_latents(path)]
+    return read_places(path, can, base)
+
+
+def _shape(path: Path) -> tuple[int, ...]:
+    """Of the array in a .npy; none where it cannot be read, which its reader tells better."""
+    try:
+        shape: tuple[int, ...] = np.load(path, mmap_mode="r", allow_pickle=False).shape
+    except (OSError, ValueError, EOFError, AttributeError, OverflowError, MemoryError, SyntaxError):
+        return ()
+    return shape
 
 
 def _labelled(found: list[NamedRecipe], path: Path, can: Capabilities) -> list[NamedRecipe]:
@@ -242,7 +260,12 @@ def add_to(commands: Commands) -> None:
     add("--upscale", choices=tuple(METHODS), default="lanczos",
         help="how the size is changed; the file says it (default lanczos)")  # fmt: skip
     add("--seeds", type=seeds, metavar="S", help="seeds and ranges, as 0-7,12 (default 0)")
-    add("--latents", type=existing_file, metavar="Z.npy", help="latents z, float (N, z_dim)")
+    add(
+        "--latents",
+        type=existing_file,
+        metavar="Z.npy",
+        help="latents z, or W or W+ of a projector, as .npy, .npz or .pt",
+    )
     add(
         "--labels",
         type=existing_file,

@@ -189,7 +189,7 @@ def test_its_own_truncation_is_kept(save_tf: Save) -> None:
         ("resolution", 32, "lacks the weights"),
         ("resolution", 8, "no place for"),
         ("fmap_max", 7, "of the shape"),
-        ("num_channels", 1, "num_channels"),
+        ("num_channels", 1, "of the shape"),
         ("use_noise", False, "use_noise"),
         ("conv_clamp", -1.0, "makes no sense"),
         ("resample_kernel", [1, 2, 1], "resample_kernel"),
