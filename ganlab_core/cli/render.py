@@ -43,7 +43,6 @@ from ganlab_core.cli.recipe_options import (
 from ganlab_core.errors import ExportError, RecipeError
 from ganlab_core.export import ENCODERS, METHODS, StillJob, resized, resized_raw, save_picture
 from ganlab_core.files import atomic_path
-from ganlab_core.importers import read_places
 from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Capabilities, Classes, Latent, Recipe
 
@@ -160,6 +159,8 @@ def _at_places(path: Path, base: Recipe, can: Capabilities) -> list[Recipe]:
     shape = _shape(path) if path.suffix.lower() == ".npy" else None
     if shape == () or (shape is not None and shape[1:] == (can.z_dim,)):
         return [replace(base, latent=latent) for latent in read_latents(path)]
+    from ganlab_core.importers import read_places
+
     return read_places(path, can, base)
 
 
