@@ -15,12 +15,14 @@ from ganlab.engine import BackgroundTasks, RenderWorker
 from ganlab.session import Session
 from ganlab_core.errors import GanlabError
 from ganlab_core.performance import (
+    OSC_PORT,
     AudioInput,
     BeatClock,
     DeviceHub,
     DeviceState,
     MidiInputs,
     OscInput,
+    OscOutput,
     PerformanceMap,
     Performer,
     Samples,
@@ -136,6 +138,7 @@ class LivePerformance(QObject):
         self._tasks = tasks
         self._performer: Performer | None = None
         self._hub: DeviceHub | None = None
+        self._output: OscOutput | None = None
         self._recorder: Recorder | None = None
         self._playing = self._begun = self._own = False
         self._shown = True
@@ -156,9 +159,19 @@ class LivePerformance(QObject):
         """Whether devices are heard."""
         return self._playing
 
-    def start(self, devices: Devices, osc: tuple[str, int] = ("127.0.0.1", 9000)) -> None:
-        """Hear these devices, and let the map move the desk; OSC on this host and port."""
+    def start(
+        self,
+        devices: Devices,
+        osc: tuple[str, int] = ("127.0.0.1", OSC_PORT),
+        tell: tuple[str, int] | None = None,
+    ) -> None:
+        """Hear these devices, and let the map move the desk.
+
+        OSC is heard on this host and port; what is moved is told over OSC to `tell`, where given. Raises
+        `PerformanceError` where that cannot be.
+        """
         self.stop()
+        self._output = None if tell is None else OscOutput(*tell)
         self._playing, self._begun = True, False
         self._new_performer()
         self._hub = hub = DeviceHub(self._hub_changed.emit)
@@ -174,6 +187,9 @@ class LivePerformance(QObject):
         """Hear nothing any more; the desk stays as it is."""
         self._timer.stop()
         hub, self._hub = self._hub, None
+        if self._output is not None:
+            self._output.close()
+            self._output = None
         self._playing = False
         self._performer = None
         if hub is not None:
@@ -228,6 +244,9 @@ class LivePerformance(QObject):
             self._move(played.recipe)
         for name, value in played.asked:
             self.asked.emit(name, value)
+        if self._output is not None:
+            for name, value in played.moved:
+                self._output.send(name, value)
         if performer.scenes.now != self._scene and performer.scenes.now is not None:
             self._tell_scene(performer.scenes.now)
 

@@ -207,8 +207,11 @@ class StagePanel(QFrame):
         What a person wants.
     play_asked(bool), record_asked(bool), learn_asked(str or "")
         To hear devices or not; to record or to stop; to learn a control by its name, or to give up.
-    window_asked(), tapped(), scene_added(), scene_chosen(int)
-        The projector's window; a tap on the beat; the desk as a scene; to go to one.
+    window_asked(), screen_asked(), tapped(), scene_added(), scene_chosen(int)
+        The projector's window, and that it goes to the next screen; a tap on the beat; the desk as a
+        scene; to go to one.
+    black_asked(bool), freeze_asked(bool), caption_asked(bool), fit_asked(str)
+        How the projector's window shows its picture.
     open_asked(), save_asked()
         Files of maps.
     """
@@ -218,6 +221,11 @@ class StagePanel(QFrame):
     record_asked = Signal(bool)
     learn_asked = Signal(str)
     window_asked = Signal()
+    screen_asked = Signal()
+    black_asked = Signal(bool)
+    freeze_asked = Signal(bool)
+    caption_asked = Signal(bool)
+    fit_asked = Signal(str)
     tapped = Signal()
     scene_added = Signal()
     scene_chosen = Signal(int)
@@ -248,6 +256,24 @@ class StagePanel(QFrame):
         self.window_button = WordButton(
             "Projector", "Open the window for the projector: the picture and nothing else."
         )
+        self.next_screen = WordButton(
+            "Next screen", "Let the projector's window go to the next screen."
+        )
+        self.black = Toggle("Black", COLOUR.TEXT, "Show nothing on the projector.")
+        self.freeze = Toggle("Freeze", COLOUR.TEXT, "Keep the projector's picture as it is.")
+        self.caption = Toggle(
+            "Caption", COLOUR.TEXT, "Say below the projector's picture what it is."
+        )
+        self.fit = Segmented(
+            "Projector",
+            (("fit", "The whole picture."), ("fill", "The whole screen, the picture cut."),
+             ("pixels", "One pixel as one pixel.")),
+            COLOUR.TEXT,
+        )  # fmt: skip
+        self.tell = QLineEdit()
+        self.tell.setPlaceholderText("send OSC to host:port")
+        self.tell.setAccessibleName("Send OSC to")
+        style.set_tip(self.tell, "Whom to tell what moves, as 127.0.0.1:9001; empty = nobody.")
         self.midi = Toggle("MIDI", COLOUR.TEXT, "Hear every MIDI device there is.")
         self.osc = Toggle(
             "OSC", COLOUR.TEXT, "Hear OSC messages sent to port 9000 of this machine."
@@ -321,10 +347,15 @@ class StagePanel(QFrame):
         column.setSpacing(8)
         parts: tuple[QWidget | QLayout, ...] = (
             section_title("STAGE", "Play before others: devices, scenes, a second screen."),
-            _row(self.play, self.record, self.window_button),
+            _row(self.play, self.record),
             _row(self.midi, self.osc, self.sound),
+            self.tell,
             self.devices,
             self.pace,
+            section_title("PROJECTOR", "The window with the picture and nothing else."),
+            _row(self.window_button, self.next_screen),
+            _row(self.black, self.freeze, self.caption),
+            self.fit,
             section_title("BEAT", "What scenes and waves keep time with."),
             _row(self.tempo, self.tap),
             self.clock,
@@ -353,6 +384,11 @@ class StagePanel(QFrame):
         self.play.edited.connect(self.play_asked)
         self.record.edited.connect(self.record_asked)
         self.window_button.clicked.connect(self.window_asked)
+        self.next_screen.clicked.connect(self.screen_asked)
+        self.black.edited.connect(self.black_asked)
+        self.freeze.edited.connect(self.freeze_asked)
+        self.caption.edited.connect(self.caption_asked)
+        self.fit.edited.connect(self.fit_asked)
         self.tap.clicked.connect(self.tapped)
         self.open.clicked.connect(self.open_asked)
         self.save.clicked.connect(self.save_asked)
@@ -374,6 +410,25 @@ class StagePanel(QFrame):
         """Which of midi, osc and audio are to be heard."""
         toggles = {"midi": self.midi, "osc": self.osc, "audio": self.sound}
         return frozenset(kind for kind, toggle in toggles.items() if toggle.isChecked())
+
+    def whom_to_tell(self) -> tuple[str, int] | None:
+        """Host and port; None for nobody, `ValueError` for what is neither."""
+        text = self.tell.text().strip()
+        if not text:
+            return None
+        host, _, port = text.rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+            raise ValueError(text)
+        return host, int(port)
+
+    def show_window(self, *, there: bool, black: bool, frozen: bool, captioned: bool) -> None:
+        """Show how the projector's window is; without one there is nothing to choose."""
+        reason = "" if there else "Open the projector's window first."
+        for toggle, on in ((self.black, black), (self.freeze, frozen), (self.caption, captioned)):
+            toggle.set_available(reason)
+            toggle.set_value(on)
+        self.next_screen.set_available(reason)
+        self.fit.setEnabled(there)
 
     def set_capabilities(self, can: Capabilities | None) -> None:
         """Offer this model's controls; None when no model is open."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent
 from PySide6.QtWidgets import QMenu
 
 from ganlab.controls import ControlBadge, ScrollBox, controls_at, learnable_widgets, to_image
@@ -100,6 +102,7 @@ class StageRoom(QObject):
         self._pace = QTimer(self, interval=PACE_MS)
         self._pace.timeout.connect(self._on_pace)
         self._connect()
+        self._show_window()
         tasks.start(partial(_kept_map, self._kept), self._on_kept)
 
     @property
@@ -132,6 +135,13 @@ class StageRoom(QObject):
         panel.record_asked.connect(self.set_recording)
         panel.learn_asked.connect(self.learn)
         panel.window_asked.connect(self.open_window)
+        panel.screen_asked.connect(self._on_screen)
+        for signal, change in (
+            (panel.black_asked, StageWindow.set_black), (panel.freeze_asked, StageWindow.set_frozen),
+            (panel.caption_asked, StageWindow.set_captioned), (panel.fit_asked, StageWindow.set_fit),
+        ):  # fmt: skip
+            signal.connect(partial(self._change_window, change))
+        panel.tell.editingFinished.connect(self._on_devices)
         panel.tapped.connect(self._on_tap)
         panel.scene_added.connect(self.add_scene)
         panel.scene_chosen.connect(live.recall)
@@ -211,7 +221,7 @@ class StageRoom(QObject):
     def set_playing(self, on: bool) -> None:
         """Hear the devices that are chosen, or none."""
         if on and self._session.capabilities is not None:
-            self.live.start(self.panel.wanted_devices)
+            self._start()
             self._pace.start()
         else:
             self.live.stop()
@@ -219,6 +229,18 @@ class StageRoom(QObject):
             self.panel.pace.setText("")
         self.panel.play.set_value(self.live.playing)
         self.panel.show_devices(self.live.states())
+
+    def _start(self) -> None:
+        """Begin, with nobody told where that cannot be."""
+        devices = self.panel.wanted_devices
+        try:
+            self.live.start(devices, tell=self.panel.whom_to_tell())
+        except ValueError:
+            self._messages.tell("OSC is sent to a host and a port, such as 127.0.0.1:9001.")
+            self.live.start(devices)
+        except GanlabError as error:
+            self._messages.show_error(error)
+            self.live.start(devices)
 
     def _on_perform(self) -> None:
         self._dock.show()
@@ -408,6 +430,8 @@ class StageRoom(QObject):
         if self.stage_window is None:
             made = self.stage_window = StageWindow()
             made.closed.connect(self._on_window_closed)
+            made.changed.connect(self._show_window)
+            made.set_fit(self.panel.fit.value)
             image = self._window.canvas.image
             if not image.isNull():
                 made.show_image(image)
@@ -425,6 +449,27 @@ class StageRoom(QObject):
         gone, self.stage_window = self.stage_window, None
         if gone is not None:
             gone.deleteLater()
+        self._show_window()
+
+    def _show_window(self) -> None:
+        window = self.stage_window
+        self.panel.show_window(
+            there=window is not None,
+            black=window is not None and window.black,
+            frozen=window is not None and window.frozen,
+            captioned=window is not None and window.captioned,
+        )
+
+    def _change_window(self, change: Callable[[StageWindow, Any], None], value: object) -> None:
+        if self.stage_window is not None:
+            change(self.stage_window, value)
+
+    def _on_screen(self) -> None:
+        """Go to the screen after the one it is on, round and round."""
+        if self.stage_window is not None:
+            screens = QGuiApplication.screens()
+            now = screens.index(self.stage_window.screen())
+            self.stage_window.go_to(screens[(now + 1) % len(screens)])
 
     def _caption(self) -> str:
         info, latent = self._session.info, self._session.recipe.latent
@@ -433,8 +478,7 @@ class StageRoom(QObject):
     def _on_rendered(self, frame: Frame) -> None:
         if self.stage_window is not None:
             self.stage_window.show_pixels(frame.pixels)
-            if self.stage_window.captioned:
-                self.stage_window.set_caption(self._caption())
+            self.stage_window.set_caption(self._caption())
 
     # --- keys and models -------------------------------------------------------------------------
 

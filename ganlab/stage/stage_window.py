@@ -66,6 +66,7 @@ class StageWindow(QWidget):
         self.setAccessibleName("Stage")
         self.resize(640, 640)
         self.setMinimumSize(64, 64)
+        self._windowed = self.geometry()
         self._clock = clock
         self._image = QImage()
         self._before = QImage()
@@ -138,10 +139,14 @@ class StageWindow(QWidget):
 
     def set_full_screen(self, on: bool) -> None:
         """Fill the screen that the window is on, or come back."""
-        if on:
+        if on and not self.isFullScreen():
+            self._windowed = self.geometry()
+        if on:  # the place first: not every window manager knows of full screens
+            self.setGeometry(self.screen().geometry())
             self.showFullScreen()
         else:
             self.showNormal()
+            self.setGeometry(self._windowed)
         self.setCursor(Qt.CursorShape.BlankCursor if on else Qt.CursorShape.ArrowCursor)
         self._on_changed()
 
@@ -149,14 +154,14 @@ class StageWindow(QWidget):
         """Move to a screen, in its middle, and fill it if this one was filled."""
         full = self.isFullScreen()
         if full:
-            self.showNormal()
+            self.set_full_screen(False)
         area = screen.availableGeometry()
         self.setScreen(screen)
         size = self.size().boundedTo(area.size())
         self.resize(size)
         self.move(area.center() - self.rect().center())
         if full:
-            self.showFullScreen()
+            self.set_full_screen(True)
         self._on_changed()
 
     def _on_changed(self) -> None:

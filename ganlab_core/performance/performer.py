@@ -49,10 +49,13 @@ class Played:
         What is drawn.
     asked
         Pairs (control, value) that only a window can do: `("film.play", 1.0)`.
+    moved
+        Pairs (control, value) of all that mappings moved, for those who want to be told.
     """
 
     recipe: Recipe
     asked: tuple[tuple[str, float], ...] = ()
+    moved: tuple[tuple[str, float], ...] = ()
 
 
 class _MappingRun:
@@ -250,6 +253,7 @@ class Performer:
         self._variables: dict[str, float] = {}
         self._triggered: dict[str, float] = {}
         self._asked: list[tuple[str, float]] = []
+        self._moved: list[tuple[str, float]] = []
         self._runs: list[_MappingRun] = []
         self._by_source: dict[str, list[_MappingRun]] = {}
         self._connect({})
@@ -291,7 +295,7 @@ class Performer:
         """The Recipe at a time in seconds, which does not go back, after these signals in their order."""
         before = time if self._time is None else self._time
         time = max(time, before)
-        self._asked = []
+        self._asked, self._moved = [], []
         for signal in signals:
             self._hear(signal.name, signal.value, min(signal.time, time))
         self._hear_own(time)
@@ -301,7 +305,7 @@ class Performer:
         self._walk(time - before)
         self._time = time
         self._last = self._with_added()
-        return Played(self._last, tuple(self._asked))
+        return Played(self._last, tuple(self._asked), tuple(self._moved))
 
     # --- hearing ---------------------------------------------------------------------------------
 
@@ -360,6 +364,7 @@ class Performer:
 
     def _do(self, control: DeskControl, value: float, time: float) -> None:
         put = control.put
+        self._moved.append((control.name, value))
         if put is not None:
             self._edit(lambda recipe: put(recipe, value))
         elif control.name.startswith("scene"):

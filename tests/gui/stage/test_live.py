@@ -15,7 +15,9 @@ from ganlab_core.performance import (
     BankScene,
     Mapping,
     Modulator,
+    OscInput,
     PerformanceMap,
+    SignalBoard,
     Transform,
     Transition,
     read_take,
@@ -269,3 +271,31 @@ def test_film_controls_are_asked_of_the_film(
     film = app.film.filming.film
     assert film.place == pytest.approx(film.timeline.duration / 2)
     assert Transform() == stage.map.mappings[0].transform
+
+
+def test_what_moves_is_told_to_others(app: App, stage: StageRoom, play: Play) -> None:
+    board = SignalBoard()
+    listening = OscInput(board, lambda: 0.0, port=0)
+    listening.poll()
+    stage.set_map(PSI)
+    stage.panel.tell.setText(f"127.0.0.1:{listening.port}")
+    stage.set_playing(True)
+    play(("midi/1/cc/7", 0.25))
+    heard: list[tuple[str, float]] = []
+    for _ in range(300):
+        heard += [(signal.name, signal.value) for signal in board.take()]
+        if heard:
+            break
+        threading.Event().wait(0.01)
+    listening.close()
+    assert heard == [("osc/ganlab/psi", 0.25)]
+
+
+def test_a_wrong_address_is_told_and_it_plays_all_the_same(
+    app: App, stage: StageRoom, qtbot: QtBot
+) -> None:
+    stage.panel.tell.setText("nowhere")
+    with qtbot.waitSignal(app.messages.noticed) as told:
+        stage.set_playing(True)
+    assert "127.0.0.1:9001" in told.args[0].text
+    assert stage.live.playing

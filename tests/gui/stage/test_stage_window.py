@@ -115,3 +115,21 @@ def test_the_stage_shows_what_the_desk_shows(app: App, stage: StageRoom, play: P
     assert window.fading
     window.close()
     assert stage.stage_window is None
+
+
+def test_the_panel_steers_the_window(app: App, stage: StageRoom, qtbot: QtBot) -> None:
+    panel = stage.panel
+    assert not panel.black.isEnabled()
+    window = stage.open_window()
+    panel.black.click()
+    panel.freeze.click()
+    panel.caption.click()
+    panel.fit.edited.emit("fill")
+    assert (window.black, window.frozen, window.captioned, window.fit) == (True, True, True, "fill")
+    qtbot.keyClick(window, Qt.Key.Key_B)
+    assert not panel.black.isChecked()
+    panel.next_screen.click()
+    assert window.isVisible()
+    window.close()
+    assert not panel.freeze.isEnabled()
+    assert not panel.freeze.isChecked()

@@ -1,0 +1,111 @@
+"""The projector's window on a second screen, on a real X server with two monitors."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+LACKING = [name for name in ("Xvfb", "xrandr", "openbox") if shutil.which(name) is None]
+pytestmark = pytest.mark.skipif(bool(LACKING), reason=f"no {' and no '.join(LACKING)} here")
+
+SCRIPT = """
+import json
+import numpy as np
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QWidget
+from ganlab.stage.stage_window import StageWindow, other_screen
+
+qt = QApplication([])
+first = QWidget()
+first.setStyleSheet("background: rgb(10, 20, 30)")
+first.setGeometry(100, 100, 300, 200)
+first.show()
+window = StageWindow()
+window.show_pixels(np.full((32, 32, 3), 200, np.uint8))
+window.show()
+window.go_to(other_screen(first))
+window.set_full_screen(True)
+found = {}
+
+def look(name, wanted):
+    # until the second screen shows what it should, or ten seconds have passed
+    look.tries += 1
+    shot = QGuiApplication.primaryScreen().grabWindow(0, 0, 0, 2080, 800).toImage()
+    places = {"left": (250, 200), "right": (1280 + 400, 300), "edge": (1280 + 20, 300)}
+    found[name] = {key: shot.pixelColor(*place).getRgb()[:3] for key, place in places.items()}
+    if found[name]["right"] == wanted or look.tries > 100:
+        timer.stop()
+        steps.pop(0)()
+
+def black():
+    window.set_black(True)
+    watch("black", (0, 0, 0))
+
+def end():
+    found["screens"] = [screen.geometry().getRect() for screen in QGuiApplication.screens()]
+    found["window"] = window.geometry().getRect()
+    print(json.dumps(found), flush=True)
+    qt.quit()
+
+def watch(name, wanted):
+    look.tries = 0
+    timer.timeout.disconnect()
+    timer.timeout.connect(lambda: look(name, wanted))
+    timer.start()
+
+timer = QTimer(interval=100)
+timer.timeout.connect(int)
+steps = [black, end]
+watch("picture", (200, 200, 200))
+qt.exec()
+"""
+
+
+@pytest.fixture
+def display() -> Iterator[str]:
+    """An X server with a screen of 1280 x 800 and another of 800 x 600 to its right, and a manager."""
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "2080x800x24", "-noreset"],
+        pass_fds=(write,), stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    os.close(write)
+    with os.fdopen(read) as told:
+        name = f":{told.readline().strip()}"
+    try:
+        for monitor in (("LEFT", "1280/320x800/200+0+0", "screen"),
+                        ("RIGHT", "800/200x600/150+1280+0", "none")):  # fmt: skip
+            subprocess.run(
+                ["xrandr", "--setmonitor", *monitor],
+                env=os.environ | {"DISPLAY": name}, check=True, capture_output=True,
+            )  # fmt: skip
+        manager = subprocess.Popen(
+            ["openbox"], env=os.environ | {"DISPLAY": name}, stderr=subprocess.DEVNULL
+        )
+        yield name
+        manager.terminate()
+        manager.wait()
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def test_it_fills_the_other_screen_and_leaves_the_first_alone(display: str) -> None:
+    environment = os.environ | {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "PYTHONPATH": "."}
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, check=False
+    )
+    if "could not be initialized" in done.stderr or "no Qt platform plugin" in done.stderr:
+        pytest.skip("Qt lacks a library of X here")
+    found = json.loads(done.stdout)
+    assert found["screens"] == [[0, 0, 1280, 800], [1280, 0, 800, 600]]
+    assert found["window"] == [1280, 0, 800, 600]
+    assert found["picture"] == {"left": [10, 20, 30], "right": [200] * 3, "edge": [0] * 3}
+    assert found["black"] == {"left": [10, 20, 30], "right": [0] * 3, "edge": [0] * 3}
