@@ -167,6 +167,58 @@ def read_preset(path: Path) -> object:
     return Preset.from_json(path.read_bytes()).to_json()
 
 
+def maps(folder: Path) -> list[bytes]:
+    from ganlab_core.performance import BankScene, Mapping, Modulator, PerformanceMap, Transform
+    from ganlab_core.recipe import Recipe
+
+    scenes = tuple(
+        BankScene(name=f"Scene {i}", recipe=Recipe.from_json(text))
+        for i, text in enumerate(recipes(folder))
+    )
+    how = Transform(expression="if(x > 0.5, low, tri(beat))", attack=0.2, steps=5, high=0.9)
+    mappings = (
+        Mapping(source="midi/1/cc/7", control="psi@8", transform=how),
+        Mapping(source="mod/slow", control="scene@2", mode="add", on=False),
+    )
+    waves = (Modulator(name="slow", beats=4.0), Modulator(name="hit", kind="envelope"))
+    own = PerformanceMap(mappings=mappings, modulators=waves, scenes=scenes, corners=(1, 2, 3, 4))
+    return [own.to_json().encode(), PerformanceMap().to_json().encode()]
+
+
+def read_map_file(path: Path) -> object:
+    from ganlab_core.performance import Performer, Signal, read_map
+    from ganlab_core.recipe import Recipe
+
+    own = read_map(path)
+    performer = Performer(own, _some_capabilities(), Recipe())
+    heard = [Signal(mapping.source, 0.7, 0.1) for mapping in own.mappings]
+    return own.to_json(), performer.frame(0.2, heard).recipe.to_json()
+
+
+def takes(folder: Path) -> list[bytes]:
+    from ganlab_core.performance import TakeWriter
+    from ganlab_core.recipe import Recipe
+
+    path = folder / "seed.ganlab-take"
+    writer = TakeWriter(path, "tiny", "abc")
+    for i, text in enumerate(recipes(folder)):
+        writer.write(0.5 * i, Recipe.from_json(text))
+    writer.close(9.0)
+    data = path.read_bytes()
+    path.unlink()
+    return [data]
+
+
+def read_take_file(path: Path) -> object:
+    from fractions import Fraction
+
+    from ganlab_core.performance import read_take, thinned
+
+    take = read_take(path)
+    frames = take.frames(Fraction(1))[:20]
+    return thinned(frames, Fraction(1), _some_capabilities()).timeline.to_json()
+
+
 def directions(_: Path) -> list[bytes]:
     from ganlab_core.inspection import Direction, DirectionSet
 
@@ -555,6 +607,8 @@ FORMATS: dict[str, Format] = {
     "film": Format("film.json", film_notes, as_json, read_film_note),
     "preset": Format("preset.json", presets, as_json, read_preset),
     "favourite": Format("favourite.txt", favourites, as_json, read_favourite_json),
+    "map": Format("map.json", maps, as_json, read_map_file),
+    "take": Format("jam.ganlab-take", takes, as_lines, read_take_file),
     "directions": Format("directions.json", directions, as_json, read_directions),
     "config": Format("config.json", configs, as_json, read_config),
     "steering": Format("steering.json", wishes, as_json, read_wishes_file),
