@@ -35,7 +35,7 @@ from ganlab_core.performance import (
 from ganlab_core.performance import Signal as Heard
 from ganlab_core.recipe import Recipe
 
-TICK_MS = 4
+TICK_MS = 2
 """How often is looked whether a frame may begin; looking costs next to nothing."""
 
 FASTEST_FRAMES = 1 / 60
