@@ -334,7 +334,7 @@ def _check_noise(job: StillJob, info: ModelInfo) -> None:
     """Refuse stored noise where none was stored: what is shown as such was drawn at the import."""
     if job.start.changes.noise == "stored" and info.provenance.get("noise_maps") == "drawn":
         raise UsageError(
-            f"{info.path.name} has no stored noise: its project draws noise anew for each picture. "
+            f"{info.path.name} keeps no noise maps of its own; those shown as stored were drawn for it. "
             "Choose --noise random or --noise off"
         )
 

@@ -189,6 +189,12 @@ def _unknown(contents: Contents) -> CheckpointError:
         return CheckpointError(
             f"{file} holds the settings of a training run, no network.", _GENERATOR_BESIDE
         )
+    if not contents.numbers and recognise(contents.path) is Container.PICKLE:
+        return CheckpointError(
+            f"{file} is a pickle of another program's settings, as in a preset of Autolume, and no "
+            "generator that ganlab can play.",
+            "Choose the network's own .pkl that it was made with.",
+        )
     if not contents.numbers:
         return CheckpointError(
             f"{file} holds no weights by name, and no generator that ganlab can play.", _ANY

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QImage
@@ -222,6 +223,19 @@ def test_dropping_a_picture_restores_its_recipe(app: App, qtbot: QtBot, tmp_path
     assert app.window.banner.isHidden()
     app.window.actions_["undo"].trigger()
     assert app.session.recipe == Recipe()
+
+
+def test_a_projectors_latent_goes_onto_the_desk(app: App, qtbot: QtBot, tmp_path: Path) -> None:
+    can = app.session.capabilities
+    assert can is not None
+    w = np.linspace(-1.0, 1.0, can.w_dim, dtype=np.float32)
+    np.savez(tmp_path / "projected_w.npz", w=np.broadcast_to(w, (1, can.style_count, can.w_dim)))
+    drop(app, tmp_path / "projected_w.npz")
+    qtbot.waitUntil(lambda: app.session.recipe.latent.in_w)
+    assert app.session.recipe.latent.vector == tuple(w.astype(float).tolist())
+    np.save(tmp_path / "foreign.npy", np.zeros((1, 3), np.float32))
+    drop(app, tmp_path / "foreign.npy")
+    qtbot.waitUntil(lambda: "this model has W" in app.window.banner.text)
 
 
 def test_a_picture_of_another_model_opens_that_model(

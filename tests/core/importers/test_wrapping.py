@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -140,6 +141,17 @@ def test_a_good_network_beside_code_stays_shut(save_torch: Save, sneaky: object)
     path = save_torch({"generator": as_genforce(tiny()), "more": sneaky})
     with pytest.raises(CheckpointError, match="wants to run"):
         import_model(path)
+
+
+def test_settings_of_another_program_are_told_apart(tmp_path: Path) -> None:
+    for value in (
+        {"psi": 0.7, "seeds": [1, 2]},
+        (True, [0.5], "address"),
+        {"x": np.zeros((1, 512))},
+    ):
+        (tmp_path / "latent.pkl").write_bytes(pickle.dumps(value))
+        with pytest.raises(CheckpointError, match="settings, as in a preset of Autolume"):
+            import_model(tmp_path / "latent.pkl")
 
 
 def test_what_holds_no_generator_is_told_by_what_it_holds(save_torch: Save) -> None:

@@ -196,6 +196,18 @@ def test_a_conditional_stylegan_has_classes_too(panel, can64) -> None:
     assert {"classes", "cutoff"} <= shown(panel)
 
 
+def test_the_picture_is_shifted_and_turned_where_the_model_can(panel, edits, qtbot, can64) -> None:
+    section = panel.placement_section
+    assert not section.isVisibleTo(panel)
+    panel.set_capabilities(replace(can64, has_placement=True))
+    assert section.isVisibleTo(panel)
+    qtbot.keyClick(section.right.track, Qt.Key.Key_End)
+    qtbot.keyClick(section.down.track, Qt.Key.Key_Home)
+    qtbot.keyClick(section.turn.track, Qt.Key.Key_End)
+    assert [label for _, label in edits] == ["shift", "shift", "turn"]
+    assert edits[-1][0] == Recipe(shift_x=1.0, shift_y=-1.0, turn=180.0)
+
+
 def test_psi_is_explained_as_the_architecture_means_it(panel, biggan64) -> None:
     assert "appendix B" in panel.style_section.psi.toolTip()
     panel.set_capabilities(biggan64)
