@@ -22,6 +22,7 @@ from ganlab_core.importers.nvidia_stylegan3 import NvidiaStyleGAN3
 from ganlab_core.importers.pickled import PickledObject
 from ganlab_core.importers.recognition import Container, recognise
 from ganlab_core.importers.rosinality import RosinalityStyleGAN2
+from ganlab_core.importers.studiogan import StudioBigGAN
 from ganlab_core.importers.style_based import StyleBasedGAN
 from ganlab_core.importers.tf_progan import TFProGAN
 from ganlab_core.importers.tf_stylegan import TFStyleGAN
@@ -147,8 +148,13 @@ LAYOUTS = (
     Layout("an R3GAN", ("MainLayers.0.Layers.0.Basis", "AggregationLayer.Layer.weight")),
     Layout("a FastGAN", ("init.init.0.weight_orig",)),
     Layout("a FastGAN", ("synthesis.init.init.0.weight_orig",)),
-    Layout("a BigGAN of StudioGAN", ("linear0.weight_orig", "blocks.0.0.conv2d1.weight_orig")),
-    Layout("a BigGAN of StudioGAN", ("linear0.weight", "blocks.0.0.conv2d1.weight")),
+    Layout(
+        "a BigGAN of StudioGAN",
+        ("linear0.weight_orig", "blocks.0.0.conv2d1.weight_orig", "bn4.running_mean"),
+        StudioBigGAN,
+    ),
+    Layout("a network of StudioGAN", ("linear0.weight_orig", "conv2d5.weight_orig")),
+    Layout("a network of StudioGAN", ("linear0.weight", "conv2d5.weight")),
     Layout("a DCGAN of the PyTorch GAN zoo", ("formatLayer.module.weight",)),
     Layout("a DCGAN of the PyTorch GAN zoo", ("formatLayer.weight",)),
     Layout("a DCGAN", ("main.0.weight",)),
