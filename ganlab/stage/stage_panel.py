@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent
+from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage, QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -186,6 +187,11 @@ class MappingEditor(QFrame):
         return msgspec.structs.replace(mapping, transform=how, mode=mode, on=self.on.isChecked())
 
 
+def _pictures(mime: QMimeData) -> list[Path]:
+    urls = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+    return [path for path in urls if path.suffix.lower() == ".png"]
+
+
 def _number(text: str) -> float | None:
     return float(text.replace(",", ".")) if text.strip() else None
 
@@ -210,6 +216,8 @@ class StagePanel(QFrame):
     window_asked(), screen_asked(), tapped(), scene_added(), scene_chosen(int)
         The projector's window, and that it goes to the next screen; a tap on the beat; the desk as a
         scene; to go to one.
+    pictures_dropped(list of Path)
+        Favourites or saved pictures that are to be scenes.
     black_asked(bool), freeze_asked(bool), caption_asked(bool), fit_asked(str)
         How the projector's window shows its picture.
     open_asked(), save_asked()
@@ -222,6 +230,7 @@ class StagePanel(QFrame):
     learn_asked = Signal(str)
     window_asked = Signal()
     screen_asked = Signal()
+    pictures_dropped = Signal(object)
     black_asked = Signal(bool)
     freeze_asked = Signal(bool)
     caption_asked = Signal(bool)
@@ -236,6 +245,7 @@ class StagePanel(QFrame):
         super().__init__(parent)
         style.set_surface(self, "panel")
         self.setAccessibleName("Stage")
+        self.setAcceptDrops(True)
         self._map = PerformanceMap()
         self._can: Capabilities | None = None
         self._make_top()
@@ -315,8 +325,11 @@ class StagePanel(QFrame):
 
     def _make_scenes(self) -> None:
         self.scenes = PictureGrid(
-            "Scenes", "Click to go to a scene; Delete takes it away.", captions=True, side=64
-        )
+            "Scenes",
+            "Click to go to a scene; Delete takes it away; drop favourites to add them.",
+            captions=True,
+            side=64,
+        )  # fmt: skip
         self.add = WordButton("Add", "Keep what is on the desk as a scene.", "Add a scene")
         self.seconds = ValueSlider(
             "transition",
@@ -545,6 +558,18 @@ class StagePanel(QFrame):
         own = msgspec.structs.replace(self._map, **fields)
         if own != self._map:
             self.map_edited.emit(own)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome pictures: they become scenes."""
+        if _pictures(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Tell which pictures were let go here."""
+        paths = _pictures(event.mimeData())
+        if paths:
+            event.acceptProposedAction()
+            self.pictures_dropped.emit(paths)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Delete takes the chosen mapping away."""

@@ -25,7 +25,7 @@ from ganlab.stage.stage_window import StageWindow, other_screen
 from ganlab.style import menu_text
 from ganlab.window import MainWindow, Messages, ask_file, ask_to_save
 from ganlab_core.errors import GanlabError
-from ganlab_core.export import free_path
+from ganlab_core.export import free_path, read_picture
 from ganlab_core.files import write_bytes_atomically
 from ganlab_core.performance import (
     GOOD_TOLERANCE,
@@ -41,6 +41,7 @@ from ganlab_core.performance import (
     write_map,
 )
 from ganlab_core.performance import Signal as Heard
+from ganlab_core.plain_text import plain_text
 from ganlab_core.recipe import Capabilities, Recipe, fit, latent_text
 from ganlab_core.rendering import Frame
 from ganlab_core.timeline import RATES
@@ -144,6 +145,7 @@ class StageRoom(QObject):
         panel.tell.editingFinished.connect(self._on_devices)
         panel.tapped.connect(self._on_tap)
         panel.scene_added.connect(self.add_scene)
+        panel.pictures_dropped.connect(self.add_pictures)
         panel.scene_chosen.connect(live.recall)
         panel.open_asked.connect(self._on_open)
         panel.save_asked.connect(self._on_save)
@@ -312,6 +314,13 @@ class StageRoom(QObject):
         recipe = self._session.recipe
         scene = BankScene(name=latent_text(recipe.latent)[:40], recipe=recipe)
         self.set_map(msgspec.structs.replace(self.map, scenes=(*self.map.scenes, scene)))
+
+    def add_pictures(self, paths: list[Path]) -> None:
+        """Make scenes of favourites and other pictures that carry their Recipe."""
+        self._tasks.start(partial(_scenes_of, paths), self._add_scenes)
+
+    def _add_scenes(self, scenes: tuple[BankScene, ...]) -> None:
+        self.set_map(msgspec.structs.replace(self.map, scenes=(*self.map.scenes, *scenes)))
 
     def _show_scenes(self, marked: int = -1) -> None:
         fitted = self._fitted_scenes()
@@ -539,6 +548,14 @@ def _film_of(path: Path, can: Capabilities) -> tuple[Thinned, Path | None, str]:
     take = read_take(path)
     recipes = [fit(recipe, can) for recipe in take.frames(RATE)]
     return thinned(recipes, RATE, can, GOOD_TOLERANCE), take.sound, path.name
+
+
+def _scenes_of(paths: list[Path]) -> tuple[BankScene, ...]:
+    """A scene of each picture, under the name of its file."""
+    return tuple(
+        BankScene(name=plain_text(path.stem)[:80] or "scene", recipe=read_picture(path).recipe)
+        for path in paths
+    )
 
 
 def _nothing(_: object) -> None:

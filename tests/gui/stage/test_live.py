@@ -6,11 +6,16 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App
 from ganlab.stage import StageRoom
+from ganlab_core.export import read_sound, save_png
 from ganlab_core.performance import (
     BankScene,
     Mapping,
@@ -23,7 +28,7 @@ from ganlab_core.performance import (
     read_take,
 )
 from ganlab_core.recipe import Latent, Recipe
-from tests.gui.conftest import GatedEngine
+from tests.gui.conftest import GatedEngine, flat
 from tests.gui.stage.conftest import Play, StageClock
 
 PSI = PerformanceMap(mappings=(Mapping(source="midi/1/cc/7", control="psi"),))
@@ -299,3 +304,43 @@ def test_a_wrong_address_is_told_and_it_plays_all_the_same(
         stage.set_playing(True)
     assert "127.0.0.1:9001" in told.args[0].text
     assert stage.live.playing
+
+
+def test_favourites_are_dropped_as_scenes(
+    app: App, stage: StageRoom, qtbot: QtBot, tmp_path: Path
+) -> None:
+    info = app.session.info
+    assert info is not None
+    path = tmp_path / "my best.png"
+    save_png(path, flat(32, 9), Recipe(Latent(9), psi=0.4), info)
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)), QUrl.fromLocalFile("/etc/passwd")])
+    place, copy = QPointF(9, 9), Qt.DropAction.CopyAction
+    buttons, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    for event in (
+        QDragEnterEvent(place.toPoint(), copy, mime, buttons, none),
+        QDropEvent(place, copy, mime, buttons, none),
+    ):
+        QApplication.sendEvent(stage.panel, event)
+    qtbot.waitUntil(lambda: len(stage.map.scenes) == 1)
+    assert stage.map.scenes[0] == BankScene(name="my best", recipe=Recipe(Latent(9), psi=0.4))
+
+
+def test_sound_that_was_heard_goes_with_the_film(
+    app: App, stage: StageRoom, play: Play, qtbot: QtBot, tmp_path: Path
+) -> None:
+    app._settings.keep_saving_folder("videos", tmp_path)
+    stage.set_map(PSI)
+    stage.set_playing(True)
+    stage.set_recording(True)
+    qtbot.waitUntil(lambda: stage.live.recording)
+    for step in range(4):
+        stage.live._keep_sound(np.zeros(4410, np.float32), 44100)
+        play(("midi/1/cc/7", step / 10), seconds=0.1)
+    with qtbot.waitSignal(stage.film_recorded) as recorded:
+        stage.set_recording(False)
+    line, sound = recorded.args
+    assert sound is not None
+    assert len(read_sound(sound)) == 4 * 4410
+    assert app.film.exporter._sound(line) == sound
+    assert app.film.exporter._sound(line.with_duration(9.0)) is None
