@@ -20,7 +20,13 @@ from ganlab_core.training.step import run_step
 
 CASES: dict[str, dict[str, object]] = {
     "stylegan": {"resolution": 8, "r1_interval": 1, "augment": "color,translation"},
-    "stylegan2": {"resolution": 8, "r1_interval": 1, "path_interval": 1},
+    "stylegan2": {
+        "resolution": 8,
+        "r1_interval": 1,
+        "path_interval": 1,
+        "augment": "ada",
+        "augment_p": 0.5,
+    },
     "progan": {"resolution": 8, "loss": "wgan-gp"},
     "biggan": {"resolution": 32, "d_steps": 2, "ortho_reg": 1e-4},
     "biggan-deep": {"resolution": 32},
