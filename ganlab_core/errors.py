@@ -77,3 +77,7 @@ def explain_os_error(error: OSError, action: str) -> str:
     reason = error.strerror or type(error).__name__
     where = f" ({error.filename})" if error.filename else ""
     return f"{action[:1].upper()}{action[1:]} failed: {reason}{where}."
+
+
+class LessonError(GanlabError):
+    """A lesson's text says something that cannot be done; the sentence names the file and the line."""

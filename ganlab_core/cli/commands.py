@@ -11,6 +11,7 @@ USAGE = 2
 """The exit status of a line that cannot be understood, whatever is on the disk."""
 
 COMMANDS = {
+    "lessons": "List the lessons, check one, or measure what it states.",
     "models": "List the bundled models and your own.",
     "render": "Render pictures with a model.",
     "video": "Make a film with a model.",

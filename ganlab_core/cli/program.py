@@ -14,6 +14,7 @@ from ganlab_core.cli import (
     doctor,
     evaluate,
     import_model,
+    list_lessons,
     list_models,
     project,
     render,
@@ -100,6 +101,7 @@ def build_parser() -> Parser:
         import_model,
         bench,
         doctor,
+        list_lessons,
     ):
         command.add_to(commands)
     return parser

@@ -185,7 +185,25 @@ from .run_list import (
     unlink_run as unlink_run,
 )
 from .state import adopted as adopted
+from .step import (
+    add_orthogonal_gradient as add_orthogonal_gradient,
+)
 from .step import check_start as check_start
+from .step import (
+    clip_weights as clip_weights,
+)
+from .step import (
+    discriminator_loss as discriminator_loss,
+)
+from .step import (
+    generator_loss as generator_loss,
+)
+from .step import (
+    gradient_penalty as gradient_penalty,
+)
+from .step import (
+    r1_penalty as r1_penalty,
+)
 from .training_presets import CHANGES as CHANGES
 from .training_presets import (
     DEFAULT as DEFAULT,

@@ -1,0 +1,8 @@
+"""Lessons: texts that drive the program, questions answered by doing, and what they measure on the spot.
+
+What others use of it stands in `__init__.pyi`; each part is loaded when it is first asked for.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
