@@ -116,7 +116,12 @@ def weights(folder: Path) -> bytes:
 def log(folder: Path) -> list[dict[str, object]]:
     """The event log but for what depends on the clock, and for where lives of the run began."""
     lines = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
-    return [line for line in lines if line["event"] not in ("Started", "Progress")]
+    clock = {"seconds", "watt_hours"}
+    return [
+        {key: value for key, value in line.items() if key not in clock}
+        for line in lines
+        if line["event"] not in ("Started", "Progress")
+    ]
 
 
 # --- the data set --------------------------------------------------------------------------------------
