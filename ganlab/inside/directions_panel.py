@@ -14,7 +14,13 @@ from ganlab.controls import Label, Segmented, Stops, ValueField, ValueSlider
 from ganlab.inside.views import Button, LiveView, SearchBar, scrolling_column, text_label
 from ganlab.recipe_widget import NO_MODEL
 from ganlab.style import COLOUR, STEP
-from ganlab_core.inspection import Answer, Direction, DirectionSet, FindDirections
+from ganlab_core.inspection import (
+    Answer,
+    Direction,
+    DirectionSet,
+    FindDirections,
+    LearnDirection,
+)
 from ganlab_core.recipe import Capabilities, EditDirection, Recipe
 
 # One direction: its name, its share of the variance, how far the picture is edited along it.
@@ -202,7 +208,51 @@ NOTHING_YET = "No directions yet. Find them here, or load a file."
 NOTHING_TO_SAVE = "There are no directions to save yet."
 NOTHING_EDITED = "The picture is not pushed along any direction."
 
-KINDS = {"pca": "components of W", "features": "components of early features", "factors": "factors"}
+KINDS = {
+    "pca": "components of W",
+    "features": "components of early features",
+    "factors": "factors",
+    "labels": "of labelled pictures",
+}
+
+
+class LabelBar(QWidget):
+    """Pictures that are liked and pictures that are not, and a slider made from them.
+
+    Signals
+    -------
+    labelled(bool)
+        The picture on the desk is liked, or is not.
+    made()
+        A slider is wanted.
+    """
+
+    labelled = Signal(bool)
+    made = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.like = Button("Like", "The picture on the desk has what the slider shall give.")
+        self.unlike = Button("Not", "The picture on the desk has it not.")
+        self.make = Button("Make a slider", "A direction from the others to the liked ones.")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(STEP)
+        for button in (self.like, self.unlike, self.make):
+            row.addWidget(button)
+        row.addStretch(1)
+        self.like.clicked.connect(lambda: self.labelled.emit(True))
+        self.unlike.clicked.connect(lambda: self.labelled.emit(False))
+        self.make.clicked.connect(self.made)
+
+    def show_counts(self, liked: int, others: int, *, has_model: bool) -> None:
+        """Tell how many pictures are labelled, and offer what they allow."""
+        self.like.setText(f"Like {liked}" if liked else "Like")
+        self.unlike.setText(f"Not {others}" if others else "Not")
+        for button in (self.like, self.unlike):
+            button.set_available("" if has_model else NO_MODEL)
+        both = "Label at least one picture of each kind; three of each is good."
+        self.make.set_available("" if liked and others else both)
 
 
 class DirectionsView(LiveView):
@@ -247,6 +297,8 @@ class DirectionsView(LiveView):
         self.load = Button("Load…", "Take directions from a file, also one found in another model.")
         self.save = Button("Save…", "Write these directions with their names into a small file.")
         self.reset = Button("Reset", "Take the picture back from all directions.")
+        self.labels = LabelBar()
+        self.labelled: dict[bool, list[Recipe]] = {True: [], False: []}
         self.search = SearchBar("Search for directions")
         self.status = text_label(NOTHING_YET)
         self._build()
@@ -262,6 +314,7 @@ class DirectionsView(LiveView):
         for button in (self.seek, self.load, self.save, self.reset):
             buttons.addWidget(button)
         layout.addLayout(buttons)
+        layout.addWidget(self.labels)
         layout.addWidget(self.search)
         layout.addWidget(self.status)
         self._list = QVBoxLayout()
@@ -272,6 +325,8 @@ class DirectionsView(LiveView):
     def _connect(self) -> None:
         self.kind.edited.connect(self.offer)
         self.seek.clicked.connect(self._on_find)
+        self.labels.labelled.connect(self._on_labelled)
+        self.labels.made.connect(self._on_made)
         self.search.stopped.connect(self._on_stop)
         self.load.clicked.connect(self.load_asked)
         self.save.clicked.connect(self._on_save)
@@ -288,6 +343,7 @@ class DirectionsView(LiveView):
         self.layers.setVisible(self.kind.value == "factors" and len(places) > 1)
         for button in (self.seek, self.load):
             button.set_available("" if self.can else NO_MODEL)
+        self._show_counts()
         self.refresh()
 
     def show_set(self, found: DirectionSet | None, note: str = "") -> None:
@@ -299,6 +355,7 @@ class DirectionsView(LiveView):
         """Forget the directions of the model before."""
         super().forget()
         self.search.show_fraction(None)
+        self.labelled = {True: [], False: []}
         self.show_set(None)
 
     def refresh(self) -> None:
@@ -317,8 +374,14 @@ class DirectionsView(LiveView):
         """Nothing is asked unless a person presses Find."""
 
     def show_answer(self, topic: str, answer: Answer) -> None:
-        """Take the directions that were found."""
+        """Take the directions that were found; one of labels stands before those known already."""
+        self.search.show_fraction(None)
         if isinstance(answer, DirectionSet):
+            if answer.kind == "labels":
+                self.labelled = {True: [], False: []}
+                if self.found is not None:
+                    both = (*answer.directions, *self.found.directions)
+                    answer = replace(self.found, directions=both)
             self.show_set(answer)
             self.changed.emit(answer)
 
@@ -402,6 +465,23 @@ class DirectionsView(LiveView):
     def _on_stop(self) -> None:
         self.search.show_fraction(None)
         self.dropped.emit(TOPIC)
+
+    def _on_labelled(self, liked: bool) -> None:
+        """The picture on the desk counts for one kind, and no more for the other."""
+        for kind, recipes in self.labelled.items():
+            self.labelled[kind] = [one for one in recipes if one != self.recipe]
+        self.labelled[liked].append(self.recipe)
+        self._show_counts()
+
+    def _on_made(self) -> None:
+        number = 1 + sum(one.name.startswith("Liked") for one in self._own)
+        liked, others = tuple(self.labelled[True]), tuple(self.labelled[False])
+        self.asked.emit(TOPIC, LearnDirection(liked, others, f"Liked {number}"))
+
+    def _show_counts(self) -> None:
+        self.labels.show_counts(
+            len(self.labelled[True]), len(self.labelled[False]), has_model=self.can is not None
+        )
 
     def _on_save(self) -> None:
         if self.found is not None:

@@ -14,7 +14,7 @@ from ganlab.controls import Label, Thumbnail, ValueSlider, WordButton, muted
 from ganlab.recipe_widget import section_title
 from ganlab.style import COLOUR
 
-SIDE = 160
+SIDE = 128
 """Of the two pictures, in pixels of the screen."""
 
 EMPTY = "Drop any picture on the window: it is brought into the model as a Recipe."
@@ -47,6 +47,7 @@ class OwnPanel(QFrame):
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(6)
         self.bar.setAccessibleName("How much of the time is over")
         self.likeness = Label()
         self.how_far = muted(EMPTY)
@@ -99,9 +100,9 @@ class OwnPanel(QFrame):
         column.addWidget(title)
         column.addLayout(pictures)
         column.addWidget(self.bar)
+        column.addLayout(buttons)
         column.addWidget(self.likeness)
         column.addWidget(self.how_far)
-        column.addLayout(buttons)
         column.addLayout(sliders)
         column.addStretch(1)
         self.setMinimumWidth(300)

@@ -113,7 +113,7 @@ class OwnRoom(QObject):
         from ganlab_core.inspection import reconstruction_text
 
         self._now = now
-        sentence = reconstruction_text(now.came)
+        sentence = reconstruction_text(now.came, now.strange)
         self.panel.show_progress(now.pixels, now.spent, now.psnr, now.step, sentence)
 
     def _on_finished(self, now: Projected) -> None:

@@ -1,5 +1,4 @@
 from .critic import Critic as Critic
-from .critic import CriticReport as CriticReport
 from .critic import Lens as Lens
 from .critic import please as please
 from .critic import read_critic as read_critic
@@ -35,11 +34,14 @@ from .projection import reconstruction_text as reconstruction_text
 from .projection import sights as sights
 from .questions import PSIS as PSIS
 from .questions import Answer as Answer
+from .questions import AskCritic as AskCritic
 from .questions import AttentionHeat as AttentionHeat
 from .questions import CompareNoise as CompareNoise
+from .questions import CriticReport as CriticReport
 from .questions import Effects as Effects
 from .questions import FindDirections as FindDirections
 from .questions import LayerDifferences as LayerDifferences
+from .questions import LearnDirection as LearnDirection
 from .questions import LeaveOut as LeaveOut
 from .questions import MapNetwork as MapNetwork
 from .questions import Maps as Maps

@@ -7,7 +7,7 @@ real a picture looks to the network that had to tell.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ganlab_core.errors import CheckpointError
+from ganlab_core.inspection.questions import CriticReport
 from ganlab_core.models import ARCHITECTURES, ModelInfo, read_discriminator
 
 Lens = Callable[[Tensor], Sequence[Tensor]]
@@ -142,38 +143,6 @@ def seen_distance(
 
 # ------------------------------------------------------------------------------------------------
 # What the critic says of one picture among others, and where it looks.
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CriticReport:
-    """What the critic says of a picture.
-
-    Attributes
-    ----------
-    score
-        Of the picture; higher is more real.
-    fakes, reals
-        Scores of fresh fakes and of real pictures (empty where none are at hand), each float32 (N,).
-    towards_real
-        How each pixel's change would raise the score, float32 (r, r, 3): the gradient at the picture.
-    """
-
-    score: float
-    fakes: NDArray[np.float32]
-    reals: NDArray[np.float32]
-    towards_real: NDArray[np.float32]
-
-    @property
-    def rank(self) -> float:
-        """Share of the fakes that look less real than the picture, 0 to 1."""
-        return float((self.fakes < self.score).mean()) if self.fakes.size else 0.5
-
-    @property
-    def heat(self) -> NDArray[np.float32]:
-        """Where it looks: length of the gradient at each place, (r, r), 0 to 1 by its largest."""
-        length: NDArray[np.float32] = np.sqrt(np.square(self.towards_real).sum(2))
-        top = float(length.max())
-        return length / np.float32(top) if top else length
 
 
 def report_of_critic(

@@ -17,7 +17,7 @@ from ganlab_core.recipe import Capabilities, EditDirection
 VERSION = 1
 MOST = 1024
 LARGEST_FILE = 64_000_000
-KINDS = ("pca", "features", "factors")
+KINDS = ("pca", "features", "factors", "labels")
 
 
 class DirectionsError(GanlabError):
@@ -63,7 +63,8 @@ class DirectionSet:
     fingerprint
         Of the model's weights.
     kind
-        `"pca"` of W, `"features"` (PCA of early features) or `"factors"` of the style weights.
+        `"pca"` of W, `"features"` (PCA of early features), `"factors"` of the style weights, or
+        `"labels"` (from labelled pictures).
     directions
         The strongest first.
     """

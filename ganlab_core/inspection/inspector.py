@@ -15,15 +15,20 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from ganlab_core.errors import RenderError
+from ganlab_core.inspection.critic import read_critic, report_of_critic
 from ganlab_core.inspection.directions import Direction, DirectionSet
+from ganlab_core.inspection.labelled import LabelledDirections
 from ganlab_core.inspection.questions import (
     Answer,
+    AskCritic,
     AttentionHeat,
     CompareNoise,
+    CriticReport,
     Effects,
     FindDirections,
     LayerDifference,
     LayerDifferences,
+    LearnDirection,
     LeaveOut,
     MapNetwork,
     Maps,
@@ -503,6 +508,10 @@ SMALL = 128
 """Side of the pictures in strips, in pixels."""
 
 
+FAKES = 35
+"""Fresh fakes that the critic's score of a picture is held against."""
+
+
 class Inspector:
     """Answers questions about one model; the caches of whoever draws with it are left alone.
 
@@ -522,7 +531,7 @@ class Inspector:
     def answer(self, question: Question, progress: Progress) -> Answer | None:
         """What is asked; None when `progress` answered False. Raises `GanlabError`."""
         match question:
-            case FindDirections():
+            case FindDirections() | LearnDirection():
                 return self._directions(question, progress)
             case SeeMaps():
                 return self._maps(question)
@@ -538,13 +547,44 @@ class Inspector:
                 return self._psis(question, progress)
             case SeeSpectrum():
                 return Spectrum(question, self._power(question))
-            case MapNetwork():
-                return network_facts(self._model, question.recipe, progress=progress)
+            case MapNetwork() | AskCritic():
+                return self._of_networks(question, progress)
 
-    def _directions(self, asked: FindDirections, progress: Progress) -> DirectionSet | None:
+    def _directions(
+        self, asked: FindDirections | LearnDirection, progress: Progress
+    ) -> DirectionSet | None:
+        if isinstance(asked, LearnDirection):
+            found = LabelledDirections(self._model).find(asked.liked, asked.others, asked.name)
+            return DirectionSet(self._model.info.fingerprint, "labels", (found,))
         if asked.kind == "factors":
             return factor_directions(self._model, asked.first, asked.last)
         return principal_directions(self._model, progress=progress)
+
+    def _of_networks(
+        self, asked: MapNetwork | AskCritic, progress: Progress
+    ) -> NetworkFacts | CriticReport | None:
+        if isinstance(asked, AskCritic):
+            return self._criticised(asked, progress)
+        return network_facts(self._model, asked.recipe, progress=progress)
+
+    def _criticised(self, asked: AskCritic, progress: Progress) -> CriticReport | None:
+        critic = read_critic(self._model.info)
+        if critic is None:
+            raise RenderError(
+                "This model's file carries no discriminator.",
+                "Models that ganlab train makes have one; published ones mostly leave it out.",
+            )
+        fakes = []
+        for seed in range(FAKES):
+            other = replace(
+                asked.recipe, latent=Latent(seed), mix_at=(), mix_layers=(), gains=(), pushes=()
+            )
+            fakes.append(torch.from_numpy(self._renderer.raw(other)))
+            if not progress((seed + 1) / FAKES):
+                return None
+        picture = torch.from_numpy(self._renderer.raw(asked.recipe))[None]
+        labels = class_weights(self._model, asked.recipe.classes)
+        return report_of_critic(critic, picture, torch.stack(fakes), labels=labels)
 
     def _maps(self, asked: SeeMaps) -> Maps:
         recipe = without_gains(asked.recipe, asked.stage)

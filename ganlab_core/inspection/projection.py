@@ -107,6 +107,8 @@ class Projected:
         Likeness to the picture in dB.
     came
         How far it came, 0 to 1: see `Projection.came`.
+    strange
+        How unlike the model's pictures the picture is; 1 = as they are among themselves.
     pixels
         The picture it has now, uint8 (r, r, 3).
     recipe
@@ -118,6 +120,7 @@ class Projected:
     loss: float
     psnr: float
     came: float
+    strange: float
     pixels: Pixels
     recipe: Recipe
 
@@ -253,7 +256,8 @@ class Projection:
         self._handles = handles_from(
             self._model, self._chain, start, beginnings.deviation, editable
         )
-        self._unlike = _usual_distance(beginnings, self._goal, self._through, self._target)
+        self._unlike, usual = _usual_distances(beginnings, self._goal, self._through, self._target)
+        self._strange = self._unlike / usual if usual else 1.0
         self._adam = adam(self._handles.leaves)
         self.steps = 0
 
@@ -316,7 +320,8 @@ class Projection:
         picture = displayed(self._chain.picture(self._handles.given()))
         pixels = _shown(self._model, picture)
         return Projected(
-            self.steps, spent, loss, psnr(pixels, self._pixels), self.came(picture), pixels,
+            self.steps, spent, loss, psnr(pixels, self._pixels), self.came(picture),
+            self._strange, pixels,
             self.recipe,
         )  # fmt: skip
 
@@ -342,25 +347,32 @@ def _fixed(lens: Lens, picture: Tensor) -> list[Tensor]:
 
 
 @torch.no_grad()
-def _usual_distance(
+def _usual_distances(
     beginnings: Beginnings,
     goal: Sequence[Sequence[Tensor]],
     through: Sequence[Sight],
     target: Tensor,
-) -> float:
-    """Median distance from the picture to some of the model's own."""
+) -> tuple[float, float]:
+    """Median distances of some of the model's own pictures, from the picture and from each other."""
     pictures = beginnings.some()
+    others = pictures.roll(1 + len(pictures) // 3, 0)
     if not through:
-        return float(pixel_distance(pictures, target).median())
-    return float(seen_distance(through[0].lens(pictures), goal[0]).median())
+        found = pixel_distance(pictures, target), pixel_distance(pictures, others)
+    else:
+        seen = through[0].lens(pictures)
+        rolled = [layer.roll(1 + len(pictures) // 3, 0) for layer in seen]
+        found = seen_distance(seen, goal[0]), seen_distance(seen, rolled)
+    return float(found[0].median()), float(found[1].median())
 
 
-CLOSE, NEARLY = 0.8, 0.55
+CLOSE, NEARLY, STRANGE = 0.9, 0.7, 1.5
 
 
-def reconstruction_text(came: float) -> str:
-    """In a sentence, how far a projection came (see `Projection.came`)."""
+def reconstruction_text(came: float, strange: float = 1.0) -> str:
+    """In a sentence, how far a projection came (`Projection.came`, `Projected.strange`)."""
     share = f"{100.0 * came:.0f} % of the way"
+    if strange > STRANGE:
+        return f"It came {share}, bent far: no picture of this model's own is like it."
     if came >= CLOSE:
         return f"It came {share}: this model can draw it."
     if came >= NEARLY:

@@ -110,8 +110,36 @@ class MapNetwork:
     recipe: Recipe
 
 
+@dataclass(frozen=True, slots=True)
+class LearnDirection:
+    """A direction from pictures that are liked to others that are not.
+
+    Attributes
+    ----------
+    liked, others
+        At least one of each.
+    name
+        What it is to be called.
+    """
+
+    quick: ClassVar[bool] = False
+    liked: tuple[Recipe, ...]
+    others: tuple[Recipe, ...]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskCritic:
+    """What the model's own discriminator says of a picture among fresh fakes; a slow question."""
+
+    quick: ClassVar[bool] = False
+    recipe: Recipe
+
+
 Question = (
     FindDirections
+    | LearnDirection
+    | AskCritic
     | SeeMaps
     | MeasureEffects
     | SeeAttention
@@ -301,6 +329,38 @@ class NetworkFacts:
     parameters: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class CriticReport:
+    """What the critic says of a picture.
+
+    Attributes
+    ----------
+    score
+        Of the picture; higher is more real.
+    fakes, reals
+        Scores of fresh fakes and of real pictures (empty where none are at hand), each float32 (N,).
+    towards_real
+        How each pixel's change would raise the score, float32 (r, r, 3): the gradient at the picture.
+    """
+
+    score: float
+    fakes: NDArray[np.float32]
+    reals: NDArray[np.float32]
+    towards_real: NDArray[np.float32]
+
+    @property
+    def rank(self) -> float:
+        """Share of the fakes that look less real than the picture, 0 to 1."""
+        return float((self.fakes < self.score).mean()) if self.fakes.size else 0.5
+
+    @property
+    def heat(self) -> NDArray[np.float32]:
+        """Where it looks: length of the gradient at each place, (r, r), 0 to 1 by its largest."""
+        length: NDArray[np.float32] = np.sqrt(np.square(self.towards_real).sum(2))
+        top = float(length.max())
+        return length / np.float32(top) if top else length
+
+
 Answer = (
     DirectionSet
     | Maps
@@ -311,4 +371,5 @@ Answer = (
     | PsiStrip
     | Spectrum
     | NetworkFacts
+    | CriticReport
 )

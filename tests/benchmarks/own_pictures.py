@@ -38,7 +38,9 @@ class Bench:
         self.through = sights(read_critic(self.model.info), lite0_lens(self.lite0))
         self.beginnings = Beginnings(self.model)
 
-    def measured(self, index: int, seconds: list[float]) -> Iterator[dict[str, object]]:
+    def measured(
+        self, index: int, seconds: list[float], *, plain: bool
+    ) -> Iterator[dict[str, object]]:
         """Every way for one picture."""
         for _ in self.beginnings.draw():
             pass
@@ -57,6 +59,8 @@ class Bench:
             yield self.line(
                 index, f"projection, {limit:g} s", last.pixels, target, projection.steps
             )
+        if not plain:
+            return
         pixels, steps = self.plain(target, max(seconds))
         yield self.line(index, f"Adam on one w, {max(seconds):g} s", pixels, target, steps)
 
@@ -120,6 +124,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("held", type=Path, nargs="?")
     parser.add_argument("--cpu", type=float, nargs="+", default=[10.0, 60.0])
+    parser.add_argument("--plain", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--models", nargs="*", default=())
     given = parser.parse_args()
@@ -141,7 +146,7 @@ def main() -> None:
             last = f"Adam on one w, {max(given.cpu):g} s"
             if (bench.name, bench.pictures[index].name, last) in done:
                 continue
-            for line in bench.measured(index, given.cpu):
+            for line in bench.measured(index, given.cpu, plain=given.plain):
                 with given.out.open("a") as file:
                     file.write(json.dumps(line) + "\n")
 

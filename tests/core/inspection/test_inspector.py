@@ -9,16 +9,20 @@ import numpy as np
 import pytest
 import torch
 
+from ganlab_core.errors import RenderError
 from ganlab_core.importers import open_model
 from ganlab_core.inspection import (
+    AskCritic,
     AttentionHeat,
     CompareNoise,
+    CriticReport,
     Direction,
     DirectionSet,
     Effects,
     FindDirections,
     Inspector,
     LayerDifferences,
+    LearnDirection,
     LeaveOut,
     MapNetwork,
     Maps,
@@ -46,7 +50,7 @@ from ganlab_core.inspection.inspector import (
     signed_pictures,
     small_maps,
 )
-from ganlab_core.models import Model
+from ganlab_core.models import Model, resolve
 from ganlab_core.recipe import Latent, LayerNoise, Recipe
 from ganlab_core.rendering import Renderer
 from tests.hostile import GOLDEN
@@ -266,3 +270,28 @@ def test_equal_models_give_equal_directions(model: Model) -> None:
     first = principal_directions(model, count=3, samples=300)
     torch.manual_seed(8)
     assert principal_directions(model, count=3, samples=300) == first
+
+
+def test_labelled_pictures_give_a_direction_of_their_model() -> None:
+    model = open_model(FILES["stylegan"])
+    liked, others = ((Recipe(Latent(s)), Recipe(Latent(s + 1))) for s in (1, 5))
+    found = Inspector(model, "cpu").answer(LearnDirection(liked, others, "mine"), lambda _: True)
+    assert isinstance(found, DirectionSet)
+    assert (found.kind, found.fingerprint) == ("labels", model.info.fingerprint)
+    assert [one.name for one in found.directions] == ["mine"]
+    assert check_fits(found, model.info.fingerprint, model.capabilities) == ""
+
+
+def test_the_critic_in_a_models_file_is_asked_and_a_missing_one_is_told() -> None:
+    model = open_model(resolve("garments"))
+    told: list[float] = []
+    report = Inspector(model, "cpu").answer(
+        AskCritic(Recipe(classes=((2, 1.0),))), lambda share: told.append(share) or True
+    )
+    assert isinstance(report, CriticReport)
+    assert report.fakes.shape == (32,)
+    assert 0.0 <= report.rank <= 1.0
+    assert report.heat.shape == (32, 32)
+    assert told[-1] == 1.0
+    with pytest.raises(RenderError, match="no discriminator"):
+        Inspector(open_model(FILES["progan"]), "cpu").answer(AskCritic(Recipe()), lambda _: True)

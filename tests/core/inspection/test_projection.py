@@ -177,6 +177,18 @@ def test_a_verdict_has_a_number_and_a_sentence() -> None:
     assert "95 %" in said[0]
     assert "not what this model learnt" in said[2]
     assert len(set(said)) == 3
+    assert "no picture of this model's own is like it" in reconstruction_text(0.95, 2.5)
+
+
+def test_a_picture_that_is_like_none_of_the_models_is_strange() -> None:
+    model = _lively("biggan")
+    seeds = _seeds(model, 24)
+    checks = (np.indices((32, 32)).sum(0) // 8 % 2 * 255).astype(np.uint8)[..., None].repeat(3, 2)
+    strange = [
+        next(Projection(seeds, target).run(Effort(1))).strange
+        for target in (_drawn(model, 777), checks)
+    ]
+    assert strange[0] < 1.5 < strange[1]
 
 
 def test_a_half_grown_model_takes_a_picture_of_its_side() -> None:

@@ -175,3 +175,28 @@ def test_closing_the_window_ends_it(app: App, qtbot: QtBot, photo: Path) -> None
         app.window.paths_dropped.emit([photo])
     app.window.close()
     assert not app.own.runner.is_running
+
+
+def test_liked_pictures_and_others_become_a_slider(app: App, qtbot: QtBot) -> None:
+    view = app.inside.panel.directions
+    assert not view.labels.make.isEnabled()
+    for seed, button in ((1, view.labels.like), (2, view.labels.like), (3, view.labels.unlike)):
+        app.session.edit(Recipe(Latent(seed)), "seed")
+        button.click()
+    assert view.labels.like.text() == "Like 2"
+    with qtbot.waitSignal(view.changed) as found:
+        view.labels.make.click()
+    (direction,) = found.args[0].directions
+    assert direction.name == "Liked 1"
+    assert view.rows[0].name.text() == "Liked 1"
+    assert view.labels.like.text() == "Like"
+    view.rows[0].moved.emit(1.5)
+    (edit,) = app.session.recipe.pushes
+    assert (edit.vector, edit.amount) == (direction.vector, 1.5)
+
+
+def test_a_picture_is_of_one_kind_only(app: App, qtbot: QtBot) -> None:
+    view = app.inside.panel.directions
+    view.labels.like.click()
+    view.labels.unlike.click()
+    assert (view.labels.like.text(), view.labels.unlike.text()) == ("Like", "Not 1")
