@@ -42,8 +42,9 @@ SMALL = 32
 SLICE = 12
 """Seeds drawn at a time."""
 
-WARM_UP, FALL = 10, 0.25
-"""Steps over which the step size rises, and the last share of an effort over which it falls."""
+WARM_UP, CALM, FALL = 10, 150, 0.25
+"""Steps over which the step size rises, and after which it falls as their root: without, W+ runs away in
+thousands of steps. And the last share of an effort, over which it falls to nothing."""
 
 
 # ------------------------------------------------------------------------------------------------
@@ -284,7 +285,7 @@ class Projection:
 
     def step(self, spent: float, taken: int = WARM_UP) -> float:
         """One step of Adam with `spent` of the effort behind it, `taken` steps of it; the loss before."""
-        size = min(1.0, (1.0 - spent) / FALL, (taken + 1) / WARM_UP)
+        size = min(1.0, (1.0 - spent) / FALL, (taken + 1) / WARM_UP) / math.sqrt(1 + taken / CALM)
         for group in self._adam.param_groups:
             group["lr"] = group["initial_lr"] * size
         leaves = [leaf.values for leaf in self._handles.leaves]

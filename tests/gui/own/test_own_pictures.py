@@ -59,7 +59,8 @@ def test_a_dropped_picture_ends_on_the_desk_as_one_step(
     assert app.session.history.count() == steps + 1
     assert app.session.history.undo_label == "own picture"
     qtbot.waitUntil(lambda: app.play.saver.frame.recipe == app.session.fitted)
-    np.testing.assert_array_equal(app.play.saver.frame.pixels, last.pixels)
+    shown = app.play.saver.frame.pixels.astype(int)  # which adds up in another order
+    assert np.abs(shown - last.pixels).max() <= 1
     panel = app.own.panel
     assert panel.target.has_picture()
     assert " dB after " in panel.likeness.text()
