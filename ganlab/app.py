@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -28,7 +29,6 @@ from ganlab.stage import StageRoom
 from ganlab.style import apply_style
 from ganlab.train import TrainRoom
 from ganlab.window import (
-    LAYOUT_VERSION,
     MainWindow,
     Messages,
     Notice,
@@ -38,7 +38,7 @@ from ganlab.window import (
 )
 from ganlab.workspace import Workspace
 from ganlab.workspace_saver import WorkspaceSaver
-from ganlab_core.files import resources_dir, sweep_own_folders
+from ganlab_core.files import json_object, resources_dir, sweep_own_folders
 from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Recipe
 from ganlab_core.version import ganlab_version
@@ -130,7 +130,7 @@ class App(QObject):
         self.play.saver.save_desk()
         self.saver.stop()
         self._settings.geometry = self.window.saveGeometry()
-        self._settings.layout = self.window.saveState(LAYOUT_VERSION)
+        self._settings.layout = json.dumps(self.window.workspaces.kept())
         self._settings.save()
         self.window.hide()
         self._slices.stop()
@@ -195,7 +195,8 @@ class App(QObject):
         settings, window = self._settings, self.window
         if not self.saver.restore_layout():
             window.restoreGeometry(settings.geometry)
-            window.restoreState(settings.layout, LAYOUT_VERSION)
+            if not window.workspaces.restore(json_object(settings.layout)):
+                window.workspaces.reset()
         self.train.run.hide()
         window.actions_["smooth"].setChecked(settings.smooth)
         window.menus.show_recent(settings.recent)

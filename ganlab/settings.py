@@ -126,13 +126,13 @@ class Settings:
         self._store.setValue("window/geometry", value)
 
     @property
-    def layout(self) -> QByteArray:
-        """How the docks were arranged; empty at first."""
-        return self._bytes("window/layout")
+    def layout(self) -> str:
+        """How the panels of every workspace were arranged, as JSON; empty at first."""
+        return self._text("window/workspaces")
 
     @layout.setter
-    def layout(self, value: QByteArray) -> None:
-        self._store.setValue("window/layout", value)
+    def layout(self, value: str) -> None:
+        self._store.setValue("window/workspaces", value)
 
     def save(self) -> None:
         """Write everything to the disk now."""

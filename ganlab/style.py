@@ -233,6 +233,13 @@ QPushButton[raised="true"] {{ background: {COLOUR.LINE}; border-color: {COLOUR.L
 QPushButton[raised="true"]:hover {{ background: {blend(COLOUR.TEXT, COLOUR.LINE, 0.1)}; }}
 QPushButton[raised="true"]:focus {{ border-color: {FOCUS}; }}
 QPushButton[raised="true"]:disabled {{ background: {COLOUR.PANEL}; }}
+QPushButton[badge="true"] {{
+    background: {blend(COLOUR.STRIP, COLOUR.GROUND, 0.85)}; border: 1px solid {COLOUR.LINE};
+    border-radius: 12px; padding: 3px 12px;
+}}
+QPushButton[badge="true"]:hover {{ background: {COLOUR.LINE}; }}
+QPushButton[badge="true"]:focus {{ border-color: {FOCUS}; }}
+QToolButton[sign="true"] {{ background: transparent; border-color: transparent; padding: 0; }}
 QToolButton::menu-indicator {{ image: none; }}
 QPushButton[quiet="true"] {{
     background: transparent; border: 1px solid transparent; border-radius: 4px;
@@ -299,6 +306,14 @@ QTabBar[compact="true"]::tab {{ padding: 4px 7px; }}
 QMainWindow > QTabBar::tab {{ padding: 4px 8px; }}
 QTabBar::tab:hover {{ color: {COLOUR.TEXT}; }}
 QTabBar::tab:selected {{ background: {COLOUR.STRIP}; color: {COLOUR.TEXT}; }}
+QTabBar[rooms="true"]::tab {{ padding: 4px 12px; border-radius: 12px; }}
+QToolBar[rail="true"] {{ background: {COLOUR.GROUND}; padding: 4px 4px 4px 0; spacing: 4px; }}
+QToolBar[rail="true"] QToolButton {{
+    background: transparent; border: 1px solid transparent; padding: 5px;
+}}
+QToolBar[rail="true"] QToolButton:hover {{ background: {HOVER}; }}
+QToolBar[rail="true"] QToolButton:checked {{ background: {COLOUR.LINE}; }}
+QToolBar[rail="true"] QToolButton:focus {{ border-color: {FOCUS}; }}
 QTabBar:focus::tab:selected {{ border-color: {FOCUS}; }}
 QTabWidget::pane {{ border: none; }}
 QDockWidget {{ color: {COLOUR.MUTED}; }}

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QDockWidget, QTabWidget
 from ganlab.engine import OVER, BackgroundTasks, Job, Jobs, unfinished_files
 from ganlab.film import Film, FilmEditor, FilmHistory, FilmRow, Stamps
 from ganlab.session import History, Row, Session, Step
-from ganlab.window import LAYOUT_VERSION, MainWindow, Messages
+from ganlab.window import MainWindow, Messages
 from ganlab.workspace import JOB_KEY, MOST_LIVE, Workspace
 from ganlab_core.errors import GanlabError, explain_os_error
 from ganlab_core.export import ExportJob, job_from_json, job_to_json
@@ -97,11 +97,12 @@ class WorkspaceSaver(QObject):
     def restore_layout(self) -> bool:
         """Put the window and its panels where they were; False when nothing is known of them."""
         kept = self._parsed("layout")
-        state, geometry = (_bytes_of(kept.get(name)) for name in ("state", "geometry"))
-        if state.isEmpty():
+        geometry = _bytes_of(kept.get("geometry"))
+        if geometry.isEmpty():
             return False
         self._window.restoreGeometry(geometry)
-        self._window.restoreState(state, LAYOUT_VERSION)
+        if not self._window.workspaces.restore(kept.get("workspaces")):
+            self._window.workspaces.reset()
         tab = kept.get("inside", 0)
         self._tabs.setCurrentIndex(tab if isinstance(tab, int) else 0)
         return True
@@ -369,8 +370,10 @@ class WorkspaceSaver(QObject):
         """Note the layout, but not that of the picture alone, from which one comes back."""
         if self._window.actions_["picture_alone"].isChecked() or not self._window.isVisible():
             return
-        state, geometry = self._window.saveState(LAYOUT_VERSION), self._window.saveGeometry()
-        kept = {"state": _text_of(state), "geometry": _text_of(geometry)}
+        kept = {
+            "workspaces": self._window.workspaces.kept(),
+            "geometry": _text_of(self._window.saveGeometry()),
+        }
         self._layout_text = _dumped({**kept, "inside": self._tabs.currentIndex()})
         self.save()
 

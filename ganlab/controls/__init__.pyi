@@ -1,3 +1,4 @@
+from .badges import Badges as Badges
 from .buttons import IconButton as IconButton
 from .buttons import NameButton as NameButton
 from .buttons import PaintedButton as PaintedButton
@@ -8,7 +9,6 @@ from .canvas import Canvas as Canvas
 from .dock import ScrollBox as ScrollBox
 from .dock import add_dock as add_dock
 from .dock import hide_lone_tabs as hide_lone_tabs
-from .dock import join_where_low as join_where_low
 from .form import METHOD_NAMES as METHOD_NAMES
 from .form import Choice as Choice
 from .form import FormDialog as FormDialog

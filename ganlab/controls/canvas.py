@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from ganlab.controls.badges import Badges
 from ganlab.style import COLOUR, RADIUS, STEP
 
 # Where on a widget a picture lies, and how large: the geometry behind the canvas.
@@ -189,8 +190,9 @@ class Canvas(QWidget):
         self._seen = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(40 * STEP, 32 * STEP)
+        self.setMinimumSize(32 * STEP, 32 * STEP)
         self.setAccessibleName("Picture")
+        self.badges = Badges(self)
 
     # --- what is shown ---------------------------------------------------------------------------
 
@@ -198,6 +200,10 @@ class Canvas(QWidget):
     def image(self) -> QImage:
         """The picture as it is, null when there is none."""
         return self._image
+
+    def picture_rect(self) -> QRectF:
+        """Where the picture lies, in device-independent pixels; empty when there is none."""
+        return QRectF() if self._image.isNull() else self._view.target()
 
     def show_pixels(self, pixels: NDArray[np.uint8]) -> None:
         """Show a picture, uint8 (height, width, 3), sRGB; its place and zoom stay."""

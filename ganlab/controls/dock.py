@@ -65,20 +65,6 @@ def hide_lone_tabs(window: QMainWindow) -> None:
             bar.hide()
 
 
-LOW = 800
-"""Device-independent pixels: a lower window has no room for a wide panel and the desk at a time."""
-
-
-def join_where_low(window: QMainWindow, dock: QDockWidget) -> bool:
-    """Make a wide panel a tab beside the desk where the window is low; tells whether it did."""
-    desk = window.findChild(QDockWidget, "deskDock")
-    if not isinstance(desk, QDockWidget) or window.height() >= LOW:
-        return False
-    window.tabifyDockWidget(desk, dock)
-    dock.raise_()
-    return True
-
-
 class ScrollBox(QScrollArea):
     """A panel that scrolls where the window is too low for it, so that it never makes it taller."""
 
@@ -96,7 +82,7 @@ class ScrollBox(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:
         """As wide as the panel needs, and enough to scroll in."""
-        return QSize(self._panel.minimumSizeHint().width(), 40 * STEP)
+        return QSize(self._panel.minimumSizeHint().width(), 24 * STEP)
 
 
 def _card(content: QWidget) -> QWidget:

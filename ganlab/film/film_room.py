@@ -7,9 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QDockWidget, QMessageBox
+from PySide6.QtWidgets import QMessageBox
 
-from ganlab.controls import join_where_low
 from ganlab.engine import BackgroundTasks, RenderWorker
 from ganlab.film.export_controller import Exporter
 from ganlab.film.film_controller import FilmEditor
@@ -199,9 +198,6 @@ def _write(path: Path, line: Timeline) -> Path:
     return path
 
 
-HEIGHT = 212
-
-
 class FilmRoom(QObject):
     """Everything about films in the window; the timeline is hidden until it is wanted.
 
@@ -224,7 +220,6 @@ class FilmRoom(QObject):
     ) -> None:
         super().__init__(parent)
         self._window = window
-        self._placed = False
         self.panel = TimelinePanel()
         self._dock = window.add_panel(
             "Timeline", self.panel, Qt.DockWidgetArea.BottomDockWidgetArea
@@ -235,21 +230,10 @@ class FilmRoom(QObject):
         self.exporter = Exporter(session, self.filming, library, window, messages, settings, self)
         self._connect_actions()
 
-    def _on_shown(self, shown: bool) -> None:
-        """Find a place the first time: above the desk, or where the window is low a tab beside it."""
-        desk = self._window.findChild(QDockWidget, "deskDock")
-        if not shown or self._placed or not isinstance(desk, QDockWidget):
-            return
-        self._placed = True
-        if not join_where_low(self._window, self._dock):
-            self._window.splitDockWidget(self._dock, desk, Qt.Orientation.Vertical)
-            self._window.resizeDocks([self._dock], [HEIGHT], Qt.Orientation.Vertical)
-
     def _connect_actions(self) -> None:
         actions = self._window.actions_
         actions["timeline"].toggled.connect(self._dock.setVisible)
         self._dock.toggleViewAction().toggled.connect(actions["timeline"].setChecked)
-        self._dock.toggleViewAction().toggled.connect(self._on_shown)
         actions["keyframe"].triggered.connect(self._on_keyframe)
         actions["play_film"].triggered.connect(self.filming.toggle)
         actions["new_film"].triggered.connect(self.filming.clear)

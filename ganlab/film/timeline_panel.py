@@ -447,7 +447,7 @@ class TimelinePanel(QFrame):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(self.view)
         scroll.viewport().setAutoFillBackground(False)
-        scroll.setMinimumHeight(30 * STEP)
+        scroll.setMinimumHeight(16 * STEP)
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * STEP, 2 * STEP, 2 * STEP, STEP)
         column.setSpacing(STEP)

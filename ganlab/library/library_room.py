@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QDockWidget
 
-from ganlab.controls import ScrollBox, join_where_low, to_pixels
+from ganlab.controls import ScrollBox, to_pixels
 from ganlab.engine import BackgroundTasks, RenderWorker
 from ganlab.library.compare import ComparePanel, Comparison, Still
 from ganlab.library.favourite_shelf import FavouriteShelf, GalleryPanel
@@ -89,7 +89,7 @@ def _kept(path: Path, name: str) -> ModelInfo:
     return keep_model(str(path), name)
 
 
-RIGHT, TOP = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.TopDockWidgetArea
+RIGHT, BOTTOM = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
 
 
 class LibraryRoom(QObject):
@@ -127,8 +127,7 @@ class LibraryRoom(QObject):
         window.add_panel("Favourites", ScrollBox(self.gallery_panel), RIGHT)
         window.add_panel("Compare", ScrollBox(self.compare_panel), RIGHT, on_picture=True)
         window.add_panel("Presets", ScrollBox(self.presets_panel), RIGHT)
-        self._history = window.add_panel("History", self.history_panel, TOP)
-        window.installEventFilter(self)
+        window.add_panel("History", self.history_panel, BOTTOM)
         self.gallery = FavouriteShelf(
             self.gallery_panel, tasks, messages, self._on_desk, self.show_favourite, self
         )
@@ -205,17 +204,6 @@ class LibraryRoom(QObject):
         """Keep the desk as A, and show the comparison."""
         self.comparison.take_a()
         self._show("Compare")
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keep the history above the picture only where the window is high enough for that.
-
-        Its place is chosen while it is hidden: shown there it would make a low window higher.
-        """
-        if event.type() == QEvent.Type.Resize and watched is self._window:
-            above = self._window.dockWidgetArea(self._history) == TOP
-            if above and self._history.isHidden():
-                join_where_low(self._window, self._history)
-        return super().eventFilter(watched, event)
 
     def _show(self, name: str) -> None:
         dock = self._window.findChild(QDockWidget, f"{name.lower()}Dock")

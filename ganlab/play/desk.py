@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut, QWheelEvent
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QWheelEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QHBoxLayout,
     QScrollArea,
     QSizePolicy,
@@ -19,8 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
-from ganlab.controls import Label, Picture
-from ganlab.play.strip import ChannelStrip, source_of
+from ganlab.controls import Label, Picture, WordButton, place_below
+from ganlab.play.strip import WIDGET_WIDEST, ChannelStrip, Form, source_of
 from ganlab.recipe_widget import RecipeWidget, section_title
 from ganlab.slices import Slices
 from ganlab_core.recipe import Capabilities, Recipe, fit
@@ -30,11 +31,20 @@ INVITATION = "Open a model to begin"
 _KEPT_SOURCES = 64
 _ASK_EVERY_MS = 120
 _BAR = 8
-_EMPTY_HEIGHT = 268
+_EMPTY_HEIGHT, _EMPTY_THIN = 268, 64
+_HEAD = 36
+_SIDE_WIDTH = 236
+ROW_ROOM = 470
+"""A desk at the side that is narrower than this, in device-independent pixels, has thin strips."""
 
 
 class Desk(RecipeWidget):
     """All strips of a model, or one calm sentence when there is none.
+
+    It stands below the picture, strips side by side, or beside it, strips one below the other. Where
+    the room is little, or when it is folded, strips are thin: a thumbnail, one fader and a dot for the
+    noise. Choosing a thin strip opens it: at the side in its place, below the picture in a window of
+    its own, so that the picture keeps its size.
 
     `source_wanted` asks for the picture of a `Recipe` (answer with `show_source`); `selected` tells
     the resolution of the strip chosen, None for none; `lock_asked` the resolution whose padlock was
@@ -46,6 +56,7 @@ class Desk(RecipeWidget):
     selected = Signal(object)
     lock_asked = Signal(int)
     file_dropped = Signal(object, object)
+    folded_changed = Signal(bool)
 
     made_out_of_sight = True
 
@@ -61,6 +72,9 @@ class Desk(RecipeWidget):
         self._shown: _Strips | None = None
         self._made: _Strips | None = None
         self._leaving: list[QWidget] = []
+        self._side = self._folded = False
+        self._room = WIDGET_WIDEST
+        self._popup: StripPopup | None = None
         self._removal = Slices(self)
         self._pause = QTimer(self, singleShot=True, interval=_ASK_EVERY_MS)
         self._pause.timeout.connect(self._ask_for_sources)
@@ -85,16 +99,122 @@ class Desk(RecipeWidget):
         subtitle = Label("the generator, one strip per resolution")
         subtitle.setFont(style.font("small"))
         style.set_tone(subtitle, "muted")
+        self._subtitle = subtitle
+        self.fold = WordButton(
+            "Fold",
+            "Leave of each strip its thumbnail, one fader and a dot for the noise; choosing a strip"
+            " opens it.",
+            "Fold the strips",
+        )
+        self.fold.setCheckable(True)
+        self.fold.setProperty("quiet", "true")
+        self.fold.setFixedHeight(16)
+        self.fold.toggled.connect(self.set_folded)
         head = QHBoxLayout()
         head.setSpacing(16)
         head.addWidget(title)
         head.addWidget(subtitle, 1)
+        head.addWidget(self.fold)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 0)
         column.setSpacing(4)
         column.addLayout(head)
-        column.addWidget(self._stack)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        column.addWidget(self._stack, 1)
+        self.set_side(False)
+
+    # --- where it stands -----------------------------------------------------------------------------
+
+    @property
+    def at_side(self) -> bool:
+        """Whether the strips stand one below the other."""
+        return self._side
+
+    @property
+    def folded(self) -> bool:
+        """Whether a person wants thin strips; where there is little room they are thin anyway."""
+        return self._folded
+
+    def set_side(self, side: bool) -> None:
+        """Stand beside the picture, or below it."""
+        self._side = side
+        vertical = QSizePolicy.Policy.Preferred if side else QSizePolicy.Policy.Fixed
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, vertical)
+        self._lay_out()
+
+    def set_folded(self, folded: bool) -> None:
+        """Make the strips thin, or as large as there is room for."""
+        if folded == self._folded:
+            return
+        self._folded = folded
+        self.fold.setChecked(folded)
+        self._lay_out()
+        self.folded_changed.emit(folded)
+
+    def set_room(self, height: int) -> None:
+        """How high it may become below the picture, in device-independent pixels."""
+        if height != self._room:
+            self._room = height
+            self._lay_out()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show what there is room for."""
+        super().resizeEvent(event)
+        if self._side and event.oldSize().width() != event.size().width():
+            self._lay_out()
+
+    @property
+    def thin(self) -> bool:
+        """Whether the strips are thin now."""
+        if self._folded:
+            return True
+        if self._side:
+            return self.width() < ROW_ROOM
+        return self._shown is not None and self._shown.area.full + _HEAD > self._room
+
+    def _lay_out(self) -> None:
+        """Give every strip the form for the place and the room there is."""
+        shown = self._shown
+        if shown is not None and not self._side and not shown.area.full:
+            shown.area.set_side(False)
+            for strip in self.strips.values():
+                strip.set_form("column")
+            shown.area.full = shown.area.needed
+        thin = self.thin
+        self._subtitle.setVisible(not self._side or self.width() >= ROW_ROOM)
+        self.fold.set_available("" if not thin or self._folded else "There is no room for more.")
+        if shown is None:
+            low = _EMPTY_THIN if self._side or self._folded else _EMPTY_HEIGHT
+            self._fix_height(min(low, max(_EMPTY_THIN, self._room - _HEAD)))
+            return
+        shown.area.set_side(self._side)
+        for resolution, strip in self.strips.items():
+            strip.set_form(self._form(thin, opened=self._side and resolution == self._selected))
+        self._fix_height(shown.area.needed)
+
+    def _form(self, thin: bool, *, opened: bool) -> Form:
+        """How one strip stands; an opened one among thin strips takes the width there is."""
+        if not thin:
+            return "row" if self._side else "column"
+        if not opened:
+            return "thin"
+        return "row" if self.width() >= ROW_ROOM else "column"
+
+    def _fix_height(self, height: int) -> None:
+        """Below the picture exactly as high as the strips; beside it whatever there is."""
+        self._stack.setMinimumHeight(40 if self._side else height)
+        self._stack.setMaximumHeight(WIDGET_WIDEST if self._side else height)
+
+    def minimumSizeHint(self) -> QSize:
+        """At the side enough to scroll in."""
+        hint = super().minimumSizeHint()
+        return QSize(_SIDE_WIDTH, 100) if self._side else hint
+
+    def sizeHint(self) -> QSize:
+        """At the side all strips without scrolling, where there is room."""
+        hint = super().sizeHint()
+        if not self._side or self._shown is None:
+            return hint
+        return QSize(max(_SIDE_WIDTH, hint.width()), self._shown.area.needed + _HEAD)
 
     def _add_shortcut(self, keys: str, by: int) -> None:
         shortcut = QShortcut(QKeySequence(keys), self)
@@ -111,6 +231,7 @@ class Desk(RecipeWidget):
         try:
             for resolution in can.resolutions:
                 strip = ChannelStrip(resolution, can.layers_at(resolution), can)
+                strip.set_form(self._form(self._folded, opened=False))
                 self._connect(strip)
                 made.strips[resolution] = strip
                 made.area.add(strip)
@@ -135,7 +256,10 @@ class Desk(RecipeWidget):
         self.strips = {} if self._shown is None else self._shown.strips
         area = None if self._shown is None else self._shown.area
         self._pages.setCurrentWidget(area or self._empty)
-        self._stack.setFixedHeight(_EMPTY_HEIGHT if area is None else area.needed)
+        if self._popup is not None:
+            self._popup.deleteLater()
+            self._popup = None
+        self._lay_out()
         if old is not None:
             self._remove(old)
         self.refresh()
@@ -171,7 +295,7 @@ class Desk(RecipeWidget):
         resolution = strip.resolution
         strip.edited.connect(self.edited)
         self.forward_drags(strip)
-        strip.selected.connect(lambda: self.select(resolution))
+        strip.selected.connect(lambda: self._on_chosen(resolution))
         strip.lock_asked.connect(lambda: self.lock_asked.emit(resolution))
         strip.file_dropped.connect(lambda path: self._on_file_dropped(resolution, path))
 
@@ -179,7 +303,7 @@ class Desk(RecipeWidget):
 
     def refresh(self) -> None:
         """Show the Recipe on every strip, and ask for pictures of new sources."""
-        for strip in self.strips.values():
+        for _, strip in self._all_strips():
             strip.show_recipe(self.recipe)
         self._show_sources()
         if not self._pause.isActive():
@@ -189,12 +313,12 @@ class Desk(RecipeWidget):
         """Show each scale's picture; a Frame without any leaves the last ones standing."""
         if not frame.previews:
             return
-        for resolution, strip in self.strips.items():
+        for resolution, strip in self._all_strips():
             strip.show_preview(frame.previews.get(resolution))
 
     def show_reached(self, growth: float | None) -> None:
         """Fill the strips' alpha as far as training has come; None = all of it."""
-        for strip in self.strips.values():
+        for _, strip in self._all_strips():
             strip.show_reached(growth)
 
     def show_source(self, source: Recipe, picture: Picture) -> None:
@@ -208,7 +332,7 @@ class Desk(RecipeWidget):
 
     def show_locks(self, resolutions: Collection[int]) -> None:
         """Close the padlocks of these strips, and open the others."""
-        for resolution, strip in self.strips.items():
+        for resolution, strip in self._all_strips():
             strip.show_locked(resolution in resolutions)
 
     def forget_sources(self) -> None:
@@ -225,7 +349,13 @@ class Desk(RecipeWidget):
                 strip.show_source(picture)
 
     def _with_source(self) -> list[tuple[int, ChannelStrip]]:
-        return [pair for pair in self.strips.items() if pair[1].offer.source]
+        return [pair for pair in self._all_strips() if pair[1].offer.source]
+
+    def _all_strips(self) -> list[tuple[int, ChannelStrip]]:
+        """Those of the desk, and the one that is open in a window of its own."""
+        popup = [] if self._popup is None else [self._popup.strip]
+        opened = [(strip.resolution, strip) for strip in popup]
+        return [*self.strips.items(), *opened]
 
     def _ask_for_sources(self) -> None:
         """Ask for what is missing, at most every few frames: a drag passes by many latents."""
@@ -257,12 +387,38 @@ class Desk(RecipeWidget):
         self._selected = None if resolution == self._selected else resolution
         for own, strip in self.strips.items():
             strip.set_selected(own == self._selected)
+        if self._side:
+            self._lay_out()
         if self._selected in self.strips:
             strip = self.strips[self._selected]
             strip.focus()
             if self._shown is not None:
-                self._shown.area.ensureWidgetVisible(strip, 8, 0)
+                self._shown.area.bring_into_view(strip)
         self.selected.emit(self._selected)
+
+    def _on_chosen(self, resolution: int) -> None:
+        """Select a strip; one that is thin below the picture opens over it."""
+        if not self._side and self.thin and self._can is not None:
+            self.open_popup(resolution)
+        else:
+            self.select(resolution)
+
+    def open_popup(self, resolution: int) -> None:
+        """Show all of a thin strip in a window of its own."""
+        assert self._can is not None
+        if self._popup is not None:
+            self._popup.deleteLater()
+        strip = ChannelStrip(resolution, self._can.layers_at(resolution), self._can)
+        self._connect(strip)
+        strip.selected.disconnect()
+        self._popup = StripPopup(strip, self)
+        self.refresh()
+        place_below(self._popup, self.strips[resolution])
+
+    @property
+    def popup(self) -> StripPopup | None:
+        """The strip that is open in a window of its own; None when there is none."""
+        return self._popup if self._popup is not None and self._popup.isVisible() else None
 
     def select_next(self) -> None:
         """Move the selection to the next finer strip."""
@@ -296,33 +452,74 @@ class Desk(RecipeWidget):
         self.file_dropped.emit(resolution, path)
 
 
+class StripPopup(QWidget):
+    """A whole strip in a small window over the picture."""
+
+    def __init__(self, strip: ChannelStrip, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowFlag(Qt.WindowType.Popup)
+        self.setAccessibleName(strip.accessibleName())
+        self.strip = strip
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(strip)
+        self.setFixedWidth(_SIDE_WIDTH)
+
+
 class _StripArea(QScrollArea):
-    """The strips side by side; a wheel over them scrolls sideways."""
+    """The strips beside or below each other; a wheel over those side by side scrolls sideways."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._content = QWidget()
         self._content.setProperty("plain", "true")
-        self._row = QHBoxLayout(self._content)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._content)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(8)
         self._row.addStretch(0)
+        self.full = 0
+        """The height that whole strips side by side need; 0 as long as none were shown."""
+        self._side: bool | None = None
+        self.set_side(False)
         self.setWidget(self._content)
 
+    def set_side(self, side: bool) -> None:
+        """Put the strips one below the other, or side by side."""
+        if side == self._side:
+            return
+        self._side = side
+        off, needed = Qt.ScrollBarPolicy.ScrollBarAlwaysOff, Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self.setVerticalScrollBarPolicy(needed if side else off)
+        self.setHorizontalScrollBarPolicy(off if side else needed)
+        directions = QBoxLayout.Direction
+        self._row.setDirection(directions.TopToBottom if side else directions.LeftToRight)
+        self._row.setStretch(self._row.count() - 1, 1 if side else 0)
+        for index in range(self._row.count() - 1):
+            self._row.setStretch(index, 0 if side else 1)
+
     def add(self, strip: ChannelStrip) -> None:
-        """Put a strip to the right of the others, with its looks on, though nobody sees it yet."""
-        self._row.insertWidget(self._row.count() - 1, strip, 1)
+        """Put a strip behind the others, with its looks on, though nobody sees it yet."""
+        self._row.insertWidget(self._row.count() - 1, strip, 0 if self._side else 1)
         strip.ensurePolished()
 
     @property
     def needed(self) -> int:
         """The height in which every strip can be read."""
-        return self._content.minimumSizeHint().height() + _BAR
+        self._row.invalidate()
+        return self._content.minimumSizeHint().height() + (0 if self._side else _BAR)
+
+    def bring_into_view(self, strip: ChannelStrip) -> None:
+        """Scroll as far as needed."""
+        self._row.activate()
+        self.ensureWidgetVisible(strip, 0 if self._side else 8, 8 if self._side else 0)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll the way the strips go."""
+        if self._side:
+            super().wheelEvent(event)
+            return
         turned = event.angleDelta()
         bar = self.horizontalScrollBar()
         by = turned.x() or turned.y()

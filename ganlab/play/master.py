@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from ganlab import style
 from ganlab.controls import (
@@ -74,6 +75,7 @@ class NoiseSection(RecipeWidget):
         column.addWidget(section_title("NOISE", title))
         for part in (self.strength, self.mode, self.seed):
             column.addWidget(part)
+        column.addStretch(1)
         self.strength.edited.connect(self._on_strength)
         self.mode.edited.connect(self._on_mode)
         self.seed.edited.connect(self._on_seed)
@@ -176,6 +178,7 @@ class ClassSection(RecipeWidget):
             )
         )
         column.addWidget(self.mixer)
+        column.addStretch(1)
         self.mixer.edited.connect(self._on_edited)
         self.mixer.drag_started.connect(self.drag_started)
         self.mixer.drag_finished.connect(self.drag_finished)
@@ -329,6 +332,7 @@ class StyleSection(RecipeWidget):
         self.seed.field.setFont(style.font("body", bold=True))
         for part in (self.seed, self.psi, self.cutoff, self.threshold, self.growth):
             column.addWidget(part)
+        column.addStretch(1)
         top = QHBoxLayout()
         top.addWidget(self.title, 1)
         top.addWidget(self.reset)
@@ -417,6 +421,8 @@ class StyleSection(RecipeWidget):
 
 
 WIDTH = 232
+WIDE = 460
+"""From this width on, in device-independent pixels, the sections stand side by side."""
 
 
 class MasterPanel(RecipeWidget):
@@ -438,13 +444,14 @@ class MasterPanel(RecipeWidget):
         self.placement_section = PlacementSection()
         content = QWidget()
         content.setProperty("plain", "true")
-        column = QVBoxLayout(content)
-        column.setContentsMargins(16, 4, 16, 8)
-        column.setSpacing(12)
+        self._row = QBoxLayout(QBoxLayout.Direction.TopToBottom, content)
+        self._row.setContentsMargins(16, 4, 16, 8)
+        self._row.setSpacing(12)
         for section in self._sections:
-            column.addWidget(section)
-        column.addStretch(1)
+            self._row.addWidget(section)
+        self._row.addStretch(1)
         self._content = content
+        self._wide = False
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -463,13 +470,27 @@ class MasterPanel(RecipeWidget):
             self.forward_drags(section)
         self.style_section.reset_asked.connect(self.reset_asked)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the sections side by side where there is the width for it."""
+        super().resizeEvent(event)
+        wide = event.size().width() >= WIDE
+        directions = QBoxLayout.Direction
+        self._row.setDirection(directions.LeftToRight if wide else directions.TopToBottom)
+        self._row.setSpacing(24 if wide else 12)
+        for index in range(len(self._sections)):
+            self._row.setStretch(index, 1 if wide else 0)
+        self._row.setStretch(len(self._sections), 0 if wide else 1)
+        if wide != self._wide:
+            self._wide = wide
+            self.updateGeometry()
+
     def sizeHint(self) -> QSize:
         """All controls without scrolling."""
         return QSize(WIDTH, self._content.sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
         """Enough to scroll in."""
-        return QSize(WIDTH, 160)
+        return QSize(WIDTH, 88)
 
     @property
     def _sections(self) -> tuple[RecipeWidget, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QDockWidget
 
 from ganlab.controls import DICE_LIMIT
 from ganlab.engine import BackgroundTasks, RenderWorker
@@ -19,7 +20,11 @@ from ganlab_core.models import ModelInfo, reset_to, start_recipe
 from ganlab_core.recipe import NOISE_MODES, SEED_MAX, Capabilities, Latent, Recipe
 from ganlab_core.rendering import Frame
 
-LEFT, BOTTOM = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
+RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
+BELOW = (Qt.DockWidgetArea.BottomDockWidgetArea, Qt.DockWidgetArea.TopDockWidgetArea)
+
+LEAST_PICTURE = 316
+"""Height that the desk leaves to the picture, in device-independent pixels."""
 
 PSI_STEP = 0.05
 PSI_LOW, PSI_HIGH = -1.0, 2.0
@@ -158,7 +163,9 @@ class PlayKeys(QObject):
 
 
 class PlayPanels(QObject):
-    """The master panel at the left and the desk below, in step with the model of the window.
+    """The master panel above the desk, beside the picture, in step with the model of the window.
+
+    The desk may also be put below the picture; there it is as high as the window has room for.
 
     Parameters
     ----------
@@ -171,10 +178,43 @@ class PlayPanels(QObject):
         self.master = MasterPanel()
         self.desk = Desk()
         self._can: Capabilities | None = None
-        window.add_panel("Master", self.master, LEFT, shown=True)
-        window.add_panel("Desk", self.desk, BOTTOM, shown=True)
+        self._window = window
+        window.add_panel("Master", self.master, RIGHT, shown=True)
+        self._dock = window.add_panel("Desk", self.desk, RIGHT, shown=True)
+        self._dock.dockLocationChanged.connect(self._on_placed)
+        self._on_placed(RIGHT)
+        window.installEventFilter(self)
         window.model_shown.connect(self.show_model)
         self.master.reset_asked.connect(window.actions_["reset"].trigger)
+
+    def _on_placed(self, area: Qt.DockWidgetArea) -> None:
+        self.desk.set_side(area not in BELOW)
+        layout = self._dock.widget().layout()
+        if layout is not None:
+            layout.activate()  # before the window takes the old form's height for the least
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Tell the desk how high it may be when another height is given to the window, or a panel."""
+        if watched is self._window and event.type() in (
+            QEvent.Type.Resize,
+            QEvent.Type.LayoutRequest,
+        ):
+            self.desk.set_room(self._room())
+        return False
+
+    def _room(self) -> int:
+        """The height that the bars, the picture and what else is below it leave to the desk."""
+        window = self._window
+        others = sum(
+            dock.minimumSizeHint().height() + 4
+            for dock in window.findChildren(QDockWidget)
+            if dock is not self._dock
+            and not dock.isHidden()
+            and not dock.isFloating()
+            and window.dockWidgetArea(dock) in BELOW
+        )
+        bars = window.top_bar.height() + window.statusBar().height()
+        return window.height() - bars - LEAST_PICTURE - others
 
     def show_model(self, info: ModelInfo | None, can: Capabilities | None) -> None:
         """Draw small pictures anew, and show how far the model has grown and where it begins."""

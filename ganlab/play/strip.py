@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ganlab import style
@@ -15,6 +16,7 @@ from ganlab.controls import (
     IconButton,
     Label,
     NameButton,
+    PaintedButton,
     Picture,
     SeedBox,
     SeedField,
@@ -168,9 +170,11 @@ class StripHead(QWidget):
 
     def __init__(self, resolution: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._resolution = resolution
         size = f"{resolution} × {resolution}"
         self.title = QPushButton(size)
         self.title.setProperty("quiet", "true")
+        self.title.setProperty("flush", "true")
         self.title.setAutoDefault(False)
         self.title.setFont(style.font("body", bold=True))
         self.title.setAccessibleName(f"Select the {resolution} px strip")
@@ -196,13 +200,18 @@ class StripHead(QWidget):
         self.percent.setFont(style.font("small"))
         style.set_tip(self.percent, f"How far this block is faded in {GROWING}.")
         row = QHBoxLayout(self)
-        row.setContentsMargins(6, 0, 11, 0)  # the title's text stands above the picture's edge
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
         row.addWidget(self.title)
         row.addStretch(1)
         row.addWidget(self.lock)
         row.addWidget(self.reset)
         row.addWidget(self.percent)
+
+    def set_short(self, short: bool) -> None:
+        """Write the size in one number where there is little room."""
+        side = self._resolution
+        self.title.setText(f"{side} px" if short else f"{side} × {side}")
 
     def show_alpha(self, alpha: float, *, beyond: bool) -> None:
         """Show the fade-in alpha, 0 to 1; quietly where the growth has not come so far."""
@@ -286,18 +295,29 @@ class StyleSource(QWidget):
         self.field.setFixedHeight(24)
         self.field.setMinimumWidth(40)
         self.field.setProperty("compact", "true")
-        grid = QGridLayout(self)
+        self._grid = grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(0)
         grid.setVerticalSpacing(4)
-        top = Qt.AlignmentFlag.AlignTop
+        grid.setColumnStretch(0, 1)
+        self._low = True
+        self.set_low(False)
+
+    def set_low(self, low: bool) -> None:
+        """Put picture, dice and clear side by side under the entry, or the buttons in two rows."""
+        if low == self._low:
+            return
+        self._low = low
+        grid, top = self._grid, Qt.AlignmentFlag.AlignTop
         right = top | Qt.AlignmentFlag.AlignRight
-        grid.addWidget(self.field, 0, 0, 1, 2)
+        for part in (self.field, self.picture, self.dice, self.clear):
+            grid.removeWidget(part)
+        grid.addWidget(self.field, 0, 0, 1, 3)
         grid.addWidget(self.picture, 1, 0, 2, 1, top | Qt.AlignmentFlag.AlignLeft)
         grid.addWidget(self.dice, 1, 1, right)
-        grid.addWidget(self.clear, 2, 1, right)
+        grid.addWidget(self.clear, 1 if low else 2, 2 if low else 1, right)
         grid.setRowStretch(2, 1)
-        grid.setColumnStretch(0, 1)
+        self.picture.set_side(24 if low else 40)
 
     def _connect(self) -> None:
         self.field.edited.connect(self._on_seed)
@@ -309,8 +329,11 @@ class StyleSource(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The picture takes what width and height the entry and the buttons leave."""
         super().resizeEvent(event)
+        self._fit_picture()
+
+    def _fit_picture(self) -> None:
         room = min(self.width() - 24, self.height() - 28)
-        self.picture.set_side(max(32, room // 4 * 4))
+        self.picture.set_side(24 if self._low else max(32, room // 4 * 4))
 
     def show_mix(self, mix: Mix | None, master: Latent) -> None:
         """Show what is mixed in, None for the master's; emits nothing."""
@@ -802,11 +825,48 @@ class LayerCell(RecipeWidget):
         self.propose(recipe, f"noise of {self._layer.name}")
 
 
+class NoiseDot(PaintedButton):
+    """All the noise of a strip as one dot: filled while any layer adds some, a ring while none does."""
+
+    def __init__(self, resolution: int) -> None:
+        super().__init__(
+            f"All noise at {resolution} px",
+            f"Switch the noise of every layer of this scale {_NOISE_PAPER}.",
+        )
+        self._on = self._silent = False
+        self.setFixedSize(20, 20)
+
+    def show_noise(self, on: bool, *, silent: bool) -> None:
+        """Show whether any layer adds noise; dimmed while the master's is off."""
+        if (on, silent) != (self._on, self._silent):
+            self._on, self._silent = on, silent
+            self.update()
+
+    def ground(self) -> str:
+        """A little light under the pointer."""
+        return style.HOVER if self.underMouse() else ""
+
+    def paint_content(self, painter: QPainter) -> None:
+        """Draw the dot."""
+        colour = QColor(style.DISABLED if self._silent else COLOUR.NOISE)
+        painter.setPen(QPen(colour, 1.5))
+        painter.setBrush(colour if self._on else Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(QRectF(self.rect()).center(), 4.5, 4.5)
+
+
+Form = Literal["column", "row", "thin"]
+"""A strip beside others; a strip below others; and either with nothing but what is used most."""
+
 MIN_WIDTH = 212
 MAX_WIDTH = 320
+THIN_WIDTH = 168
 PICTURE = 80
+ROW_PICTURE, THIN_PICTURE = 72, 36
 LARGE_PICTURE = 160
 """Side of the picture where no style controls stand beside it."""
+
+WIDGET_WIDEST = 16777215
+"""What Qt takes for no limit."""
 
 _AS_MASTER = "This strip already follows the master."
 
@@ -838,8 +898,6 @@ class ChannelStrip(RecipeWidget):
         self.offer = offer_of(layers, can)
         style.set_surface(self, "strip")
         self.setAccessibleName(f"Strip {resolution} px")
-        self.setMinimumWidth(MIN_WIDTH)
-        self.setMaximumWidth(MAX_WIDTH if can.has_mixing else MIN_WIDTH + 16)
         self._make_picture()
         self._make_controls()
         self._build()
@@ -888,67 +946,139 @@ class ChannelStrip(RecipeWidget):
         self.attention = AttentionCell(self.resolution)
         self.cells = tuple(LayerCell(layer, self._can) for layer in self.offer.cells)
         self._noise = NoiseHead()
+        self.dot = NoiseDot(self.resolution)
+        self._noise_box = QWidget()
 
     def _build(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 7, 0, 7)
-        column.setSpacing(4)
-        column.addWidget(self.head)
-        body = QVBoxLayout()
-        body.setContentsMargins(11, 0, 11, 0)
-        body.setSpacing(4)
-        body.addLayout(self._picture_row())
-        body.addWidget(self.caption)
-        body.addWidget(self.mix)
-        body.addWidget(self.psi)
-        body.addWidget(self.classes)
-        body.addWidget(self.attention)
-        body.addWidget(self._noise)
-        body.addLayout(self._cell_row())
-        column.addLayout(body)
-        column.addStretch(1)
-        self._hide_what_it_lacks()
+        cells = QHBoxLayout()
+        cells.setSpacing(4)
+        for cell in self.cells:
+            cells.addWidget(cell, 1)
+        noise = QVBoxLayout(self._noise_box)
+        noise.setContentsMargins(0, 0, 0, 0)
+        noise.setSpacing(4)
+        noise.addWidget(self._noise)
+        self._noise.setVisible(self.offer.noise)
+        noise.addLayout(cells)
+        noise.addStretch(1)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(7, 7, 7, 7)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(4)
+        self.form: Form | None = None
+        self.growth.setEnabled(self.resolution > 4)
+        self.set_form("column")
 
-    def _hide_what_it_lacks(self) -> None:
+    # --- forms ---------------------------------------------------------------------------------------
+
+    def set_form(self, form: Form) -> None:
+        """Stand beside other strips, below them, or thin: thumbnail, one fader, a dot for the noise."""
+        if form == self.form:
+            return
+        self.form = form
+        grid = self._grid
+        for part in self._all_parts:
+            grid.removeWidget(part)
+        for index in range(9):
+            grid.setRowStretch(index, 0)
+            grid.setColumnStretch(index, 0)
+            grid.setColumnMinimumWidth(index, 0)
+        places = {"column": self._as_column, "row": self._as_row, "thin": self._as_thin}[form]()
+        for part in self._all_parts:
+            part.setVisible(part in places and self._offers(part))
+        for part, place in places.items():
+            if self._offers(part):
+                grid.addWidget(part, *place)
+        thin = form == "thin"
+        self.head.set_short(form != "column")
+        for part, there in (
+            (self.head.lock, self.offer.source),
+            (self.head.reset, self.offer.editable),
+        ):
+            part.setVisible(there and not thin)
+        self.head.percent.setVisible(self.offer.growth and not (thin and self.offer.source))
+        self.source.set_low(form == "row")
+        large = PICTURE if self._can.has_mixing else LARGE_PICTURE
+        self.picture.set_side({"column": large, "row": ROW_PICTURE, "thin": THIN_PICTURE}[form])
+        self.setMinimumWidth(THIN_WIDTH if thin else MIN_WIDTH if form == "column" else 0)
+        widest = MAX_WIDTH if self._can.has_mixing else MIN_WIDTH + 16
+        self.setMaximumWidth(widest if form == "column" else WIDGET_WIDEST)
+
+    def _as_column(self) -> dict[QWidget, tuple[int, int, int, int]]:
+        self._grid.setColumnStretch(1, 1)
+        self._grid.setRowStretch(8, 1)
+        lines = (self.caption, self.mix, self.psi, self.classes, self.attention, self._noise_box)
+        return {
+            self.head: (0, 0, 1, 3),
+            self.picture: (1, 0, 1, 1),
+            self.source: (1, 1, 1, 1),
+            self.growth: (1, 2, 1, 1),
+            **{line: (row, 0, 1, 3) for row, line in enumerate(lines, 2)},
+        }
+
+    def _as_row(self) -> dict[QWidget, tuple[int, int, int, int]]:
+        for column, stretch, least in ((1, 3, 124), (2, 4, 0), (3, 4, 152)):
+            self._grid.setColumnStretch(column, stretch)
+            self._grid.setColumnMinimumWidth(column, least if column < 3 or self.offer.cells else 0)
+        sliders = [
+            part
+            for part in (self.mix, self.psi, self.classes, self.attention)
+            if self._offers(part)
+        ]
+        second = len(sliders) > 2
+        places = {
+            self.picture: (0, 0, 2, 1),
+            self.head: (0, 1, 1, 1),
+            self.source: (1, 1, 1, 1),
+            self._noise_box: (0, 3, 2, 1),
+            self.growth: (0, 4, 2, 1),
+        }
+        for index, part in enumerate(sliders):
+            places[part] = (index % 2, 2 + index // 2 if second else 2, 1, 1)
+        return places
+
+    def _as_thin(self) -> dict[QWidget, tuple[int, int, int, int]]:
+        self._grid.setColumnStretch(1, 1)
+        return {
+            self.picture: (0, 0, 2, 1),
+            self.head: (0, 1, 1, 1),
+            self.fader: (1, 1, 1, 1),
+            self.dot: (0, 2, 2, 1),
+            self.growth: (0, 3, 2, 1),
+        }
+
+    @property
+    def fader(self) -> QWidget:
+        """The one control that a thin strip keeps: mixing, else psi, else the read-out's name."""
+        order = ((self.mix, self.offer.source), (self.psi, self.offer.psi))
+        return next((part for part, there in order if there), self.caption)
+
+    @property
+    def _all_parts(self) -> tuple[QWidget, ...]:
+        return (
+            self.head, self.picture, self.source, self.growth, self.caption, self.mix, self.psi,
+            self.classes, self.attention, self._noise_box, self.dot,
+        )  # fmt: skip
+
+    def _offers(self, part: QWidget) -> bool:
         """A strip has no place for controls that mean nothing to this model."""
         offer = self.offer
-        for part, there in (
-            (self.source, offer.source),
-            (self.mix, offer.source),
-            (self.head.lock, offer.source),
-            (self.psi, offer.psi),
-            (self.classes, offer.classes),
-            (self.attention, offer.attention),
-            (self._noise, offer.noise),
-            (self.head.reset, offer.editable),
-            (self.growth, offer.growth),
-            (self.head.percent, offer.growth),
-        ):
-            if not there:
-                part.hide()
-        self.growth.setEnabled(self.resolution > 4)
-
-    def _picture_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.picture)
-        row.addWidget(self.source, 1)
-        if not self.offer.source:
-            row.addStretch(1)
-        row.addWidget(self.growth)
-        return row
-
-    def _cell_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(4)
-        for cell in self.cells:
-            row.addWidget(cell, 1)
-        return row
+        return {
+            self.source: offer.source,
+            self.mix: offer.source,
+            self.psi: offer.psi,
+            self.classes: offer.classes,
+            self.attention: offer.attention,
+            self._noise_box: bool(offer.cells),
+            self.dot: offer.noise,
+            self.growth: offer.growth,
+        }.get(part, True)
 
     def _connect(self) -> None:
         self.head.selected.connect(self.selected)
         self.picture.clicked.connect(self.selected)
         self.picture.dropped.connect(self.source.take)
+        self.dot.clicked.connect(self._on_dot)
         self.source.edited.connect(self._on_source)
         self.source.file_dropped.connect(self.file_dropped)
         self.mix.edited.connect(self._on_mix)
@@ -979,11 +1109,17 @@ class ChannelStrip(RecipeWidget):
         self.mix.set_muted(beyond)
         self._refresh_psi(beyond)
         self._noise.show_noise(recipe.noise)
+        self._refresh_dot(beyond)
         for cell in self.cells:
             cell.beyond = beyond
         for part in self._parts:
             part.show_recipe(recipe)
         self.head.reset.set_available("" if self._has_own() else _AS_MASTER)
+
+    def _refresh_dot(self, beyond: bool) -> None:
+        noises = [self.recipe.layer_noise(layer.index) for layer in self.offer.cells]
+        silent = beyond or self.recipe.noise.mode == "off"
+        self.dot.show_noise(any(noise.on for noise in noises), silent=silent)
 
     def _refresh_psi(self, beyond: bool) -> None:
         own = dict(self.recipe.psi_at).get(self.resolution)
@@ -1055,6 +1191,15 @@ class ChannelStrip(RecipeWidget):
     def _on_mix_default(self) -> None:
         if dict(self.recipe.mix_at).get(self.resolution) is not None:
             self._on_mix(0.0)
+
+    def _on_dot(self) -> None:
+        """Let every layer of the strip add noise, or none of them if any does."""
+        recipe = self.recipe
+        on = not any(recipe.layer_noise(layer.index).on for layer in self.offer.cells)
+        for layer in self.offer.cells:
+            noise = replace(recipe.layer_noise(layer.index), on=on)
+            recipe = recipe.with_noise_layer(layer.index, noise)
+        self.propose(recipe, self._label("noise"))
 
     def _on_psi(self, psi: float) -> None:
         self.propose(self.recipe.with_psi_at(self.resolution, psi), self._label("psi"))

@@ -60,8 +60,6 @@ from ganlab_core.training import (
     write_control,
 )
 
-RUN_WIDTH = 120 * STEP
-
 
 class WatchedRun(QObject):
     """Follows a run from its opening until another, or a model by hand, takes its place.
@@ -116,7 +114,6 @@ class WatchedRun(QObject):
         self.view.show_run(name)
         self._dock.show()
         self._dock.raise_()
-        self._window.resizeDocks([self._dock], [RUN_WIDTH], Qt.Orientation.Horizontal)
 
     def hide(self) -> None:
         """Close the place where a run's samples are shown."""

@@ -16,8 +16,10 @@ from .file_dialogs import ask_timelapse as ask_timelapse
 from .file_dialogs import ask_timeline as ask_timeline
 from .file_dialogs import ask_to_save as ask_to_save
 from .file_dialogs import ask_where_for_directions as ask_where_for_directions
-from .main_window import LAYOUT_VERSION as LAYOUT_VERSION
 from .main_window import MainWindow as MainWindow
 from .messages import Messages as Messages
 from .messages import Notice as Notice
 from .palette import Command as Command
+from .workspaces import LAYOUT_VERSION as LAYOUT_VERSION
+from .workspaces import Arrangement as Arrangement
+from .workspaces import Workspaces as Workspaces

@@ -150,6 +150,8 @@ ACTS = (
         checkable=True),
     Act("picture_alone", "View", "Picture A&lone", ("F11",),
         "Fill the screen with the picture; Escape comes back.", checkable=True),
+    Act("reset_layout", "View", "&Reset Layout", (),
+        "Arrange the panels of this workspace as they were meant to be."),
     Act("to_picture", "View", "Keyboard to the &Picture", ("Escape",),
         "Leave the control at hand, so that the keys speak to the picture."),
     Act("palette", "Help", "All &Commands…", ("Ctrl+K",),

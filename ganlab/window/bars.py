@@ -7,7 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
     QMenu,
     QMenuBar,
     QPushButton,
-    QSizePolicy,
+    QTabBar,
+    QToolBar,
     QToolButton,
     QWidget,
 )
@@ -25,6 +26,8 @@ from PySide6.QtWidgets import (
 from ganlab.controls import ElidedLabel, Label, NameButton
 from ganlab.style import COLOUR, STEP, font, menu_text, plain_tip, set_surface, set_tip, set_tone
 from ganlab.window.actions import Actions
+from ganlab.window.panel_icons import SIDE, panel_icon
+from ganlab.window.workspaces import Arrangement, Workspaces
 from ganlab_core.models import ModelInfo, Pick, architecture_name, picks
 from ganlab_core.recipe import Capabilities, Recipe
 from ganlab_core.rendering import DraftPicture, Frame
@@ -129,17 +132,17 @@ def _fill(menu: QMenu, otherwise: str) -> None:
     menu.addAction(otherwise).setEnabled(False)
 
 
-ROOM_FOR_NAME = 225 * STEP
-"""A bar this wide has room for the program's own name, in device-independent pixels."""
+ROOM_FOR_SEARCH, ROOM_FOR_BUTTONS, ROOM_FOR_NAME = 1240, 980, 860
+"""Bars this wide have room for these beside tabs and model, in device-independent pixels."""
 
 
 class TopBar(QFrame):
-    """The program's name, its menus, the model on the desk, and a few buttons.
+    """All menus under one button, the workspaces as tabs, the model, the search and a few buttons.
 
     Parameters
     ----------
-    buttons
-        The actions to show as buttons at the right.
+    actions, workspaces
+        What its buttons do, and what its tabs go to.
 
     Signals
     -------
@@ -152,19 +155,50 @@ class TopBar(QFrame):
     models_wanted = Signal()
     pick_chosen = Signal(object)
 
-    def __init__(self, buttons: list[QAction], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, actions: Actions, workspaces: Workspaces, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         set_surface(self, "panel")
+        self._workspaces = workspaces
         self.menus = QMenuBar(self)
-        self.menus.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        self._name = name = Label("ganlab")
-        name.setFont(font("large", bold=True))
+        self.menus.hide()
+        self._menu = QMenu(self)
+        self.menu_button = QToolButton()
+        self.menu_button.setText("\N{TRIGRAM FOR HEAVEN}  ganlab")
+        self.menu_button.setFont(font("body", bold=True))
+        self.menu_button.setMenu(self._menu)
+        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.menu_button.setAccessibleName("Menu")
+        self.menu_button.setShortcut("F10")
+        set_tip(self.menu_button, "Everything the window can do, by groups (F10).")
+        self.tabs = QTabBar()
+        self.tabs.setProperty("rooms", "true")
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setElideMode(Qt.TextElideMode.ElideNone)
+        self.tabs.setAccessibleName("Workspaces")
+        set_tip(
+            self.tabs, "Arrange the window for what you do; each is found again as it was left."
+        )
         self._text = ""
         self.model = NameButton()
         self.model.setProperty("centred", "true")
+        self.model.setProperty("framed", "true")
         self.model.setFont(font("body"))
         self.model.set_tail("  \N{BLACK DOWN-POINTING SMALL TRIANGLE}")
+        self.model.setMaximumWidth(90 * STEP)
         self.model.clicked.connect(self.models_wanted)
+        self.search = NameButton()
+        self.search.setProperty("framed", "true")
+        self.search.setFont(font("small"))
+        self.search.setText("Find anything …   Ctrl+K")
+        self.search.setAccessibleName("Search everything")
+        self.search.setFixedWidth(46 * STEP)
+        set_tone(self.search, "muted")
+        set_tip(self.search, "Find commands, knobs, models and words of the field (Ctrl+K).")
+        self.search.clicked.connect(actions["palette"].trigger)
         self._picks = QMenu(self)
         self.picks = QToolButton()
         self.picks.setText("Picks")
@@ -173,20 +207,60 @@ class TopBar(QFrame):
         self.picks.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.picks.setAccessibleName("Picks of this model")
         set_tip(self.picks, "Pictures that were chosen to show what this model can do.")
+        self._build(actions)
+        for name in workspaces.names:
+            self._on_added(workspaces.arrangement(name))
+        self._on_entered(workspaces.current)
+        workspaces.added.connect(self._on_added)
+        workspaces.entered.connect(self._on_entered)
+        self.tabs.currentChanged.connect(self._on_tab)
+
+    def _build(self, actions: Actions) -> None:
+        undo = _action_button(actions["undo"], "\N{ANTICLOCKWISE TOP SEMICIRCLE ARROW}")
+        redo = _action_button(actions["redo"], "\N{CLOCKWISE TOP SEMICIRCLE ARROW}")
+        self._steps = (undo, redo)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(4 * STEP, STEP, 3 * STEP, STEP)
+        layout.setContentsMargins(2 * STEP, STEP, 3 * STEP, STEP)
         layout.setSpacing(2 * STEP)
-        layout.addWidget(name)
-        layout.addWidget(self.menus, 0, Qt.AlignmentFlag.AlignVCenter)
-        layout.addWidget(self.model, 1)
-        layout.addWidget(self.picks)
-        for action in buttons:
-            layout.addWidget(_action_button(action))
+        layout.addWidget(self.menu_button, 0, Qt.AlignmentFlag.AlignVCenter)
+        layout.addWidget(self.tabs, 0, Qt.AlignmentFlag.AlignVCenter)
+        layout.addWidget(self.model, 20, Qt.AlignmentFlag.AlignVCenter)
+        for part in (self.picks, self.search, undo, redo, _action_button(actions["save_png"])):
+            layout.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
+        layout.insertStretch(3, 1)
+        layout.insertStretch(2, 1)
+
+    def show_menus(self) -> None:
+        """Let the button offer all menus of the bar."""
+        self._menu.clear()
+        self._menu.addActions(self.menus.actions())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave out our name where the model's would have no room beside it."""
-        self._name.setVisible(event.size().width() >= ROOM_FOR_NAME)
+        """Leave out what has no room beside tabs and model; each is also in the menus."""
+        width = event.size().width()
+        self.search.setVisible(width >= ROOM_FOR_SEARCH)
+        for button in self._steps:
+            button.setVisible(width >= ROOM_FOR_BUTTONS)
+        roomy = width >= ROOM_FOR_NAME
+        self.menu_button.setText("\N{TRIGRAM FOR HEAVEN}" + ("  ganlab" if roomy else ""))
+        self.picks.setVisible(roomy and bool(self._picks.actions()))
         super().resizeEvent(event)
+
+    # --- workspaces ------------------------------------------------------------------------------
+
+    def _on_added(self, arrangement: Arrangement) -> None:
+        index = self.tabs.addTab(arrangement.name)
+        self.tabs.setTabToolTip(index, plain_tip(arrangement.tip))
+
+    def _on_entered(self, arrangement: Arrangement) -> None:
+        names = [self.tabs.tabText(index) for index in range(self.tabs.count())]
+        with QSignalBlocker(self.tabs):
+            self.tabs.setCurrentIndex(names.index(arrangement.name))
+
+    def _on_tab(self, index: int) -> None:
+        self._workspaces.enter(self.tabs.tabText(index))
+
+    # --- the model -------------------------------------------------------------------------------
 
     @property
     def model_text(self) -> str:
@@ -209,7 +283,7 @@ class TopBar(QFrame):
             action = self._picks.addAction(menu_text(pick.name))
             action.setData(pick)
             action.triggered.connect(self._on_pick)
-        self.picks.setVisible(bool(found))
+        self.picks.setVisible(bool(found) and self.width() >= ROOM_FOR_NAME)
 
     @property
     def pick_actions(self) -> list[QAction]:
@@ -229,12 +303,52 @@ def describe_model(info: ModelInfo) -> str:
     )
 
 
-def _action_button(action: QAction) -> QToolButton:
+def _action_button(action: QAction, sign: str = "") -> QToolButton:
+    """A button for an action, with its words or a sign."""
     button = QToolButton()
     button.setDefaultAction(action)
-    button.setText(action.text().replace("&", "").replace("…", ""))
+    words = action.text().replace("&", "").replace("…", "")
+
+    def keep_words() -> None:
+        button.setText(sign or words)  # Qt takes the action's own at each of its changes
+
+    action.changed.connect(keep_words)
+    keep_words()
+    button.setAccessibleName(words)
+    if sign:
+        button.setFont(font("large"))
+        button.setFixedSize(8 * STEP, 7 * STEP)
+        button.setProperty("sign", "true")
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button
+
+
+class Rail(QToolBar):
+    """A sign for every panel at the window's edge: a press shows it, another puts it away."""
+
+    def __init__(self) -> None:
+        super().__init__("Panels")
+        self.setObjectName("rail")
+        self.setProperty("rail", "true")
+        self.setMovable(False)
+        self.setFloatable(False)
+        self.setIconSize(QSize(SIDE, SIDE))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.toggleViewAction().setVisible(False)
+        self._rest = self.addSeparator()
+
+    def add_panel(self, name: str, dock: QDockWidget, *, first: bool = False) -> None:
+        """Have a sign for a panel; the `first` ones stand above a line."""
+        action = dock.toggleViewAction()
+        action.setIcon(panel_icon(name))
+        action.setToolTip(plain_tip(f"Show {name}, or put it away."))
+        if first:
+            self.insertAction(self._rest, action)
+        else:
+            self.addAction(action)
+        button = self.widgetForAction(action)
+        button.setAccessibleName(f"Panel {name}")
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
 
 GAP = "   \N{MIDDLE DOT}   "
@@ -397,38 +511,44 @@ def _label(tip: str, label: Label | None = None) -> Label:
     return label
 
 
-# A quiet strip under the picture that says one sentence, and more behind a button.
+# What floats over the lower edge of the picture and says one sentence, and more behind a button.
 
 PASSING_MS = 8000
 NARROW = 72 * STEP
 MOST_LINES = 4
-"""More than these would push the window's lower edge down where it is small; the tooltip says all."""
+"""Of a sentence; the tooltip says all of a longer one."""
 
 
 class Banner(QFrame):
     """One sentence with a Close button, and a Details button where there is more.
 
+    One that does not pass by itself comes back after a passing one that was shown over it.
+
     Signals
     -------
     details_wanted(str, str)
         The sentence and its details; the person asked to read them.
+    resized()
+        It needs another height.
     """
 
     details_wanted = Signal(str, str)
+    resized = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_surface(self, "strip")
         self._details = ""
+        self._standing: tuple[str, str] | None = None
         self._timer = QTimer(self, singleShot=True, interval=PASSING_MS)
-        self._timer.timeout.connect(self.hide)
+        self._timer.timeout.connect(self.pass_by)
         self._text = Label()
         self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._more = _button("Details", "Show what lies behind this message.")
         self._close = _button("Close", "Put this message away.")
         self._more.clicked.connect(self._on_more)
-        self._close.clicked.connect(self.hide)
+        self._close.clicked.connect(self._on_close)
         buttons = QHBoxLayout()
         buttons.setSpacing(2 * STEP)
         buttons.addStretch(1)
@@ -442,27 +562,60 @@ class Banner(QFrame):
         self.hide()
 
     @property
+    def needed_height(self) -> int:
+        """In which everything can be read at its width."""
+        self._make_room()
+        return self._row.totalMinimumSize().height()
+
+    @property
     def text(self) -> str:
         """The sentence that is, or was last, shown."""
         return self._text.text()
 
     def show_text(self, text: str, details: str = "", *, passing: bool = False) -> None:
         """Say a sentence, in the place of the one before; a `passing` one goes away by itself."""
+        if not passing:
+            self._standing = (text, details)
+        self._say(text, details)
+        if passing:
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def _say(self, text: str, details: str) -> None:
         self._text.setText(text)
         self._details = details
         self._more.setVisible(bool(details))
         self.setAccessibleDescription(text)
         self._make_room()
         self.show()
-        if passing:
-            self._timer.start()
+        self.resized.emit()
+
+    def pass_by(self) -> None:
+        """A passing sentence goes; one that was to stay comes back."""
+        self._timer.stop()
+        if self._standing is None:
+            self.hide()
         else:
-            self._timer.stop()
+            self._say(*self._standing)
 
     def withdraw(self, text: str) -> None:
         """Put a sentence away that no longer holds; another one stays."""
+        if self._standing is not None and self._standing[0] == text:
+            self._standing = None
         if text and self.text == text:
+            self._on_close()
+
+    def put_away(self) -> None:
+        """Put away what was said before something else was done with success."""
+        self._standing = None
+        if not self._timer.isActive():
             self.hide()
+
+    def _on_close(self) -> None:
+        if self._standing is not None and self._standing[0] == self.text:
+            self._standing = None
+        self.pass_by()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the sentence whole."""

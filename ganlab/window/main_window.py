@@ -7,8 +7,15 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QContextMenuEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QSizePolicy, QStackedLayout, QWidget
 
 from ganlab.controls import (
     Canvas,
@@ -22,9 +29,11 @@ from ganlab.recipe_widget import Followers, RecipeWidget
 from ganlab.slices import Slices
 from ganlab.style import STEP, plain_tip
 from ganlab.window.actions import Actions
-from ganlab.window.bars import Banner, Menus, StatusLine, TopBar, picture_menu
+from ganlab.window.bars import Banner, Menus, Rail, StatusLine, TopBar, picture_menu
 from ganlab.window.facts import REPORT_SENTENCE, FactsDialog, Section, TextDialog
+from ganlab.window.glossary import Term
 from ganlab.window.palette import CommandList
+from ganlab.window.workspaces import DESK, MASTER, RIGHT, Arrangement, Workspaces
 from ganlab_core.models import ModelInfo, Pick
 from ganlab_core.plain_text import plain_text
 from ganlab_core.recipe import Capabilities, Recipe
@@ -72,9 +81,58 @@ class PictureAlone:
         self._window.setWindowState(state | full if alone else state & ~full)
 
 
-LAYOUT_VERSION = 1
-MIDDLE_MARGINS = (0, 2 * STEP, 2 * STEP, 0)
-RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
+MARGIN = 4 * STEP
+"""Between a message and the edges of the picture it lies on."""
+
+WIDEST_MESSAGE = 180 * STEP
+
+
+class Middle(QWidget):
+    """The pages of which one fills the middle of the window, and the messages that lie on it.
+
+    A message takes no room from the page: it neither moves the picture nor makes the window larger.
+    """
+
+    def __init__(self, picture: QWidget, banner: Banner) -> None:
+        super().__init__()
+        self._pages = {"": picture}
+        self._banner = banner
+        self._stack = QStackedLayout(self)
+        self._stack.setContentsMargins(0, 0, 0, 0)
+        self._stack.addWidget(picture)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        banner.setParent(self)
+        banner.resized.connect(self._place_banner)
+
+    def add_page(self, name: str, page: QWidget) -> None:
+        """Have another page."""
+        self._pages[name] = page
+        self._stack.addWidget(page)
+        self._banner.raise_()
+
+    def show_page(self, name: str) -> None:
+        """Show a page; the picture where there is none of this name."""
+        self._stack.setCurrentWidget(self._pages.get(name, self._pages[""]))
+        self._banner.raise_()
+
+    @property
+    def page(self) -> str:
+        """The page that is shown; empty for the picture."""
+        shown = self._stack.currentWidget()
+        return next(name for name, page in self._pages.items() if page is shown)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the message at the lower edge."""
+        super().resizeEvent(event)
+        self._place_banner()
+
+    def _place_banner(self) -> None:
+        width = max(1, min(WIDEST_MESSAGE, self.width() - 2 * MARGIN))
+        self._banner.resize(width, self._banner.height())
+        height = min(self._banner.needed_height, self.height() - 2 * MARGIN)
+        left = (self.width() - width) // 2
+        self._banner.setGeometry(left, self.height() - height - MARGIN, width, height)
+        self._banner.raise_()
 
 
 class MainWindow(QMainWindow):
@@ -84,6 +142,10 @@ class MainWindow(QMainWindow):
     ----------
     canvas, banner, status, top_bar, menus, actions_, commands
         What rooms show things in, and by what they are asked.
+    workspaces
+        How the window is arranged for what a person does; a room may add an `Arrangement`.
+    middle
+        The pages in the place of the picture.
 
     Signals
     -------
@@ -125,25 +187,24 @@ class MainWindow(QMainWindow):
         self._right: QDockWidget | None = None
         self._on_picture: list[QAction] = []
         self._place()
-        self._alone = PictureAlone(self, (self.top_bar, self.statusBar()))
+        self._alone = PictureAlone(self, (self.top_bar, self.statusBar(), self.rail))
         self._connect()
         self.show_model(None, None)
 
     # --- building --------------------------------------------------------------------------------
 
     def _place(self) -> None:
-        middle = QWidget()
-        self._middle = column = QVBoxLayout(middle)
-        column.setContentsMargins(*MIDDLE_MARGINS)
-        column.setSpacing(2 * STEP)
-        column.addWidget(self.canvas, 1)
-        column.addWidget(self.banner)
-        self.setCentralWidget(middle)
+        self.middle = Middle(self.canvas, self.banner)
+        self.setCentralWidget(self.middle)
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
-        self.top_bar = TopBar([self.actions_[name] for name in ("undo", "redo", "save_png")])
+        self.rail = Rail()
+        self.addToolBar(Qt.ToolBarArea.RightToolBarArea, self.rail)
+        self.workspaces = Workspaces(self, self.canvas)
+        self.top_bar = TopBar(self.actions_, self.workspaces)
         self.setMenuWidget(self.top_bar)
         self.menus = Menus(self.top_bar.menus, self.actions_)
+        self.top_bar.show_menus()
         self.statusBar().setSizeGripEnabled(False)
         self.statusBar().addWidget(self.status, 1)
         self.resize(first_size(self.screen().availableSize()))
@@ -160,18 +221,21 @@ class MainWindow(QMainWindow):
         """Give a panel a dock that a person can show, move and hide; the View menu lists it.
 
         A `RecipeWidget`, also one in a `ScrollBox`, is kept in step with the Recipe and the model,
-        and its edits are heard. Panels at the right share their place as tabs. One `on_picture` is
-        also in the picture's own menu. Call before the layout is restored.
+        and its edits are heard. Panels at the right share their place: one is shown at a time, chosen
+        by its sign on the rail. One `on_picture` is also in the picture's own menu. Call before the
+        layout is restored.
         """
         dock = add_dock(self, name, content, area)
-        if area == RIGHT and self._right is None:
-            self._right = dock
-            dock.visibilityChanged.connect(self._on_right_visible)
-        elif area == RIGHT and self._right is not None and self.dockWidgetArea(self._right) == area:
-            self.tabifyDockWidget(self._right, dock)
+        plays = name in (MASTER, DESK)
+        if area == RIGHT and not plays:
+            if self._right is not None and self.dockWidgetArea(self._right) == area:
+                self.tabifyDockWidget(self._right, dock)
+            self._right = self._right or dock
         dock.setVisible(shown)
         dock.visibilityChanged.connect(self._on_panel_visible)
+        self.workspaces.join(dock, area)
         self.menus.add_dock(dock)
+        self.rail.add_panel(name, dock, first=plays)
         if on_picture:
             self._on_picture.append(dock.toggleViewAction())
         panel = content.widget() if isinstance(content, ScrollBox) else content
@@ -185,6 +249,8 @@ class MainWindow(QMainWindow):
         self._panels.drag_finished.connect(self.drag_finished)
         self.canvas.zoomed.connect(self.status.show_zoom)
         self.canvas.picture_painted.connect(self.status.note_painted)
+        self.workspaces.entered.connect(self._on_workspace)
+        self.actions_["reset_layout"].triggered.connect(self.workspaces.reset)
         self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.canvas.customContextMenuRequested.connect(self._on_picture_menu)
         self.banner.details_wanted.connect(self._on_details)
@@ -204,16 +270,14 @@ class MainWindow(QMainWindow):
         self.actions_["smooth"].toggled.connect(self.canvas.set_smooth)
         self.actions_["picture_alone"].toggled.connect(self._on_picture_alone)
 
-    def _on_right_visible(self, visible: bool) -> None:
-        """Keep one gap between the picture and what stands to the right of it."""
-        left, top, right, bottom = MIDDLE_MARGINS
-        alone = self.actions_["picture_alone"].isChecked()
-        self._middle.setContentsMargins(
-            left, 0 if alone else top, 0 if visible or alone else right, bottom
-        )
-
     def _on_panel_visible(self) -> None:
         QTimer.singleShot(0, self, partial(hide_lone_tabs, self))
+
+    def _on_workspace(self, entered: Arrangement) -> None:
+        self.middle.show_page(entered.page)
+        self.rail.setVisible(not entered.page and not self.actions_["picture_alone"].isChecked())
+        if not entered.page:
+            self.canvas.setFocus()
 
     # --- what is shown ---------------------------------------------------------------------------
 
@@ -269,7 +333,7 @@ class MainWindow(QMainWindow):
             action.setToolTip(plain_tip(": ".join(words)))
 
     def show_notice(self, text: str, details: str = "", *, passing: bool = False) -> None:
-        """Say a sentence under the picture; a `passing` one goes away by itself."""
+        """Say a sentence over the picture; a `passing` one goes away by itself."""
         self.banner.show_text(text, details, passing=passing)
 
     def show_report(self, report: str) -> None:
@@ -283,6 +347,10 @@ class MainWindow(QMainWindow):
         """Show facts under headings in a window of their own."""
         dialog = FactsDialog(title, sections, self)
         Slices(dialog).start(dialog.filling(), dialog.open)
+
+    def show_term(self, shown: Term) -> None:
+        """Say what a word of the field means, and which paper says more."""
+        self.show_facts(shown.name, [Section("What it is", (("", shown.text), ("Paper", shown.paper)))])
 
     # --- keys ------------------------------------------------------------------------------------
 
@@ -299,7 +367,6 @@ class MainWindow(QMainWindow):
 
     def _on_picture_alone(self, alone: bool) -> None:
         self._alone.show(alone)
-        self._on_right_visible(self._right is not None and self._right.isVisible())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """A right click that nothing else had a use for: on a control it asks what moves it."""

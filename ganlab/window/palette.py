@@ -22,7 +22,11 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
+from ganlab.controls import Label
 from ganlab.style import COLOUR, STEP, plain_tip
+from ganlab.window.glossary import TERMS
+from ganlab.window.vocabulary import ALSO, FOUND_NOTHING, PANELS, asked_words, fit_of_words
+from ganlab_core.plain_text import plain_text
 
 if TYPE_CHECKING:
     from ganlab.window.main_window import MainWindow
@@ -51,6 +55,8 @@ class Command:
         Does it.
     reason
         Why it cannot be done now; empty when it can.
+    also
+        Other words that people have for it.
     """
 
     text: str
@@ -58,6 +64,35 @@ class Command:
     keys: str
     run: Callable[[], object]
     reason: str = ""
+    also: str = ""
+
+
+def ranked(typed: str, commands: Sequence[Command]) -> list[Command]:
+    """The commands that fit what is typed, best first; all of them, in their order, for nothing typed.
+
+    Whole words first; where no command has them, letters that stand there in order.
+    """
+    if not typed.strip():
+        return list(commands)
+    asked = asked_words(typed)
+    found = [
+        (fit, command)
+        for command in commands
+        if (fit := fit_of_words(asked, command.text, command.kind, command.also)) is not None
+    ]
+    if not found:
+        found = [
+            (fit, command)
+            for command in commands
+            if (fit := score(typed, f"{command.text} {command.kind}")) is not None
+            and fit > LEAST_FIT * len("".join(typed.split()))
+        ]
+    found.sort(key=lambda pair: (bool(pair[1].reason), -pair[0]))
+    return [command for _, command in found]
+
+
+LEAST_FIT = 1.0
+"""Of each letter: letters strewn over a text are no fit."""
 
 
 def score(letters: str, text: str) -> float | None:
@@ -111,9 +146,12 @@ class Palette(QDialog):
         self._commands = commands
         self._shown: list[Command] = []
         self.line = QLineEdit()
-        self.line.setPlaceholderText("What would you like to do?")
+        self.line.setPlaceholderText("truncation, video, two models, collapse …")
         self.line.setAccessibleName("Search all commands")
-        style.set_tip(self.line, "Type some letters of a command, a panel, a model or a favourite.")
+        style.set_tip(
+            self.line,
+            "Type what you would call it: a command, a knob, a model, a favourite, a setting, a word.",
+        )
         self.list = QListWidget()
         self.list.setAccessibleName("Commands")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -124,6 +162,11 @@ class Palette(QDialog):
         column.setSpacing(2 * STEP)
         column.addWidget(self.line)
         column.addWidget(self.list, 1)
+        self.nothing = Label()
+        self.nothing.setWordWrap(True)
+        style.set_tone(self.nothing, "muted")
+        self.nothing.hide()
+        column.addWidget(self.nothing, 1, Qt.AlignmentFlag.AlignTop)
         self.resize(130 * STEP, 100 * STEP)
         self.line.textChanged.connect(self.search)
         self.line.returnPressed.connect(self._on_run)
@@ -138,18 +181,14 @@ class Palette(QDialog):
 
     def search(self, letters: str) -> None:
         """Show what fits these letters."""
-        scored = [
-            (fit, command)
-            for command in self._commands
-            if (fit := score(letters, f"{command.text} {command.kind}")) is not None
-        ]
-        if letters.strip():
-            scored.sort(key=lambda pair: (bool(pair[1].reason), -pair[0]))
-        self._shown = [command for _, command in scored[:MOST_SHOWN]]
+        self._shown = ranked(letters, self._commands)[:MOST_SHOWN]
         self.list.clear()
         for command in self._shown:
             self.list.addItem(_item(command))
         self.list.setCurrentRow(0)
+        self.list.setVisible(bool(self._shown))
+        self.nothing.setVisible(not self._shown)
+        self.nothing.setText(FOUND_NOTHING.format(plain_text(letters.strip(), 40)))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let Up and Down walk through the list while the line keeps the keyboard."""
@@ -231,7 +270,7 @@ class CommandList:
     def commands(self) -> list[Command]:
         """Everything there is, actions first."""
         added = [command for source in self._sources for command in source()]
-        return [*self._actions(), *self._panels(), *added]
+        return [*self._actions(), *self._panels(), *self._workspaces(), *added, *self._terms()]
 
     def _actions(self) -> Iterator[Command]:
         actions = self._window.actions_
@@ -240,11 +279,25 @@ class CommandList:
                 if action.objectName() != "palette":
                     yield _of(action, group)
 
+    def _terms(self) -> Iterator[Command]:
+        """Every word of the glossary, with the way to its paragraph."""
+        for one in TERMS:
+            run = partial(self._window.show_term, one)
+            yield Command(f"What is {one.name}?", "Word", "", run, also=one.also)
+
     def _panels(self) -> Iterator[Command]:
         for dock in self._window.findChildren(QDockWidget):
             name = dock.windowTitle()
             text = f"Hide {name}" if dock.isVisible() else f"Show {name}"
-            yield Command(text, "Panel", "", partial(self._toggle, dock))
+            also = f"{dock.toggleViewAction().text()} {PANELS.get(name, '')}"
+            yield Command(text, "Panel", "", partial(self._toggle, dock), also=also)
+
+    def _workspaces(self) -> Iterator[Command]:
+        spaces = self._window.workspaces
+        for name in spaces.names:
+            also = f"{spaces.arrangement(name).tip} room tab layout arrangement"
+            run = partial(spaces.enter, name)
+            yield Command(f"Go to {name}", "Workspace", "", run, also=also)
 
     def _toggle(self, dock: QDockWidget) -> None:
         """Show a panel and put the keyboard into it, or hide it and give it to the picture."""
@@ -262,4 +315,5 @@ class CommandList:
 def _of(action: QAction, group: str) -> Command:
     keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
     text = action.text().replace("&", "").replace("…", "")
-    return Command(text, group, keys, action.trigger, "" if action.isEnabled() else NOT_NOW)
+    reason = "" if action.isEnabled() else NOT_NOW
+    return Command(text, group, keys, action.trigger, reason, ALSO.get(action.objectName(), ""))

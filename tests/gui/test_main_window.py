@@ -25,7 +25,9 @@ def window(qtbot: QtBot) -> MainWindow:
 
 @pytest.fixture
 def desk(window: MainWindow) -> Desk:
-    return PlayPanels(window, window).desk
+    desk = PlayPanels(window, window).desk
+    window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, desk_dock(window))
+    return desk
 
 
 def desk_dock(window: MainWindow) -> QDockWidget:

@@ -1,0 +1,197 @@
+"""The field's words, one short paragraph each, with the paper that says more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word of the field.
+
+    Attributes
+    ----------
+    name
+        As the window writes it.
+    also
+        Other words people have for it.
+    text
+        What it is, in a few sentences.
+    paper
+        Where it was described.
+    """
+
+    name: str
+    also: str
+    text: str
+    paper: str
+
+
+TERMS = (
+    Term("GAN", "generative adversarial network what is a gan",
+         "Two networks that learn against each other: a generator draws pictures from random numbers,"
+         " a discriminator is shown these and real ones and says which is which. Each learns from the"
+         " other's mistakes, until the pictures can hardly be told from real ones.",
+         "Goodfellow et al. 2014, Generative Adversarial Nets"),
+    Term("Generator", "g network",
+         "The network that draws. It starts from a list of random numbers and a few coarse pixels, and"
+         " each block doubles the resolution and adds finer things. The desk is the generator, one"
+         " strip a resolution.",
+         "Goodfellow et al. 2014; Karras et al. 2018 (ProGAN)"),
+    Term("Discriminator", "d critic",
+         "The network that is shown real and drawn pictures and says how real each looks. It is needed"
+         " while one trains; afterwards the generator works without it.",
+         "Goodfellow et al. 2014"),
+    Term("Latent z", "latent space vector random numbers",
+         "The random numbers a picture grows from, usually 512 of them. Near places give similar"
+         " pictures, so that walking from one to another morphs the picture smoothly.",
+         "Goodfellow et al. 2014; Karras et al. 2018 (ProGAN)"),
+    Term("Seed", "number random dice",
+         "One number from which the random numbers are drawn. The same seed gives the same picture,"
+         " today and on another machine with the same precision.",
+         "ganlab: the Recipe"),
+    Term("Style W", "w space mapping network intermediate latent style vector",
+         "A small network, the mapping, turns z into a style vector w. In W the things a network knows"
+         " lie less entangled, so that edits there change one thing and leave the rest.",
+         "Karras et al. 2019 (StyleGAN), sec. 2 and 4"),
+    Term("W+", "w plus layers own style",
+         "A style of its own for every layer. It can say more than one w for all, which is why"
+         " pictures of one's own are brought into a network there.",
+         "Abdal et al. 2019, Image2StyleGAN"),
+    Term("Style mixing", "mix styles crossover combine two pictures",
+         "Some layers take the style of one picture, others that of another: coarse layers decide pose"
+         " and shape, middle ones features, fine ones colour and texture.",
+         "Karras et al. 2019 (StyleGAN), sec. 3.1"),
+    Term("Truncation psi", "truncation trick psi quality variety average",
+         "How far from the average picture a style may lie. 0 is the average itself, 1 is as trained;"
+         " between them pictures are surer and more alike, above 1 wilder.",
+         "Karras et al. 2019 (StyleGAN), appendix B; Brock et al. 2019 (BigGAN), sec. 3.1"),
+    Term("Cutoff layer", "truncation cutoff layers",
+         "Truncation may hold for the coarse layers only: shape is then tame while colour and texture"
+         " keep their full reach.",
+         "Karras et al. 2019 (StyleGAN), appendix B"),
+    Term("Noise", "random detail grain stochastic variation",
+         "Random numbers added to each layer's maps. They move what is random anyway, curls, freckles,"
+         " leaves, and leave what the picture shows.",
+         "Karras et al. 2019 (StyleGAN), sec. 3.2"),
+    Term("Growth", "progressive growing grow fade in blocks",
+         "A network that grew began at 4 px and was given one block after another. The growth slider"
+         " goes back to what it knew with fewer blocks.",
+         "Karras et al. 2018 (ProGAN), sec. 2"),
+    Term("Alpha", "fade fading in blend block",
+         "How far a new block is faded in: at 0 the picture is that of the block before, enlarged, at 1"
+         " the new block alone draws. Between them both are blended, so that training is not shocked.",
+         "Karras et al. 2018 (ProGAN), fig. 2"),
+    Term("toRGB", "to rgb read-out readout probe layer",
+         "A small layer that turns a block's many maps into the three colours of a picture. In a"
+         " finished network those of coarse blocks are stale; ganlab then fits read-outs of its own.",
+         "Karras et al. 2018 (ProGAN), sec. 2; Karras et al. 2020 (StyleGAN2), sec. 4.2"),
+    Term("Class", "label condition conditional category",
+         "A network that knows classes draws what it is told to. The class enters as a learned vector,"
+         " so that classes can be mixed, also in parts.",
+         "Brock et al. 2019 (BigGAN), sec. 3"),
+    Term("Attention", "self-attention gamma look",
+         "A layer in which every place of the picture may look at every other one, which keeps far"
+         " parts in accord. Gamma says how strongly its answer is added.",
+         "Zhang et al. 2019 (SAGAN)"),
+    Term("Skip-z", "hierarchical latent chunk",
+         "In BigGAN every block is given its own part of z, as in StyleGAN every layer a style. So one"
+         " can mix at one scale only.",
+         "Brock et al. 2019 (BigGAN), sec. 3"),
+    Term("Threshold", "truncated normal resample",
+         "BigGAN's own truncation: numbers of z beyond the threshold are drawn again, so that only"
+         " common ones remain.",
+         "Brock et al. 2019 (BigGAN), sec. 3.1"),
+    Term("Interpolation", "interpolate morph slerp lerp between spherical linear",
+         "Going from one latent to another by small steps. In z one goes along the sphere (slerp), since"
+         " its middle is empty; in W straight.",
+         "White 2016, Sampling Generative Networks; Karras et al. 2019, sec. 4.1"),
+    Term("Direction", "edit ganspace pca sefa attribute semantic",
+         "A way through the latent space along which one thing changes: age, light, pose. It is found"
+         " from the spread of styles (GANSpace), from the weights (SeFa), or from pictures with labels.",
+         "Härkönen et al. 2020 (GANSpace); Shen and Zhou 2021 (SeFa)"),
+    Term("Projection", "inversion invert own photo encode find latent",
+         "Looking for the latent whose picture is nearest to one of your own, so that it can be edited"
+         " like any other.",
+         "Karras et al. 2020 (StyleGAN2), appendix D; Abdal et al. 2019"),
+    Term("Feature map", "activation channel unit neuron ablate dissection",
+         "What one channel of a stage holds for every place of the picture. Switching a channel off"
+         " shows what it stood for.",
+         "Bau et al. 2019 (GAN Dissection)"),
+    Term("Mode collapse", "collapse all the same variety",
+         "The generator draws the same few pictures whatever the random numbers: it has found something"
+         " the discriminator believes. More data, R1, a lower learning rate or augmentation help.",
+         "Goodfellow 2016, NIPS tutorial; Karras et al. 2018, sec. 3"),
+    Term("Memorising", "overfit overfitting copies data nearest",
+         "The discriminator knows the training pictures by heart, and the generator begins to repeat"
+         " them. With few pictures augmentation of what the discriminator sees helps.",
+         "Karras et al. 2020 (ADA)"),
+    Term("Augmentation", "ada diffaugment augment few pictures",
+         "Flips, shifts and colours applied to everything the discriminator sees, so that it cannot learn"
+         " a small data set by heart; ADA chooses how much from how sure it is.",
+         "Karras et al. 2020 (ADA); Zhao et al. 2020 (DiffAugment)"),
+    Term("Learning rate", "lr step size adam speed",
+         "How far the weights move at each step. Too high, and losses swing or break; too low, and"
+         " nothing happens in an evening.",
+         "Kingma and Ba 2015 (Adam)"),
+    Term("Batch size", "minibatch batch",
+         "Pictures seen at one step. Larger batches are steadier and need more memory.",
+         "Brock et al. 2019 (BigGAN), sec. 3"),
+    Term("R1", "gradient penalty gamma regularisation stable",
+         "A penalty on how steeply the discriminator's answer changes at real pictures. It keeps the"
+         " game stable near the end.",
+         "Mescheder et al. 2018"),
+    Term("EMA", "moving average averaged generator weights",
+         "The generator that is kept is a moving average of the one that trains; its pictures are calmer"
+         " and better.",
+         "Karras et al. 2018 (ProGAN), sec. 6"),
+    Term("kimg", "thousand images progress how long",
+         "A thousand pictures shown to the discriminator: how one counts how long a run has trained.",
+         "Karras et al. 2018 (ProGAN)"),
+    Term("KID", "fid score distance quality metric",
+         "How far the drawn pictures lie from the data, as seen by another network's features; 0 is no"
+         " difference. KID needs fewer pictures than FID for an honest number.",
+         "Bińkowski et al. 2018; Heusel et al. 2017 (FID)"),
+    Term("Precision and recall", "variety coverage fidelity",
+         "Two questions that one number mixes: are the pictures good, and is all the data's variety in"
+         " them?",
+         "Kynkäänniemi et al. 2019"),
+    Term("Spectral norm", "spectral normalisation sn",
+         "Weights divided by their largest gain, so that no layer can blow up; BigGAN trains with it.",
+         "Miyato et al. 2018"),
+    Term("Path length", "regularisation smooth stylegan2",
+         "StyleGAN2 asks that a step in W moves the picture by about the same everywhere, which makes"
+         " walks smooth and projections easy.",
+         "Karras et al. 2020 (StyleGAN2), sec. 3.2"),
+    Term("Precision fp16", "half float fp32 bf16 speed",
+         "With how many bits the network counts. 16 bits are faster on a GPU and change a picture by"
+         " less than one can see.",
+         "Micikevicius et al. 2018"),
+    Term("Recipe", "everything that makes a picture json",
+         "All numbers besides the weights that determine a picture. It is inside every saved PNG, so"
+         " that a picture dropped on the window can be gone on with.",
+         "ganlab"),
+    Term("Keyframe", "film timeline key pose",
+         "A picture kept at a moment of the timeline; the film goes smoothly from one to the next.",
+         "ganlab: docs/FILMS.md"),
+)  # fmt: skip
+
+
+def term(name: str) -> Term | None:
+    """The term of this name, in any case; None where there is none."""
+    wanted = name.casefold()
+    return next((one for one in TERMS if one.name.casefold() == wanted), None)
+
+
+def term_in(words: str) -> Term | None:
+    """The term that words on a control are about: the longest whose name or a word of it stands there."""
+    said = words.casefold()
+    found = [one for one in TERMS if one.name.casefold() in said]
+    return max(found, key=lambda one: len(one.name), default=None) or _by_other_words(said)
+
+
+def _by_other_words(said: str) -> Term | None:
+    spoken = set(said.replace("(", " ").replace(")", " ").replace(",", " ").split())
+    scored = [(len(spoken & set(one.also.split())), one) for one in TERMS]
+    best, one = max(scored, key=lambda pair: pair[0])
+    return one if best else None

@@ -1,0 +1,144 @@
+"""What people call the things that the window can do, and how well what they type fits each.
+
+The palette asks this. Whole words win over beginnings of words, names over other words for a thing,
+and letters that only stand there in order come last.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+ALSO = {
+    "open_model": "load file import pkl checkpoint pth safetensors browse",
+    "open_run": "watch training folder",
+    "new_training": "train learn own pictures data dataset folder finetune fine-tune my photos start",
+    "runs": "trainings list overview manage continue resume",
+    "choose_model": "models network switch change pick another gallery stylegan biggan progan",
+    "keep_model": "store library",
+    "save_png": "save picture export image png download photo write still jpeg jpg",
+    "copy_picture": "clipboard image",
+    "copy_recipe": "json parameters settings text",
+    "copy_command": "shell terminal cli script",
+    "copy_python": "code notebook script api",
+    "paste_recipe": "clipboard insert",
+    "quit": "exit close leave",
+    "undo": "back revert mistake",
+    "redo": "again forward",
+    "reset": "default defaults start over clear",
+    "forget_history": "clear delete steps",
+    "dice": "random new picture another seed surprise generate shuffle",
+    "random_class": "category label",
+    "next_seed": "following",
+    "previous_seed": "before",
+    "cycle_noise": "switch noise off grain",
+    "psi_down": "less truncation average tame",
+    "psi_up": "more truncation wild",
+    "growth_down": "shrink fewer blocks resolution",
+    "growth_up": "bigger more blocks resolution",
+    "keep": "favourite favorite star bookmark like love save for later",
+    "take_a": "compare before after a/b wipe side by side difference two pictures",
+    "wander": "animate walk move drift automatic screensaver",
+    "walk_by_hand": "drag mouse move explore",
+    "move_noise": "animate grain shimmer",
+    "reroll_coarse": "pose shape randomise",
+    "reroll_middle": "features randomise",
+    "reroll_fine": "colour color texture randomise",
+    "timeline": "film video animation keyframes sequence movie",
+    "keyframe": "add frame key pose",
+    "play_film": "playback preview animation stop",
+    "new_film": "empty clear",
+    "open_film": "load",
+    "save_film": "store",
+    "export_film": "video mp4 render movie gif webm animation record to file",
+    "export_pictures": "grid contact sheet many seeds batch tile print jpeg tiff",
+    "perform": "midi live osc sound audio music concert controller",
+    "record": "capture performance",
+    "projector": "second screen beamer monitor output",
+    "zoom_in": "larger magnify closer",
+    "zoom_out": "smaller",
+    "fit": "whole picture zoom to window",
+    "actual_size": "100 % pixel one to one",
+    "smooth": "interpolation pixels nearest bilinear blocky squares pixelated blur",
+    "picture_alone": "fullscreen full screen presentation hide everything distraction",
+    "thin_desk": "fullscreen desk strips over the picture",
+    "reset_layout": "layout panels windows arrangement default lost panel workspace",
+    "to_picture": "focus keyboard",
+    "preferences": "settings options configuration device gpu cpu precision fp16 theme interface size"
+    " font scale folders reduce motion language",
+    "start_page": "home welcome start gallery",
+    "glossary": "words dictionary terms explain help learn meaning what is",
+    "model_info": "licence license about model details card parameters",
+    "help": "keys shortcuts keyboard hotkeys manual",
+    "about": "version credits",
+    "fold_strips": "thin small desk compact minimise",
+}
+"""Other words for the acts, by their names."""
+
+PANELS = {
+    "Master": "seed truncation growth noise global",
+    "Desk": "strips mixer channels style mixing layers",
+    "Wander": "walk animate speed loop",
+    "Variations": "mutations children evolve similar neighbours siblings",
+    "Pad": "blend corners xy four pictures interpolate mix",
+    "Psi curve": "truncation per layer curve",
+    "Map": "latent map two dimensions projection overview tsne",
+    "Favourites": "favorites kept stars bookmarks gallery collection shelf",
+    "Compare": "a/b wipe before after side by side two pictures two models difference",
+    "Presets": "looks styles partial recipes",
+    "History": "undo tree steps branches versions",
+    "Timeline": "film video keyframes animation",
+    "Exports": "jobs queue progress rendering files",
+    "Inside": "directions feature maps attention ganspace sefa dissection lab layers neurons",
+    "Run": "training progress samples losses curves collapse",
+    "Fade": "alpha block growing old new path",
+    "Stage": "midi osc live sound mapping",
+}
+"""Other words for the panels."""
+
+FOUND_NOTHING = (
+    "Nothing here is called “{}”. Try another word for it, such as seed, film, training or compare;"
+    " F1 shows every key."
+)
+
+_WORD = re.compile(r"[\w/%+-]+")
+_SMALL = {"a", "the", "of", "to", "in", "is", "what", "how", "do", "i", "my", "an", "for", "with"}
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, in lower case."""
+    return _WORD.findall(text.casefold())
+
+
+def asked_words(typed: str) -> list[str]:
+    """The words a person asks for: without those that say nothing, unless there are no others."""
+    words = words_of(typed)
+    telling = [word for word in words if word not in _SMALL]
+    return telling or words
+
+
+def fit_of_words(asked: Iterable[str], text: str, kind: str, also: str) -> float | None:
+    """How well words fit a thing with a name, a kind, and other words for it; None when one fits nothing."""
+    name, kinds, other = words_of(text), words_of(kind), words_of(also)
+    total = 0.0
+    for word in asked:
+        best = max(
+            _fit(word, name, 10.0), _fit(word, other, 7.0), _fit(word, kinds, 3.0), default=0.0
+        )
+        if not best:
+            return None
+        total += best
+    return total - len(name) / 10.0
+
+
+def _fit(word: str, words: list[str], worth: float) -> float:
+    """All of the worth for the word itself, less for its beginning, a little more where it comes first."""
+    if word in words:
+        return worth + (1.0 if words[0] == word else 0.0)
+    begun = [one for one in words if len(word) > 1 and one.startswith(word)]
+    if begun:
+        return worth * (0.6 + 0.3 * len(word) / len(min(begun, key=len)))
+    stem = word.rstrip("s")
+    if len(stem) > 3 and any(one.startswith(stem) or stem.startswith(one) and len(one) > 4 for one in words):
+        return worth * 0.6
+    return 0.0

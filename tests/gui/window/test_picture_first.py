@@ -1,0 +1,144 @@
+"""The picture has the window, and nothing that is shown changes the window or moves the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import QRect, QSize
+from PySide6.QtWidgets import QDockWidget
+from pytestqt.qtbot import QtBot
+
+from ganlab.app import App, Start
+from ganlab.settings import Settings
+from tests.benchmarks.picture_share import SIZES, layouts, measure, settle, with_picture
+from tests.gui.conftest import GatedEngine
+
+LARGE = SIZES["1440x900"]
+
+
+@pytest.fixture
+def at(engine: GatedEngine, settings: Settings, qtbot: QtBot) -> Iterator[Callable[[QSize], App]]:
+    """A window of a size, with the strips of a 256 px StyleGAN and a picture."""
+    made: list[App] = []
+
+    def open_at(size: QSize) -> App:
+        app = App(Start("/nowhere/model.safetensors"), Settings(settings.folder), engine)
+        made.append(app)
+        app.window.resize(size)
+        app.window.show()
+        settle()
+        with_picture(app)
+        return app
+
+    yield open_at
+    for app in made:
+        app.window.close()
+        app.window.deleteLater()
+
+
+def test_the_picture_has_its_share_of_a_large_window(at: Callable[[QSize], App]) -> None:
+    found = {share.layout: share for share in layouts(at(LARGE))}
+    assert found["Play"].share >= 0.45
+    assert found["Film"].share >= 0.25
+    assert found["Play, and Timeline"].share >= 0.25
+    assert all(share.side >= 300 for share in found.values()), found
+
+
+@pytest.mark.parametrize("size", list(SIZES.values()), ids=list(SIZES))
+def test_no_panel_and_no_message_makes_the_window_larger(
+    at: Callable[[QSize], App], size: QSize
+) -> None:
+    app = at(size)
+    for found in layouts(app):
+        if found.layout != "picture alone":  # that fills the screen
+            assert found.window == size, found.layout
+    for dock in app.window.findChildren(QDockWidget):
+        dock.show()
+        app.window.show_notice("A sentence. " * 40, "and details")
+        assert measure(app, dock.windowTitle()).window == size
+
+
+def test_a_message_does_not_move_the_picture(at: Callable[[QSize], App]) -> None:
+    app = at(LARGE)
+    settle()
+    canvas = app.window.canvas
+    before = QRect(canvas.geometry()), canvas.picture_rect()
+    app.window.show_notice("It broke.", "Because.")
+    app.window.canvas.badges.show_badge("wander", "wandering", "It walks.", lambda: None)
+    settle()
+    assert app.window.banner.isVisible()
+    assert (canvas.geometry(), canvas.picture_rect()) == before
+    assert canvas.rect().contains(canvas.badges.geometry())
+
+
+def test_an_error_stays_and_comes_back_after_what_passes(at: Callable[[QSize], App]) -> None:
+    banner = at(LARGE).window.banner
+    banner.show_text("It broke.")
+    banner.show_text("Saved.", passing=True)
+    assert banner.text == "Saved."
+    banner.pass_by()
+    assert banner.isVisible()
+    assert banner.text == "It broke."
+    banner.put_away()
+    assert banner.isHidden()
+
+
+def test_a_workspace_is_found_again_as_it_was_left(at: Callable[[QSize], App]) -> None:
+    app = at(LARGE)
+    spaces = app.window.workspaces
+
+    def shown() -> set[str]:
+        docks = app.window.findChildren(QDockWidget)
+        return {dock.windowTitle() for dock in docks if not dock.isHidden()}
+
+    assert shown() == {"Master", "Desk"}
+    spaces.enter("Film")
+    assert shown() == {"Master", "Desk", "Timeline"}
+    master = app.window.findChild(QDockWidget, "masterDock")
+    assert master is not None
+    master.hide()
+    spaces.enter("Play")
+    assert shown() == {"Master", "Desk"}
+    spaces.enter("Film")
+    assert shown() == {"Desk", "Timeline"}
+    app.window.actions_["reset_layout"].trigger()
+    assert shown() == {"Master", "Desk", "Timeline"}
+
+
+def test_one_panel_at_a_time_shares_the_place_at_the_right(at: Callable[[QSize], App]) -> None:
+    app = at(LARGE)
+    docks = {dock.windowTitle(): dock for dock in app.window.findChildren(QDockWidget)}
+    docks["Variations"].toggleViewAction().trigger()
+    settle()
+    docks["Favourites"].toggleViewAction().trigger()
+    settle()
+    assert docks["Favourites"].isVisible()
+    assert docks["Variations"].isHidden()
+
+
+def test_a_thin_strip_opens_where_it_stands(at: Callable[[QSize], App]) -> None:
+    app = at(LARGE)
+    desk = app.play.desk
+    settle()
+    assert not desk.thin
+    picture = app.window.canvas.geometry()
+    desk.fold.click()
+    settle()
+    assert {strip.form for strip in desk.strips.values()} == {"thin"}
+    desk.strips[16].head.title.click()
+    settle()
+    assert desk.strips[16].form == "row"
+    assert desk.strips[16].psi.isVisible()
+    assert desk.strips[8].form == "thin"
+    assert app.window.canvas.geometry() == picture
+
+
+def test_the_dot_of_a_thin_strip_silences_all_its_layers(at: Callable[[QSize], App]) -> None:
+    app = at(LARGE)
+    app.play.desk.set_folded(True)
+    app.play.desk.strips[16].dot.click()
+    noises = dict(app.session.recipe.noise_layers)
+    assert [noises[index].on for index in (4, 5)] == [False, False]
+    app.play.desk.strips[16].dot.click()
+    assert all(app.session.recipe.layer_noise(index).on for index in (4, 5))
