@@ -163,7 +163,8 @@ class LibraryRoom(QObject):
         """What the palette offers of the library."""
         for info in self._opener.library:
             title = info.title or info.name
-            yield Command(title, "Model", "", partial(self._opener.open, info.path))
+            also = f"{info.name} {info.architecture} {info.resolution} px network open"
+            yield Command(title, "Model", "", partial(self._opener.open, info.path), also=also)
         for preset in self.presets.known:
             yield Command(preset.name, "Preset", "", partial(self.presets.apply, preset))
         for favourite in self.gallery.known:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QDockWidget
@@ -15,7 +17,7 @@ from ganlab.play.master import MasterPanel
 from ganlab.play.picture_saver import PictureSaver
 from ganlab.session import Session
 from ganlab.settings import Settings
-from ganlab.window import Actions, MainWindow, Messages
+from ganlab.window import ALSO, Actions, Command, MainWindow, Messages
 from ganlab_core.models import ModelInfo, reset_to, start_recipe
 from ganlab_core.recipe import NOISE_MODES, SEED_MAX, Capabilities, Latent, Recipe
 from ganlab_core.rendering import Frame
@@ -255,10 +257,39 @@ class PlayRoom(QObject):
         self.panels = PlayPanels(window, self)
         self.master, self.desk = self.panels.master, self.panels.desk
         self.keys = PlayKeys(session, window.actions_, parent=self)
+        window.commands.add(self._knobs)
+        self._window = window
         self.saver = PictureSaver(session, window, tasks, messages, settings, self)
         self.desk.source_wanted.connect(worker.request_style_thumbnail)
         worker.style_thumbnail_rendered.connect(self.desk.show_source)
         worker.rendered.connect(self._on_rendered)
+
+    def _knobs(self) -> Iterator[Command]:
+        """What the palette offers of the desk: each knob, to be shown and given the keyboard."""
+        style, noise = self.master.style_section, self.master.noise_section
+        for name, control, also in (
+            ("Seed", style.seed, "number random z latent"),
+            ("Truncation psi", style.psi, "trick quality variety wild tame average strength"),
+            ("Cutoff layer", style.cutoff, "truncation layers"),
+            ("Threshold", style.threshold, "truncation biggan"),
+            (
+                "Growth and alpha",
+                style.growth,
+                "fade alpha progressive grow blend resolution block",
+            ),
+            ("Noise strength", noise.strength, "grain detail amount"),
+            ("Noise seed", noise.seed, "random grain"),
+            ("Classes", self.master.class_section, "category label condition conditional mix"),
+        ):
+            reason = "" if control.isVisibleTo(self.master) else "This model has none."
+            run = partial(self._window.reveal, "Master", control)
+            yield Command(name, "Knob", "", run, reason, also)
+        for resolution, strip in self.desk.strips.items():
+            run = partial(self._window.reveal, "Desk", strip.head.title)
+            also = f"{resolution} scale resolution style mix mixing psi noise layer"
+            yield Command(f"Strip {resolution} px", "Knob", "", run, also=also)
+        fold = "Unfold the strips" if self.desk.folded else "Fold the strips"
+        yield Command(fold, "Play", "", self.desk.fold.click, also=ALSO["fold_strips"])
 
     def _on_rendered(self, frame: Frame) -> None:
         self.saver.keep_frame(frame)

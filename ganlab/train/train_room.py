@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -35,7 +35,7 @@ from ganlab.train.new_training_controller import TrainingStarter
 from ganlab.train.new_training_dialog import SteerDialog
 from ganlab.train.run_overview import RunsOverview, TrainLongerDialog
 from ganlab.train.training_panel import SheetView, TrainView, broke_text
-from ganlab.window import MainWindow, Messages, ask_curves, ask_timelapse
+from ganlab.window import Command, MainWindow, Messages, ask_curves, ask_timelapse
 from ganlab_core.errors import GanlabError, TrainingError, explain_os_error
 from ganlab_core.files import ConfinedFolder
 from ganlab_core.models import ModelInfo
@@ -50,6 +50,7 @@ from ganlab_core.training import (
     Value,
     applied,
     is_full,
+    known_runs,
     life_of,
     open_run,
     read_control,
@@ -402,6 +403,20 @@ class TrainRoom(QObject):
         window.add_panel("Fade", ScrollBox(self.fade), Qt.DockWidgetArea.RightDockWidgetArea)
         self._connect()
         self.overview = RunsOverview(window, self, tasks, messages, settings)
+        window.commands.add(self._commands)
+
+    def _commands(self) -> Iterator[Command]:
+        """What the palette offers of training: its settings, and the runs that are known."""
+        for item in dataclasses.fields(TrainConfig):
+            told = item.metadata.get("help")
+            if told:
+                name = item.name.replace("_", " ").capitalize()
+                yield Command(
+                    name, "Training setting", "", self.starter.open, also=f"{told} train run"
+                )
+        for folder in known_runs():
+            name = plain_text(folder.name, MOST_LETTERS)
+            yield Command(name, "Run", "", partial(self.open, folder), also="training run watch")
 
     def _connect(self) -> None:
         train, header = self.view, self.view.header

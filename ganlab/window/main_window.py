@@ -348,9 +348,19 @@ class MainWindow(QMainWindow):
         dialog = FactsDialog(title, sections, self)
         Slices(dialog).start(dialog.filling(), dialog.open)
 
+    def reveal(self, panel: str, control: QWidget) -> None:
+        """Show a panel and give the keyboard to a control in it."""
+        dock = self.workspaces.dock(panel)
+        if dock is not None:
+            dock.show()
+            dock.raise_()
+        control.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def show_term(self, shown: Term) -> None:
         """Say what a word of the field means, and which paper says more."""
-        self.show_facts(shown.name, [Section("What it is", (("", shown.text), ("Paper", shown.paper)))])
+        self.show_facts(
+            shown.name, [Section("What it is", (("", shown.text), ("Paper", shown.paper)))]
+        )
 
     # --- keys ------------------------------------------------------------------------------------
 

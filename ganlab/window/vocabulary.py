@@ -118,13 +118,11 @@ def asked_words(typed: str) -> list[str]:
 
 
 def fit_of_words(asked: Iterable[str], text: str, kind: str, also: str) -> float | None:
-    """How well words fit a thing with a name, a kind, and other words for it; None when one fits nothing."""
+    """How well words fit a thing's name, kind and other words; None when one fits nothing."""
     name, kinds, other = words_of(text), words_of(kind), words_of(also)
     total = 0.0
     for word in asked:
-        best = max(
-            _fit(word, name, 10.0), _fit(word, other, 7.0), _fit(word, kinds, 3.0), default=0.0
-        )
+        best = max(_fit(word, name, 10.0), _fit(word, other, 7.0), _fit(word, kinds, 3.0))
         if not best:
             return None
         total += best
@@ -139,6 +137,10 @@ def _fit(word: str, words: list[str], worth: float) -> float:
     if begun:
         return worth * (0.6 + 0.3 * len(word) / len(min(begun, key=len)))
     stem = word.rstrip("s")
-    if len(stem) > 3 and any(one.startswith(stem) or stem.startswith(one) and len(one) > 4 for one in words):
-        return worth * 0.6
-    return 0.0
+    near = [one for one in words if _stands_for(stem, one)]
+    return worth * 0.6 if near else 0.0
+
+
+def _stands_for(stem: str, word: str) -> bool:
+    """Whether one is the beginning of the other, and long enough to say so."""
+    return len(stem) > 3 and (word.startswith(stem) or (len(word) > 4 and stem.startswith(word)))

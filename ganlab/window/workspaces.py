@@ -169,7 +169,7 @@ class Workspaces(QObject):
         """Panels in one place, and to the right of them the master over the desk."""
         window = self._window
         panels = [dock for dock in self._at(RIGHT) if not self._plays(dock)]
-        played = [dock for name in (MASTER, DESK) if (dock := self._dock(name)) is not None]
+        played = [dock for name in (MASTER, DESK) if (dock := self.dock(name)) is not None]
         row = [*panels[:1], *played]
         for dock in row[:1]:
             window.addDockWidget(RIGHT, dock)
@@ -183,7 +183,7 @@ class Workspaces(QObject):
     def _show_panels(self) -> None:
         self._stood_in = []
         for name in self.current.panels:
-            found = self._dock(name)
+            found = self.dock(name)
             if found is not None:
                 found.show()
         low = [dock for dock in self._at(BOTTOM) if not dock.isHidden()]
@@ -220,7 +220,9 @@ class Workspaces(QObject):
     def _on_toggled(self, dock: QDockWidget, shown: bool) -> None:
         """One panel at a time stands at the right; in a narrow window it also stands in for the desk.
 
-        Others can float, or be put below the picture or to the left of it. This is before the window lays itself out, so that it need not grow for what goes again.
+        Others can float, or be put below the picture or to the left of it.
+
+        This is before the window lays itself out, so that it need not grow for what goes again.
         """
         if not self._shares_place(dock):
             return
@@ -284,7 +286,8 @@ class Workspaces(QObject):
     def _plays(self, dock: QDockWidget) -> bool:
         return dock.objectName() in (dock_name(MASTER), dock_name(DESK))
 
-    def _dock(self, name: str) -> QDockWidget | None:
+    def dock(self, name: str) -> QDockWidget | None:
+        """The dock of a panel; None where there is none of this name."""
         wanted = dock_name(name)
         return next((dock for dock in self._areas if dock.objectName() == wanted), None)
 
