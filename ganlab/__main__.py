@@ -99,6 +99,7 @@ def _open_window(asked: argparse.Namespace) -> int:
     except ImportError as error:  # "libGL.so.1: cannot open shared object file: ..."
         return _explain(f"{str(error).partition(':')[0]} is missing")
 
+    _enlarge()
     reasons: list[str] = []
 
     def on_message(kind: QtMsgType, _context: object, text: str) -> None:
@@ -119,6 +120,15 @@ def _open_window(asked: argparse.Namespace) -> int:
         sys.stderr.flush()
         os._exit(status)
     return status
+
+
+def _enlarge() -> None:
+    """Make everything as large as a person prefers; Qt asks for that before it begins."""
+    from ganlab.settings import Settings
+
+    size = Settings().interface_size
+    if size != 100:
+        os.environ.setdefault("QT_SCALE_FACTOR", f"{size / 100:g}")
 
 
 def _explain(reason: str) -> int:

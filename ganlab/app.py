@@ -32,6 +32,7 @@ from ganlab.window import (
     MainWindow,
     Messages,
     Notice,
+    PreferencesDialog,
     Section,
     key_sections,
     model_sections,
@@ -85,7 +86,8 @@ class App(QObject):
         self._slices = Slices(self)
         self.messages = Messages(self)
         self.session = Session(parent=self)
-        self.worker = RenderWorker(engine or TorchEngine(), parent=self)
+        engine = engine or TorchEngine(settings.device or None, settings.precision)
+        self.worker = RenderWorker(engine, parent=self)
         self.tasks = BackgroundTasks(self)
         self.window = MainWindow()
         session, window, worker, tasks = self.session, self.window, self.worker, self.tasks
@@ -163,6 +165,7 @@ class App(QObject):
         messages.crashed.connect(self._on_crashed)
         actions = window.actions_
         actions["smooth"].toggled.connect(self._on_smooth)
+        actions["preferences"].triggered.connect(self._on_preferences)
         actions["help"].triggered.connect(self._on_help)
         actions["about"].triggered.connect(self._on_about)
         actions["model_info"].triggered.connect(self._on_model_info)
@@ -204,6 +207,7 @@ class App(QObject):
 
     def _on_first_paint(self) -> None:
         self.saver.restore(self.play.saver.restore)
+        self.worker.set_draft_time(self._settings.preview_budget / 1000)
         self.worker.start()
         self.library.load()
         last = (self.saver.model, self._settings.last_model)
@@ -211,10 +215,19 @@ class App(QObject):
         self.opener.start(self._start.model or next(known, ""))
         if self._start.recipe or self._start.paths:
             self.film.filming.select(-1)  # what is opened now must not replace a keyframe
-        elif not self._start.model:
-            self.train.find_again()
+        elif not self._start.model and not self.train.find_again() and self._is_first_minute():
+            self.worker.rendered.connect(self._on_first_picture)
         self.opener.open_all([path for path in (self._start.recipe, *self._start.paths) if path])
         self.tasks.start(sweep_own_folders, _swept)
+
+    def _is_first_minute(self) -> bool:
+        """Whether nobody has left anything on the desk, and things may move by themselves."""
+        untouched = not self.session.history.count() and self.film.filming.film.empty
+        return untouched and not self._settings.reduced_motion
+
+    def _on_first_picture(self) -> None:
+        self.worker.rendered.disconnect(self._on_first_picture)
+        self.explore.first_walk.start()
 
     # --- the session's news ----------------------------------------------------------------------
 
@@ -254,6 +267,18 @@ class App(QObject):
 
     def _on_smooth(self, on: bool) -> None:
         self._settings.smooth = on
+
+    def _on_preferences(self) -> None:
+        dialog = PreferencesDialog(self._settings, self.window)
+        dialog.saved.connect(self._on_preferred)
+        dialog.open()
+
+    def _on_preferred(self) -> None:
+        """What can change at once, does."""
+        self.window.actions_["smooth"].setChecked(self._settings.smooth)
+        self.worker.set_draft_time(self._settings.preview_budget / 1000)
+        if self._settings.reduced_motion:
+            self.explore.first_walk.stop()
 
     def _on_help(self) -> None:
         self.window.show_facts("Keys", key_sections(self.window.actions_))

@@ -22,6 +22,10 @@ PLACES: dict[Kind, Callable[[], Path]] = {
 }
 
 
+DEVICE_NAMES = ("", "cpu", "cuda", "mps")
+PRECISION_NAMES = ("fp32", "auto", "bf16", "fp16")
+
+
 class Settings:
     """The remembered things, kept in `ganlab.ini`; wrong or missing values become the defaults.
 
@@ -117,6 +121,51 @@ class Settings:
         self._store.setValue("smooth", "true" if on else "false")
 
     @property
+    def device(self) -> str:
+        """Where pictures are computed: `"cpu"`, `"cuda"`, `"mps"`; empty for the fastest there is."""
+        return self._one_of("render/device", DEVICE_NAMES, "")
+
+    @device.setter
+    def device(self, name: str) -> None:
+        self._store.setValue("render/device", name)
+
+    @property
+    def precision(self) -> str:
+        """With how many bits the network counts: `"fp32"`, `"fp16"`, `"bf16"`, or `"auto"`."""
+        return self._one_of("render/precision", PRECISION_NAMES, "fp32")
+
+    @precision.setter
+    def precision(self, name: str) -> None:
+        self._store.setValue("render/precision", name)
+
+    @property
+    def preview_budget(self) -> int:
+        """Milliseconds that a frame may take before a coarser preview is shown, 20 to 100."""
+        return self._number("render/preview_budget", 45, 20, 100)
+
+    @preview_budget.setter
+    def preview_budget(self, milliseconds: int) -> None:
+        self._store.setValue("render/preview_budget", str(milliseconds))
+
+    @property
+    def interface_size(self) -> int:
+        """How large words and controls are, in percent of the system's size, 100 to 200."""
+        return self._number("window/interface_size", 100, 100, 200)
+
+    @interface_size.setter
+    def interface_size(self, percent: int) -> None:
+        self._store.setValue("window/interface_size", str(percent))
+
+    @property
+    def reduced_motion(self) -> bool:
+        """Whether nothing is to move by itself."""
+        return self._text("window/reduced_motion") == "true"
+
+    @reduced_motion.setter
+    def reduced_motion(self, on: bool) -> None:
+        self._store.setValue("window/reduced_motion", "true" if on else "false")
+
+    @property
     def geometry(self) -> QByteArray:
         """Where the window stood; empty at first."""
         return self._bytes("window/geometry")
@@ -141,6 +190,14 @@ class Settings:
     def _text(self, key: str) -> str:
         value = self._store.value(key, "")
         return value if isinstance(value, str) else ""
+
+    def _one_of(self, key: str, known: tuple[str, ...], otherwise: str) -> str:
+        value = self._text(key)
+        return value if value in known else otherwise
+
+    def _number(self, key: str, otherwise: int, low: int, high: int) -> int:
+        text = self._text(key)
+        return min(max(int(text), low), high) if text.isdecimal() and len(text) < 5 else otherwise
 
     def _texts(self, key: str) -> list[str]:
         value = self._store.value(key, [])

@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPen,
     QResizeEvent,
     QWheelEvent,
 )
@@ -146,6 +147,9 @@ SURROUND = QColor("#0B0C0F")
 WHEEL_STEPS_PER_DOUBLING = 4
 KEY_FACTOR = 2**0.5
 
+GRIP = 12.0
+"""How near to the line between two pictures it is taken hold of, in device-independent pixels."""
+
 KEY_WALK = 16.0
 """Device-independent pixels that an arrow key walks."""
 
@@ -188,6 +192,9 @@ class Canvas(QWidget):
         self._walks = False
         self._walking_from: QPointF | None = None
         self._seen = False
+        self._before = QImage()
+        self._wipe: float | None = None
+        self._wiping = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(32 * STEP, 32 * STEP)
@@ -263,6 +270,48 @@ class Canvas(QWidget):
         self._walks = on
         self._show_cursor()
 
+    # --- two pictures ----------------------------------------------------------------------------
+
+    def show_wipe(self, before: QImage) -> None:
+        """Show another picture to the left of a line that can be dragged; null shows none."""
+        self._before = before
+        self._wipe = None if before.isNull() else 0.5
+        self._wiping = False
+        self.update()
+
+    @property
+    def wipe(self) -> float | None:
+        """Where the line between two pictures stands, 0 to 1 of the picture; None when there is one."""
+        return self._wipe
+
+    def _line(self) -> float:
+        """Where the line stands, in device-independent pixels."""
+        target = self._view.target()
+        return target.x() + target.width() * (self._wipe or 0.0)
+
+    def _is_at_line(self, place: QPointF) -> bool:
+        return self._wipe is not None and abs(place.x() - self._line()) <= GRIP
+
+    def _move_line(self, place: QPointF) -> None:
+        target = self._view.target()
+        if target.width() > 0:
+            self._wipe = min(max((place.x() - target.x()) / target.width(), 0.0), 1.0)
+            self.update()
+
+    def _paint_wipe(self, painter: QPainter) -> None:
+        """Paint the other picture to the left of the line, and the line with its names."""
+        target, line = self._view.target(), self._line()
+        painter.save()
+        painter.setClipRect(QRectF(target.x(), target.y(), line - target.x(), target.height()))
+        painter.drawImage(target, self._before)
+        painter.restore()
+        painter.setPen(QPen(QColor(COLOUR.TEXT), 1.5))
+        painter.drawLine(QPointF(line, target.top()), QPointF(line, target.bottom()))
+        painter.setBrush(QColor(COLOUR.STRIP))
+        painter.drawEllipse(QPointF(line, target.center().y()), 9, 9)
+        for word, left in (("A", line - 26), ("now", line + 12)):
+            painter.drawText(QPointF(left, target.bottom() - 2 * STEP), word)
+
     # --- how large -------------------------------------------------------------------------------
 
     def fit(self) -> None:
@@ -319,6 +368,9 @@ class Canvas(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin to walk, or take hold of a picture that is larger than the view."""
+        if event.button() == Qt.MouseButton.LeftButton and self._is_at_line(event.position()):
+            self._wiping = True
+            return
         if self._walks and event.button() == Qt.MouseButton.LeftButton:
             self._walking_from = event.position()
             self.walk_started.emit()
@@ -329,7 +381,10 @@ class Canvas(QWidget):
             self._show_cursor()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Walk, or move the picture, with the hand."""
+        """Walk, or move the picture or the line between two, with the hand."""
+        if self._wiping:
+            self._move_line(event.position())
+            return
         if self._walking_from is not None:
             moved = event.position() - self._walking_from
             self._walking_from = event.position()
@@ -344,6 +399,7 @@ class Canvas(QWidget):
 
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
         """Let the picture go."""
+        self._wiping = False
         if self._walking_from is not None:
             self._walking_from = None
             self.walk_finished.emit()
@@ -402,6 +458,8 @@ class Canvas(QWidget):
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
                 shown = self._image if self._draft.isNull() else self._draft
                 painter.drawImage(self._view.target(), shown)
+                if self._wipe is not None:
+                    self._paint_wipe(painter)
             if not self._draft.isNull():
                 self._paint_note(painter, self._draft_note)
             elif self._note:

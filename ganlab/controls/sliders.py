@@ -554,6 +554,14 @@ class ValueSlider(QWidget):
         self.field.committed.connect(self._on_committed)
         self.field.left.connect(self._on_left)
 
+    def ask_default(self) -> None:
+        """Take the default, as a double click does."""
+        self._on_default_asked()
+
+    def type_value(self) -> None:
+        """Let a person type the value."""
+        self.field.begin()
+
     @property
     def value(self) -> float:
         """The value shown, which may lie beyond the ends."""

@@ -531,6 +531,7 @@ class RenderLoop:
         self._last: tuple[Draw, Frame] | None = None
         self._may_fit = False
         self.share = 1.0
+        self.draft_seconds = DRAFT_SECONDS
         self._fitted_at = 0.0
 
     def run(self) -> None:
@@ -595,7 +596,7 @@ class RenderLoop:
 
     def _draw(self, job: Draw) -> None:
         """A quick frame at once; before a slow one a draft, and the frame when the hand rests."""
-        draft = self._engine.draft(job.recipe, DRAFT_SECONDS)
+        draft = self._engine.draft(job.recipe, self.draft_seconds)
         if draft is None:
             self._draw_at_once(job)
             return
@@ -739,6 +740,10 @@ class RenderWorker(QThread):
     def run(self) -> None:
         """The thread itself."""
         self._loop.run()
+
+    def set_draft_time(self, seconds: float) -> None:
+        """How long a frame may take before a draft is shown in its place."""
+        self._loop.draft_seconds = seconds
 
     def open_model(self, name: str) -> None:
         """Ask for a model by name or path; `loaded` or `failed` follows."""

@@ -97,10 +97,13 @@ class TorchEngine:
     ----------
     device
         `"cpu"`, `"cuda"`, `"mps"`; the best there is when None.
+    precision
+        `"fp32"`, `"fp16"`, `"bf16"`, or `"auto"` for whichever is fastest here.
     """
 
-    def __init__(self, device: str | None = None) -> None:
+    def __init__(self, device: str | None = None, precision: str = "fp32") -> None:
         self._device = device
+        self._precision = precision
         self._renderer: Renderer | None = None
         self._inspector: Inspector | None = None
         self._fit: ProbeFit | None = None
@@ -112,7 +115,7 @@ class TorchEngine:
         from ganlab_core.rendering import ProbeFit, Renderer, load_saved_probes
 
         model = _opened(resolve(name))
-        self._renderer = Renderer(model, self._device)
+        self._renderer = Renderer(model, self._device, self._precision)
         self._inspector = None
         self._fit = None if load_saved_probes(model) else ProbeFit(model)
         return model.info, model.capabilities

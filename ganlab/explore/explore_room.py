@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from ganlab.controls import ScrollBox, thrown
 from ganlab.engine import BackgroundTasks, RenderWorker
+from ganlab.explore.first_walk import FirstWalk
 from ganlab.explore.latent_map import MapPanel, MapWalk
 from ganlab.explore.latent_vectors import Vectors, is_pinned, pin, resolutions_of, travel
 from ganlab.explore.pad import PadBlend, PadPanel
@@ -134,6 +136,7 @@ class ExploreRoom(QObject):
         self.map_walk = MapWalk(
             session, worker, vectors, window.canvas, self.walk_panel, self.map_panel, parent=self
         )
+        self.first_walk = FirstWalk(session, window, worker, vectors, parent=self)
         self.locks = StripLocks(session, vectors, self)
         self.variations_maker = VariationsMaker(
             session, worker, vectors, self.variations_panel, self._locked, parent=self
@@ -157,6 +160,25 @@ class ExploreRoom(QObject):
             )
         self.walk_panel.reroll_asked.connect(self.locks.reroll)
         self._session.model_changed.connect(self._on_model_changed)
+        panel = self.walk_panel
+        panel.walk.toggled.connect(
+            partial(self._show_badge, "wander", "wandering", actions["wander"].trigger)
+        )
+        panel.stir.toggled.connect(
+            partial(self._show_badge, "noise", "noise moves", actions["move_noise"].trigger)
+        )
+        panel.hand.toggled.connect(
+            partial(self._show_badge, "drag", "drag to walk", actions["walk_by_hand"].trigger)
+        )
+
+    def _show_badge(self, name: str, words: str, end: Callable[[], object], on: bool) -> None:
+        """Say on the picture what goes on there; a press on it ends it."""
+        badges = self._window.canvas.badges
+        if on:
+            text = f"\N{BLACK CIRCLE} {words} \N{MIDDLE DOT} press to end"
+            badges.show_badge(name, text, f"End this: {words}.", end)
+        else:
+            badges.hide_badge(name)
 
     def _on_model_changed(self) -> None:
         self.walk_panel.set_capabilities(self._session.capabilities)

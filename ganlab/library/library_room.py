@@ -157,6 +157,7 @@ class LibraryRoom(QObject):
         self.presets.load()
 
     def _on_model_changed(self) -> None:
+        self.end_wipe()
         self.gallery_panel.set_available()
 
     def _commands(self) -> Iterator[Command]:
@@ -202,9 +203,23 @@ class LibraryRoom(QObject):
             self.comparison.draw_as_a(fit(step.recipe, can))
 
     def take_a(self) -> None:
-        """Keep the desk as A, and show the comparison."""
+        """Keep the desk as A, and show it to the left of a line over the picture; again ends that."""
+        canvas = self._window.canvas
+        if canvas.wipe is not None:
+            self.end_wipe()
+            return
         self.comparison.take_a()
-        self._show("Compare")
+        canvas.show_wipe(canvas.image)
+        canvas.badges.show_badge(
+            "wipe", "\N{BLACK CIRCLE} A | now \N{MIDDLE DOT} drag the line \N{MIDDLE DOT} press to end",
+            "Left of the line is the picture as it was; the Compare panel shows both beside each other.",
+            self.end_wipe,
+        )  # fmt: skip
+
+    def end_wipe(self) -> None:
+        """Show the picture alone again; A stays in the Compare panel."""
+        self._window.canvas.show_wipe(QImage())
+        self._window.canvas.badges.hide_badge("wipe")
 
     def _show(self, name: str) -> None:
         dock = self._window.findChild(QDockWidget, f"{name.lower()}Dock")

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
 
 from ganlab.engine import BackgroundTasks, Loaded, RenderWorker
-from ganlab.library.model_picker import ModelPicker, read_cards
+from ganlab.library.model_picker import ModelCard, ModelPicker, read_cards
 from ganlab.session import Session
 from ganlab.settings import Settings
-from ganlab.window import MainWindow, Messages, ask_file, ask_run_folder
+from ganlab.window import MainWindow, Messages, Tile, ask_file, ask_run_folder
 from ganlab_core.data import is_film, looks_like_a_picture
 from ganlab_core.errors import GanlabError
 from ganlab_core.models import ModelInfo, find_models
@@ -205,6 +206,20 @@ def holds_pictures(folder: Path) -> bool:
     return False
 
 
+LARGEST_TILE = 8 * 2**20
+
+
+def _picture_of(path: Path) -> QImage | None:
+    """A picture file's own look, where it is small enough to read at once; else none."""
+    try:
+        if path.suffix.lower() not in (".png", ".jpg") or path.stat().st_size > LARGEST_TILE:
+            return None
+    except OSError:
+        return None
+    image = QImage(str(path))
+    return None if image.isNull() else image
+
+
 WAKING = "Waking the network…"
 NO_MODEL = "There is no model here yet. Open one with Ctrl+O, or drop it on this window."
 
@@ -317,7 +332,36 @@ class Opener(QObject):
     def _read_cards(self) -> None:
         """Look at the faces of the models, which takes reading files."""
         work = partial(read_cards, list(self.library), self._settings.recent)
-        self._tasks.start(work, self.picker.show_cards)
+        self._tasks.start(work, self._on_cards)
+
+    def _on_cards(self, cards: list[ModelCard]) -> None:
+        """Offer the models as pictures: in the list, and on the start page."""
+        self.picker.show_cards(cards)
+        page = self._window.start_page
+        known = {card.path for card in cards if card.group != "opened last"}
+        page.show_section("Models", [self._tile_of(card) for card in cards if card.path in known])
+        faces = {card.path: card for card in cards}
+        recent = [path for path in self._settings.recent if path not in known]
+        page.show_section(
+            "Recent",
+            [
+                self._tile_of(faces[path])
+                if path in faces
+                else Tile(
+                    path.name, str(path.parent), _picture_of(path), partial(self._go_to, path)
+                )
+                for path in recent
+            ],
+        )
+
+    def _tile_of(self, card: ModelCard) -> Tile:
+        return Tile(card.title, card.line, card.face, partial(self._go_to, card.path))
+
+    def _go_to(self, path: Path) -> None:
+        """Open what was chosen on the start page, and go where it is seen."""
+        if self._window.workspaces.current.page:
+            self._window.workspaces.enter("Play")
+        self.open(path)
 
     def _open_default(self) -> None:
         self._awaiting_default = False
@@ -347,6 +391,7 @@ class Opener(QObject):
         if asked < self._found:
             return  # its disk was slow, and something else has been opened meanwhile
         self._found = asked
+        self._window.banner.put_away()  # what was said before is about something else
         self._remember(found.path)
         match found.kind:
             case "model":

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent
 from PySide6.QtWidgets import QMenu
 
@@ -163,7 +163,7 @@ class StageRoom(QObject):
         actions["perform"].triggered.connect(self._on_perform)
         actions["record"].triggered.connect(lambda: self.set_recording(not self.live.recording))
         actions["stage_window"].triggered.connect(self.open_window)
-        self._window.controls_asked.connect(self._on_controls_asked)
+        self._window.controls_asked.connect(self.control_menu)
         self._window.installEventFilter(self)
         self._window.canvas.installEventFilter(self)
 
@@ -380,16 +380,13 @@ class StageRoom(QObject):
         label = control_text(control, self._session.capabilities)
         self._messages.tell(f"{source_text(source)} moves {label}.", passing=True)
 
-    def _on_controls_asked(self, names: tuple[str, ...], place: QPoint) -> None:
-        """Offer to learn, and to forget what was learned."""
-        menu = self.control_menu(names)
-        if not menu.isEmpty():
-            menu.popup(place)
-
-    def control_menu(self, names: tuple[str, ...]) -> QMenu:
-        """What can be done about what moves these controls."""
-        menu = QMenu(self._window)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    def control_menu(self, names: tuple[str, ...], menu: QMenu | None = None) -> QMenu:
+        """What can be done about what moves these controls, in a menu of its own or below another's."""
+        if menu is None:
+            menu = QMenu(self._window)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        elif not menu.isEmpty():
+            menu.addSeparator()
         can = self._session.capabilities
         for name in names:
             if can is not None and find_control(name, can) is not None:

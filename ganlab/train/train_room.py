@@ -35,7 +35,7 @@ from ganlab.train.new_training_controller import TrainingStarter
 from ganlab.train.new_training_dialog import SteerDialog
 from ganlab.train.run_overview import RunsOverview, TrainLongerDialog
 from ganlab.train.training_panel import SheetView, TrainView, broke_text
-from ganlab.window import Command, MainWindow, Messages, ask_curves, ask_timelapse
+from ganlab.window import Command, MainWindow, Messages, Tile, ask_curves, ask_timelapse
 from ganlab_core.errors import GanlabError, TrainingError, explain_os_error
 from ganlab_core.files import ConfinedFolder
 from ganlab_core.models import ModelInfo
@@ -405,6 +405,30 @@ class TrainRoom(QObject):
         self.overview = RunsOverview(window, self, tasks, messages, settings)
         window.commands.add(self._commands)
 
+        self._tasks.start(_run_tiles, self._on_run_tiles)
+
+    def _on_run_tiles(self, found: list[tuple[Path, QImage | None]]) -> None:
+        """Offer what begins a training, and the runs that are known, on the start page."""
+        new = Tile("Train on pictures", "a folder of your own", None, self.starter.open, "+")
+        watch = Tile("Open a run", "samples, curves, steering", None, self._open_run, "…")
+        page = self._window.start_page
+        page.show_section("Begin", [new, watch])
+        page.show_section(
+            "Runs",
+            [
+                Tile(plain_text(folder.name, MOST_LETTERS), "a training run", sheet,
+                     partial(self._go_to, folder))
+                for folder, sheet in found
+            ],
+        )  # fmt: skip
+
+    def _open_run(self) -> None:
+        self._window.actions_["open_run"].trigger()
+
+    def _go_to(self, folder: Path) -> None:
+        self._window.workspaces.enter("Train")
+        self.open(folder)
+
     def _commands(self) -> Iterator[Command]:
         """What the palette offers of training: its settings, and the runs that are known."""
         for item in dataclasses.fields(TrainConfig):
@@ -677,6 +701,27 @@ class TrainRoom(QObject):
 
     def _on_filmed(self, path: Path) -> None:
         self._messages.tell(f"The film is {path}.", passing=True)
+
+
+MOST_RUNS = 12
+LARGEST_SHEET = 8 * 2**20
+
+
+def _run_tiles() -> list[tuple[Path, QImage | None]]:
+    """The known runs with their newest sheets of samples, read beside the window's thread."""
+    return [(folder, _newest_sheet(folder)) for folder in known_runs()[:MOST_RUNS]]
+
+
+def _newest_sheet(folder: Path) -> QImage | None:
+    """The newest sheet's upper left quarter, large enough to see one sample; None for none."""
+    try:
+        names = sorted(path.name for path in (folder / "sheets").glob("*.png"))[-1:]
+        files = ConfinedFolder(folder)
+        data = [files.read(f"sheets/{name}", LARGEST_SHEET) for name in names]
+    except OSError:
+        return None
+    image = QImage.fromData(data[0]) if data else QImage()
+    return None if image.isNull() else image.copy(0, 0, image.width() // 2, image.height() // 2)
 
 
 def _resumed(folder: Path, images: int) -> str:

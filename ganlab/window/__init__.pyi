@@ -20,6 +20,9 @@ from .main_window import MainWindow as MainWindow
 from .messages import Messages as Messages
 from .messages import Notice as Notice
 from .palette import Command as Command
+from .preferences import PreferencesDialog as PreferencesDialog
+from .start_page import StartPage as StartPage
+from .start_page import Tile as Tile
 from .vocabulary import ALSO as ALSO
 from .workspaces import LAYOUT_VERSION as LAYOUT_VERSION
 from .workspaces import Arrangement as Arrangement

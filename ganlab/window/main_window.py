@@ -31,9 +31,11 @@ from ganlab.style import STEP, plain_tip
 from ganlab.window.actions import Actions
 from ganlab.window.bars import Banner, Menus, Rail, StatusLine, TopBar, picture_menu
 from ganlab.window.facts import REPORT_SENTENCE, FactsDialog, Section, TextDialog
-from ganlab.window.glossary import Term
+from ganlab.window.glossary import TERMS, Term
+from ganlab.window.knob_menu import knob_menu
 from ganlab.window.palette import CommandList
-from ganlab.window.workspaces import DESK, MASTER, RIGHT, Arrangement, Workspaces
+from ganlab.window.start_page import StartPage
+from ganlab.window.workspaces import DESK, MASTER, PLAY, RIGHT, Arrangement, Workspaces
 from ganlab_core.models import ModelInfo, Pick
 from ganlab_core.plain_text import plain_text
 from ganlab_core.recipe import Capabilities, Recipe
@@ -144,8 +146,8 @@ class MainWindow(QMainWindow):
         What rooms show things in, and by what they are asked.
     workspaces
         How the window is arranged for what a person does; a room may add an `Arrangement`.
-    middle
-        The pages in the place of the picture.
+    middle, start_page
+        The pages in the place of the picture, and the one to begin on.
 
     Signals
     -------
@@ -155,8 +157,8 @@ class MainWindow(QMainWindow):
         Every panel offers what this model can do.
     paths_dropped(list of Path), path_chosen(Path)
         Files to open; rooms emit them as well.
-    controls_asked(tuple of str, QPoint)
-        A right click, there on the screen, on a control that maps know by these names.
+    controls_asked(tuple of str, QMenu)
+        A right click on a control that maps know by these names; others may add to its menu.
     closing()
         The window is about to go.
     """
@@ -167,7 +169,7 @@ class MainWindow(QMainWindow):
     model_shown = Signal(object, object)
     paths_dropped = Signal(object)
     path_chosen = Signal(object)
-    controls_asked = Signal(object, QPoint)
+    controls_asked = Signal(object, object)
     closing = Signal()
 
     def __init__(self) -> None:
@@ -186,6 +188,7 @@ class MainWindow(QMainWindow):
         self._panels = Followers(self)
         self._right: QDockWidget | None = None
         self._on_picture: list[QAction] = []
+        self._came_from = PLAY.name
         self._place()
         self._alone = PictureAlone(self, (self.top_bar, self.statusBar(), self.rail))
         self._connect()
@@ -195,6 +198,8 @@ class MainWindow(QMainWindow):
 
     def _place(self) -> None:
         self.middle = Middle(self.canvas, self.banner)
+        self.start_page = StartPage()
+        self.middle.add_page("start", self.start_page)
         self.setCentralWidget(self.middle)
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
@@ -250,6 +255,8 @@ class MainWindow(QMainWindow):
         self.canvas.zoomed.connect(self.status.show_zoom)
         self.canvas.picture_painted.connect(self.status.note_painted)
         self.workspaces.entered.connect(self._on_workspace)
+        self.actions_["start_page"].triggered.connect(self._on_start_page)
+        self.actions_["glossary"].triggered.connect(self._on_glossary)
         self.actions_["reset_layout"].triggered.connect(self.workspaces.reset)
         self.canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.canvas.customContextMenuRequested.connect(self._on_picture_menu)
@@ -273,8 +280,19 @@ class MainWindow(QMainWindow):
     def _on_panel_visible(self) -> None:
         QTimer.singleShot(0, self, partial(hide_lone_tabs, self))
 
+    def _on_start_page(self) -> None:
+        """Go to the start page, or back to where one came from."""
+        spaces = self.workspaces
+        spaces.enter(self._came_from if spaces.current.page else "Start")
+
+    def _on_glossary(self) -> None:
+        rows = tuple((one.name, f"{one.text}  ({one.paper})") for one in TERMS)
+        self.show_facts("Words of the field", [Section("Glossary", rows)])
+
     def _on_workspace(self, entered: Arrangement) -> None:
         self.middle.show_page(entered.page)
+        if not entered.page:
+            self._came_from = entered.name
         self.rail.setVisible(not entered.page and not self.actions_["picture_alone"].isChecked())
         if not entered.page:
             self.canvas.setFocus()
@@ -379,13 +397,17 @@ class MainWindow(QMainWindow):
         self._alone.show(alone)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """A right click that nothing else had a use for: on a control it asks what moves it."""
-        names = controls_at(self.childAt(self.mapFromGlobal(event.globalPos())))
+        """A right click that nothing else had a use for: on a control it opens that control's menu."""
+        under = self.childAt(self.mapFromGlobal(event.globalPos()))
+        names, menu = controls_at(under), knob_menu(under, self.actions_, self.show_term, self)
         if names:
-            event.accept()
-            self.controls_asked.emit(names, event.globalPos())
-        else:
+            self.controls_asked.emit(names, menu)
+        if menu.isEmpty():
             super().contextMenuEvent(event)
+            return
+        event.accept()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
 
     # --- windows and files -----------------------------------------------------------------------
 
