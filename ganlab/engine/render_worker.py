@@ -741,6 +741,11 @@ class RenderWorker(QThread):
         """The thread itself."""
         self._loop.run()
 
+    @property
+    def draft_time(self) -> float:
+        """How many seconds a frame may take before a draft is shown in its place."""
+        return self._loop.draft_seconds
+
     def set_draft_time(self, seconds: float) -> None:
         """How long a frame may take before a draft is shown in its place."""
         self._loop.draft_seconds = seconds

@@ -25,6 +25,9 @@ LONGEST = 180.0
 """Seconds after which it rests where it is: nobody looks."""
 
 PICTURES = 8
+NO_DRAFTS = 3600.0
+"""Seconds that a frame may take: nobody's hand waits, so that every picture is a whole one."""
+
 TOUCHES = (QEvent.Type.MouseButtonPress, QEvent.Type.KeyPress, QEvent.Type.Wheel, QEvent.Type.Drop,
            QEvent.Type.TouchBegin, QEvent.Type.ShortcutOverride)  # fmt: skip
 BADGE = "first walk"
@@ -59,7 +62,8 @@ class FirstWalk(QObject):
         self._worker, self._vectors = worker, vectors
         self._source = source or random.SystemRandom()
         self._clock = clock
-        self._asked = self._shown = True
+        self._shown = True
+        self._draft_time = worker.draft_time
         self._began = 0.0
         self._space: Space | None = None
         self._points: list[Vector] = []
@@ -90,6 +94,8 @@ class FirstWalk(QObject):
         self._recipe = self._session.fitted
         self._began = self._clock()
         self._shown = True
+        self._draft_time = self._worker.draft_time
+        self._worker.set_draft_time(NO_DRAFTS)
         self._timer.start()
         application = QApplication.instance()
         if application is not None:
@@ -123,6 +129,7 @@ class FirstWalk(QObject):
 
     def _end(self) -> None:
         self._timer.stop()
+        self._worker.set_draft_time(self._draft_time)
         self._window.canvas.badges.hide_badge(BADGE)
         application = QApplication.instance()
         if application is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt
 from PySide6.QtWidgets import QDockWidget
 
 from ganlab.controls import DICE_LIMIT
@@ -17,7 +17,7 @@ from ganlab.play.master import MasterPanel
 from ganlab.play.picture_saver import PictureSaver
 from ganlab.session import Session
 from ganlab.settings import Settings
-from ganlab.window import ALSO, Actions, Command, MainWindow, Messages
+from ganlab.window import ALSO, LAYOUT_VERSION, Actions, Command, MainWindow, Messages
 from ganlab_core.models import ModelInfo, reset_to, start_recipe
 from ganlab_core.recipe import NOISE_MODES, SEED_MAX, Capabilities, Latent, Recipe
 from ganlab_core.rendering import Frame
@@ -185,9 +185,33 @@ class PlayPanels(QObject):
         self._dock = window.add_panel("Desk", self.desk, RIGHT, shown=True)
         self._dock.dockLocationChanged.connect(self._on_placed)
         self._on_placed(RIGHT)
+        self._before: tuple[QByteArray, bool] | None = None
+        self._alone, self._thin = window.actions_["picture_alone"], window.actions_["thin_desk"]
+        self._alone.toggled.connect(self._on_alone)
+        self._thin.toggled.connect(self._on_alone)
         window.installEventFilter(self)
         window.model_shown.connect(self.show_model)
         self.master.reset_asked.connect(window.actions_["reset"].trigger)
+
+    def _on_alone(self) -> None:
+        """Keep the folded desk below a picture that is alone, where that is wanted; then bring back."""
+        window = self._window
+        wanted = self._alone.isChecked() and self._thin.isChecked()
+        if wanted and self._before is None:
+            self._before = window.saveState(LAYOUT_VERSION), self.desk.folded
+            window.addDockWidget(BELOW[0], self._dock)
+            self.desk.set_folded(True)
+            self._dock.show()
+        elif not wanted and self._before is not None:
+            state, folded = self._before
+            self._before = None
+            shown = [dock for dock in window.findChildren(QDockWidget) if not dock.isHidden()]
+            window.restoreState(state, LAYOUT_VERSION)
+            self.desk.set_folded(folded)
+            if not self._alone.isChecked():
+                for part in (*shown, window.rail):
+                    part.show()
+            window.workspaces.fit_soon()
 
     def _on_placed(self, area: Qt.DockWidgetArea) -> None:
         self.desk.set_side(area not in BELOW)
@@ -268,7 +292,7 @@ class PlayRoom(QObject):
         """What the palette offers of the desk: each knob, to be shown and given the keyboard."""
         style, noise = self.master.style_section, self.master.noise_section
         for name, control, also in (
-            ("Seed", style.seed, "number random z latent"),
+            ("Seed", style.seed, "number z latent"),
             ("Truncation psi", style.psi, "trick quality variety wild tame average strength"),
             ("Cutoff layer", style.cutoff, "truncation layers"),
             ("Threshold", style.threshold, "truncation biggan"),
@@ -278,7 +302,7 @@ class PlayRoom(QObject):
                 "fade alpha progressive grow blend resolution block",
             ),
             ("Noise strength", noise.strength, "grain detail amount"),
-            ("Noise seed", noise.seed, "random grain"),
+            ("Noise seed", noise.seed, "grain"),
             ("Classes", self.master.class_section, "category label condition conditional mix"),
         ):
             reason = "" if control.isVisibleTo(self.master) else "This model has none."

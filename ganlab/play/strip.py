@@ -201,7 +201,7 @@ class StripHead(QWidget):
         style.set_tip(self.percent, f"How far this block is faded in {GROWING}.")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        row.setSpacing(2)
         row.addWidget(self.title)
         row.addStretch(1)
         row.addWidget(self.lock)

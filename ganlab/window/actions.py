@@ -152,6 +152,8 @@ ACTS = (
         checkable=True),
     Act("picture_alone", "View", "Picture A&lone", ("F11",),
         "Fill the screen with the picture; Escape comes back.", checkable=True),
+    Act("thin_desk", "View", "&Desk with the Picture Alone", ("Shift+F11",),
+        "Let the picture alone keep the folded desk below it.", checkable=True),
     Act("reset_layout", "View", "&Reset Layout", (),
         "Arrange the panels of this workspace as they were meant to be."),
     Act("to_picture", "View", "Keyboard to the &Picture", ("Escape",),

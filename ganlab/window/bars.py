@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QMenuBar,
     QPushButton,
+    QSizePolicy,
     QTabBar,
     QToolBar,
     QToolButton,
@@ -161,6 +162,19 @@ class TopBar(QFrame):
         super().__init__(parent)
         set_surface(self, "panel")
         self._workspaces = workspaces
+        self._make_menu()
+        self._make_tabs()
+        self._make_model()
+        self._make_search(actions)
+        self._build(actions)
+        for name in workspaces.names:
+            self._on_added(workspaces.arrangement(name))
+        self._on_entered(workspaces.current)
+        workspaces.added.connect(self._on_added)
+        workspaces.entered.connect(self._on_entered)
+        self.tabs.currentChanged.connect(self._on_tab)
+
+    def _make_menu(self) -> None:
         self.menus = QMenuBar(self)
         self.menus.hide()
         self._menu = QMenu(self)
@@ -173,6 +187,8 @@ class TopBar(QFrame):
         self.menu_button.setAccessibleName("Menu")
         self.menu_button.setShortcut("F10")
         set_tip(self.menu_button, "Everything the window can do, by groups (F10).")
+
+    def _make_tabs(self) -> None:
         self.tabs = QTabBar()
         self.tabs.setProperty("rooms", "true")
         self.tabs.setDrawBase(False)
@@ -182,6 +198,8 @@ class TopBar(QFrame):
         set_tip(
             self.tabs, "Arrange the window for what you do; each is found again as it was left."
         )
+
+    def _make_model(self) -> None:
         self._text = ""
         self.model = NameButton()
         self.model.setProperty("centred", "true")
@@ -190,15 +208,6 @@ class TopBar(QFrame):
         self.model.set_tail("  \N{BLACK DOWN-POINTING SMALL TRIANGLE}")
         self.model.setMaximumWidth(90 * STEP)
         self.model.clicked.connect(self.models_wanted)
-        self.search = NameButton()
-        self.search.setProperty("framed", "true")
-        self.search.setFont(font("small"))
-        self.search.setText("Find anything …   Ctrl+K")
-        self.search.setAccessibleName("Search everything")
-        self.search.setFixedWidth(46 * STEP)
-        set_tone(self.search, "muted")
-        set_tip(self.search, "Find commands, knobs, models and words of the field (Ctrl+K).")
-        self.search.clicked.connect(actions["palette"].trigger)
         self._picks = QMenu(self)
         self.picks = QToolButton()
         self.picks.setText("Picks")
@@ -207,13 +216,18 @@ class TopBar(QFrame):
         self.picks.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.picks.setAccessibleName("Picks of this model")
         set_tip(self.picks, "Pictures that were chosen to show what this model can do.")
-        self._build(actions)
-        for name in workspaces.names:
-            self._on_added(workspaces.arrangement(name))
-        self._on_entered(workspaces.current)
-        workspaces.added.connect(self._on_added)
-        workspaces.entered.connect(self._on_entered)
-        self.tabs.currentChanged.connect(self._on_tab)
+
+    def _make_search(self, actions: Actions) -> None:
+        self.search = NameButton()
+        self.search.setProperty("framed", "true")
+        self.search.setFont(font("small"))
+        self.search.setText("Find anything …   Ctrl+K")
+        self.search.setAccessibleName("Search everything")
+        self.search.setFixedWidth(46 * STEP)
+        self.search.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        set_tone(self.search, "muted")
+        set_tip(self.search, "Find commands, knobs, models and words of the field (Ctrl+K).")
+        self.search.clicked.connect(actions["palette"].trigger)
 
     def _build(self, actions: Actions) -> None:
         undo = _action_button(actions["undo"], "\N{ANTICLOCKWISE TOP SEMICIRCLE ARROW}")
@@ -309,11 +323,11 @@ def _action_button(action: QAction, sign: str = "") -> QToolButton:
     button.setDefaultAction(action)
     words = action.text().replace("&", "").replace("…", "")
 
-    def keep_words() -> None:
+    def keep_text() -> None:
         button.setText(sign or words)  # Qt takes the action's own at each of its changes
 
-    action.changed.connect(keep_words)
-    keep_words()
+    action.changed.connect(keep_text)
+    keep_text()
     button.setAccessibleName(words)
     if sign:
         button.setFont(font("large"))

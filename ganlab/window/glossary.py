@@ -163,7 +163,7 @@ TERMS = (
          "StyleGAN2 asks that a step in W moves the picture by about the same everywhere, which makes"
          " walks smooth and projections easy.",
          "Karras et al. 2020 (StyleGAN2), sec. 3.2"),
-    Term("Precision fp16", "half float fp32 bf16 speed",
+    Term("Half precision", "fp16 float fp32 bf16 speed",
          "With how many bits the network counts. 16 bits are faster on a GPU and change a picture by"
          " less than one can see.",
          "Micikevicius et al. 2018"),
@@ -187,10 +187,10 @@ def term_in(words: str) -> Term | None:
     """The term that words on a control are about: the longest whose name or a word of it stands there."""
     said = words.casefold()
     found = [one for one in TERMS if one.name.casefold() in said]
-    return max(found, key=lambda one: len(one.name), default=None) or _by_other_words(said)
+    return max(found, key=lambda one: len(one.name), default=None) or _by_other_names(said)
 
 
-def _by_other_words(said: str) -> Term | None:
+def _by_other_names(said: str) -> Term | None:
     spoken = set(said.replace("(", " ").replace(")", " ").replace(",", " ").split())
     scored = [(len(spoken & set(one.also.split())), one) for one in TERMS]
     best, one = max(scored, key=lambda pair: pair[0])

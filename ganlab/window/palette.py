@@ -25,7 +25,14 @@ from ganlab import style
 from ganlab.controls import Label
 from ganlab.style import COLOUR, STEP, plain_tip
 from ganlab.window.glossary import TERMS
-from ganlab.window.vocabulary import ALSO, FOUND_NOTHING, PANELS, asked_words, fit_of_words
+from ganlab.window.vocabulary import (
+    ALSO,
+    FOUND_NOTHING,
+    PANELS,
+    asked_text,
+    asks_for_meaning,
+    fit_of_text,
+)
 from ganlab_core.plain_text import plain_text
 
 if TYPE_CHECKING:
@@ -74,11 +81,11 @@ def ranked(typed: str, commands: Sequence[Command]) -> list[Command]:
     """
     if not typed.strip():
         return list(commands)
-    asked = asked_words(typed)
+    asked = asked_text(typed)
     found = [
         (fit, command)
         for command in commands
-        if (fit := fit_of_words(asked, command.text, command.kind, command.also)) is not None
+        if (fit := fit_of_text(asked, command.text, command.kind, command.also)) is not None
     ]
     if not found:
         found = [
@@ -87,9 +94,13 @@ def ranked(typed: str, commands: Sequence[Command]) -> list[Command]:
             if (fit := score(typed, f"{command.text} {command.kind}")) is not None
             and fit > LEAST_FIT * len("".join(typed.split()))
         ]
-    found.sort(key=lambda pair: (bool(pair[1].reason), -pair[0]))
+    meaning = asks_for_meaning(typed)
+    found.sort(key=lambda pair: (bool(pair[1].reason), meaning and pair[1].kind != TERM, -pair[0]))
     return [command for _, command in found]
 
+
+TERM = "Term"
+"""The kind of the field's words."""
 
 LEAST_FIT = 1.0
 """Of each letter: letters strewn over a text are no fit."""
@@ -283,7 +294,7 @@ class CommandList:
         """Every word of the glossary, with the way to its paragraph."""
         for one in TERMS:
             run = partial(self._window.show_term, one)
-            yield Command(f"What is {one.name}?", "Word", "", run, also=one.also)
+            yield Command(f"What is {one.name}?", TERM, "", run, also=one.also)
 
     def _panels(self) -> Iterator[Command]:
         for dock in self._window.findChildren(QDockWidget):

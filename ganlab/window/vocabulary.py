@@ -27,7 +27,7 @@ ALSO = {
     "redo": "again forward",
     "reset": "default defaults start over clear",
     "forget_history": "clear delete steps",
-    "dice": "random new picture another seed surprise generate shuffle",
+    "dice": "dice throw random new picture another seed surprise generate shuffle",
     "random_class": "category label",
     "next_seed": "following",
     "previous_seed": "before",
@@ -44,7 +44,7 @@ ALSO = {
     "reroll_coarse": "pose shape randomise",
     "reroll_middle": "features randomise",
     "reroll_fine": "colour color texture randomise",
-    "timeline": "film video animation keyframes sequence movie",
+    "timeline": "film animation animate keyframes sequence interpolate interpolation morph between",
     "keyframe": "add frame key pose",
     "play_film": "playback preview animation stop",
     "new_film": "empty clear",
@@ -54,7 +54,7 @@ ALSO = {
     "export_pictures": "grid contact sheet many seeds batch tile print jpeg tiff",
     "perform": "midi live osc sound audio music concert controller",
     "record": "capture performance",
-    "projector": "second screen beamer monitor output",
+    "stage_window": "second screen beamer monitor output",
     "zoom_in": "larger magnify closer",
     "zoom_out": "smaller",
     "fit": "whole picture zoom to window",
@@ -84,13 +84,13 @@ PANELS = {
     "Psi curve": "truncation per layer curve",
     "Map": "latent map two dimensions projection overview tsne",
     "Favourites": "favorites kept stars bookmarks gallery collection shelf",
-    "Compare": "a/b wipe before after side by side two pictures two models difference",
+    "Compare": "a/b two models difference",
     "Presets": "looks styles partial recipes",
     "History": "undo tree steps branches versions",
-    "Timeline": "film video keyframes animation",
+    "Timeline": "film keyframes",
     "Exports": "jobs queue progress rendering files",
     "Inside": "directions feature maps attention ganspace sefa dissection lab layers neurons",
-    "Run": "training progress samples losses curves collapse",
+    "Run": "training progress samples losses curves",
     "Fade": "alpha block growing old new path",
     "Stage": "midi osc live sound mapping",
 }
@@ -102,37 +102,80 @@ FOUND_NOTHING = (
 )
 
 _WORD = re.compile(r"[\w/%+-]+")
-_SMALL = {"a", "the", "of", "to", "in", "is", "what", "how", "do", "i", "my", "an", "for", "with"}
+_SMALL = {
+    "explain",
+    "define",
+    "meaning",
+    "are",
+    "a",
+    "the",
+    "of",
+    "to",
+    "in",
+    "is",
+    "what",
+    "how",
+    "do",
+    "i",
+    "my",
+    "an",
+    "for",
+    "with",
+}
 
 
-def words_of(text: str) -> list[str]:
+def split_text(text: str) -> list[str]:
     """The words of a text, in lower case."""
     return _WORD.findall(text.casefold())
 
 
-def asked_words(typed: str) -> list[str]:
+_WHAT_IS = re.compile(r"\s*(what('s| is| are)|explain|define|meaning of)\b", re.IGNORECASE)
+
+
+def asks_for_meaning(typed: str) -> bool:
+    """Whether a person wants to know what a word means, rather than to do something."""
+    return _WHAT_IS.match(typed) is not None
+
+
+def asked_text(typed: str) -> list[str]:
     """The words a person asks for: without those that say nothing, unless there are no others."""
-    words = words_of(typed)
+    words = split_text(typed)
     telling = [word for word in words if word not in _SMALL]
     return telling or words
 
 
-def fit_of_words(asked: Iterable[str], text: str, kind: str, also: str) -> float | None:
+def fit_of_text(asked: Iterable[str], text: str, kind: str, also: str) -> float | None:
     """How well words fit a thing's name, kind and other words; None when one fits nothing."""
-    name, kinds, other = words_of(text), words_of(kind), words_of(also)
+    name, kinds, other = _telling(split_text(text)), split_text(kind), split_text(also)
     total = 0.0
     for word in asked:
-        best = max(_fit(word, name, 10.0), _fit(word, other, 7.0), _fit(word, kinds, 3.0))
+        best = max(_fit(word, name, 10.0), _fit(word, other, 8.5), _fit(word, kinds, 3.0))
         if not best:
             return None
         total += best
-    return total - len(name) / 10.0
+    return total + _worth_of(kind, name) - len(name) / 10.0
+
+
+_LEADING = {"show", "hide", "go", "to", "what", "is"}
+
+
+def _telling(name: list[str]) -> list[str]:
+    """A name without the words that only say what is done with it."""
+    rest = [word for word in name if word not in _LEADING]
+    return rest or name
+
+
+def _worth_of(kind: str, name: list[str]) -> float:
+    """What one can do at once comes before what one can read about, or set for another day."""
+    if kind == "Training setting":
+        return -1.2 if len(name) > 1 else -3.0
+    return {"Knob": 2.0, "Term": -1.2, "Panel": 0.5}.get(kind, 1.0)
 
 
 def _fit(word: str, words: list[str], worth: float) -> float:
     """All of the worth for the word itself, less for its beginning, a little more where it comes first."""
     if word in words:
-        return worth + (1.0 if words[0] == word else 0.0)
+        return worth + (0.5 if words[0] == word else 0.0)
     begun = [one for one in words if len(word) > 1 and one.startswith(word)]
     if begun:
         return worth * (0.6 + 0.3 * len(word) / len(min(begun, key=len)))

@@ -192,6 +192,10 @@ class Workspaces(QObject):
 
     # --- widths ----------------------------------------------------------------------------------
 
+    def fit_soon(self) -> None:
+        """Fit the widths once the window has laid itself out."""
+        self._settles.start()
+
     def fit(self) -> None:
         """Give the picture all the height there is and as much width, and the rest to the panels."""
         if self.current.name in self._by_hand or not self._window.isVisible():
@@ -280,7 +284,6 @@ class Workspaces(QObject):
             not dock.isFloating()
             and not dock.isHidden()
             and self._window.dockWidgetArea(dock) == RIGHT
-            and (dock.isVisible() and not dock.visibleRegion().isEmpty())
         )
 
     def _plays(self, dock: QDockWidget) -> bool:

@@ -157,10 +157,13 @@ def test_no_two_steps_stand_in_one_place() -> None:
 # --- A and B -----------------------------------------------------------------------------------------
 
 
-def test_the_desk_is_compared_with_what_it_was(app: App, qtbot: QtBot) -> None:
+def test_the_desk_is_compared_with_what_it_was(
+    app: App, qtbot: QtBot, show_panel: Callable[[str], None]
+) -> None:
     panel = app.library.compare_panel
     app.window.actions_["take_a"].trigger()
-    assert panel.isVisible()
+    assert app.window.canvas.wipe == 0.5
+    show_panel("Compare")
     app.session.edit(Recipe(latent=Latent(9), psi=0.3), "edit")
     qtbot.waitUntil(lambda: "psi 0.7 → 0.3" in panel.words.toPlainText())
     assert "latent seed 0 → seed 9" in panel.words.toPlainText()
@@ -173,7 +176,10 @@ def test_the_desk_is_compared_with_what_it_was(app: App, qtbot: QtBot) -> None:
     assert app.session.recipe == Recipe()
 
 
-def test_pictures_of_two_models_are_compared(app: App, qtbot: QtBot, tmp_path: Path) -> None:
+def test_pictures_of_two_models_are_compared(
+    app: App, qtbot: QtBot, tmp_path: Path, show_panel: Callable[[str], None]
+) -> None:
+    show_panel("Compare")
     app.window.actions_["take_a"].trigger()
     app.opener.start(str(tmp_path / "second.safetensors"))
     words = app.library.compare_panel.words

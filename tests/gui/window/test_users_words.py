@@ -6,6 +6,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App
+from ganlab.window.facts import FactsDialog
 from ganlab.window.glossary import TERMS, term_in
 from ganlab.window.palette import Palette, ranked
 from tests.benchmarks.picture_share import stylegan
@@ -25,9 +26,9 @@ ASKED = {
     "mp4": "Export Film",
     "gif": "Export Film",
     "movie": "Export Film",
-    "interpolate": "Show Timeline",
-    "morph": "Show Timeline",
-    "animation": "Show Timeline",
+    "interpolate": "Timeline",
+    "morph": "Timeline",
+    "animation": "Timeline",
     "keyframe": "Add Keyframe",
     "fullscreen": "Picture Alone",
     "full screen": "Picture Alone",
@@ -83,7 +84,7 @@ ASKED = {
     "what is w": "What is Style W?",
     "what is psi": "What is Truncation psi?",
     "kid": "What is KID?",
-    "play": "Go to Play",
+    "play": "Play",
 }
 
 
@@ -124,11 +125,13 @@ def test_a_question_without_an_answer_gets_a_sentence(asking: App, qtbot: QtBot)
     assert palette.list.isVisible()
 
 
-def test_every_term_has_a_paragraph_and_a_paper(asking: App) -> None:
+def test_every_term_has_a_paragraph_and_a_paper(asking: App, qtbot: QtBot) -> None:
     for one in TERMS:
         assert 60 < len(one.text) < 400, one.name
         assert one.paper
     asking.window.show_term(TERMS[0])
+    qtbot.waitUntil(lambda: asking.window.findChild(FactsDialog) is not None)
+    asking.window.findChild(FactsDialog).close()
 
 
 def test_a_term_is_found_in_the_words_of_a_control() -> None:
