@@ -962,7 +962,7 @@ class ChannelStrip(RecipeWidget):
         noise.addLayout(cells)
         noise.addStretch(1)
         self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(7, 7, 7, 7)
+        self._grid.setContentsMargins(5, 7, 5, 7)
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(4)
         self.form: Form | None = None

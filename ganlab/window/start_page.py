@@ -50,7 +50,10 @@ class TileButton(PaintedButton):
         super().__init__(f"{tile.title}, {tile.line}" if tile.line else tile.title, tile.line)
         self.tile = tile
         self.setFixedSize(FACE, FACE + LINES)
-        self.clicked.connect(tile.run)
+        self.clicked.connect(self._on_clicked)
+
+    def _on_clicked(self) -> None:
+        self.tile.run()
 
     def ground(self) -> str:
         """A little light under the pointer."""

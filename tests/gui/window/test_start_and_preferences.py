@@ -16,10 +16,11 @@ from tests.benchmarks.picture_share import settle
 from tests.gui.conftest import Drag
 
 
-def test_the_start_page_is_one_key_away_and_leads_back(app: App, qtbot: QtBot) -> None:
+def test_the_start_page_is_one_key_away_and_leads_back(app: App) -> None:
     window = app.window
     window.workspaces.enter("Film")
-    qtbot.keyClick(window.canvas, Qt.Key.Key_H)
+    assert window.actions_["start_page"].shortcut().toString() == "H"
+    window.actions_["start_page"].trigger()
     assert window.middle.page == "start"
     window.actions_["start_page"].trigger()
     assert window.middle.page == ""

@@ -130,8 +130,12 @@ def test_every_term_has_a_paragraph_and_a_paper(asking: App, qtbot: QtBot) -> No
         assert 60 < len(one.text) < 400, one.name
         assert one.paper
     asking.window.show_term(TERMS[0])
-    qtbot.waitUntil(lambda: asking.window.findChild(FactsDialog) is not None)
-    asking.window.findChild(FactsDialog).close()
+
+    def shown() -> list[FactsDialog]:
+        return [one for one in asking.window.findChildren(FactsDialog) if one.isVisible()]
+
+    qtbot.waitUntil(lambda: bool(shown()))
+    shown()[0].close()
 
 
 def test_a_term_is_found_in_the_words_of_a_control() -> None:
