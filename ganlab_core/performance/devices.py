@@ -319,9 +319,6 @@ class OscInput:
             except OSError:
                 break
             self.packets += 1
-            if not data.startswith((b"/", b"#bundle\0")):
-                self.wrong += 1
-                continue
             try:
                 self._hear(packet(data))
             except Exception:  # noqa: BLE001 - anybody may send anything

@@ -171,6 +171,14 @@ def test_only_what_is_needed_is_kept(
             assert own.latent == recipe.latent
 
 
+def test_noise_that_goes_round_does_not_turn_back_at_the_end_of_a_round(can: Capabilities) -> None:
+    """Between the last frame of a round and the first of the next it holds, at any rate."""
+    played = frames_of(lambda k: Recipe(noise=Noise("random", 1, other=2, turn=(k / 100) % 1.0)))
+    line = thinned(played, FPS, can).timeline
+    assert line.recipe_at(99.5 / 30).noise.turn == 0.99
+    assert line.recipe_at(150.5 / 30).noise.turn == pytest.approx(0.505)
+
+
 def test_a_film_has_room_for_an_hour(can: Capabilities) -> None:
     """Where the tolerance needs more keyframes than a film may have it grows, and says so."""
     source = random.Random(1)
