@@ -255,7 +255,9 @@ def test_keys_play_while_they_are_mapped(
     """N cycles the noise by itself; mapped, it plays."""
     stage.set_map(PerformanceMap(mappings=(Mapping(source="key/n", control="seed.step"),)))
     stage.set_playing(True)
+    app.window.activateWindow()
     app.window.canvas.setFocus()
+    qtbot.waitUntil(app.window.canvas.hasFocus)
     qtbot.keyClick(app.window.canvas, "n")
     play()
     assert app.session.recipe == Recipe(Latent(1))
