@@ -95,7 +95,8 @@ def test_switching_models_keeps_what_was_asked_for(
     session.set_model(info, can)
     assert session.fitted.psi_at == ()
     assert session.recipe == asked
-    session.set_model(info, replace(can, resolution=1024))
+    finest = replace(can.layers[-1], index=len(can.layers), resolution=1024)
+    session.set_model(info, replace(can, resolution=1024, layers=(*can.layers, finest)))
     assert session.fitted == asked
 
 
