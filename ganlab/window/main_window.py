@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QCloseEvent,
     QContextMenuEvent,
     QDragEnterEvent,
+    QDragLeaveEvent,
     QDropEvent,
     QResizeEvent,
 )
@@ -421,9 +422,18 @@ class MainWindow(QMainWindow):
         """Welcome files."""
         if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
+            self.canvas.badges.show_badge(
+                "drop", "\N{DOWNWARDS ARROW} let go to open", "What is dropped here is opened."
+            )
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """What was carried over the window has left it."""
+        self.canvas.badges.hide_badge("drop")
+        super().dragLeaveEvent(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Tell which files were dropped."""
+        self.canvas.badges.hide_badge("drop")
         urls = event.mimeData().urls()
         paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
         if paths:

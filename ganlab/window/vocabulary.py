@@ -85,6 +85,7 @@ PANELS = {
     "Map": "latent map two dimensions projection overview tsne",
     "Favourites": "favorites kept stars bookmarks gallery collection shelf",
     "Compare": "a/b two models difference",
+    "Own picture": "projection project photo invert inversion encode upload my face",
     "Presets": "looks styles partial recipes",
     "History": "undo tree steps branches versions",
     "Timeline": "film keyframes",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent, QImage
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDragLeaveEvent, QImage
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
@@ -125,6 +125,17 @@ def test_the_picture_alone_may_keep_a_thin_desk(app: App) -> None:
     assert not desk.folded
     assert app.play.master.isVisible()
     assert window.rail.isVisible()
+
+
+def test_a_file_that_is_carried_over_the_window_is_welcomed(app: App, tmp_path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "a.png"))])
+    copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    none = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(app.window, QDragEnterEvent(QPoint(9, 9), copy, data, left, none))
+    assert "drop" in app.window.canvas.badges.shown
+    QApplication.sendEvent(app.window, QDragLeaveEvent())
+    assert "drop" not in app.window.canvas.badges.shown
 
 
 def test_reduced_motion_keeps_the_first_picture_still(app: App) -> None:
