@@ -295,6 +295,8 @@ QMenu {{
 QMenu::item {{ padding: 4px 24px; border-radius: 4px; }}
 QMenu::item:selected {{ background: {blend(COLOUR.TEXT, COLOUR.STRIP, 0.12)}; }}
 QMenu::item:disabled {{ color: {DISABLED}; }}
+QMenu[pictures="true"] {{ icon-size: 64px; }}
+QMenu[pictures="true"]::item {{ padding: 4px 24px 4px 12px; }}
 QMenu::separator {{ height: 1px; background: {COLOUR.LINE}; margin: 4px 8px; }}
 QStatusBar, QToolBar {{ background: {COLOUR.PANEL}; color: {COLOUR.MUTED}; border: none; }}
 QStatusBar::item {{ border: none; }}

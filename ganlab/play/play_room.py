@@ -10,7 +10,7 @@ from functools import partial
 from PySide6.QtCore import QByteArray, QEvent, QObject, Qt
 from PySide6.QtWidgets import QDockWidget
 
-from ganlab.controls import DICE_LIMIT
+from ganlab.controls import DICE_LIMIT, Picture, to_image
 from ganlab.engine import BackgroundTasks, RenderWorker
 from ganlab.play.desk import Desk
 from ganlab.play.master import MasterPanel
@@ -27,6 +27,9 @@ BELOW = (Qt.DockWidgetArea.BottomDockWidgetArea, Qt.DockWidgetArea.TopDockWidget
 
 LEAST_PICTURE = 316
 """Height that the desk leaves to the picture, in device-independent pixels."""
+
+PICKS, PICK_SIDE = "picks", 64
+"""Who asks for the pictures of picks, and their side in pixels."""
 
 PSI_STEP = 0.05
 PSI_LOW, PSI_HIGH = -1.0, 2.0
@@ -284,9 +287,19 @@ class PlayRoom(QObject):
         window.commands.add(self._knobs)
         self._window = window
         self.saver = PictureSaver(session, window, tasks, messages, settings, self)
+        self._worker = worker
+        window.top_bar.picks_opened.connect(self._on_picks_opened)
+        worker.thumbnail_rendered.connect(self._on_thumbnail)
         self.desk.source_wanted.connect(worker.request_style_thumbnail)
         worker.style_thumbnail_rendered.connect(self.desk.show_source)
         worker.rendered.connect(self._on_rendered)
+
+    def _on_picks_opened(self, recipes: list[Recipe]) -> None:
+        self._worker.request_thumbnails(PICKS, recipes, PICK_SIDE)
+
+    def _on_thumbnail(self, owner: str, recipe: Recipe, pixels: Picture) -> None:
+        if owner == PICKS:
+            self._window.top_bar.show_pick(recipe, to_image(pixels))
 
     def _knobs(self) -> Iterator[Command]:
         """What the palette offers of the desk: each knob, to be shown and given the keyboard."""

@@ -8,7 +8,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSignalBlocker, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QIcon,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QBoxLayout,
     QDockWidget,
@@ -151,10 +160,13 @@ class TopBar(QFrame):
         The model's name was pressed: others are to be offered.
     pick_chosen(Pick)
         One of the model's hand-picked Recipes was chosen.
+    picks_opened(list of Recipe)
+        These are looked at; answer with `show_pick`.
     """
 
     models_wanted = Signal()
     pick_chosen = Signal(object)
+    picks_opened = Signal(object)
 
     def __init__(
         self, actions: Actions, workspaces: Workspaces, parent: QWidget | None = None
@@ -209,6 +221,8 @@ class TopBar(QFrame):
         self.model.setMaximumWidth(90 * STEP)
         self.model.clicked.connect(self.models_wanted)
         self._picks = QMenu(self)
+        self._picks.setProperty("pictures", "true")
+        self._picks.aboutToShow.connect(self._on_picks_opened)
         self.picks = QToolButton()
         self.picks.setText("Picks")
         self.picks.setMenu(self._picks)
@@ -298,6 +312,16 @@ class TopBar(QFrame):
             action.setData(pick)
             action.triggered.connect(self._on_pick)
         self.picks.setVisible(bool(found) and self.width() >= ROOM_FOR_NAME)
+
+    def _on_picks_opened(self) -> None:
+        missing = [action for action in self._picks.actions() if action.icon().isNull()]
+        self.picks_opened.emit([action.data().recipe for action in missing])
+
+    def show_pick(self, recipe: Recipe, picture: QImage) -> None:
+        """Show what a pick looks like."""
+        for action in self._picks.actions():
+            if action.data().recipe == recipe:
+                action.setIcon(QIcon(QPixmap.fromImage(picture)))
 
     @property
     def pick_actions(self) -> list[QAction]:
