@@ -244,8 +244,8 @@ class TopBar(QFrame):
         self.search.clicked.connect(actions["palette"].trigger)
 
     def _build(self, actions: Actions) -> None:
-        undo = _action_button(actions["undo"], "\N{ANTICLOCKWISE TOP SEMICIRCLE ARROW}")
-        redo = _action_button(actions["redo"], "\N{CLOCKWISE TOP SEMICIRCLE ARROW}")
+        undo = ActionButton(actions["undo"], "\N{ANTICLOCKWISE TOP SEMICIRCLE ARROW}")
+        redo = ActionButton(actions["redo"], "\N{CLOCKWISE TOP SEMICIRCLE ARROW}")
         self._steps = (undo, redo)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(2 * STEP, STEP, 3 * STEP, STEP)
@@ -253,7 +253,7 @@ class TopBar(QFrame):
         layout.addWidget(self.menu_button, 0, Qt.AlignmentFlag.AlignVCenter)
         layout.addWidget(self.tabs, 0, Qt.AlignmentFlag.AlignVCenter)
         layout.addWidget(self.model, 20, Qt.AlignmentFlag.AlignVCenter)
-        for part in (self.picks, self.search, undo, redo, _action_button(actions["save_png"])):
+        for part in (self.picks, self.search, undo, redo, ActionButton(actions["save_png"])):
             layout.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
         layout.insertStretch(3, 1)
         layout.insertStretch(2, 1)
@@ -341,24 +341,25 @@ def describe_model(info: ModelInfo) -> str:
     )
 
 
-def _action_button(action: QAction, sign: str = "") -> QToolButton:
-    """A button for an action, with its words or a sign."""
-    button = QToolButton()
-    button.setDefaultAction(action)
-    words = action.text().replace("&", "").replace("…", "")
+class ActionButton(QToolButton):
+    """A button for an action, with its own text or a sign in its place."""
 
-    def keep_text() -> None:
-        button.setText(sign or words)  # Qt takes the action's own at each of its changes
+    def __init__(self, action: QAction, sign: str = "") -> None:
+        super().__init__()
+        self.setDefaultAction(action)
+        plain = action.text().replace("&", "").replace("\N{HORIZONTAL ELLIPSIS}", "")
+        self._shown = sign or plain
+        action.changed.connect(self._keep_text)
+        self._keep_text()
+        self.setAccessibleName(plain)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        if sign:
+            self.setFont(font("large"))
+            self.setFixedSize(8 * STEP, 7 * STEP)
+            self.setProperty("sign", "true")
 
-    action.changed.connect(keep_text)
-    keep_text()
-    button.setAccessibleName(words)
-    if sign:
-        button.setFont(font("large"))
-        button.setFixedSize(8 * STEP, 7 * STEP)
-        button.setProperty("sign", "true")
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button
+    def _keep_text(self) -> None:
+        self.setText(self._shown)  # Qt takes the action's own at each of its changes
 
 
 class Rail(QToolBar):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, QTimer, Signal
@@ -131,7 +130,7 @@ class Workspaces(QObject):
         self._areas[dock] = area
         dock.installEventFilter(self)
         dock.visibilityChanged.connect(self._settles.start)
-        dock.toggleViewAction().toggled.connect(partial(self._on_toggled, dock))
+        dock.toggleViewAction().toggled.connect(self._on_toggled)
 
     # --- going from one to another ---------------------------------------------------------------
 
@@ -222,14 +221,16 @@ class Workspaces(QObject):
         self._window.resizeDocks(chosen, widths, Qt.Orientation.Horizontal)
         self._heights.start()
 
-    def _on_toggled(self, dock: QDockWidget, shown: bool) -> None:
+    def _on_toggled(self, shown: bool) -> None:
         """One panel at a time stands at the right; in a narrow window it also stands in for the desk.
 
         Others can float, or be put below the picture or to the left of it.
 
         This is before the window lays itself out, so that it need not grow for what goes again.
         """
-        if not self._shares_place(dock):
+        action = self.sender()  # a dock's own action, also while it is taken down
+        dock = next((one for one in self._areas if one.toggleViewAction() is action), None)
+        if dock is None or not self._shares_place(dock):
             return
         if shown:
             for other in self._areas:

@@ -13,6 +13,7 @@ from PySide6.QtTest import QSignalSpy
 
 from ganlab.library.model_picker import EMPTY, ROW, ModelCard, ModelPicker
 from ganlab.window.bars import TopBar
+from ganlab.window.main_window import MainWindow
 from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Latent, Recipe
 
@@ -28,11 +29,11 @@ def cards() -> list[ModelCard]:
 
 @pytest.fixture
 def bar(qtbot) -> TopBar:
-    made = TopBar([])
-    qtbot.addWidget(made)
-    made.resize(800, 36)
-    made.show()
-    return made
+    window = MainWindow()
+    qtbot.addWidget(window)
+    window.resize(1000, 400)
+    window.show()
+    return window.top_bar
 
 
 @pytest.fixture

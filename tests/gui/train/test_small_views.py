@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from ganlab.train.training_panel import SheetView, describe_run
-from ganlab.window.bars import Banner, TopBar
+from ganlab.window.bars import Banner
+from ganlab.window.main_window import MainWindow
 from ganlab_core.models import ModelInfo
 from ganlab_core.training import RunStatus
 
@@ -90,8 +91,9 @@ def test_a_sheet_shows_its_run(qtbot: QtBot) -> None:
 
 
 def test_the_bar_tells_the_model(qtbot: QtBot, info: ModelInfo) -> None:
-    bar = TopBar([])
-    qtbot.addWidget(bar)
+    window = MainWindow()
+    qtbot.addWidget(window)
+    bar = window.top_bar
     bar.show_model(info)
     assert bar.model_text.split() == ["First", "·", "StyleGAN", "·", "32", "px"]
     bar.show_model(None)
