@@ -19,6 +19,7 @@ from ganlab.engine import BackgroundTasks, Engine, Garbage, Loaded, RenderWorker
 from ganlab.explore import ExploreRoom
 from ganlab.film import FilmRoom
 from ganlab.inside import InsideRoom
+from ganlab.learn import LearnRoom
 from ganlab.library import LibraryRoom, Opener
 from ganlab.own import OwnRoom
 from ganlab.play import PlayRoom
@@ -105,6 +106,7 @@ class App(QObject):
         self.inside = InsideRoom(session, window, worker, tasks, messages, settings, self)
         self.stage = StageRoom(session, window, worker, tasks, messages, settings, self)
         self.own = OwnRoom(session, window, messages, self)
+        self.learn = LearnRoom(session, window, tasks, settings, self)
         self.saver = WorkspaceSaver(
             Workspace(settings.workspace), session, self.film.filming, self.film.exporter.jobs,
             window, self.inside.panel.tabs, messages, self,
@@ -140,6 +142,7 @@ class App(QObject):
         self.film.stop()
         self.train.stop()
         self.own.stop()
+        self.learn.stop()
         self.tasks.finish()
         self.worker.stop()
         for timer in self.findChildren(QTimer):  # what they would show has gone
@@ -183,6 +186,7 @@ class App(QObject):
         opener.pictures_found.connect(train.starter.open_with)
         opener.film_opened.connect(self.film.open)
         opener.own_picture_found.connect(self.own.bring_in)
+        self.learn.model_wanted.connect(opener.open_model)
         train.run.model_wanted.connect(opener.open_model)
         train.reached.connect(desk.show_reached)
         self.stage.film_toggled.connect(self.film.filming.toggle)

@@ -62,6 +62,15 @@ class Settings:
         self._store.setValue("recent", [str(known) for known in [path, *others][:RECENT_LIMIT]])
 
     @property
+    def answered(self) -> frozenset[str]:
+        """The questions of lessons that have been answered, as `lesson/part/question`."""
+        return frozenset(self._texts("answered"))
+
+    def add_answered(self, question: str) -> None:
+        """Remember that a question has been answered."""
+        self._store.setValue("answered", sorted({*self.answered, question}))
+
+    @property
     def last_model(self) -> str:
         """The path of the model that was last on the desk; empty when there was none."""
         return self._text("last_model")

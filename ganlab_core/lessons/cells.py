@@ -6,7 +6,6 @@ The names and functions of each are those of its paper; a text is evaluated by `
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -15,23 +14,6 @@ from torch import Tensor
 from ganlab_core.errors import LessonError
 from ganlab_core.lessons.experiments import Bench, adain_parts
 from ganlab_core.lessons.predicate import evaluate
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenCell:
-    """An expression to be written.
-
-    Attributes
-    ----------
-    about
-        What is given and what is wanted, in a sentence.
-    given
-        Bench -> the names with their values, and what the expression should be.
-    """
-
-    about: str
-    given: Callable[[Bench], tuple[dict[str, Any], Tensor]]
-
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "mean": lambda x: x.mean((-2, -1), keepdim=True),
@@ -73,27 +55,15 @@ def _rejection(bench: Bench) -> tuple[dict[str, Any], Tensor]:
     return {"z": z, "again": again, "threshold": 1.0}, torch.where(z.abs() > 1.0, again, z)
 
 
-CELLS: dict[str, WrittenCell] = {
-    "adain": WrittenCell(
-        "x: the layer's features, one map a channel; scale and bias from the style; eps. Functions: "
-        "mean, var, std, sqrt. Wanted: AdaIN(x).",
-        _adain,
-    ),
-    "fading": WrittenCell(
-        "old: the picture at half the side; new: the one of the new block; alpha. Function: up. "
-        "Wanted: what is shown.",
-        _fading,
-    ),
-    "truncation": WrittenCell(
-        "w: a style; mean: the mean of W; psi. Wanted: the truncated style.", _truncation
-    ),
-    "rejection": WrittenCell(
-        "z: numbers drawn; again: others, drawn within the threshold; threshold. Functions: abs, "
-        "where(condition, this, that). Wanted: z with those beyond the threshold drawn again.",
-        _rejection,
-    ),
+Given = Callable[[Bench], tuple[dict[str, Any], Tensor]]
+
+CELLS: dict[str, Given] = {
+    "adain": _adain,
+    "fading": _fading,
+    "truncation": _truncation,
+    "rejection": _rejection,
 }
-"""Name -> cell."""
+"""Name -> the names with their values, and what the expression should be."""
 
 
 def cell_error(name: str, text: str, bench: Bench) -> float:
@@ -101,7 +71,7 @@ def cell_error(name: str, text: str, bench: Bench) -> float:
 
     Raises `LessonError` for an expression that has no value, or another shape.
     """
-    names, wanted = CELLS[name].given(bench)
+    names, wanted = CELLS[name](bench)
     found = evaluate(text, {**FUNCTIONS, **names})
     if not isinstance(found, Tensor) or found.shape != wanted.shape:
         raise LessonError(

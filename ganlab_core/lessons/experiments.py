@@ -30,8 +30,9 @@ from ganlab_core.export import read_png, save_png
 from ganlab_core.importers import open_model
 from ganlab_core.inspection import read_critic
 from ganlab_core.lessons.doing import parse_doing
+from ganlab_core.lessons.lesson import model_path
 from ganlab_core.lessons.plane import PlaneGame, PlaneSettings
-from ganlab_core.models import Model, resolve
+from ganlab_core.models import Model
 from ganlab_core.networks import BigGANConfig, BigGANGenerator
 from ganlab_core.recipe import Latent, Mix, Noise, Recipe
 from ganlab_core.rendering import Renderer
@@ -95,7 +96,7 @@ class Bench:
 
 @functools.lru_cache(maxsize=4)
 def _opened(name: str) -> Model:
-    return open_model(resolve(name))
+    return open_model(model_path(name))
 
 
 def measure(text: str, bench: Bench) -> dict[str, Facts]:

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ganlab_core.errors import LessonError
-from ganlab_core.files import resources_dir
+from ganlab_core.files import bundled_models_dir, resources_dir
 from ganlab_core.lessons.doing import parse_doing
 from ganlab_core.lessons.predicate import check_expression, holes
 
@@ -33,6 +33,23 @@ QUESTIONS = (
     "4.1", "4.2", "4.3", "4.4", "4.5", "4.6", "5.1", "5.2", "5.3", "5.4",
 )  # fmt: skip
 """The exercises that the lessons answer between them."""
+
+CELL_TEXTS = {
+    "adain": (
+        "x: the layer's features, one map a channel; scale and bias from the style; eps. "
+        "Functions: mean, var, std, sqrt. Wanted: AdaIN(x)."
+    ),
+    "fading": (
+        "old: the picture at half the side; new: the one of the new block; alpha. Function: up. "
+        "Wanted: what is shown."
+    ),
+    "truncation": ("w: a style; mean: the mean of W; psi. Wanted: the truncated style."),
+    "rejection": (
+        "z: numbers drawn; again: others, drawn within the threshold; threshold. Functions: abs, "
+        "where(condition, this, that). Wanted: z with those beyond the threshold drawn again."
+    ),
+}
+"""Cell -> what is given in it and what is wanted."""
 
 LARGEST_LESSON = 200_000
 """Bytes."""
@@ -208,6 +225,8 @@ class LessonReader:
 
     def cell(self, rest: str) -> None:
         """Which expression is written."""
+        if rest not in CELL_TEXTS:
+            raise self.fault(f"There is no cell {rest!r}.", f"There are: {', '.join(CELL_TEXTS)}.")
         self._asked().cell = rest
 
     def check(self, rest: str) -> None:
@@ -318,6 +337,14 @@ def read_lesson(path: Path) -> Lesson:
         return parse_lesson(content.decode("utf-8"), path.name)
     except (OSError, UnicodeDecodeError):
         raise LessonError(f"{path.name} cannot be read as text.", "Save it as UTF-8.") from None
+
+
+def model_path(name: str) -> Path:
+    """Where the bundled model of a lesson lies; raises `LessonError` where there is none of that name."""
+    path = bundled_models_dir() / f"{name}.safetensors"
+    if not path.is_file():
+        raise LessonError(f"There is no bundled model {name!r}.", "See ganlab models.")
+    return path
 
 
 @functools.cache

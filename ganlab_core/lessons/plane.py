@@ -232,3 +232,37 @@ def real_points(shape: str, count: int, random: torch.Generator) -> Tensor:
     turn = uniform * 2 * math.pi * (1.5 if shape == "spiral" else 1.0)
     radius = 0.2 + 0.8 * uniform if shape == "spiral" else torch.ones(count)
     return radius[:, None] * torch.stack([turn.cos(), turn.sin()], dim=1) + noise
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlaneSnapshot:
+    """A game as it can be drawn: points (N, 2), where G's are pulled, and D's scores on a grid."""
+
+    steps: int
+    real: Points
+    fake: Points
+    slopes: Points
+    field: NDArray[np.float32]
+    loss_d: float
+    loss_g: float
+    modes: int
+    distance: float
+
+
+def snapshot(game: PlaneGame, count: int = 128) -> PlaneSnapshot:
+    """How a game looks now; equal games look equal."""
+    loss_d, loss_g = game.losses()
+    return PlaneSnapshot(
+        game.steps, game.real(count), game.fake(count), game.slopes(count), game.field(),
+        loss_d, loss_g, game.modes(), game.distance(),
+    )  # fmt: skip
+
+
+def advance(game: PlaneGame, steps_d: int, steps_g: int) -> PlaneSnapshot:
+    """So many steps of D and of G, in turn where both are asked for; how it looks then."""
+    for index in range(max(steps_d, steps_g)):
+        if index < steps_d:
+            game.step_d()
+        if index < steps_g:
+            game.step_g()
+    return snapshot(game)

@@ -1,0 +1,8 @@
+"""Learning: lessons that drive the program and check what one does, and the whole game on a plane.
+
+What others use of it stands in `__init__.pyi`; each part is loaded when it is first asked for.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,1 @@
+from .learn_room import LearnRoom as LearnRoom

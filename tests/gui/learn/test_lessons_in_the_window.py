@@ -1,0 +1,133 @@
+"""Every lesson driven in the real window: each directive works, each question is answered by doing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from ganlab.app import App, Start
+from ganlab.engine import TorchEngine
+from ganlab.learn import learn_room
+from ganlab.settings import Settings
+from ganlab_core.files import bundled_models_dir
+from ganlab_core.lessons import Ask, done, filled
+from tests.short_lessons import LESSONS, facts
+
+PATIENCE = 30_000
+
+
+@pytest.fixture
+def app(settings: Settings, qtbot: QtBot) -> Iterator[App]:
+    """The program with the bundled StyleGAN."""
+    app = App(
+        Start(str(bundled_models_dir() / "adventurer.safetensors")),
+        Settings(settings.folder),
+        TorchEngine("cpu"),
+    )
+    with qtbot.waitSignal(app.worker.rendered, timeout=PATIENCE):
+        app.show()
+    app.learn.dock.show()
+    app.learn.open(0)
+    yield app
+    app.window.close()
+    app.window.deleteLater()
+
+
+def put(app: App, place: int, ask: Ask, text: str) -> None:
+    """Do what the words say: on the desk, or in the question's own field."""
+    room, box = app.learn, app.learn.panel.boxes[place]
+    text = filled(text, room.known)
+    doing = done(text, app.session.recipe)
+    if box.choice is not None:
+        box.choice.setCurrentIndex(doing.choice)
+    elif box.line is not None:
+        box.line.setText(doing.cell if ask.cell else f"{doing.value}")
+    else:
+        app.session.edit(doing.recipe, "by hand")
+
+
+def said(app: App, qtbot: QtBot, place: int, text: str) -> bool:
+    """Whether the answer is found right, by a click on Check."""
+    room = app.learn
+    before = app.session.recipe
+    put(app, place, room.part.asks[place], text)
+    with qtbot.waitSignal(room.answered, timeout=PATIENCE) as heard:
+        room.panel.boxes[place].button.click()
+    app.session.edit(before, "back")
+    return bool(heard.args[1])
+
+
+@pytest.mark.parametrize("number", range(len(LESSONS)), ids=list(LESSONS))
+def test_every_directive_works_and_every_answer_is_checked(
+    app: App, qtbot: QtBot, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room, identity = app.learn, list(LESSONS)[number]
+    known = facts(identity)
+    monkeypatch.setattr(
+        learn_room,
+        "_measured",
+        lambda texts, *_: {t.split()[0]: known[t.split()[0]] for t in texts},
+    )
+    room.open(number)
+    for index, part in enumerate(room.lesson.parts):
+        if index:
+            qtbot.mouseClick(room.panel.on, Qt.MouseButton.LeftButton)
+        if part.measures:
+            with qtbot.waitSignal(room.measured, timeout=PATIENCE):
+                room.measure()
+        room.begin()
+        wanted = room.lesson.model or app.session.info.name
+        qtbot.waitUntil(lambda name=wanted: app.session.info.name == name, timeout=PATIENCE)
+        assert all(room.view(view) for view in part.views), part.views
+        assert all(room.point(name) for name in part.points), part.points
+        for place, ask in enumerate(part.asks):
+            assert not said(app, qtbot, place, ask.wrong[0]), ask.text
+            assert said(app, qtbot, place, ask.right[0]), ask.text
+            assert f"{identity}/{index}/{place}" in app.learn._settings.answered
+
+
+def test_progress_is_kept(app: App, qtbot: QtBot, settings: Settings) -> None:
+    app.learn.turn(2)
+    assert said(app, qtbot, 0, "value=0.1") is False
+    assert "first" in app.learn.panel.boxes[0].verdict.text()
+    app.learn._known = {"game": {"guess": 1.386}}
+    assert said(app, qtbot, 0, "value=1.386") is True
+    again = Settings(settings.folder)
+    assert "two-players/2/0" in again.answered
+    app.learn.turn(-1)
+    app.learn.turn(1)
+    assert app.learn.panel.boxes[0].verdict.text() == "Answered before."
+
+
+def test_a_name_that_is_nowhere_is_told(app: App) -> None:
+    assert not app.learn.view("Nowhere")
+    assert not app.learn.view("Inside/Nowhere")
+    assert not app.learn.point("no such control")
+
+
+def test_the_plane_steps_one_network_at_a_time(app: App, qtbot: QtBot) -> None:
+    room, panel = app.learn, app.learn.plane_panel
+    room.plane_dock.show()
+    room.plane_dock.raise_()
+    qtbot.waitUntil(lambda: "Step 0" in panel.text.text(), timeout=PATIENCE)
+    before = panel.text.text()
+    qtbot.mouseClick(panel.step_d, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.text.text() != before, timeout=PATIENCE)
+    assert "Step 0" in panel.text.text()
+    qtbot.mouseClick(panel.step_g, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "Step 1" in panel.text.text(), timeout=PATIENCE)
+    panel.shape.setCurrentText("ring")
+    panel.begun.emit()
+    qtbot.waitUntil(lambda: "Step 0" in panel.text.text(), timeout=PATIENCE)
+    qtbot.mouseClick(panel.run, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "Step 20" in panel.text.text(), timeout=PATIENCE)
+    qtbot.mouseClick(panel.run, Qt.MouseButton.LeftButton)
+
+
+def test_a_lesson_folder_is_there() -> None:
+    assert len(LESSONS) == 14
+    assert Path("resources/lessons").is_dir()
