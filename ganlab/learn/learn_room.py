@@ -14,7 +14,7 @@ from ganlab.learn.lesson_panel import LessonPanel
 from ganlab.learn.plane_panel import PlanePanel, PlanePlayer
 from ganlab.session import Session
 from ganlab.settings import Settings
-from ganlab.window import MainWindow
+from ganlab.window import MainWindow, Tile
 from ganlab_core.errors import GanlabError
 from ganlab_core.recipe import Recipe
 
@@ -78,6 +78,7 @@ class LearnRoom(QObject):
         self.panel.answered.connect(self.answer)
         self.dock.visibilityChanged.connect(self._on_visible)
         self.plane_dock.visibilityChanged.connect(self._on_plane_visible)
+        self._tasks.start(_lessons, self._on_lessons)
 
     @property
     def lesson(self) -> Lesson:
@@ -170,6 +171,21 @@ class LearnRoom(QObject):
         self._tasks.start(work, partial(self._on_checked, self.lesson, self._part, place))
 
     # --- inside ------------------------------------------------------------------------------------
+
+    def _on_lessons(self, lessons: tuple[Lesson, ...]) -> None:
+        """Offer the lessons on the start page."""
+        self._window.start_page.show_section(
+            "Lessons",
+            [
+                Tile(one.title, f"about {one.minutes:g} min", None, partial(self._go_to, index),
+                     str(index + 1))
+                for index, one in enumerate(lessons)
+            ],
+        )  # fmt: skip
+
+    def _go_to(self, index: int) -> None:
+        self._window.workspaces.enter("Learn")
+        self.open(index)
 
     def _load(self) -> None:
         from ganlab_core.lessons import find_lessons
@@ -277,3 +293,9 @@ def _unknown(ask: Ask, known: dict[str, Any]) -> str:
 
     missing = [n for n in EXPERIMENTS if f"{n}." in ask.check and n not in known]
     return "Press Measure first: the answer is compared with its numbers." if missing else ""
+
+
+def _lessons() -> tuple[Lesson, ...]:
+    from ganlab_core.lessons import find_lessons
+
+    return find_lessons()

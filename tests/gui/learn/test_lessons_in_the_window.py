@@ -131,3 +131,15 @@ def test_the_plane_steps_one_network_at_a_time(app: App, qtbot: QtBot) -> None:
 def test_a_lesson_folder_is_there() -> None:
     assert len(LESSONS) == 14
     assert Path("resources/lessons").is_dir()
+
+
+def test_a_lesson_begins_from_its_tile_on_the_start_page(app: App, qtbot: QtBot) -> None:
+    section = app.window.start_page.section("Lessons")
+    qtbot.waitUntil(lambda: len(section.tiles) == 14, timeout=PATIENCE)
+    assert [button.tile.title for button in section.tiles] == [
+        one.title for one in LESSONS.values()
+    ]
+    section.tiles[6].click()
+    assert app.window.workspaces.current.name == "Learn"
+    assert app.learn.dock.isVisible()
+    assert app.learn.lesson.title == section.tiles[6].tile.title
