@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from ganlab import style
@@ -106,6 +106,7 @@ class LessonPanel(QFrame):
         self.setAccessibleName("Lessons")
         self.lessons = QComboBox()
         self.lessons.setAccessibleName("Lesson")
+        style.set_tip(self.lessons, "Which lesson to read and do.")
         self.lessons.activated.connect(self.chosen)
         self.progress = paragraph("", tone="muted")
         self.back = WordButton("Back", "The part before.")
@@ -162,11 +163,20 @@ class LessonPanel(QFrame):
         self._body.hide()
         self._body.deleteLater()
         self._body = body
+        self._order_tabs()
         self.back.setEnabled(index > 0)
         self.on.setEnabled(index + 1 < len(lesson.parts))
         self.progress.setText(
             f"Part {index + 1} of {len(lesson.parts)}, {lesson.minutes:g} minutes"
         )
+
+    def _order_tabs(self) -> None:
+        """Have the keyboard come by the new part here, where it stands, and not at the window's end."""
+        before: QWidget = self.lessons
+        for widget in (*self._body.findChildren(QWidget), self.back, self.on):
+            if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                QWidget.setTabOrder(before, widget)
+                before = widget
 
     def _add_buttons(self, column: QVBoxLayout, lesson: Lesson, part: Part) -> None:
         row = QHBoxLayout()

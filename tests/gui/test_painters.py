@@ -44,6 +44,7 @@ def test_every_painter_has_ended_when_its_event_is_over_even_if_the_stack_is_kep
     """Qt crashes on a painter that lives on, as it does in a frame that another thread holds."""
     models = [saved(name, tmp_path) for name in ("stylegan", "biggan")]
     app = App(Start(str(models[0].info.path)), settings, TorchEngine("cpu"))
+    app.window.resize(2400, 1600)  # in a narrow window a panel stands in for the desk
     app.show()
     qtbot.waitUntil(lambda: app.play.saver.frame is not None)
     for dock in app.window.findChildren(QDockWidget):
