@@ -117,11 +117,11 @@ def test_one_panel_at_a_time_shares_the_place_at_the_right(at: Callable[[QSize],
     assert docks["Variations"].isHidden()
 
 
-def test_a_thin_strip_opens_where_it_stands(at: Callable[[QSize], App]) -> None:
+def test_a_thin_strip_opens_where_it_stands(at: Callable[[QSize], App], qtbot: QtBot) -> None:
     app = at(LARGE)
     desk = app.play.desk
+    qtbot.waitUntil(lambda: not desk.thin)
     settle()
-    assert not desk.thin
     picture = app.window.canvas.geometry()
     desk.fold.click()
     settle()
