@@ -171,6 +171,7 @@ def test_a_full_disk_is_told_and_after_making_room_the_run_goes_on_to_the_same_b
 
         banner.hide()
         fill(disk)
+        qtbot.waitUntil(lambda: life_of(run.root) != "running", timeout=PATIENCE)
         press(qtbot, header.pause)
         qtbot.waitUntil(banner.isVisible)
         assert banner.text.startswith(FULL)
