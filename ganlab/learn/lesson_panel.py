@@ -174,7 +174,8 @@ class LessonPanel(QFrame):
         """Have the keyboard come by the new part here, where it stands, and not at the window's end."""
         before: QWidget = self.lessons
         for widget in (*self._body.findChildren(QWidget), self.back, self.on):
-            if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            here = widget.window() is self.window()  # the list of a choice is a window of its own
+            if here and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
                 QWidget.setTabOrder(before, widget)
                 before = widget
 
