@@ -24,6 +24,13 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from ganlab.app import App
+    from ganlab.engine import RenderWorker
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("ganlab", "ganlab_core")
@@ -86,7 +93,7 @@ TABLES = ("ganlab.app", "ganlab_core.cli.program", "ganlab_core.importers.publis
 FANS = {
     ("session.py", "_put_from_history"): ("app.py",),
     ("recipe_widget.py", "show_recipe"): (),
-    ("render_worker.py", "_tell"): ("main_window.py",),
+    ("render_worker.py", "_on_drawn"): ("main_window.py",),
 }
 """Who tells many, and in which file the one who carries the picture on stands."""
 
@@ -122,6 +129,7 @@ class Entered:
     def __init__(self) -> None:
         self.files: set[str] = set()
         self.path: set[str] = set()
+        self.fans: set[tuple[str, str]] = set()
         self.on = False
 
     def __call__(self, frame: FrameType, event: str, _argument: object) -> None:
@@ -130,68 +138,95 @@ class Entered:
         if called and _ours(frame):
             file = Path(frame.f_code.co_filename).relative_to(ROOT).as_posix()
             self.files.add(file)
+            self.fans |= FANS.keys() & {(_file(frame), frame.f_code.co_name)}
             if file not in self.path and on_path(frame):
                 self.path.add(file)
 
 
 def slider_to_canvas() -> Entered:
     """What is entered from a press on the psi slider until the new picture is painted."""
-    from PySide6.QtCore import QElapsedTimer, QEventLoop, QPoint, Qt
+    from PySide6.QtCore import QPoint, Qt
     from PySide6.QtTest import QTest
-    from PySide6.QtWidgets import QApplication, QWidget
+    from PySide6.QtWidgets import QApplication
 
-    from ganlab.app import App, Start
-    from ganlab.settings import Settings
-    from ganlab_core.files import bundled_models_dir
-
-    qt = QApplication.instance() or QApplication([])
+    _ = QApplication.instance() or QApplication([])
     entered = Entered()
-    app = App(Start(str(bundled_models_dir() / "adventurer.safetensors")), Settings())
-    worker = type(app.worker)
-    run = worker.run
-
-    def traced(self: object) -> None:
-        sys.setprofile(entered)
-        run(self)
-
-    worker.run = traced  # type: ignore[method-assign]
-    app.show()
-
+    app = opened(entered)
     frames: list[object] = []
     app.worker.rendered.connect(frames.append)
-
-    def until(done: Callable[[], object]) -> None:
-        patience = QElapsedTimer()
-        patience.start()
-        while not done():
-            if patience.elapsed() > 60_000:
-                raise SystemExit("The window gave no picture within a minute.")
-            qt.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
-
-    until(lambda: frames and app.session.capabilities is not None)
-    quiet = QElapsedTimer()
-    quiet.start()
-    while quiet.elapsed() < 3000:  # what the start still does is no part of the act
-        qt.processEvents()
-    slider = next(
-        widget
-        for widget in app.window.findChildren(QWidget)
-        if widget.accessibleName() == "Truncation psi"
-        and widget.focusPolicy() != Qt.FocusPolicy.NoFocus
-        and type(widget).__name__ == "Track"
-    )
+    process_until(lambda: frames and app.session.capabilities is not None, "no picture")
+    rest(3000)  # what the start still does is no part of the act
+    slider = psi_slider(app.window)
     sys.setprofile(entered)
     before, entered.on = len(frames), True
-    QTest.mouseClick(
-        slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() // 4, slider.height() // 2)
-    )
-    until(lambda: len(frames) > before)
+    place = QPoint(slider.width() // 4, slider.height() // 2)
+    QTest.mouseClick(slider, Qt.MouseButton.LeftButton, pos=place)
+    process_until(lambda: len(frames) > before, "no other picture")
     app.window.canvas.repaint()
     entered.on = False
     sys.setprofile(None)
     app.window.close()
     app.stop()
+    if unmet := FANS.keys() - entered.fans:  # renamed: then all that it tells would count as path
+        raise SystemExit(f"The slider came past none of these: {sorted(unmet)}.")
     return entered
+
+
+def opened(entered: Entered) -> App:
+    """The program with a bundled StyleGAN, its render thread watched, and nothing that moves by itself."""
+    from ganlab.app import App, Start
+    from ganlab.settings import Settings
+    from ganlab_core.files import bundled_models_dir
+
+    settings = Settings()
+    settings.reduced_motion = True  # no walk until the first touch
+    app = App(Start(str(bundled_models_dir() / "adventurer.safetensors")), settings)
+    worker = type(app.worker)
+    run = worker.run
+
+    def traced_run(self: RenderWorker) -> None:
+        sys.setprofile(entered)
+        run(self)
+
+    worker.run = traced_run  # type: ignore[method-assign]
+    app.show()
+    return app
+
+
+def psi_slider(window: QWidget) -> QWidget:
+    """The master's slider of psi: what is pressed, not what surrounds it."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtWidgets import QWidget
+
+    return next(
+        widget
+        for widget in window.findChildren(QWidget)
+        if widget.accessibleName() == "Truncation psi"
+        and widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+        and type(widget).__name__ == "Track"
+    )
+
+
+def process_until(done: Callable[[], object], otherwise: str) -> None:
+    """Let the window live until something holds; ends the program after a minute without it."""
+    from PySide6.QtCore import QElapsedTimer, QEventLoop
+    from PySide6.QtWidgets import QApplication
+
+    patience = QElapsedTimer()
+    patience.start()
+    while not done():
+        if patience.elapsed() > 60_000:
+            raise SystemExit(f"The window gave {otherwise} within a minute.")
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
+
+
+def rest(milliseconds: int) -> None:
+    """Let the window live for so long."""
+    from PySide6.QtCore import QElapsedTimer
+
+    quiet = QElapsedTimer()
+    quiet.start()
+    process_until(lambda: quiet.elapsed() >= milliseconds, "no rest")
 
 
 def traced(act: object) -> set[str]:
