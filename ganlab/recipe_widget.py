@@ -76,6 +76,10 @@ def section_title(text: str, tooltip: str) -> Label:
     return label
 
 
+PSI_LOW, PSI_HIGH, PSI_STEP = -1.0, 2.0, 0.05
+"""What the desk offers of the truncation psi; a Recipe may hold more."""
+
+
 @dataclass(frozen=True, slots=True)
 class ControlNames:
     """Names and explanations of the controls that all architectures share.

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ganlab import style
 from ganlab.controls import CurvePad, Label, Span, Stop, WordButton
-from ganlab.recipe_widget import NO_MODEL, RecipeWidget, section_title
+from ganlab.recipe_widget import NO_MODEL, PSI_HIGH, PSI_LOW, PSI_STEP, RecipeWidget, section_title
 from ganlab.style import COLOUR
 from ganlab_core.recipe import Capabilities, latent_text
 
@@ -33,7 +33,7 @@ class PsiCurvePanel(RecipeWidget):
         self.curve = CurvePad(
             "Psi over the resolutions",
             f"Draw how far each resolution's style may lie from the average {PAPER}.",
-            Span(-1.0, 2.0, 0.05, 2),
+            Span(PSI_LOW, PSI_HIGH, PSI_STEP, 2),
             COLOUR.TRUNCATION,
         )
         self.level = WordButton(

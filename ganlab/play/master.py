@@ -25,6 +25,9 @@ from ganlab.recipe_widget import (
     GROWTH_READOUT,
     NO_MODEL,
     NOT_RANDOM,
+    PSI_HIGH,
+    PSI_LOW,
+    PSI_STEP,
     RecipeWidget,
     names_for,
     section_title,
@@ -297,7 +300,7 @@ class StyleSection(RecipeWidget):
             "Throw the dice for a new seed (latent z; ProGAN, Karras et al. 2018).",
         )
         self.psi = ValueSlider(
-            words.psi, -1, 2, 0.7, 0.05, 2, COLOUR.TRUNCATION, words.psi_tip
+            words.psi, PSI_LOW, PSI_HIGH, 0.7, PSI_STEP, 2, COLOUR.TRUNCATION, words.psi_tip
         )  # fmt: skip
         set_controls(self.seed, "seed", "seed.step", "seed.back")
         set_controls(self.psi, "psi")

@@ -15,6 +15,7 @@ from ganlab.engine import BackgroundTasks, RenderWorker
 from ganlab.play.desk import Desk
 from ganlab.play.master import MasterPanel
 from ganlab.play.picture_saver import PictureSaver
+from ganlab.recipe_widget import PSI_HIGH, PSI_LOW, PSI_STEP
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.window import ALSO, LAYOUT_VERSION, Actions, Command, MainWindow, Messages
@@ -31,8 +32,6 @@ LEAST_PICTURE = 316
 PICKS, PICK_SIDE = "picks", 64
 """Who asks for the pictures of picks, and their side in pixels."""
 
-PSI_STEP = 0.05
-PSI_LOW, PSI_HIGH = -1.0, 2.0
 """How far the keys walk psi; beyond, pictures fall apart, but typing reaches it."""
 
 GROWTH_STEP = 0.25

@@ -35,6 +35,9 @@ from ganlab.play.class_mixer import FIRST, ClassMixer
 from ganlab.recipe_widget import (
     NO_NOISE,
     NOT_RANDOM,
+    PSI_HIGH,
+    PSI_LOW,
+    PSI_STEP,
     ControlNames,
     RecipeWidget,
     alpha_of,
@@ -934,7 +937,7 @@ class ChannelStrip(RecipeWidget):
             f" {words.mix_paper}.",
         )  # fmt: skip
         self.psi = ValueSlider(
-            "psi", -1, 2, None, 0.05, 2, COLOUR.TRUNCATION,
+            "psi", PSI_LOW, PSI_HIGH, None, PSI_STEP, 2, COLOUR.TRUNCATION,
             f"How far from the average the {words.other} may lie {at}; double-click to follow the"
             f" master {words.psi_paper}.",
         )  # fmt: skip
