@@ -141,7 +141,7 @@ class LessonPanel(QFrame):
         about: Mapping[str, str],
     ) -> None:
         """Show a part with what has been measured; `done` are its answered questions."""
-        from ganlab_core.lessons import filled
+        from ganlab_core.lessons import UNKNOWN, filled
 
         part = lesson.parts[index]
         body = QWidget()
@@ -150,8 +150,9 @@ class LessonPanel(QFrame):
         column.setSpacing(2 * STEP)
         column.addWidget(paragraph(part.title, size="large"))
         self._add_buttons(column, lesson, part)
-        for text in part.paragraphs:
-            column.addWidget(paragraph(filled(text, known)))
+        texts = [filled(text, known) for text in part.paragraphs]
+        for text in texts:
+            column.addWidget(paragraph(text))
         self.boxes = []
         for place, ask in enumerate(part.asks):
             box = AskBox(ask, place in done, about.get(ask.cell, ""))
@@ -166,8 +167,10 @@ class LessonPanel(QFrame):
         self._order_tabs()
         self.back.setEnabled(index > 0)
         self.on.setEnabled(index + 1 < len(lesson.parts))
+        unmeasured = bool(part.measures) and any(UNKNOWN in text for text in texts)
         self.progress.setText(
-            f"Part {index + 1} of {len(lesson.parts)}, {lesson.minutes:g} minutes"
+            f"Part {index + 1} of {len(lesson.parts)}, {lesson.minutes:g} minutes."
+            + " Measure fills in the numbers." * unmeasured
         )
 
     def _order_tabs(self) -> None:

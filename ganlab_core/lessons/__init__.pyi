@@ -23,6 +23,7 @@ from .plane import PlaneSettings as PlaneSettings
 from .plane import PlaneSnapshot as PlaneSnapshot
 from .plane import advance as advance
 from .plane import snapshot as snapshot
+from .predicate import UNKNOWN as UNKNOWN
 from .predicate import Names as Names
 from .predicate import evaluate as evaluate
 from .predicate import filled as filled

@@ -143,3 +143,12 @@ def test_a_lesson_begins_from_its_tile_on_the_start_page(app: App, qtbot: QtBot)
     assert app.window.workspaces.current.name == "Learn"
     assert app.learn.dock.isVisible()
     assert app.learn.lesson.title == section.tiles[6].tile.title
+
+
+def test_a_part_without_its_numbers_says_what_fills_them_in(app: App, qtbot: QtBot) -> None:
+    app.learn.open(list(LESSONS).index("z-to-w"))
+    said = app.learn.panel.progress
+    assert "Measure fills in the numbers." in said.text()
+    with qtbot.waitSignal(app.learn.measured, timeout=PATIENCE):
+        app.learn.measure()
+    assert "Measure" not in said.text()
