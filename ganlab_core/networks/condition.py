@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from jaxtyping import Float
 from torch import Tensor
 
 
@@ -31,3 +32,17 @@ class Condition:
     truncation: float = 1.0
     attention: float = 1.0
     placement: Tensor | None = None
+
+
+class WithoutAttention:
+    """A stage chain that has no self-attention: asking for it is a mistake."""
+
+    def attention(
+        self, stage: int, features: Float[Tensor, "n c a b"]
+    ) -> Float[Tensor, "n r*r r*r//4"]:
+        """Raises `LookupError`."""
+        raise LookupError(stage)
+
+    def gamma(self, stage: int) -> float:
+        """Raises `LookupError`."""
+        raise LookupError(stage)

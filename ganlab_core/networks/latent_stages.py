@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from ganlab_core.networks.condition import Condition
+from ganlab_core.networks.condition import Condition, WithoutAttention
 from ganlab_core.recipe import Capabilities, Layer
 
 
@@ -62,7 +62,7 @@ class LatentGenerator(nn.Module):
         return self.picture(x)
 
 
-class LatentStages:
+class LatentStages(WithoutAttention):
     """The stage chain of a `LatentGenerator`; only the first stage takes anything besides features.
 
     Parameters
@@ -111,16 +111,6 @@ class LatentStages:
         if weight.ndim == 4:  # a transposed convolution has its inputs first
             return weight.flatten(1).t()
         return weight[:, : self._config.z_dim]
-
-    def attention(
-        self, stage: int, features: Float[Tensor, "n c r r"]
-    ) -> Float[Tensor, "n r*r r*r//4"]:
-        """Raises `LookupError`: there is no self-attention."""
-        raise LookupError(stage)
-
-    def gamma(self, stage: int) -> float:
-        """Raises `LookupError`: there is no self-attention."""
-        raise LookupError(stage)
 
     def stored_noise(self, stage: int) -> Float[Tensor, "1 1 r r"]:
         """Raises `LookupError`: no layer adds noise."""

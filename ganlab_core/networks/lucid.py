@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from ganlab_core.networks.condition import Condition
+from ganlab_core.networks.condition import Condition, WithoutAttention
 from ganlab_core.networks.layers import LRELU_SLOPE, check_resolution, check_sizes, normal
 from ganlab_core.recipe import Capabilities, Layer
 
@@ -166,7 +166,7 @@ class LucidGenerator(nn.Module):
         self.register_buffer("noise", normal(1, 1, config.resolution, config.resolution))
 
 
-class LucidStages:
+class LucidStages(WithoutAttention):
     """The stage chain: the start, then two convolutions and a toRGB of each block.
 
     A stage's tensor is the features with the picture so far behind them.
@@ -206,16 +206,6 @@ class LucidStages:
         part = ("conv1", "conv2", "to_rgb")[(stage - 1) % 3]
         weight: Tensor = self._block(stage).get_parameter(f"{part}.style.weight")
         return weight
-
-    def attention(
-        self, stage: int, features: Float[Tensor, "n c r r"]
-    ) -> Float[Tensor, "n r*r r*r//4"]:
-        """Those with attention are not played."""
-        raise LookupError(stage)
-
-    def gamma(self, stage: int) -> float:
-        """Those with attention are not played."""
-        raise LookupError(stage)
 
     def stored_noise(self, stage: int) -> Float[Tensor, "1 1 r r"]:
         """The kept picture of noise, cropped as every block crops it."""

@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from ganlab_core.networks.condition import Condition
+from ganlab_core.networks.condition import Condition, WithoutAttention
 from ganlab_core.networks.layers import (
     LRELU_SLOPE,
     RELU_GAIN,
@@ -335,7 +335,7 @@ class ProGANDiscriminator(nn.Module):
         return minibatch_stddev(x, size)
 
 
-class ProGANStages:
+class ProGANStages(WithoutAttention):
     """The stage chain of a `Generator`; only the first stage takes z and the classes."""
 
     def __init__(self, generator: ProGANGenerator) -> None:
@@ -369,16 +369,6 @@ class ProGANStages:
             return None
         weight: Tensor = self.module.get_parameter("layers.0.dense.weight")
         return weight[:, : self.module.config.z_dim]
-
-    def attention(
-        self, stage: int, features: Float[Tensor, "n c r r"]
-    ) -> Float[Tensor, "n r*r r*r//4"]:
-        """ProGAN has no self-attention."""
-        raise LookupError(stage)
-
-    def gamma(self, stage: int) -> float:
-        """ProGAN has no self-attention."""
-        raise LookupError(stage)
 
     def stored_noise(self, stage: int) -> Float[Tensor, "1 1 r r"]:
         """Raises `LookupError`: no layer adds noise."""

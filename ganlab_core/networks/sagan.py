@@ -264,7 +264,6 @@ class SAGANStages(LatentStages):
 
     def __init__(self, generator: SAGANGenerator) -> None:
         super().__init__(generator, sagan_layers(generator.config), generator.config)
-        self._can = self._layers
 
     def stage_style(
         self, stage: int, vector: Float[Tensor, "n w"], labels: Float[Tensor, "n classes"] | None
@@ -272,7 +271,7 @@ class SAGANStages(LatentStages):
         """z for the first stage, the class weights for the blocks."""
         if not stage:
             return vector
-        return labels if self._can[stage].classes else None
+        return labels if self._layers[stage].classes else None
 
     def style_matrix(self, stage: int) -> Float[Tensor, "rows w"] | None:
         """The first dense layer's weights, (rows, z_dim)."""
@@ -296,7 +295,7 @@ class SAGANStages(LatentStages):
         """One layer: (N, C_in, ., .), or the first stage's z (N, z_dim) -> (N, C, r, r)."""
         x = features if stage else condition.style
         assert x is not None
-        if self._can[stage].attention:
+        if self._layers[stage].attention:
             return self._attention(stage)(x, condition.attention)  # type: ignore[no-any-return]
         output: Tensor = self.module.layers[stage](x, condition.style if stage else None)
         return output

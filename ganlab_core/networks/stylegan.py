@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from ganlab_core.networks.condition import Condition
+from ganlab_core.networks.condition import Condition, WithoutAttention
 from ganlab_core.networks.layers import (
     DownscaleConv2d,
     EqualizedConv2d,
@@ -367,7 +367,7 @@ class StyleGANDiscriminator(nn.Module):
         return score[:, 0] if not self.config.label_size else score.sum(dim=1)
 
 
-class StyleGANStages:
+class StyleGANStages(WithoutAttention):
     """The stage chain of a `Generator`; stage i is synthesis layer i."""
 
     def __init__(self, generator: StyleGANGenerator) -> None:
@@ -401,16 +401,6 @@ class StyleGANStages:
         """The weights from w to the layer's scales and biases, (2 C, w_dim)."""
         weight: Tensor = self.module.synthesis.layers[stage].get_parameter("style.weight")
         return weight
-
-    def attention(
-        self, stage: int, features: Float[Tensor, "n c r r"]
-    ) -> Float[Tensor, "n r*r r*r//4"]:
-        """StyleGAN has no self-attention."""
-        raise LookupError(stage)
-
-    def gamma(self, stage: int) -> float:
-        """StyleGAN has no self-attention."""
-        raise LookupError(stage)
 
     def stored_noise(self, stage: int) -> Float[Tensor, "1 1 r r"]:
         """The map kept in the model file, (1, 1, r, r)."""

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from ganlab_core.networks.condition import Condition
+from ganlab_core.networks.condition import Condition, WithoutAttention
 from ganlab_core.networks.layers import (
     LARGEST_SIZE,
     LRELU_SLOPE,
@@ -551,7 +551,7 @@ class _Stage:
         return first + {"conv0": 0, "conv": 1, "conv1": 1, "torgb": 2}[self.kind]
 
 
-class StyleGAN2Stages:
+class StyleGAN2Stages(WithoutAttention):
     """The stage chain of a `Generator`."""
 
     def __init__(self, generator: StyleGAN2Generator) -> None:
@@ -589,16 +589,6 @@ class StyleGAN2Stages:
         layer = synthesis.to_rgb[place.level - 2] if torgb else synthesis.layers[place.w_plus_index]
         weight: Tensor = layer.get_parameter("style.weight")
         return weight
-
-    def attention(
-        self, stage: int, features: Float[Tensor, "n c a b"]
-    ) -> Float[Tensor, "n r*r r*r//4"]:
-        """StyleGAN2 has no self-attention."""
-        raise LookupError(stage)
-
-    def gamma(self, stage: int) -> float:
-        """StyleGAN2 has no self-attention."""
-        raise LookupError(stage)
 
     def stored_noise(self, stage: int) -> Float[Tensor, "1 1 a b"]:
         """The map kept in the model file, (1, 1, r, r); zeros for a toRGB, which adds none."""

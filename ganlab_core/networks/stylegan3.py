@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from ganlab_core.networks.condition import Condition
+from ganlab_core.networks.condition import Condition, WithoutAttention
 from ganlab_core.networks.layers import (
     LRELU_SLOPE,
     RELU_GAIN,
@@ -458,7 +458,7 @@ class StyleGAN3Generator(nn.Module):
         self.register_buffer("w_avg", torch.zeros(config.w_dim))
 
 
-class StyleGAN3Stages:
+class StyleGAN3Stages(WithoutAttention):
     """The stage chain of a `StyleGAN3Generator`: the input, then one stage a layer."""
 
     def __init__(self, generator: StyleGAN3Generator) -> None:
@@ -495,16 +495,6 @@ class StyleGAN3Stages:
         )
         weight: Tensor = layer.get_parameter("weight")
         return weight
-
-    def attention(
-        self, stage: int, features: Float[Tensor, "n c r r"]
-    ) -> Float[Tensor, "n r*r r*r//4"]:
-        """StyleGAN3 has no self-attention."""
-        raise LookupError(stage)
-
-    def gamma(self, stage: int) -> float:
-        """StyleGAN3 has no self-attention."""
-        raise LookupError(stage)
 
     def stored_noise(self, stage: int) -> Float[Tensor, "1 1 r r"]:
         """StyleGAN3 has no noise."""
