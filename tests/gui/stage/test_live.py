@@ -241,8 +241,10 @@ def test_real_devices_that_are_not_there_are_sentences(app: App, qtbot: QtBot) -
     """The drivers of this machine, whatever they are; nothing waits and nothing fails."""
     app.stage.panel.sound.set_value(True)
     app.stage.set_playing(True)
-    qtbot.waitUntil(lambda: len(app.stage.live.states()) >= 3)
-    assert "OSC on 127.0.0.1" in app.stage.panel.devices.text()
+    qtbot.waitUntil(
+        lambda: "OSC on 127.0.0.1" in app.stage.panel.devices.text()
+    )  # told in its turn
+    assert len(app.stage.live.states()) >= 3
     app.stage.set_playing(False)
     qtbot.waitUntil(
         lambda: not any(t.name in ("device-hub", "osc-input") for t in threading.enumerate())
