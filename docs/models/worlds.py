@@ -1,6 +1,7 @@
 """Planets that nobody has seen: a procedural picture set of six kinds, as many as wanted.
 
-    python docs/models/worlds.py OUT.zip [--count 12000] [--side 128] [--seed 0] [--classes] [--device cpu]
+    python docs/models/worlds.py OUT.zip [--count 12000] [--side 128] [--seed 0] [--classes] [--jpeg 92]
+                                 [--device cpu]
 
 A picture is decided by its number alone: the same on every device but for rounding, whatever the batch.
 Kinds take turns (number modulo six), so that each has the same share. With `--classes` the zip has a folder
@@ -17,6 +18,7 @@ import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -426,10 +428,13 @@ def drawn(
             yield some, kind, pictures.to(torch.uint8).cpu().numpy()
 
 
-def png(picture: np.ndarray) -> bytes:
-    """A picture as a PNG file."""
+def encoded(picture: np.ndarray, quality: int) -> bytes:
+    """A picture as PNG, or as JPEG of a quality above 0, its colours at full resolution."""
     file = io.BytesIO()
-    Image.fromarray(picture).save(file, "PNG", compress_level=4)
+    if quality:
+        Image.fromarray(picture).save(file, "JPEG", quality=quality, subsampling=0, optimize=True)
+    else:
+        Image.fromarray(picture).save(file, "PNG", compress_level=4)
     return file.getvalue()
 
 
@@ -441,6 +446,9 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=128)
     parser.add_argument("--seed", type=int, default=0, help="number of the first planet")
     parser.add_argument("--classes", action="store_true", help="a folder for each kind")
+    parser.add_argument(
+        "--jpeg", type=int, default=0, metavar="QUALITY", help="JPEG in the place of PNG"
+    )
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--batch", type=int, default=0)
     options = parser.parse_args()
@@ -452,10 +460,12 @@ def main() -> None:
         zipfile.ZipFile(options.out, "w", zipfile.ZIP_STORED) as file,
     ):
         folder = "{kind}/" if options.classes else ""
+        ending = "jpg" if options.jpeg else "png"
         drawing = drawn(options.count, options.side, options.seed, options.device, batch)
         for numbers, kind, pictures in drawing:
-            for number, data in zip(numbers, pool.map(png, pictures), strict=True):
-                name = f"{folder.format(kind=kind)}{number:06d}.png"
+            files = pool.map(partial(encoded, quality=options.jpeg), pictures)
+            for number, data in zip(numbers, files, strict=True):
+                name = f"{folder.format(kind=kind)}{number:06d}.{ending}"
                 file.writestr(zipfile.ZipInfo(name), data)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import math
+import zipfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ganlab.controls import Label, ScrollBox
@@ -37,12 +38,13 @@ from ganlab.train.run_overview import RunsOverview, TrainLongerDialog
 from ganlab.train.training_panel import SheetView, TrainView, broke_text
 from ganlab.window import Command, MainWindow, Messages, Tile, ask_curves, ask_timelapse
 from ganlab_core.errors import GanlabError, TrainingError, explain_os_error
-from ganlab_core.files import ConfinedFolder
+from ganlab_core.files import ConfinedFolder, bundled_pictures, runs_dir
 from ganlab_core.models import ModelInfo
 from ganlab_core.plain_text import plain_text
 from ganlab_core.training import (
     FULL,
     REMEDY,
+    THREE_MINUTES,
     ControlFile,
     Finding,
     RunStatus,
@@ -53,11 +55,13 @@ from ganlab_core.training import (
     known_runs,
     life_of,
     open_run,
+    preset,
     read_control,
     read_record,
     remember_run,
     restart_from,
     trained_by,
+    with_settings,
     write_control,
 )
 
@@ -407,12 +411,14 @@ class TrainRoom(QObject):
 
         self._tasks.start(_run_tiles, self._on_run_tiles)
 
-    def _on_run_tiles(self, found: list[tuple[Path, QImage | None]]) -> None:
+    def _on_run_tiles(self, tiles: tuple[QImage | None, list[tuple[Path, QImage | None]]]) -> None:
         """Offer what begins a training, and the runs that are known, on the start page."""
+        planets, found = tiles
         new = Tile("Train on pictures", "a folder of your own", None, self.starter.open, "+")
-        watch = Tile("Open a run", "samples, curves, steering", None, self._open_run, "…")
+        known = Tile("Open a run", "samples, curves, steering", None, self._open_run, "…")
+        watch = Tile(WATCH, "planets, in three minutes", planets, self.watch_a_network_learn)
         page = self._window.start_page
-        page.show_section("Begin", [new, watch])
+        page.show_section("Begin", [watch, new, known])
         page.show_section(
             "Runs",
             [
@@ -421,6 +427,25 @@ class TrainRoom(QObject):
                 for folder, sheet in found
             ],
         )  # fmt: skip
+
+    def watch_a_network_learn(self) -> None:
+        """Train on the bundled pictures for three minutes, before one's eyes; one that trains is shown."""
+        last = Path(self._settings.last_run or "")
+        if last.name.startswith(WATCHED_RUN) and life_of(last) == "running":
+            self._go_to(last)
+            return
+        if self._starting is not None:
+            self._messages.tell(STARTING, passing=True)
+            return
+        folder = runs_dir() / WATCHED_RUN
+        folder = free_folder(folder) if folder.exists() else folder
+        try:
+            start_run(watched_config().to_json(), folder)
+        except OSError as error:
+            self._messages.show_error(GanlabError(explain_os_error(error, "starting the run")))
+            return
+        self._window.workspaces.enter("Train")
+        self._on_started(folder)
 
     def _open_run(self) -> None:
         self._window.actions_["open_run"].trigger()
@@ -431,6 +456,8 @@ class TrainRoom(QObject):
 
     def _commands(self) -> Iterator[Command]:
         """What the palette offers of training: its settings, and the runs that are known."""
+        also = "demo example three minutes planets worlds begin train tutorial see live"
+        yield Command(WATCH, "Training", "", self.watch_a_network_learn, also=also)
         for item in dataclasses.fields(TrainConfig):
             told = item.metadata.get("help")
             if told:
@@ -703,13 +730,51 @@ class TrainRoom(QObject):
         self._messages.tell(f"The film is {path}.", passing=True)
 
 
+WATCH = "Watch a network learn"
+WATCHED_RUN = "planets"
+"""The name of the run that somebody watches, and with a number of those after it."""
+
+WATCHED: dict[str, object] = {
+    "name": "Planets",
+    "licence": "CC0-1.0",
+    "attribution": "Procedural planets of ganlab",
+}
+"""What the run on the bundled pictures has besides its preset."""
+
+
+def watched_config() -> TrainConfig:
+    """The run that shows in three minutes how a network learns."""
+    settings = preset(THREE_MINUTES) | WATCHED | {"data": str(bundled_pictures())}
+    return with_settings(TrainConfig(), settings)
+
+
 MOST_RUNS = 12
 LARGEST_SHEET = 8 * 2**20
 
 
-def _run_tiles() -> list[tuple[Path, QImage | None]]:
-    """The known runs with their newest sheets of samples, read beside the window's thread."""
-    return [(folder, _newest_sheet(folder)) for folder in known_runs()[:MOST_RUNS]]
+def _run_tiles() -> tuple[QImage | None, list[tuple[Path, QImage | None]]]:
+    """Some of the bundled pictures, and the known runs with their newest sheets of samples.
+
+    Read beside the window's thread.
+    """
+    runs = [(folder, _newest_sheet(folder)) for folder in known_runs()[:MOST_RUNS]]
+    return _planets(), runs
+
+
+def _planets() -> QImage | None:
+    """Four of the bundled pictures in a square; None where they are missing."""
+    try:
+        with zipfile.ZipFile(bundled_pictures()) as file:
+            names = file.namelist()
+            some = [QImage.fromData(file.read(name)) for name in names[7 :: len(names) // 4][:4]]
+    except (OSError, zipfile.BadZipFile):
+        return None
+    side = some[0].width()
+    square = QImage(2 * side, 2 * side, QImage.Format.Format_RGB32)
+    with QPainter(square) as painter:
+        for index, picture in enumerate(some):
+            painter.drawImage(index % 2 * side, index // 2 * side, picture)
+    return square
 
 
 def _newest_sheet(folder: Path) -> QImage | None:

@@ -80,7 +80,7 @@ def add_to(commands: Commands) -> None:
         help="begin with the weights of a bundled model, a model file or a run, at the resolution "
         "it has reached, instead of growing from random ones")  # fmt: skip
     add("--resolution", metavar="N", help="side of the pictures in pixels (default 64)")
-    add("--preset", metavar="NAME", help="named settings: minutes (default), evening, gpu, paper")
+    add("--preset", metavar="NAME", help="three-minutes, minutes (default), evening, gpu or paper")
     add("--images", metavar="N",
         help="how many pictures to show the network in all; with --resume the run's new end")  # fmt: skip
     add("--rename-class", dest="renamed", type=setting, action="append", default=[],

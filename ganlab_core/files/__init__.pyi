@@ -77,6 +77,9 @@ from .places import (
     bundled_models_dir as bundled_models_dir,
 )
 from .places import (
+    bundled_pictures as bundled_pictures,
+)
+from .places import (
     cache_dir as cache_dir,
 )
 from .places import (

@@ -22,6 +22,11 @@ def bundled_models_dir() -> Path:
     return resources_dir() / "models"
 
 
+def bundled_pictures() -> Path:
+    """The pictures that come with the program, to watch a network learn: planets of 32 px, a zip."""
+    return resources_dir() / "pictures" / "worlds-32.zip"
+
+
 def user_models_dir() -> Path:
     """The folder where a person's own model files are listed from; it may not exist yet."""
     return _home("data", Path(platformdirs.user_data_dir("ganlab", appauthor=False))) / "models"

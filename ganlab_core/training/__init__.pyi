@@ -209,6 +209,9 @@ from .training_presets import (
     DEFAULT as DEFAULT,
 )
 from .training_presets import (
+    THREE_MINUTES as THREE_MINUTES,
+)
+from .training_presets import (
     augmentation_for as augmentation_for,
 )
 from .training_presets import (

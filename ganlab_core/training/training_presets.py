@@ -288,7 +288,29 @@ _SAGAN = _ancestor(
     },
 )
 
-PRESETS: dict[str, dict[str, Settings]] = {
+# --- three minutes -----------------------------------------------------------------------------------
+
+THREE_MINUTES = "three-minutes"
+
+_WATCHED: Settings = {
+    "resolution": 32,
+    "images": 12_000,
+    "ema_kimg": 0.5,
+    "sheet_kimg": 0.25,
+    "distance_kimg": 1.0,
+    "spectra_kimg": 2.0,
+    "checkpoint_kimg": 1.0,
+    "kid_samples": 0,
+    "readout_samples": 128,
+}
+"""What lets somebody who watches see a change every few seconds, and an end."""
+
+
+def _with_three_minutes(named: dict[str, Settings]) -> dict[str, Settings]:
+    return {THREE_MINUTES: {**named["minutes"], **_WATCHED}, **named}
+
+
+_LARGER: dict[str, dict[str, Settings]] = {
     "stylegan": _STYLEGAN,
     "stylegan2": _STYLEGAN2,
     "progan": _PROGAN,
@@ -301,9 +323,12 @@ PRESETS: dict[str, dict[str, Settings]] = {
     "wgan-gp": _WGAN_GP,
     "sagan": _SAGAN,
 }
+
+PRESETS = {name: _with_three_minutes(named) for name, named in _LARGER.items()}
 """Architecture -> name -> settings.
 
-`minutes` and `evening` on a laptop's CPU, `gpu` on one GPU, `paper` as published (many devices).
+`three-minutes` is watched from beginning to end, at 32 px. `minutes` and `evening` are for a laptop's CPU,
+`gpu` for one GPU, `paper` as published (many devices).
 """
 
 PLAYED_ONLY = ("stylegan3",)

@@ -61,6 +61,8 @@ ASKED = {
     "learning rate": "Learning rate",
     "batch size": "Batch size",
     "train": "Go to Train",
+    "watch a network learn": "Watch a network learn",
+    "demo": "Watch a network learn",
     "my own pictures": "New Training",
     "finetune": "New Training",
     "dataset": "New Training",
