@@ -1,0 +1,171 @@
+"""Controlled trials of training recipes: one line of JSON for each trial and mark.
+
+    python docs/models/trials.py DATA OUT.jsonl --resolution 32 --marks 8 16 --seeds 0 1
+        --trial "minutes" --trial "relativistic loss=relativistic r1_gamma=1"
+        --trial "stylegan2 @stylegan2:minutes"
+    python docs/models/trials.py --table OUT.jsonl
+
+A trial is a name, perhaps @ARCHITECTURE:PRESET (by default stylegan:minutes), then settings as
+`ganlab train --set` takes them. Every trial of a seed sees the same pictures. Measured at each mark
+(kimg), with psi 1 and seeds 0, 1, ...: KID by Lite0's features and SWD x 1000 by scale, of `--count`
+samples against as many real pictures, and the CPU-seconds of the training alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ganlab_core.data import Images, PrepareOptions, prepare
+from ganlab_core.device import use_threads
+from ganlab_core.evaluation import (
+    class_labels,
+    kernel_distance,
+    lite0_features,
+    load_lite0,
+    sample,
+    sliced_wasserstein,
+)
+from ganlab_core.importers import open_model
+from ganlab_core.recipe import Recipe
+from ganlab_core.rendering import Renderer
+from ganlab_core.training import RunFolder, TrainConfig, preset, train, with_settings
+
+QUIET = {
+    "kid_samples": 0,
+    "distance_kimg": 0,
+    "spectra_kimg": 1e6,
+    "sheet_kimg": 1e6,
+    "readout_samples": 0,
+}
+
+
+def config_of(trial: str, given: argparse.Namespace, seed: int) -> tuple[str, TrainConfig]:
+    """A trial's name and what `ganlab train` would run."""
+    words = trial.split()
+    base = words.pop(1) if len(words) > 1 and words[1].startswith("@") else "@stylegan:minutes"
+    architecture, named = base.removeprefix("@").split(":")
+    every = float(given.marks[0])
+    settings: dict[str, object] = {
+        **preset(named, architecture),
+        "data": str(given.data),
+        "resolution": given.resolution,
+        "images": int(1000 * given.marks[-1]),
+        "seed": seed,
+        "threads": given.threads,
+        "checkpoint_kimg": every,
+        "snapshot_kimg": every,
+        **QUIET,
+        **dict(word.split("=", 1) for word in words[1:]),
+    }
+    return words[0], with_settings(TrainConfig(), settings)
+
+
+def trained(config: TrainConfig, run: Path) -> Iterator[tuple[int, Path, float]]:
+    """Train; afterwards (images, model file, CPU-seconds until then) of each mark."""
+    began = time.process_time()
+    marks: dict[int, float] = {}
+    for event in train(config, run):
+        if type(event).__name__ in ("CheckpointSaved", "Ended"):
+            marks.setdefault(event.images, time.process_time() - began)
+    for images, seconds in marks.items():
+        path = RunFolder(run).snapshot(images)
+        if path.exists():
+            yield images, path, seconds
+
+
+def measured(
+    path: Path, images: Images, real: NDArray[np.uint8], chosen: NDArray[np.int64]
+) -> dict[str, object]:
+    """KID and SWD of a model file's samples."""
+    model = open_model(path)
+    fake = sample(Renderer(model), Recipe(psi=1.0), class_labels(model, images, chosen))
+    side = max(fake.shape[-1], real.shape[-1])
+    real, fake = (
+        np.repeat(np.repeat(x, side // x.shape[-1], 2), side // x.shape[-1], 3)
+        for x in (real, fake)
+    )
+    found: dict[str, object] = {
+        f"swd_{side}": round(value, 1) for side, value in sliced_wasserstein(real, fake).items()
+    }
+    lite0 = load_lite0()
+    found["kid"] = round(
+        kernel_distance(lite0_features(lite0, real), lite0_features(lite0, fake)), 3
+    )
+    return found
+
+
+def run_trials(given: argparse.Namespace) -> None:
+    """Each seed of each trial in turn; seeds outermost, so that an early end leaves whole rounds."""
+    use_threads(given.threads)
+    options = PrepareOptions()
+    images = prepare(given.data, given.resolution, options)
+    order = np.random.default_rng(0).permutation(len(images))
+    chosen = np.sort(order[: given.count])
+    real = images.batch(chosen, given.resolution)
+    for seed in given.seeds:
+        for trial in given.trial:
+            name, config = config_of(trial, given, seed)
+            with tempfile.TemporaryDirectory() as folder:
+                for shown, path, seconds in trained(config, Path(folder) / "run"):
+                    line = {
+                        "data": given.data.stem,
+                        "trial": name,
+                        "settings": trial,
+                        "seed": seed,
+                        "kimg": round(shown / 1000, 1),
+                        "cpu_seconds": round(seconds, 1),
+                        **measured(path, images, real, chosen),
+                    }
+                    with given.out.open("a") as out:
+                        out.write(json.dumps(line) + "\n")
+                    print(line, flush=True)
+
+
+def print_table(path: Path) -> None:
+    """A Markdown table: a row for each trial and mark, means over seeds."""
+    rows = defaultdict(list)
+    for text in path.read_text().splitlines():
+        line = json.loads(text)
+        rows[line["data"], line["settings"], line["kimg"]].append(line)
+    print("| data | trial | kimg | seeds | CPU-s | KID | SWD |\n|---|---|---|---|---|---|---|")
+    for (data, settings, kimg), lines in rows.items():
+        swds = [key for key in lines[0] if key.startswith("swd_")]
+        swd = "/".join(f"{statistics.mean(line[key] for line in lines):.0f}" for key in swds)
+        kid = ", ".join(f"{line['kid']:.2f}" for line in lines)
+        seconds = statistics.mean(line["cpu_seconds"] for line in lines)
+        print(f"| {data} | {settings} | {kimg:g} | {len(lines)} | {seconds:.0f} | {kid} | {swd} |")
+
+
+def main() -> None:
+    """Run trials, or print the table of those that ran."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("data", type=Path, nargs="?")
+    parser.add_argument("out", type=Path, nargs="?")
+    parser.add_argument("--table", type=Path)
+    parser.add_argument("--resolution", type=int, default=32)
+    parser.add_argument("--marks", type=float, nargs="+", default=[4, 8, 12, 16])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--count", type=int, default=400)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--trial", action="append", default=[])
+    given = parser.parse_args()
+    if given.table:
+        print_table(given.table)
+    else:
+        run_trials(given)
+
+
+if __name__ == "__main__":
+    main()
