@@ -35,24 +35,13 @@ from .devices import (
 from .devices import (
     performance_clock as performance_clock,
 )
-from .expression import (
-    FUNCTIONS as FUNCTIONS,
-)
-from .expression import (
-    VARIABLES as VARIABLES,
-)
-from .expression import (
-    Expression as Expression,
-)
-from .expression import (
-    read_expression as read_expression,
-)
 from .mapping import (
     BankScene as BankScene,
 )
 from .mapping import (
     Mapping as Mapping,
 )
+from .mapping import Modulator as Modulator
 from .mapping import (
     PerformanceMap as PerformanceMap,
 )
@@ -65,9 +54,9 @@ from .mapping import (
 from .mapping import (
     write_map as write_map,
 )
-from .modulators import Modulator as Modulator
 from .performer import Performer as Performer
 from .performer import Played as Played
+from .performer import song_recipes as song_recipes
 from .recording import (
     RECORDING_SUFFIX as RECORDING_SUFFIX,
 )
@@ -88,10 +77,21 @@ from .recording import (
 )
 from .signal_board import Signal as Signal
 from .signal_board import SignalBoard as SignalBoard
-from .song import song_recipes as song_recipes
 from .thinning import GOOD_TOLERANCE as GOOD_TOLERANCE
 from .thinning import Thinned as Thinned
 from .thinning import thinned as thinned
 from .transform import CURVES as CURVES
+from .transform import (
+    FUNCTIONS as FUNCTIONS,
+)
+from .transform import (
+    VARIABLES as VARIABLES,
+)
+from .transform import (
+    Expression as Expression,
+)
 from .transform import Transform as Transform
 from .transform import TransformRun as TransformRun
+from .transform import (
+    read_expression as read_expression,
+)

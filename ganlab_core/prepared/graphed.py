@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ganlab_core.networks import Condition
-from ganlab_core.prepared.maps import StageMaps
+from ganlab_core.prepared.passes import StageMaps
 from ganlab_core.prepared.stages import PreparedStages
 
 Work = Callable[[], StageMaps]

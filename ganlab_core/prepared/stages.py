@@ -1,27 +1,660 @@
-"""Which networks have a prepared form, and how any other is run as it stands."""
+"""The networks' prepared stages, and how a network without a prepared form is run as it stands.
+
+ProGAN: folded kernels with their bias, then leaky ReLU and pixel norm in place. StyleGAN: folded
+kernels, blur with the bias, noise of rank one, AdaIN as one affine.
+
+StyleGAN2: the constant parts of demodulation kept, features and picture apart. A style scales the
+kernel where that has fewer numbers than the features, else the features before and after the
+convolution; both are sec. 2.2's weight demodulation. Styles are computed in fp32.
+
+BigGAN and BigGAN-deep: spectral norms divided out, each batch norm one scale and one shift. The
+statistics' share of those is kept for the last truncation; the condition's comes from one product for
+a whole block. A batch norm after a convolution is folded into its kernel where that has fewer numbers
+than the features, and its ReLU works in place. Nothing is made twice as large before it is added.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import torch
-from torch import Tensor
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 from ganlab_core.models import Network
 from ganlab_core.networks import (
+    RELU_GAIN,
+    BatchNorm,
     BigGANDeepGenerator,
+    BigGANDeepGeneratorBlock,
     BigGANGenerator,
+    BigGANGeneratorBlock,
+    BlockStep,
+    ClassEmbedding,
     Condition,
+    ConditionalBatchNorm,
+    EqualizedConv2d,
     ProGANGenerator,
+    SelfAttention,
+    SpectralConv2d,
+    SpectralLinear,
+    StagedGenerator,
+    StyleGAN2Config,
     StyleGAN2Generator,
+    StyleGAN2Layer,
     StyleGANGenerator,
+    StyleGANLayer,
+    ToRGB,
+    UpscaleConv2d,
+    filter_kernel,
 )
-from ganlab_core.prepared.maps import StageMaps
-from ganlab_core.prepared.prepared_biggan import PreparedBigGAN
-from ganlab_core.prepared.prepared_progan import PreparedProGAN
-from ganlab_core.prepared.prepared_stylegan import PreparedStyleGAN
-from ganlab_core.prepared.prepared_stylegan2 import PreparedStyleGAN2
+from ganlab_core.prepared.passes import (
+    StageMaps,
+    add_doubled_,
+    add_noise_,
+    blur_kernel,
+    blurred,
+    channels_last,
+    instance_norm_,
+    packed,
+    pixel_norm_,
+    scale_,
+    scaled,
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoldedLayer:
+    """The tensors of one layer, of the features' type.
+
+    Attributes
+    ----------
+    weight
+        The dense matrix (16 C, D), the kernel (C, C_in, 3, 3), or the up-scaling one (C_in, C, 4, 4).
+    bias
+        (C,); of the dense layer (C, 1, 1) or (C, 4, 4).
+    up
+        Whether it doubles the side.
+    """
+
+    weight: Tensor
+    bias: Tensor | None
+    up: bool
+
+
+class PreparedProGAN:
+    """The stages of a ProGAN generator."""
+
+    def __init__(self, generator: ProGANGenerator, dtype: torch.dtype) -> None:
+        self._generator = generator
+        self._dtype = dtype
+        self._layers: dict[int, FoldedLayer] = {}
+
+    def run(self, stage: int, before: StageMaps | None, condition: Condition) -> StageMaps:
+        """One layer; the first takes the condition's style."""
+        config = self._generator.config
+        x = self._convolved(self._layer(stage), before, condition)
+        F.leaky_relu(x, config.slope, inplace=True)
+        normal = config.normalize_features and (stage > 0 or config.normalize_first)
+        return StageMaps(pixel_norm_(x, config.epsilon) if normal else x)
+
+    def read(self, resolution: int, maps: StageMaps) -> Tensor:
+        """The network's own toRGB."""
+        image: Tensor = self._generator.to_rgb[resolution.bit_length() - 3](maps.features.float())
+        return image
+
+    def _convolved(
+        self, layer: FoldedLayer, before: StageMaps | None, condition: Condition
+    ) -> Tensor:
+        if before is None:
+            assert condition.style is not None
+            assert layer.bias is not None
+            x = F.linear(condition.style.to(self._dtype), layer.weight)
+            return channels_last(x.unflatten(1, (-1, 4, 4)) + layer.bias)
+        x = channels_last(before.features)
+        if layer.up:
+            return F.conv_transpose2d(x, layer.weight, layer.bias, stride=2, padding=1)
+        return F.conv2d(x, layer.weight, layer.bias, padding=1)
+
+    def _layer(self, stage: int) -> FoldedLayer:
+        if stage not in self._layers:
+            self._layers[stage] = self._folded(stage)
+        return self._layers[stage]
+
+    def _folded(self, stage: int) -> FoldedLayer:
+        first, dtype = self._generator.layers[0], self._dtype
+        if not stage:
+            bias = first.get_parameter("bias").detach().to(dtype)
+            return FoldedLayer(packed(self._generator.first_matrix(), dtype), bias, up=False)
+        conv = self._generator.layers[stage].get_submodule("conv")
+        assert isinstance(conv, EqualizedConv2d | UpscaleConv2d)
+        own = None if conv.bias is None else conv.bias.detach().to(dtype)
+        return FoldedLayer(packed(conv.kernel(), dtype), own, up=isinstance(conv, UpscaleConv2d))
+
+
+SLOPE = 0.2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StyleLayer:
+    """The tensors of one style layer: of the features' type, those of its style in fp32.
+
+    Attributes
+    ----------
+    weight
+        The constant (1, C, 4, 4), the kernel (C, C_in, 3, 3), or the up-scaling one (C_in, C, 4, 4).
+    kind
+        `"const"`, `"conv"` or `"up"`.
+    blur
+        The blur's kernel (C, 1, 3, 3), None where there is none.
+    bias, noise
+        (C,).
+    style, style_bias
+        From w to scales less 1 and shifts, (2 C, w_dim) and (2 C,).
+    blurs_bias
+        Whether the bias is blurred with the features.
+    epsilon
+        What AdaIN adds to the variance.
+    """
+
+    weight: Tensor
+    kind: str
+    blur: Tensor | None
+    bias: Tensor
+    noise: Tensor
+    style: Tensor
+    style_bias: Tensor
+    blurs_bias: bool
+    epsilon: float
+
+
+class PreparedStyleGAN:
+    """The stages of a StyleGAN generator."""
+
+    def __init__(self, generator: StyleGANGenerator, dtype: torch.dtype) -> None:
+        self._synthesis = generator.synthesis
+        self._dtype = dtype
+        self._layers: dict[int, StyleLayer] = {}
+
+    def run(self, stage: int, before: StageMaps | None, condition: Condition) -> StageMaps:
+        """One style layer."""
+        layer = self._layer(stage)
+        x = _convolved(layer, before)
+        if condition.noise is not None:
+            add_noise_(x, condition.noise, layer.noise)
+        F.leaky_relu(x, SLOPE, inplace=True)
+        assert condition.style is not None
+        style = F.linear(condition.style, layer.style, layer.style_bias)[0]
+        scale, shift = style.chunk(2)
+        scale = scale + 1.0
+        return StageMaps(instance_norm_(x, scale, shift, layer.epsilon).to(self._dtype))
+
+    def read(self, resolution: int, maps: StageMaps) -> Tensor:
+        """The network's own toRGB."""
+        image: Tensor = self._synthesis.to_rgb[resolution.bit_length() - 3](maps.features.float())
+        return image
+
+    def _layer(self, stage: int) -> StyleLayer:
+        if stage not in self._layers:
+            layer = self._synthesis.layers[stage]
+            assert isinstance(layer, StyleGANLayer)
+            self._layers[stage] = _folded(layer, self._dtype)
+        return self._layers[stage]
+
+
+def _convolved(layer: StyleLayer, before: StageMaps | None) -> Tensor:
+    """The layer's features with their bias, as a tensor of their own."""
+    if before is None:
+        return layer.weight + layer.bias[:, None, None]
+    x = channels_last(before.features)
+    if layer.kind == "conv":
+        return F.conv2d(x, layer.weight, layer.bias, padding=1)
+    if layer.blur is None:
+        return F.conv_transpose2d(x, layer.weight, layer.bias, stride=2, padding=1)
+    if layer.blurs_bias:
+        x = F.conv_transpose2d(x, layer.weight, layer.bias, stride=2, padding=1)
+        return blurred(x, layer.blur, torch.zeros_like(layer.bias))
+    x = F.conv_transpose2d(x, layer.weight, stride=2, padding=1)
+    return blurred(x, layer.blur, layer.bias)
+
+
+def _folded(layer: StyleGANLayer, dtype: torch.dtype) -> StyleLayer:
+    if isinstance(layer.conv, EqualizedConv2d | UpscaleConv2d):
+        weight = packed(layer.conv.kernel(), dtype)
+    else:
+        dtype = torch.float32  # its noise is a small part of it, and all that AdaIN leaves
+        weight = packed(layer.const, dtype)
+    assert layer.style.bias is not None
+    bias = layer.bias.detach().to(dtype)
+    return StyleLayer(
+        weight,
+        layer.kind,
+        blur_kernel(len(bias), bias) if layer.blurs else None,
+        bias,
+        layer.noise_weight.detach().to(dtype),
+        layer.style.matrix().detach(),
+        layer.style.bias.detach(),
+        layer.blurs_bias,
+        layer.epsilon,
+    )
+
+
+DEMODULATION_EPS = 1e-8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModulatedLayer:
+    """The tensors of one modulated convolution, in fp32 but for `weight`.
+
+    Attributes
+    ----------
+    kernel
+        (O, I, k, k) times the gain of what follows.
+    weight
+        The same as it is multiplied: of the features' type, (I, O, 3, 3) where it up-scales.
+    energy
+        Of each input in each output, (O, I), without the gain; None = no demodulation.
+    style, style_bias
+        From w to a factor for each input, (I, w_dim) and (I,).
+    bias, noise
+        (O,), times the gain; noise is None for a toRGB.
+    filter
+        The filter after up-scaling (O, 1, k, k), None where there is none.
+    """
+
+    kernel: Tensor
+    weight: Tensor
+    energy: Tensor | None
+    style: Tensor
+    style_bias: Tensor
+    bias: Tensor
+    noise: Tensor | None
+    filter: Tensor | None
+
+
+class PreparedStyleGAN2:
+    """The stages of a StyleGAN2 generator: 4x4/conv, 4x4/torgb, then conv0, conv1, torgb."""
+
+    def __init__(self, generator: StyleGAN2Generator, dtype: torch.dtype) -> None:
+        self._synthesis = generator.synthesis
+        self._config = generator.config
+        self._dtype = dtype
+        self._layers: dict[int, ModulatedLayer] = {}
+        self._doubling = _doubling_kernel(self._config, self._synthesis.const)
+
+    def run(self, stage: int, before: StageMaps | None, condition: Condition) -> StageMaps:
+        """One convolution or toRGB."""
+        layer = self._layer(stage)
+        assert condition.style is not None
+        style = F.linear(condition.style, layer.style, layer.style_bias)[0]
+        if before is None:
+            first = packed(self._synthesis.const, self._dtype)
+            return StageMaps(self._convolved(layer, first, style, condition))
+        if _kind(stage) == "torgb":
+            part = self._clamped(_modulated(layer, before.features, style)).float()
+            return StageMaps(before.features, part if before.image is None else before.image + part)
+        image = before.image
+        if _kind(stage) == "conv0" and image is not None:
+            image = self._doubled(image)
+        return StageMaps(self._convolved(layer, before.features, style, condition), image)
+
+    def read(self, resolution: int, maps: StageMaps) -> Tensor:
+        """The picture summed up to `resolution`."""
+        assert maps.image is not None
+        return maps.image
+
+    def _convolved(
+        self, layer: ModulatedLayer, x: Tensor, style: Tensor, condition: Condition
+    ) -> Tensor:
+        x = _modulated(layer, x, style)
+        if condition.noise is not None and layer.noise is not None:
+            add_noise_(x, condition.noise, layer.noise)
+        return self._clamped(F.leaky_relu(x, SLOPE, inplace=True))
+
+    def _clamped(self, x: Tensor) -> Tensor:
+        clamp = self._config.conv_clamp
+        return x if clamp is None else x.clamp_(-clamp, clamp)
+
+    def _doubled(self, image: Tensor) -> Tensor:
+        padding = len(self._config.resample_filter) // 2 - 1
+        kernel = self._doubling
+        return F.conv_transpose2d(image, kernel, stride=2, padding=padding, groups=len(kernel))
+
+    def _layer(self, stage: int) -> ModulatedLayer:
+        if stage not in self._layers:
+            self._layers[stage] = self._folded(stage)
+        return self._layers[stage]
+
+    def _folded(self, stage: int) -> ModulatedLayer:
+        if _kind(stage) == "torgb":
+            read = self._synthesis.to_rgb[0 if stage == 1 else (stage - 4) // 3 + 1]
+            assert isinstance(read, ToRGB)
+            return _folded_read(read, self._dtype)
+        layer = self._synthesis.layers[
+            0 if not stage else 2 * ((stage - 2) // 3) + 1 + (stage - 2) % 3
+        ]
+        assert isinstance(layer, StyleGAN2Layer)
+        return _folded_layer(layer, self._dtype)
+
+
+def _kind(stage: int) -> str:
+    """What a stage is, from its place: 4x4 has one convolution, every other resolution two."""
+    return ("conv", "torgb")[stage] if stage < 2 else ("conv0", "conv1", "torgb")[(stage - 2) % 3]
+
+
+def _folded_layer(layer: StyleGAN2Layer, dtype: torch.dtype) -> ModulatedLayer:
+    weight, bias = layer.weight.detach(), layer.style.bias
+    kernel = weight * RELU_GAIN
+    assert bias is not None
+    taps = layer.taps
+    strength = layer.noise_strength.detach() * RELU_GAIN
+    return ModulatedLayer(
+        kernel,
+        packed(kernel if taps is None else kernel.transpose(0, 1), dtype),
+        weight.square().sum(dim=(2, 3)),
+        layer.style.matrix().detach(),
+        bias.detach(),
+        layer.bias.detach() * RELU_GAIN,
+        strength.expand(len(weight)).contiguous(),
+        None if taps is None else _filter(taps, weight, dtype),
+    )
+
+
+def _folded_read(read: ToRGB, dtype: torch.dtype) -> ModulatedLayer:
+    kernel, bias = read.weight.detach(), read.style.bias
+    assert bias is not None
+    return ModulatedLayer(
+        kernel,
+        packed(kernel, dtype),
+        None,
+        read.style.matrix().detach() * read.scale,
+        bias.detach() * read.scale,
+        read.bias.detach(),
+        None,
+        None,
+    )
+
+
+def _filter(taps: tuple[float, ...], like: Tensor, dtype: torch.dtype) -> Tensor:
+    kernel = filter_kernel(taps, like, 4.0).flip(0, 1)
+    return kernel.expand(len(like), 1, *kernel.shape).contiguous().to(dtype)
+
+
+def _doubling_kernel(config: StyleGAN2Config, like: Tensor) -> Tensor:
+    kernel = filter_kernel(config.resample_filter, like.detach(), 4.0)
+    return kernel.expand(config.img_channels, 1, *kernel.shape).contiguous()
+
+
+def _modulated(layer: ModulatedLayer, x: Tensor, style: Tensor) -> Tensor:
+    """The convolution under a style factor for each input, (1, O, r, r), with its bias."""
+    x = channels_last(x)
+    if layer.kernel.numel() < x.numel():
+        own = layer.kernel * style[:, None, None]
+        if layer.energy is not None:
+            own.mul_(_demodulation(layer.energy, style)[:, None, None, None])
+        weight = own if layer.filter is None else own.transpose(0, 1)
+        return _conv(layer, x, packed(weight, x.dtype), layer.bias.to(x.dtype))
+    y = _conv(layer, scaled(x, style, torch.zeros_like(style)), layer.weight, None)
+    if layer.energy is None:
+        return y.add_(layer.bias.to(y.dtype)[:, None, None])
+    return scale_(y, _demodulation(layer.energy, style), layer.bias)
+
+
+def _demodulation(energy: Tensor, style: Tensor) -> Tensor:
+    """1 / length of each output's kernel under the style, (O,)."""
+    return torch.rsqrt(torch.mv(energy, style.square()) + DEMODULATION_EPS)
+
+
+def _conv(layer: ModulatedLayer, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    if layer.filter is None:
+        return F.conv2d(x, weight, bias, padding=weight.shape[2] // 2)
+    x = F.conv_transpose2d(x, weight, stride=2)
+    padding = layer.filter.shape[2] // 2 - 1
+    return F.conv2d(x, layer.filter, bias, padding=padding, groups=len(layer.filter))
+
+
+Affine = tuple[Tensor, Tensor]
+"""Scale and shift of each map, fp32 (C,)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoldedConv:
+    """A convolution whose spectral norm is divided out.
+
+    Attributes
+    ----------
+    kernel
+        fp32 (C, C_in, k, k), or (C_in, C, 4, 4) where it up-scales.
+    weight
+        The same in the features' type.
+    bias
+        fp32 (C,), None where there is none.
+    up
+        Whether it doubles the side.
+    """
+
+    kernel: Tensor
+    weight: Tensor
+    bias: Tensor | None
+    up: bool = False
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """The convolution with its bias."""
+        return self._conv(x, self.weight, self.bias)
+
+    def then(self, affine: Affine, x: Tensor) -> Tensor:
+        """The convolution, scale and shift, ReLU."""
+        scale, shift = affine
+        shift = shift if self.bias is None else shift + self.bias * scale
+        places = x.shape[2] * x.shape[3] * (4 if self.up else 1)
+        if self.kernel.numel() < len(scale) * places:
+            each = scale[:, None, None] if self.up else scale[:, None, None, None]
+            y = self._conv(x, packed(self.kernel * each, x.dtype), shift)
+        else:
+            y = scale_(self._conv(x, self.weight, None), scale, shift)
+        return F.relu(y, inplace=True)
+
+    def _conv(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        bias = None if bias is None else bias.to(x.dtype)
+        if self.up:
+            return F.conv_transpose2d(x, weight, bias, stride=2, padding=1)
+        return F.conv2d(x, weight, bias, padding=weight.shape[2] // 2)
+
+
+@dataclass(slots=True, eq=False)
+class BlockNorms:
+    """The batch norms of one block: every scale and shift from one product with the condition.
+
+    Attributes
+    ----------
+    norms
+        In their order.
+    matrix
+        From the condition to (1 + gain, bias) of each, (2 sum(C), D).
+    offset
+        1 for gains and 0 for biases, (2 sum(C),).
+    """
+
+    norms: Sequence[BatchNorm]
+    matrix: Tensor
+    offset: Tensor
+    _known: tuple[float, list[Affine]] | None = field(default=None, repr=False)
+
+    def affines(self, y: Tensor, truncation: float) -> list[Affine]:
+        """Scale and shift of each norm under a condition (1, D)."""
+        told = F.linear(y, self.matrix, self.offset)[0]
+        widths = [norm.mean.shape[1] for norm in self.norms for _ in range(2)]
+        parts = told.split(widths)
+        statistics = self._statistics(truncation)
+        return [
+            (gain * inverse, bias - mean * gain * inverse)
+            for gain, bias, (mean, inverse) in zip(parts[::2], parts[1::2], statistics, strict=True)
+        ]
+
+    def _statistics(self, truncation: float) -> list[Affine]:
+        if self._known is None or self._known[0] != truncation:
+            self._known = (truncation, [statistics(norm, truncation) for norm in self.norms])
+        return self._known[1]
+
+
+def statistics(norm: BatchNorm, truncation: float) -> Affine:
+    """Mean and 1 / sqrt(variance + eps) of a batch norm at a truncation."""
+    mean, variance = norm.statistics(truncation)
+    return mean, torch.rsqrt(variance + norm.norm.eps)
+
+
+class PreparedBlock:
+    """The tensors of one block, of either architecture."""
+
+    def __init__(self, block: nn.Module, dtype: torch.dtype) -> None:
+        norms = [part for part in block.children() if isinstance(part, ConditionalBatchNorm)]
+        readers = [_matrix(part) for norm in norms for part in (norm.gain, norm.bias)]
+        ones = [torch.full((len(one),), float(1 - i % 2)) for i, one in enumerate(readers)]
+        matrix = torch.cat(readers)
+        self.norms = BlockNorms(norms, matrix, torch.cat(ones).to(matrix.device))
+        up = _upscaling(block)
+        self.convs = {
+            name: folded(part, dtype, up=name == up)
+            for name, part in block.named_children()
+            if isinstance(part, SpectralConv2d)
+        }
+
+
+def _upscaling(block: nn.Module) -> str:
+    """Which convolution of a block doubles the side."""
+    if isinstance(block, BigGANDeepGeneratorBlock):
+        return "conv2" if block.up else ""
+    return "conv1"
+
+
+def _matrix(reader: nn.Module) -> Tensor:
+    """From a condition to gains or biases, fp32 (C, D)."""
+    if isinstance(reader, SpectralLinear):
+        return reader.normal_weight().detach()
+    assert isinstance(reader, ClassEmbedding)
+    return reader.weight.detach().T
+
+
+def folded(conv: SpectralConv2d, dtype: torch.dtype, *, up: bool = False) -> FoldedConv:
+    """A convolution as it is multiplied."""
+    kernel = conv.upscaling_kernel() if up else conv.normal_weight()
+    bias = None if conv.bias is None else conv.bias.detach()
+    return FoldedConv(packed(kernel, torch.float32), packed(kernel, dtype), bias, up)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedAttention:
+    """Self-attention with keys, queries and values from one product, and gamma beside its last."""
+
+    read: FoldedConv
+    write: FoldedConv
+    widths: tuple[int, int, int]
+    gamma: Tensor
+
+    def __call__(self, x: Tensor, factor: float) -> Tensor:
+        """x + gamma factor o(attended values)."""
+        theta, phi, values = self.read(x).split(self.widths, dim=1)
+        keys = F.max_pool2d(phi, 2).flatten(2)
+        looks = torch.softmax(theta.flatten(2).transpose(1, 2) @ keys, dim=-1)
+        attended = looks @ F.max_pool2d(values, 2).flatten(2).transpose(1, 2)  # (1, HW, C/2)
+        places = attended.unflatten(1, x.shape[2:]).permute(0, 3, 1, 2)
+        return self.write(places).mul_((self.gamma * factor).to(x.dtype)).add_(x)
+
+
+def _attention(layer: SelfAttention, dtype: torch.dtype) -> PreparedAttention:
+    parts = [folded(part, dtype) for part in (layer.theta, layer.phi, layer.g)]
+    kernel = packed(torch.cat([part.kernel for part in parts]), torch.float32)
+    theta, phi, values = (len(part.kernel) for part in parts)
+    read = FoldedConv(kernel, packed(kernel, dtype), None)
+    return PreparedAttention(
+        read, folded(layer.o, dtype), (theta, phi, values), layer.gamma.detach()
+    )
+
+
+class PreparedBigGAN:
+    """The stages of a BigGAN or BigGAN-deep generator."""
+
+    def __init__(self, generator: StagedGenerator, dtype: torch.dtype) -> None:
+        self._generator = generator
+        self._dtype = dtype
+        self._blocks: dict[int, PreparedBlock] = {}
+        self._attentions: dict[int, PreparedAttention] = {}
+        self._linear: Tensor | None = None
+        self._output: tuple[float, Affine] | None = None
+
+    def run(self, stage: int, before: StageMaps | None, condition: Condition) -> StageMaps:
+        """One step."""
+        step = self._generator.steps[stage]
+        if before is None:
+            return StageMaps(self._first(step, condition))
+        x = channels_last(before.features)
+        if step.kind == "block":
+            return StageMaps(self._run_block(step, x, condition))
+        if step.kind == "attention":
+            return StageMaps(self._attention(step)(x, condition.attention))
+        return StageMaps(
+            F.relu(scaled(x, *self._output_affine(condition.truncation)), inplace=True)
+        )
+
+    def read(self, resolution: int, maps: StageMaps) -> Tensor:
+        """The last convolution and tanh."""
+        return self._generator.read(maps.features.float())
+
+    def _first(self, step: BlockStep, condition: Condition) -> Tensor:
+        linear = self._generator.linear
+        if self._linear is None:
+            self._linear = linear.normal_weight().detach()
+        assert condition.style is not None
+        first = F.linear(condition.style, self._linear, linear.bias)
+        return channels_last(first.reshape(1, step.channels, 4, 4).to(self._dtype))
+
+    def _run_block(self, step: BlockStep, x: Tensor, condition: Condition) -> Tensor:
+        module = self._generator.blocks[step.index]
+        if step.index not in self._blocks:
+            self._blocks[step.index] = PreparedBlock(module, self._dtype)
+        block = self._blocks[step.index]
+        assert condition.style is not None
+        affines = block.norms.affines(condition.style, condition.truncation)
+        if isinstance(module, BigGANDeepGeneratorBlock):
+            return _deep(block, x, affines, module.channels_out, up=module.up)
+        assert isinstance(module, BigGANGeneratorBlock)
+        return _wide(block, x, affines)
+
+    def _attention(self, step: BlockStep) -> PreparedAttention:
+        if step.index not in self._attentions:
+            layer = self._generator.attention[str(step.index)]
+            assert isinstance(layer, SelfAttention)
+            self._attentions[step.index] = _attention(layer, self._dtype)
+        return self._attentions[step.index]
+
+    def _output_affine(self, truncation: float) -> Affine:
+        if self._output is None or self._output[0] != truncation:
+            norm = self._generator.output_norm
+            mean, inverse = statistics(norm, truncation)
+            scale = norm.gain.detach() * inverse
+            self._output = (truncation, (scale, norm.bias.detach() - mean * scale))
+        return self._output[1]
+
+
+def _deep(
+    block: PreparedBlock, x: Tensor, affines: list[Affine], channels: int, *, up: bool
+) -> Tensor:
+    """BigGAN-deep's bottleneck block; the way around it is the first maps of x."""
+    convs = block.convs
+    h = F.relu(scaled(x, *affines[0]), inplace=True)
+    for name, affine in zip(("conv1", "conv2", "conv3"), affines[1:], strict=True):
+        h = convs[name].then(affine, h)
+    h, around = convs["conv4"](h), x[:, :channels]
+    return add_doubled_(h, around) if up else h.add_(around)
+
+
+def _wide(block: PreparedBlock, x: Tensor, affines: list[Affine]) -> Tensor:
+    """BigGAN's block; its 1x1 way around is the same before and after up-scaling."""
+    h = F.relu(scaled(x, *affines[0]), inplace=True)
+    h = block.convs["conv2"](block.convs["conv1"].then(affines[1], h))
+    return add_doubled_(h, block.convs["conv_sc"](x))
 
 
 class PreparedStages(Protocol):

@@ -1,20 +1,46 @@
-"""What a hand asks for, timed: a new seed, an edit at each resolution, psi, noise, growth."""
+"""What frames cost here: what a hand asks for, timed, beside the least it could cost, and a first guess.
+
+Timed are a new seed, an edit at each resolution, psi, noise and growth, of models or of networks as
+large as the published ones with random weights: what these cost is the same.
+
+The floor under a frame is its convolutions and matrix products alone, in the same precision. What it
+costs above that is passes over memory, conversions, launches and Python. A network is watched once
+while it runs plainly, as its paper reads; each product is then repeated by itself, on random numbers of
+the same shapes, channels last, one after the other.
+
+What to expect of a machine before anything is opened comes from a probe of a second.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+import math
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
+from ganlab_core.errors import GanlabError
+from ganlab_core.models import ARCHITECTURES, Model, ModelInfo, from_generator
 from ganlab_core.recipe import Capabilities, Latent, Mix, Noise, Recipe
-from ganlab_core.rendering import Renderer
-from ganlab_core.speed.bare_products import MAPPING, READ, BareProducts, products_of
+from ganlab_core.rendering import (
+    DTYPES,
+    Conditioner,
+    Renderer,
+    arithmetic,
+    fastest_precision,
+    stage_inputs,
+)
 from ganlab_core.training import TrainConfig, estimate, preset, with_settings
 
 FULL = "full frame"
@@ -231,3 +257,284 @@ def _peak_memory(device: torch.device) -> int:
         return 0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else 1024 * peak
+
+
+PRODUCTS = frozenset(
+    {
+        "convolution",
+        "conv2d",
+        "conv_transpose2d",
+        "linear",
+        "matmul",
+        "mm",
+        "addmm",
+        "bmm",
+        "baddbmm",
+    }
+)
+"""Names of torch's operators that multiply matrices or convolve."""
+
+MAPPING, READ = "mapping", "read"
+"""Where products belong that no stage has: from z to w, and from the last features to colours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One convolution or matrix product.
+
+    Attributes
+    ----------
+    operator
+        torch's, to be called with `arguments`.
+    arguments
+        As they were, with tensors replaced by their shapes.
+    """
+
+    operator: Callable[..., Tensor]
+    arguments: tuple[Any, ...]
+
+    @property
+    def operations(self) -> int:
+        """Multiplications and additions."""
+        sizes = [one for one in self.arguments if isinstance(one, torch.Size)]
+        if "conv" in str(self.operator):  # those with a stride are transposed: once for each input
+            return 2 * math.prod(sizes[1]) * math.prod(sizes[0][2:])
+        if "linear" in str(self.operator):
+            return 2 * math.prod(sizes[1]) * math.prod(sizes[0][:-1])
+        return 2 * math.prod(sizes[-2]) * sizes[-1][-1]
+
+    def on(self, device: torch.device, dtype: torch.dtype) -> Callable[[], Tensor]:
+        """A call of it on random numbers of this type, channels last where there are channels."""
+        given = [
+            _random(one, device, dtype) if isinstance(one, torch.Size) else one
+            for one in self.arguments
+        ]
+        return lambda: self.operator(*given)
+
+
+def _random(shape: torch.Size, device: torch.device, dtype: torch.dtype) -> Tensor:
+    drawn = torch.randn(shape, device=device).to(dtype)
+    return drawn.contiguous(memory_format=torch.channels_last) if drawn.dim() == 4 else drawn
+
+
+class _Watch(TorchDispatchMode):
+    """Notes every product that is computed inside the block."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.seen: list[Product] = []
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        if func.overloadpacket.__name__ in PRODUCTS and not (_depthwise(args) or _folds(args)):
+            shapes = tuple(one.shape if isinstance(one, Tensor) else one for one in args)
+            self.seen.append(Product(func, shapes))
+        return func(*args, **(kwargs or {}))
+
+
+def _depthwise(args: tuple[Any, ...]) -> bool:
+    """A filter of each map by itself is a pass over memory, not a product of maps."""
+    weight = args[1]
+    return (
+        isinstance(weight, Tensor)
+        and weight.dim() == 4
+        and weight.shape[:2] == (args[0].shape[1], 1)
+    )
+
+
+def _folds(args: tuple[Any, ...]) -> bool:
+    """`layers.shifted_sum`, which makes a 4x4 kernel of a 3x3 one and sees no features."""
+    return isinstance(args[1], Tensor) and args[1].shape == (9, 16)
+
+
+class BareProducts:
+    """The products of one network, by stage, ready to be repeated.
+
+    Parameters
+    ----------
+    found
+        Stage (or `MAPPING`, `READ`) -> its products, as `products_of` finds them.
+    device, dtype
+        Where and in which precision they are repeated.
+    """
+
+    def __init__(
+        self, found: dict[int | str, list[Product]], device: torch.device, dtype: torch.dtype
+    ) -> None:
+        self._device, self._dtype = device, dtype
+        self._calls = {
+            place: [product.on(device, dtype) for product in products]
+            for place, products in found.items()
+        }
+
+    @torch.inference_mode()
+    def run(self, places: Iterable[int | str]) -> None:
+        """Compute the products of these stages once; on a GPU they are waited for."""
+        with arithmetic(self._device):
+            for place in places:
+                for call in self._calls.get(place, ()):
+                    call()
+        if self._device.type == "cuda":
+            torch.cuda.synchronize(self._device)
+
+
+@torch.inference_mode()
+def products_of(model: Model, device: torch.device) -> dict[int | str, list[Product]]:
+    """Stage -> the products of one frame in the plain network, in fp32; `MAPPING` and `READ` besides."""
+    conditioner = Conditioner(model, device)
+    network, can = model.network, model.capabilities
+    found: dict[int | str, list[Product]] = {MAPPING: [], READ: []}
+    features: Tensor | None = None
+    for stage, inputs in enumerate(stage_inputs(Recipe(), can)):
+        with _Watch() as watch:
+            condition = conditioner.condition(stage, inputs)
+        found[MAPPING] += watch.seen
+        with _Watch() as watch:
+            features = network.run_stage(stage, features, condition)
+        found[stage] = watch.seen
+    assert features is not None
+    with _Watch() as watch:
+        network.to_rgb(can.resolution, features)
+    found[READ] += watch.seen
+    return found
+
+
+PUBLISHED_SIZES = (
+    "stylegan-256",
+    "stylegan-1024",
+    "stylegan2-1024",
+    "progan-1024",
+    "biggan-256",
+    "biggan-deep-256",
+)
+"""What is measured where no models are named; any architecture with any of its resolutions goes."""
+
+STATISTICS = 51
+"""Sets of batch norm statistics that the published BigGANs come with."""
+
+CLASSES = 1000
+
+
+def published_size(name: str) -> Model:
+    """A model such as `"stylegan-1024"`: an architecture of the published widths, and random weights.
+
+    Features keep about unit size on their way, as in a trained network: what is too small for a
+    normal number would be slow. Raises `GanlabError` for a name that says no such thing.
+    """
+    kind, _, side = name.rpartition("-")
+    if kind not in ARCHITECTURES or not (side.isascii() and side.isdigit()):
+        raise GanlabError(
+            f"There is no published network called {name!r}.",
+            f"Use a model's name, or one such as {', '.join(PUBLISHED_SIZES)}.",
+        )
+    architecture = ARCHITECTURES[kind]
+    try:
+        config = architecture.config(resolution=int(side), **_published(kind))
+        config.check()
+    except (ValueError, KeyError):
+        raise GanlabError(f"No {kind} has {side} px.", "Use a size it was published in.") from None
+    with torch.device("meta"):
+        generator = architecture.generator(config)
+    generator.load_state_dict(_weights(generator), assign=True)
+    info = ModelInfo(
+        name, name, kind, config.resolution, _class_names(config.label_size), "", "",
+        "0" * 32, dataclasses.asdict(config), {}, math.log2(config.resolution), Path(name),
+    )  # fmt: skip
+    return from_generator(generator.eval().requires_grad_(requires_grad=False), info)
+
+
+def _published(kind: str) -> dict[str, Any]:
+    """What the published networks' configs say besides the defaults."""
+    if kind.startswith("biggan"):
+        size = {"z_dim": 128} if kind == "biggan-deep" else {}
+        return {"n_stats": STATISTICS, "spectral_norm": False, "label_size": CLASSES, **size}
+    return {}
+
+
+def _class_names(count: int) -> tuple[str, ...]:
+    return tuple(f"class {index}" for index in range(count))
+
+
+def _weights(generator: nn.Module) -> dict[str, Tensor]:
+    """Random numbers for every weight and buffer, equal for equal networks."""
+    source = torch.Generator().manual_seed(0)
+    normalised = hasattr(
+        generator, "steps"
+    )  # BigGAN's weights are divided by sigma, others by fan-in
+    return {
+        name: _drawn(name, blank, source, normalised=normalised)
+        for name, blank in generator.state_dict().items()
+    }
+
+
+def _drawn(name: str, blank: Tensor, source: torch.Generator, *, normalised: bool) -> Tensor:
+    last = name.rpartition(".")[2]
+    if last == "variance" or name == "output_norm.gain":
+        return torch.ones(blank.shape)
+    if last in ("mean", "gamma", "w_avg"):
+        return torch.zeros(blank.shape)
+    drawn = torch.randn(blank.shape, generator=source)
+    if last == "weight" and normalised:
+        return drawn * math.sqrt(2.0 / max(1, blank[0].numel()))
+    if last in ("bias", "noise_weight", "noise_strength"):
+        return drawn * 0.1
+    return drawn
+
+
+GIGA_OPERATIONS = {
+    "StyleGAN at 256 px": 37,
+    "StyleGAN at 1024 px": 55,
+    "StyleGAN2 at 1024 px": 149,
+    "BigGAN-deep at 256 px": 49,
+}
+"""Multiplications and additions of one frame of the published networks."""
+
+ABOVE_BARE = 1.4
+"""A frame takes about so many times its bare products."""
+
+CHANNELS, SIDE = 256, 64
+SECONDS = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a frame will take.
+
+    Attributes
+    ----------
+    precision
+        The fastest here.
+    giga_operations
+        Convolved each second in it.
+    seconds
+        Network -> about what a whole frame of it takes.
+    """
+
+    precision: str
+    giga_operations: float
+    seconds: dict[str, float]
+
+
+def expect(device: torch.device) -> Expectation:
+    """Convolve for a second, and tell from that what published networks will take."""
+    precision = fastest_precision(device)
+    rate = _rate(device, DTYPES[precision])
+    seconds = {name: ABOVE_BARE * work / rate for name, work in GIGA_OPERATIONS.items()}
+    return Expectation(precision, rate, seconds)
+
+
+@torch.inference_mode()
+def _rate(device: torch.device, dtype: torch.dtype) -> float:
+    """1e9 operations a second of a convolution from the middle of a network; its best of some."""
+    x = torch.ones(1, CHANNELS, SIDE, SIDE, device=device, dtype=dtype)
+    weight = torch.ones(CHANNELS, CHANNELS, 3, 3, device=device, dtype=dtype)
+    x, weight = (one.contiguous(memory_format=torch.channels_last) for one in (x, weight))
+    shortest, began = float("inf"), time.perf_counter()
+    while shortest == float("inf") or time.perf_counter() - began < SECONDS:
+        at = time.perf_counter()
+        F.conv2d(x, weight, padding=1)
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        shortest = min(shortest, time.perf_counter() - at)
+    return 2e-9 * weight.numel() * SIDE * SIDE / shortest

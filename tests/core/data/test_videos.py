@@ -14,8 +14,7 @@ from PIL import Image
 
 from ganlab_core.data import PrepareOptions, check_source, prepare, survey
 from ganlab_core.data.folder import Unusable
-from ganlab_core.data.source import open_source
-from ganlab_core.data.video_frames import WAITING, FrameReader, Sampled, sampled
+from ganlab_core.data.source import WAITING, FrameReader, Sampled, open_source, sampled
 from ganlab_core.errors import DatasetError
 from ganlab_core.export import Footage, codec_for, write_film
 
@@ -79,7 +78,7 @@ def test_another_every_is_another_set_and_the_same_is_not_prepared_again(tmp_pat
 def test_a_long_video_gives_no_more_than_some_thousand_frames(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ganlab_core.data.video_frames.MOST_FRAMES", 10)
+    monkeypatch.setattr("ganlab_core.data.source.MOST_FRAMES", 10)
     found = sampled(film(tmp_path / "a.mkv", frames(95)), 0)
     assert (found.count, found.every, len(found.frames)) == (95, 10, 10)
 
@@ -146,7 +145,7 @@ def test_large_frames_are_made_smaller_as_they_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = film(tmp_path / "a.mkv", frames(2, 64))
-    monkeypatch.setattr("ganlab_core.data.video_frames._SCALE", "scale=w=iw/4:h=ih/4")
+    monkeypatch.setattr("ganlab_core.data.source._SCALE", "scale=w=iw/4:h=ih/4")
     with (
         open_source(path) as listing,
         Image.open(io.BytesIO(listing.read(listing.pictures[0]))) as image,

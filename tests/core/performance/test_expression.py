@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ganlab_core.errors import PerformanceError
-from ganlab_core.performance.expression import (
+from ganlab_core.performance.transform import (
     BOUND,
     FUNCTIONS,
     LONGEST_EXPRESSION,

@@ -12,7 +12,7 @@ from ganlab_core.errors import GanlabError
 from ganlab_core.recipe import Recipe
 from ganlab_core.rendering import Renderer
 from ganlab_core.speed import BareProducts, edits, expect, measure, products_of, published_size
-from ganlab_core.speed.bare_products import MAPPING, READ
+from ganlab_core.speed.frame_rates import MAPPING, READ
 from tests.every_model import MODELS
 
 CPU = torch.device("cpu")
