@@ -16,7 +16,7 @@ from .commands import (
 from .commands import (
     list_of_commands as list_of_commands,
 )
-from .doctor import window_remedy as window_remedy
 from .output import complain as complain
+from .overview import window_remedy as window_remedy
 from .program import job_of_arguments as job_of_arguments
 from .program import main as main

@@ -36,7 +36,16 @@ EXIT_STATUSES = (
 class Commands(Protocol):
     """What a command adds itself to: argparse's sub-parsers."""
 
-    def add_parser(self, name: str, **kwargs: object) -> Parser:
+    def add_parser(
+        self,
+        name: str,
+        *,
+        help: str,
+        description: str,
+        epilog: str,
+        formatter_class: type[argparse.HelpFormatter],
+        allow_abbrev: bool,
+    ) -> Parser:
         """A parser for the command `name`."""
 
 

@@ -8,21 +8,6 @@ import io
 import os
 import sys
 
-from ganlab_core.cli import (
-    bench,
-    data_report,
-    doctor,
-    evaluate,
-    import_model,
-    list_lessons,
-    list_models,
-    project,
-    render,
-    runs,
-    sheet,
-    train,
-    video,
-)
 from ganlab_core.cli.commands import (
     COMMANDS,
     EXIT_STATUSES,
@@ -31,7 +16,13 @@ from ganlab_core.cli.commands import (
     complain_of_usage,
     did_you_mean,
 )
+from ganlab_core.cli.figures import add_bench, add_evaluate
+from ganlab_core.cli.imports import add_import, add_project
 from ganlab_core.cli.output import UsageError, complain
+from ganlab_core.cli.overview import add_data, add_doctor, add_lessons, add_models, add_runs
+from ganlab_core.cli.stills import add_render, add_sheet
+from ganlab_core.cli.train import add_train
+from ganlab_core.cli.video import add_video
 from ganlab_core.errors import ExportError, GanlabError, explain_os_error
 from ganlab_core.export import ExportJob
 from ganlab_core.large_pages import use_large_pages
@@ -88,22 +79,22 @@ def build_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"ganlab {ganlab_version()}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (
-        list_models,
-        render,
-        video,
-        sheet,
-        project,
-        data_report,
-        train,
-        runs,
-        evaluate,
-        import_model,
-        bench,
-        doctor,
-        list_lessons,
+    for add in (
+        add_models,
+        add_render,
+        add_video,
+        add_sheet,
+        add_project,
+        add_data,
+        add_train,
+        add_runs,
+        add_evaluate,
+        add_import,
+        add_bench,
+        add_doctor,
+        add_lessons,
     ):
-        command.add_to(commands)
+        add(commands)
     return parser
 
 

@@ -63,9 +63,9 @@ ganlab train --resume runs/mine
 """
 
 
-def add_to(commands: Commands) -> None:
+def add_train(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "train", run, EXAMPLES)
+    parser = add_command(commands, "train", run_train, EXAMPLES)
     add = parser.add_argument
     add("--data", metavar="DIR|ZIP", help="the pictures; subfolders of a folder are classes")
     add("--out", type=Path, metavar="RUN", help="the new run's folder")
@@ -114,7 +114,7 @@ LEADER_SECONDS = 20.0
 """A process that is not the first waits so long before it tells a failure."""
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run_train(arguments: argparse.Namespace) -> int:
     """Train until the end, or until a signal asks to stop."""
     from ganlab_core.training import TrainConfig
 

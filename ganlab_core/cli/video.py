@@ -218,9 +218,9 @@ STOPPED = 130
 """The exit status when whoever steers it says so."""
 
 
-def add_to(commands: Commands) -> None:
+def add_video(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(commands, "video", run, EXAMPLES)
+    parser = add_command(commands, "video", run_video, EXAMPLES)
     add = parser.add_argument
     add(
         "models",
@@ -283,7 +283,7 @@ def _add_look(parser: argparse.ArgumentParser) -> None:
         help="words below; {time} {frame} {seed} {psi} {growth} {model} are filled in")  # fmt: skip
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run_video(arguments: argparse.Namespace) -> int:
     """Render and write, or write the job."""
     job = job_of(arguments, FilmJob)
     return 0 if job is None else render_film(job, arguments)

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from ganlab_core.cli import COMMANDS, main, window_remedy
-from ganlab_core.cli.doctor import QT_PACKAGES, examine
+from ganlab_core.cli.overview import QT_PACKAGES, examine
 from ganlab_core.cli.program import build_parser
 from ganlab_core.models import read_info
 from tests.small_disk import make_read_only, small_disk

@@ -1,4 +1,7 @@
-"""`ganlab project`: pictures of one's own become Recipes of a model."""
+"""The commands that bring in what others made: `ganlab import` and `ganlab project`.
+
+A published checkpoint becomes a model file of our own, pictures of one's own become Recipes of a model.
+"""
 
 from __future__ import annotations
 
@@ -11,25 +14,95 @@ from typing import TYPE_CHECKING
 from ganlab_core.cli.commands import Commands, add_command
 from ganlab_core.cli.output import Stopping, UsageError, counting, say, say_json
 from ganlab_core.cli.recipe_options import add_machine_options, machine_of, open_renderer
-from ganlab_core.errors import ExportError, GanlabError
+from ganlab_core.errors import CheckpointError, ExportError, GanlabError, explain_os_error
 from ganlab_core.export import check_place, save_picture
 from ganlab_core.inspection import Crop, cut_square, read_own_picture
+from ganlab_core.models import ModelInfo
 
 if TYPE_CHECKING:
     from ganlab_core.inspection import Effort, Pixels, Projected, Sight
     from ganlab_core.rendering import Renderer
 
-EXAMPLES = """
+
+IMPORT_EXAMPLES = """
+ganlab import karras2019stylegan-ffhq.pkl
+ganlab import runs/mine --name faces
+ganlab import G_ema.pth --out biggan.safetensors
+"""
+
+
+def add_import(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(commands, "import", run_import, IMPORT_EXAMPLES)
+    add = parser.add_argument
+    add("file", metavar="FILE|RUN",
+        help="a ProGAN, StyleGAN or BigGAN as published: NVIDIA's .pkl, a .pth of genforce or the GAN zoo,"
+             " G_ema.pth or pytorch_model.bin of a BigGAN; or a run's folder, or a model file")  # fmt: skip
+    add("--name", default="", help="of the model among your own (default: as the file or run)")
+    add("--out", type=Path, metavar="M.safetensors", help="write this file instead")
+    add("--json", action="store_true", help="print an object")
+
+
+def run_import(arguments: argparse.Namespace) -> int:
+    """Read, write, and tell what it is; nothing in the file is run."""
+    if arguments.out is None:
+        from ganlab_core.training import keep_model
+
+        info = keep_model(arguments.file, arguments.name)
+    else:
+        info = _model_written(arguments.file, arguments.out)
+    _report(info, as_json=arguments.json)
+    return 0
+
+
+def _model_written(source: str, out: Path) -> ModelInfo:
+    """The model in a file of the person's choice."""
+    from ganlab_core.export import check_place
+    from ganlab_core.models import resolve, save_model
+    from ganlab_core.training import open_any
+
+    if out.suffix.lower() != ".safetensors" or out.is_dir():
+        raise UsageError(f"--out {out.name} should be a file ending in .safetensors")
+    check_place(out)
+    model = open_any(resolve(source))
+    try:
+        return save_model(model, out)
+    except OSError as error:
+        raise CheckpointError(explain_os_error(error, "writing the model")) from None
+
+
+def _report(info: ModelInfo, *, as_json: bool) -> None:
+    if as_json:
+        say_json(
+            {
+                "name": info.name,
+                "architecture": info.architecture,
+                "resolution": info.resolution,
+                "classes": list(info.classes),
+                "fingerprint": info.fingerprint,
+                "growth": info.growth,
+                "provenance": info.provenance,
+                "path": str(info.path),
+            }
+        )
+        return
+    classes = f", {len(info.classes)} classes" if info.classes else ""
+    what = info.provenance.get("imported") or info.architecture
+    say(f"{what}: {info.resolution} px{classes}")
+    say(str(info.path))
+
+
+PROJECT_EXAMPLES = """
 ganlab project adventurer me.png --out as-a-head.png
 ganlab project portraits holiday/*.jpg --out heads --seconds 60
 ganlab project toon-heads me.jpg --crop 0,-0.1,0.8 --editable 0.8 --out me.png --json
 """
 
 
-def add_to(commands: Commands) -> None:
+def add_project(commands: Commands) -> None:
     """Add the command."""
     more = "Each PNG carries the Recipe whose picture comes nearest."
-    parser = add_command(commands, "project", run, EXAMPLES, more)
+    parser = add_command(commands, "project", run_project, PROJECT_EXAMPLES, more)
     add = parser.add_argument
     add("model", metavar="MODEL", help="name of a model, its file, or a run's folder")
     add("pictures", nargs="+", type=Path, metavar="PICTURE")
@@ -56,7 +129,7 @@ def add_to(commands: Commands) -> None:
     add("--json", action="store_true", help="print a list of objects")
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run_project(arguments: argparse.Namespace) -> int:
     """Bring each picture into the model, and write what it became."""
     from ganlab_core.inspection import Beginnings, Projection
 
@@ -86,7 +159,9 @@ def run(arguments: argparse.Namespace) -> int:
                 )
                 projection = Projection(beginnings, target, through, arguments.editable)
                 last = watched(projection.run(effort))
-                told.append(_written(renderer, path, _place(arguments.out, path), target, last))
+                told.append(
+                    _recipe_written(renderer, path, _place(arguments.out, path), target, last)
+                )
                 if not arguments.json:
                     say(_sentence(told[-1]))
         except Stopping.Asked:
@@ -142,7 +217,7 @@ def _sights(renderer: Renderer) -> tuple[Sight, ...]:
     return sights(None if critic is None else critic.to(device), general_sight(device))
 
 
-def _written(
+def _recipe_written(
     renderer: Renderer, picture: Path, out: Path, target: Pixels, last: Projected
 ) -> dict[str, object]:
     """Render the Recipe, write it, and tell of it."""
