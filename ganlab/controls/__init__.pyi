@@ -1,10 +1,10 @@
-from .badges import Badges as Badges
 from .buttons import IconButton as IconButton
 from .buttons import NameButton as NameButton
 from .buttons import PaintedButton as PaintedButton
 from .buttons import Segmented as Segmented
 from .buttons import Toggle as Toggle
 from .buttons import WordButton as WordButton
+from .canvas import Badges as Badges
 from .canvas import Canvas as Canvas
 from .dock import ScrollBox as ScrollBox
 from .dock import add_dock as add_dock

@@ -11,8 +11,6 @@ from .launcher import is_starting as is_starting
 from .launcher import last_complaint as last_complaint
 from .launcher import resume_run as resume_run
 from .launcher import start_run as start_run
-from .projection_runner import OwnPicture as OwnPicture
-from .projection_runner import ProjectionRunner as ProjectionRunner
 from .render_worker import Engine as Engine
 from .render_worker import Loaded as Loaded
 from .render_worker import RenderWorker as RenderWorker
@@ -26,4 +24,6 @@ from .run_follower import delete_for_good as delete_for_good
 from .run_follower import trash_run as trash_run
 from .threads import Garbage as Garbage
 from .threads import left_behind as left_behind
+from .torch_engine import OwnPicture as OwnPicture
+from .torch_engine import ProjectionRunner as ProjectionRunner
 from .torch_engine import TorchEngine as TorchEngine

@@ -1,4 +1,7 @@
-"""Wandering: the latent walks by itself, at a speed in pictures per second, and so may the noise."""
+"""Wandering: the latent walks by itself, at a speed in pictures per second, and so may the noise.
+
+In the first minute the picture moves by itself until it is touched, and nothing of that is history.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from ganlab import style
 from ganlab.controls import DICE_LIMIT, Toggle, ValueSlider, WordButton, set_controls
@@ -17,6 +20,7 @@ from ganlab.explore.latent_vectors import Vectors
 from ganlab.recipe_widget import NO_MODEL, NO_NOISE, section_title
 from ganlab.session import Session
 from ganlab.style import COLOUR
+from ganlab.window import MainWindow
 from ganlab_core.recipe import Capabilities, Latent, Noise, Recipe, Space, Vector, along
 
 NO_MIXING = "This model takes one latent for all scales."
@@ -486,3 +490,137 @@ class NoiseWalk(WalkByItself):
 
     def _plain(self) -> Noise:
         return replace(self._noise, strength=1.0)
+
+
+FIRST_TICK_MS = 33
+FIRST_SPEED = 0.16
+"""Pictures passed a second: slow enough to look at each."""
+
+LONGEST_FIRST_WALK = 180.0
+"""Seconds after which it rests where it is: nobody looks."""
+
+FIRST_PICTURES = 8
+NO_DRAFTS = 3600.0
+"""Seconds that a frame may take: nobody's hand waits, so that every picture is a whole one."""
+
+TOUCHES = (QEvent.Type.MouseButtonPress, QEvent.Type.KeyPress, QEvent.Type.Wheel, QEvent.Type.Drop,
+           QEvent.Type.TouchBegin, QEvent.Type.ShortcutOverride)  # fmt: skip
+FIRST_WALK_BADGE = "first walk"
+
+
+class FirstWalk(QObject):
+    """Shows a closed walk from the picture on the desk through seeds, without editing anything.
+
+    It asks the worker for pictures and leaves the session alone. The first touch ends it; the picture
+    that is seen then is where the history begins.
+
+    Parameters
+    ----------
+    session, window, worker, vectors
+        What is on the desk, where it is seen and touched, who draws, who knows the places.
+    source, clock
+        Where seeds come from, unpredictable when None; tells the time in seconds.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        window: MainWindow,
+        worker: RenderWorker,
+        vectors: Vectors,
+        source: random.Random | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._window = session, window
+        self._worker, self._vectors = worker, vectors
+        self._source = source or random.SystemRandom()
+        self._clock = clock
+        self._shown = True
+        self._draft_time = worker.draft_time
+        self._began = 0.0
+        self._space: Space | None = None
+        self._points: list[Vector] = []
+        self._recipe = Recipe()
+        self._timer = QTimer(self, interval=FIRST_TICK_MS)
+        self._timer.timeout.connect(self.tick)
+        worker.rendered.connect(self._on_rendered)
+        session.recipe_changed.connect(self._on_edited)
+        session.model_changed.connect(self._on_edited)
+
+    @property
+    def running(self) -> bool:
+        """Whether the picture moves."""
+        return self._timer.isActive()
+
+    def start(self) -> None:
+        """Move as soon as the places are known; only from a desk that nobody has touched."""
+        if self._session.history.count() or self._session.capabilities is None:
+            return
+        start = self._session.fitted.latent
+        seeds = [Latent(self._source.randrange(DICE_LIMIT)) for _ in range(FIRST_PICTURES - 1)]
+        self._vectors.when_known([start, *seeds], self._on_known)
+
+    def _on_known(self, space: Space, vectors: list[Vector]) -> None:
+        if self._session.history.count():
+            return
+        self._space, self._points = space, vectors
+        self._recipe = self._session.fitted
+        self._began = self._clock()
+        self._shown = True
+        self._draft_time = self._worker.draft_time
+        self._worker.set_draft_time(NO_DRAFTS)
+        self._timer.start()
+        application = QApplication.instance()
+        if application is not None:
+            application.installEventFilter(self)
+        self._window.canvas.badges.show_badge(
+            FIRST_WALK_BADGE, "\N{BLACK CIRCLE} wandering \N{MIDDLE DOT} touch to stay",
+            "The picture walks through the latent space until you touch anything.", self.stop,
+        )  # fmt: skip
+
+    def tick(self) -> None:
+        """Ask for the picture of this moment; not while one is under way."""
+        passed = self._clock() - self._began
+        if passed > LONGEST_FIRST_WALK:
+            self.stop()
+        elif self._shown and self._space is not None:
+            self._shown = False
+            vector = along(self._space, self._point, passed * FIRST_SPEED)
+            latent = self._space.latent(vector, self._recipe.latent.seed)
+            self._recipe = replace(self._recipe, latent=latent)
+            self._worker.request(self._recipe)
+
+    def _point(self, index: int) -> Vector:
+        return self._points[index % len(self._points)]
+
+    def stop(self) -> None:
+        """Stay; what is seen is where the history begins."""
+        if not self.running:
+            return
+        self._end()
+        self._session.begin_with(self._recipe)
+
+    def _end(self) -> None:
+        self._timer.stop()
+        self._worker.set_draft_time(self._draft_time)
+        self._window.canvas.badges.hide_badge(FIRST_WALK_BADGE)
+        application = QApplication.instance()
+        if application is not None:
+            application.removeEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The first touch of the window ends it, and then does what it does."""
+        touch = event.type() in TOUCHES and isinstance(watched, QWidget)
+        if touch and watched.window() is self._window:  # type: ignore[attr-defined]
+            self.stop()
+        return False
+
+    def _on_rendered(self) -> None:
+        self._shown = True
+
+    def _on_edited(self) -> None:
+        """Something else moved the desk: that counts."""
+        if self.running:
+            self._end()

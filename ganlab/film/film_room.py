@@ -1,25 +1,317 @@
-"""The room where films are made: builds the timeline and the exports, and joins them to the window."""
+"""The room where films are made: builds the timeline and the exports, and joins them to the window.
+
+Exporting asks what and how, puts it on the list, and tells how the list goes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox
 
-from ganlab.engine import BackgroundTasks, RenderWorker
-from ganlab.film.export_controller import Exporter
+from ganlab.controls import bytes_text
+from ganlab.engine import OVER, BackgroundTasks, Job, Jobs, RenderWorker
+from ganlab.film.export_dialogs import ExportFilmDialog, ExportPicturesDialog, JobShown, JobsPanel
 from ganlab.film.film_controller import FilmEditor
 from ganlab.film.timeline_panel import TimelinePanel
 from ganlab.session import Session
-from ganlab.settings import Settings
+from ganlab.settings import Kind, Settings
 from ganlab.window import MainWindow, Messages, ask_timeline, ask_to_save
-from ganlab_core.export import free_path, picture_stem
+from ganlab_core.export import ExportJob, FilmJob, StillJob, free_path, picture_stem, plain_name
 from ganlab_core.files import write_bytes_atomically
 from ganlab_core.models import ModelInfo
+from ganlab_core.recipe import fit
 from ganlab_core.timeline import Timeline
+
+MOST_BESIDE = 8
+"""Models worth seeing side by side."""
+
+Kept = Literal["", "frames", "pictures"]
+
+
+def title_of(export: ExportJob) -> str:
+    """What an export is, for people."""
+    name = export.target.name
+    if isinstance(export, FilmJob):
+        return f"Film {name}"
+    return f"Pictures {name}" if kept_of(export) else name
+
+
+def kept_of(export: ExportJob) -> Kept:
+    """What stays of an export given up: frames, which are taken up again, pictures, or nothing."""
+    if isinstance(export, FilmJob):
+        return "frames" if export.codec == "png" else ""
+    return "pictures" if isinstance(export, StillJob) and export.seeds else ""
+
+
+STATES = {
+    "waiting": "Waiting for its turn.",
+    "paused": "Paused.",
+    "stopping": "Clearing away…",
+}
+INTERRUPTED = {
+    "": "Interrupted when ganlab ended; Try Again makes it from the start.",
+    "frames": "Interrupted when ganlab ended; Try Again goes on after the finished frames.",
+    "pictures": "Interrupted when ganlab ended; Try Again makes all of them.",
+}
+CANCELLED = {
+    "": "Cancelled; nothing was left behind.",
+    "frames": "Cancelled; the finished frames stay, and Try Again goes on after them.",
+    "pictures": "Cancelled; the finished pictures stay.",
+}
+
+
+class Exporter(QObject):
+    """Writes films and pictures in the background.
+
+    Parameters
+    ----------
+    session, filming, library, window, messages, settings
+        What is exported; the library; where questions are asked and news told.
+
+    Attributes
+    ----------
+    recorded
+        The film that was recorded last with its sound, which goes with it as long as it is as long.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        filming: FilmEditor,
+        library: Callable[[], list[ModelInfo]],
+        window: MainWindow,
+        messages: Messages,
+        settings: Settings,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._filming = filming
+        self._library = library
+        self._window = window
+        self._messages = messages
+        self._settings = settings
+        self.jobs = Jobs(self)
+        self.panel = JobsPanel()
+        self._dock = window.add_panel("Exports", self.panel, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.recorded: tuple[Timeline, Path | None] = (Timeline(), None)
+        self._question: QMessageBox | None = None
+        self._asks = True
+        self._asked_before = window.may_close
+        window.may_close = self._may_close
+        self._connect()
+
+    def _connect(self) -> None:
+        panel, actions = self.panel, self._window.actions_
+        actions["export_film"].triggered.connect(self.ask_film)
+        actions["export_pictures"].triggered.connect(self.ask_pictures)
+        self._filming.panel.export_asked.connect(self.ask_film)
+        panel.film_asked.connect(self.ask_film)
+        panel.pictures_asked.connect(self.ask_pictures)
+        self.jobs.changed.connect(self._on_changed)
+        self.jobs.finished.connect(self._on_finished)
+        for signal, act in (
+            (panel.pause_asked, self.jobs.pause),
+            (panel.go_asked, self.jobs.go_on),
+            (panel.cancel_asked, self.jobs.cancel),
+            (panel.forget_asked, self.jobs.forget),
+            (panel.again_asked, self.jobs.again),
+            (panel.folder_asked, self.open_folder),
+        ):
+            signal.connect(lambda number, act=act: act(self._job(number)))
+
+    def stop(self) -> None:
+        """Cancel what runs and wait for it to clear away."""
+        self.jobs.stop()
+
+    def ask_nothing(self) -> None:
+        """Let the window close without a question, as on a signal."""
+        self._asks = False
+
+    # --- films -----------------------------------------------------------------------------------
+
+    def ask_film(self) -> None:
+        """Ask how the film is to be written."""
+        info, can = self._session.info, self._session.capabilities
+        if info is None or can is None or self._filming.film.empty:
+            self._messages.tell("There is no film yet; press K to add the first keyframe.")
+            return
+        line = self._filming.playable
+        stem = f"{picture_stem(info, line.keyframes[0].recipe)}-film"
+        suggested = self._free("videos", stem)
+        film = FilmJob(
+            models=(str(info.path),),
+            out=suggested.with_name(f"{suggested.name}.mp4"),
+            timeline=line,
+            sound=self._sound(line),
+            codec="h264",
+        )
+        dialog = ExportFilmDialog(film, can.resolution, self._beside(info), self._window)
+        dialog.ordered.connect(self.add)
+        dialog.open()
+
+    def _sound(self, line: Timeline) -> Path | None:
+        """What was recorded beside the film; None where the film is another one, or it has gone."""
+        recorded, sound = self.recorded
+        there = sound is not None and sound.is_file()
+        return sound if there and line.duration == recorded.duration else None
+
+    # --- pictures --------------------------------------------------------------------------------
+
+    def ask_pictures(self) -> None:
+        """Ask which pictures are to be written."""
+        info, can = self._session.info, self._session.capabilities
+        if info is None or can is None:
+            self._messages.tell("There is no picture to save yet.")
+            return
+        recipe = fit(self._session.recipe, can)
+        endings = {"batch": "pictures", "contact": "sheet", "compare": "comparison"}
+        named = {
+            kind: self._free("pictures", f"{plain_name(info.name)}-{ending}")
+            for kind, ending in {**endings, "strip": "strip"}.items()
+        }
+        suggested = self._free("pictures", picture_stem(info, recipe))
+        dialog = ExportPicturesDialog(
+            suggested, can, recipe, self._beside(info), named, self._window
+        )
+        dialog.ordered.connect(self.add)
+        QTimer.singleShot(0, dialog, dialog.open)  # making it is enough for one turn of the loop
+
+    def _beside(self, info: ModelInfo) -> tuple[str, ...]:
+        """The model and the others of the library, as many as are worth seeing side by side."""
+        found = dict.fromkeys((info.path, *(own.path for own in self._library())))
+        return tuple(map(str, list(found)[:MOST_BESIDE]))
+
+    # --- the list --------------------------------------------------------------------------------
+
+    def add(self, export: ExportJob) -> None:
+        """Put an export on the list."""
+        folder = export.target.absolute().parent
+        kind: Kind = "videos" if isinstance(export, FilmJob) else "pictures"
+        try:
+            if folder == self._settings.saving_folder(kind):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self._messages.show_error(error)
+            return
+        self._settings.keep_saving_folder(kind, folder)
+        self._dock.show()
+        self._dock.raise_()
+        self.jobs.add(export)
+
+    def _free(self, kind: Kind, name: str) -> Path:
+        """A name, without ending, that neither a file nor an export on the list has."""
+        taken = {job.export.target.stem for job in self.jobs.unfinished()}
+        return free_path(self._settings.saving_folder(kind), name, taken)
+
+    def _job(self, number: int) -> Job:
+        return next(job for job in self.jobs.jobs if job.number == number)
+
+    def open_folder(self, job: Job) -> None:
+        """Show where the export lies, in the system's own window."""
+        target = job.export.target
+        folder = target if target.is_dir() else target.parent
+        if not folder.is_dir():
+            self._messages.tell(f"The folder {folder} is gone.")
+        elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            self._messages.tell(f"It lies in {folder}.")
+
+    def _on_changed(self) -> None:
+        """What is still to be done stands above what is over."""
+        jobs = sorted(self.jobs.jobs, key=lambda job: job.state in OVER)
+        self.panel.show_jobs([shown(job) for job in jobs])
+
+    def _on_finished(self, job: Job) -> None:
+        if job.state == "failed":
+            self._messages.tell(job.error)
+        elif job.state == "done":
+            name = job.export.target.name
+            self._messages.tell(f"Exported {name}; drop it on this window to come back to it.",
+                                passing=True)  # fmt: skip
+
+    # --- closing ---------------------------------------------------------------------------------
+
+    def _may_close(self) -> bool:
+        """Ask before what is being written is given up."""
+        if self._asked_before is not None and not self._asked_before():
+            return False
+        count = len(self.jobs.unfinished())
+        if not self._asks or not count:
+            return True
+        if self._question is None:
+            self._question = self._asked(count)
+            self._question.open()
+        return False
+
+    def _asked(self, count: int) -> QMessageBox:
+        what = "An export is" if count == 1 else f"{count} exports are"
+        box = QMessageBox(self._window)
+        box.setWindowTitle("Close ganlab?")
+        box.setText(f"{what} still being written.")
+        box.setInformativeText(
+            "Closing ends them and leaves nothing half-written; the list keeps them, to try again."
+        )
+        stay = box.addButton("Keep Working", QMessageBox.ButtonRole.RejectRole)
+        leave = box.addButton("End and Close", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(stay)
+        box.setEscapeButton(stay)
+        leave.clicked.connect(self._on_leave)
+        box.finished.connect(self._on_answered)
+        return box
+
+    def _on_leave(self) -> None:
+        self._asks = False
+        self._window.close()
+
+    def _on_answered(self) -> None:
+        if self._question is not None:
+            self._question.deleteLater()
+            self._question = None
+
+
+def shown(job: Job) -> JobShown:
+    """A job in words."""
+    progress = job.progress
+    fraction = progress.done / progress.count if progress.count else None
+    return JobShown(job.number, title_of(job.export), _detail(job), fraction, job.state)
+
+
+def _detail(job: Job) -> str:
+    progress = job.progress
+    if job.state == "failed":
+        return job.error
+    if job.state == "done":
+        return f"Done: {job.export.target}"
+    if job.state == "cancelled":
+        return CANCELLED[kept_of(job.export) if progress.done else ""]
+    if job.state == "interrupted":
+        return INTERRUPTED[kept_of(job.export)]
+    if job.state != "running":
+        return STATES[job.state]
+    if not progress.count:
+        return "Waking the network…"
+    if progress.done == progress.count:
+        return "All drawn; the file is being finished…"
+    parts = [f"{progress.done} of {progress.count}"]
+    if progress.seconds_left is not None:
+        parts.append(f"{time_text(progress.seconds_left)} left")
+    if progress.bytes_expected:
+        parts.append(f"about {bytes_text(progress.bytes_expected)}")
+    return ", ".join(parts)
+
+
+def time_text(seconds: float) -> str:
+    """A time as people say it: `"5 s"`, `"3 min"`, `"2 h 10 min"`."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 class UndoRedo(QObject):

@@ -11,9 +11,8 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 from ganlab import style
 from ganlab.engine import BackgroundTasks, RenderWorker
 from ganlab.inside.directions_panel import DirectionsView
-from ganlab.inside.feature_maps import AttentionView, FeaturesView
+from ganlab.inside.feature_maps import AttentionView, FeaturesView, MapView
 from ganlab.inside.laboratory import LabView
-from ganlab.inside.network_map import MapView
 from ganlab.inside.views import LiveView
 from ganlab.recipe_widget import RecipeWidget
 from ganlab.session import Session

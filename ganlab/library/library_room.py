@@ -13,10 +13,9 @@ from PySide6.QtWidgets import QDockWidget
 from ganlab.controls import ScrollBox, to_pixels
 from ganlab.engine import BackgroundTasks, RenderWorker
 from ganlab.library.compare import ComparePanel, Comparison, Still
-from ganlab.library.favourite_shelf import FavouriteShelf, GalleryPanel
 from ganlab.library.history_strip import HistoryPanel, HistoryThumbnails
 from ganlab.library.open_controller import Opener
-from ganlab.library.preset_shelf import PresetShelf, PresetsPanel
+from ganlab.library.shelves import FavouriteShelf, GalleryPanel, PresetShelf, PresetsPanel
 from ganlab.session import Session
 from ganlab.window import Command, MainWindow, Messages, ask_name
 from ganlab_core.export import Favourite, as_command, as_python

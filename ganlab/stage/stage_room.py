@@ -20,8 +20,13 @@ from ganlab.engine import BackgroundTasks, RenderWorker
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.stage.live import LivePerformance, heard_name
-from ganlab.stage.stage_panel import StagePanel, control_text, source_text
-from ganlab.stage.stage_window import StageWindow, other_screen
+from ganlab.stage.stage_panel import (
+    StagePanel,
+    StageWindow,
+    control_text,
+    other_screen,
+    source_text,
+)
 from ganlab.style import menu_text
 from ganlab.window import MainWindow, Messages, ask_file, ask_to_save
 from ganlab_core.errors import GanlabError

@@ -1,7 +1,4 @@
 from .actions import Actions as Actions
-from .facts import Section as Section
-from .facts import key_sections as key_sections
-from .facts import model_sections as model_sections
 from .file_dialogs import ask_curves as ask_curves
 from .file_dialogs import ask_directions as ask_directions
 from .file_dialogs import ask_file as ask_file
@@ -20,10 +17,13 @@ from .main_window import MainWindow as MainWindow
 from .messages import Messages as Messages
 from .messages import Notice as Notice
 from .palette import Command as Command
-from .preferences import PreferencesDialog as PreferencesDialog
 from .start_page import StartPage as StartPage
 from .start_page import Tile as Tile
 from .vocabulary import ALSO as ALSO
+from .window_dialogs import PreferencesDialog as PreferencesDialog
+from .window_dialogs import Section as Section
+from .window_dialogs import key_sections as key_sections
+from .window_dialogs import model_sections as model_sections
 from .workspaces import LAYOUT_VERSION as LAYOUT_VERSION
 from .workspaces import Arrangement as Arrangement
 from .workspaces import Workspaces as Workspaces

@@ -16,26 +16,27 @@ from PySide6.QtGui import (
     QDropEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QSizePolicy, QStackedLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QSizePolicy, QStackedLayout, QWidget
 
 from ganlab.controls import (
     Canvas,
     KeySharing,
     ScrollBox,
+    SeedBox,
+    ValueSlider,
     add_dock,
     controls_at,
     hide_lone_tabs,
 )
 from ganlab.recipe_widget import Followers, RecipeWidget
 from ganlab.slices import Slices
-from ganlab.style import STEP, plain_tip
+from ganlab.style import STEP, menu_text, plain_tip
 from ganlab.window.actions import Actions
 from ganlab.window.bars import Banner, Menus, Rail, StatusLine, TopBar, picture_menu
-from ganlab.window.facts import REPORT_SENTENCE, FactsDialog, Section, TextDialog
-from ganlab.window.glossary import TERMS, Term
-from ganlab.window.knob_menu import knob_menu
+from ganlab.window.glossary import TERMS, Term, term_in
 from ganlab.window.palette import CommandList
 from ganlab.window.start_page import StartPage
+from ganlab.window.window_dialogs import REPORT_SENTENCE, FactsDialog, Section, TextDialog
 from ganlab.window.workspaces import DESK, MASTER, PLAY, RIGHT, Arrangement, Workspaces
 from ganlab_core.models import ModelInfo, Pick
 from ganlab_core.plain_text import plain_text
@@ -448,3 +449,28 @@ class MainWindow(QMainWindow):
         self.actions_["picture_alone"].setChecked(False)
         self.closing.emit()
         super().closeEvent(event)
+
+
+def knob_menu(
+    under: QWidget | None, actions: Actions, show_term: Callable[[Term], object], parent: QWidget
+) -> QMenu:
+    """The menu of the knob at a widget, or of the nearest around it; empty where there is none."""
+    menu = QMenu(parent)
+    knob = _knob_at(under)
+    if knob is None:
+        return menu
+    if isinstance(knob, ValueSlider):
+        menu.addAction("Reset").triggered.connect(knob.ask_default)
+        menu.addAction("Type a value\N{HORIZONTAL ELLIPSIS}").triggered.connect(knob.type_value)
+    menu.addAction(actions["keyframe"])
+    found = term_in(f"{knob.accessibleName()} {knob.toolTip()}")
+    if found is not None:
+        words = menu_text(f"What is {found.name}?")
+        menu.addAction(words).triggered.connect(lambda: show_term(found))
+    return menu
+
+
+def _knob_at(widget: QWidget | None) -> ValueSlider | SeedBox | None:
+    while widget is not None and not isinstance(widget, ValueSlider | SeedBox):
+        widget = widget.parentWidget()
+    return widget

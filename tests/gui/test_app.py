@@ -21,7 +21,7 @@ from ganlab.engine.threads import left_behind
 from ganlab.library import open_controller as opening
 from ganlab.library.open_controller import NO_MODEL, Opened, look_at
 from ganlab.settings import Settings
-from ganlab.window.facts import FactsDialog, TextDialog
+from ganlab.window.window_dialogs import FactsDialog, TextDialog
 from ganlab_core.export import read_png, save_png
 from ganlab_core.files import user_models_dir
 from ganlab_core.models import ModelInfo

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QColor, QImage
 
-from ganlab.library.model_picker import SIDE, face_of, read_cards
+from ganlab.library.open_controller import SIDE, face_of, read_cards
 from ganlab_core.models import ModelInfo
 
 RED, BLUE = QColor("red"), QColor("blue")
@@ -70,7 +70,7 @@ def test_the_library_comes_first_then_what_was_opened_last(
     tmp_path: Path, write_header, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "ganlab.library.model_picker.bundled_models_dir", lambda: tmp_path / "bundled"
+        "ganlab.library.open_controller.bundled_models_dir", lambda: tmp_path / "bundled"
     )
     own = write_header(tmp_path / "models" / "own.safetensors")
     bundled = write_header(tmp_path / "bundled" / "given.safetensors")

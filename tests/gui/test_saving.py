@@ -19,7 +19,7 @@ from ganlab.controls.form import large_side
 from ganlab.film.export_dialogs import ExportFilmDialog, ExportPicturesDialog
 from ganlab.film.timeline_panel import FillChoice
 from ganlab.play.master import StyleSection
-from ganlab.play.picture_saver import FOREIGN, OWN_TYPE, sizes_of
+from ganlab.play.play_room import FOREIGN, OWN_TYPE, sizes_of
 from ganlab.settings import Settings
 from ganlab_core.export import PictureSize, read_png
 from ganlab_core.export.png import encode_png

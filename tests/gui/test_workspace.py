@@ -19,7 +19,7 @@ from pytestqt.qtbot import QtBot
 from ganlab.app import App, Start
 from ganlab.session import History, Row
 from ganlab.settings import Settings
-from ganlab.window.facts import TextDialog
+from ganlab.window.window_dialogs import TextDialog
 from ganlab.workspace import Journal, Workspace
 from ganlab.workspace_saver import _job_of
 from ganlab_core.export import FilmJob, FilmPlan, PictureSize
@@ -287,7 +287,7 @@ PROGRAM = """
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from ganlab.app import App, Start
-from ganlab.window.facts import TextDialog
+from ganlab.window.window_dialogs import TextDialog
 from ganlab.settings import Settings
 from ganlab_core.recipe import Latent, Recipe
 from tests.gui.conftest import GatedEngine

@@ -14,7 +14,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ganlab.engine.jobs import KILLED, OVER, Job, Jobs
-from ganlab.film.export_controller import shown
+from ganlab.film.film_room import shown
 from ganlab_core.export import CODECS, FilmJob, PictureSize
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.timeline import Keyframe, Timeline

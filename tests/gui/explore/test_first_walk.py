@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App
-from ganlab.explore.first_walk import BADGE, LONGEST, FirstWalk
+from ganlab.explore.walk import FIRST_WALK_BADGE, LONGEST_FIRST_WALK, FirstWalk
 from ganlab_core.recipe import Recipe
 
 
@@ -57,7 +57,7 @@ def test_it_shows_other_pictures_and_edits_nothing(
     assert shown.args[0].recipe.latent != before.latent
     assert app.session.recipe == before
     assert app.session.history.count() == 0
-    assert BADGE in app.window.canvas.badges.shown
+    assert FIRST_WALK_BADGE in app.window.canvas.badges.shown
 
 
 def test_a_touch_ends_it_and_begins_the_history_with_what_is_seen(
@@ -81,12 +81,12 @@ def test_a_key_ends_it(app: App, walk: FirstWalk, clock: HandClock, qtbot: QtBot
 
 
 def test_its_badge_ends_it(app: App, walk: FirstWalk) -> None:
-    app.window.canvas.badges.press(BADGE)
+    app.window.canvas.badges.press(FIRST_WALK_BADGE)
     assert not walk.running
 
 
 def test_it_rests_after_a_while(app: App, walk: FirstWalk, clock: HandClock) -> None:
-    clock.now += LONGEST + 1
+    clock.now += LONGEST_FIRST_WALK + 1
     walk.tick()
     assert not walk.running
 

@@ -18,11 +18,11 @@ from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
 from ganlab.engine.torch_engine import TorchEngine
-from ganlab.film.export_controller import Exporter
 from ganlab.film.export_dialogs import (
     ExportFilmDialog,
     ExportPicturesDialog,
 )
+from ganlab.film.film_room import Exporter
 from ganlab.settings import Settings
 from ganlab_core.device import leave_a_core
 from ganlab_core.export import FilmJob, FilmPlan, SheetJob

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytestqt.qtbot import QtBot
 
-from ganlab.film.jobs_panel import JobShown, JobsPanel
+from ganlab.film.export_dialogs import JobShown, JobsPanel
 
 
 def shown(number: int, state: str) -> JobShown:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from ganlab.film.export_controller import kept_of, time_text, title_of
 from ganlab.film.export_dialogs import (
     ACROSS,
     FILE_KINDS,
@@ -17,6 +16,7 @@ from ganlab.film.export_dialogs import (
     ExportFilmDialog,
     ExportPicturesDialog,
 )
+from ganlab.film.film_room import kept_of, time_text, title_of
 from ganlab_core.cli import job_of_arguments
 from ganlab_core.export import ACROSS as CORE_ACROSS
 from ganlab_core.export import (

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QSignalSpy
 
-from ganlab.library.model_picker import EMPTY, ROW, ModelCard, ModelPicker
+from ganlab.library.open_controller import NO_MODELS, ROW, ModelCard, ModelPicker
 from ganlab.window.bars import TopBar
 from ganlab.window.main_window import MainWindow
 from ganlab_core.models import ModelInfo
@@ -67,7 +67,7 @@ def test_without_models_it_says_what_to_do(picker, bar, qtbot) -> None:
     picker.open_below(bar.model)
     assert not picker.list.isVisible()
     assert picker._empty.isVisible()
-    assert "Open one" in EMPTY
+    assert "Open one" in NO_MODELS
     asked = QSignalSpy(picker.file_wanted)
     qtbot.mouseClick(picker.open, Qt.MouseButton.LeftButton)
     assert asked.count() == 1

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from ganlab.app import App
 from ganlab.stage import StageRoom
-from ganlab.stage.stage_window import StageWindow, placed
+from ganlab.stage.stage_panel import StageWindow, placed
 from tests.gui.conftest import flat
 from tests.gui.stage.conftest import Play, StageClock
 

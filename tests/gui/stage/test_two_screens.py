@@ -20,7 +20,7 @@ import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
-from ganlab.stage.stage_window import StageWindow, other_screen
+from ganlab.stage.stage_panel import StageWindow, other_screen
 
 qt = QApplication([])
 first = QWidget()

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from ganlab.window.actions import ACTS, Actions
-from ganlab.window.facts import FactsDialog, TextDialog, key_sections, model_sections
+from ganlab.window.window_dialogs import FactsDialog, TextDialog, key_sections, model_sections
 from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Capabilities
 

@@ -6,9 +6,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App
-from ganlab.window.facts import FactsDialog
 from ganlab.window.glossary import TERMS, term_in
 from ganlab.window.palette import Palette, ranked
+from ganlab.window.window_dialogs import FactsDialog
 from tests.benchmarks.picture_share import stylegan
 
 ASKED = {
