@@ -88,7 +88,13 @@ def edits(can: Capabilities) -> dict[str, Recipe]:
         "gains": Recipe(gains=((1, ((0, 0.0), (2, 3.0))), (last, ((1, -1.0),)))),
         "attention": Recipe(attention=4.0),
     }
-    return {**found, **placement} if can.has_placement else found
+    second = {
+        "second": Recipe(second=0.3),
+        "second_at": Recipe(second_at=((can.resolution, 0.6),)),
+        "second_mapping": Recipe(second_mapping=1.0),
+    }
+    found |= placement if can.has_placement else {}
+    return {**found, **second} if can.blendable else found
 
 
 def everything(can: Capabilities) -> Recipe:
@@ -146,6 +152,7 @@ def has(can: Capabilities) -> set[str]:
         "threshold": not can.has_w,
         "attention": can.has_attention,
         **dict.fromkeys(("shift_x", "shift_y", "turn"), can.has_placement),
+        **dict.fromkeys(("second", "second_at", "second_mapping"), bool(can.blendable)),
         "classes_at": any(layer.classes and layer.resolution == 16 for layer in can.layers),
     }
     fixed = {field.name for field in fields(Recipe)} - {"extra"}

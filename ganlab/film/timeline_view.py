@@ -50,6 +50,7 @@ TITLES = {
     "pushes": "push",
     "gains": "maps",
     "placement": "placement",
+    "second": "model B",
 }
 COLOURS = {
     "latent": COLOUR.STYLE,
@@ -61,6 +62,7 @@ COLOURS = {
     "pushes": COLOUR.STYLE,
     "gains": COLOUR.TEXT,
     "placement": COLOUR.STYLE,
+    "second": COLOUR.GROWTH,
 }
 SPACE_WORDS = {
     "w": "blend in W, in a straight line (lerp): W is made straight by the mapping network"
@@ -75,6 +77,7 @@ ABOUT = {
     "pushes": "Each push along a direction grows and shrinks by its amount.",
     "gains": "The gains of feature maps and of attention move as numbers.",
     "placement": "How far the picture is shifted and turned moves as numbers.",
+    "second": "How much of the second model's weights is where moves as numbers.",
 }
 NOISE_WORDS = {"fresh": "fresh each frame", "loop": "goes round"}
 

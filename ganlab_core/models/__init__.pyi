@@ -80,6 +80,10 @@ from .library import (
 )
 from .model import Model as Model
 from .model import Network as Network
+from .model import WeightBlend as WeightBlend
+from .second import PARENTS as PARENTS
+from .second import blended as blended
+from .second import with_second as with_second
 from .starting_points import (
     PICKS as PICKS,
 )

@@ -61,6 +61,8 @@ class ModelInfo:
         Log2 of the resolution the training has faded in; the full one when finished.
     path
         Where the file lies.
+    second
+        The model whose weights can take the place of this one's; None = there is none. Not written.
     """
 
     name: str
@@ -75,6 +77,7 @@ class ModelInfo:
     provenance: dict[str, Any]
     growth: float
     path: Path
+    second: ModelInfo | None = None
 
     def to_header(self) -> dict[str, Any]:
         """What is written into the file: everything but its place."""

@@ -60,6 +60,10 @@ class Network(Protocol):
         """
         ...
 
+    def place(self, name: str) -> int:
+        """The resolution whose stages a weight belongs to, in pixels; 0 = it comes before them."""
+        ...
+
     def style_matrix(self, stage: int) -> Float[Tensor, "rows w"] | None:
         """The weights a stage's vector meets first, (rows, w_dim or z_dim); None where there are none."""
         ...
@@ -105,6 +109,23 @@ class Network(Protocol):
         ...
 
 
+class WeightBlend(Protocol):
+    """What makes a network's weights out of two models', place by place."""
+
+    @property
+    def second(self) -> ModelInfo:
+        """The second model."""
+        ...
+
+    def hold(self, place: int, amount: float) -> int:
+        """Let a place have so much of the second model, 0 to 1; tells which state of it that is.
+
+        Equal numbers mean that nothing has changed there in between. Places that the two do not share
+        stay the first model's.
+        """
+        ...
+
+
 @dataclass(slots=True, eq=False)
 class Model:
     """A network with what is known about it, ready to be rendered.
@@ -120,6 +141,8 @@ class Model:
     phases
         Resolution -> the network as it was at the end of that resolution's own training phase, where
         a growing network has been kept so.
+    weights
+        What makes the network's weights out of two models', where there is a second one.
     """
 
     info: ModelInfo
@@ -127,6 +150,7 @@ class Model:
     network: Network
     readouts: dict[int, tuple[Tensor, Tensor]]
     phases: dict[int, Model] = field(default_factory=dict)
+    weights: WeightBlend | None = None
 
     @property
     def has_probes(self) -> bool:

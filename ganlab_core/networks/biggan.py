@@ -983,6 +983,16 @@ class BigGANStages:
         """The class embedding with the stage's part of z, (N, D); None for attention and output."""
         return self.module.condition(self._steps[stage], vector, self.module.embed(labels, vector))
 
+    def place(self, name: str) -> int:
+        """The resolution whose stages a weight belongs to, in pixels; 0 = it comes before them."""
+        part, index, *_ = [*name.split("."), ""]
+        kinds = {"linear": "linear", "blocks": "block", "attention": "attention"}
+        kind = "output" if part.startswith("output_") else kinds.get(part)
+        of_kind = [step for step in self._steps if step.kind == kind]
+        if kind in ("block", "attention"):
+            of_kind = [step for step in of_kind if step.index == int(index)]
+        return of_kind[0].resolution if of_kind else 0
+
     @torch.no_grad()
     def style_matrix(self, stage: int) -> Float[Tensor, "rows w"] | None:
         """The weights from z to the linear layer, or to a block's gains and biases, (rows, z_dim)."""

@@ -103,6 +103,10 @@ class LatentStages(WithoutAttention):
         """z with the class weights for the first stage; nothing for the others."""
         return None if stage else self.module.start(vector, labels)
 
+    def place(self, name: str) -> int:
+        """The resolution whose stages a weight belongs to, in pixels; 0 = it comes before them."""
+        return self._layers[int(name.split(".")[1])].resolution
+
     def style_matrix(self, stage: int) -> Float[Tensor, "rows w"] | None:
         """The weights that z meets in the first layer, (rows, z_dim)."""
         if stage:

@@ -207,6 +207,13 @@ class LucidStages(WithoutAttention):
         weight: Tensor = self._block(stage).get_parameter(f"{part}.style.weight")
         return weight
 
+    def place(self, name: str) -> int:
+        """The resolution whose stages a weight belongs to, in pixels; 0 = it comes before them."""
+        part, index, *_ = [*name.split("."), ""]
+        if part in ("const", "start"):
+            return 4
+        return 4 << int(index) if part == "blocks" else 0  # one picture of noise for all stages
+
     def stored_noise(self, stage: int) -> Float[Tensor, "1 1 r r"]:
         """The kept picture of noise, cropped as every block crops it."""
         side = 4 << max(0, (stage - 1) // 3)

@@ -363,6 +363,12 @@ class ProGANStages(WithoutAttention):
         """z with the class weights, normalised, for the first stage; nothing for the others."""
         return None if stage else self.module.start(vector, labels)
 
+    def place(self, name: str) -> int:
+        """The resolution whose stages a weight belongs to, in pixels; 0 = it comes before them."""
+        kind, index = name.split(".")[:2]
+        layers = progan_layers(self.module.config)
+        return layers[int(index)].resolution if kind == "layers" else 4 << int(index)
+
     def style_matrix(self, stage: int) -> Float[Tensor, "rows w"] | None:
         """The first dense layer's weights from z, (rows, z_dim)."""
         if stage:

@@ -397,6 +397,15 @@ class StyleGANStages(WithoutAttention):
         """Every layer takes w whole; the classes are in it already."""
         return vector
 
+    def place(self, name: str) -> int:
+        """The resolution whose stages a weight belongs to, in pixels; 0 = it comes before them."""
+        part, kind, index, *_ = [*name.split("."), "", ""]
+        if part != "synthesis":
+            return 0
+        if kind == "to_rgb":
+            return 4 << int(index)
+        return 4 << (int(index if kind == "layers" else kind.removeprefix("noise")) // 2)
+
     def style_matrix(self, stage: int) -> Float[Tensor, "rows w"]:
         """The weights from w to the layer's scales and biases, (2 C, w_dim)."""
         weight: Tensor = self.module.synthesis.layers[stage].get_parameter("style.weight")

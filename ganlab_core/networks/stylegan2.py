@@ -582,6 +582,16 @@ class StyleGAN2Stages(WithoutAttention):
         """Every stage takes w whole; the classes are in it already."""
         return vector
 
+    def place(self, name: str) -> int:
+        """The resolution whose stages a weight belongs to, in pixels; 0 = it comes before them."""
+        part, kind, index, *_ = [*name.split("."), "", ""]
+        if part != "synthesis":
+            return 0
+        if kind in ("to_rgb", "const"):
+            return 4 << int(index or 0)
+        layer = int(index if kind == "layers" else kind.removeprefix("noise"))
+        return 4 << ((layer + 1) // 2)
+
     def style_matrix(self, stage: int) -> Float[Tensor, "rows w"]:
         """The weights from w to the scales of the features before the stage's kernel, (C, w_dim)."""
         place, synthesis = self._stages[stage], self.module.synthesis

@@ -487,6 +487,14 @@ class StyleGAN3Stages(WithoutAttention):
         """Every stage takes w whole; the classes are in it already."""
         return vector
 
+    def place(self, name: str) -> int:
+        """The resolution whose stages a weight belongs to, in pixels; 0 = it comes before them."""
+        part, kind, index, *_ = [*name.split("."), "", ""]
+        if part != "synthesis":
+            return 0
+        bands = self.module.config.bands()
+        return bands[0 if kind == "input" else int(index) + 1].rate
+
     def style_matrix(self, stage: int) -> Float[Tensor, "rows w"]:
         """The weights from w to the plane's placement, or to the scales of features, (rows, w_dim)."""
         synthesis = self.module.synthesis

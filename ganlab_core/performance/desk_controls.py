@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from ganlab_core.recipe import (
+    MAPPING,
     SEED_MAX,
     Capabilities,
     Latent,
@@ -296,6 +297,25 @@ _PLACEMENT = (
 )  # fmt: skip
 
 
+def _second_at(place: int) -> DeskControl:
+    def put(recipe: Recipe, value: float) -> Recipe:
+        return recipe.with_second_at(place, within(value, 0.0, 1.0))
+
+    def get(recipe: Recipe) -> float:
+        return recipe.second_of(place)
+
+    name = "second.mapping" if place == MAPPING else f"second@{place}"
+    where = "in the mapping" if place == MAPPING else f"at {place} px"
+    return DeskControl(name, f"Second model {where}", "second model", put=put, get=get)
+
+
+_SECOND = DeskControl(
+    "second", "Second model", "second model", "number", 0.0, 1.0,
+    lambda recipe, value: replace(recipe, second=within(value, 0.0, 1.0)),
+    lambda recipe: recipe.second,
+)  # fmt: skip
+
+
 def controls_of(can: Capabilities, scenes: int = 8, directions: int = 4) -> Iterator[DeskControl]:
     """Every control that such a model has, in the order of the desk, with so many scenes and directions."""
     yield from _PLAIN
@@ -311,6 +331,9 @@ def controls_of(can: Capabilities, scenes: int = 8, directions: int = 4) -> Iter
         yield from _NOISE
     if can.has_placement:
         yield from _PLACEMENT
+    if can.blendable:
+        yield _SECOND
+        yield from map(_second_at, can.blendable)
     for index in range(directions):
         yield _direction(index)
     if can.has_attention:

@@ -57,6 +57,9 @@ class RecordedStage:
         Where it leaves its maps.
     replay
         Computes them anew.
+    lent
+        Whether `before` lies where also the stage below the one below has left its maps, because the one
+        between hands features on (StyleGAN2's toRGB): nothing else may be written there.
     """
 
     key: tuple[object, ...]
@@ -64,6 +67,11 @@ class RecordedStage:
     condition: Condition
     maps: StageMaps
     replay: Callable[[], None]
+    lent: bool = False
+
+    def passes_features(self) -> bool:
+        """Whether its features are those it was given."""
+        return self.before is not None and not _elsewhere(self.before, self.maps)
 
 
 class GraphedStages:
@@ -84,6 +92,8 @@ class GraphedStages:
         """A replay where the stage was recorded with the same fixed values, else the stage itself."""
         key = _key(before, condition)
         known = self._recorded.get(stage)
+        if known is not None and known.lent and _elsewhere(before, known.before):
+            return self._stages.run(stage, before, condition)  # single maps were multiplied
         if known is not None and known.key == key:
             _copy_maps(before, known.before)
             for name, tensor in _tensors(condition).items():
@@ -105,6 +115,10 @@ class GraphedStages:
         """The network's own read-out."""
         return self._stages.read(resolution, maps)
 
+    def refold(self, stage: int) -> None:
+        """What was recorded reads the same memory."""
+        self._stages.refold(stage)
+
     def _record(
         self,
         stage: int,
@@ -114,7 +128,11 @@ class GraphedStages:
     ) -> RecordedStage | None:
         """The stage recorded; None where the device cannot, and then no other is tried."""
         lower = self._recorded.get(stage - 1)
-        source = _own(before) if lower is None or before is None else _placed(before, lower.maps)
+        lent = lower is not None and lower.passes_features() and not _elsewhere(before, lower.maps)
+        if lower is None or before is None or (lower.passes_features() and not lent):
+            source = _own(before)
+        else:
+            source = _placed(before, lower.maps)
         copies = {name: tensor.clone() for name, tensor in _tensors(condition).items()}
         fixed = replace(condition, **copies)  # type: ignore[arg-type]
         try:
@@ -122,7 +140,7 @@ class GraphedStages:
         except RuntimeError:  # an operator that cannot be recorded, or no memory left for it
             self._plain = True
             return None
-        return RecordedStage(key, source, fixed, maps, again)
+        return RecordedStage(key, source, fixed, maps, again, lent)
 
 
 def _key(before: StageMaps | None, condition: Condition) -> tuple[object, ...]:
@@ -144,6 +162,13 @@ def _placed(before: StageMaps, where: StageMaps) -> StageMaps | None:
         return _own(before)
     _copy_maps(before, where)
     return where
+
+
+def _elsewhere(before: StageMaps | None, where: StageMaps | None) -> bool:
+    """Whether features lie in another place."""
+    if before is None or where is None:
+        return False
+    return before.features.data_ptr() != where.features.data_ptr()
 
 
 def _own(before: StageMaps | None) -> StageMaps | None:

@@ -7,7 +7,8 @@ What a stage gives, its features and the picture that travels with them, is a St
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -179,6 +180,22 @@ class StageMaps:
         if self._whole is None:
             self._whole = torch.cat([self.features, self.image.to(self.features.dtype)], dim=1)
         return self._whole
+
+
+def overwrite(old: Any, new: Any) -> None:
+    """Copy the tensors of folded weights into those of the same shape that are in use already."""
+    if isinstance(old, Tensor):
+        if old.data_ptr() != new.data_ptr():
+            old.copy_(new)
+    elif is_dataclass(old):
+        for part in fields(old):
+            overwrite(getattr(old, part.name), getattr(new, part.name))
+    elif isinstance(old, dict):
+        for key, part in old.items():
+            overwrite(part, new[key])
+    elif isinstance(old, list | tuple):
+        for before, after in zip(old, new, strict=True):
+            overwrite(before, after)
 
 
 def with_gains(maps: StageMaps, gains: Gains) -> StageMaps:

@@ -58,6 +58,7 @@ from ganlab_core.prepared.passes import (
     blurred,
     channels_last,
     instance_norm_,
+    overwrite,
     packed,
     pixel_norm_,
     scale_,
@@ -117,6 +118,11 @@ class PreparedProGAN:
         if layer.up:
             return F.conv_transpose2d(x, layer.weight, layer.bias, stride=2, padding=1)
         return F.conv2d(x, layer.weight, layer.bias, padding=1)
+
+    def refold(self, stage: int) -> None:
+        """Fold a layer anew in the same memory."""
+        if stage in self._layers:
+            overwrite(self._layers[stage], self._folded(stage))
 
     def _layer(self, stage: int) -> FoldedLayer:
         if stage not in self._layers:
@@ -196,12 +202,20 @@ class PreparedStyleGAN:
         image: Tensor = self._synthesis.to_rgb[resolution.bit_length() - 3](maps.features.float())
         return image
 
+    def refold(self, stage: int) -> None:
+        """Fold a layer anew in the same memory."""
+        if stage in self._layers:
+            overwrite(self._layers[stage], self._folded(stage))
+
     def _layer(self, stage: int) -> StyleLayer:
         if stage not in self._layers:
-            layer = self._synthesis.layers[stage]
-            assert isinstance(layer, StyleGANLayer)
-            self._layers[stage] = _folded(layer, self._dtype)
+            self._layers[stage] = self._folded(stage)
         return self._layers[stage]
+
+    def _folded(self, stage: int) -> StyleLayer:
+        layer = self._synthesis.layers[stage]
+        assert isinstance(layer, StyleGANLayer)
+        return _folded(layer, self._dtype)
 
 
 def _convolved(layer: StyleLayer, before: StageMaps | None) -> Tensor:
@@ -321,6 +335,11 @@ class PreparedStyleGAN2:
         padding = len(self._config.resample_filter) // 2 - 1
         kernel = self._doubling
         return F.conv_transpose2d(image, kernel, stride=2, padding=padding, groups=len(kernel))
+
+    def refold(self, stage: int) -> None:
+        """Fold a layer anew in the same memory."""
+        if stage in self._layers:
+            overwrite(self._layers[stage], self._folded(stage))
 
     def _layer(self, stage: int) -> ModulatedLayer:
         if stage not in self._layers:
@@ -493,6 +512,13 @@ class BlockNorms:
             for gain, bias, (mean, inverse) in zip(parts[::2], parts[1::2], statistics, strict=True)
         ]
 
+    def refresh(self) -> None:
+        """Read the statistics kept for the last truncation anew, in the same memory."""
+        if self._known is not None:
+            known, self._known = self._known, None
+            overwrite(known[1], self._statistics(known[0]))
+            self._known = known
+
     def _statistics(self, truncation: float) -> list[Affine]:
         if self._known is None or self._known[0] != truncation:
             self._known = (truncation, [statistics(norm, truncation) for norm in self.norms])
@@ -520,6 +546,12 @@ class PreparedBlock:
             for name, part in block.named_children()
             if isinstance(part, SpectralConv2d)
         }
+
+    def refold(self, block: nn.Module, dtype: torch.dtype) -> None:
+        """Fold the block anew in the same memory."""
+        new = PreparedBlock(block, dtype)
+        overwrite((self.norms.matrix, self.convs), (new.norms.matrix, new.convs))
+        self.norms.refresh()
 
 
 def _upscaling(block: nn.Module) -> str:
@@ -602,6 +634,20 @@ class PreparedBigGAN:
         """The last convolution and tanh."""
         return self._generator.read(maps.features.float())
 
+    def refold(self, stage: int) -> None:
+        """Fold a step anew in the same memory."""
+        step = self._generator.steps[stage]
+        if step.kind == "linear" and self._linear is not None:
+            overwrite(self._linear, self._generator.linear.normal_weight().detach())
+        elif step.kind == "block" and step.index in self._blocks:
+            self._blocks[step.index].refold(self._generator.blocks[step.index], self._dtype)
+        elif step.kind == "attention" and step.index in self._attentions:
+            overwrite(self._attentions[step.index], self._read_attention(step))
+        elif step.kind == "output" and self._output is not None:
+            known, self._output = self._output, None
+            overwrite(known[1], self._output_affine(known[0]))
+            self._output = known
+
     def _first(self, step: BlockStep, condition: Condition) -> Tensor:
         linear = self._generator.linear
         if self._linear is None:
@@ -624,10 +670,13 @@ class PreparedBigGAN:
 
     def _attention(self, step: BlockStep) -> PreparedAttention:
         if step.index not in self._attentions:
-            layer = self._generator.attention[str(step.index)]
-            assert isinstance(layer, SelfAttention)
-            self._attentions[step.index] = _attention(layer, self._dtype)
+            self._attentions[step.index] = self._read_attention(step)
         return self._attentions[step.index]
+
+    def _read_attention(self, step: BlockStep) -> PreparedAttention:
+        layer = self._generator.attention[str(step.index)]
+        assert isinstance(layer, SelfAttention)
+        return _attention(layer, self._dtype)
 
     def _output_affine(self, truncation: float) -> Affine:
         if self._output is None or self._output[0] != truncation:
@@ -660,7 +709,7 @@ def _wide(block: PreparedBlock, x: Tensor, affines: list[Affine]) -> Tensor:
 class PreparedStages(Protocol):
     """The stages of a network as they are rendered, for one picture at a time.
 
-    Weights are folded when a stage is first run and stay so; after they have changed, prepare anew.
+    Weights are folded when a stage is first run and stay so until they are folded anew.
     """
 
     def run(self, stage: int, before: StageMaps | None, condition: Condition) -> StageMaps:
@@ -669,6 +718,10 @@ class PreparedStages(Protocol):
 
     def read(self, resolution: int, maps: StageMaps) -> Tensor:
         """The network's own read-out of the last maps at `resolution`, fp32 (1, 3, r, r)."""
+        ...
+
+    def refold(self, stage: int) -> None:
+        """Fold a stage's weights anew in the same memory, because they have changed in theirs."""
         ...
 
 
@@ -705,3 +758,32 @@ class PlainStages:
     def read(self, resolution: int, maps: StageMaps) -> Tensor:
         """The network's own read-out."""
         return self._network.to_rgb(resolution, maps.features.float())
+
+    def refold(self, stage: int) -> None:
+        """Its weights are used as they are."""
+
+
+class FollowingStages:
+    """The stages of a network whose weights are changed in place, folded anew where they have been."""
+
+    def __init__(self, stages: PreparedStages) -> None:
+        self._stages = stages
+        self._states: dict[int, int] = {}
+
+    def follow(self, stage: int, state: int) -> None:
+        """Fold a stage anew unless it was folded from this state of its weights."""
+        if self._states.setdefault(stage, state) != state:
+            self._stages.refold(stage)
+            self._states[stage] = state
+
+    def run(self, stage: int, before: StageMaps | None, condition: Condition) -> StageMaps:
+        """What a stage gives."""
+        return self._stages.run(stage, before, condition)
+
+    def read(self, resolution: int, maps: StageMaps) -> Tensor:
+        """The network's own read-out."""
+        return self._stages.read(resolution, maps)
+
+    def refold(self, stage: int) -> None:
+        """Fold a stage anew."""
+        self._stages.refold(stage)

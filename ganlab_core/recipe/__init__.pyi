@@ -1,3 +1,6 @@
+from .amounts import amounts_text as amounts_text
+from .amounts import with_amounts as with_amounts
+from .capabilities import MAPPING as MAPPING
 from .capabilities import Capabilities as Capabilities
 from .capabilities import Layer as Layer
 from .classes import (

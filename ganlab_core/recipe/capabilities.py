@@ -5,6 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+MAPPING = 0
+"""Stands among resolutions for what comes before all of them: the mapping network and the mean of W,
+or the class embedding."""
+
 
 @dataclass(frozen=True, slots=True)
 class Layer:
@@ -84,6 +88,9 @@ class Capabilities:
         Of a picture: 1 grey, 3 colours, 4 colours and their opacity.
     const_size
         Height and width of the first features, which every doubling keeps in proportion.
+    blendable
+        Where a second model's weights can take the place of this one's: resolutions in pixels, and
+        `MAPPING` for all that comes before them; empty without a second model.
     """
 
     architecture: str
@@ -102,6 +109,7 @@ class Capabilities:
     img_channels: int = 3
     const_size: tuple[int, int] = (4, 4)
     has_placement: bool = False
+    blendable: tuple[int, ...] = ()
 
     @property
     def size(self) -> tuple[int, int]:

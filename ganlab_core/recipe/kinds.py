@@ -56,6 +56,8 @@ class Kind(ABC, Generic[V]):
 
     rank = 0
     """Differences are told by rank: values of the whole first, then those of single places."""
+    follows = ""
+    """The field whose value counts where this one has none; empty = no other's."""
 
     def checked(self, name: str, value: V) -> V:
         """The value with equal settings written alike; raises `RecipeError` out of range."""
@@ -76,6 +78,10 @@ class Kind(ABC, Generic[V]):
     @abstractmethod
     def blend(self, parts: Weighted[V], how: Blending) -> V:
         """The value between values, weighted; the weights add up to 1."""
+
+    def blend_over(self, parts: Weighted[V], followed: Sequence[Any], how: Blending) -> V:
+        """As `blend`; where a part has no value, the one of `followed` counts."""
+        return self.blend(parts, how)
 
     @abstractmethod
     def describe(self, value: V, classes: Sequence[str]) -> str:
@@ -159,6 +165,29 @@ class OptionalNumber(Kind["float | None"]):
 
     def describe(self, value: float | None, classes: Sequence[str]) -> str:
         return self.none if value is None else f"{value:.4g}"
+
+
+@dataclass(frozen=True, slots=True)
+class FollowingNumber(OptionalNumber):
+    """A number or None, which counts as the value of the field it follows."""
+
+    follows: str = ""
+    needs: Callable[[Capabilities], bool] | None = None
+
+    def blend_over(
+        self, parts: Weighted[float | None], followed: Sequence[Any], how: Blending
+    ) -> float | None:
+        """None where no part has a value of its own."""
+        if all(value is None for value, _ in parts):
+            return None
+        known = [
+            (other if value is None else value, share)
+            for (value, share), other in zip(parts, followed, strict=True)
+        ]
+        return weighted_sum(known, self.low, self.high)
+
+    def fit(self, value: float | None, can: Capabilities, default: float | None) -> float | None:
+        return value if self.needs is None or self.needs(can) else default
 
 
 class Cutoff(Kind["int | None"]):
@@ -479,6 +508,7 @@ class Place:
 RESOLUTION = Place("at {} px", 0, lambda can, key: key in can.resolutions)
 LAYER = Place("of layer {}", 1, lambda can, key: key < len(can.layers))
 STYLE = Place("of layer {}", 1, lambda can, key: key < can.style_count)
+BLENDED = Place("at {} px", 0, lambda can, key: key in can.blendable)
 
 
 @dataclass(frozen=True, slots=True)

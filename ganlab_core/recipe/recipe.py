@@ -18,8 +18,9 @@ from typing import Any, TypeVar
 
 from ganlab_core.errors import RecipeError
 from ganlab_core.files import Fields, canonical_json, parse_json
-from ganlab_core.recipe.capabilities import Capabilities, Layer
+from ganlab_core.recipe.capabilities import MAPPING, Capabilities, Layer
 from ganlab_core.recipe.kinds import (
+    BLENDED,
     CLASS_MIX,
     FULLEST,
     LAYER,
@@ -29,6 +30,7 @@ from ganlab_core.recipe.kinds import (
     Blending,
     Cutoff,
     EditDirections,
+    FollowingNumber,
     Growth,
     Kind,
     MasterNoise,
@@ -170,6 +172,14 @@ class Recipe:
         How far the picture is moved right and down from within (StyleGAN3), in pictures, -2 to 2.
     turn
         How far it is turned clockwise about its middle before, in degrees, -3600 to 3600.
+    second
+        How much of a second model's weights is in the network, 0 to 1: 0 = the first model, 1 = the
+        second (layer swapping, Pinkney and Adler 2020). Means nothing without a second model.
+    second_at
+        Pairs (resolution in pixels, amount) that win over `second` at that resolution.
+    second_mapping
+        The amount in the mapping network and in the mean of W, or in the class embedding; None = as
+        `second`.
     extra
         Fields this version does not know, as canonical JSON, kept so that saving loses nothing.
     """
@@ -231,6 +241,18 @@ class Recipe:
         Number(-3600.0, 3600.0, needs=lambda can: can.has_placement),
         0.0, "turn", part="placement", lane="placement", added=True,
     )  # fmt: skip
+    second: float = declared(
+        Number(0.0, 1.0, needs=lambda can: bool(can.blendable)),
+        0.0, "second model", part="second", lane="second", added=True,
+    )  # fmt: skip
+    second_at: tuple[tuple[int, float], ...] = declared(
+        PerPlace(BLENDED, Number(0.0, 1.0), follows="second"),
+        (), "second model", part="second", lane="second", added=True,
+    )  # fmt: skip
+    second_mapping: float | None = declared(
+        FollowingNumber(0.0, 1.0, "as the master", "second", lambda can: MAPPING in can.blendable),
+        None, "second model's mapping", part="second", lane="second", added=True,
+    )  # fmt: skip
     extra: str = "{}"
 
     def __post_init__(self) -> None:
@@ -270,6 +292,18 @@ class Recipe:
         """The feature maps ablated or boosted after a layer."""
         return dict(self.gains).get(layer, ())
 
+    def second_of(self, place: int) -> float:
+        """How much of the second model's weights is at a resolution in pixels, or in `MAPPING`."""
+        if place == MAPPING:
+            return self.second if self.second_mapping is None else self.second_mapping
+        return dict(self.second_at).get(place, self.second)
+
+    @property
+    def asks_for_second(self) -> bool:
+        """Whether a second model's weights are asked for anywhere."""
+        own = [self.second_mapping or 0.0, *(amount for _, amount in self.second_at)]
+        return self.second > 0.0 or any(amount > 0.0 for amount in own)
+
     def noise_of(self, layer: Layer) -> Noise:
         """The noise this layer adds, with master and layer settings combined."""
         own = dict(self.noise_layers).get(layer.index, LayerNoise())
@@ -292,6 +326,12 @@ class Recipe:
     def with_mix_at(self, resolution: int, mix: Mix | None) -> Recipe:
         """Mix a style in at this resolution, or with None take it out."""
         return replace(self, mix_at=with_pair(self.mix_at, resolution, mix))
+
+    def with_second_at(self, place: int, amount: float | None) -> Recipe:
+        """Set how much of the second model a place has, or with None let it follow the master."""
+        if place == MAPPING:
+            return replace(self, second_mapping=amount)
+        return replace(self, second_at=with_pair(self.second_at, place, amount))
 
     def with_mix_layer(self, layer: int, mix: Mix | None) -> Recipe:
         """Mix a style in at this one layer, or with None let it follow its resolution."""
@@ -404,7 +444,7 @@ def blend_recipes(
     for name, about in DECLARED.items():
         parts = [(getattr(recipe, name), share) for recipe, share in shares]
         kind = about.kind
-        if isinstance(kind, PerPlace) and kind.follows:
+        if kind.follows:
             followed = [getattr(recipe, kind.follows) for recipe, _ in shares]
             blended[name] = kind.blend_over(parts, followed, how)
         else:

@@ -17,6 +17,7 @@ from ganlab_core.errors import RenderError
 from ganlab_core.models import Model
 from ganlab_core.networks import split_growth
 from ganlab_core.prepared import (
+    FollowingStages,
     GraphedStages,
     PreparedStages,
     StageMaps,
@@ -62,6 +63,10 @@ class StageCache:
     def maps(self, stage: int) -> StageMaps:
         """What `stage` gave; it must have been reached."""
         return self._kept[stage][1]
+
+    def inputs(self, stage: int) -> StageInputs:
+        """What `stage` was run with; it must have been reached."""
+        return self._kept[stage][0]
 
     def forget(self) -> None:
         """Drop everything."""
@@ -347,7 +352,9 @@ class Chain:
 
     def picture(self, level: int) -> Tensor:
         """The picture as the features at 2^level px know it, fp32 (1, 3, r, r)."""
-        maps = self._cache.maps(self._last_stage(level))
+        stage = self._last_stage(level)
+        self._hold(stage, self._cache.inputs(stage))
+        maps = self._cache.maps(stage)
         return self._pictures.picture(2**level, maps, self.stages)
 
     def can_read(self, level: int) -> bool:
@@ -387,16 +394,26 @@ class Chain:
             self._runs = GraphedStages(stages, self._make_recorder())
 
     def _prepared(self) -> PreparedStages:
-        return prepared(self._model.network, DTYPES[self._precision])
+        stages = prepared(self._model.network, DTYPES[self._precision])
+        return stages if self._model.weights is None else FollowingStages(stages)
 
     def _last_stage(self, level: int) -> int:
         layers = self._model.capabilities.layers
         return max(layer.index for layer in layers if layer.resolution <= 2**level)
 
+    def _hold(self, stage: int, inputs: StageInputs) -> None:
+        """Let a stage have the weights of its inputs, which other chains may have changed meanwhile."""
+        weights = self._model.weights
+        if weights is not None and isinstance(self.stages, FollowingStages):
+            place = self._model.capabilities.layers[stage].resolution
+            with torch.inference_mode():
+                self.stages.follow(stage, weights.hold(place, inputs.second))
+
     def _run_stage(self, stage: int, before: StageMaps | None, inputs: StageInputs) -> StageMaps:
         if self.go_on is not None and not self.go_on():
             raise Interrupted
         began = time.perf_counter()
+        self._hold(stage, inputs)
         condition = self._conditioner.condition(stage, inputs)
         with torch.inference_mode(), arithmetic(self._conditioner.device):
             maps = with_gains(self._runs.run(stage, before, condition), inputs.gains)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float
@@ -18,7 +18,16 @@ from torch import Tensor
 from ganlab_core.errors import RenderError
 from ganlab_core.models import Model
 from ganlab_core.networks import Condition
-from ganlab_core.recipe import Capabilities, Classes, Gains, Latent, Layer, Noise, Recipe
+from ganlab_core.recipe import (
+    MAPPING,
+    Capabilities,
+    Classes,
+    Gains,
+    Latent,
+    Layer,
+    Noise,
+    Recipe,
+)
 
 # ------------------------------------------------------------------------------------------------
 # What each stage receives under a Recipe, as plain values that can be compared without computing.
@@ -59,6 +68,8 @@ class StageInputs:
         What psi moves the style towards; None = the mean of W, or nothing depends on it.
     placement
         Shift right and down, in pictures, and turn in degrees, of the stage that places the picture.
+    second, second_mapping
+        How much of a second model's weights the stage has, and what its style comes from; 0 to 1.
     """
 
     latent: Latent | None
@@ -73,13 +84,29 @@ class StageInputs:
     attention: float = 1.0
     truncation_centre: Latent | None = None
     placement: tuple[float, float, float] = UNMOVED
+    second: float = 0.0
+    second_mapping: float = 0.0
 
 
 def stage_inputs(
     recipe: Recipe, can: Capabilities, stop: int | None = None
 ) -> tuple[StageInputs, ...]:
     """What each of the first `stop` stages receives under this Recipe."""
-    return tuple(_inputs_of(recipe, layer, can) for layer in can.layers[:stop])
+    inputs = tuple(_inputs_of(recipe, layer, can) for layer in can.layers[:stop])
+    if not can.blendable:
+        return inputs
+    pairs = zip(inputs, can.layers, strict=False)
+    return tuple(_with_second(one, recipe, layer, can) for one, layer in pairs)
+
+
+def _with_second(
+    inputs: StageInputs, recipe: Recipe, layer: Layer, can: Capabilities
+) -> StageInputs:
+    """The inputs with how much of the second model they meet, where the two share that place."""
+    own = recipe.second_of(layer.resolution) if layer.resolution in can.blendable else 0.0
+    depends = MAPPING in can.blendable and (layer.style or layer.classes)
+    mapping = recipe.second_of(MAPPING) if depends else 0.0
+    return replace(inputs, second=own, second_mapping=mapping)
 
 
 def _inputs_of(recipe: Recipe, layer: Layer, can: Capabilities) -> StageInputs:
@@ -294,7 +321,7 @@ def w_from_latent(
 KEPT_STYLES = 64
 """How many latents' w are remembered."""
 
-StyleKey = tuple[Latent, Classes, float | None]
+StyleKey = tuple[Latent, Classes, float | None, float]
 
 
 class Conditioner:
@@ -313,6 +340,8 @@ class Conditioner:
 
     def condition(self, stage: int, inputs: StageInputs) -> Condition:
         """The tensors of `inputs` for `stage`; raises `RenderError` for a vector of wrong length."""
+        if self._model.weights is not None:
+            self._model.weights.hold(MAPPING, inputs.second_mapping)
         return Condition(
             self._style(stage, inputs),
             self._noise(stage, inputs.noise),
@@ -354,7 +383,7 @@ class Conditioner:
         return truncate(w, mean, inputs.psi)
 
     def _w(self, inputs: StageInputs, latent: Latent) -> Float[Tensor, "1 d"]:
-        key = (latent, inputs.classes, inputs.threshold)
+        key = (latent, inputs.classes, inputs.threshold, inputs.second_mapping)
         w = self._styles.pop(key, None)
         if w is None:
             w = w_from_latent(self._model, latent, self.device, inputs.classes, inputs.threshold)

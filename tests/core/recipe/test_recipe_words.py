@@ -26,6 +26,9 @@ EVERY_FIELD = Recipe(
     shift_x=0.25,
     shift_y=-0.5,
     turn=45.0,
+    second=0.5,
+    second_at=((8, 1.0),),
+    second_mapping=0.0,
 )
 
 
@@ -48,12 +51,15 @@ def test_every_field_that_differs_has_its_line() -> None:
         "shift right 0 → 0.25",
         "shift down 0 → -0.5",
         "turn 0 → 45",
+        "second model 0 → 0.5",
+        "second model's mapping as the master → 0",
         "psi at 8 px: as the master → 0.2",
         "style at 16 px: as the master → 40% of seed 4",
         "style of layer 3: as the master → 100% of seed 5",
         "noise of layer 2: as the master → off",
         "classes at 8 px: as the master → 1 cat",
         "feature maps of layer 1: as the master → 3 × 0",
+        "second model at 8 px: as the master → 1",
         "with the push smile by 2",
     ]
 

@@ -1,0 +1,296 @@
+"""Two models on one desk: the weights of a second one blended into the first's, resolution by resolution.
+
+Layer swapping (Pinkney and Adler 2020, "Resolution dependent GAN interpolation"), with a continuous amount
+at each resolution. Two networks that came from one another by training on understand each other's features;
+of others the coarse and the fine half meet as strangers, which may be what one wants.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganlab_core.errors import CheckpointError
+from ganlab_core.models.architectures import ARCHITECTURES
+from ganlab_core.models.info import ModelInfo, architecture_name
+from ganlab_core.models.model import Model
+from ganlab_core.networks import SpectralLayer, describe, split_growth
+from ganlab_core.recipe import MAPPING, Recipe
+
+PARENTS = "parents"
+"""In the provenance of a blended model: the two it was made of, and how much of the second is where."""
+
+ARITHMETIC = (
+    "blur", "bias_blurred", "norm_epsilon", "normalize_latents", "normalize_z_first", "normalize_first",
+    "normalize_features", "epsilon", "slope", "fused", "fused_scale", "dense_bias", "label_kind",
+    "conv_clamp", "resample_filter", "noise", "img_channels", "const_size", "mapping_lr", "bn_eps",
+    "output_eps", "stats_blend", "hierarchical", "shared", "rounding", "threshold", "first_cutoff",
+    "first_stopband", "last_stopband_rel", "margin", "output_scale", "num_critical", "filter_size",
+    "lrelu_upsampling", "radial",
+)  # fmt: skip
+"""Fields of configs that say how a network computes, and not how large it is: both have to agree."""
+
+
+def with_second(first: Model, second: Model) -> Model:
+    """The first model with the second's weights at hand; neither is changed, and both may be dropped.
+
+    It is the first one, bit for bit, until a Recipe asks for something of the second. Raises
+    `CheckpointError` with a sentence where they have no resolution of equal shape.
+    """
+    _check_kind(first, second)
+    network, other = _normal(first), _normal(second)
+    weights = BlendedWeights(network, other, second)
+    places = tuple(sorted(weights.places))
+    if not any(places):
+        raise CheckpointError(_misfit(first, second), "Choose two of the same widths.")
+    pair = Model(
+        dataclasses.replace(first.info, second=second.info),
+        dataclasses.replace(network.capabilities, blendable=places),
+        network.network,
+        dict(first.readouts),
+        _phases(first, second),
+        weights,
+    )
+    weights.probes = (pair.readouts, dict(first.readouts), dict(second.readouts))
+    return pair
+
+
+def blended(pair: Model, recipe: Recipe) -> Model:
+    """The network that a pair is under a Recipe's amounts, as a model of its own, to be saved.
+
+    Both parents stand in its provenance. Its pictures are the pair's under that Recipe, bit for bit.
+    """
+    if pair.weights is None:
+        raise CheckpointError("There is no second model to blend with.", "Choose one first.")
+    amounts = {place: recipe.second_of(place) for place in pair.capabilities.blendable}
+    for place, amount in amounts.items():
+        pair.weights.hold(place, amount)
+    network = copy.deepcopy(pair.network.module)
+    architecture = ARCHITECTURES[pair.info.architecture]
+    second = pair.weights.second
+    info = dataclasses.replace(
+        pair.info,
+        title=f"{pair.info.title} and {second.title}",
+        licence=_joined(pair.info.licence, second.licence),
+        attribution=_joined(pair.info.attribution, second.attribution),
+        config=describe(network.config),
+        provenance=_provenance(pair.info, second, amounts),
+        second=None,
+    )
+    can = dataclasses.replace(pair.capabilities, blendable=())
+    phases = {side: blended(phase, recipe) if phase.weights else phase
+              for side, phase in pair.phases.items()}  # fmt: skip
+    return Model(info, can, architecture.stages(network), dict(pair.readouts), phases)
+
+
+def _provenance(
+    first: ModelInfo, second: ModelInfo, amounts: Mapping[int, float]
+) -> dict[str, Any]:
+    """Where a blend comes from; picks and thumbnails of the first would show something else."""
+    told = {str(place) if place else "mapping": amount for place, amount in sorted(amounts.items())}
+    parents = [
+        {"title": one.title, "name": one.name, "fingerprint": one.fingerprint}
+        for one in (first, second)
+    ]
+    kept = {key: first.provenance[key] for key in ("truncation",) if key in first.provenance}
+    return {**kept, PARENTS: parents, "amounts": told}
+
+
+def _joined(first: str, second: str) -> str:
+    return first if first == second or not second else f"{first}\n{second}".strip()
+
+
+# ------------------------------------------------------------------------------------------------
+# The weights.
+
+
+@dataclass(slots=True, eq=False)
+class BlendedTensor:
+    """One tensor of the network, and the two it is made of."""
+
+    name: str
+    target: Tensor
+    first: Tensor
+    second: Tensor
+    normal: bool
+
+    def set(self, amount: float) -> None:
+        """Exactly the first at 0 and the second at 1; noise maps stay normal in between."""
+        if amount in (0.0, 1.0) or not self.target.is_floating_point():
+            self.target.copy_(self.second if amount >= 0.5 else self.first)
+            return
+        torch.lerp(self.first, self.second, amount, out=self.target)
+        if self.normal:
+            self.target.div_(math.hypot(1.0 - amount, amount))
+
+
+class BlendedWeights:
+    """The weights of a network, made anew in place where the amount of the second model has changed.
+
+    Parameters
+    ----------
+    first
+        Owns the network.
+    other
+        The second model with its spectral norms divided out.
+    second
+        The second model as it is.
+
+    Attributes
+    ----------
+    places
+        Where both have the same tensors.
+    probes
+        What a model shows of fitted read-outs, and those of both.
+    """
+
+    def __init__(self, first: Model, other: Model, second: Model) -> None:
+        self.second = second.info
+        self._module = first.network.module
+        self._tensors = _shared_tensors(first, other)
+        self._amounts = dict.fromkeys(self._tensors, 0.0)
+        self._states = dict.fromkeys(self._tensors, 0)
+        self.places = frozenset(self._tensors)
+        self.probes: tuple[dict[int, Any], dict[int, Any], dict[int, Any]] = ({}, {}, {})
+
+    @torch.no_grad()
+    def hold(self, place: int, amount: float) -> int:
+        """Let a place have so much of the second model, 0 to 1; tells which state of it that is."""
+        if place not in self._tensors:
+            return 0
+        if amount != self._amounts[place]:
+            self._follow(self._tensors[place])
+            for tensor in self._tensors[place]:
+                tensor.set(amount)
+            self._amounts[place] = amount
+            self._states[place] += 1
+            self._blend_probes(place, amount)
+        return self._states[place]
+
+    def _follow(self, tensors: list[BlendedTensor]) -> None:
+        """Be where the network is: a module that was moved has other tensors than before."""
+        device = next(self._module.parameters()).device
+        if tensors[0].target.device == device:
+            return
+        moved = self._module.state_dict()
+        for tensor in tensors:
+            tensor.target = moved[tensor.name]
+            tensor.first, tensor.second = tensor.first.to(device), tensor.second.to(device)
+
+    def _blend_probes(self, place: int, amount: float) -> None:
+        """Between the fitted read-outs of both; a side that only one has is read by that."""
+        shown, first, second = self.probes
+        before, after = first.get(place), second.get(place)
+        before, after = before or after, after or before
+        if before is None or after is None:
+            return
+        shown[place] = tuple(
+            torch.lerp(a.cpu(), b.cpu(), amount) for a, b in zip(before, after, strict=True)
+        )
+
+
+def _shared_tensors(first: Model, second: Model) -> dict[int, list[BlendedTensor]]:
+    """Place -> tensors, where the second has all that the first has, of the same shapes."""
+    own, other = _by_place(first), _by_place(second)
+    reached = 2 ** split_growth(second.info.growth)[0]
+    found = {}
+    for place, tensors in own.items():
+        theirs = other.get(place, {})
+        if place <= reached and _shapes(tensors).items() <= _shapes(theirs).items():
+            found[place] = [
+                BlendedTensor(name, tensor, tensor.clone(), theirs[name].clone(), _is_noise(name, tensor))
+                for name, tensor in tensors.items()
+            ]  # fmt: skip
+    return found
+
+
+def _is_noise(name: str, tensor: Tensor) -> bool:
+    """Whether it is a kept noise map, whose numbers are standard normal."""
+    return name.rpartition(".")[2].startswith("noise") and tensor.dim() == 4
+
+
+def _by_place(model: Model) -> dict[int, dict[str, Tensor]]:
+    found: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in model.network.module.state_dict().items():
+        found.setdefault(model.network.place(name), {})[name] = tensor
+    return found
+
+
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in tensors.items()}
+
+
+@torch.no_grad()
+def _normal(model: Model) -> Model:
+    """A copy whose spectral norms have been divided out, so that what acts is what is blended."""
+    network = copy.deepcopy(model.network.module).eval()
+    config: Any = network.config
+    if getattr(config, "spectral_norm", False):
+        weights = network.state_dict()
+        for name, part in network.named_modules():
+            if isinstance(part, SpectralLayer):
+                weights[f"{name}.weight"] = part.normal_weight().clone()
+                del weights[f"{name}.u"]
+        config = dataclasses.replace(config, spectral_norm=False)
+        architecture = ARCHITECTURES[model.info.architecture]
+        with torch.device("meta"):
+            network = architecture.generator(config)
+        network.load_state_dict(weights, assign=True)
+        network.eval().requires_grad_(requires_grad=False)
+    stages = ARCHITECTURES[model.info.architecture].stages(network)
+    return dataclasses.replace(model, network=stages)
+
+
+def _phases(first: Model, second: Model) -> dict[int, Model]:
+    """What is kept of lower resolutions: blended where both have kept it, else the first's."""
+    found = {}
+    for side, phase in first.phases.items():
+        other = second.phases.get(side)
+        try:
+            found[side] = phase if other is None else with_second(phase, other)
+        except CheckpointError:
+            found[side] = phase
+    return found
+
+
+# ------------------------------------------------------------------------------------------------
+# Why two models cannot be blended.
+
+
+def _check_kind(first: Model, second: Model) -> None:
+    """Raise `CheckpointError` unless both compute in the same way."""
+    if first.info.architecture != second.info.architecture:
+        names = [architecture_name(one.info.architecture) for one in (first, second)]
+        raise CheckpointError(
+            f"{first.info.title} is a {names[0]} and {second.info.title} a {names[1]}.",
+            "Choose two of one architecture.",
+        )
+    own, other = first.network.module.config, second.network.module.config
+    for name in ARITHMETIC:
+        if getattr(own, name, None) != getattr(other, name, None):
+            raise CheckpointError(
+                f"{first.info.title} and {second.info.title} are computed differently ({name}).",
+                "Choose two that were made by the same program.",
+            )
+
+
+def _misfit(first: Model, second: Model) -> str:
+    """Which shapes keep two models apart, told of the coarsest resolution they both have."""
+    own, other = _by_place(first), _by_place(second)
+    side = min(set(own) & set(other) - {MAPPING}, default=0)
+    if not side:
+        return f"{first.info.title} and {second.info.title} have no resolution in common."
+    widths = [model.network.channels(side) for model in (first, second)]
+    if widths[0] != widths[1]:
+        return (
+            f"At {side} px {first.info.title} has {widths[0]} feature maps and"
+            f" {second.info.title} {widths[1]}."
+        )
+    return f"The layers of {first.info.title} and {second.info.title} have other shapes."
