@@ -11,7 +11,17 @@ import torch
 
 from ganlab_core.models import Model, load_model, save_model
 from ganlab_core.networks import DCGANConfig, DenseGANConfig, SAGANConfig
-from ganlab_core.recipe import Capabilities, EditDirection, Latent, LayerNoise, Mix, Noise, Recipe
+from ganlab_core.recipe import (
+    Bend,
+    Capabilities,
+    Centres,
+    EditDirection,
+    Latent,
+    LayerNoise,
+    Mix,
+    Noise,
+    Recipe,
+)
 from tests import ancestors, stylegan2_models, stylegan3_models
 from tests.biggan_models import make_biggan, make_deep
 from tests.stylegan_models import tiny_stylegan
@@ -53,6 +63,16 @@ def blend(can: Capabilities) -> Latent:
     return Latent(space=space, blend=((Latent(1), 0.5), (vector, 0.2), (inner, 0.3)))
 
 
+def bends(last: int) -> tuple[Bend, ...]:
+    """Bends at the first and the last stages, with every choice of maps."""
+    return (
+        Bend(1, "rotate", 30.0, strength=0.75, region=("0f", "84")),
+        Bend(1, "noise", 0.5, maps="share", share=0.3, seed=4),
+        Bend(min(2, last), "freeze", maps="cluster", cluster=1, clusters=2, latent=Latent(8)),
+        Bend(last, "invert", 0.5, maps="chosen", chosen=(0, 2, 400)),
+    )
+
+
 def edits(can: Capabilities) -> dict[str, Recipe]:
     """Field of the Recipe -> a Recipe in which it alone differs from the plain one."""
     space, size = ("w", can.w_dim) if can.has_w else ("z", can.z_dim)
@@ -70,6 +90,7 @@ def edits(can: Capabilities) -> dict[str, Recipe]:
         "psi": Recipe(psi=0.4),
         "psi_at": Recipe(psi_at=((8, 1.3), (can.resolution, -0.4))),
         "centre": Recipe(centre=other),
+        "centres": Recipe(centres=Centres(clusters=3)),
         "cutoff": Recipe(cutoff=1),
         "mix_at": Recipe(mix_at=((can.resolutions[1], Mix(Latent(2), 0.6)),)),
         "mix_layers": Recipe(mix_layers=((can.style_count - 1, Mix(other)), (0, Mix(blend(can))))),
@@ -87,6 +108,7 @@ def edits(can: Capabilities) -> dict[str, Recipe]:
         ),
         "gains": Recipe(gains=((1, ((0, 0.0), (2, 3.0))), (last, ((1, -1.0),)))),
         "attention": Recipe(attention=4.0),
+        "bends": Recipe(bends=bends(last)),
     }
     second = {
         "second": Recipe(second=0.3),
@@ -117,6 +139,9 @@ def edited(recipe: Recipe, can: Capabilities, source: random.Random) -> Recipe:
         lambda: replace(recipe, latent=latent),
         lambda: replace(recipe, psi=source.choice([-0.5, 0.0, 0.3, 1.0])),
         lambda: replace(recipe, centre=source.choice([None, latent])),
+        lambda: replace(
+            recipe, centres=Centres((latent, Latent(3)), softness=source.choice([0.0, 1.0]))
+        ),
         lambda: recipe.with_psi_at(side, source.choice([None, 0.0, 1.5])),
         lambda: replace(recipe, cutoff=source.choice([None, 0, 2])),
         lambda: recipe.with_mix_at(side, Mix(latent, source.choice([0.0, 0.4, 1.0]))),
@@ -128,6 +153,8 @@ def edited(recipe: Recipe, can: Capabilities, source: random.Random) -> Recipe:
         lambda: recipe.with_classes_at(side, source.choice([None, ((1, 1.0), (2, 0.5))])),
         lambda: recipe.with_gain(layer, source.randrange(4), source.choice([0.0, 1.0, 2.0])),
         lambda: replace(recipe, attention=source.choice([0.0, 1.0, 2.0])),
+        lambda: replace(recipe, bends=(Bend(layer, "freeze", maps="share", latent=latent),)),
+        lambda: recipe.with_bend(1, Bend(layer, source.choice(["blur", "erode"]), 1.5)),
     )
     return source.choice(changes)()
 
@@ -142,6 +169,7 @@ def has(can: Capabilities) -> set[str]:
             for layer in can.layers
         ),
         "centre": can.has_w,
+        "centres": can.has_w,
         "cutoff": can.has_truncation and (can.style_count > 1 or can.layers[-1].statistics),
         "classes": bool(can.classes),
         "mix_at": can.has_mixing,

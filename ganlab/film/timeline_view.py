@@ -49,6 +49,7 @@ TITLES = {
     "classes": "class",
     "pushes": "push",
     "gains": "maps",
+    "bends": "bends",
     "placement": "placement",
     "second": "model B",
 }
@@ -61,6 +62,7 @@ COLOURS = {
     "classes": COLOUR.CLASS,
     "pushes": COLOUR.STYLE,
     "gains": COLOUR.TEXT,
+    "bends": COLOUR.TEXT,
     "placement": COLOUR.STYLE,
     "second": COLOUR.GROWTH,
 }
@@ -76,6 +78,7 @@ ABOUT = {
     "classes": "The weights of the classes cross, so their embeddings blend in a straight line.",
     "pushes": "Each push along a direction grows and shrinks by its amount.",
     "gains": "The gains of feature maps and of attention move as numbers.",
+    "bends": "A bend's amount and strength move as numbers; one that a keyframe lacks fades.",
     "placement": "How far the picture is shifted and turned moves as numbers.",
     "second": "How much of the second model's weights is where moves as numbers.",
 }

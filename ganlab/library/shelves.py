@@ -340,6 +340,7 @@ TIPS = {
     "styles": ("Hold what the strips mix in.", COLOUR.STYLE),
     "placement": ("Hold how the picture is shifted and turned.", COLOUR.STYLE),
     "second": ("Hold how much of the second model is where.", COLOUR.GROWTH),
+    "bends": ("Hold the bends of feature maps.", COLOUR.TEXT),
     "pushes": ("Hold pushes along directions, feature maps and attention.", COLOUR.STYLE),
 }
 NO_PRESET = "No preset yet. Choose below what one holds, name it, and save."

@@ -62,6 +62,10 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     )
     add("--cutoff", type=int, metavar="N", help="truncate only the first N layers")
     add("--threshold", type=float, metavar="F", help="cut z's normal distribution here (BigGAN)")
+    add("--centres", metavar="K",
+        help="truncate towards the nearest of K clusters of W; 4/2 = the second; or seeds:3,8")  # fmt: skip
+    add("--bend", dest="bends", action="append", metavar="TEXT",
+        help="bend feature maps: stage, operation, amount, settings; '16 rotate 45 maps=0-9'")  # fmt: skip
     add("--attention", type=float, metavar="F", help="factor on self-attention; 1 = as trained")
     add("--shift-x", type=float, metavar="F", help="pictures to the right, from within (StyleGAN3)")
     add("--shift-y", type=float, metavar="F", help="pictures down, from within (StyleGAN3)")
@@ -92,7 +96,9 @@ def start_of(arguments: argparse.Namespace) -> StartRecipe:
         recipe = Recipe.from_json(_text(arguments.recipe_json))
     names = RecipeChanges.__struct_fields__
     with wrong_usage():
-        changes = RecipeChanges(**{name: getattr(arguments, name) for name in names})
+        given = {name: getattr(arguments, name) for name in names}
+        bends = None if given["bends"] is None else tuple(given["bends"])
+        changes = RecipeChanges(**{**given, "bends": bends})
     return StartRecipe(recipe=recipe, fingerprint=fingerprint, changes=changes)
 
 
@@ -214,6 +220,7 @@ def idle_options(changes: RecipeChanges, can: Capabilities) -> list[str]:
     idle = {
         "psi": untruncated,
         "cutoff": untruncated,
+        "centres": untruncated or ("" if can.has_w else "it has no W"),
         "growth": ("" if can.has_growth else "it was trained at one resolution"),
         "noise": ("" if can.has_noise else "it adds no noise"),
         "noise_seed": ("" if can.has_noise else "it adds no noise"),

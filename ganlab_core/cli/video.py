@@ -54,6 +54,7 @@ from ganlab_core.export import (
     PerformancePlan,
     Pixels,
     filmed,
+    maps_shown,
     of_pictures,
     read_sound,
     run_sheets,
@@ -137,9 +138,7 @@ def _performed(
 def _given(job: FilmJob, timeline: Timeline, can: Capabilities) -> Timeline:
     """The job's own Timeline, with what the job says otherwise."""
     changed = job.changed(timeline)
-    keys = (
-        replace(key, recipe=job.start.with_classes(key.recipe, can)) for key in changed.keyframes
-    )
+    keys = (replace(key, recipe=job.start.for_model(key.recipe, can)) for key in changed.keyframes)
     return replace(changed, keyframes=tuple(keys))
 
 
@@ -279,6 +278,8 @@ def _add_look(parser: argparse.ArgumentParser) -> None:
         help="pictures side by side, starting at successive seeds",
     )
     add("--gap", type=int, default=0, metavar="N", help="pixels between pictures")
+    add("--show", metavar="STAGE:MAPS",
+        help="feature maps as tiles in place of the picture: 16x16/conv1:0-15, or 16:all")  # fmt: skip
     add("--caption", default="", metavar="TEXT",
         help="words below; {time} {frame} {seed} {psi} {growth} {model} are filled in")  # fmt: skip
 
@@ -295,7 +296,7 @@ def _job(arguments: argparse.Namespace) -> FilmJob:
     start, size, plan = start_of(arguments), size_of(arguments), _plan(arguments)
     given = arguments.timeline
     timeline = None if given is None else timeline_from_film(Path(given).expanduser())
-    names = ("out", "codec", "quality", "grid", "gap", "caption")
+    names = ("out", "codec", "quality", "grid", "gap", "caption", "show")
     with wrong_usage():
         performance = _performance(arguments)
         return FilmJob(
@@ -378,14 +379,16 @@ def _footage(job: FilmJob) -> Footage:
     renderers = [open_renderer(model, job.machine) for model in job.models]
     single = job if len(renderers) == 1 else msgspec.structs.replace(job, grid=None)
     cells = [
-        _cell(renderer, line)
+        _cell(renderer, line, job.show)
         for renderer in renderers
         for line in timelines(single, renderer.model.info, renderer.model.capabilities)
     ]
     return replace(filmed(cells, job.look), sound=job.sound)
 
 
-def _cell(renderer: Renderer, timeline: Timeline) -> FilmCell:
+def _cell(renderer: Renderer, timeline: Timeline, shown: str | None) -> FilmCell:
+    if shown is not None:
+        return FilmCell(maps_shown(renderer, timeline, shown), timeline, renderer.model.info)
     return FilmCell(lambda recipe: renderer.render(recipe).pixels, timeline, renderer.model.info)
 
 

@@ -33,6 +33,9 @@ from .footage import (
     filmed as filmed,
 )
 from .footage import (
+    maps_shown as maps_shown,
+)
+from .footage import (
     of_pictures as of_pictures,
 )
 from .footage import (

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
-from ganlab_core.errors import ExportError
+from ganlab_core.errors import ExportError, RecipeError
 from ganlab_core.export.layout import (
     METHODS,
     Pixels,
@@ -24,8 +25,11 @@ from ganlab_core.export.layout import (
 from ganlab_core.export.png import BROKEN
 from ganlab_core.files import ConfinedFolder
 from ganlab_core.models import ModelInfo
-from ganlab_core.recipe import Recipe
+from ganlab_core.recipe import Recipe, read_maps, read_stage
 from ganlab_core.timeline import Timeline
+
+if TYPE_CHECKING:
+    from ganlab_core.rendering import Renderer
 
 Render = Callable[[Recipe], Pixels]
 """From a Recipe to its picture, uint8 (H, W, 3)."""
@@ -140,6 +144,50 @@ def filmed(cells: Sequence[FilmCell], look: FilmLook = FilmLook()) -> Footage:
     return Footage(
         first.frame_count, first.fps, picture, first.frame_recipe, cells[0].info, timelines, look
     )
+
+
+MOST_SHOWN = 1024
+"""Feature maps side by side in a frame."""
+
+LEAST_SIDE = 512
+"""Pixels about that a frame of small maps is repeated to."""
+
+RANGE_FRAMES = 9
+"""Frames of a film from which the range of each map's greys is taken."""
+
+
+def maps_shown(renderer: Renderer, timeline: Timeline, shown: str) -> Render:
+    """What draws feature maps of a stage as grey tiles in place of the picture.
+
+    `shown` is a stage and its maps, as 16x16/conv1:0-15, or a stage alone for all of them. Black and white
+    are a map's least and largest value along the film, so that its greys mean the same in every frame.
+    Raises `RecipeError` for what the model lacks, `ExportError` for more than 1024 maps.
+    """
+    word, _, numbers = shown.strip().partition(":")
+    stage = read_stage(word, renderer.model.capabilities)
+    last = timeline.frame_count - 1
+    times = sorted({round(last * part / (RANGE_FRAMES - 1)) for part in range(RANGE_FRAMES)})
+    recipe = timeline.frame_recipe(0)
+    count = len(renderer.features(recipe, stage))
+    maps = read_maps(numbers) if numbers and numbers != "all" else tuple(range(count))
+    if max(maps) >= count:
+        raise RecipeError(f"This stage has {count} feature maps, and no map {max(maps)}.")
+    if len(maps) > MOST_SHOWN:
+        raise ExportError(f"A frame shows at most {MOST_SHOWN} maps.", "Name fewer, as 0-63.")
+    along = [renderer.features(timeline.frame_recipe(time), stage)[list(maps)] for time in times]
+    low = np.min([own.min(axis=(1, 2)) for own in along], axis=0)[:, None, None]
+    span = np.max([own.max(axis=(1, 2)) for own in along], axis=0)[:, None, None] - low
+    columns = squarest(len(maps))
+    larger = max(1, LEAST_SIDE // (columns * max(along[0].shape[1:])))
+
+    def picture(recipe: Recipe) -> Pixels:
+        features = renderer.features(recipe, stage)[list(maps)]
+        scaled = (features - low) / np.where(span > 0.0, span, 1.0)
+        grey = np.rint(255.0 * np.clip(scaled, 0.0, 1.0)).astype(np.uint8)
+        grey = grey.repeat(larger, axis=1).repeat(larger, axis=2)
+        return tiled([one[..., None].repeat(3, axis=2) for one in grey], columns, 1)
+
+    return picture
 
 
 def of_pictures(paths: Sequence[Path], fps: Fraction, look: FilmLook = FilmLook()) -> Footage:

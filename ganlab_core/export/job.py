@@ -34,7 +34,16 @@ from ganlab_core.export.sheets import ACROSS
 from ganlab_core.files import canonical_json, parse_json, read_up_to, write_bytes_atomically
 from ganlab_core.models import ModelInfo, plain_start
 from ganlab_core.performance import PerformanceMap
-from ganlab_core.recipe import SEED_MAX, Capabilities, Latent, Noise, Recipe, read_classes
+from ganlab_core.recipe import (
+    SEED_MAX,
+    Capabilities,
+    Latent,
+    Noise,
+    Recipe,
+    read_bend,
+    read_centres,
+    read_classes,
+)
 from ganlab_core.timeline import Keyframe, Timeline, fps_text, read_fps
 
 T = TypeVar("T")
@@ -129,6 +138,10 @@ class RecipeChanges(JobPart, frozen=True, kw_only=True):
         As the fields of a Recipe.
     noise, noise_seed
         The mode of all layers' noise; a seed implies random noise.
+    bends
+        Bends in words, which take the place of the Recipe's own; only the model knows its stages.
+    centres
+        Centres of truncation in words, as 4, 4/2 or seeds:3,8.
     """
 
     classes: str | None = None
@@ -142,6 +155,8 @@ class RecipeChanges(JobPart, frozen=True, kw_only=True):
     shift_x: float | None = None
     shift_y: float | None = None
     turn: float | None = None
+    bends: tuple[str, ...] | None = None
+    centres: str | None = None
 
     def __post_init__(self) -> None:
         self.applied(Recipe())
@@ -156,6 +171,8 @@ class RecipeChanges(JobPart, frozen=True, kw_only=True):
         names = ("psi", "cutoff", "growth", "threshold", "attention", "shift_x", "shift_y", "turn")
         chosen = {name: getattr(self, name) for name in names}
         given = {name: value for name, value in chosen.items() if value is not None}
+        if self.centres is not None:
+            given["centres"] = read_centres(self.centres)
         return replace(recipe, noise=noise, **given)
 
 
@@ -177,16 +194,19 @@ class StartRecipe(JobPart, frozen=True, kw_only=True):
     changes: RecipeChanges = RecipeChanges()
 
     def settled(self, info: ModelInfo, can: Capabilities) -> Recipe:
-        """The Recipe for this model; raises `RecipeError` for classes that it does not have."""
+        """The Recipe for this model; raises `RecipeError` for classes or stages that it does not have."""
         recipe = self.changes.applied(self.recipe or Recipe())
         asked = (self.recipe, self.changes.psi, self.changes.cutoff)
         if all(one is None for one in asked):
             plain = plain_start(info)
             recipe = replace(recipe, psi=plain.psi, cutoff=plain.cutoff)
-        return self.with_classes(recipe, can)
+        return self.for_model(recipe, can)
 
-    def with_classes(self, recipe: Recipe, can: Capabilities) -> Recipe:
-        """A Recipe with the classes that are to be otherwise."""
+    def for_model(self, recipe: Recipe, can: Capabilities) -> Recipe:
+        """A Recipe with the classes and bends that are to be otherwise."""
+        if self.changes.bends is not None:
+            bends = tuple(read_bend(text, can) for text in self.changes.bends)
+            recipe = replace(recipe, bends=bends)
         if self.changes.classes is None:
             return recipe
         return replace(recipe, classes=read_classes(self.changes.classes, can.classes))
@@ -504,6 +524,9 @@ class FilmJob(BaseJob, frozen=True, kw_only=True, tag="film"):
         Pixels between pictures.
     caption
         Words below; {time} {frame} {seed} {psi} {growth} {model} are filled in.
+    show
+        A stage and its feature maps, as 16x16/conv1:0-15, shown as tiles in place of the picture; None =
+        the picture.
     """
 
     command = "video"
@@ -518,6 +541,7 @@ class FilmJob(BaseJob, frozen=True, kw_only=True, tag="film"):
     grid: tuple[int, int] | None = None
     gap: int = 0
     caption: str = ""
+    show: str | None = None
     quality: int = 80
 
     def __post_init__(self) -> None:
@@ -537,6 +561,8 @@ class FilmJob(BaseJob, frozen=True, kw_only=True, tag="film"):
             )
         if len(self.models) > 1 and self.grid and columns * rows != len(self.models):
             raise ExportError("The grid must have a place for each model.")
+        if self.timelapse and self.show is not None:
+            raise ExportError("A timelapse shows sample sheets, and no feature maps.")
         if self.timelapse and (self.timeline is not None or len(self.models) > 1):
             raise ExportError("A timelapse films one run's folder, and has no Timeline.")
         if self.performance is not None and (self.timeline is not None or self.timelapse):

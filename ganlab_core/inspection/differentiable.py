@@ -7,7 +7,7 @@ their papers write them, and nothing it does changes a weight.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -18,7 +18,13 @@ from torch import Tensor
 from ganlab_core.models import Model
 from ganlab_core.networks import Condition, split_growth
 from ganlab_core.recipe import Gains, Recipe
-from ganlab_core.rendering import Conditioner, reached_growth, stage_inputs
+from ganlab_core.rendering import (
+    Conditioner,
+    FeatureBender,
+    StageInputs,
+    reached_growth,
+    stage_inputs,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,10 +37,13 @@ class Given:
         Style, noise and the rest.
     gains
         Factors on the first C feature maps after the stage, (N or 1, C); all others stay as they are.
+    bend
+        What bends the maps then, (N, C, r, r) to the same; None = nothing.
     """
 
     condition: Condition
     gains: Float[Tensor, "#n c"] | None = None
+    bend: Callable[[Tensor], Tensor] | None = None
 
 
 class DifferentiableChain:
@@ -65,7 +74,11 @@ class DifferentiableChain:
         conditioner = Conditioner(self._model, self.device)
         with torch.no_grad():
             return [
-                Given(conditioner.condition(stage, one), self._gains(one.gains))
+                Given(
+                    conditioner.condition(stage, one),
+                    self._gains(one.gains),
+                    self._bend(conditioner, stage, one),
+                )
                 for stage, one in enumerate(inputs)
             ]
 
@@ -82,6 +95,7 @@ class DifferentiableChain:
             one = given[stage]
             x = self._model.network.run_stage(stage, x, one.condition)
             x = x if one.gains is None else _with_gains(x, one.gains)
+            x = x if one.bend is None else one.bend(x)
         assert x is not None
         return x
 
@@ -110,6 +124,29 @@ class DifferentiableChain:
     def side(self) -> int:
         """Side of `picture`, in pixels."""
         return 1 << self._level
+
+    def _bend(
+        self, conditioner: Conditioner, stage: int, inputs: StageInputs
+    ) -> Callable[[Tensor], Tensor] | None:
+        """The stage's bends; what freezes hold is found once, and asks for no gradient."""
+        if not inputs.bends:
+            return None
+        bender = FeatureBender(conditioner)
+        frozen = [self._plain_features(conditioner, own) if own else None for own in inputs.frozen]
+
+        def bent(x: Tensor) -> Tensor:
+            for bend, held in zip(inputs.bends, frozen, strict=True):
+                x = bender.bent_once(stage, x, bend, held)
+            return x
+
+        return bent
+
+    def _plain_features(self, conditioner: Conditioner, inputs: Sequence[StageInputs]) -> Tensor:
+        given = [
+            Given(conditioner.condition(stage, one), self._gains(one.gains))
+            for stage, one in enumerate(inputs)
+        ]
+        return self.features(given, len(given))
 
     def _gains(self, gains: Gains) -> Float[Tensor, "1 c"] | None:
         if not gains:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from ganlab_core.recipe import (
     MAPPING,
+    OPERATIONS,
     SEED_MAX,
     Capabilities,
     Latent,
@@ -20,6 +21,9 @@ from ganlab_core.recipe import (
     Recipe,
     class_name,
 )
+
+LISTED_BENDS = 4
+"""Bends whose numbers are offered by name; any of a Recipe's can be mapped."""
 
 MOST_LISTED = 64
 """Classes that are offered by name; each of a thousand can still be mapped."""
@@ -234,6 +238,25 @@ def _direction(index: int) -> DeskControl:
     return DeskControl(f"direction@{index}", label, "directions", "number", -3.0, 3.0, put, get)
 
 
+def _bend(index: int, name: str) -> DeskControl:
+    """The strength or the amount of a bend, by its place in the Recipe."""
+
+    def put(recipe: Recipe, value: float) -> Recipe:
+        if index >= len(recipe.bends):
+            return recipe
+        bend = recipe.bends[index]
+        if name == "strength":
+            return recipe.with_bend(index, replace(bend, strength=within(value, 0.0, 1.0)))
+        own = OPERATIONS[bend.operation]
+        return recipe.with_bend(index, replace(bend, amount=within(value, own.low, own.high)))
+
+    def get(recipe: Recipe) -> float:
+        return float(getattr(recipe.bends[index], name)) if index < len(recipe.bends) else 0.0
+
+    label = f"Bend {index + 1}: {name}"
+    return DeskControl(f"bend.{name}@{index}", label, "bends", "number", 0.0, 1.0, put, get)
+
+
 # --- which there are ---------------------------------------------------------------------------------
 
 _PLAIN = (
@@ -334,13 +357,19 @@ def controls_of(can: Capabilities, scenes: int = 8, directions: int = 4) -> Iter
     if can.blendable:
         yield _SECOND
         yield from map(_second_at, can.blendable)
-    for index in range(directions):
-        yield _direction(index)
+    yield from map(_direction, range(directions))
+    yield from _of_bends(min(directions, LISTED_BENDS))
     if can.has_attention:
         yield _ATTENTION
     yield from _of_classes(can, min(len(can.classes), MOST_LISTED))
     yield from _of_strips(can)
     yield from _of_layers(can)
+
+
+def _of_bends(listed: int) -> Iterator[DeskControl]:
+    for index in range(listed):
+        yield _bend(index, "strength")
+        yield _bend(index, "amount")
 
 
 def _of_classes(can: Capabilities, listed: int) -> Iterator[DeskControl]:
@@ -376,6 +405,7 @@ CONTROL_NAME = re.compile(r"[a-z]+(?:\.[a-z]+)?(?:@[0-9]{1,6})?", re.ASCII)
 
 _SCENE = re.compile(r"scene@([1-9][0-9]{0,2})", re.ASCII)
 _CLASS = re.compile(r"class@([0-9]{1,6})", re.ASCII)
+_BEND = re.compile(r"bend\.(strength|amount)@([0-9]{1,2})", re.ASCII)
 _DIRECTION = re.compile(r"direction@([0-9]{1,2})", re.ASCII)
 
 
@@ -385,6 +415,8 @@ def find_control(name: str, can: Capabilities) -> DeskControl | None:
         return DeskControl(name, f"Scene {int(match[1])}", "scenes", "trigger")
     if match := _DIRECTION.fullmatch(name):
         return _direction(int(match[1]))
+    if match := _BEND.fullmatch(name):
+        return _bend(int(match[2]), match[1])
     if match := _CLASS.fullmatch(name):
         index = int(match[1])
         return _class_weight(index, can) if index < len(can.classes) else None

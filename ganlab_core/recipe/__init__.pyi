@@ -1,5 +1,18 @@
 from .amounts import amounts_text as amounts_text
 from .amounts import with_amounts as with_amounts
+from .bends import CHOICES as CHOICES
+from .bends import MOST_BENDS as MOST_BENDS
+from .bends import MOST_CLUSTERS as MOST_CLUSTERS
+from .bends import OPERATIONS as OPERATIONS
+from .bends import REGION_SIDE as REGION_SIDE
+from .bends import Bend as Bend
+from .bends import BendOperation as BendOperation
+from .bends import bend_text as bend_text
+from .bends import bent_layer as bent_layer
+from .bends import maps_text as maps_text
+from .bends import read_bend as read_bend
+from .bends import read_maps as read_maps
+from .bends import read_stage as read_stage
 from .capabilities import MAPPING as MAPPING
 from .capabilities import Capabilities as Capabilities
 from .capabilities import Layer as Layer
@@ -49,10 +62,16 @@ from .latent_walk import (
     spline_weights as spline_weights,
 )
 from .parts import (
+    MOST_CENTRES as MOST_CENTRES,
+)
+from .parts import (
     NOISE_MODES as NOISE_MODES,
 )
 from .parts import (
     SEED_MAX as SEED_MAX,
+)
+from .parts import (
+    Centres as Centres,
 )
 from .parts import (
     Classes as Classes,
@@ -74,6 +93,9 @@ from .parts import (
 )
 from .parts import (
     Noise as Noise,
+)
+from .parts import (
+    read_centres as read_centres,
 )
 from .presets import Preset as Preset
 from .presets import read_presets as read_presets

@@ -18,6 +18,7 @@ from ganlab_core.recipe.capabilities import Capabilities
 from ganlab_core.recipe.parts import (
     DEEPEST,
     MOST_PARTS,
+    Centres,
     Classes,
     EditDirection,
     Gains,
@@ -283,11 +284,11 @@ def _is_a_blend(parts: Weighted[Latent]) -> bool:
     )
 
 
-def _fit_latent(latent: Latent, can: Capabilities) -> Latent:
+def fit_latent(latent: Latent, can: Capabilities) -> Latent:
     """A vector of another model's size means nothing here; its seed still does."""
     if _has_right_size(latent, can):
         return latent
-    parts = tuple((_fit_latent(part, can), weight) for part, weight in latent.blend)
+    parts = tuple((fit_latent(part, can), weight) for part, weight in latent.blend)
     return replace(latent, blend=parts) if parts else Latent(latent.seed)
 
 
@@ -323,7 +324,7 @@ class StartLatent(Kind[Latent]):
         return latent_text(value)
 
     def fit(self, value: Latent, can: Capabilities, default: Latent) -> Latent:
-        fitted = _fit_latent(value, can)
+        fitted = fit_latent(value, can)
         return fitted if can.has_w else _blended_in_z(fitted)
 
 
@@ -347,7 +348,43 @@ class TruncationCentre(Kind["Latent | None"]):
         return "the mean of W" if value is None else latent_text(value)
 
     def fit(self, value: Latent | None, can: Capabilities, default: Latent | None) -> Latent | None:
-        return None if value is None or not can.has_w else _fit_latent(value, can)
+        return None if value is None or not can.has_w else fit_latent(value, can)
+
+
+class TruncationCentres(Kind[Centres]):
+    """Several centres; a chosen one moves on to the next as a number, and so does the softness."""
+
+    def read(self, fields: Fields, name: str, default: Centres) -> Centres:
+        value = fields.take(name, None)
+        return default if value is None else Centres.from_dict(value)
+
+    def write(self, value: Centres) -> object:
+        return value.to_dict()
+
+    def blend(self, parts: Weighted[Centres], how: Blending) -> Centres:
+        first = parts[0][0]
+        if any((one.latents, one.clusters) != (first.latents, first.clusters) for one, _ in parts):
+            return first
+        picks = [(one.pick, share) for one, share in parts if one.pick is not None]
+        pick = first.pick
+        if len(picks) == len(parts):
+            pick = weighted_sum(picks, 0.0, max(0, first.count - 1))
+        softness = weighted_sum([(one.softness, share) for one, share in parts], 0.0, 4.0)
+        return replace(first, pick=pick, softness=softness)
+
+    def describe(self, value: Centres, classes: Sequence[str]) -> str:
+        if not value.count:
+            return "one"
+        kind = "clusters of W" if value.clusters else "pictures"
+        if value.pick is None:
+            soft = f", softness {value.softness:.4g}" if value.softness else ""
+            return f"the nearest of {value.count} {kind}{soft}"
+        return f"{value.pick + 1:.4g} of {value.count} {kind}"
+
+    def fit(self, value: Centres, can: Capabilities, default: Centres) -> Centres:
+        if not can.has_w or not can.has_truncation:
+            return default
+        return replace(value, latents=tuple(fit_latent(one, can) for one in value.latents))
 
 
 class StyleMix(Kind["Mix | None"]):

@@ -130,6 +130,91 @@ def _check_blend(latent: Latent) -> None:
         raise RecipeError("A latent of w has no place in a blend in z.", "Blend in w.")
 
 
+MOST_CENTRES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Centres:
+    """Several centres of truncation, in place of the one mean of W (Mokady et al. 2022, sec. 3.3).
+
+    Attributes
+    ----------
+    latents
+        Points whose w are the centres, at most 16: pictures that one likes.
+    clusters
+        Instead of them the middles of so many groups of the model's own W, 2 to 16; 0 = none.
+    pick
+        The centre that psi moves to, from 0; between whole numbers a point between two of them. None =
+        the nearest to each style.
+    softness
+        0 = only the nearest; above, up to 4, nearer ones count more but all do, so that a style that
+        moves past the middle between two centres makes no jump.
+    """
+
+    latents: tuple[Latent, ...] = ()
+    clusters: int = 0
+    pick: float | None = None
+    softness: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.latents and self.clusters:
+            raise RecipeError("Centres are latents or clusters of W, not both.")
+        if self.clusters == 1 or len(self.latents) > MOST_CENTRES:
+            raise RecipeError(f"There are from 2 to {MOST_CENTRES} centres of truncation.")
+        check_range("The number of centres", self.clusters, 0, MOST_CENTRES)
+        check_range("The softness of centres", self.softness, 0.0, 4.0)
+        if self.pick is not None:
+            check_range("A centre's number", self.pick, 0.0, max(0, self.count - 1))
+        there = self.count > 0
+        pick = plain(self.pick) if there and self.pick is not None else None
+        object.__setattr__(self, "pick", pick)
+        object.__setattr__(
+            self, "softness", plain(self.softness) if there and pick is None else 0.0
+        )
+
+    @property
+    def count(self) -> int:
+        """How many there are; 0 = none, so that the mean of W, or the Recipe's own centre, counts."""
+        return self.clusters or len(self.latents)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return {
+            "latents": [latent.to_dict() for latent in self.latents],
+            "clusters": self.clusters,
+            "pick": self.pick,
+            "softness": self.softness,
+        }
+
+    @staticmethod
+    def from_dict(data: object) -> Centres:
+        """The inverse of `to_dict`; raises `RecipeError`."""
+        fields = Fields("centres", data, RecipeError)
+        centres = Centres(
+            fields.items("latents", Latent.from_dict, MOST_CENTRES),
+            fields.integer("clusters", 0),
+            fields.optional_number("pick"),
+            fields.number("softness", 0.0),
+        )
+        fields.refuse_unknown()
+        return centres
+
+
+def read_centres(text: str) -> Centres:
+    """Centres from words: `"4"` the nearest of 4 clusters of W, `"4/2"` the second of them, `"seeds:3,8"`.
+
+    Raises `RecipeError`.
+    """
+    remedy = "Write 4 for the nearest of 4 clusters of W, 4/2 for the second, seeds:3,8 for seeds."
+    which, _, seeds = text.strip().partition(":")
+    if which == "seeds" and all(part.strip().isdecimal() for part in seeds.split(",")):
+        return Centres(tuple(Latent(int(part)) for part in seeds.split(",")))
+    count, _, pick = text.strip().partition("/")
+    if not count.isdecimal() or (pick and not pick.isdecimal()) or len(count + pick) > 4:
+        raise RecipeError(f"{text[:40]!r} names no centres of truncation.", remedy)
+    return Centres(clusters=int(count), pick=float(pick) - 1.0 if pick else None)
+
+
 NOISE_MODES = ("stored", "random", "off")
 
 

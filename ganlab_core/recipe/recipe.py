@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from ganlab_core.errors import RecipeError
 from ganlab_core.files import Fields, canonical_json, parse_json
+from ganlab_core.recipe.bends import Bend, Bends
 from ganlab_core.recipe.capabilities import MAPPING, Capabilities, Layer
 from ganlab_core.recipe.kinds import (
     BLENDED,
@@ -41,10 +42,12 @@ from ganlab_core.recipe.kinds import (
     StartLatent,
     StyleMix,
     TruncationCentre,
+    TruncationCentres,
 )
 from ganlab_core.recipe.parts import (
     NOISE_MODES,
     SEED_MAX,
+    Centres,
     Classes,
     EditDirection,
     Gains,
@@ -143,6 +146,8 @@ class Recipe:
         Pairs (resolution in pixels, psi) that win over `psi` and `cutoff` at that resolution.
     centre
         What psi moves a style of W towards; None = the mean of W.
+    centres
+        Several such points, of which each style has the nearest, or one is chosen; they win over `centre`.
     cutoff
         How many styles, from the coarsest, `psi` applies to; None = all.
     mix_at
@@ -168,6 +173,8 @@ class Recipe:
         Pairs (layer index, pairs (feature map, factor)): maps ablated or boosted after that layer.
     attention
         Factor on the self-attention's own strength gamma, 0 to 10; 1 = as trained.
+    bends
+        Operations on feature maps after single stages, in order (network bending).
     shift_x, shift_y
         How far the picture is moved right and down from within (StyleGAN3), in pictures, -2 to 2.
     turn
@@ -194,6 +201,9 @@ class Recipe:
     )  # fmt: skip
     centre: Latent | None = declared(
         TruncationCentre(), None, "centre", part="truncation", lane="psi"
+    )
+    centres: Centres = declared(
+        TruncationCentres(), Centres(), "centres", part="truncation", lane="psi", added=True
     )
     cutoff: int | None = declared(Cutoff(), None, "cutoff", part="truncation", lane="psi")
     mix_at: tuple[tuple[int, Mix], ...] = declared(
@@ -229,6 +239,7 @@ class Recipe:
         Number(0.0, 10.0, needs=lambda can: can.has_attention),
         1.0, "attention", part="pushes", lane="gains",
     )  # fmt: skip
+    bends: tuple[Bend, ...] = declared(Bends(), (), "bends", part="bends", lane="bends", added=True)
     shift_x: float = declared(
         Number(-2.0, 2.0, needs=lambda can: can.has_placement),
         0.0, "shift right", part="placement", lane="placement", added=True,
@@ -292,6 +303,10 @@ class Recipe:
         """The feature maps ablated or boosted after a layer."""
         return dict(self.gains).get(layer, ())
 
+    def bends_of(self, layer: int) -> tuple[Bend, ...]:
+        """What bends the feature maps after a layer, in order; what changes nothing is left out."""
+        return tuple(bend for bend in self.bends if bend.stage == layer and not bend.idle)
+
     def second_of(self, place: int) -> float:
         """How much of the second model's weights is at a resolution in pixels, or in `MAPPING`."""
         if place == MAPPING:
@@ -350,6 +365,11 @@ class Recipe:
         """Multiply one feature map after a layer; 1 takes the edit back."""
         own = with_pair(self.gains_of(layer), channel, None if gain == 1.0 else gain)
         return replace(self, gains=with_pair(self.gains, layer, own or None))
+
+    def with_bend(self, index: int, bend: Bend | None) -> Recipe:
+        """Put a bend in the place of another, or at the end; None takes it out."""
+        added = () if bend is None else (bend,)
+        return replace(self, bends=(*self.bends[:index], *added, *self.bends[index + 1 :]))
 
     @property
     def placement(self) -> tuple[float, float, float]:

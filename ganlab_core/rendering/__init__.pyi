@@ -1,3 +1,4 @@
+from .bending import FeatureBender as FeatureBender
 from .chain import (
     DTYPES as DTYPES,
 )
@@ -15,6 +16,9 @@ from .chain import (
 )
 from .conditions import (
     Conditioner as Conditioner,
+)
+from .conditions import (
+    StageInputs as StageInputs,
 )
 from .conditions import (
     class_weights as class_weights,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -25,7 +26,8 @@ from ganlab_core.prepared import (
     prepared,
     with_gains,
 )
-from ganlab_core.recipe import Recipe
+from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.rendering.bending import FeatureBender
 from ganlab_core.rendering.conditions import Conditioner, StageInputs, stage_inputs
 
 # ------------------------------------------------------------------------------------------------
@@ -114,6 +116,9 @@ class StageTimes:
 # ------------------------------------------------------------------------------------------------
 # The arithmetic a frame is computed in.
 
+
+KEPT_FROZEN = 4
+"""Latents whose maps are kept for freezes."""
 
 PRECISIONS = ("fp32", "bf16", "auto")
 """What may be asked for; `"auto"` is what is fastest on the device."""
@@ -324,6 +329,8 @@ class Chain:
         self._take(self._prepared() if stages is None else stages)
         self.go_on: Callable[[], bool] | None = None
         self._cache = StageCache()
+        self._bender = FeatureBender(conditioner)
+        self._frozen: OrderedDict[Latent, StageCache] = OrderedDict()
         self._pictures = Pictures(model)
         self.times = StageTimes()
 
@@ -384,6 +391,7 @@ class Chain:
     def forget(self, stages: PreparedStages | None = None) -> None:
         """Drop what the stages gave, and prepare them anew or take those that have been."""
         self._cache.forget()
+        self._frozen.clear()
         self._pictures.forget()
         self._take(self._prepared() if stages is None else stages)
 
@@ -412,10 +420,44 @@ class Chain:
     def _run_stage(self, stage: int, before: StageMaps | None, inputs: StageInputs) -> StageMaps:
         if self.go_on is not None and not self.go_on():
             raise Interrupted
+        self._find_clusters(stage, inputs)
+        frozen = [self._frozen_maps(own) for own in inputs.frozen]
         began = time.perf_counter()
         self._hold(stage, inputs)
         condition = self._conditioner.condition(stage, inputs)
         with torch.inference_mode(), arithmetic(self._conditioner.device):
             maps = with_gains(self._runs.run(stage, before, condition), inputs.gains)
+            if inputs.bends:
+                maps = self._bender.bent(stage, maps, inputs.bends, frozen)
         self.times.note(stage, time.perf_counter() - began)
         return maps
+
+    def _find_clusters(self, stage: int, inputs: StageInputs) -> None:
+        """Find the groups of maps that bends ask for; that runs stages under other weights."""
+        clusters = self._conditioner.clusters
+        counts = {bend.clusters for bend in inputs.bends if bend.maps == "cluster"}
+        missing = [count for count in counts if not clusters.knows(stage, count)]
+        for count in missing:
+            clusters.of_maps(stage, count)
+        if missing:
+            for below in range(stage):
+                self._hold(below, self._cache.inputs(below))
+
+    def _frozen_maps(self, inputs: tuple[StageInputs, ...]) -> StageMaps | None:
+        """What a freeze holds, kept while it stays; None for no freeze."""
+        if not inputs:
+            return None
+        latent = inputs[0].latent or Latent()
+        cache = self._frozen.pop(latent, None) or StageCache()
+        self._frozen[latent] = cache
+        while len(self._frozen) > KEPT_FROZEN:
+            self._frozen.popitem(last=False)
+        cache.reach(inputs, self._run_frozen)
+        return cache.maps(len(inputs) - 1)
+
+    def _run_frozen(self, stage: int, before: StageMaps | None, inputs: StageInputs) -> StageMaps:
+        """A stage run plainly: what a recording gives is overwritten by its next run."""
+        self._hold(stage, inputs)
+        condition = self._conditioner.condition(stage, inputs)
+        with torch.inference_mode(), arithmetic(self._conditioner.device):
+            return with_gains(self.stages.run(stage, before, condition), inputs.gains)

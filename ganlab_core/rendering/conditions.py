@@ -20,7 +20,9 @@ from ganlab_core.models import Model
 from ganlab_core.networks import Condition
 from ganlab_core.recipe import (
     MAPPING,
+    Bend,
     Capabilities,
+    Centres,
     Classes,
     Gains,
     Latent,
@@ -28,6 +30,7 @@ from ganlab_core.recipe import (
     Noise,
     Recipe,
 )
+from ganlab_core.rendering.clusters import Clusters
 
 # ------------------------------------------------------------------------------------------------
 # What each stage receives under a Recipe, as plain values that can be compared without computing.
@@ -35,6 +38,7 @@ from ganlab_core.recipe import (
 
 SILENT = Noise("off", 0, 0.0)
 UNMOVED = (0.0, 0.0, 0.0)
+ONE_CENTRE = Centres()
 
 Directions = tuple[tuple[tuple[float, ...], float], ...]
 """Pairs (direction, amount)."""
@@ -66,10 +70,17 @@ class StageInputs:
         Factor on the stage's self-attention; 1 where it has none.
     truncation_centre
         What psi moves the style towards; None = the mean of W, or nothing depends on it.
+    centres
+        Several centres in place of that one.
     placement
         Shift right and down, in pictures, and turn in degrees, of the stage that places the picture.
     second, second_mapping
         How much of a second model's weights the stage has, and what its style comes from; 0 to 1.
+    bends
+        Operations on feature maps after the stage, in order.
+    frozen
+        For each bend what the stages up to this one receive for the maps that it holds; empty for all but
+        a freeze.
     """
 
     latent: Latent | None
@@ -86,6 +97,9 @@ class StageInputs:
     placement: tuple[float, float, float] = UNMOVED
     second: float = 0.0
     second_mapping: float = 0.0
+    bends: tuple[Bend, ...] = ()
+    frozen: tuple[tuple[StageInputs, ...], ...] = ()
+    centres: Centres = ONE_CENTRE
 
 
 def stage_inputs(
@@ -93,10 +107,12 @@ def stage_inputs(
 ) -> tuple[StageInputs, ...]:
     """What each of the first `stop` stages receives under this Recipe."""
     inputs = tuple(_inputs_of(recipe, layer, can) for layer in can.layers[:stop])
-    if not can.blendable:
+    if can.blendable:
+        pairs = zip(inputs, can.layers, strict=False)
+        inputs = tuple(_with_second(one, recipe, layer, can) for one, layer in pairs)
+    if not recipe.bends:
         return inputs
-    pairs = zip(inputs, can.layers, strict=False)
-    return tuple(_with_second(one, recipe, layer, can) for one, layer in pairs)
+    return tuple(_bent_inputs(recipe, own, stage, can) for stage, own in enumerate(inputs))
 
 
 def _with_second(
@@ -107,6 +123,17 @@ def _with_second(
     depends = MAPPING in can.blendable and (layer.style or layer.classes)
     mapping = recipe.second_of(MAPPING) if depends else 0.0
     return replace(inputs, second=own, second_mapping=mapping)
+
+
+def _bent_inputs(recipe: Recipe, own: StageInputs, stage: int, can: Capabilities) -> StageInputs:
+    bends = recipe.bends_of(stage)
+    frozen = tuple(
+        stage_inputs(replace(recipe, latent=bend.latent, bends=()), can, stage + 1)
+        if bend.operation == "freeze"
+        else ()
+        for bend in bends
+    )
+    return replace(own, bends=bends, frozen=frozen) if bends else own
 
 
 def _inputs_of(recipe: Recipe, layer: Layer, can: Capabilities) -> StageInputs:
@@ -139,6 +166,7 @@ def _inputs_of(recipe: Recipe, layer: Layer, can: Capabilities) -> StageInputs:
         attention,
         _truncation_centre(recipe, can) if psi != 1.0 else None,
         recipe.placement if can.has_placement and layer.index == 0 else UNMOVED,
+        centres=_centres(recipe, can) if psi != 1.0 else ONE_CENTRE,
     )
 
 
@@ -150,7 +178,7 @@ def _latents(
     recipe: Recipe, layer: Layer, can: Capabilities, psi: float
 ) -> tuple[Latent | None, Latent | None, float]:
     """The style's latent, the one mixed in, and how much of that."""
-    if psi == 0.0:
+    if psi == 0.0 and not _centres(recipe, can).count:
         return _truncation_centre(recipe, can), None, 0.0
     mixed = recipe.mix_of(layer) if can.has_mixing else None
     if mixed is None or mixed.amount == 0.0 or mixed.latent == recipe.latent:
@@ -161,8 +189,13 @@ def _latents(
 
 
 def _truncation_centre(recipe: Recipe, can: Capabilities) -> Latent | None:
-    """z has no centre but zero."""
-    return recipe.centre if can.has_w and can.has_truncation else None
+    """z has no centre but zero; several take the place of one."""
+    one = can.has_w and can.has_truncation and not recipe.centres.count
+    return recipe.centre if one else None
+
+
+def _centres(recipe: Recipe, can: Capabilities) -> Centres:
+    return recipe.centres if can.has_w and can.has_truncation else ONE_CENTRE
 
 
 def _classes(recipe: Recipe, layer: Layer, can: Capabilities) -> Classes:
@@ -183,6 +216,27 @@ def truncate(
         return w
     mean = truncation_centre.expand_as(w)
     return mean if psi == 0.0 else torch.lerp(mean, w, psi)
+
+
+def centre_of(
+    w: Float[Tensor, "1 d"], points: Float[Tensor, "k d"], centres: Centres
+) -> Float[Tensor, "1 d"]:
+    """The point that a style w (1, w_dim) is truncated towards, of several (K, w_dim).
+
+    Softness is counted in root mean square distances of the points from their mean.
+    """
+    if centres.pick is not None:
+        first = int(centres.pick)
+        share = centres.pick - first
+        here = points[first : first + 1]
+        return here if share == 0.0 else torch.lerp(here, points[first + 1 : first + 2], share)
+    distances = (points - w).square().sum(dim=1)
+    if centres.softness == 0.0:
+        nearest = int(distances.argmin())
+        return points[nearest : nearest + 1]
+    spread = (points - points.mean(dim=0)).square().sum(dim=1).mean().clamp(min=1e-12)
+    shares = torch.softmax(-distances / (2.0 * centres.softness**2 * spread), dim=0)
+    return shares[None] @ points
 
 
 def mix(
@@ -329,13 +383,18 @@ class Conditioner:
 
     Attributes
     ----------
+    model
+        What the stages belong to.
     device
         Where the tensors are made; the model must lie there too.
+    clusters
+        The groups of the model's feature maps and of its W.
     """
 
     def __init__(self, model: Model, device: torch.device) -> None:
-        self._model = model
+        self.model = self._model = model
         self.device = device
+        self.clusters = Clusters(self)
         self._styles: OrderedDict[StyleKey, Tensor] = OrderedDict()
 
     def condition(self, stage: int, inputs: StageInputs) -> Condition:
@@ -351,8 +410,30 @@ class Conditioner:
         )
 
     def forget(self) -> None:
-        """Drop every remembered w."""
+        """Drop every remembered w, and the groups."""
         self._styles.clear()
+        self.clusters.forget()
+
+    def plain_features(self, recipe: Recipe, stage: int) -> Float[Tensor, "1 c h w"]:
+        """What the network's own stages give up to `stage`, in fp32 and without gains or bends."""
+        features: Tensor | None = None
+        for index, own in enumerate(stage_inputs(recipe, self._model.capabilities, stage + 1)):
+            if self._model.weights is not None:
+                place = self._model.capabilities.layers[index].resolution
+                self._model.weights.hold(place, own.second)
+            condition = self.condition(index, own)
+            features = self._model.network.run_stage(index, features, condition)
+        assert features is not None
+        return features
+
+    def w_of_seeds(self, count: int, classes: Classes) -> Float[Tensor, "n d"]:
+        """The w of seeds 0 to count - 1, untruncated, (count, w_dim)."""
+        can = self._model.capabilities
+        labels = class_weights(self._model, classes)
+        with torch.no_grad():
+            z = torch.cat([z_from_seed(seed, can.z_dim, can.threshold) for seed in range(count)])
+            rows = None if labels is None else labels.to(self.device).expand(count, -1)
+            return self._model.network.map(z.to(self.device), rows)
 
     def _style(self, stage: int, inputs: StageInputs) -> Float[Tensor, "1 d"] | None:
         vector = self._vector(inputs)
@@ -380,7 +461,15 @@ class Conditioner:
         if inputs.other is not None:
             blend = mix if self._model.capabilities.has_w else mix_normal
             w = blend(w, self._w(inputs, inputs.other), inputs.amount)
+        if inputs.centres.count:
+            mean = centre_of(w, self._centres(inputs), inputs.centres)
         return truncate(w, mean, inputs.psi)
+
+    def _centres(self, inputs: StageInputs) -> Float[Tensor, "k d"]:
+        own = inputs.centres
+        if own.clusters:
+            return self.clusters.centres(own.clusters, inputs.classes, inputs.second_mapping)
+        return torch.cat([self._w(inputs, latent) for latent in own.latents])
 
     def _w(self, inputs: StageInputs, latent: Latent) -> Float[Tensor, "1 d"]:
         key = (latent, inputs.classes, inputs.threshold, inputs.second_mapping)

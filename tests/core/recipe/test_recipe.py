@@ -12,7 +12,11 @@ from hypothesis import strategies as st
 
 from ganlab_core.errors import RecipeError
 from ganlab_core.recipe import (
+    CHOICES,
+    OPERATIONS,
+    Bend,
     Capabilities,
+    Centres,
     EditDirection,
     Latent,
     Layer,
@@ -62,7 +66,7 @@ JSON = st.recursive(
 )
 FIELDS = (
     "latent", "psi", "psi_at", "cutoff", "mix_at", "mix_layers", "noise", "noise_layers", "growth",
-    "threshold", "classes", "classes_at", "pushes", "gains", "attention", "centre",
+    "threshold", "classes", "classes_at", "pushes", "gains", "attention", "centre", "bends", "centres",
 )  # fmt: skip
 
 
@@ -78,6 +82,25 @@ PUSHES = st.builds(
     st.integers(0, 64),
     st.integers(0, 64),
     st.text(max_size=8),
+)
+BENDS = st.builds(
+    Bend,
+    st.integers(0, 40),
+    st.sampled_from(sorted(OPERATIONS)),
+    st.floats(0.1, 2),
+    st.floats(-2, 2),
+    st.floats(0, 1),
+    st.sampled_from(CHOICES),
+    st.floats(0, 1),
+    SEEDS,
+    st.integers(0, 1),
+    st.integers(2, 16),
+    st.lists(st.integers(0, 600), max_size=3).map(tuple),
+    st.sampled_from([(), ("0f",), ("00", "8a")]),
+    LATENTS,
+)
+CENTRES = st.builds(Centres, st.lists(LATENTS, min_size=1, max_size=3).map(tuple)) | st.builds(
+    Centres, st.just(()), st.integers(2, 16), st.none() | st.floats(0, 1), st.floats(0, 4)
 )
 
 RECIPES = st.builds(
@@ -98,6 +121,8 @@ RECIPES = st.builds(
     pushes=st.lists(PUSHES, max_size=2).map(tuple),
     gains=pairs(INDICES, WEIGHTS),
     attention=STRENGTHS,
+    bends=st.lists(BENDS, max_size=3).map(tuple),
+    centres=st.just(Centres()) | CENTRES,
 )
 
 
@@ -131,6 +156,8 @@ def rich(whole: float, none: float) -> Recipe:
         pushes=(EditDirection((whole, none), none),),
         gains=((1, ((2, none),)),),
         attention=whole,
+        bends=(Bend(1, "translate", whole, none, whole, "share", none),),
+        centres=Centres(clusters=3, pick=whole),
     )
 
 
@@ -347,3 +374,32 @@ def test_a_layer_with_its_own_seed_leaves_the_circle() -> None:
     assert recipe.noise_of(layer) == Noise("random", 1, 2.0, 9, 0.25)
     own = recipe.with_noise_layer(0, LayerNoise(mode="random", seed=5))
     assert own.noise_of(layer) == Noise("random", 5, 2.0)
+
+
+def test_bends_that_do_the_same_are_equal() -> None:
+    assert Bend(1, "blur", 2, seed=4, cluster=1, share=0.2) == Bend(1, "blur", 2.0)
+    assert Bend(1, "freeze", 3.0) == Bend(1, "freeze")
+    assert Bend(1, "noise", 1.0, seed=4) != Bend(1, "noise", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("bend", "said"),
+    [
+        ({"operation": "melt"}, "A bend is one of scale"),
+        ({"amount": 17.0}, "The amount of blur must be from 0 to 16"),
+        ({"maps": "some"}, "A bend's maps are one of all, share"),
+        ({"region": ["0f", "0"]}, "equally many digits"),
+        ({"region": ["0g"]}, "equally many digits"),
+        ({"cluster": 4}, "A cluster's number"),
+        ({"hue": 1}, "a field 'hue'"),
+    ],
+)
+def test_a_bend_that_is_none_is_refused(bend: dict[str, Any], said: str) -> None:
+    assert said in refusal(with_field("bends", [{"operation": "blur", "amount": 1.0, **bend}]))
+
+
+def test_centres_are_latents_or_clusters_with_one_chosen_among_them() -> None:
+    assert "not both" in refusal(with_field("centres", {"latents": [{"seed": 1}], "clusters": 2}))
+    assert "from 2 to 16" in refusal(with_field("centres", {"clusters": 1}))
+    assert "A centre's number" in refusal(with_field("centres", {"clusters": 3, "pick": 2.5}))
+    assert Centres(pick=0.0, softness=2.0) == Centres()

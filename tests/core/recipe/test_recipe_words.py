@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ganlab_core.recipe import EditDirection, Latent, LayerNoise, Mix, Noise, Recipe, recipe_diff
+from ganlab_core.recipe import (
+    Bend,
+    Centres,
+    EditDirection,
+    Latent,
+    LayerNoise,
+    Mix,
+    Noise,
+    Recipe,
+    bend_text,
+    recipe_diff,
+)
 
 EVERY_FIELD = Recipe(
     latent=Latent(1),
@@ -23,6 +34,8 @@ EVERY_FIELD = Recipe(
     pushes=(EditDirection((1.0, 0.0), 2.0, name="smile"),),
     gains=((0, ((3, 0.0),)),),
     attention=0.5,
+    bends=(Bend(6, "rotate", 45.0, strength=0.5, maps="share"),),
+    centres=Centres(clusters=4, pick=1.0),
     shift_x=0.25,
     shift_y=-0.5,
     turn=45.0,
@@ -42,6 +55,7 @@ def test_every_field_that_differs_has_its_line() -> None:
         "latent seed 0 → seed 1",
         "psi 0.7 → 0.5",
         "centre the mean of W → seed 8",
+        "centres one → 2 of 4 clusters of W",
         "cutoff none → after 3 layers",
         "noise stored, strength 1 → random, seed 7, strength 0.5",
         "growth full → 32 px 37 %",
@@ -61,6 +75,7 @@ def test_every_field_that_differs_has_its_line() -> None:
         "feature maps of layer 1: as the master → 3 × 0",
         "second model at 8 px: as the master → 1",
         "with the push smile by 2",
+        "with the bend rotate 45 degrees at 50% of 50% of the maps of layer 7",
     ]
 
 
@@ -75,3 +90,15 @@ def test_no_field_of_a_recipe_is_forgotten() -> None:
 def test_two_places_in_w_are_told_apart() -> None:
     here, there = (Recipe(latent=Latent(0, (x,), "w")) for x in (1.0, 2.0))
     assert recipe_diff(here, there) == ["latent a place in W → another"]
+
+
+def test_bends_are_told_by_operation_maps_and_place() -> None:
+    assert (
+        bend_text(Bend(0, "freeze", latent=Latent(4))) == "freeze at seed 4 of all maps of layer 1"
+    )
+    region = Bend(2, "translate", 0.25, down=-0.5, maps="cluster", clusters=3, region=("0f",))
+    assert bend_text(region) == (
+        "translate by 0.25, -0.5 pictures of cluster 1 of 3 of layer 3 within a region"
+    )
+    chosen = Bend(1, "blur", 2.0, maps="chosen", chosen=(5, 1, 2, 3, 4))
+    assert bend_text(chosen) == "blur 2 positions of maps 1, 2, 3, 4 and 1 more of layer 2"

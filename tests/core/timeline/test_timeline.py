@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ganlab_core.errors import RecipeError, TimelineError
-from ganlab_core.recipe import EditDirection, Latent, LayerNoise, Mix, Noise, Recipe
+from ganlab_core.recipe import Bend, Centres, EditDirection, Latent, LayerNoise, Mix, Noise, Recipe
 from ganlab_core.timeline import (
     EASINGS,
     NOISES,
@@ -422,3 +422,40 @@ def test_timelines_need_neither_torch_nor_qt() -> None:
         "sys.exit(any(name in sys.modules for name in ('torch', 'PySide6')))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_bends_move_as_numbers_and_fade_where_a_keyframe_lacks_them() -> None:
+    turn, blur = Bend(2, "rotate", 10.0), Bend(4, "blur", 3.0, strength=0.8)
+    keys = (
+        Keyframe(0.0, Recipe(bends=(turn,)), "linear"),
+        Keyframe(1.0, Recipe(bends=(replace(turn, amount=50.0, strength=0.5), blur))),
+    )
+    film = Timeline(keys, 2.0)
+    middle = film.recipe_at(0.25).bends
+    assert middle == (
+        replace(turn, amount=20.0, strength=0.875),
+        replace(blur, strength=0.2),
+    )
+    assert film.recipe_at(0.0) == keys[0].recipe
+    assert film.recipe_at(1.0) == keys[1].recipe
+
+
+def test_a_freeze_s_latents_blend_and_other_choices_cross() -> None:
+    one = Bend(2, "freeze", latent=Latent(1))
+    other = replace(one, latent=Latent(2))
+    film = Timeline(
+        (Keyframe(0.0, Recipe(bends=(one,)), "linear"), Keyframe(1.0, Recipe(bends=(other,)))), 2.0
+    )
+    (middle,) = film.recipe_at(0.5).bends
+    assert middle.latent == Latent(1, (), "w", ((Latent(1), 0.5), (Latent(2), 0.5)))
+    left, right = Bend(2, "invert", maps="chosen", chosen=(1,)), Bend(2, "invert", region=("0f",))
+    film = Timeline(
+        (Keyframe(0.0, Recipe(bends=(left,)), "linear"), Keyframe(1.0, Recipe(bends=(right,)))), 2.0
+    )
+    assert [bend.strength for bend in film.recipe_at(0.25).bends] == [0.75, 0.25]
+
+
+def test_a_chosen_centre_moves_on_to_the_next() -> None:
+    first, last = Centres(clusters=4, pick=0.0), Centres(clusters=4, pick=3.0)
+    keys = (Keyframe(0.0, Recipe(centres=first), "linear"), Keyframe(1.0, Recipe(centres=last)))
+    assert Timeline(keys, 2.0).recipe_at(0.5).centres == Centres(clusters=4, pick=1.5)
