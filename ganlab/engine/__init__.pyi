@@ -9,7 +9,9 @@ from .launcher import Surveyor as Surveyor
 from .launcher import free_folder as free_folder
 from .launcher import is_starting as is_starting
 from .launcher import last_complaint as last_complaint
+from .launcher import least_seconds as least_seconds
 from .launcher import resume_run as resume_run
+from .launcher import start_facts as start_facts
 from .launcher import start_run as start_run
 from .render_worker import Engine as Engine
 from .render_worker import Loaded as Loaded
@@ -21,6 +23,7 @@ from .run_follower import RunLister as RunLister
 from .run_follower import RunSnapshot as RunSnapshot
 from .run_follower import RunWatcher as RunWatcher
 from .run_follower import delete_for_good as delete_for_good
+from .run_follower import recipe_of_sample as recipe_of_sample
 from .run_follower import trash_run as trash_run
 from .threads import Garbage as Garbage
 from .threads import left_behind as left_behind

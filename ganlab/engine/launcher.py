@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QRunnable, QT
 import ganlab_core
 from ganlab.engine.threads import end
 from ganlab_core.data import Survey, survey
-from ganlab_core.errors import explain_os_error
+from ganlab_core.errors import GanlabError, explain_os_error
 from ganlab_core.files import (
     ConfinedFolder,
     began,
@@ -24,6 +25,8 @@ from ganlab_core.files import (
     new_scratch,
     scratch_dir,
 )
+from ganlab_core.models import ModelInfo, read_info
+from ganlab_core.training import TrainConfig, whole_work
 
 LOG = "training.log"
 START = "start.json"
@@ -131,6 +134,35 @@ def last_complaint(folder: Path) -> str:
         return ""
     lines = said.decode("utf-8", errors="replace").strip().splitlines()
     return lines[-1].removeprefix("ganlab: ") if lines else ""
+
+
+def least_seconds(config: TrainConfig) -> float | None:
+    """What a run takes at the very least on this machine's processor; None on a graphics card.
+
+    The work of its networks at the speed of a large convolution, which no training reaches.
+    """
+    from ganlab_core.device import choose_device  # torch
+    from ganlab_core.speed import expect
+
+    device = choose_device(config.device)
+    if device.type != "cpu":
+        return None
+    return whole_work(config) / (1e9 * expect(device).giga_operations)
+
+
+def start_facts(path: Path) -> ModelInfo | str:
+    """What a model that a run is to start from says of itself, whatever its file; or why it cannot be."""
+    from ganlab_core.importers import open_model  # torch
+
+    try:
+        return run_facts(path) if path.is_dir() else open_model(path).info
+    except (GanlabError, OSError) as error:
+        return str(error)
+
+
+def run_facts(run: Path) -> ModelInfo:
+    """What the newest model of a run says of itself."""
+    return replace(read_info(run / "model.safetensors"), path=run)
 
 
 class Estimator(QObject):

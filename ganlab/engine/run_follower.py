@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -14,8 +15,12 @@ from PySide6.QtGui import QImage, QImageReader
 from ganlab.engine.background_tasks import Background
 from ganlab_core.errors import GanlabError, explain_os_error
 from ganlab_core.export import BROKEN
-from ganlab_core.files import runs_dir
+from ganlab_core.files import ConfinedFolder, runs_dir
+from ganlab_core.models import read_info
+from ganlab_core.recipe import Recipe
 from ganlab_core.training import (
+    BIGGANS,
+    REALS,
     Finding,
     LogReader,
     RunFacts,
@@ -23,13 +28,18 @@ from ganlab_core.training import (
     RunReader,
     Runs,
     RunStatus,
+    TrainConfig,
+    applied,
     delete_run,
     findings,
     held_for_removal,
     kept_in,
     known_runs,
     open_run,
+    read_record,
     read_sheet,
+    seconds_left,
+    seconds_per_image,
     unlink_run,
     variety_of_sheet,
 )
@@ -227,12 +237,36 @@ class RunSnapshot:
         What is wrong.
     models
         (images, path) of the snapshots and checkpoints that were kept, oldest first.
+    left
+        Seconds of training that are left, later resolutions counted; None while nothing was timed.
+    classes
+        What the network has learned to tell apart; empty where there are none, or no model yet.
+    config
+        As the run began; None for one that cannot be read.
+    reals
+        Some of the data's pictures side by side; a null image where there are none.
     """
 
     history: RunHistory
     diversity: tuple[tuple[int, float], ...]
     findings: tuple[Finding, ...]
     models: tuple[tuple[int, Path], ...]
+    left: float | None = None
+    classes: tuple[str, ...] = ()
+    config: TrainConfig | None = None
+    reals: QImage = field(default_factory=QImage)
+
+    @property
+    def classified(self) -> bool:
+        """Whether the losses hold the part of an auxiliary classifier."""
+        config = self.config
+        weighs = config is not None and config.architecture == "progan" and config.label_weight > 0
+        return weighs and len(self.classes) > 1
+
+    @property
+    def class_by_row(self) -> bool:
+        """Whether each row of a sheet is of one class; else they take turns."""
+        return self.config is not None and self.config.architecture in BIGGANS
 
 
 class RunFollower(QObject):
@@ -326,6 +360,8 @@ class _Reading:
         self._history: LogReader | None = None
         self._diversity: dict[int, float] = {}
         self._models: tuple[tuple[int, Path], ...] = ()
+        self._classes: tuple[str, ...] = ()
+        self._reals = QImage()
 
     def look(self) -> RunSnapshot | None:
         """What is new; None for nothing."""
@@ -339,7 +375,21 @@ class _Reading:
         story = self._history.history()
         self._measure(story)
         diversity = tuple(sorted(self._diversity.items()))
-        return RunSnapshot(story, diversity, findings(story, diversity), models)
+        self._look_around()
+        config = _steered_config(self._folder)
+        left = _left(config, story) if config is not None else None
+        found = findings(story, diversity)
+        return RunSnapshot(
+            story, diversity, found, models, left, self._classes, config, self._reals
+        )
+
+    def _look_around(self) -> None:
+        """What comes once and stays: the network's classes, some of the data's pictures."""
+        if not self._classes:
+            with contextlib.suppress(GanlabError, OSError):
+                self._classes = read_info(self._folder / MODEL).classes
+        if self._reals.isNull():
+            self._reals = sheet_image(self._folder, REALS)
 
     def _measure(self, story: RunHistory) -> None:
         """The variety of every sheet, of a long run of every n-th, and of the newest."""
@@ -355,6 +405,34 @@ class _Reading:
             except BROKEN:
                 continue
             self._diversity[sheet.images] = value
+
+
+MODEL = "model.safetensors"
+
+
+def _steered_config(folder: Path) -> TrainConfig | None:
+    """A run's config with everything that was steered so far; None for one that cannot be read."""
+    try:
+        config = TrainConfig.from_json(ConfinedFolder(folder).read("config.json").decode())
+        for change in read_record(folder):
+            config = applied(config, change)
+    except (OSError, ValueError, GanlabError):
+        return None
+    return config
+
+
+def _left(config: TrainConfig, story: RunHistory) -> float | None:
+    return seconds_left(config, seconds_per_image(story), story.last_images)
+
+
+def recipe_of_sample(folder: Path, index: int, classes: int) -> Recipe:
+    """The Recipe of a sample of the run's sheets, by its place; raises `GanlabError`."""
+    from ganlab_core.training import sample_recipe  # torch
+
+    config = _steered_config(folder)
+    if config is None:
+        raise GanlabError(f"The config of {folder.name} cannot be read.")
+    return sample_recipe(config, index, classes)
 
 
 def _kept_models(folder: Path) -> tuple[tuple[int, Path], ...]:

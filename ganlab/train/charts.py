@@ -6,7 +6,7 @@ import csv
 import html
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout
 from ganlab.controls import ValueSlider
 from ganlab.style import COLOUR, STEP, blend, font, set_tip
 from ganlab_core.plain_text import plain_text
-from ganlab_core.training import Curve, RunHistory, SheetMark
+from ganlab_core.training import GUESSING, Curve, RunHistory, SheetMark
 
 # Which curves of a run stand in which chart, and in which colour.
 
@@ -40,12 +40,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart: how the code calls it, its title, and a sentence about it."""
+    """A chart: how the code calls it, its title, a sentence about it, and what its numbers are.
+
+    A `main` one is always shown, the others among all curves.
+    """
 
     name: str
     title: str
     lines: tuple[Line, ...]
     tip: str
+    unit: str = ""
+    main: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,27 +62,37 @@ class Series:
 
 
 CHARTS = (
-    Chart("losses", "Loss", (
+    Chart("losses", "Who is winning", (
         Line("loss_g", "G", COLOUR.STYLE), Line("loss_d", "D", COLOUR.TRUNCATION)),
-        "What the two optimisers saw (Goodfellow et al. 2014)."),
+        "What the two optimisers saw: the lower, the better that network does (Goodfellow et al. 2014).",
+        "loss", main=True),
+    Chart("kid", "How far from the data", (Line("Evaluated.kid", "KID", COLOUR.GROWTH),),
+        "Kernel distance of 500 samples to the data, before a checkpoint; lower is better"
+        " (Binkowski et al. 2018).",
+        "KID", main=True),
+    Chart("distances", "How far from the data", (
+        Line("Measured.distance", "distance", COLOUR.CLASS),),
+        "Sliced Wasserstein distance of the samples to the data, times 1000, at the resolution reached;"
+        " lower is better (Karras et al. 2018, sec. 5).",
+        "SWD × 1000", main=True),
+    Chart("variety", "Variety", (Line("variety", "variety", COLOUR.STYLE),),
+        "Mean distance between the pictures of a sheet, measured by that of the data; a fall to nothing"
+        " is a mode collapse.", "1 = as the data", main=True),
     Chart("scores", "Score of D", (
         Line("real_score", "real", COLOUR.CLASS), Line("fake_score", "fake", COLOUR.TRUNCATION)),
-        "D's mean output for real and for generated pictures; far apart means an easy game for D."),
+        "D's mean output for real and for generated pictures; far apart means an easy game for D.",
+        "logit"),
     Chart("penalty", "Gradient penalty", (Line("penalty", "penalty", COLOUR.NOISE),),
-        "R1 or WGAN-GP, before its weight (Mescheder et al. 2018; Gulrajani et al. 2017)."),
-    Chart("alpha", "Alpha", (Line("alpha", "alpha", COLOUR.GROWTH),),
-        "How far the newest block is faded in (Karras et al. 2018, fig. 2)."),
+        "R1 or WGAN-GP, before its weight (Mescheder et al. 2018; Gulrajani et al. 2017).",
+        "squared gradient"),
     Chart("rate", "Learning rate", (Line("learning_rate", "both", COLOUR.TEXT),),
-        "Adam's step size; a step in it shows where it was changed."),
+        "Adam's step size; a step in it shows where it was changed.", "per step"),
     Chart("augmentation", "Augmentation p", (
         Line("augment_p", "p", COLOUR.NOISE), Line("r_t", "r_t", COLOUR.TRUNCATION)),
-        "How often pictures are augmented, and how sure D is of real ones (Karras et al. 2020)."),
-    Chart("kid", "KID of the samples", (Line("Evaluated.kid", "KID", COLOUR.GROWTH),),
-        "Kernel distance of 500 samples to the data, before a checkpoint (Binkowski et al. 2018)."),
-    Chart("variety", "Variety of the samples", (Line("variety", "distance", COLOUR.STYLE),),
-        "Mean distance between the pictures of a sheet; a fall to nothing is a mode collapse."),
-    Chart("speed", "Images per second", (Line("images_per_second", "images/s", COLOUR.MUTED),),
-        "Real pictures seen per second, everything counted."),
+        "How often pictures are augmented, and how sure D is of real ones (Karras et al. 2020).",
+        "share"),
+    Chart("speed", "Speed", (Line("images_per_second", "pictures/s", COLOUR.MUTED),),
+        "Real pictures seen per second, everything counted.", "pictures per second"),
 )  # fmt: skip
 
 _EXTRA_COLOURS = (
@@ -95,40 +110,80 @@ def series_of(story: RunHistory, diversity: tuple[tuple[int, float], ...]) -> di
         found["penalty"] = Series(x[there], found["penalty"].y[there])
     if len(diversity) > 1:
         pairs = np.array(diversity, float)
-        found["variety"] = Series(pairs[:, 0] / 1000.0, pairs[:, 1])
+        of_data = story.variety if story.variety > 0 else float(pairs[:, 1].max()) or 1.0
+        found["variety"] = Series(pairs[:, 0] / 1000.0, pairs[:, 1] / of_data)
     found |= {name: Series(at / 1000.0, values) for name, (at, values) in story.extra.items()}
     return found
 
 
 def charts_for(series: Mapping[str, Series]) -> tuple[Chart, ...]:
-    """The charts there is something for: the fixed ones, then distances and singular values."""
+    """The charts there is something for: those that are always shown, the others, singular values."""
     known = [chart for chart in CHARTS if any(_lives(series, line.key) for line in chart.lines)]
+    if any(chart.name == "kid" for chart in known):  # both say how far it is: one of them first
+        known = [replace(one, main=one.main and one.name != "distances") for one in known]
+    known.sort(key=lambda chart: not chart.main)
     rare = [key for key in series if "." in key]
     spectra = sorted(
         (key for key in rare if key.startswith(SPECTRA)),
         key=lambda key: float(-series[key].y[-1]),
     )[:SPECTRA_SHOWN]
-    others = [key for key in rare if not key.startswith((*SPECTRA, "Evaluated."))]
+    shown = {line.key for chart in CHARTS for line in chart.lines}
+    others = [
+        key for key in rare if not key.startswith((*SPECTRA, "Evaluated.")) and key not in shown
+    ]
     if others:
-        tip = (
-            "Sliced Wasserstein distance of the samples to the data, times 1000; lower is better"
-            " (Karras et al. 2018, sec. 5)."
-        )
-        lines = _lines(others)
-        if others == ["Measured.distance"]:
-            lines = (Line(others[0], "sliced Wasserstein", COLOUR.CLASS),)
-        known.append(Chart("distances", "Distance to the data", lines, tip))
+        known.append(Chart("told", "Also told", _lines(others), "What else the run has told."))
     if spectra:
         tip = "The largest singular value of each layer's weight (Brock et al. 2019, sec. 4)."
-        known.append(Chart("spectra", "Singular values", _lines(spectra), tip))
+        known.append(
+            Chart("spectra", "Singular values", _lines(spectra), tip, "largest of a layer")
+        )
     return tuple(known)
 
 
 def _lives(series: Mapping[str, Series], key: str) -> bool:
-    """Whether there is anything to see; alpha of a network that does not grow is always 1."""
-    if key not in series or not np.isfinite(series[key].y).any():
-        return False
-    return key != "alpha" or bool((series[key].y < 1.0).any())
+    """Whether there is anything to see."""
+    return key in series and bool(np.isfinite(series[key].y).any())
+
+
+_STEERED = {
+    "learning_rate": "lr",
+    "learning_rate_d": "lr of D",
+    "r1_gamma": "R1",
+    "augment": "augment",
+    "growth_speed": "growth ×",
+}
+"""How a mark in a chart calls a setting."""
+
+MOST_MARKS = 40
+
+
+def steering_marks(history: RunHistory) -> list[tuple[float, str]]:
+    """(kimg, words) of what was changed on the way; pauses change nothing."""
+    marks = []
+    for mark in history.steered[-MOST_MARKS:]:
+        changed = [
+            f"{_STEERED[name]} {value:g}"
+            if isinstance(value, float)
+            else f"{_STEERED[name]} {value}"
+            for name, value in mark.changes
+            if name in _STEERED
+        ]
+        if changed:
+            marks.append((mark.images / 1000.0, plain_text(", ".join(changed), 40)))
+    return marks
+
+
+def reference(chart: str, history: RunHistory, *, classified: bool) -> tuple[float, str] | None:
+    """What a curve is to be measured by: its height, and what it is; None where there is nothing.
+
+    With the auxiliary classifier's part in it (`classified`) a loss says nothing about guessing.
+    """
+    if chart == "losses" and not classified and history.loss in GUESSING:
+        return GUESSING[history.loss], "D guesses"
+    if chart == "variety" and history.variety > 0:
+        return 1.0, "the data"
+    return None
 
 
 def _lines(keys: list[str]) -> tuple[Line, ...]:
@@ -307,7 +362,7 @@ class Charts(QWidget):
         self._column = QVBoxLayout(self._page)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(STEP)
-        self._column.addStretch(1)
+        self._column.addStretch(0)
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -318,8 +373,34 @@ class Charts(QWidget):
         layout.addWidget(self._area)
         self.plots: dict[str, _Plot] = {}
         self._series: dict[str, Series] = {}
+        self._beside: dict[str, Series] = {}
         self._story: RunHistory | None = None
         self._end = 0.0
+        self._all = False
+        self.classified = False
+
+    @property
+    def shows_every(self) -> bool:
+        """Whether all curves are shown, not only those that say how the run does."""
+        return self._all
+
+    def show_every(self, on: bool) -> None:
+        """Show all curves, or only those that say how the run does."""
+        self._all = on
+        for plot in self.plots.values():
+            plot.setVisible(on or plot.chart.main)
+        QTimer.singleShot(0, self, self._draw_seen)
+
+    def show_beside(
+        self, story: RunHistory | None, diversity: tuple[tuple[int, float], ...] = ()
+    ) -> None:
+        """Draw another run's curves dashed over this one's; None takes them away."""
+        self._beside = {} if story is None else series_of(story, diversity)
+        if self._story is not None:
+            for plot in self.plots.values():
+                plot.take_beside(self._beside)
+            self.show_all()
+            self._draw_seen()
 
     def show_history(
         self, story: RunHistory, diversity: tuple[tuple[int, float], ...] = ()
@@ -334,7 +415,9 @@ class Charts(QWidget):
         whole = self._shows_all()
         self._end = end
         for plot in self.plots.values():
+            plot.classified = self.classified
             plot.take(self._series, story, end)
+            plot.take_beside(self._beside)
         if whole:
             self.show_all()
         self._draw_seen()
@@ -357,17 +440,22 @@ class Charts(QWidget):
     def show_all(self) -> None:
         """Show the whole run."""
         if self.plots:
-            next(iter(self.plots.values())).setXRange(0, self._end, padding=0.01)
+            ends = [float(one.x[-1]) for one in self._beside.values() if len(one.x)]
+            end = max([self._end, *ends])
+            next(iter(self.plots.values())).setXRange(0, end, padding=0.01)
 
     def bring_into_view(self, name: str) -> None:
         """Scroll to a chart."""
         if name in self.plots:
+            if not self.plots[name].chart.main:
+                self.show_every(True)
             self._area.ensureWidgetVisible(self.plots[name])
 
     def save_png(self, path: Path) -> bool:
         """Write all charts as they are shown now."""
         for plot in self.plots.values():
-            plot.draw()
+            if plot.isVisibleTo(self._page):
+                plot.draw()
         return self._page.grab().save(str(path), "PNG")
 
     def save_csv(self, path: Path) -> None:
@@ -408,7 +496,8 @@ class Charts(QWidget):
             plot = _Plot(chart)
             for _ in plot.adding_curves():
                 yield
-            self._column.insertWidget(len(self.plots), plot)
+            self._column.insertWidget(len(self.plots), plot, 1)
+            plot.setVisible(self._all or chart.main)
             plot.hovered.connect(self._on_hovered)
             plot.all_asked.connect(self.show_all)
             if self.plots:
@@ -421,6 +510,26 @@ class Charts(QWidget):
         self.hovered.emit(kimg)
 
 
+class _KimgAxis(pg.AxisItem):  # type: ignore[misc]
+    """Thousands of images; the first number beside the zero says so."""
+
+    _major = 0.0
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        """As usual; the widest spacing is kept, whose numbers are surely written."""
+        ticks: list[tuple[float, list[float]]] = super().tickValues(low, high, size)
+        self._major = ticks[0][0] if ticks else 0.0
+        return ticks
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """The numbers as they are, one of them with the unit."""
+        told: list[str] = super().tickStrings(values, scale, spacing)
+        first = next((at for at, value in enumerate(values) if value > 0), None)
+        if spacing == self._major and first is not None:
+            told[first] += " kimg"
+        return told
+
+
 class _Plot(pg.PlotWidget):  # type: ignore[misc]
     """One chart."""
 
@@ -428,20 +537,28 @@ class _Plot(pg.PlotWidget):  # type: ignore[misc]
     all_asked = Signal()
 
     def __init__(self, chart: Chart) -> None:
-        super().__init__(background=COLOUR.PANEL, enableMenu=False)
+        axes = {"bottom": _KimgAxis("bottom")}
+        super().__init__(background=COLOUR.PANEL, enableMenu=False, axisItems=axes)
         self.chart = chart
-        self.setFixedHeight(HEIGHT)
+        self.classified = False
+        self.setMinimumHeight(HEIGHT)
+        if not chart.main:
+            self.setFixedHeight(HEIGHT)
         self.setAccessibleName(chart.title)
         set_tip(self, chart.tip)
         self._title = pg.LabelItem(justify="left")
         self._dress()
         self._curves: dict[str, pg.PlotDataItem] = {}
+        self._dashed: dict[str, pg.PlotDataItem] = {}
         self._series: Mapping[str, Series] = {}
+        self._beside: Mapping[str, Series] = {}
         self._story: RunHistory | None = None
         self._end = 0.0
         self._stale = False
         self._phases: list[pg.LinearRegionItem] = []
         self._phase_key: tuple[object, ...] = ()
+        self._marks: list[pg.InfiniteLine] = []
+        self._mark_key: tuple[object, ...] = ()
         self._cursor = pg.InfiniteLine(pen=pg.mkPen(CURSOR, width=1))
         self._cursor.hide()
         self.addItem(self._cursor, ignoreBounds=True)
@@ -493,8 +610,42 @@ class _Plot(pg.PlotWidget):  # type: ignore[misc]
         """Draw what is kept."""
         self._stale = False
         if self._story is not None:
+            self._show_marks(self._story)
             self._redraw()
             self._show_phases(self._story, self._end)
+
+    def take_beside(self, series: Mapping[str, Series]) -> None:
+        """Keep another run's points, to be drawn dashed."""
+        self._beside = series
+        self._stale = True
+
+    def _show_marks(self, story: RunHistory) -> None:
+        """Mark where the run was steered, and what the curves are measured by."""
+        known = reference(self.chart.name, story, classified=self.classified)
+        key = (known, len(story.steered), self.chart.name)
+        if key == self._mark_key:
+            return
+        self._mark_key = key
+        for mark in self._marks:
+            self.removeItem(mark)
+        self._marks = []
+        if known is not None:
+            self._mark(known[0], 0, known[1], Qt.PenStyle.DashLine)
+        for kimg, words in steering_marks(story):
+            self._mark(kimg, 90, words if self.chart.name == "losses" else "", Qt.PenStyle.DotLine)
+
+    def _mark(self, at: float, angle: int, words: str, line: Qt.PenStyle) -> None:
+        """One straight line with its words; it does not stretch the chart."""
+        look = {"position": 0.02 if angle == 0 else 0.9, "color": COLOUR.MUTED, "movable": False}
+        look["anchors"] = [(0, 1), (0, 1)] if angle == 0 else [(0, 0.5), (1, 0.5)]
+        made = pg.InfiniteLine(
+            at, angle, pg.mkPen(COLOUR.MUTED, style=line), label=words or None, labelOpts=look
+        )
+        if made_label := getattr(made, "label", None):
+            made_label.setFont(font("small"))
+        made.setZValue(-5)
+        self.addItem(made, ignoreBounds=angle == 90)
+        self._marks.append(made)
 
     def _show_phases(self, story: RunHistory, end: float) -> None:
         """Shade what was faded in when."""
@@ -534,9 +685,21 @@ class _Plot(pg.PlotWidget):  # type: ignore[misc]
             one = self._series.get(key)
             if one is not None:
                 curve.setData(*thinned(one.x, one.y, low, high, bins), connect="finite")
+        self._redraw_beside(low, high, bins)
         self._fit_constant()
         if not self._cursor.isVisible():
             self._tell(None)
+
+    def _redraw_beside(self, low: float, high: float, bins: int) -> None:
+        for line in self.chart.lines:
+            one, curve = self._beside.get(line.key), self._dashed.get(line.key)
+            if one is None and curve is None:
+                continue
+            if curve is None:
+                pen = pg.mkPen(line.colour, width=1, style=Qt.PenStyle.DashLine)
+                curve = self._dashed[line.key] = self.plot(pen=pen)
+            points = ([], []) if one is None else thinned(one.x, one.y, low, high, bins)
+            curve.setData(*points, connect="finite")
 
     def _fit_constant(self) -> None:
         """Let a curve that never changes lie in the middle, with its value on the axis."""
@@ -558,13 +721,21 @@ class _Plot(pg.PlotWidget):  # type: ignore[misc]
         for line in self.chart.lines:
             value = self._value(line.key, kimg)
             name = "" if len(self.chart.lines) == 1 else f"{html.escape(plain_text(line.name))} "
-            shown = "" if value is None else f"{value:.4g}"
+            shown = "" if value is None else f"{value:.3g}"
             parts.append(f'<span style="color:{line.colour}">{name}{shown}</span>')
-        if kimg is not None:
-            parts.append(f'<span style="color:{COLOUR.MUTED}">at {kimg:.4g} kimg</span>')
+        unit = f"{self.chart.unit}, with the classifier's part" if self._mixed else self.chart.unit
+        said = unit if kimg is None else f"at {kimg:.4g} kimg"
+        parts.append(f'<span style="color:{COLOUR.MUTED}">{html.escape(said)}</span>')
         self.getPlotItem().titleLabel.setText(
-            "&nbsp;&nbsp;".join(parts), color=COLOUR.MUTED, size=f"{font('small').pointSizeF()}pt"
+            "&nbsp;&nbsp;".join(parts),
+            color=COLOUR.MUTED,
+            size=f"{font('small').pointSizeF()}pt",
+            justify="left",
         )
+
+    @property
+    def _mixed(self) -> bool:
+        return self.classified and self.chart.name == "losses"
 
     def _value(self, key: str, kimg: float | None) -> float | None:
         one = self._series.get(key)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from ganlab.engine import Estimator, Surveyor, start_run
+from ganlab.engine import (
+    BackgroundTasks,
+    Estimator,
+    Surveyor,
+    least_seconds,
+    start_facts,
+    start_run,
+)
 from ganlab.settings import Settings
 from ganlab.slices import Slices
 from ganlab.train.new_training_dialog import (
@@ -16,12 +23,13 @@ from ganlab.train.new_training_dialog import (
     NewTrainingDialog,
     PicturesPage,
     SettingsForm,
+    daunting_text,
 )
 from ganlab.window import MainWindow, Messages, ask_pictures_folder, ask_pictures_zip, ask_start
 from ganlab_core.data import Survey
-from ganlab_core.errors import CheckpointError, GanlabError, explain_os_error
+from ganlab_core.errors import GanlabError, explain_os_error
 from ganlab_core.files import runs_dir
-from ganlab_core.models import ModelInfo, read_info
+from ganlab_core.models import ModelInfo
 from ganlab_core.training import TrainConfig
 
 
@@ -42,10 +50,12 @@ class TrainingStarter(QObject):
         messages: Messages,
         settings: Settings,
         library: Callable[[], list[ModelInfo]],
+        tasks: BackgroundTasks,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._window = window
+        self._tasks = tasks
         self._library = library
         self._messages = messages
         self._settings = settings
@@ -54,6 +64,7 @@ class TrainingStarter(QObject):
         self.dialog: NewTrainingDialog | None = None
         self._slices = Slices(self)
         self._source: Path | None = None
+        self._asked: TrainConfig | None = None
         window.actions_["new_training"].triggered.connect(self.open)
         self._surveyor.surveyed.connect(self._on_surveyed)
         self._surveyor.failed.connect(self._on_survey_failed)
@@ -83,6 +94,7 @@ class TrainingStarter(QObject):
         dialog.source_chosen.connect(self._surveyor.start)
         dialog.survey_cancelled.connect(self._surveyor.cancel)
         dialog.measure_wanted.connect(self._on_measure)
+        dialog.cost_wanted.connect(self._on_cost)
         dialog.browse_wanted.connect(self._on_browse)
         dialog.start_wanted.connect(self._on_start)
         self.dialog = dialog
@@ -117,13 +129,16 @@ class TrainingStarter(QObject):
             self.dialog.choose(Path(path))
 
     def _on_start_from(self, path: str) -> None:
-        info = None
-        with contextlib.suppress(
-            CheckpointError
-        ):  # published files say it only when they are opened
-            info = read_info(Path(path))
-        if self.dialog is not None:
-            self.dialog.start_from(Path(path), info)
+        self._tasks.start(partial(start_facts, Path(path)), partial(self._on_start_facts, path))
+
+    def _on_start_facts(self, path: str, found: ModelInfo | str) -> None:
+        """Begin with this model; one that does not open is refused in a sentence."""
+        if self.dialog is None:
+            return
+        if isinstance(found, str):
+            self.dialog.show_text(found)
+        else:
+            self.dialog.start_from(Path(path), found)
 
     def _on_progress(self, done: int, total: int) -> None:
         if self.dialog is not None:
@@ -143,6 +158,17 @@ class TrainingStarter(QObject):
 
     def _on_measure(self, config: TrainConfig, classes: int) -> None:
         self._estimator.start(config.to_json(), classes)
+
+    def _on_cost(self, config: TrainConfig) -> None:
+        """Have it reckoned whether a large run is something for this machine."""
+        if self.dialog is not None:
+            self.dialog.show_daunting("")
+        self._asked = config
+        self._tasks.start(partial(least_seconds, config), partial(self._on_reckoned, config))
+
+    def _on_reckoned(self, config: TrainConfig, seconds: float | None) -> None:
+        if self.dialog is not None and config == self._asked:
+            self.dialog.show_daunting(daunting_text(seconds))
 
     def _on_estimated(self, found: dict[str, object]) -> None:
         if self.dialog is not None:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QPixmap, QStandardItemModel
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDropEvent,
+    QImage,
+    QPainter,
+    QPen,
+    QStandardItemModel,
+)
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -31,11 +39,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ganlab.controls import ElidedLabel, Label
+from ganlab.controls import Cell, ElidedLabel, Label, PictureGrid, to_image
 from ganlab.slices import Slices
 from ganlab.style import COLOUR, STEP, font, menu_text, plain_tip, set_surface, set_tip, set_tone
 from ganlab.train.training_panel import duration, thousands
-from ganlab_core.data import Survey
+from ganlab_core.data import PrepareOptions, Survey, SurveyedPicture, Unusable
 from ganlab_core.errors import GanlabError, TrainingError
 from ganlab_core.models import ModelInfo, architecture_name
 from ganlab_core.training import ARCHITECTURES as TRAINABLE
@@ -45,6 +53,7 @@ from ganlab_core.training import (
     GROWING,
     LARGEST_BIGGAN,
     SMALLEST_BIGGAN,
+    THREE_MINUTES,
     Change,
     TrainConfig,
     Value,
@@ -60,7 +69,7 @@ from ganlab_core.training import (
 # Every field of a training config as a form, made from the metadata the fields carry.
 
 ELSEWHERE = (
-    "data", "architecture", "resolution", "start_from", "growth_speed_at", "growth_images",
+    "data", "architecture", "resolution", "start_from", "growth_speed_at", "growth_images", "leave_out",
     "renamed_classes", "unknown",
 )  # fmt: skip
 """Chosen on the other pages, or made while a run trains or is taken up again."""
@@ -258,6 +267,9 @@ def _read(name: str, value: object) -> object:
 
 # A run that is being thought up: what a person has chosen so far, and the config it makes.
 
+WATCHED_SIDE = 32
+"""Side of the pictures that are watched for three minutes."""
+
 SNAPSHOTS = 20
 """Model files kept over a run, so that its time can be travelled."""
 
@@ -315,6 +327,32 @@ class Draft:
         reached = {"initial_resolution": min(info.resolution, self.resolution)}
         return network | (reached if self.architecture in GROWING else {})
 
+    def ways_out(self) -> tuple[tuple[str, Draft], ...]:
+        """What would let choices that do not go together do so: (words for a button, the draft then)."""
+        ways: list[tuple[str, Draft]] = []
+        start = self.started_with
+        if start is not None and start.architecture != self.architecture:
+            kind = architecture_name(start.architecture)
+            ways.append((f"Train a {kind}", replace(self, architecture=start.architecture)))
+        if start is not None:
+            kept = {k: v for k, v in self.own if k not in network_settings(start.config)}
+            ways.append(("Let the model decide", replace(self, own=tuple(kept.items()))))
+            ways.append(("Start from random numbers", self.starting_from("", None)))
+        nearest = min(max(self.resolution, SMALLEST_BIGGAN), LARGEST_BIGGAN)
+        ways.append((f"Pictures of {nearest} px", replace(self, resolution=nearest)))
+        grown = tuple((k, v) for k, v in self.own if k != "initial_resolution")
+        ways.append(("Begin to grow as usual", replace(self, own=grown)))
+        return tuple((words, way) for words, way in ways if way != self and way.goes_together)
+
+    @property
+    def goes_together(self) -> bool:
+        """Whether the choices make a config."""
+        try:
+            self.config()
+        except TrainingError:
+            return False
+        return True
+
     def config(self) -> TrainConfig:
         """The config; raises `TrainingError` with a sentence for a setting that cannot be."""
         settings = dict(preset(self.preset, self.architecture))
@@ -340,11 +378,11 @@ class Draft:
 # Choosing what to train: architecture, size of the undertaking, resolution, where to begin.
 
 ARCHITECTURES = {
-    "stylegan": "A style for every scale and noise for the details; the one to play with (2019).",
+    "stylegan": "Shows growing: a style for every scale, noise for details; the one to play with (2019).",
     "progan": "The plain growing network that StyleGAN came from; small and easy to follow (2018).",
     "biggan": "Made for many classes at once, with attention; wants a GPU (2019).",
     "biggan-deep": "BigGAN with four times the layers and fewer weights; wants a GPU (2019).",
-    "stylegan2": "StyleGAN without its droplets; sharper, and slower to train (2020).",
+    "stylegan2": "Draws best: StyleGAN without its droplets; sharper and slower, full size at once (2020).",
     "gan": "The first of all: two dense networks, every unit sees all pixels (2014).",
     "cgan": "The first GAN, told which class to draw (2014).",
     "dcgan": "Convolutions and batch norm, which made GANs draw (2016).",
@@ -353,6 +391,10 @@ ARCHITECTURES = {
     "sagan": "Self-attention and spectral norm, from which BigGAN came (2019).",
 }
 PRESETS = {
+    "three-minutes": (
+        "Three minutes",
+        "To watch from beginning to end: pictures of 32 px, first shapes and colours.",
+    ),
     "minutes": ("Minutes on a laptop", "A tiny network that shows something within the hour."),
     "evening": ("An evening on a laptop", "A small network that needs some hours on a processor."),
     "gpu": ("One GPU", "A mid-sized network for a day or so on one graphics card."),
@@ -387,6 +429,7 @@ class NetworkPage(QWidget):
         choices = {item.name: item.metadata["choices"] for item in dataclasses.fields(TrainConfig)}
         self._architectures = QButtonGroup(self)
         self._presets = QButtonGroup(self)
+        self._said: dict[str, Label] = {}
         self.resolution = QComboBox()
         self.resolution.addItems([f"{side} px" for side in RESOLUTIONS])
         self.resolution.setAccessibleName("Resolution")
@@ -412,6 +455,11 @@ class NetworkPage(QWidget):
         self._add_group(column, "TIME AND MACHINE", self._presets, [
             (name, title, about) for name, (title, about) in PRESETS.items()
         ])  # fmt: skip
+        self.daunting = Label()
+        self.daunting.setWordWrap(True)
+        self.daunting.hide()
+        set_tone(self.daunting, "truncation")
+        column.addWidget(self.daunting)
         self._add_sizes(column)
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -445,6 +493,7 @@ class NetworkPage(QWidget):
             said.setFont(font("small"))
             set_tone(said, "muted")
             set_tip(button, about)
+            self._said[name] = said
             group.addButton(button)
             grid.addWidget(button, row, 0)
             grid.addWidget(said, row, 1)
@@ -499,6 +548,9 @@ class NetworkPage(QWidget):
         ):
             for button in group.buttons():
                 button.setChecked(button.objectName() == name)
+        for name, (_, about) in PRESETS.items():
+            shown = preset(name, draft.architecture).get("images", TrainConfig().images)
+            self._said[name].setText(f"{about} {thousands(int(str(shown)))} pictures.")
         self._offer_sizes(draft.architecture)
         self.resolution.setCurrentText(f"{draft.resolution} px")
         self.start.setText(draft.start_from)
@@ -510,6 +562,11 @@ class NetworkPage(QWidget):
         for row, side in enumerate(RESOLUTIONS):
             fits = architecture not in BIGGANS or SMALLEST_BIGGAN <= side <= LARGEST_BIGGAN
             sizes.item(row).setEnabled(fits)
+
+    def show_daunting(self, sentence: str) -> None:
+        """Say that the run is nothing for this machine; empty when it is."""
+        self.daunting.setText(sentence)
+        self.daunting.setVisible(bool(sentence))
 
     def preset_button(self, name: str) -> QRadioButton:
         """The button of a preset."""
@@ -552,6 +609,25 @@ def estimate_text(found: dict[str, object]) -> str:
     if size:
         words += f" It needs about {size / 2**30:.1f} GiB of memory."
     return words
+
+
+DAUNTING = 3 * 86_400.0
+"""Seconds of a run that nobody wants to begin by accident."""
+
+
+def daunting_text(seconds: float | None) -> str:
+    """That a run would take too long here, where it takes at least so many seconds; else nothing."""
+    if seconds is None or seconds < DAUNTING:
+        return ""
+    took = (
+        f"{seconds / 31_557_600:.2g} years"
+        if seconds > 31_557_600
+        else f"{seconds / 86_400:.0f} days"
+    )
+    return (
+        f"On this machine's processor the whole run takes at least about {took}. It is meant for graphics"
+        " cards; An evening and Minutes are for a machine like this."
+    )
 
 
 # Changing a run while it trains.
@@ -723,6 +799,12 @@ class PictureSettings(QWidget):
         self.mirror = QCheckBox("mirror")
         set_tip(self.mirror, "Also show each picture flipped; not for writing.")
         self.mirror.clicked.connect(lambda on: self.changed.emit("mirror", on))
+        self.classes = QCheckBox("learn the classes")
+        set_tip(
+            self.classes, "Teach the network the classes, so that one can choose among them later."
+        )
+        self.classes.clicked.connect(lambda on: self.changed.emit("conditional", on))
+        self.classes.hide()
         self.fit.textActivated.connect(lambda text: self.changed.emit("fit", text))
         self.ground.textActivated.connect(lambda text: self.changed.emit("background", text))
         self._place()
@@ -734,7 +816,7 @@ class PictureSettings(QWidget):
         for line, parts in enumerate(
             (
                 (Label("Not square"), self.fit, Label("Behind see-through"), self.ground),
-                (Label("Augment"), *self.boxes.values(), self.mirror),
+                (Label("Augment"), *self.boxes.values(), self.mirror, self.classes),
             )
         ):
             row = QHBoxLayout()
@@ -754,6 +836,12 @@ class PictureSettings(QWidget):
         for word, box in self.boxes.items():
             box.setChecked(word in config.augment)
         self.mirror.setChecked(config.mirror)
+        self.classes.setChecked(config.conditional)
+
+    def offer_classes(self, count: int) -> None:
+        """Let it be chosen whether so many classes are learned; 0 = there are none."""
+        self.classes.setText(f"learn the {count} classes")
+        self.classes.setVisible(count > 1)
 
     def _on_augment(self) -> None:
         words = [word for word, box in self.boxes.items() if box.isChecked()]
@@ -762,10 +850,17 @@ class PictureSettings(QWidget):
 
 # Choosing pictures for a training, and what the dataset doctor says about them.
 
+THUMBNAIL = 72
+"""Side of a picture in the dialog, in device-independent pixels."""
+
+LEAVE_OUT_TIP = "As training would see it; a click leaves it out or takes it in again."
 NOT_CHOSEN = "Which pictures to train on"
 INVITATION = "Drop a folder or zip of pictures, or a video, here, or choose one above."
-COLUMNS = 12
 SHOWN = 50
+AT_ONCE = 8
+"""Thumbnails fitted in one go."""
+
+OUT = "left out"
 
 
 class PicturesPage(QWidget):
@@ -779,11 +874,14 @@ class PicturesPage(QWidget):
         A `"folder"` or a `"zip"` is to be chosen in a window.
     cancelled()
         The doctor is to stop.
+    left_out(frozenset)
+        Names of the pictures that a person leaves out now.
     """
 
     chosen = Signal(object)
     browse_wanted = Signal(str)
     cancelled = Signal()
+    left_out = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -802,8 +900,29 @@ class PicturesPage(QWidget):
         set_tone(self.refused, "muted")
         self.refused.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.how = PictureSettings()
-        self._thumbnails = QGridLayout()
-        self._thumbnails.setSpacing(STEP)
+        self.grid = PictureGrid("Pictures", LEAVE_OUT_TIP, side=THUMBNAIL, captions=True)
+        self.doubles = PictureGrid(
+            "Copies and look-alikes", LEAVE_OUT_TIP, side=THUMBNAIL, captions=True
+        )
+        self.out = _fact_label()
+        self.take_in = _button("Take all in", "Leave no picture out.")
+        self.copies_out = _button(
+            "Leave out the copies", "Of pictures that are there twice, train on one."
+        )
+        self.alike_out = _button(
+            "Leave out the look-alikes",
+            "Of pictures that look alike, train on one; look at them first.",
+        )
+        self._survey: Survey | None = None
+        self._shown: dict[PictureGrid, list[SurveyedPicture]] = {self.grid: [], self.doubles: []}
+        self._names: frozenset[str] = frozenset()
+        self._options = PrepareOptions()
+        self._slices = Slices(self)
+        self.grid.chosen.connect(partial(self._on_picture, self.grid))
+        self.doubles.chosen.connect(partial(self._on_picture, self.doubles))
+        self.take_in.clicked.connect(lambda: self._leave_out(frozenset()))
+        self.copies_out.clicked.connect(self._on_copies)
+        self.alike_out.clicked.connect(self._on_alike)
         self._area = self._findings()
         self._place()
         self._area.hide()
@@ -816,9 +935,21 @@ class PicturesPage(QWidget):
         column = QVBoxLayout(page)
         column.setSpacing(2 * STEP)
         column.addWidget(self.facts)
-        column.addLayout(self._thumbnails)
         column.addWidget(self.advice)
         column.addWidget(self.how)
+        column.addLayout(_row(self.out, self.take_in))
+        column.addWidget(self.grid)
+        self._twice = QWidget()
+        self._twice.setProperty("plain", "true")
+        below = QVBoxLayout(self._twice)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(2 * STEP)
+        title = Label("THERE TWICE")
+        title.setFont(font("small", bold=True))
+        set_tone(title, "section")
+        below.addLayout(_row(title, self.copies_out, self.alike_out))
+        below.addWidget(self.doubles)
+        column.addWidget(self._twice)
         column.addWidget(self.refused)
         column.addStretch(1)
         area = QScrollArea()
@@ -849,6 +980,8 @@ class PicturesPage(QWidget):
         self.source.setToolTip(plain_tip(str(source)))
         for label in (self.facts, self.advice, self.refused):
             label.setText("")
+        self._survey, self._names = None, frozenset()
+        self._show_doubles(())
         self._show_thumbnails(())
         self.show_progress(0, 1)
 
@@ -864,11 +997,16 @@ class PicturesPage(QWidget):
         self.show_progress(0, 0)
         self.facts.setText(survey.facts)
         self.advice.setText(" ".join(survey.advice))
+        self._survey = survey
+        self.how.offer_classes(len(survey.classes))
         refused = [f"{bad.name} {bad.reason}" for bad in survey.refused]
         copies = [f"{copy} is {first} once more" for copy, first in survey.copies]
-        lines = [*_listed("Left out:", refused), *_listed("Exact copies, which stay in:", copies)]
-        self.refused.setText("\n".join(lines))
-        self._show_thumbnails(survey.thumbnails)
+        alike = [f"{one} looks like {other}" for one, other in survey.alike]
+        lines = [*_listed("Cannot be used:", refused), *_listed("Exact copies:", copies)]
+        self.refused.setText("\n".join([*lines, *_listed("Look alike:", alike)]))
+        twice = dict((*survey.copies, *survey.alike))
+        self._show_doubles([one for one in survey.thumbnails if one.name in twice])
+        self._show_thumbnails([one for one in survey.thumbnails if one.name not in twice])
 
     def show_failure(self, sentence: str) -> None:
         """Say why these pictures cannot be used."""
@@ -881,21 +1019,88 @@ class PicturesPage(QWidget):
         self._invitation.hide()
         self._area.show()
 
-    def _show_thumbnails(
-        self, pictures: tuple[np.ndarray[tuple[int, ...], np.dtype[np.uint8]], ...]
-    ) -> None:
-        while (item := self._thumbnails.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.deleteLater()
-        for index, pixels in enumerate(pictures):
-            height, width, _ = pixels.shape
-            data = np.ascontiguousarray(pixels)
-            image = QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-            label = Label()
-            label.setPixmap(QPixmap.fromImage(image))
-            self._thumbnails.addWidget(label, index // COLUMNS, index % COLUMNS)
-        self._thumbnails.setColumnStretch(COLUMNS, 1)
+    # --- which pictures ------------------------------------------------------------------------------
+
+    def show_config(self, config: TrainConfig) -> None:
+        """Show the pictures as this config takes them; emits nothing."""
+        self.how.show_config(config)
+        options = PrepareOptions(config.fit, config.background)
+        fitted, self._options = options == self._options, options
+        self._names = config.left_out
+        if fitted:
+            self._tell_left_out()
+        else:
+            self._fit_again()
+
+    def _show_thumbnails(self, pictures: Sequence[SurveyedPicture]) -> None:
+        self._put(self.grid, pictures)
+        self._fit_again()
+
+    def _show_doubles(self, pictures: Sequence[SurveyedPicture]) -> None:
+        survey = self._survey
+        self._put(self.doubles, pictures)
+        self._twice.setVisible(bool(pictures))
+        self.copies_out.setVisible(survey is not None and bool(survey.copies))
+        self.alike_out.setVisible(survey is not None and bool(survey.alike))
+
+    def _put(self, grid: PictureGrid, pictures: Sequence[SurveyedPicture]) -> None:
+        self._shown[grid] = list(pictures)
+        grid.set_cells([Cell(detail=picture.name) for picture in pictures])
+
+    def _fit_again(self) -> None:
+        """Show every thumbnail as training would see it, a few at each turn."""
+        self._slices.start(self._fitting())
+        self._tell_left_out()
+
+    def _fitting(self) -> Iterator[None]:
+        for grid, pictures in self._shown.items():
+            for index, picture in enumerate(pictures):
+                with contextlib.suppress(Unusable):
+                    grid.show_picture(index, to_image(picture.fitted(self._options)))
+                    self._mark(grid, index)
+                if index % AT_ONCE == AT_ONCE - 1:
+                    yield
+        yield
+
+    def _mark(self, grid: PictureGrid, index: int) -> None:
+        """Show a picture that is left out under a veil, and say so."""
+        cell, name = grid.cell(index), self._shown[grid][index].name
+        out = name in self._names
+        first = (
+            dict((*self._survey.copies, *self._survey.alike)).get(name, "") if self._survey else ""
+        )
+        kept = f"as {Path(first).name}" if first else ""
+        cell.caption = OUT if out else kept
+        if cell.image is not None:
+            plain = to_image(self._shown[grid][index].fitted(self._options))
+            grid.show_picture(index, veiled(plain) if out else plain)
+
+    def _tell_left_out(self) -> None:
+        for grid, pictures in self._shown.items():
+            for index in range(len(pictures)):
+                if (grid.cell(index).caption == OUT) != (pictures[index].name in self._names):
+                    self._mark(grid, index)
+            grid.update()
+        count = len(self._names)
+        left = f"{count} left out." if count else "A click leaves a picture out."
+        self.out.setText(left if self._survey else "")
+        self.take_in.setVisible(bool(count))
+
+    def _on_picture(self, grid: PictureGrid, index: int) -> None:
+        self._leave_out(self._names ^ {self._shown[grid][index].name})
+
+    def _on_copies(self) -> None:
+        if self._survey is not None:
+            self._leave_out(self._names | {copy for copy, _ in self._survey.copies})
+
+    def _on_alike(self) -> None:
+        if self._survey is not None:
+            self._leave_out(self._names | {one for one, _ in self._survey.alike})
+
+    def _leave_out(self, names: frozenset[str]) -> None:
+        self._names = names
+        self._tell_left_out()
+        self.left_out.emit(names)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome a folder or zip."""
@@ -909,6 +1114,18 @@ class PicturesPage(QWidget):
                 event.acceptProposedAction()
                 self.chosen.emit(Path(url.toLocalFile()))
                 return
+
+
+def veiled(picture: QImage) -> QImage:
+    """A picture that is left out: hardly to be seen, and crossed out."""
+    image = picture.convertToFormat(QImage.Format.Format_RGB32)
+    with QPainter(image) as painter:
+        shade = QColor(COLOUR.GROUND)
+        shade.setAlpha(190)
+        painter.fillRect(image.rect(), shade)
+        painter.setPen(QPen(QColor(COLOUR.TRUNCATION), max(1, image.width() // 20)))
+        painter.drawLine(image.rect().topLeft(), image.rect().bottomRight())
+    return image
 
 
 def _listed(head: str, lines: list[str]) -> list[str]:
@@ -949,6 +1166,7 @@ def _fact_label() -> Label:
     return label
 
 
+START = "Start"
 NO_PICTURES = "Choose pictures first."
 STILL_LOOKING = "The pictures are still being looked at."
 
@@ -973,6 +1191,8 @@ class NewTrainingDialog(QDialog):
         A `"folder"`, `"zip"` or `"start"` is to be chosen in a window of the system.
     measure_wanted(TrainConfig, int)
         What a run with so many classes would take is to be measured.
+    cost_wanted(TrainConfig)
+        Whether a run is something for this machine is to be told.
     start_wanted(TrainConfig, Path)
         The run is to be started in this folder.
     """
@@ -981,6 +1201,7 @@ class NewTrainingDialog(QDialog):
     survey_cancelled = Signal()
     browse_wanted = Signal(str)
     measure_wanted = Signal(object, int)
+    cost_wanted = Signal(object)
     start_wanted = Signal(object, object)
 
     def __init__(
@@ -1008,8 +1229,11 @@ class NewTrainingDialog(QDialog):
         self.words = Label()
         self.words.setWordWrap(True)
         set_tone(self.words, "truncation")
-        self.start = QPushButton("Start")
-        self.start.setDefault(True)
+        self.ways = QHBoxLayout()
+        self.start = QPushButton(START)
+        self.start.setAutoDefault(False)  # Enter belongs to the fields: a run is begun on purpose
+        self._warned = False
+        self._daunting = ""
         self._build()
         self._connect()
         self._show()
@@ -1030,12 +1254,14 @@ class NewTrainingDialog(QDialog):
         column.setSpacing(2 * STEP)
         column.addWidget(self.tabs, 1)
         column.addWidget(self.words)
+        column.addLayout(self.ways)
         column.addLayout(row)
 
     def _connect(self) -> None:
         self.pictures.chosen.connect(self.choose)
         self.pictures.browse_wanted.connect(self.browse_wanted)
         self.pictures.how.changed.connect(self._on_how)
+        self.pictures.left_out.connect(self._on_left_out)
         self.pictures.cancelled.connect(self._on_cancelled)
         self.network.edited.connect(self._on_draft)
         self.network.measure_wanted.connect(self._on_measure)
@@ -1056,7 +1282,7 @@ class NewTrainingDialog(QDialog):
     def choose(self, source: Path) -> None:
         """Take these pictures, and have them looked at."""
         self._survey = None
-        self._put(dataclasses.replace(self._draft, source=source))
+        self._put(dataclasses.replace(self._draft.with_own("leave_out", ""), source=source))
         if not self.folder.isModified():
             self.folder.setText(_free_name(self._runs, source.stem))
         self.pictures.show_source(source)
@@ -1072,7 +1298,8 @@ class NewTrainingDialog(QDialog):
         """What the pictures are; the resolution follows them until a person has chosen one."""
         self._survey = survey
         self.pictures.show_survey(survey)
-        resolution = min(64, survey.resolution)
+        most = WATCHED_SIDE if self._draft.preset == THREE_MINUTES else 64
+        resolution = min(most, survey.resolution)
         draft = dataclasses.replace(self._draft, resolution=resolution)
         if not self._augment_chosen:
             draft = draft.with_own("augment", augmentation_for(survey.pictures))
@@ -1105,8 +1332,13 @@ class NewTrainingDialog(QDialog):
 
     def _on_draft(self, draft: Draft) -> None:
         self.show_text("")
+        if draft.preset == THREE_MINUTES != self._draft.preset:
+            draft = replace(draft, resolution=min(draft.resolution, WATCHED_SIDE))
         self._put(draft)
         self.network.show_estimate("")
+        config = self._config()
+        if config is not None:
+            self.cost_wanted.emit(config)
 
     def _on_setting(self, name: str, value: object) -> None:
         self._augment_chosen |= name == "augment"
@@ -1114,13 +1346,16 @@ class NewTrainingDialog(QDialog):
         self.network.show_draft(self._draft)
         config = self._config()
         if config is not None:
-            self.pictures.how.show_config(config)
+            self.pictures.show_config(config)
         self._offer()
         self.network.show_estimate("")
 
     def _on_how(self, name: str, value: object) -> None:
         self._augment_chosen |= name == "augment"
         self._on_draft(self._draft.with_own(name, value))
+
+    def _on_left_out(self, names: frozenset[str]) -> None:
+        self._on_draft(self._draft.with_own("leave_out", "\n".join(sorted(names))))
 
     def _put(self, draft: Draft) -> None:
         """Show a draft; one whose settings do not go together leaves a sentence, and the draft."""
@@ -1132,7 +1367,7 @@ class NewTrainingDialog(QDialog):
         config = self._config()
         if config is not None:
             self.settings.show_config(config)
-            self.pictures.how.show_config(config)
+            self.pictures.show_config(config)
         self._offer()
 
     def _config(self) -> TrainConfig | None:
@@ -1151,6 +1386,24 @@ class NewTrainingDialog(QDialog):
         """Say what is wrong, above the buttons; nothing that was chosen is lost."""
         self.words.setText(sentence)
         self.words.setVisible(bool(sentence))
+        while (item := self.ways.takeAt(0)) is not None:
+            button = item.widget()
+            if button is not None:
+                button.hide()
+                button.deleteLater()
+        if self._impossible and sentence == self._impossible:
+            for words, draft in self._draft.ways_out():
+                way = _button(words, "Settle it so.")
+                way.clicked.connect(partial(self._on_draft, draft))
+                self.ways.addWidget(way)
+            self.ways.addStretch(1)
+
+    def show_daunting(self, sentence: str) -> None:
+        """Say that a run is nothing for this machine; Start then asks for a second thought."""
+        self._daunting = sentence
+        self._warned = False
+        self.start.setText(START)
+        self.network.show_daunting(sentence)
 
     def show_estimate(self, found: dict[str, object]) -> None:
         """Tell what was measured."""
@@ -1184,6 +1437,11 @@ class NewTrainingDialog(QDialog):
         if (target / "config.json").exists():
             self.show_text(f"There is already a run called {name}. Give this one another name.")
             return
+        if self._daunting and not self._warned:
+            self._warned = True
+            self.show_text(self._daunting)
+            self.start.setText("Start all the same")
+            return
         self.start_wanted.emit(config, target)
 
     def _offer(self) -> None:
@@ -1195,6 +1453,11 @@ class NewTrainingDialog(QDialog):
             reason = STILL_LOOKING
         elif not self._survey.pictures:
             reason = "None of these pictures can be used."
+        elif (
+            len(str(dict(self._draft.own).get("leave_out", "")).splitlines())
+            >= self._survey.pictures
+        ):
+            reason = "Every picture is left out; take some in again."
         elif not self.folder.text().strip():
             reason = "Give the run a name."
         elif self._impossible:

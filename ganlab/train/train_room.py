@@ -25,6 +25,7 @@ from ganlab.engine import (
     free_folder,
     is_starting,
     last_complaint,
+    recipe_of_sample,
     resume_run,
     start_run,
 )
@@ -35,12 +36,13 @@ from ganlab.train.fade_view import FadeView
 from ganlab.train.new_training_controller import TrainingStarter
 from ganlab.train.new_training_dialog import SteerDialog
 from ganlab.train.run_overview import RunsOverview, TrainLongerDialog
-from ganlab.train.training_panel import SheetView, TrainView, broke_text
+from ganlab.train.training_panel import TrainView, broke_text
 from ganlab.window import Command, MainWindow, Messages, Tile, ask_curves, ask_timelapse
 from ganlab_core.errors import GanlabError, TrainingError, explain_os_error
 from ganlab_core.files import ConfinedFolder, bundled_pictures, runs_dir
 from ganlab_core.models import ModelInfo
 from ganlab_core.plain_text import plain_text
+from ganlab_core.recipe import Recipe
 from ganlab_core.training import (
     FULL,
     REMEDY,
@@ -102,7 +104,7 @@ class WatchedRun(QObject):
         super().__init__(parent)
         self._window = window
         self._tasks = tasks
-        self.view = TrainView(SheetView())
+        self.view = TrainView()
         self.watcher = RunWatcher(parent=self)
         self._follows = True
         self._rests = False
@@ -345,6 +347,58 @@ class ClosingQuestion(QObject):
             self.dialog = None
 
 
+class RunBeside(QObject):
+    """Another run beside the one that is watched: its curves dashed, its samples to the right.
+
+    Attributes
+    ----------
+    folder
+        The other run; None for none.
+    """
+
+    def __init__(
+        self, view: TrainView, tasks: BackgroundTasks, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._view, self._tasks = view, tasks
+        self._follower = RunFollower(2000, self)
+        self._follower.told.connect(self._on_news)
+        self._follower.sheet_loaded.connect(self._on_sheet)
+        self.folder: Path | None = None
+
+    def show(self, folder: Path | None) -> None:
+        """Show this run beside the other; None = that alone."""
+        self.folder = folder
+        if folder is None:
+            self._follower.let_go()
+            self._view.leave_other()
+        else:
+            self._follower.follow(folder)
+        self.list_runs()
+
+    def list_runs(self) -> None:
+        """Offer every run that is known."""
+        self._tasks.start(known_runs, self._view.offer_runs)
+
+    def look_at_moment(self) -> None:
+        """Show the other's samples of the moment that is looked at."""
+        path = self._view.other_sheet()
+        if path is not None:
+            self._follower.load_sheet(path)
+
+    def stop(self) -> None:
+        """Follow nothing any more."""
+        self._follower.stop()
+
+    def _on_news(self, told: RunSnapshot) -> None:
+        if self.folder is not None:
+            self._view.show_other(self.folder.name, told.history, told.diversity)
+            self.look_at_moment()
+
+    def _on_sheet(self, _path: Path, image: QImage) -> None:
+        self._view.show_other_sheet(image)
+
+
 POLL_MS = 300
 NOT_BEGUN = "The training ended before it began."
 STARTING = "A run is starting already; wait for its first word."
@@ -399,7 +453,8 @@ class TrainRoom(QObject):
         self.run = WatchedRun(window, tasks, messages, self)
         self.view = self.run.view
         self.follower = RunFollower(parent=self)
-        self.starter = TrainingStarter(window, messages, settings, library, self)
+        self.beside = RunBeside(self.view, tasks, self)
+        self.starter = TrainingStarter(window, messages, settings, library, tasks, self)
         self.filming = SampleFilming(self)
         self.steering = RunSteering(window, self.view, tasks, self)
         self.closing = ClosingQuestion(window, settings, self.steering, self)
@@ -478,6 +533,8 @@ class TrainRoom(QObject):
         self.follower.told.connect(self._on_news)
         self.follower.sheet_loaded.connect(self._on_sheet_loaded)
         header.go_on_wanted.connect(self._on_go_on)
+        train.sample_chosen.connect(self._on_sample)
+        train.beside_wanted.connect(self.beside.show)
         header.longer_wanted.connect(self._on_longer)
         header.share_chosen.connect(self._share_out)
         self._window.installEventFilter(self)
@@ -513,6 +570,7 @@ class TrainRoom(QObject):
         self.starter.stop()
         self.filming.cancel()
         self.follower.stop()
+        self.beside.stop()
         self.run.watcher.stop()
 
     # --- beginning and going on --------------------------------------------------------------------
@@ -589,6 +647,7 @@ class TrainRoom(QObject):
 
     def _on_run_opened(self, folder: Path | None) -> None:
         self._told = None
+        self.beside.show(None)
         self._share_out()
         self.steering.folder = folder
         if folder is None:
@@ -630,7 +689,10 @@ class TrainRoom(QObject):
         before, self._told = self._told, told
         if told.history.passed_over and not (before and before.history.passed_over):
             self._messages.tell(ELSEWHERE, passing=True)
-        self.view.show_history(told.history, told.diversity, told.findings)
+        self.view.show_history(told.history, told.diversity, told.findings, told.left)
+        self.view.show_classes(told.classes, by_row=told.class_by_row, classified=told.classified)
+        if not told.reals.isNull() and (before is None or before.reals.isNull()):
+            self.view.wall.show_reals(told.reals)
 
     # --- time ------------------------------------------------------------------------------------
 
@@ -638,12 +700,32 @@ class TrainRoom(QObject):
         sheet = self.view.time.sheet_at(kimg)
         if sheet is not None and self._told is not None:
             self.follower.load_sheet(self._told.history.root / sheet.path)
+        self.beside.look_at_moment()
+
+    def _on_sample(self, index: int) -> None:
+        """Put a sample on the desk, with the network of the moment that is looked at."""
+        folder, newest = self.run.watcher.folder, self.run.watcher.model
+        if folder is None or self._told is None:
+            return
+        info = self._session.info
+        if not self.view.time.is_live:
+            self._on_load(self.view.time.kimg)
+        elif newest is not None and (info is None or info.path != newest):
+            self.run.follow_models(True)
+        self._tasks.start(
+            partial(recipe_of_sample, folder, index, len(self._told.classes)),
+            partial(self._on_recipe, index),
+        )
+
+    def _on_recipe(self, index: int, recipe: Recipe) -> None:
+        self._session.edit(recipe, f"sample {index + 1}")
 
     def _on_sheet_loaded(self, _path: Path, image: QImage) -> None:
         self.view.show_old_sheet(image)
 
     def _on_live(self) -> None:
         self.run.follow_models(True)
+        self.beside.look_at_moment()
         if self._told is not None and self._told.history.sheets:
             self.follower.load_sheet(self._told.history.root / self._told.history.sheets[-1].path)
 

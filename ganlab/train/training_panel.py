@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
+    QGridLayout,
     QHBoxLayout,
-    QProgressBar,
+    QMenu,
     QPushButton,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from ganlab.controls import Canvas, ElidedLabel, Label, Segmented, ValueSlider
+from ganlab.controls import ElidedLabel, Label, Segmented, Toggle, ValueSlider
 from ganlab.slices import Slices
-from ganlab.style import COLOUR, STEP, font, set_surface, set_tip, set_tone
+from ganlab.style import COLOUR, STEP, font, menu_text, set_surface, set_tip, set_tone
 from ganlab.train.charts import TimeLine
+from ganlab.train.sample_wall import SampleWall
+from ganlab_core.plain_text import plain_text
 from ganlab_core.training import CHANGES, Finding, RunHistory, RunStatus
 
 # A run's state in a person's words.
@@ -29,11 +33,18 @@ GAP = "  \N{MIDDLE DOT}  "
 SPACE = "\N{NO-BREAK SPACE}"
 
 
+FITTING = (
+    "All pictures are seen. The read-outs are fitted and the model is written; then it is done."
+)
+
+
 def state_text(status: RunStatus) -> str:
-    """What the run does, in one sentence."""
+    """What the run does, in one sentence; the one place where its alpha stands."""
     resolution = f"{status.resolution}{SPACE}px"
     fading = status.alpha < 1
     match status.state:
+        case "running" if status.images >= status.images_total > 0:
+            return FITTING
         case "running" if fading:
             return f"Fading {resolution} in: alpha {100 * status.alpha:.0f}{SPACE}%."
         case "running":
@@ -54,13 +65,17 @@ def broke_text(status: RunStatus) -> str:
     return status.message
 
 
-def progress_text(status: RunStatus, speed: float) -> str:
-    """How far it is: `"412 000 of 1 200 000 images  ·  38 images/s  ·  about 6 h left"`."""
+def progress_text(status: RunStatus, speed: float, left: float | None = None) -> str:
+    """How far it is: `"412 000 of 1 200 000 images  ·  38 images/s  ·  about 6 h left"`.
+
+    `left` is in seconds, later resolutions counted; None while nothing has been timed.
+    """
     parts = [f"{thousands(status.images)} of {thousands(status.images_total)} images"]
-    if status.state == "running" and speed > 0:
-        parts.append(f"{speed:.0f} images/s" if speed >= 10 else f"{speed:.2g} images/s")
-        left = (status.images_total - status.images) / speed
-        parts.append(f"{duration(left)} left at this speed")
+    if status.state == "running" and status.images < status.images_total:
+        if speed > 0:
+            parts.append(f"{speed:.0f} images/s" if speed >= 10 else f"{speed:.2g} images/s")
+        if left is not None:
+            parts.append(f"{duration(left)} left, then the model is fitted")
     return GAP.join(parts)
 
 
@@ -100,6 +115,73 @@ _MAIN_ACTS = {
 """What the first button does in a state: its words, and what they mean."""
 
 
+BESIDE = 580
+"""From this width on, in device-independent pixels, things stand beside each other."""
+
+
+class RunBar(QWidget):
+    """How far a run is, at which resolutions it was when, and where it was steered."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._images, self._total = 0, 0
+        self._phases: list[tuple[int, int]] = []
+        self._marks: list[float] = []
+        self.setAccessibleName("Progress of the run")
+        self.setFixedHeight(6 * STEP)
+        self.setProperty("plain", "true")
+        set_tip(self, "How far the run is; below it the resolutions, each where it came in.")
+
+    @property
+    def fraction(self) -> float:
+        """How far the run is, 0 to 1; a run that saw more than it was meant to is at its end."""
+        return min(1.0, self._images / self._total) if self._total > 0 else 0.0
+
+    def show_run(self, images: int, total: int) -> None:
+        """So many of so many pictures are seen."""
+        self._images, self._total = images, total
+        self.setAccessibleDescription(f"{100 * self.fraction:.0f} %")
+        self.update()
+
+    def show_history(self, history: RunHistory | None) -> None:
+        """Mark when each resolution came in, and when the run was steered."""
+        seen: dict[int, int] = {}
+        for phase in history.phases if history else ():
+            if phase.resolution:
+                seen.setdefault(phase.resolution, phase.images)
+        self._phases = [(images, side) for side, images in seen.items()] if len(seen) > 1 else []
+        self._marks = [mark.images for mark in history.steered] if history else []
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the bar, and what stands below it."""
+        bar = QRectF(0, STEP, self.width(), 1.5 * STEP)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(COLOUR.STRIP))
+            painter.drawRoundedRect(bar, 3, 3)
+            done = QRectF(bar)
+            done.setWidth(bar.width() * self.fraction)
+            painter.setBrush(QColor(COLOUR.GROWTH))
+            painter.drawRoundedRect(done, 3, 3)
+            for at in self._marks:
+                x = self._x(at)
+                painter.fillRect(QRectF(x, 0, 1, 3.5 * STEP), QColor(COLOUR.TEXT))
+            painter.setFont(font("small"))
+            painter.setPen(QColor(COLOUR.MUTED))
+            free = 0.0
+            for at, side in self._phases:
+                words = f"{side} px" if at == self._phases[-1][0] else f"{side}"
+                x = max(0.0, min(self._x(at), self.width() - 40.0))
+                if x >= free:
+                    painter.drawText(QRectF(x, 2.4 * STEP, 60, 3.6 * STEP), words)
+                    free = x + painter.fontMetrics().horizontalAdvance(words) + STEP
+
+    def _x(self, images: float) -> float:
+        return self.width() * min(1.0, images / self._total) if self._total > 0 else 0.0
+
+
 class TrainHeader(QWidget):
     """One run's state and its buttons.
 
@@ -134,11 +216,7 @@ class TrainHeader(QWidget):
             label.setFont(font("small"))
             label.setWordWrap(True)
         set_tone(self.where, "muted")
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(STEP)
-        self.bar.setAccessibleName("Progress of the run")
+        self.bar = RunBar()
         self.pause = _button(*_PAUSE)
         self.step = _button("Step", "Train on one more batch, then show the samples.")
         self.stop = _button("Stop", "Write a checkpoint and end; the run can be resumed later.")
@@ -157,23 +235,45 @@ class TrainHeader(QWidget):
         self.show_run("")
 
     def _build(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(2 * STEP)
-        top.addWidget(self.name, 1)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(STEP)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(STEP)
         for button in (self.pause, self.step, self.stop, self.steer):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(STEP)
-        column.addLayout(top)
-        column.addWidget(self.state)
-        column.addWidget(self.bar)
-        column.addWidget(self.where)
-        column.addLayout(buttons)
-        column.addWidget(self.share)
+            self._buttons.addWidget(button)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(3 * STEP)
+        self._grid.setVerticalSpacing(STEP)
+        self._grid.setColumnStretch(0, 1)
+        self._place(wide=False)
+
+    def _place(self, *, wide: bool) -> None:
+        """Stand beside each other where there is room, else below each other."""
+        self._wide = wide
+        self.where.setWordWrap(not wide)
+        self.share.setMinimumWidth(48 * STEP if wide else 0)
+        grid = self._grid
+        parts: list[QWidget] = [self.name, self.state, self.where, self.bar, self.share]
+        for part in parts:
+            grid.removeWidget(part)
+        grid.removeItem(self._buttons)
+        if wide:
+            grid.addWidget(self.name, 0, 0)
+            grid.addWidget(self.share, 0, 1)
+            grid.addLayout(self._buttons, 0, 2)
+            grid.addWidget(self.state, 1, 0)
+            grid.addWidget(self.where, 1, 1, 1, 2, Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(self.bar, 2, 0, 1, 3)
+            return
+        for row, part in enumerate((self.name, self.state, self.bar, self.where)):
+            grid.addWidget(part, row, 0)
+        grid.addLayout(self._buttons, 4, 0, Qt.AlignmentFlag.AlignLeft)
+        grid.addWidget(self.share, 5, 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Use the width there is."""
+        super().resizeEvent(event)
+        if (event.size().width() >= BESIDE) != self._wide:
+            self._place(wide=not self._wide)
 
     def _connect(self) -> None:
         self.pause.clicked.connect(self._on_pause)
@@ -186,7 +286,8 @@ class TrainHeader(QWidget):
         """Begin with another run."""
         self.name.setText(name)
         self.show_text("Looking at the run…" if name else NO_RUN)
-        self.bar.setValue(0)
+        self.bar.show_run(0, 0)
+        self.bar.show_history(None)
         self.where.setText("")
         self._offer("none")
 
@@ -200,12 +301,12 @@ class TrainHeader(QWidget):
         self.show_run(name)
         self.show_text("Starting: the pictures are being prepared.")
 
-    def show_status(self, status: RunStatus, speed: float = 0.0) -> None:
-        """Tell where the run stands; `speed` in images per second, 0 while unknown."""
+    def show_status(self, status: RunStatus, speed: float = 0.0, left: float | None = None) -> None:
+        """Tell where the run stands; `speed` in images per second, 0 while unknown; `left` in seconds."""
         self._status = status
         self.show_text(state_text(status))
-        self.where.setText(progress_text(status, speed))
-        self.bar.setValue(round(1000 * status.images / max(1, status.images_total)))
+        self.where.setText(progress_text(status, speed, left))
+        self.bar.show_run(status.images, status.images_total)
         self._offer(status.state)
 
     def _offer(self, state: str) -> None:
@@ -246,71 +347,71 @@ def _enable(button: QPushButton, on: bool, reason: str) -> None:
     set_tip(button, str(button.property("says")) if on else reason)
 
 
-class SheetView(QFrame):
-    """Shows one run: its name, its samples, its progress."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        set_surface(self, "panel")
-        self._name = Label()
-        self._name.setFont(font("body", bold=True))
-        self._progress = Label()
-        self._progress.setFont(font("small"))
-        self._progress.setWordWrap(True)
-        set_tone(self._progress, "muted")
-        self.sheet = Canvas()
-        self.sheet.setAccessibleName("Sample sheet")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(3 * STEP, 3 * STEP, 3 * STEP, 3 * STEP)
-        layout.setSpacing(2 * STEP)
-        layout.addWidget(self._name)
-        layout.addWidget(self.sheet, 1)
-        layout.addWidget(self._progress)
-
-    def set_bare(self) -> None:
-        """Show the samples alone: name and progress are told elsewhere."""
-        self._name.hide()
-        self._progress.hide()
-        layout = self.layout()
-        if layout is not None:
-            layout.setContentsMargins(0, 0, 0, 0)
-
-    def show_run(self, name: str) -> None:
-        """Begin with another run, before anything is known about it."""
-        self._name.setText(name)
-        self._progress.setText("")
-        self.sheet.show_message("The first samples are on their way.")
-
-    def show_sheet(self, image: QImage) -> None:
-        """Show a sample sheet in the place of the one before."""
-        self.sheet.show_image(image)
-
-    def show_status(self, status: RunStatus) -> None:
-        """Tell how far the run is."""
-        self._progress.setText(describe_run(status))
-
-
-def describe_run(status: RunStatus) -> str:
-    """How far a run is: `"412 000 of 1 200 000 images, 64 px fading in at 37 %. Training."`."""
-    resolution = f"{status.resolution} px"
-    if status.alpha < 1:
-        resolution += f" fading in at {100 * status.alpha:.0f} %"
-    images = f"{_thousands(status.images)} of {_thousands(status.images_total)} images"
-    state = status.message or ("Training." if status.running else "Training has ended.")
-    return f"{images}, {resolution}. {state}"
-
-
-def _thousands(count: int) -> str:
-    return f"{count:,}".replace(",", "\N{NO-BREAK SPACE}")
-
-
 if TYPE_CHECKING:
     from ganlab.train.charts import Charts
+
+SAMPLES_SHARE = 0.6
+"""What the samples have of the width, where the curves stand beside them."""
 
 PAGES = (
     ("samples", "The pictures of fixed latents, as the run last drew them."),
     ("curves", "Losses, scores and everything else the run has told, over the images seen."),
 )
+
+
+class Pair(QWidget):
+    """Two pages side by side where there is room, else the one that is asked for.
+
+    Signals
+    -------
+    widened(bool)
+        Whether both are seen now.
+    """
+
+    widened = Signal(bool)
+
+    def __init__(self, first: QWidget, second: QWidget, share: float) -> None:
+        super().__init__()
+        self._pages = (first, second)
+        self._share = share
+        self._shown = 0
+        self.wide = False
+        for page in self._pages:
+            page.setParent(self)
+        self._lay_out()
+
+    def show_page(self, index: int) -> None:
+        """Show this one, where not both are seen."""
+        self._shown = index
+        self._lay_out()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay the pages out anew."""
+        super().resizeEvent(event)
+        wide = self.width() >= BESIDE
+        if wide != self.wide:
+            self.wide = wide
+            self.widened.emit(wide)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        gap = 3 * STEP
+        left = round((self.width() - gap) * self._share)
+        for index, page in enumerate(self._pages):
+            page.setVisible(self.wide or index == self._shown)
+            if not self.wide:
+                page.setGeometry(self.rect())
+        if self.wide:
+            self._pages[0].setGeometry(0, 0, left, self.height())
+            self._pages[1].setGeometry(left + gap, 0, self.width() - left - gap, self.height())
+
+    def sizeHint(self) -> QSize:
+        """Room for both."""
+        return QSize(BESIDE, 90 * STEP)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for one that is small: it never makes the panel wider."""
+        return QSize(60 * STEP, 45 * STEP)
 
 
 class TrainView(QFrame):
@@ -332,6 +433,10 @@ class TrainView(QFrame):
         The curves are to be saved as `"png"` or `"csv"`.
     film_wanted()
         A film of the samples is to be made.
+    sample_chosen(int)
+        A sample, by its place on the sheet, is to be put on the desk.
+    beside_wanted(Path or None)
+        Another run is to be shown beside this one; None = no other any more.
     """
 
     scrubbed = Signal(float)
@@ -341,29 +446,44 @@ class TrainView(QFrame):
     restart_wanted = Signal(object)
     export_wanted = Signal(str)
     film_wanted = Signal()
+    sample_chosen = Signal(int)
+    beside_wanted = Signal(object)
 
-    def __init__(self, sheet: SheetView, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_surface(self, "panel")
         self.header = TrainHeader()
-        self.sheet = sheet
-        self.sheet.set_bare()
+        self.wall = SampleWall()
         self.time = TimeLine()
         self.pages = Segmented("Shown of the run", PAGES, COLOUR.STYLE)
-        self._stack = QStackedWidget()
-        self._curves_page = QWidget()
+        self._samples_page, self._curves_page = QWidget(), QWidget()
+        self._pair = Pair(self._samples_page, self._curves_page, SAMPLES_SHARE)
+        self._sheet = QImage()
+        self._name = ""
+        self._other: tuple[str, RunHistory] | None = None
         self._charts: Charts | None = None
+        self._classified = False
         self._may_chart = False
         self._slices = Slices(self)
         self._story: RunHistory | None = None
         self._diversity: tuple[tuple[int, float], ...] = ()
         self._finding: Finding | None = None
         self._speed = 0.0
+        self._left: float | None = None
         self._status: RunStatus | None = None
-        self._build()
+        self._build_health()
+        self._build_pages()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(3 * STEP, 2 * STEP, 3 * STEP, 2 * STEP)
+        column.setSpacing(2 * STEP)
+        column.addWidget(self.header)
+        column.addWidget(self._health)
+        column.addWidget(self.pages)
+        column.addWidget(self._pair, 1)
+        column.addWidget(self.time)
         self._connect()
 
-    def _build(self) -> None:
+    def _build_health(self) -> None:
         self._health = QFrame()
         set_surface(self._health, "strip")
         self._health_words = Label()
@@ -384,25 +504,46 @@ class TrainView(QFrame):
         words.addWidget(self._health_words)
         words.addLayout(hands)
         self._health.hide()
-        self._stack.addWidget(self.sheet)
-        self._stack.addWidget(self._curves_page)
+
+    def _build_pages(self) -> None:
+        """Samples to the left, curves to the right, each under a line of its own."""
+        self._film = _quiet("Film…", "Save a film of all samples, one frame each.")
+        self._beside = _quiet(
+            "Beside…", "Show another run beside this one: its samples and, dashed, its curves."
+        )
+        self._runs = QMenu(self._beside)
+        self._beside.setMenu(self._runs)
+        self.every = Toggle(
+            "All", COLOUR.STYLE, "Show everything the run has told, not only how it does."
+        )
         self._png = _quiet("PNG", "Save the curves as they are shown.")
         self._csv = _quiet("CSV", "Save every report as a table.")
-        tabs = QHBoxLayout()
-        tabs.setSpacing(STEP)
-        tabs.addWidget(self.pages, 1)
-        self._film = _quiet("Film…", "Save a film of all samples, one frame each.")
-        for button in (self._film, self._png, self._csv):
-            tabs.addWidget(button)
-            button.setVisible(button is self._film)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(3 * STEP, 2 * STEP, 3 * STEP, 2 * STEP)
-        column.setSpacing(2 * STEP)
-        column.addWidget(self.header)
-        column.addWidget(self._health)
-        column.addLayout(tabs)
-        column.addWidget(self._stack, 1)
-        column.addWidget(self.time)
+        self._curves_room = QVBoxLayout()
+        pages = (
+            (self._samples_page, "What it draws", (self._film, self._beside), self.wall),
+            (
+                self._curves_page,
+                "Curves",
+                (self.every, self._png, self._csv),
+                self._curves_room,
+            ),
+        )
+        for page, title, buttons, content in pages:
+            heading = Label(title)
+            heading.setFont(font("body", bold=True))
+            line = QHBoxLayout()
+            line.setSpacing(STEP)
+            line.addWidget(heading, 1)
+            for button in buttons:
+                line.addWidget(button)
+            column = QVBoxLayout(page)
+            column.setContentsMargins(0, 0, 0, 0)
+            column.setSpacing(STEP)
+            column.addLayout(line)
+            if isinstance(content, QWidget):
+                column.addWidget(content, 1)
+            else:
+                column.addLayout(content, 1)
 
     def _connect(self) -> None:
         self.pages.edited.connect(self.show_page)
@@ -415,6 +556,9 @@ class TrainView(QFrame):
         self._film.clicked.connect(self.film_wanted)
         self._png.clicked.connect(self._on_png)
         self._csv.clicked.connect(self._on_csv)
+        self.every.edited.connect(self._on_every)
+        self.wall.sample_chosen.connect(self.sample_chosen)
+        self._pair.widened.connect(self._on_widened)
 
     def heightForWidth(self, width: int) -> int:
         """The least: the samples and the curves do with what there is, and so does a low window."""
@@ -440,9 +584,8 @@ class TrainView(QFrame):
             from ganlab.train.charts import Charts
 
             self._charts = Charts()
-            layout = QVBoxLayout(self._curves_page)
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.addWidget(self._charts)
+            self._charts.show_every(self.every.isChecked())
+            self._curves_room.addWidget(self._charts)
         return self._charts
 
     def prepare_charts(self) -> None:
@@ -457,66 +600,148 @@ class TrainView(QFrame):
 
     def show_run(self, name: str) -> None:
         """Begin with another run."""
-        self.sheet.show_run(name)
+        self.leave_other()
+        self._name = name
+        self._sheet = QImage()
+        self.wall.show_message("The first samples are on their way.")
         self.header.show_run(name)
         self._story, self._diversity = None, ()
-        self._speed = 0.0
+        self._speed, self._left, self._status = 0.0, None, None
         self.time.forget()
         self._show_finding(None)
 
     def show_status(self, status: RunStatus) -> None:
         """Tell where the run stands."""
         self._status = status
-        self.header.show_status(status, self._speed)
+        self.header.show_status(status, self._speed, self._left)
 
     def show_history(
         self,
         story: RunHistory,
         diversity: tuple[tuple[int, float], ...],
         findings: tuple[Finding, ...],
+        left: float | None = None,
     ) -> None:
-        """Show a run's curves, its length, and what is wrong with it."""
-        self._story, self._diversity = story, diversity
+        """Show a run's curves, its length, what is wrong with it, and how many seconds are left."""
+        before, self._story, self._diversity = self._story, story, diversity
         speeds = story.curves.get("images_per_second")
         self._speed = float(speeds[-5:].mean()) if speeds is not None and len(speeds) else 0.0
+        self._left = left
         if self._status is not None:
-            self.header.show_status(self._status, self._speed)
+            self.header.show_status(self._status, self._speed, left)
+        self.header.bar.show_history(story)
         self.time.show_history(story)
         self._show_finding(findings[0] if findings else None)
+        if before is None or before.grid != story.grid:
+            self._show_samples(self._sheet)
         if self._may_chart and self._lacks_charts():
             self.prepare_charts()
-        elif self.pages.value == "curves":
-            self._draw()
+        else:
+            self._draw_if_seen()
 
     def show_sheet(self, image: QImage) -> None:
         """Show the newest samples, unless an older sheet is being looked at."""
         if self.time.is_live:
-            self.sheet.show_sheet(image)
+            self._show_samples(image)
 
     def show_old_sheet(self, image: QImage) -> None:
         """Show the samples of the moment that is being looked at."""
-        self.sheet.show_sheet(image)
+        self._show_samples(image)
+
+    def _show_samples(self, image: QImage) -> None:
+        self._sheet = image
+        if not image.isNull():
+            self.wall.show_sheet(image, self._story.grid if self._story else (1, 1))
+
+    def show_classes(self, classes: tuple[str, ...], *, by_row: bool, classified: bool) -> None:
+        """Name the classes of the samples; `classified` where the losses hold the classifier's part."""
+        self.wall.show_classes(classes, by_row=by_row)
+        self._classified = classified
+        if self._charts is not None:
+            self._charts.classified = classified
+
+    # --- another run beside this one -----------------------------------------------------------------
+
+    def offer_runs(self, runs: Sequence[Path]) -> None:
+        """List what can be shown beside this run."""
+        self._runs.clear()
+        for folder in runs:
+            if folder.name != self._name:
+                ask = partial(self.beside_wanted.emit, folder)
+                self._runs.addAction(menu_text(plain_text(folder.name, 60)), ask)
+        if self._runs.isEmpty():
+            self._runs.addAction("There is no other run.").setEnabled(False)
+        if self._other is not None:
+            self._runs.addSeparator()
+            self._runs.addAction("This run alone", partial(self.beside_wanted.emit, None))
+
+    def show_other(
+        self, name: str, history: RunHistory, diversity: tuple[tuple[int, float], ...]
+    ) -> None:
+        """Draw another run's curves dashed over this one's."""
+        self._other = name, history
+        self._beside.setText(f"Beside {plain_text(name, 20)}")
+        self.charts.show_beside(history, diversity)
+
+    def other_sheet(self) -> Path | None:
+        """The other run's sheet of the moment that is looked at; None where there is none."""
+        if self._other is None or not self._other[1].sheets:
+            return None
+        history = self._other[1]
+        at = 1000.0 * (self.time.kimg if not self.time.is_live else float("inf"))
+        nearest = min(
+            history.sheets, key=lambda one: abs(one.images - min(at, history.last_images))
+        )
+        return history.root / nearest.path
+
+    def show_other_sheet(self, image: QImage) -> None:
+        """Show the other run's samples to the right of this one's."""
+        if self._other is not None:
+            name, history = self._other
+            self.wall.show_beside(image, history.grid, (self._name, plain_text(name, 40)))
+
+    def leave_other(self) -> None:
+        """Show the one run alone again."""
+        self._other = None
+        self._beside.setText("Beside…")
+        self.wall.leave_beside()
+        if self._charts is not None:
+            self._charts.show_beside(None)
+
+    # --- pages ---------------------------------------------------------------------------------------
+
+    @property
+    def shows_curves(self) -> bool:
+        """Whether the curves are seen."""
+        return self._pair.wide or self.pages.value == "curves"
 
     def show_page(self, name: str) -> None:
-        """Show the samples or the curves."""
+        """Show the samples or the curves, where not both are seen."""
         self.pages.set_value(name)
-        curves = name == "curves"
-        if curves and self._may_chart and self._lacks_charts():
+        self._pair.show_page(int(name == "curves"))
+        self._bring_curves()
+
+    def _on_widened(self, wide: bool) -> None:
+        self.pages.setVisible(not wide)
+        self._bring_curves()
+
+    def _bring_curves(self) -> None:
+        if self.shows_curves and self._may_chart and self._lacks_charts():
             self.prepare_charts()
-        elif curves:
-            self._draw()
-        self._stack.setCurrentIndex(int(curves))
-        for button in (self._png, self._csv):
-            button.setVisible(curves)
-        self._film.setVisible(not curves)
+        else:
+            self._draw_if_seen()
+
+    def _on_every(self, on: bool) -> None:
+        self.charts.show_every(on)
 
     def _draw_if_seen(self) -> None:
-        if self.pages.value == "curves":
+        if self.shows_curves and self._may_chart:
             self._draw()
 
     def _draw(self) -> None:
         self._slices.stop()
         if self._story is not None:
+            self.charts.classified = self._classified
             self.charts.show_history(self._story, self._diversity)
             self.charts.show_cursor(None if self.time.is_live else self.time.kimg)
 
@@ -544,8 +769,8 @@ class TrainView(QFrame):
             raise OSError(f"{path.name} could not be written")
 
     def _on_scrubbed(self, kimg: float) -> None:
-        if self.pages.value == "curves":
-            self.charts.show_cursor(kimg)
+        if self._charts is not None:
+            self._charts.show_cursor(kimg)
         self.scrubbed.emit(kimg)
 
     def _on_live(self) -> None:
@@ -557,6 +782,7 @@ class TrainView(QFrame):
         if self._finding is not None:
             self.show_page("curves")
             self.charts.bring_into_view(self._finding.chart)
+            self.every.setChecked(self.charts.shows_every)
 
     def _on_last_good(self) -> None:
         if self._finding is not None:

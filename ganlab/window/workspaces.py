@@ -60,7 +60,7 @@ ARRANGEMENTS = (
         "Explore", "Wander, vary and keep what is found.", (MASTER, DESK, "Wander", "History")
     ),
     Arrangement("Film", "Keyframes on a timeline become a film.", (MASTER, DESK, "Timeline")),
-    Arrangement("Train", "A run: what it draws, how it goes, its fade.", ("Run",), wide=0.58),
+    Arrangement("Train", "A run: what it draws, how it goes, its fade.", ("Run",), wide=0.64),
     Arrangement("Stage", "Play before others: devices, maps, tempo.", (MASTER, DESK, "Stage")),
     Arrangement("Learn", "Lessons that are answered by doing.", (MASTER, DESK, "Learn")),
 )
@@ -278,7 +278,7 @@ class Workspaces(QObject):
         """The width that is left for docks at the right."""
         width = self._window.width()
         if self.current.wide:
-            return min(round(width * self.current.wide), width - LEAST_PICTURE)
+            return min(round(width * self.current.wide), width - LEAST_PICTURE - _BESIDE_PICTURE)
         spare = width - self._picture.height() - _AROUND
         return min(max(spare, LEAST_DESK), MOST_DESK)
 
@@ -345,6 +345,9 @@ class Workspaces(QObject):
 
 _AROUND = 8
 """What separates picture and panels."""
+
+_BESIDE_PICTURE = 68
+"""The rail, and the margins of the picture to both sides."""
 
 
 def _bytes_of(text: object) -> QByteArray:

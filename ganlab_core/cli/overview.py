@@ -232,7 +232,8 @@ def _as_json(found: Survey) -> dict[str, object]:
     names = [field.name for field in dataclasses.fields(found) if field.name != "thumbnails"]
     told = {name: getattr(found, name) for name in names}
     refused = [dataclasses.asdict(one) for one in found.refused]
-    told |= {"classes": dict(found.classes), "refused": refused, "copies": dict(found.copies)}
+    told |= {"classes": dict(found.classes), "refused": refused}
+    told |= {"copies": dict(found.copies), "alike": dict(found.alike)}
     return told | {"resolution": found.resolution, "advice": list(found.advice)}
 
 
@@ -240,9 +241,9 @@ def _lines(found: Survey) -> list[str]:
     """The facts, the advice, and what is wrong with which file."""
     lines = [found.facts, *found.advice]
     lines += _listed("Cannot be used:", [f"{bad.name} {bad.reason}" for bad in found.refused])
-    return lines + _listed(
-        "Copies:", [f"{copy} is {first} once more" for copy, first in found.copies]
-    )
+    copies = [f"{copy} is {first} once more" for copy, first in found.copies]
+    alike = [f"{one} looks like {other}" for one, other in found.alike]
+    return lines + _listed("Copies:", copies) + _listed("Look alike:", alike)
 
 
 def _listed(head: str, lines: list[str]) -> list[str]:

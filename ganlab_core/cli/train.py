@@ -317,6 +317,10 @@ LISTED = 20
 """Files left out that are listed."""
 
 
+LAST_REPORTS = 8
+"""Reports over which the speed that tells the time left is a mean."""
+
+
 class TrainingReport:
     """Tells events of a run; leave it to take the bar away.
 
@@ -329,8 +333,9 @@ class TrainingReport:
     """
 
     def __init__(self, config: TrainConfig, folder: Path) -> None:
+        self._config = config
         self._total = config.images
-        self._resolution = config.resolution
+        self._timed: dict[int, float] = {}
         self._run = RunFolder(folder)
         self._bar: tqdm[None] | None = None
 
@@ -392,9 +397,14 @@ class TrainingReport:
         return []
 
     def _time_left(self, event: Progress) -> str:
-        """How long it takes at this speed, which is the least where larger pictures are to come."""
-        words = length_of_time((self._total - event.images) / event.images_per_second)
-        return f"{'at least' if event.resolution < self._resolution else 'about'} {words} left"
+        """How long it still takes, later resolutions counted; a resolution's speed is a running mean."""
+        from ganlab_core.training import seconds_left
+
+        now = 1.0 / event.images_per_second
+        before = self._timed.get(event.resolution, now)
+        self._timed[event.resolution] = before + (now - before) / LAST_REPORTS
+        left = seconds_left(self._config, self._timed, event.images)
+        return f"about {length_of_time(left or 0.0)} left"
 
     def _close(self) -> None:
         if self._bar is not None:

@@ -1,5 +1,6 @@
 from .dataset_doctor import FEW as FEW
 from .dataset_doctor import Survey as Survey
+from .dataset_doctor import SurveyedPicture as SurveyedPicture
 from .dataset_doctor import survey as survey
 from .decode import PrepareOptions as PrepareOptions
 from .decode import whole_picture as whole_picture

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from ganlab_core.data.decode import (
     PrepareOptions,
@@ -18,18 +21,66 @@ from ganlab_core.data.decode import (
     picture_facts,
     pillow_warnings_tamed,
     printable,
+    whole_picture,
 )
-from ganlab_core.data.folder import Listing, Picture, Unusable
+from ganlab_core.data.folder import Listing, Picture, Reason, Unusable
 from ganlab_core.data.images import Skipped
 from ganlab_core.data.source import no_pictures, open_source
 
 Progress = Callable[[int, int], None]
 
 SMALLEST = 4
-THUMBNAILS = 24
-THUMBNAIL_SIDE = 48
+THUMBNAILS = 48
+THUMBNAIL_SIDE = 64
+LONGEST_THUMBNAIL = 512
 FEW = 2000
 """Below this, D knows every picture by heart before G has learned."""
+
+SIGNATURE = 8
+"""Side of the small picture that is compared with others."""
+
+ALIKE = 0.9995
+"""Correlation of two such small pictures above which they look alike: one scaled, cut or packed anew."""
+
+BRIGHTNESS = 12.0
+"""Levels of 255 that the means of pictures which look alike may differ by."""
+
+MOST_COMPARED = 20_000
+EVEN = 1.5
+"""Classes whose sizes differ by less than this factor count as even."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SurveyedPicture:
+    """A picture of the set, small but whole, so that every way of fitting it can be shown.
+
+    Attributes
+    ----------
+    name
+        Of its file within the set, as it can be left out by.
+    data
+        A PNG file, its shorter side at most 64 pixels.
+    """
+
+    name: str
+    data: bytes
+
+    def fitted(self, options: PrepareOptions = PrepareOptions()) -> npt.NDArray[np.uint8]:
+        """As training would see it: uint8 (side, side, 3) with a side of at most 64."""
+        width, height, _ = picture_facts(self.data)
+        pixels = decode(self.data, min(THUMBNAIL_SIDE, width, height), options)
+        return np.ascontiguousarray(pixels.transpose(1, 2, 0))
+
+
+def thumbnail(name: str, data: bytes) -> SurveyedPicture:
+    """The thumbnail of a picture file; raises `Unusable`."""
+    whole = Image.fromarray(whole_picture(data, THUMBNAIL_SIDE))
+    shorter, longer = min(whole.size), max(whole.size)
+    scale = min(1.0, THUMBNAIL_SIDE / shorter, LONGEST_THUMBNAIL / longer)
+    width, height = (max(SMALLEST, round(scale * side)) for side in whole.size)
+    file = io.BytesIO()
+    (whole if scale == 1.0 else whole.resize((width, height))).save(file, "PNG", compress_level=1)
+    return SurveyedPicture(printable(name), file.getvalue())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +97,8 @@ class Survey:
         Files that cannot be used, and why, in words that follow "it".
     copies
         Files whose bytes are those of another one, and that one.
+    alike
+        Pictures that look like another one, and that one.
     smallest, tenth, middle, largest
         Shorter sides in pixels: one picture in ten is below `tenth`, half are below `middle`.
     oblong
@@ -53,20 +106,35 @@ class Survey:
     transparent
         How many have see-through pixels.
     thumbnails
-        Some of them, uint8 (48, 48, 3), as training would crop them.
+        Some of them, and the first of those that are copies or look alike.
     """
 
     pictures: int
     classes: tuple[tuple[str, int], ...]
     refused: tuple[Skipped, ...]
     copies: tuple[tuple[str, str], ...]
+    alike: tuple[tuple[str, str], ...]
     smallest: int
     tenth: int
     middle: int
     largest: int
     oblong: int
     transparent: int
-    thumbnails: tuple[npt.NDArray[np.uint8], ...]
+    thumbnails: tuple[SurveyedPicture, ...]
+
+    @property
+    def balance(self) -> str:
+        """How even the classes are, in a sentence; empty where there are none."""
+        if not self.classes:
+            return ""
+        most, least = (f(self.classes, key=lambda pair: pair[1]) for f in (max, min))
+        if most[1] < EVEN * least[1]:
+            return f"The {len(self.classes)} classes are about even: {least[1]} to {most[1]} pictures each."
+        times = most[1] / least[1]
+        return (
+            f"{most[0]} has {times:.2g} times the pictures of {least[0]} ({most[1]} against {least[1]}):"
+            f" it will be drawn better."
+        )
 
     @property
     def resolution(self) -> int:
@@ -101,8 +169,14 @@ class Survey:
             said.append(
                 f"{_are(self.oblong)} not square: crop keeps the middle, pad adds a border."
             )
+        if self.balance:
+            said.append(self.balance)
         if self.copies:
-            said.append(f"Exact copies of others: {len(self.copies)}; take them out of the set.")
+            said.append(f"Exact copies of others: {len(self.copies)}; leave them out.")
+        if self.alike:
+            said.append(
+                f"{_look(len(self.alike))} like another one: leave those out that are the same."
+            )
         if self.few:
             said.append(
                 "A small set: augment it, mirror it if that makes sense, and start from a model."
@@ -110,6 +184,10 @@ class Survey:
         if self.transparent:
             said.append(f"{_are(self.transparent)} see-through in places: choose the background.")
         return tuple(said)
+
+
+def _look(count: int) -> str:
+    return f"{count} looks" if count == 1 else f"{count} look"
 
 
 def _are(count: int) -> str:
@@ -127,7 +205,10 @@ class _Tally:
     hashes: dict[bytes, str] = field(default_factory=dict)
     oblong: int = 0
     transparent: int = 0
-    thumbnails: list[npt.NDArray[np.uint8]] = field(default_factory=list)
+    thumbnails: dict[str, SurveyedPicture] = field(default_factory=dict)
+    signatures: list[npt.NDArray[np.uint8]] = field(default_factory=list)
+    compared: list[str] = field(default_factory=list)
+    alike: list[tuple[str, str]] = field(default_factory=list)
 
 
 def survey(source: Path, progress: Progress | None = None, every: int = 0) -> Survey:
@@ -150,6 +231,8 @@ def survey(source: Path, progress: Progress | None = None, every: int = 0) -> Su
         names = [picture.name for picture in listing.pictures]
         keys = class_keys(names, listing.labels) or ("",) * len(names)
         folder = dict(zip(names, keys, strict=True))
+        tally.alike = _look_alikes(tally)
+        _show_doubles(listing, tally)
     own = [folder[name] for name in tally.names]
     return _summed_up(tally, *number_classes(own, numbers=bool(listing.labels)))
 
@@ -157,7 +240,9 @@ def survey(source: Path, progress: Progress | None = None, every: int = 0) -> Su
 def _look_at(listing: Listing, picture: Picture, tally: _Tally, *, keep: bool) -> None:
     try:
         data = listing.read(picture)
-        small = decode(data, SMALLEST, PrepareOptions())
+        small = _smallest(data)
+        if keep and len(tally.thumbnails) < THUMBNAILS:
+            tally.thumbnails[printable(picture.name)] = thumbnail(picture.name, data)
     except Unusable as unusable:
         tally.refused.append((picture.name, unusable))
         return
@@ -169,10 +254,57 @@ def _look_at(listing: Listing, picture: Picture, tally: _Tally, *, keep: bool) -
     first = tally.hashes.setdefault(hashlib.blake2b(data, digest_size=16).digest(), picture.name)
     if first != picture.name:
         tally.copies.append((printable(picture.name), printable(first)))
-    if keep and len(tally.thumbnails) < THUMBNAILS:
-        side = min(THUMBNAIL_SIDE, width, height)
-        pixels = small if side < SMALLEST else decode(data, side, PrepareOptions())
-        tally.thumbnails.append(np.ascontiguousarray(pixels.transpose(1, 2, 0)))
+    elif len(small[0]) == SIGNATURE and len(tally.compared) < MOST_COMPARED:
+        tally.signatures.append(small.reshape(-1))
+        tally.compared.append(picture.name)
+
+
+def _smallest(data: bytes) -> npt.NDArray[np.uint8]:
+    """The picture at 8 px, a tiny one at 4: uint8 (3, side, side); raises `Unusable`."""
+    try:
+        return decode(data, SIGNATURE, PrepareOptions())
+    except Unusable as unusable:
+        if unusable.reason is not Reason.TOO_SMALL:
+            raise
+        return decode(data, SMALLEST, PrepareOptions())
+
+
+def _look_alikes(tally: _Tally) -> list[tuple[str, str]]:
+    """Pictures that look like an earlier one, and that one."""
+    if len(tally.compared) < 2:
+        return []
+    pixels = np.stack(tally.signatures).astype(np.float32)
+    means = pixels.mean(1)
+    centred = pixels - means[:, None]
+    lengths = np.linalg.norm(centred, axis=1)
+    unit = centred / np.maximum(lengths, 1e-6)[:, None]
+    found: list[tuple[int, int]] = []
+    for first in range(0, len(unit), _BLOCK):
+        block = unit[first : first + _BLOCK]
+        near = block @ unit[: first + len(block)].T >= ALIKE
+        near &= (
+            np.abs(means[first : first + len(block), None] - means[: first + len(block)])
+            <= BRIGHTNESS
+        )
+        for row, column in zip(*np.nonzero(near), strict=True):
+            later = first + int(row)
+            if column < later and (not found or found[-1][0] != later):
+                found.append((later, int(column)))
+    names = [printable(name) for name in tally.compared]
+    return [(names[later], names[early]) for later, early in found]
+
+
+_BLOCK = 512
+
+
+def _show_doubles(listing: Listing, tally: _Tally) -> None:
+    """Have thumbnails of the first that are there twice, and of those they are like."""
+    pictures = {printable(picture.name): picture for picture in listing.pictures}
+    doubles = [name for pair in (*tally.copies, *tally.alike) for name in pair]
+    for name in dict.fromkeys(doubles[: 2 * THUMBNAILS]):
+        if name not in tally.thumbnails:
+            with contextlib.suppress(Unusable, OSError):
+                tally.thumbnails[name] = thumbnail(name, listing.read(pictures[name]))
 
 
 def _summed_up(tally: _Tally, names: tuple[str, ...], labels: npt.NDArray[np.int64]) -> Survey:
@@ -183,13 +315,14 @@ def _summed_up(tally: _Tally, names: tuple[str, ...], labels: npt.NDArray[np.int
         classes=tuple((name, int(count)) for name, count in zip(names, counts, strict=False)),
         refused=tuple(Skipped(printable(name), bad.words) for name, bad in _by_name(tally.refused)),
         copies=tuple(tally.copies),
+        alike=tuple(tally.alike),
         smallest=int(sides[0]),
         tenth=int(sides[len(sides) // 10]),
         middle=int(sides[len(sides) // 2]),
         largest=int(sides[-1]),
         oblong=tally.oblong,
         transparent=int(tally.transparent),
-        thumbnails=tuple(tally.thumbnails),
+        thumbnails=tuple(tally.thumbnails.values()),
     )
 
 

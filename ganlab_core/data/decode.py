@@ -121,6 +121,8 @@ class PrepareOptions:
         What shows through transparency and fills the padding: ``white``, ``black`` or ``#rrggbb``.
     every
         Of a video each so-manieth frame is taken; 0 = as many as leave at most 4000.
+    leave_out
+        Names of pictures that a person leaves out, as `printable` writes them.
 
     Raises
     ------
@@ -131,6 +133,7 @@ class PrepareOptions:
     fit: str = "crop"
     background: str = "white"
     every: int = 0
+    leave_out: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         """Refuse other words."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
 import hashlib
 import json
@@ -273,6 +274,7 @@ def prepare(
     _check_resolution(resolution)
     root = (cache_root or places.cache_dir()) / "datasets"
     with open_source(source, options.every) as listing:
+        listing = _without(listing, options.leave_out)
         _check_holds(listing, source)
         fingerprint = _fingerprint(listing, resolution, options)
         job = _Job(listing, resolution, options, fingerprint, str(source), progress)
@@ -288,6 +290,7 @@ def check_source(
     """
     _check_resolution(resolution)
     with open_source(source, options.every) as listing, pillow_warnings_tamed():
+        listing = _without(listing, options.leave_out)
         _check_holds(listing, source)
         refused = list(listing.refused)
         for picture in listing.pictures:
@@ -299,6 +302,16 @@ def check_source(
             raise _nothing_usable(str(source), refused)
         keys = class_keys([picture.name for picture in listing.pictures], listing.labels)
         return number_classes(keys, numbers=bool(listing.labels))[0] if keys else ()
+
+
+def _without(listing: Listing, names: frozenset[str]) -> Listing:
+    """The listing without the pictures of these names; nothing of it is there for anybody any more."""
+    if not names:
+        return listing
+    left = tuple(one for one in listing.pictures if printable(one.name) not in names)
+    if listing.pictures and not left:
+        raise DatasetError("Every picture is left out.", "Take some in again.")
+    return dataclasses.replace(listing, pictures=left)
 
 
 def _check_resolution(resolution: int) -> None:

@@ -104,15 +104,20 @@ from .events import (
 from .events import (
     to_line as to_line,
 )
+from .health import GUESSING as GUESSING
 from .health import Finding as Finding
 from .health import findings as findings
 from .health import variety_of_sheet as variety_of_sheet
 from .loop import train as train
 from .model_export import keep_model as keep_model
 from .model_export import open_any as open_any
+from .model_export import sample_recipe as sample_recipe
 from .resume import Changes as Changes
 from .run_folder import (
     FULL as FULL,
+)
+from .run_folder import (
+    REALS as REALS,
 )
 from .run_folder import (
     REMEDY as REMEDY,
@@ -203,6 +208,15 @@ from .step import (
 )
 from .step import (
     r1_penalty as r1_penalty,
+)
+from .time_left import (
+    seconds_left as seconds_left,
+)
+from .time_left import (
+    seconds_per_image as seconds_per_image,
+)
+from .time_left import (
+    whole_work as whole_work,
 )
 from .training_presets import CHANGES as CHANGES
 from .training_presets import (

@@ -194,6 +194,9 @@ class TrainConfig:
         high=1_000_000,
         unit="frames",
     )
+    leave_out: str = setting(
+        "", "Pictures to leave out, by their names in the folder or zip, one a line."
+    )
     mirror: bool = setting(False, "Also show every picture flipped left to right.")
     augment: str = setting(
         "none",
@@ -525,6 +528,11 @@ class TrainConfig:
     def grows(self) -> bool:
         """Whether the network starts small."""
         return self.architecture in GROWING
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """Names of the pictures that are left out."""
+        return frozenset(filter(None, self.leave_out.splitlines()))
 
     @property
     def learns_classes(self) -> bool:

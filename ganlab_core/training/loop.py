@@ -36,11 +36,18 @@ from ganlab_core.training.events import (
 )
 from ganlab_core.training.health import SILENCE, variety_of_data
 from ganlab_core.training.metrics import Meter, Readings
-from ganlab_core.training.model_export import export_model, images_of, save_sheet, sheet
+from ganlab_core.training.model_export import (
+    export_model,
+    images_of,
+    reals_row,
+    save_sheet,
+    sheet,
+)
 from ganlab_core.training.resume import Changes, RunStart, resume_run, settle, warning_of_unknown
 from ganlab_core.training.run_folder import (
     CONTROL,
     LOG,
+    REALS,
     Change,
     ControlFile,
     RunFolder,
@@ -289,6 +296,7 @@ class _Loop:
         try:
             self._make_up()
             self.folder.list_skipped(self.data.skipped)
+            save_sheet(reals_row(self.data, self.config), self.folder.files.place(REALS))
             yield self._logged(self._started())
             for sentence in (*self.taken.warnings, *warning_of_unknown(self.config)):
                 yield self._logged(Warned(self.state.images, sentence))

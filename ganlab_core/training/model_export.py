@@ -9,10 +9,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
+from ganlab_core.data import Images
 from ganlab_core.errors import CheckpointError, GanlabError, TrainingError, explain_os_error
 from ganlab_core.files import atomic_path, load_json, user_models_dir
 from ganlab_core.importers import Container, open_model, recognise
@@ -36,9 +38,10 @@ from ganlab_core.models import (
     suggested_name,
 )
 from ganlab_core.networks import describe, split_growth, upscale
+from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.rendering import fit_probes
-from ganlab_core.training.adapters import ADAPTERS
-from ganlab_core.training.config import TrainConfig, phase_at
+from ganlab_core.training.adapters import ADAPTERS, fixed_latents
+from ganlab_core.training.config import BIGGANS, TrainConfig, phase_at
 from ganlab_core.training.events import MOST_IMAGES
 from ganlab_core.training.run_folder import RunFolder, replayed
 from ganlab_core.training.state import TrainState, discriminator_of, shape_of
@@ -235,6 +238,33 @@ def sheet(state: TrainState, growth: float) -> Tensor:
         for part in images.split(config.sheet_columns)
     ]
     return torch.cat(rows).cpu()
+
+
+def reals_row(images: Images, config: TrainConfig) -> Tensor:
+    """Some of the data's pictures side by side, classes in turn: uint8 (side, columns * side, 3)."""
+    count = min(config.sheet_columns, len(images))
+    sorts = max(1, len(images.classes))
+    of_class = [np.flatnonzero(images.labels == sort) for sort in range(sorts)]
+    turns = -(-count // sorts)
+    some = [own[turn * len(own) // turns] for turn in range(turns) for own in of_class][:count]
+    pixels = torch.from_numpy(images.batch(np.array(some), config.resolution))
+    return pixels.permute(2, 0, 3, 1).flatten(1, 2)
+
+
+def sample_recipe(config: TrainConfig, index: int, classes: int) -> Recipe:
+    """The Recipe of a sample of a run's sheets, by its place; of a network that knows so many classes.
+
+    Its picture is that of the sheet where the network is the one of that moment; the centre of
+    truncation is measured anew for model files, so it may differ by a little.
+    """
+    dimensions = int(shape_of(config, classes).z_dim)
+    z = fixed_latents(config, dimensions, torch.device("cpu"))[index]
+    place = index // config.sheet_columns if config.architecture in BIGGANS else index
+    return Recipe(
+        latent=Latent(vector=tuple(z.tolist())),
+        psi=config.sheet_psi,
+        classes=((place % classes, 1.0),) if classes else (),
+    )
 
 
 def save_sheet(pixels: Tensor, path: Path) -> None:

@@ -12,6 +12,7 @@ Layout::
     steering.json          what a person wishes of a run that trains (see `steering`)
     steering.jsonl         what was changed on the way, and from which step on
     alive.json             which process trains it (see `heartbeat`)
+    reals.png              a row of the data's pictures, as training sees them
     skipped.txt            files of the data that are left out, and why; a line each
 """
 
@@ -227,6 +228,7 @@ FILES = (
 
 LOG = "events.jsonl"
 SKIPPED = "skipped.txt"
+REALS = "reals.png"
 
 SHAPING = ("architecture", "resolution", *NETWORK)
 """Settings that a run's weights fit, or do not fit at all."""

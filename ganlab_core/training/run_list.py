@@ -28,7 +28,7 @@ from ganlab_core.files import (
     write_bytes_atomically,
 )
 from ganlab_core.training.events import RunReader, State, open_run
-from ganlab_core.training.run_folder import RunFolder, life_of, trained_by
+from ganlab_core.training.run_folder import REALS, SKIPPED, RunFolder, life_of, trained_by
 
 ListedState = Literal["training", "paused", "stopped", "ended", "failed", "broke off", "unreadable"]
 
@@ -329,7 +329,7 @@ def size_text(size: float) -> str:
 
 OWN = frozenset({
     "config.json", "start.json", "events.jsonl", "training.log", "alive.json", "steering.json",
-    "steering.jsonl", "model.safetensors", "sheets", "checkpoints", "snapshots", "phases",
+    "steering.jsonl", "model.safetensors", "sheets", "checkpoints", "snapshots", "phases", REALS, SKIPPED,
     ".writing", ".reserve", ".process",
 })  # fmt: skip
 """What a run has in its folder, besides temporary files that a kill has left."""

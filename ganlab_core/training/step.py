@@ -644,7 +644,7 @@ def prepared(
     """The prepared pictures; the leader prepares, the others find what it has kept."""
     use_threads(distributed.threads(config.threads))
     _check_settings(config, distributed)
-    options = PrepareOptions(config.fit, config.background, config.every)
+    options = PrepareOptions(config.fit, config.background, config.every, config.left_out)
     if not distributed.is_leader:
         distributed.barrier()
     images = prepare(Path(config.data), config.resolution, options, progress=preparing)
@@ -656,7 +656,7 @@ def prepared(
 def check_start(config: TrainConfig) -> tuple[str, ...]:
     """Raise what a run of this config is refused for before its networks are built; names its classes."""
     _check_settings(config, DistributedContext())
-    options = PrepareOptions(config.fit, config.background, config.every)
+    options = PrepareOptions(config.fit, config.background, config.every, config.left_out)
     return check_source(Path(config.data), config.resolution, options)
 
 

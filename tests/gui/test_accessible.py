@@ -113,7 +113,7 @@ def test_no_two_controls_of_a_panel_have_the_same_name(app: App) -> None:
 
 def test_every_control_is_explained(app: App) -> None:
     silent = [described(c) for c in controls(app) if not c.toolTip().strip()]
-    assert silent == [described(app.window.canvas), described(app.train.view.sheet.sheet)]
+    assert silent == [described(app.window.canvas)]
 
 
 def focus_chain(app: App) -> list[QWidget]:

@@ -456,7 +456,7 @@ def write_sheet(folder: Path, images: int, grey: int) -> None:
 
 
 def sheet_grey(app: App) -> int:
-    image = app.train.view.sheet.sheet.image
+    image = app.train.view.wall.image
     return -1 if image.isNull() else image.pixelColor(0, 0).red()
 
 
@@ -468,7 +468,7 @@ def test_a_run_is_played_while_it_trains(
     drop(app, run)
     model = str(run / "model.safetensors")
     qtbot.waitUntil(lambda: engine.loaded.count(model) == 1 and sheet_grey(app) == 10)
-    assert app.train.view.sheet.isVisible()
+    assert app.train.view.wall.isVisible()
     write_sheet(run, 700, 20)
     (run / "model.safetensors").write_bytes(b"second, longer")
     app.train.run.watcher.look()
@@ -487,7 +487,7 @@ def test_opening_another_model_lets_the_run_go(
     (tmp_path / "second.safetensors").touch()
     drop(app, tmp_path / "second.safetensors")
     qtbot.waitUntil(lambda: "Second" in app.window.top_bar.model_text)
-    assert not app.train.view.sheet.isVisible()
+    assert not app.train.view.wall.isVisible()
     (run / "model.safetensors").write_bytes(b"second, longer")
     app.train.run.watcher.look()
     assert "Second" in app.window.top_bar.model_text

@@ -35,11 +35,11 @@ def test_progress_tells_the_total_and_the_time_left(
 ) -> None:
     config = TrainConfig(images=10_000, resolution=64)
     with TrainingReport(config, tmp_path) as report:
-        for resolution in (16, 64):
-            report.tell(Progress(1000, resolution, 1.0, 0.5, 1.0, 0.0, 0.0, 0.0, 0.001, 2.5))
+        for images, resolution in ((1000, 16), (9000, 64)):
+            report.tell(Progress(images, resolution, 1.0, 0.5, 1.0, 0.0, 0.0, 0.0, 0.001, 2.5))
     growing, grown = capsys.readouterr().out.splitlines()
-    assert "1000 of 10000 images" in grown
-    assert grown.endswith("2.5 img/s, about 60 min left")
-    assert growing.endswith(
-        "at least 60 min left"
-    )  # larger pictures, which take longer, are to come
+    assert "9000 of 10000 images" in grown
+    assert grown.endswith("2.5 img/s, about 7 min left")
+    hours = int(growing.rpartition("about ")[2].split()[0])
+    assert growing.endswith("h left")
+    assert hours >= 2  # an hour at this speed, and larger pictures take longer

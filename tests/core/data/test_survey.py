@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganlab_core.data import prepare, survey
+from ganlab_core.data import PrepareOptions, prepare, survey
 from ganlab_core.errors import DatasetError
 
 
@@ -79,3 +79,64 @@ def test_a_folder_of_bad_files_is_surveyed_all_the_same(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"")
     found = survey(tmp_path)
     assert (found.pictures, len(found.refused)) == (0, 1)
+
+
+def smooth(seed: int, side: int = 64) -> Image.Image:
+    """A picture with a few large shapes, as photographs have."""
+    coarse = np.random.default_rng(seed).integers(0, 256, (4, 4, 3), np.uint8)
+    return Image.fromarray(coarse).resize((side, side), Image.Resampling.BICUBIC)
+
+
+def test_pictures_that_look_alike_are_named_and_others_are_not(tmp_path: Path) -> None:
+    for index in range(12):
+        smooth(index).save(tmp_path / f"{index:02d}.png")
+    smooth(3).save(tmp_path / "packed.jpg", quality=70)
+    smooth(5).resize((40, 40)).save(tmp_path / "smaller.png")
+    Image.eval(smooth(7), lambda value: 255 - value).save(tmp_path / "turned.png")
+    found = survey(tmp_path)
+    assert dict(found.alike) == {"packed.jpg": "03.png", "smaller.png": "05.png"}
+    assert found.copies == ()
+    assert {"packed.jpg", "03.png"} <= {one.name for one in found.thumbnails}
+    assert any("look like another" in sentence for sentence in found.advice)
+
+
+def test_the_balance_of_the_classes_is_told_in_a_sentence(tmp_path: Path) -> None:
+    for index in range(9):
+        picture(tmp_path / "cats" / f"{index}.png", (8, 8), index)
+    for index in range(3):
+        picture(tmp_path / "dogs" / f"{index}.png", (8, 8), 20 + index)
+    assert survey(tmp_path).balance == (
+        "cats has 3 times the pictures of dogs (9 against 3): it will be drawn better."
+    )
+    for index in range(3, 9):
+        picture(tmp_path / "dogs" / f"{index}.png", (8, 8), 20 + index)
+    assert "about even" in survey(tmp_path).balance
+
+
+def test_a_thumbnail_shows_every_way_of_fitting(tmp_path: Path) -> None:
+    image = Image.new("RGBA", (200, 100), (255, 0, 0, 255))
+    image.paste((0, 0, 0, 0), (90, 40, 110, 60))
+    image.save(tmp_path / "wide.png")
+    (found,) = survey(tmp_path).thumbnails
+    crop = found.fitted(PrepareOptions("crop", "#0000ff"))
+    pad = found.fitted(PrepareOptions("pad", "#0000ff"))
+    stretch = found.fitted(PrepareOptions("stretch", "white"))
+    assert crop.shape == pad.shape == stretch.shape == (64, 64, 3)
+    assert crop[0, 0].tolist() == pad[32, 0].tolist() == [255, 0, 0]
+    assert pad[0, 0].tolist() == crop[32, 32].tolist() == [0, 0, 255]
+    assert stretch[32, 32].tolist() == [255, 255, 255]
+
+
+def test_what_is_left_out_is_not_prepared(tmp_path: Path, cache_root: Path) -> None:
+    for index in range(4):
+        picture(tmp_path / "set" / f"{index}.png", (16, 16), index)
+    every = prepare(tmp_path / "set", 8, cache_root=cache_root)
+    some = prepare(
+        tmp_path / "set", 8, PrepareOptions(leave_out=frozenset({"1.png", "gone.png"})), cache_root
+    )
+    assert (len(every), len(some)) == (4, 3)
+    assert some.fingerprint != every.fingerprint
+    assert (some.batch(np.arange(3), 8) == every.batch(np.array([0, 2, 3]), 8)).all()
+    names = frozenset(f"{index}.png" for index in range(4))
+    with pytest.raises(DatasetError, match="Every picture is left out"):
+        prepare(tmp_path / "set", 8, PrepareOptions(leave_out=names), cache_root)

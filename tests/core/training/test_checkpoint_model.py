@@ -19,6 +19,7 @@ from ganlab_core.training import (
     TrainConfig,
     open_any,
     preset,
+    sample_recipe,
     train,
     with_settings,
 )
@@ -64,6 +65,37 @@ def test_a_checkpoint_is_the_model_file_of_its_moment(
         recipe = Recipe(latent=Latent(3))
         one, other = (Renderer(each, "cpu").render(recipe).pixels for each in (model, written))
         assert (one == other).all()
+
+
+@pytest.mark.parametrize("architecture", ["stylegan", "stylegan2", "progan", "biggan", "sagan"])
+def test_a_sample_of_the_sheet_can_be_had_as_a_recipe(
+    architecture: str, squares: Path, tmp_path: Path
+) -> None:
+    for index, path in enumerate(sorted(squares.glob("*.png"))):
+        folder = squares / f"class{index % 2}"
+        folder.mkdir(exist_ok=True)
+        path.rename(folder / path.name)
+    settings = {**preset("minutes", architecture), **SMALL, "data": str(squares)}
+    settings |= {"resolution": 32, "images": 96, "sheet_kimg": 0.096, "attention": 0}
+    settings["sheet_psi"] = 1.0  # the centre of truncation is not settled after so few pictures
+    config = with_settings(TrainConfig(), settings)
+    run = tmp_path / "run"
+    list(train(config, run))
+    sheet = np.asarray(Image.open(sorted((run / "sheets").glob("*.png"))[-1])).astype(int)
+    renderer = Renderer(load_model(run / "model.safetensors"), "cpu")
+    for index in range(4):
+        row, column = divmod(index, 2)
+        tile = sheet[32 * row : 32 * row + 32, 32 * column : 32 * column + 32]
+        pixels = renderer.render(sample_recipe(config, index, 2)).pixels.astype(int)
+        others = [renderer.render(Recipe(latent=Latent(seed))).pixels for seed in range(4)]
+        off = np.abs(pixels - tile).mean()
+        assert off < 6
+        assert off < 0.5 * min(np.abs(other.astype(int) - tile).mean() for other in others) + 1
+    reals = np.asarray(Image.open(run / "reals.png"))
+    assert reals.shape == (32, 64, 3)
+    assert any(
+        (np.asarray(Image.open(one)) == reals[:, :32]).all() for one in squares.rglob("*.png")
+    )
 
 
 def test_a_checkpoint_of_a_run_that_trains_opens_while_it_grows(

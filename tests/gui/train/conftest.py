@@ -47,5 +47,5 @@ def state(app: App) -> str:
 
 def wall(app: App) -> bytes:
     """The pixels of the run's samples; empty where there are none."""
-    image = app.train.view.sheet.sheet.image
+    image = app.train.view.wall.image
     return b"" if image.isNull() else bytes(image.constBits())

@@ -1,18 +1,15 @@
-"""Banner, sample sheet and top bar."""
+"""Banner and top bar."""
 
 from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from ganlab.train.training_panel import SheetView, describe_run
 from ganlab.window.bars import Banner
 from ganlab.window.main_window import MainWindow
 from ganlab_core.models import ModelInfo
-from ganlab_core.training import RunStatus
 
 
 def button(banner: Banner, text: str) -> QPushButton:
@@ -64,30 +61,6 @@ def test_only_the_sentence_that_no_longer_holds_is_withdrawn(qtbot: QtBot) -> No
     assert banner.isVisible()
     banner.withdraw("It broke.")
     assert banner.isHidden()
-
-
-def test_a_run_is_told_in_words() -> None:
-    fading = RunStatus(412000, 1200000, 64, 0.37, True, "Training.")
-    assert describe_run(fading).replace("\N{NO-BREAK SPACE}", " ") == (
-        "412 000 of 1 200 000 images, 64 px fading in at 37 %. Training."
-    )
-    ended = RunStatus(10, 10, 64, 1.0, False, "")
-    assert describe_run(ended) == "10 of 10 images, 64 px. Training has ended."
-
-
-def test_a_sheet_shows_its_run(qtbot: QtBot) -> None:
-    view = SheetView()
-    qtbot.addWidget(view)
-    view.show_run("faces")
-    image = QImage(8, 4, QImage.Format.Format_RGB32)
-    view.show_sheet(image)
-    view.show_status(RunStatus(10, 10, 64, 1.0, False, ""))
-    texts = [label.text() for label in view.findChildren(QLabel)]
-    assert "faces" in texts
-    assert any("10 of 10 images" in text for text in texts)
-    assert view.sheet.image.size() == image.size()
-    view.show_run("others")
-    assert view.sheet.image.isNull()
 
 
 def test_the_bar_tells_the_model(qtbot: QtBot, info: ModelInfo) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import io
 from pathlib import Path
 
-import numpy as np
 import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QStandardItemModel
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from ganlab.train.new_training_dialog import (
@@ -19,10 +22,11 @@ from ganlab.train.new_training_dialog import (
     NewTrainingDialog,
     SettingsForm,
     SteerDialog,
+    daunting_text,
     estimate_text,
 )
 from ganlab.train.train_room import ClosingDialog
-from ganlab_core.data import Survey
+from ganlab_core.data import Survey, SurveyedPicture
 from ganlab_core.errors import DatasetError, TrainingError
 from ganlab_core.training import TrainConfig, with_settings
 from ganlab_core.training.training_presets import PRESETS
@@ -30,11 +34,20 @@ from tests.gui.conftest import model_info
 
 
 def survey(pictures: int = 100) -> Survey:
-    tile = np.zeros((48, 48, 3), np.uint8)
     copies = (("a.png", "b.png"), ("c.png", "b.png"))
-    return Survey(
-        pictures, (("cats", 60), ("dogs", 40)), (), copies, 60, 64, 80, 200, 3, 0, (tile, tile)
-    )
+    alike = (("d.png", "e.png"),)
+    tiles = tuple(tile(name) for name in ("a.png", "b.png", "d.png", "f.png"))
+    classes = (("cats", 60), ("dogs", 40))
+    return Survey(pictures, classes, (), copies, alike, 60, 64, 80, 200, 3, 0, tiles)
+
+
+def tile(name: str) -> SurveyedPicture:
+    """Twice as wide as high, its left half red."""
+    image = Image.new("RGB", (128, 64), "blue")
+    image.paste((255, 0, 0), (0, 0, 64, 64))
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return SurveyedPicture(name, file.getvalue())
 
 
 @pytest.fixture
@@ -252,6 +265,124 @@ def test_a_biggan_is_offered_only_the_sizes_it_can_have(
     dialog.network._on_resolution(RESOLUTIONS.index(16))
     assert "32 to 512 px" in dialog.words.text()
     assert not dialog.start.isEnabled()
+
+
+def test_a_conflict_is_settled_by_a_click(dialog: NewTrainingDialog, tmp_path: Path) -> None:
+    def ways() -> list[QPushButton]:
+        found = (dialog.ways.itemAt(n).widget() for n in range(dialog.ways.count()))
+        return [one for one in found if isinstance(one, QPushButton)]
+
+    dialog.choose(tmp_path / "cats")
+    dialog.show_survey(survey())
+    info = model_info(tmp_path / "a.safetensors")
+    dialog.start_from(info.path, info)
+    assert ways() == []
+    dialog.network.preset_button("biggan").click()
+    assert [way.text() for way in ways()] == ["Train a StyleGAN", "Start from random numbers"]
+    ways()[0].click()
+    assert dialog.start.isEnabled()
+    assert dialog.draft.architecture == "stylegan"
+    dialog.network.preset_button("biggan").click()
+    ways()[1].click()
+    assert dialog.start.isEnabled()
+    dialog.network._on_resolution(RESOLUTIONS.index(16))
+    assert [way.text() for way in ways()] == ["Pictures of 32 px"]
+    ways()[0].click()
+    assert (dialog.draft.resolution, dialog.words.text()) == (32, "")
+
+
+def test_enter_never_starts_a_run(dialog: NewTrainingDialog, tmp_path: Path, qtbot: QtBot) -> None:
+    dialog.show()
+    dialog.choose(tmp_path / "cats")
+    dialog.show_survey(survey())
+    buttons = dialog.findChildren(QPushButton)
+    with qtbot.assertNotEmitted(dialog.start_wanted):
+        for widget in (dialog, dialog.folder, dialog.start, dialog.network.resolution):
+            widget.setFocus()
+            qtbot.keyClick(widget, Qt.Key.Key_Return)
+    assert not any(button.isDefault() or button.autoDefault() for button in buttons)
+    assert dialog.isVisible()
+
+
+def test_a_run_for_other_machines_asks_twice(
+    dialog: NewTrainingDialog, tmp_path: Path, qtbot: QtBot
+) -> None:
+    dialog.choose(tmp_path / "cats")
+    dialog.show_survey(survey())
+    with qtbot.waitSignal(dialog.cost_wanted) as asked:
+        dialog.network.preset_button("paper").click()
+    assert asked.args[0].images == PRESETS["stylegan"]["paper"]["images"]
+    dialog.show_daunting(daunting_text(4e8))
+    assert "13 years" in dialog.network.daunting.text()
+    with qtbot.assertNotEmitted(dialog.start_wanted):
+        dialog.start.click()
+    assert dialog.start.text() == "Start all the same"
+    with qtbot.waitSignal(dialog.start_wanted):
+        dialog.start.click()
+    assert daunting_text(3600.0) == daunting_text(None) == ""
+
+
+def test_a_click_leaves_a_picture_out_and_copies_go_together(
+    dialog: NewTrainingDialog, tmp_path: Path, qtbot: QtBot
+) -> None:
+    dialog.resize(760, 560)
+    dialog.show()
+    dialog.choose(tmp_path / "cats")
+    dialog.show_survey(survey())
+    page = dialog.pictures
+    assert (page.grid.count(), page.doubles.count()) == (2, 2)
+    middle = page.grid.box(1).center().toPoint()
+    qtbot.mouseClick(page.grid, Qt.MouseButton.LeftButton, pos=middle)
+    assert dialog.draft.config().left_out == {"f.png"}
+    assert page.grid.cell(1).caption == "left out"
+    page.copies_out.click()
+    assert dialog.draft.config().left_out == {"a.png", "c.png", "f.png"}
+    page.alike_out.click()
+    assert "4 left out" in page.out.text()
+    page.take_in.click()
+    assert dialog.draft.config().left_out == frozenset()
+    assert page.grid.cell(1).caption == ""
+
+
+def test_the_pictures_are_shown_as_the_chosen_fit_takes_them(
+    dialog: NewTrainingDialog, tmp_path: Path, qtbot: QtBot
+) -> None:
+    dialog.choose(tmp_path / "cats")
+    dialog.show_survey(survey())
+    grid = dialog.pictures.grid
+
+    def colours() -> list[str]:
+        image = grid.cell(0).image
+        if image is None:
+            return []
+        return [image.pixelColor(x, y).name() for x, y in ((8, 32), (32, 4), (56, 32))]
+
+    qtbot.waitUntil(lambda: colours() == ["#ff0000", "#0000ff", "#0000ff"])
+    dialog.pictures.how.fit.textActivated.emit("pad")
+    qtbot.waitUntil(lambda: colours() == ["#ff0000", "#ffffff", "#0000ff"])
+
+
+def test_whether_classes_are_learned_is_asked(dialog: NewTrainingDialog, tmp_path: Path) -> None:
+    dialog.choose(tmp_path / "cats")
+    dialog.show_survey(dataclasses.replace(survey(), classes=()))
+    assert dialog.pictures.how.classes.isHidden()
+    dialog.show_survey(survey())
+    box = dialog.pictures.how.classes
+    assert (box.isHidden(), box.text(), box.isChecked()) == (False, "learn the 2 classes", True)
+    box.click()
+    assert not dialog.draft.config().conditional
+
+
+def test_the_three_minutes_are_small_and_every_preset_says_how_much_it_shows(
+    dialog: NewTrainingDialog, tmp_path: Path
+) -> None:
+    dialog.choose(tmp_path / "cats")
+    dialog.show_survey(survey())
+    dialog.network.preset_button("three-minutes").click()
+    assert dialog.draft.config().resolution == 32
+    assert "14\N{NO-BREAK SPACE}000 pictures" in dialog.network._said["three-minutes"].text()
+    assert dialog.network._said["stylegan2"].text().startswith("Draws best")
+    assert dialog.network._said["stylegan"].text().startswith("Shows growing")
 
 
 def test_steering_tells_only_what_was_changed(qtbot: QtBot) -> None:

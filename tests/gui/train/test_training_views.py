@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from ganlab.engine.render_worker import RenderWorker
 from ganlab.train.fade_view import FadeView
-from ganlab.train.training_panel import SheetView, TrainView, duration
+from ganlab.train.sample_wall import SampleWall
+from ganlab.train.training_panel import TrainView, duration, progress_text
 from ganlab_core.recipe import Capabilities, Latent, Recipe
 from ganlab_core.rendering import FadeParts
 from ganlab_core.training import Finding, RunHistory, RunStatus, SheetMark
@@ -22,7 +24,7 @@ from tests.gui.conftest import GatedEngine
 
 @pytest.fixture
 def view(qtbot: QtBot) -> TrainView:
-    view = TrainView(SheetView())
+    view = TrainView()
     qtbot.addWidget(view)
     view.resize(400, 500)
     view.show()
@@ -93,14 +95,129 @@ def test_time_goes_back_and_comes_back_to_now(view: TrainView, qtbot: QtBot) -> 
     image = QImage(4, 4, QImage.Format.Format_RGB32)
     image.fill(QColor("red"))
     view.show_sheet(image)
-    assert view.sheet.sheet.image.isNull()
+    assert view.wall.image.isNull()
     view.show_history(told(2000), (), ())
     assert view.time.kimg == 0.4
     with qtbot.waitSignal(view.live_wanted):
         view.time.live.click()
     assert view.time.kimg == 2.0
     view.show_sheet(image)
-    assert not view.sheet.sheet.image.isNull()
+    assert not view.wall.image.isNull()
+
+
+def sheet(rows: int, columns: int, side: int = 8) -> QImage:
+    image = QImage(columns * side, rows * side, QImage.Format.Format_RGB32)
+    for index in range(rows * columns):
+        row, column = divmod(index, columns)
+        for y in range(side):
+            for x in range(side):
+                image.setPixelColor(column * side + x, row * side + y, QColor(index * 3, 0, 0))
+    return image
+
+
+def test_samples_stand_apart_large_and_a_click_tells_which(qtbot: QtBot) -> None:
+    wall = SampleWall()
+    qtbot.addWidget(wall)
+    wall.resize(500, 400)
+    wall.show()
+    wall.show_sheet(sheet(2, 4), (2, 4))
+    boxes = [tile.box for tile in wall.tiles()]
+    assert len(boxes) == 8
+    assert min(box.width() for box in boxes) > 100
+    assert not any(a.intersects(b) for a in boxes for b in boxes if a != b)
+    with qtbot.waitSignal(wall.sample_chosen) as told_:
+        qtbot.mouseClick(wall, Qt.MouseButton.LeftButton, pos=boxes[5].center().toPoint())
+    assert told_.args == [5]
+    shown = wall.grab().toImage().pixelColor(boxes[5].center().toPoint())
+    assert abs(shown.red() - 15) <= 1
+    qtbot.keyClick(wall, Qt.Key.Key_Right)
+    with qtbot.waitSignal(wall.sample_chosen) as told_:
+        qtbot.keyClick(wall, Qt.Key.Key_Return)
+    assert told_.args == [6]
+
+
+def test_a_small_wall_shows_fewer_samples_and_keeps_the_real_ones(qtbot: QtBot) -> None:
+    wall = SampleWall()
+    qtbot.addWidget(wall)
+    wall.resize(300, 260)
+    wall.show_sheet(sheet(8, 8), (8, 8))
+    wall.show_reals(sheet(1, 8))
+    wall.show_classes(("cat", "dog"), by_row=False)
+    tiles = wall.tiles()
+    samples = [tile for tile in tiles if tile.index >= 0]
+    assert 4 <= len(samples) < 64
+    assert len(tiles) > len(samples)
+    assert all(tile.box.width() >= 55 for tile in tiles)
+    assert all(wall.rect().toRectF().adjusted(0, 0, 1, 1).contains(tile.box) for tile in tiles)
+    assert [tile.caption for tile in samples[:3]] == ["cat", "dog", "cat"]
+    wall.show_classes(("cat", "dog"), by_row=True)
+    assert (wall.caption(7), wall.caption(8)) == ("cat", "dog")
+
+
+def test_a_sheet_that_does_not_divide_is_one_picture(qtbot: QtBot) -> None:
+    wall = SampleWall()
+    qtbot.addWidget(wall)
+    wall.show_sheet(sheet(2, 3), (5, 7))
+    assert len(wall.tiles()) == 1
+
+
+def test_both_pages_are_seen_where_there_is_room_and_one_where_not(
+    view: TrainView, qtbot: QtBot
+) -> None:
+    view.resize(900, 600)
+    qtbot.waitUntil(lambda: view.wall.isVisible() and view._curves_page.isVisible())
+    assert view.pages.isHidden()
+    view.resize(400, 500)
+    qtbot.waitUntil(lambda: not view._curves_page.isVisible())
+    assert view.pages.isVisible()
+    view.show_page("curves")
+    assert not view.wall.isVisible()
+
+
+def test_another_run_stands_beside_this_one(view: TrainView, qtbot: QtBot) -> None:
+    view.resize(900, 600)
+    view.show_history(told(1000), (), ())
+    view.show_sheet(sheet(1, 1))
+    alone = view.wall.tiles()[0].box.width()
+    view.offer_runs([Path("cats"), Path("dogs")])
+    assert [action.text() for action in view._runs.actions()] == ["dogs"]
+    view.show_other("dogs", told(2000), ())
+    path = view.other_sheet()
+    assert path is not None
+    assert path.name == "2000.png"
+    view.time.leave_now(0.9)
+    path = view.other_sheet()
+    assert path is not None
+    assert path.name == "1000.png"
+    view.show_other_sheet(sheet(1, 1))
+    two = view.wall.tiles()
+    assert [tile.index for tile in two] == [0, -1]
+    assert two[0].box.width() <= alone
+    view.leave_other()
+    assert len(view.wall.tiles()) == 1
+
+
+def test_alpha_stands_in_one_place(view: TrainView) -> None:
+    view.resize(900, 600)
+    view.show_status(status("running", 0.37))
+    view.show_history(told(1000), (), ())
+    texts = [label.text() for label in view.findChildren(QLabel)]
+    assert sum("alpha" in text.lower() for text in texts) == 1
+
+
+def test_the_end_is_told_and_an_overshooting_run_is_at_its_end(view: TrainView) -> None:
+    done = RunStatus(1016, 1000, 16, 1.0, True, "Training.", "running")
+    view.show_status(done)
+    assert "read-outs are fitted" in view.header.state.text()
+    assert "left" not in view.header.where.text()
+    assert view.header.bar.fraction == 1.0
+
+
+def test_the_time_left_counts_later_resolutions() -> None:
+    words = progress_text(status("running"), 50.0, 7200.0)
+    assert "50 images/s" in words
+    assert "about 2\N{NO-BREAK SPACE}h left" in words
+    assert "left" not in progress_text(status("running"), 50.0, None)
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,16 @@ def test_one_click_trains_and_the_network_is_on_the_desk(
     qtbot.waitUntil(lambda: on_desk(app) == run / "model.safetensors", timeout=60_000)
     assert app.train.run.watcher.status.images == 256
 
+    before = app.session.recipe  # a click on a sample puts it on the desk
+    view = app.train.view
+    qtbot.waitUntil(lambda: len(view.wall.tiles()) > 8 and view.wall.caption(0) != "")
+    tile = view.wall.tiles()[3]
+    qtbot.mouseClick(view.wall, LEFT, pos=tile.box.center().toPoint())
+    qtbot.waitUntil(lambda: app.session.recipe != before)
+    assert app.session.recipe.classes == ((3, 1.0),)
+    assert len(app.session.recipe.latent.vector) == 8
+    assert any(tile.index < 0 for tile in view.wall.tiles())  # real pictures
+
     click_watch(app, qtbot)  # once more: a run of its own beside the first
     assert Path(app._settings.last_run).name == "planets-2"
 
