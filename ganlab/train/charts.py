@@ -74,7 +74,7 @@ CHARTS = (
         Line("Measured.distance", "distance", COLOUR.CLASS),),
         "Sliced Wasserstein distance of the samples to the data, times 1000, at the resolution reached;"
         " lower is better (Karras et al. 2018, sec. 5).",
-        "SWD × 1000", main=True),
+        "SWD", main=True),
     Chart("variety", "Variety", (Line("variety", "variety", COLOUR.STYLE),),
         "Mean distance between the pictures of a sheet, measured by that of the data; a fall to nothing"
         " is a mode collapse.", "1 = as the data", main=True),
@@ -337,7 +337,7 @@ def thinned(x: Curve, y: Curve, low: float, high: float, bins: int) -> tuple[Cur
 
 
 HEIGHT = 28 * STEP
-AXIS = 44
+AXIS = 38
 FADING = QColor(blend(COLOUR.GROWTH, COLOUR.PANEL, 0.16))
 STABLE = QColor(blend(COLOUR.TEXT, COLOUR.PANEL, 0.03))
 CURSOR = QColor(blend(COLOUR.TEXT, COLOUR.PANEL, 0.6))
@@ -511,23 +511,13 @@ class Charts(QWidget):
 
 
 class _KimgAxis(pg.AxisItem):  # type: ignore[misc]
-    """Thousands of images; the first number beside the zero says so."""
-
-    _major = 0.0
-
-    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        """As usual; the widest spacing is kept, whose numbers are surely written."""
-        ticks: list[tuple[float, list[float]]] = super().tickValues(low, high, size)
-        self._major = ticks[0][0] if ticks else 0.0
-        return ticks
+    """Thousands of images; the unit stands where the zero would."""
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """The numbers as they are, one of them with the unit."""
+        """The numbers as they are, and the unit."""
         told: list[str] = super().tickStrings(values, scale, spacing)
-        first = next((at for at, value in enumerate(values) if value > 0), None)
-        if spacing == self._major and first is not None:
-            told[first] += " kimg"
-        return told
+        pairs = zip(told, values, strict=True)
+        return ["kimg" if value == 0 else text for text, value in pairs]
 
 
 class _Plot(pg.PlotWidget):  # type: ignore[misc]
@@ -587,6 +577,7 @@ class _Plot(pg.PlotWidget):  # type: ignore[misc]
             axis.setStyle(tickFont=font("small"), tickLength=-4, maxTickLevel=1)
             axis.enableAutoSIPrefix(False)
         plot.getAxis("left").setWidth(AXIS)
+        plot.getAxis("bottom").setStyle(hideOverlappingLabels=False)
         view = plot.getViewBox()
         view.setMouseEnabled(x=True, y=False)
         view.enableAutoRange(y=True)
@@ -727,7 +718,7 @@ class _Plot(pg.PlotWidget):  # type: ignore[misc]
         said = unit if kimg is None else f"at {kimg:.4g} kimg"
         parts.append(f'<span style="color:{COLOUR.MUTED}">{html.escape(said)}</span>')
         self.getPlotItem().titleLabel.setText(
-            "&nbsp;&nbsp;".join(parts),
+            "&nbsp;".join(parts),
             color=COLOUR.MUTED,
             size=f"{font('small').pointSizeF()}pt",
             justify="left",

@@ -455,8 +455,7 @@ class NetworkPage(QWidget):
         self._add_group(column, "TIME AND MACHINE", self._presets, [
             (name, title, about) for name, (title, about) in PRESETS.items()
         ])  # fmt: skip
-        self.daunting = Label()
-        self.daunting.setWordWrap(True)
+        self.daunting = _fact_label()
         self.daunting.hide()
         set_tone(self.daunting, "truncation")
         column.addWidget(self.daunting)
@@ -918,15 +917,18 @@ class PicturesPage(QWidget):
         self._names: frozenset[str] = frozenset()
         self._options = PrepareOptions()
         self._slices = Slices(self)
+        self._connect()
+        self._area = self._findings()
+        self._place()
+        self._area.hide()
+        self.show_progress(0, 0)
+
+    def _connect(self) -> None:
         self.grid.chosen.connect(partial(self._on_picture, self.grid))
         self.doubles.chosen.connect(partial(self._on_picture, self.doubles))
         self.take_in.clicked.connect(lambda: self._leave_out(frozenset()))
         self.copies_out.clicked.connect(self._on_copies)
         self.alike_out.clicked.connect(self._on_alike)
-        self._area = self._findings()
-        self._place()
-        self._area.hide()
-        self.show_progress(0, 0)
 
     def _findings(self) -> QScrollArea:
         """What is said about the pictures, to scroll in."""

@@ -239,6 +239,8 @@ class TrainHeader(QWidget):
         self._buttons.setSpacing(STEP)
         for button in (self.pause, self.step, self.stop, self.steer):
             self._buttons.addWidget(button)
+        self._says = QHBoxLayout()
+        self._says.setSpacing(3 * STEP)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(3 * STEP)
@@ -255,13 +257,16 @@ class TrainHeader(QWidget):
         parts: list[QWidget] = [self.name, self.state, self.where, self.bar, self.share]
         for part in parts:
             grid.removeWidget(part)
-        grid.removeItem(self._buttons)
+            self._says.removeWidget(part)
+        for line in (self._buttons, self._says):
+            grid.removeItem(line)
         if wide:
             grid.addWidget(self.name, 0, 0)
             grid.addWidget(self.share, 0, 1)
             grid.addLayout(self._buttons, 0, 2)
-            grid.addWidget(self.state, 1, 0)
-            grid.addWidget(self.where, 1, 1, 1, 2, Qt.AlignmentFlag.AlignRight)
+            self._says.addWidget(self.state, 1)
+            self._says.addWidget(self.where)
+            grid.addLayout(self._says, 1, 0, 1, 3)
             grid.addWidget(self.bar, 2, 0, 1, 3)
             return
         for row, part in enumerate((self.name, self.state, self.bar, self.where)):

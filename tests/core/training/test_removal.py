@@ -34,6 +34,7 @@ def run(tiny: TrainConfig, trained: Trained, tmp_path: Path) -> Path:
 
 def test_a_run_goes_with_all_that_is_in_it(run: Path) -> None:
     (run / ".model.safetensors.abc.part").write_bytes(b"left by a kill")
+    (run / "skipped.txt").write_text("a.png is damaged")
     delete_run(run)
     assert list(run.parent.iterdir()) == []
 

@@ -162,4 +162,5 @@ def test_the_numbers_of_the_axis_say_what_they_are(qtbot: QtBot) -> None:
     axis = charts.plots["losses"].getPlotItem().getAxis("bottom")
     major = axis.tickValues(0.0, 4.0, 300)[0]
     written = axis.tickStrings(major[1], 1.0, major[0])
-    assert sum(text.endswith(" kimg") for text in written) == 1
+    assert written[0] == "kimg"
+    assert all(float(text) > 0 for text in written[1:])
