@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import subprocess
 import sys
@@ -136,18 +137,32 @@ def last_complaint(folder: Path) -> str:
     return lines[-1].removeprefix("ganlab: ") if lines else ""
 
 
+SLOWEST = 5e9
+"""Multiplications a second that every machine does; what is little work for it need not be measured."""
+
+A_DAY = 86_400.0
+
+
 def least_seconds(config: TrainConfig) -> float | None:
-    """What a run takes at the very least on this machine's processor; None on a graphics card.
+    """What a run takes at the very least on this machine's processor; None where it is short, or on a GPU.
 
     The work of its networks at the speed of a large convolution, which no training reaches.
     """
+    work = whole_work(config)
+    if work < SLOWEST * A_DAY:
+        return None
+    rate = _processors_rate(config.device)
+    return None if rate is None else work / rate
+
+
+@functools.cache
+def _processors_rate(device: str) -> float | None:
+    """Multiplications a second of a large convolution; None where a graphics card would train."""
     from ganlab_core.device import choose_device  # torch
     from ganlab_core.speed import expect
 
-    device = choose_device(config.device)
-    if device.type != "cpu":
-        return None
-    return whole_work(config) / (1e9 * expect(device).giga_operations)
+    chosen = choose_device(device)
+    return None if chosen.type != "cpu" else 1e9 * expect(chosen).giga_operations
 
 
 def start_facts(path: Path) -> ModelInfo | str:

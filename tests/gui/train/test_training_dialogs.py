@@ -14,6 +14,7 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from ganlab.engine import launcher
 from ganlab.train.new_training_dialog import (
     ELSEWHERE,
     NO_PICTURES,
@@ -28,7 +29,8 @@ from ganlab.train.new_training_dialog import (
 from ganlab.train.train_room import ClosingDialog
 from ganlab_core.data import Survey, SurveyedPicture
 from ganlab_core.errors import DatasetError, TrainingError
-from ganlab_core.training import TrainConfig, with_settings
+from ganlab_core.files import bundled_models_dir
+from ganlab_core.training import TrainConfig, preset, whole_work, with_settings
 from ganlab_core.training.training_presets import PRESETS
 from tests.gui.conftest import model_info
 
@@ -423,3 +425,30 @@ def test_an_estimate_is_told_in_sentences() -> None:
     assert "1000 images at 64" in words
     assert "about 2\N{NO-BREAK SPACE}h on cpu" in words
     assert "1.0 GiB" in words
+
+
+def test_only_a_large_run_on_a_processor_is_reckoned(monkeypatch: pytest.MonkeyPatch) -> None:
+    rates: list[str] = []
+
+    def rate(device: str) -> float | None:
+        rates.append(device)
+        return None if device == "cuda" else 1e11
+
+    monkeypatch.setattr(launcher, "_processors_rate", rate)
+    small = with_settings(TrainConfig(), {**preset("minutes"), "device": "cpu"})
+    assert launcher.least_seconds(small) is None
+    assert rates == []
+    paper = with_settings(TrainConfig(), {**preset("paper"), "device": "cpu"})
+    assert launcher.least_seconds(paper) == whole_work(paper) / 1e11
+    assert launcher.least_seconds(dataclasses.replace(paper, device="cuda")) is None
+
+
+def test_what_a_run_starts_from_is_opened_before_it_starts(tmp_path: Path) -> None:
+    known = bundled_models_dir() / "adventurer.safetensors"
+    found = launcher.start_facts(known)
+    assert not isinstance(found, str)
+    assert (found.architecture, found.resolution) == ("stylegan", 64)
+    broken = tmp_path / "model.pkl"
+    broken.write_bytes(b"nothing")
+    assert isinstance(launcher.start_facts(broken), str)
+    assert isinstance(launcher.start_facts(tmp_path), str)
