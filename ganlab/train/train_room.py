@@ -37,7 +37,15 @@ from ganlab.train.new_training_controller import TrainingStarter
 from ganlab.train.new_training_dialog import SteerDialog
 from ganlab.train.run_overview import RunsOverview, TrainLongerDialog
 from ganlab.train.training_panel import TrainView, broke_text
-from ganlab.window import Command, MainWindow, Messages, Tile, ask_curves, ask_timelapse
+from ganlab.window import (
+    Arrangement,
+    Command,
+    MainWindow,
+    Messages,
+    Tile,
+    ask_curves,
+    ask_timelapse,
+)
 from ganlab_core.errors import GanlabError, TrainingError, explain_os_error
 from ganlab_core.files import ConfinedFolder, bundled_pictures, runs_dir
 from ganlab_core.models import ModelInfo
@@ -464,17 +472,24 @@ class TrainRoom(QObject):
         self.overview = RunsOverview(window, self, tasks, messages, settings)
         window.commands.add(self._commands)
 
-        self._tasks.start(_run_tiles, self._on_run_tiles)
+        window.workspaces.entered.connect(self._on_workspace)
+        self._tasks.start(_planets, self._offer_beginning)
 
-    def _on_run_tiles(self, tiles: tuple[QImage | None, list[tuple[Path, QImage | None]]]) -> None:
-        """Offer what begins a training, and the runs that are known, on the start page."""
-        planets, found = tiles
+    def _offer_beginning(self, planets: QImage | None) -> None:
+        """Offer on the start page what begins a training, and below it the runs there are."""
         new = Tile("Train on pictures", "a folder of your own", None, self.starter.open, "+")
         known = Tile("Open a run", "samples, curves, steering", None, self._open_run, "…")
         watch = Tile(WATCH, "planets, in three minutes", planets, self.watch_a_network_learn)
-        page = self._window.start_page
-        page.show_section("Begin", [watch, new, known])
-        page.show_section(
+        self._window.start_page.show_section("Begin", [watch, new, known])
+        self._tasks.start(_run_tiles, self._offer_runs)
+
+    def _on_workspace(self, entered: Arrangement) -> None:
+        """Show the runs as they are by now when the start page is shown."""
+        if entered.page:
+            self._tasks.start(_run_tiles, self._offer_runs)
+
+    def _offer_runs(self, found: list[tuple[Path, QImage | None]]) -> None:
+        self._window.start_page.show_section(
             "Runs",
             [
                 Tile(plain_text(folder.name, MOST_LETTERS), "a training run", sheet,
@@ -834,17 +849,13 @@ MOST_RUNS = 12
 LARGEST_SHEET = 8 * 2**20
 
 
-def _run_tiles() -> tuple[QImage | None, list[tuple[Path, QImage | None]]]:
-    """Some of the bundled pictures, and the known runs with their newest sheets of samples.
-
-    Read beside the window's thread.
-    """
-    runs = [(folder, _newest_sheet(folder)) for folder in known_runs()[:MOST_RUNS]]
-    return _planets(), runs
+def _run_tiles() -> list[tuple[Path, QImage | None]]:
+    """The known runs with their newest sheets of samples, read beside the window's thread."""
+    return [(folder, _newest_sheet(folder)) for folder in known_runs()[:MOST_RUNS]]
 
 
 def _planets() -> QImage | None:
-    """Four of the bundled pictures in a square; None where they are missing."""
+    """Four of the bundled pictures in a square, read beside the window's thread; None without them."""
     try:
         with zipfile.ZipFile(bundled_pictures()) as file:
             names = file.namelist()

@@ -94,6 +94,10 @@ def test_one_click_trains_and_the_network_is_on_the_desk(
     assert len(app.session.recipe.latent.vector) == 8
     assert any(tile.index < 0 for tile in view.wall.tiles())  # real pictures
 
+    app.window.workspaces.enter("Start")
+    page = app.window.start_page
+    qtbot.waitUntil(lambda: [b.tile.title for b in page.section("Runs").tiles] == ["planets"])
+    app.window.workspaces.enter("Train")
     click_watch(app, qtbot)  # once more: a run of its own beside the first
     assert Path(app._settings.last_run).name == "planets-2"
 

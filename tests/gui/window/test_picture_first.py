@@ -142,3 +142,23 @@ def test_the_dot_of_a_thin_strip_silences_all_its_layers(at: Callable[[QSize], A
     assert [noises[index].on for index in (4, 5)] == [False, False]
     app.play.desk.strips[16].dot.click()
     assert all(app.session.recipe.layer_noise(index).on for index in (4, 5))
+
+
+@pytest.mark.parametrize("size", list(SIZES.values()), ids=list(SIZES))
+def test_the_training_room_leaves_the_picture_its_size_and_cuts_nothing(
+    at: Callable[[QSize], App], size: QSize
+) -> None:
+    app = at(size)
+    app.window.workspaces.enter("Train")
+    found = measure(app, "Train")
+    assert found.side >= 300
+    assert found.window == size
+    header = app.train.view.header
+    parts = [header.name, header.state, header.bar, header.share, header.pause, header.step]
+    for part in (*parts, header.stop, header.steer):
+        assert header.rect().contains(part.geometry()), part.accessibleName()
+        assert part.width() >= part.minimumSizeHint().width()
+    whole = app.train.view.rect()
+    for part in (app.train.view.time.load, app.train.view.time.live, app.train.view.wall):
+        corner = part.mapTo(app.train.view, part.rect().bottomRight())
+        assert whole.contains(corner)
