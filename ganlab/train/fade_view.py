@@ -131,8 +131,7 @@ class FadeView(RecipeWidget):
                 picture.show_message("")
             return
         self._words.setText(
-            f"{parts.resolution // 2} px \N{RIGHTWARDS ARROW} {parts.resolution} px, "
-            f"alpha {100 * parts.alpha:.0f}\N{NO-BREAK SPACE}%"
+            f"{parts.resolution // 2} px \N{RIGHTWARDS ARROW} {parts.resolution} px; alpha is held below."
         )
         shown = seen_by_discriminator(parts) if self.side.value == "discriminator" else parts
         for name, picture in self._pictures.items():

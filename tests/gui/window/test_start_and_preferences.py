@@ -52,7 +52,7 @@ def test_tiles_open_what_they_show_and_wrap_where_the_page_is_narrow(qtbot: QtBo
 def test_the_library_is_shown_as_pictures(app: App, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: bool(app.window.start_page.section("Begin").tiles))
     titles = [button.tile.title for button in app.window.start_page.section("Begin").tiles]
-    assert titles == ["Watch a network learn", "Train on pictures", "Open a run"]
+    assert titles == ["Watch it learn", "Train on pictures", "Open a run"]
 
 
 def test_preferences_are_kept_when_saved_and_only_then(settings: Settings, qtbot: QtBot) -> None:
