@@ -7,10 +7,9 @@ import os
 import sys
 from pathlib import Path
 
+from ganlab_core.before_torch import use_large_pages, wait_briefly
 from ganlab_core.cli import COMMANDS, EXIT_STATUSES, USAGE, Parser, did_you_mean, list_of_commands
 from ganlab_core.errors import GanlabError
-from ganlab_core.large_pages import use_large_pages
-from ganlab_core.openmp import wait_briefly
 from ganlab_core.version import ganlab_version
 
 EXAMPLES = """\

@@ -6,9 +6,11 @@ from .buttons import Toggle as Toggle
 from .buttons import WordButton as WordButton
 from .canvas import Badges as Badges
 from .canvas import Canvas as Canvas
+from .dock import KeySharing as KeySharing
 from .dock import ScrollBox as ScrollBox
 from .dock import add_dock as add_dock
 from .dock import hide_lone_tabs as hide_lone_tabs
+from .dock import place_below as place_below
 from .form import METHOD_NAMES as METHOD_NAMES
 from .form import Choice as Choice
 from .form import FormDialog as FormDialog
@@ -30,8 +32,6 @@ from .pads import Stop as Stop
 from .pads import XYPad as XYPad
 from .picture_grid import Cell as Cell
 from .picture_grid import PictureGrid as PictureGrid
-from .popup import KeySharing as KeySharing
-from .popup import place_below as place_below
 from .seed_box import DICE_LIMIT as DICE_LIMIT
 from .seed_box import SeedBox as SeedBox
 from .seed_box import SeedField as SeedField

@@ -9,9 +9,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from ganlab.controls import ScrollBox, thrown
 from ganlab.engine import BackgroundTasks, RenderWorker
-from ganlab.explore.latent_map import MapPanel, MapWalk
+from ganlab.explore.latent_map import MapPanel, MapWalk, PadBlend, PadPanel
 from ganlab.explore.latent_vectors import Vectors, is_pinned, pin, resolutions_of, travel
-from ganlab.explore.pad import PadBlend, PadPanel
 from ganlab.explore.psi_curve import PsiCurvePanel
 from ganlab.explore.variations import VariationsMaker, VariationsPanel
 from ganlab.explore.walk import FirstWalk, LatentWalk, NoiseWalk, WalkPanel

@@ -1,25 +1,438 @@
-"""The room where one learns: lessons set the desk, measure, ask, and look at what was done."""
+"""The room where one learns: lessons set the desk, measure, ask, and look at what was done.
+
+A lesson is on the screen one part at a time, with its questions and what is behind a click. On the
+plane, D is a field, G's points stand with where they are pulled, beside real points, step by step or
+running.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QDockWidget, QRubberBand, QTabWidget, QWidget
+import numpy as np
+from PySide6.QtCore import QObject, QRectF, Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDockWidget,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QRubberBand,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
-from ganlab.controls import ScrollBox
+from ganlab import style
+from ganlab.controls import Label, ScrollBox, WordButton
 from ganlab.engine import BackgroundTasks
-from ganlab.learn.lesson_panel import LessonPanel
-from ganlab.learn.plane_panel import PlanePanel, PlanePlayer
+from ganlab.recipe_widget import section_title
 from ganlab.session import Session
 from ganlab.settings import Settings
+from ganlab.style import COLOUR, STEP
 from ganlab.window import MainWindow, Tile
 from ganlab_core.errors import GanlabError
 from ganlab_core.recipe import Recipe
 
 if TYPE_CHECKING:
-    from ganlab_core.lessons import Ask, Lesson, Part
+    import pyqtgraph
+
+    from ganlab_core.lessons import Ask, Lesson, Part, PlaneGame, PlaneSettings, PlaneSnapshot
+
+
+CHOOSE = "Choose an answer"
+
+
+class AskBox(QFrame):
+    """A question, the place for its answer, and what was said of it.
+
+    `answered` brings what was typed or chosen, as a doing in words; empty where the desk answers.
+    """
+
+    answered = Signal(str)
+
+    def __init__(self, ask: Ask, done: bool, about: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        style.set_surface(self, "strip")
+        self.ask = ask
+        column = QVBoxLayout(self)
+        number = f"{ask.number}  " if ask.number else ""
+        column.addWidget(paragraph(f"{number}{ask.text}", bold=True))
+        if about:
+            column.addWidget(paragraph(about, tone="muted"))
+        self.choice: QComboBox | None = None
+        self.line: QLineEdit | None = None
+        row = QHBoxLayout()
+        self._add_field(row, ask)
+        self.button = WordButton("Check", "Let the program look whether that is it.")
+        self.button.clicked.connect(self._on_check)
+        row.addWidget(self.button)
+        column.addLayout(row)
+        self.verdict = paragraph("Answered before." if done else "", tone="muted")
+        column.addWidget(self.verdict)
+
+    def _add_field(self, row: QHBoxLayout, ask: Ask) -> None:
+        if ask.choices:
+            self.choice = QComboBox()
+            self.choice.setAccessibleName(ask.text)
+            self.choice.addItems([CHOOSE, *ask.choices])
+            self.choice.setMinimumContentsLength(12)
+            self.choice.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            row.addWidget(self.choice, 1)
+        elif ask.cell or ask.number_wanted:
+            self.line = QLineEdit()
+            self.line.setAccessibleName(ask.text)
+            self.line.returnPressed.connect(self._on_check)
+            row.addWidget(self.line, 1)
+        else:
+            row.addWidget(paragraph("Do it on the desk, then:", tone="muted"), 1)
+
+    def _on_check(self) -> None:
+        if self.choice is not None:
+            self.answered.emit(f"choice={self.choice.currentIndex()}")
+        elif self.line is not None:
+            text = self.line.text().strip()
+            text = text if self.ask.cell else text.replace(" ", "").replace(",", "")
+            self.answered.emit(f"{'cell' if self.ask.cell else 'value'}={text or 'nan'}")
+        else:
+            self.answered.emit("")
+
+    def show_result(self, text: str, *, right: bool) -> None:
+        """Say whether it was right."""
+        self.verdict.setText(text)
+        style.set_tone(self.verdict, "text" if right else "muted")
+
+
+class LessonPanel(QFrame):
+    """Chooses a lesson and shows one part of it.
+
+    Signals
+    -------
+    chosen(int), turned(int)
+        A lesson by its place; one part on or back.
+    begun(), measured()
+        The desk shall be set as the part says; what it states shall be computed.
+    answered(int, str)
+        An answer to the part's question of this place.
+    """
+
+    chosen = Signal(int)
+    turned = Signal(int)
+    begun = Signal()
+    measured = Signal()
+    answered = Signal(int, str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        style.set_surface(self, "panel")
+        self.setAccessibleName("Lessons")
+        self.lessons = QComboBox()
+        self.lessons.setAccessibleName("Lesson")
+        style.set_tip(self.lessons, "Which lesson to read and do.")
+        self.lessons.activated.connect(self.chosen)
+        self.progress = paragraph("", tone="muted")
+        self.back = WordButton("Back", "The part before.")
+        self.on = WordButton("On", "The next part.")
+        self.back.clicked.connect(lambda: self.turned.emit(-1))
+        self.on.clicked.connect(lambda: self.turned.emit(1))
+        self.boxes: list[AskBox] = []
+        self._body = QWidget()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(3 * STEP, 2 * STEP, 3 * STEP, 3 * STEP)
+        self._column.addWidget(section_title("LEARN", "Lessons: read, do, and have it checked."))
+        self._column.addWidget(self.lessons)
+        self._column.addWidget(self.progress)
+        self._column.addWidget(self._body)
+        row = QHBoxLayout()
+        row.addWidget(self.back)
+        row.addWidget(self.on)
+        self._column.addLayout(row)
+        self._column.addStretch(1)
+
+    def show_lessons(self, titles: Sequence[str]) -> None:
+        """Offer these lessons."""
+        self.lessons.clear()
+        self.lessons.addItems(list(titles))
+
+    def show_part(
+        self,
+        lesson: Lesson,
+        index: int,
+        known: Mapping[str, Any],
+        done: Collection[int],
+        about: Mapping[str, str],
+    ) -> None:
+        """Show a part with what has been measured; `done` are its answered questions."""
+        from ganlab_core.lessons import UNKNOWN, filled
+
+        part = lesson.parts[index]
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, STEP, 0, STEP)
+        column.setSpacing(2 * STEP)
+        column.addWidget(paragraph(part.title, size="large"))
+        self._add_buttons(column, lesson, part)
+        texts = [filled(text, known) for text in part.paragraphs]
+        for text in texts:
+            column.addWidget(paragraph(text))
+        self.boxes = []
+        for place, ask in enumerate(part.asks):
+            box = AskBox(ask, place in done, about.get(ask.cell, ""))
+            box.answered.connect(lambda text, place=place: self.answered.emit(place, text))
+            self.boxes.append(box)
+            column.addWidget(box)
+        self._add_reasons(column, part)
+        self._column.replaceWidget(self._body, body)
+        self._body.hide()
+        self._body.deleteLater()
+        self._body = body
+        self._order_tabs()
+        self.back.setEnabled(index > 0)
+        self.on.setEnabled(index + 1 < len(lesson.parts))
+        unmeasured = bool(part.measures) and any(UNKNOWN in text for text in texts)
+        self.progress.setText(
+            f"Part {index + 1} of {len(lesson.parts)}, {lesson.minutes:g} minutes."
+            + " Measure fills in the numbers." * unmeasured
+        )
+
+    def _order_tabs(self) -> None:
+        """Have the keyboard come by the new part here, where it stands, and not at the window's end."""
+        before: QWidget = self.lessons
+        for widget in (*self._body.findChildren(QWidget), self.back, self.on):
+            here = widget.window() is self.window()  # the list of a choice is a window of its own
+            if here and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                QWidget.setTabOrder(before, widget)
+                before = widget
+
+    def _add_buttons(self, column: QVBoxLayout, lesson: Lesson, part: Part) -> None:
+        row = QHBoxLayout()
+        if part.set or part.views or part.points or lesson.model:
+            begin = WordButton(
+                "Show me", "Set the desk as this part says, and open what it speaks of."
+            )
+            begin.clicked.connect(self.begun)
+            row.addWidget(begin)
+        if part.measures:
+            measure = WordButton("Measure", "Compute the numbers of this part, here and now.")
+            measure.clicked.connect(self.measured)
+            row.addWidget(measure)
+        column.addLayout(row)
+
+    def _add_reasons(self, column: QVBoxLayout, part: Part) -> None:
+        """The formula and the paper, behind a click."""
+        reasons = "\n".join(text for text in (part.formula, part.paper) if text)
+        if reasons:
+            text = paragraph(reasons, tone="muted")
+            text.hide()
+            why = WordButton("Formula and paper", "Show where this is written.")
+            why.clicked.connect(lambda: text.setVisible(text.isHidden()))
+            column.addWidget(why)
+            column.addWidget(text)
+
+
+def paragraph(text: str, *, bold: bool = False, size: style.Size = "body", tone: str = "") -> Label:
+    """A paragraph."""
+    label = Label(text)
+    label.setWordWrap(True)
+    label.setFont(style.font(size, bold=bold or size != "body"))
+    if tone:
+        style.set_tone(label, tone)  # type: ignore[arg-type]
+    return label
+
+
+SHAPES = ("clusters", "ring", "grid", "spiral")
+LOSSES = ("logistic-r1", "logistic", "wgan", "wgan-gp", "hinge")
+PACE = 40
+"""Milliseconds between two pictures of a running game."""
+
+AT_ONCE = 10
+"""Steps between two pictures."""
+
+
+class PlanePanel(QFrame):
+    """Chooses a game, and shows it.
+
+    Signals
+    -------
+    begun()
+        Another game is wanted, by the choices as they are.
+    stepped(int, int)
+        So many steps of D and of G are wanted.
+    run_toggled(bool)
+        The game shall run, or stand still.
+    """
+
+    begun = Signal()
+    stepped = Signal(int, int)
+    run_toggled = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        style.set_surface(self, "panel")
+        self.setAccessibleName("Plane")
+        self.shape = self._choice("Real points", SHAPES)
+        self.loss = self._choice("Loss", LOSSES)
+        self.rate = self._choice("G's pace", ("1x", "2x", "5x"))
+        self.step_d = WordButton("D step", "One step of the discriminator alone.")
+        self.step_g = WordButton("G step", "One step of the generator alone.")
+        self.run = WordButton("Run", "Let both take steps in turn, or stop.")
+        self.run.setCheckable(True)
+        self.again = WordButton("Again", "Begin this game anew.")
+        self.text = Label("")
+        self.text.setWordWrap(True)
+        style.set_tone(self.text, "muted")
+        self._plot: pyqtgraph.PlotWidget | None = None
+        self._build()
+        self.step_d.clicked.connect(lambda: self.stepped.emit(1, 0))
+        self.step_g.clicked.connect(lambda: self.stepped.emit(0, 1))
+        self.run.toggled.connect(self.run_toggled)
+        self.again.clicked.connect(self.begun)
+
+    def _choice(self, name: str, items: tuple[str, ...]) -> QComboBox:
+        box = QComboBox()
+        box.setAccessibleName(name)
+        style.set_tip(box, f"{name} of the next game.")
+        box.addItems(items)
+        box.activated.connect(self.begun)
+        return box
+
+    def _build(self) -> None:
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(3 * STEP, 2 * STEP, 3 * STEP, 3 * STEP)
+        self._column.addWidget(
+            section_title("PLANE", "The whole game on points (GAN Lab, Kahng et al. 2018).")
+        )
+        for widgets in (
+            (self.shape, self.loss, self.rate),
+            (self.step_d, self.step_g, self.run, self.again),
+        ):
+            row = QHBoxLayout()
+            for widget in widgets:
+                row.addWidget(widget, 1)
+            self._column.addLayout(row)
+        self._column.addWidget(self.text)
+
+    def settings(self) -> PlaneSettings:
+        """The game that the choices describe."""
+        from ganlab_core.lessons import PlaneSettings
+
+        faster = float(self.rate.currentText().rstrip("x"))
+        return PlaneSettings(
+            shape=self.shape.currentText(), loss=self.loss.currentText(), rate_g=1e-3 * faster
+        )
+
+    def show_snapshot(self, now: PlaneSnapshot) -> None:
+        """Draw a game as it is."""
+        if self._plot is None:
+            self._make_plot()
+        top = max(1e-6, float(np.percentile(np.abs(now.field - np.median(now.field)), 90)))
+        self._field.setImage((now.field.T - np.median(now.field)) / top, levels=(-1.0, 1.0))
+        self._real.setData(now.real[:, 0], now.real[:, 1])
+        self._fake.setData(now.fake[:, 0], now.fake[:, 1])
+        lengths = np.linalg.norm(now.slopes, axis=1, keepdims=True)
+        arrows = now.fake + 0.15 * now.slopes / np.maximum(lengths, 1e-9)
+        lines = np.stack([now.fake, arrows], axis=1).reshape(-1, 2)
+        self._pulls.setData(lines[:, 0], lines[:, 1], connect="pairs")
+        modes = f", {now.modes} of 8 clusters" if self.shape.currentText() == "clusters" else ""
+        self.text.setText(
+            f"Step {now.steps}: loss of D {now.loss_d:.3f}, of G {now.loss_g:.3f}; distance "
+            f"{now.distance:.3f}{modes}. Green: real. Cyan: G's, with where D pulls them. The ground is "
+            "lighter where D says real."
+        )
+
+    def _make_plot(self) -> None:
+        import pyqtgraph as pg
+
+        from ganlab_core.lessons import REACH
+
+        self._plot = plot = pg.PlotWidget(background=COLOUR.GROUND)
+        plot.setAccessibleName("The plane")
+        plot.setAspectLocked(lock=True)
+        plot.hideAxis("left")
+        plot.hideAxis("bottom")
+        plot.setMouseEnabled(x=False, y=False)
+        plot.setMenuEnabled(enableMenu=False)
+        plot.setMinimumHeight(60 * STEP)
+        plot.setRange(QRectF(-REACH, -REACH, 2 * REACH, 2 * REACH), padding=0)
+        self._field = pg.ImageItem()
+        self._field.setColorMap(pg.ColorMap([0.0, 0.5, 1.0], ["#08090b", COLOUR.STRIP, "#5b626c"]))
+        self._field.setRect(QRectF(-REACH, -REACH, 2 * REACH, 2 * REACH))
+        self._pulls = pg.PlotDataItem(pen=pg.mkPen(COLOUR.STYLE, width=1))
+        self._real = pg.ScatterPlotItem(size=5, pen=None, brush=COLOUR.CLASS, symbol="o")
+        self._fake = pg.ScatterPlotItem(size=6, pen=None, brush=COLOUR.STYLE, symbol="d")
+        for item in (self._field, self._pulls, self._real, self._fake):
+            plot.addItem(item)
+        self._column.addWidget(plot, 1)
+
+
+class PlanePlayer(QObject):
+    """Plays the game beside the window's thread, a few steps for each picture."""
+
+    def __init__(
+        self, panel: PlanePanel, tasks: BackgroundTasks, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._panel, self._tasks = panel, tasks
+        self._game: PlaneGame | None = None
+        self._busy = False
+        self._timer = QTimer(self, interval=PACE)
+        self._timer.timeout.connect(lambda: self.step(AT_ONCE, AT_ONCE))
+        panel.begun.connect(self.begin)
+        panel.stepped.connect(self.step)
+        panel.run_toggled.connect(self._on_run)
+
+    @property
+    def busy(self) -> bool:
+        """Whether steps are being taken."""
+        return self._busy
+
+    def begin(self) -> None:
+        """Begin the game that is chosen, and show it."""
+        self._game = None
+        self.step(0, 0)
+
+    def step(self, steps_d: int, steps_g: int) -> None:
+        """So many steps; nothing while others are being taken."""
+        if not self._busy:
+            self._busy = True
+            work = partial(_advanced, self._game, self._panel.settings(), steps_d, steps_g)
+            self._tasks.start(work, self._on_done)
+
+    def stop(self) -> None:
+        """Take no more steps."""
+        self._timer.stop()
+
+    def _on_run(self, on: bool) -> None:
+        if on:
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def _on_done(self, found: tuple[PlaneGame, PlaneSnapshot]) -> None:
+        self._busy = False
+        game, now = found
+        if self._game is None or self._game is game:
+            wanted = self._panel.settings()
+            if game.settings == wanted:
+                self._game = game
+                self._panel.show_snapshot(now)
+            else:  # another game was chosen meanwhile
+                self._game = None
+                self.step(0, 0)
+
+
+def _advanced(
+    game: PlaneGame | None, settings: PlaneSettings, steps_d: int, steps_g: int
+) -> tuple[PlaneGame, PlaneSnapshot]:
+    from ganlab_core.lessons import PlaneGame, advance
+
+    game = PlaneGame(settings) if game is None else game
+    return game, advance(game, steps_d, steps_g)
+
 
 RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 POINTING = 2500

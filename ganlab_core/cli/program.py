@@ -8,6 +8,7 @@ import io
 import os
 import sys
 
+from ganlab_core.before_torch import use_large_pages, wait_briefly
 from ganlab_core.cli.commands import (
     COMMANDS,
     EXIT_STATUSES,
@@ -25,8 +26,6 @@ from ganlab_core.cli.train import add_train
 from ganlab_core.cli.video import add_video
 from ganlab_core.errors import ExportError, GanlabError, explain_os_error
 from ganlab_core.export import ExportJob
-from ganlab_core.large_pages import use_large_pages
-from ganlab_core.openmp import wait_briefly
 from ganlab_core.version import ganlab_version
 
 FAILED, INTERRUPTED = 1, 130

@@ -7,28 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ganlab_core.errors import CheckpointError
-from ganlab_core.importers.ada_stylegan2 import ADAStyleGAN2
-from ganlab_core.importers.ajbrock import AjbrockBigGAN
+from ganlab_core.importers.ajbrock import AjbrockBigGAN, StudioBigGAN
 from ganlab_core.importers.akanimax import AkanimaxProGAN
 from ganlab_core.importers.building import Published
 from ganlab_core.importers.contents import Contents, Found, is_averaged, read_contents
-from ganlab_core.importers.genforce_progan import GenforceProGAN
-from ganlab_core.importers.genforce_stylegan import GenforceStyleGAN
-from ganlab_core.importers.genforce_stylegan2 import GenforceStyleGAN2
+from ganlab_core.importers.genforce import GenforceProGAN, GenforceStyleGAN, GenforceStyleGAN2
 from ganlab_core.importers.hf_biggan import HFBigGAN
 from ganlab_core.importers.huang import HuangStyleGAN
 from ganlab_core.importers.lucidrains import LucidrainsStyleGAN2
-from ganlab_core.importers.nvidia_stylegan3 import NvidiaStyleGAN3
+from ganlab_core.importers.nvidia_torch import ADAStyleGAN2, NvidiaStyleGAN3
 from ganlab_core.importers.pickled import PickledObject
 from ganlab_core.importers.recognition import Container, recognise
 from ganlab_core.importers.rosinality import RosinalityStyleGAN2
-from ganlab_core.importers.studiogan import StudioBigGAN
 from ganlab_core.importers.style_based import StyleBasedGAN
-from ganlab_core.importers.tf_progan import TFProGAN
-from ganlab_core.importers.tf_stylegan import TFStyleGAN
-from ganlab_core.importers.tf_stylegan2 import TFStyleGAN2
-from ganlab_core.importers.zoo_progan import ZooProGAN
-from ganlab_core.importers.zoo_stylegan import ZooStyleGAN
+from ganlab_core.importers.tf_gans import TFProGAN, TFStyleGAN, TFStyleGAN2
+from ganlab_core.importers.zoo import ZooProGAN, ZooStyleGAN
 from ganlab_core.models import Model, load_model
 
 Open = Callable[[Found], Published]

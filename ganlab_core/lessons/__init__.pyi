@@ -1,5 +1,3 @@
-from .cells import CELLS as CELLS
-from .cells import cell_error as cell_error
 from .doing import Doing as Doing
 from .doing import done as done
 from .doing import state_of as state_of
@@ -23,7 +21,9 @@ from .plane import PlaneSettings as PlaneSettings
 from .plane import PlaneSnapshot as PlaneSnapshot
 from .plane import advance as advance
 from .plane import snapshot as snapshot
+from .predicate import CELLS as CELLS
 from .predicate import UNKNOWN as UNKNOWN
 from .predicate import Names as Names
+from .predicate import cell_error as cell_error
 from .predicate import evaluate as evaluate
 from .predicate import filled as filled

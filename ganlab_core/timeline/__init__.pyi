@@ -1,6 +1,3 @@
-from .easing import EASINGS as EASINGS
-from .easing import Point as Point
-from .easing import segment_shares as segment_shares
 from .generators import (
     Pace as Pace,
 )
@@ -19,6 +16,7 @@ from .generators import (
 from .generators import (
     walk as walk,
 )
+from .timeline import EASINGS as EASINGS
 from .timeline import (
     LARGEST_TIMELINE as LARGEST_TIMELINE,
 )
@@ -34,6 +32,7 @@ from .timeline import (
 from .timeline import (
     Keyframe as Keyframe,
 )
+from .timeline import Point as Point
 from .timeline import (
     Timeline as Timeline,
 )
@@ -49,3 +48,4 @@ from .timeline import (
 from .timeline import (
     read_fps as read_fps,
 )
+from .timeline import segment_shares as segment_shares

@@ -7,8 +7,8 @@ import dataclasses
 import torch
 from torch import Tensor
 
-from ganlab_core.importers.genforce_progan import GenforceProGAN
-from ganlab_core.importers.zoo_progan import ZooProGAN
+from ganlab_core.importers.genforce import GenforceProGAN
+from ganlab_core.importers.zoo import ZooProGAN
 from ganlab_core.models import Model
 from ganlab_core.networks import downscale
 from ganlab_core.recipe import Recipe

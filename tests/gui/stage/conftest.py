@@ -32,7 +32,7 @@ def clock() -> StageClock:
 @pytest.fixture
 def stage(app: App, clock: StageClock, monkeypatch: pytest.MonkeyPatch) -> StageRoom:
     """The stage without devices; it plays when the test lets a frame begin."""
-    monkeypatch.setattr("ganlab.stage.live.DeviceHub", SilentHub)
+    monkeypatch.setattr("ganlab.stage.stage_room.DeviceHub", SilentHub)
     app.stage.live.now = clock
     app.stage.live._timer.timeout.disconnect()
     return app.stage
