@@ -33,7 +33,7 @@ from ganlab_core.models import Model, load_model, read_tensors
 from ganlab_core.recipe import Latent, Noise, Recipe
 from ganlab_core.rendering import Renderer
 from ganlab_core.timeline import Keyframe, Timeline
-from ganlab_core.training import ARCHITECTURES, BIGGANS, TrainConfig, preset, train, with_settings
+from ganlab_core.training import BIGGANS, TRAINABLE, TrainConfig, preset, train, with_settings
 from tests.every_model import MODELS, edited, everything, saved
 
 Hashes = dict[str, str]
@@ -167,7 +167,7 @@ def all_hashes(folder: Path) -> Hashes:
     for path in sorted(path for path in GOLDEN.glob("*/*") if path.name in PUBLISHED):
         hashes |= named(f"imported/{path.parent.name}", frames(open_model(path), 20))
     data = pictures(folder / "pictures")
-    for architecture in ARCHITECTURES:
+    for architecture in TRAINABLE:
         run = folder / "runs" / architecture
         list(train(config(architecture, data), run))
         hashes |= named(f"weights/{architecture}", weights(run))

@@ -144,7 +144,7 @@ def offer_of(layers: tuple[Layer, ...], can: Capabilities) -> Offer:
 
 # How the picture of one scale was read, in words.
 
-GROWING = "(progressive growing; ProGAN, Karras et al. 2018, fig. 2)"
+GROWTH_PAPER = "(progressive growing; ProGAN, Karras et al. 2018, fig. 2)"
 
 _CAPTIONS = {"fitted": "fitted read-out", "phase": "phase read-out", "own": "own toRGB"}
 
@@ -163,7 +163,7 @@ def caption_of(readout: str) -> str:
 def explained(readout: str) -> str:
     """One sentence that says what the picture is."""
     how = _EXPLAINED.get(readout, "a read-out of this scale")
-    return f"What the network knows at this scale: {how} {GROWING}."
+    return f"What the network knows at this scale: {how} {GROWTH_PAPER}."
 
 
 class StripHead(QWidget):
@@ -182,7 +182,7 @@ class StripHead(QWidget):
         self.title.setFont(style.font("body", bold=True))
         self.title.setAccessibleName(f"Select the {resolution} px strip")
         style.set_tip(
-            self.title, f"Select this strip: the layers that paint at {size} pixels {GROWING}."
+            self.title, f"Select this strip: the layers that paint at {size} pixels {GROWTH_PAPER}."
         )
         self.title.clicked.connect(self.selected)
         self.reset = IconButton(
@@ -201,7 +201,7 @@ class StripHead(QWidget):
         self.lock.setCheckable(True)
         self.percent = Label()
         self.percent.setFont(style.font("small"))
-        style.set_tip(self.percent, f"How far this block is faded in {GROWING}.")
+        style.set_tip(self.percent, f"How far this block is faded in {GROWTH_PAPER}.")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
@@ -929,7 +929,7 @@ class ChannelStrip(RecipeWidget):
         self.growth = FillBar(
             f"Growth {at}",
             COLOUR.GROWTH,
-            f"Fade this block in or out; finer blocks follow {GROWING}.",
+            f"Fade this block in or out; finer blocks follow {GROWTH_PAPER}.",
         )
         self.mix = ValueSlider(
             "mix", 0, 1, None, 0.05, 2, COLOUR.STYLE,

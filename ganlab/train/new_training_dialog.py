@@ -46,7 +46,6 @@ from ganlab.train.training_panel import duration, thousands
 from ganlab_core.data import PrepareOptions, Survey, SurveyedPicture, Unusable
 from ganlab_core.errors import GanlabError, TrainingError
 from ganlab_core.models import ModelInfo, architecture_name
-from ganlab_core.training import ARCHITECTURES as TRAINABLE
 from ganlab_core.training import (
     BIGGANS,
     DEFAULT,
@@ -54,6 +53,7 @@ from ganlab_core.training import (
     LARGEST_BIGGAN,
     SMALLEST_BIGGAN,
     THREE_MINUTES,
+    TRAINABLE,
     Change,
     TrainConfig,
     Value,
@@ -377,7 +377,7 @@ class Draft:
 
 # Choosing what to train: architecture, size of the undertaking, resolution, where to begin.
 
-ARCHITECTURES = {
+IN_A_SENTENCE = {
     "stylegan": "Shows growing: a style for every scale, noise for details; the one to play with (2019).",
     "progan": "The plain growing network that StyleGAN came from; small and easy to follow (2018).",
     "biggan": "Made for many classes at once, with attention; wants a GPU (2019).",
@@ -449,7 +449,7 @@ class NetworkPage(QWidget):
         column = QVBoxLayout(self._page)
         column.setSpacing(STEP)
         self._add_group(column, "NETWORK", self._architectures, [
-            (name, architecture_name(name), ARCHITECTURES.get(name, ""))
+            (name, architecture_name(name), IN_A_SENTENCE.get(name, ""))
             for name in choices["architecture"]
         ])  # fmt: skip
         self._add_group(column, "TIME AND MACHINE", self._presets, [

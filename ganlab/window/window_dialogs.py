@@ -35,10 +35,10 @@ from ganlab.window.actions import Actions
 from ganlab_core.models import PICKS, THUMBNAIL, ModelInfo
 from ganlab_core.recipe import Capabilities, short_name
 
-MOST_CLASSES = 20
+CLASSES_LISTED = 20
 """Class names listed; a thousand would bury the rest."""
 
-ARCHITECTURES = {
+PAPERS = {
     "progan": "ProGAN (Karras et al. 2018)",
     "stylegan": "StyleGAN (Karras et al. 2019)",
     "stylegan2": "StyleGAN2 (Karras et al. 2020)",
@@ -135,7 +135,7 @@ def model_sections(info: ModelInfo, can: Capabilities) -> list[Section]:
     """What is known about a model."""
     facts = (
         ("Name", info.title or info.name),
-        ("Architecture", ARCHITECTURES.get(info.architecture, info.architecture)),
+        ("Architecture", PAPERS.get(info.architecture, info.architecture)),
         ("Size", f"{info.resolution} x {info.resolution} px, {len(can.layers)} layers"),
         ("Classes", _classes(info.classes)),
         ("Licence", info.licence),
@@ -200,8 +200,8 @@ def _yes(able: bool, how: str) -> str:
 
 def _classes(names: tuple[str, ...]) -> str:
     """The first names, and how many more there are."""
-    shown = ", ".join(short_name(name) for name in names[:MOST_CLASSES])
-    more = len(names) - MOST_CLASSES
+    shown = ", ".join(short_name(name) for name in names[:CLASSES_LISTED])
+    more = len(names) - CLASSES_LISTED
     return f"{shown} and {more} more" if more > 0 else shown
 
 

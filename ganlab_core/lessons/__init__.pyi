@@ -1,8 +1,10 @@
 from .doing import Doing as Doing
 from .doing import done as done
 from .doing import state_of as state_of
+from .experiments import CELLS as CELLS
 from .experiments import EXPERIMENTS as EXPERIMENTS
 from .experiments import Bench as Bench
+from .experiments import cell_error as cell_error
 from .experiments import measure as measure
 from .lesson import CELL_TEXTS as CELL_TEXTS
 from .lesson import QUESTIONS as QUESTIONS
@@ -21,9 +23,7 @@ from .plane import PlaneSettings as PlaneSettings
 from .plane import PlaneSnapshot as PlaneSnapshot
 from .plane import advance as advance
 from .plane import snapshot as snapshot
-from .predicate import CELLS as CELLS
 from .predicate import UNKNOWN as UNKNOWN
 from .predicate import Names as Names
-from .predicate import cell_error as cell_error
 from .predicate import evaluate as evaluate
 from .predicate import filled as filled

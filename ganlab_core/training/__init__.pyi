@@ -1,7 +1,4 @@
 from .config import (
-    ARCHITECTURES as ARCHITECTURES,
-)
-from .config import (
     BIGGANS as BIGGANS,
 )
 from .config import (
@@ -12,6 +9,9 @@ from .config import (
 )
 from .config import (
     SMALLEST_BIGGAN as SMALLEST_BIGGAN,
+)
+from .config import (
+    TRAINABLE as TRAINABLE,
 )
 from .config import (
     WITHOUT_CLASSES as WITHOUT_CLASSES,

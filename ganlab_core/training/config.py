@@ -122,7 +122,7 @@ ANCESTORS = DENSE + DCGANS + SAGAN
 WITHOUT_CLASSES = ("gan", *DCGANS)
 """Architectures that learn the pictures alone, whatever classes the set has."""
 
-ARCHITECTURES = GROWING + STYLEGAN2 + BIGGANS + ANCESTORS
+TRAINABLE = GROWING + STYLEGAN2 + BIGGANS + ANCESTORS
 _BY_FMAP = GROWING + STYLEGAN2
 
 
@@ -178,7 +178,7 @@ class TrainConfig:
         "The network's options as JSON, taken over from the model a run starts from; "
         "empty = by the settings below.",
     )
-    architecture: str = setting("stylegan", "Which network to train.", choices=ARCHITECTURES)
+    architecture: str = setting("stylegan", "Which network to train.", choices=TRAINABLE)
     resolution: int = setting(64, "Output side.", low=8, high=1024, unit="px")
     images: int = setting(1_000_000, "Real pictures shown in all.", low=1, high=1e9, unit="images")
     seed: int = setting(0, "Seed of everything random.", low=0, high=2**31)

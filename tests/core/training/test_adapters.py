@@ -13,8 +13,8 @@ from ganlab_core.importers import open_model
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.rendering import Renderer
 from ganlab_core.training import (
-    ARCHITECTURES,
     BIGGANS,
+    TRAINABLE,
     WITHOUT_CLASSES,
     SheetSaved,
     Spectra,
@@ -82,7 +82,7 @@ def distance(sheet: Path) -> float:
     return float(np.abs(means[:, :, None] - COLOURS).mean(axis=-1).min(axis=-1).mean())
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("architecture", TRAINABLE)
 def test_it_learns_two_colours_and_leaves_a_model_that_renders(
     architecture: str, two_colours: Path, tmp_path: Path
 ) -> None:
@@ -112,7 +112,7 @@ def test_it_learns_two_colours_and_leaves_a_model_that_renders(
     assert frame.pixels.shape == (config.resolution, config.resolution, 3)
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("architecture", TRAINABLE)
 def test_it_resumes_to_the_same_bytes(architecture: str, two_colours: Path, tmp_path: Path) -> None:
     config = small(architecture, two_colours, images=48, sheet_kimg=100, checkpoint_kimg=0.024)
     list(train(config, tmp_path / "whole"))

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from ganlab_core.errors import TrainingError
-from ganlab_core.training import ARCHITECTURES, TrainConfig, preset, with_settings
+from ganlab_core.training import TRAINABLE, TrainConfig, preset, with_settings
 from ganlab_core.training.state import build
 from ganlab_core.training.training_presets import PRESETS
 
@@ -22,7 +22,7 @@ def test_a_config_survives_json() -> None:
     assert config.at("batch_size", 16) == config.batch_size
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("architecture", TRAINABLE)
 @pytest.mark.parametrize("name", ["minutes", "evening", "gpu", "paper"])
 def test_every_preset_is_a_valid_config(name: str, architecture: str) -> None:
     config = with_settings(TrainConfig(), preset(name, architecture))
@@ -31,8 +31,7 @@ def test_every_preset_is_a_valid_config(name: str, architecture: str) -> None:
 
 def test_presets_set_nothing_that_does_not_concern_their_architecture() -> None:
     concerns = {
-        field.name: field.metadata["only"] or ARCHITECTURES
-        for field in dataclasses.fields(TrainConfig)
+        field.name: field.metadata["only"] or TRAINABLE for field in dataclasses.fields(TrainConfig)
     }
     for architecture, named in PRESETS.items():
         for settings in named.values():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ganlab_core.training import (
-    ARCHITECTURES,
+    TRAINABLE,
     RunHistory,
     TrainConfig,
     preset,
@@ -66,7 +66,7 @@ def test_speeds_are_read_off_the_last_reports_of_each_resolution() -> None:
     assert seconds_per_image(RunHistory(Path())) == {}
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("architecture", TRAINABLE)
 def test_the_paper_takes_more_work_than_minutes(architecture: str) -> None:
     small, large = (
         whole_work(with_settings(TrainConfig(), preset(name, architecture)))
