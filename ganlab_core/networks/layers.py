@@ -88,6 +88,8 @@ def split_growth(growth: float) -> tuple[int, float]:
 class EqualizedLinear(nn.Module):
     """Dense layer with equalized learning rate; bias times `lr_multiplier`, not times He's constant.
 
+    In float32 whatever autocast says: styles and scores need more than bfloat16 has, and cost nothing.
+
     Shapes: (N, features_in) -> (N, features_out).
     """
 
@@ -109,7 +111,10 @@ class EqualizedLinear(nn.Module):
     def forward(self, x: Float[Tensor, "n i"]) -> Float[Tensor, "n o"]:
         """(N, features_in) -> (N, features_out), linear."""
         bias = None if self.bias is None else self.bias * self.lr_multiplier
-        return F.linear(x, self.matrix(), bias)
+        if x.is_meta or not torch.is_autocast_enabled(x.device.type):
+            return F.linear(x, self.matrix(), bias)
+        with torch.autocast(x.device.type, enabled=False):
+            return F.linear(x.float(), self.matrix(), bias)
 
     def matrix(self) -> Float[Tensor, "o i"]:
         """What x is multiplied by, (features_out, features_in)."""

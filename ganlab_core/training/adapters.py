@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganlab_core.device import choose_device
 from ganlab_core.errors import TrainingError
 from ganlab_core.networks import (
     GENERATOR_WIDTHS,
@@ -42,7 +43,8 @@ from ganlab_core.networks import (
     ready_to_render,
     split_growth,
 )
-from ganlab_core.training.config import TrainConfig
+from ganlab_core.rendering import fastest_precision
+from ganlab_core.training.config import AUTO, TrainConfig
 from ganlab_core.training.distributed import DistributedContext, StepRandom, seed_for
 
 
@@ -147,8 +149,29 @@ class ArchitectureAdapter(Protocol):
 
 
 def autocast(config: TrainConfig, device: torch.device) -> torch.autocast:
-    """bfloat16 where the config asks for it, else nothing."""
+    """bfloat16 where the config asks for it, or has decided for it; else nothing."""
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=config.precision == "bf16")
+
+
+def with_precision(
+    config: TrainConfig, distributed: DistributedContext = DistributedContext()
+) -> TrainConfig:
+    """The config with the faster arithmetic of its device where that was left to the machine.
+
+    Of several processes all must find bfloat16 faster; the slowest would keep the others waiting.
+    """
+    if config.precision != AUTO:
+        return config
+    device = choose_device(config.device)
+    vote = torch.tensor(float(fastest_precision(device) == "bf16"), device=device)
+    all_of_them = float(distributed.mean(vote)) == 1.0
+    return dataclasses.replace(config, precision="bf16" if all_of_them else "fp32")
+
+
+BFLOAT16 = (
+    "This machine convolves faster in bfloat16, so the run does; "
+    "--set precision=fp32 is slower and finer."
+)
 
 
 # ------------------------------------------------------------------------------------------------

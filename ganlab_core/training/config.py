@@ -104,7 +104,7 @@ VERSION = 1
 
 AUGMENTATIONS = {"color", "translation", "cutout", "ada"}
 AUTO = "auto"
-"""An `augment` that the number of pictures decides when the run begins."""
+"""An `augment` decided by the number of pictures as a run begins, or a `precision` by the machine."""
 
 STYLEGAN2 = ("stylegan2",)
 STYLED = ("stylegan", *STYLEGAN2)
@@ -420,7 +420,11 @@ class TrainConfig:
     )
     # Machine
     device: str = setting("auto", "cpu, cuda, mps or auto.")
-    precision: str = setting("fp32", "Arithmetic of the convolutions.", choices=("fp32", "bf16"))
+    precision: str = setting(
+        "fp32",
+        "Arithmetic of the convolutions; auto takes the faster one of this machine.",
+        choices=("fp32", "bf16", AUTO),
+    )
     threads: int = setting(0, "CPU threads; 0 = all cores.", low=0, high=256)
     # Keeping
     sheet_kimg: float = setting(4.0, "Between two sample sheets.", low=0.001, high=1e6, unit="kimg")

@@ -14,6 +14,7 @@ import torch
 
 from ganlab_core.device import choose_device, use_threads
 from ganlab_core.training import step as memory
+from ganlab_core.training.adapters import with_precision
 from ganlab_core.training.augmentation import Overfitting
 from ganlab_core.training.config import AUTO, STYLEGAN2, Phase, TrainConfig, phases
 from ganlab_core.training.distributed import seed_for
@@ -68,7 +69,7 @@ def estimate(config: TrainConfig, classes: int = 0, seconds: float = SECONDS) ->
     if config.augment == AUTO:  # the dearer of what it may become
         config = dataclasses.replace(config, augment=GENTLE)
     use_threads(config.threads)
-    device = choose_device(config.device)
+    config, device = with_precision(config), choose_device(config.device)
     state = TrainState.start(config, classes if classes > 1 else 0, device)
     if config.start_from:
         start_from(state, config.start_from)

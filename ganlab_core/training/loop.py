@@ -19,6 +19,7 @@ from msgspec import UNSET
 from ganlab_core.device import choose_device
 from ganlab_core.errors import CheckpointError, GanlabError, TrainingError
 from ganlab_core.files import ConfinedFolder
+from ganlab_core.training.adapters import BFLOAT16, with_precision
 from ganlab_core.training.config import Phase, TrainConfig, is_due, phase_at, phase_just_ended
 from ganlab_core.training.distributed import DistributedContext
 from ganlab_core.training.events import (
@@ -248,7 +249,10 @@ def _begun(
 ) -> RunStart:
     """A new run, whose folder is made when all is known to be well."""
     pictures = prepared(config, distributed, preparing)
-    config, said = decided(config, pictures)
+    chosen = with_precision(config, distributed)
+    faster = chosen.precision != config.precision and chosen.precision == "bf16"
+    config, said = decided(chosen, pictures)
+    said += (BFLOAT16,) if faster else ()
     device = choose_device(config.device)
     state = TrainState.start(config, len(pictures.classes), device, distributed)
     state.classes, state.data = pictures.classes, pictures.fingerprint

@@ -15,6 +15,7 @@ Settings = dict[str, object]
 # --- networks that grow ------------------------------------------------------------------------------
 
 _LAPTOP: Settings = {
+    "precision": AUTO,
     "z_dim": 128,
     "w_dim": 128,
     "learning_rate": 0.002,
@@ -74,6 +75,7 @@ _STYLEGAN: dict[str, Settings] = {
 }
 
 _STYLEGAN2_LAPTOP: Settings = {
+    "precision": AUTO,
     "z_dim": 128,
     "w_dim": 128,
     "mapping_layers": 4,
@@ -161,6 +163,7 @@ _BIG: Settings = {
 
 _BIG_LAPTOP: Settings = {
     **_BIG,
+    "precision": AUTO,
     "resolution": 32,
     "batch_size": 32,
     "z_dim": 80,

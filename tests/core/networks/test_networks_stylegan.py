@@ -36,6 +36,49 @@ def small(resolution: int = 16, **settings: int) -> StyleGANConfig:
     return StyleGANConfig(resolution=resolution, **(sizes | settings))
 
 
+@pytest.mark.parametrize("kind", ["conv", "up"])
+@pytest.mark.parametrize("settings", [{}, {"blur": False}, {"bias_blurred": True}])
+@pytest.mark.parametrize("stored", [False, True], ids=["fresh noise", "stored noise"])
+def test_a_layer_in_training_is_the_layer_that_is_looked_at(
+    kind: str, settings: dict[str, bool], *, stored: bool
+) -> None:
+    """Channels last and one picture's maps at a time: the same numbers, and the same gradients."""
+    config = StyleGANConfig(resolution=16, fmap_base=64, fmap_max=8, w_dim=8, **settings)  # type: ignore[arg-type]
+    torch.manual_seed(0)
+    layer = StyleGANLayer(kind, 6, 3, config).double()
+    for weight in (layer.noise_weight, layer.bias):
+        torch.nn.init.normal_(weight)
+    side = 4 if kind == "up" else 8
+    x, w = normal(3, 6, side, side).double(), normal(3, 8, seed=1).double()
+    noise = normal(1 if stored else 3, 1, 8, 8, seed=2).double()
+    ends = normal(3, config.channels(3), 8, 8, seed=3).double()
+    found = []
+    for training in (False, True):
+        inputs = [one.clone().requires_grad_() for one in (x, w)]
+        y = layer.train(training)(*inputs, noise)
+        leaves = [*inputs, *layer.parameters()]
+        gradients = torch.autograd.grad((y * ends).sum(), leaves, create_graph=True)
+        penalty = sum(gradient.square().sum() for gradient in gradients)
+        found.append((y, *gradients, *torch.autograd.grad(penalty, leaves)))
+    assert found[1][0].is_contiguous(memory_format=torch.channels_last)
+    for plain, fast in zip(*found, strict=True):
+        torch.testing.assert_close(fast, plain, rtol=1e-6, atol=1e-8)
+
+
+def test_styles_and_scores_stay_in_float32_under_autocast() -> None:
+    config = small()
+    generator, critic = StyleGANGenerator(config), StyleGANDiscriminator(config)
+    styles: list[torch.Tensor] = []
+    for layer in generator.synthesis.layers:
+        assert isinstance(layer, StyleGANLayer)
+        layer.style.register_forward_hook(lambda _module, _given, made: styles.append(made))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        image = generator.synthesis(normal(2, 6, 8), [None] * 6)
+        score = critic(image)
+    assert image.dtype == torch.bfloat16
+    assert {style.dtype for style in styles} == {torch.float32} == {score.dtype}
+
+
 def test_the_published_channels() -> None:
     config = StyleGANConfig()
     sides = {2**level: config.channels(level) for level in range(2, 11)}

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from ganlab_core.errors import TrainingError
-from ganlab_core.training import TRAINABLE, TrainConfig, preset, with_settings
+from ganlab_core.training import TRAINABLE, TrainConfig, adapters, preset, with_settings
 from ganlab_core.training.state import build
 from ganlab_core.training.training_presets import PRESETS
 
@@ -27,6 +27,19 @@ def test_a_config_survives_json() -> None:
 def test_every_preset_is_a_valid_config(name: str, architecture: str) -> None:
     config = with_settings(TrainConfig(), preset(name, architecture))
     assert config.architecture == architecture
+
+
+@pytest.mark.parametrize("here", ["bf16", "fp32"])
+def test_the_machine_decides_the_precision_that_was_left_to_it(
+    here: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapters, "fastest_precision", lambda device: here)
+    config = TrainConfig(device="cpu")
+    assert adapters.with_precision(dataclasses.replace(config, precision="auto")).precision == here
+    for said in ("fp32", "bf16"):
+        assert (
+            adapters.with_precision(dataclasses.replace(config, precision=said)).precision == said
+        )
 
 
 def test_presets_set_nothing_that_does_not_concern_their_architecture() -> None:
