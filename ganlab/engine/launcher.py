@@ -26,7 +26,7 @@ from ganlab_core.files import (
     new_scratch,
     scratch_dir,
 )
-from ganlab_core.models import ModelInfo, read_info
+from ganlab_core.models import ModelInfo, resolve
 from ganlab_core.training import TrainConfig, whole_work
 
 LOG = "training.log"
@@ -165,19 +165,18 @@ def _processors_rate(device: str) -> float | None:
     return None if chosen.type != "cpu" else 1e9 * expect(chosen).giga_operations
 
 
-def start_facts(path: Path) -> ModelInfo | str:
-    """What a model that a run is to start from says of itself, whatever its file; or why it cannot be."""
+def start_facts(name: str) -> ModelInfo | str:
+    """What a model that a run is to start from says of itself, whatever its file; or why it cannot be.
+
+    `name` is a model's name, a file or a run's folder, which its path then is: it holds D as well.
+    """
     from ganlab_core.importers import open_model  # torch
 
     try:
-        return run_facts(path) if path.is_dir() else open_model(path).info
+        info = open_model(resolve(name)).info
     except (GanlabError, OSError) as error:
         return str(error)
-
-
-def run_facts(run: Path) -> ModelInfo:
-    """What the newest model of a run says of itself."""
-    return replace(read_info(run / "model.safetensors"), path=run)
+    return replace(info, path=Path(name)) if Path(name).is_dir() else info
 
 
 class Estimator(QObject):

@@ -95,6 +95,7 @@ class TrainingStarter(QObject):
         dialog.survey_cancelled.connect(self._surveyor.cancel)
         dialog.measure_wanted.connect(self._on_measure)
         dialog.cost_wanted.connect(self._on_cost)
+        dialog.start_named.connect(self._on_start_from)
         dialog.browse_wanted.connect(self._on_browse)
         dialog.start_wanted.connect(self._on_start)
         self.dialog = dialog
@@ -128,17 +129,15 @@ class TrainingStarter(QObject):
         if self.dialog is not None:
             self.dialog.choose(Path(path))
 
-    def _on_start_from(self, path: str) -> None:
-        self._tasks.start(partial(start_facts, Path(path)), partial(self._on_start_facts, path))
+    def _on_start_from(self, name: str) -> None:
+        """Have it looked at what a run is to start from."""
+        if self.dialog is not None:
+            self.dialog.look_at_start(name)
+            self._tasks.start(partial(start_facts, name), partial(self._on_start_facts, name))
 
-    def _on_start_facts(self, path: str, found: ModelInfo | str) -> None:
-        """Begin with this model; one that does not open is refused in a sentence."""
-        if self.dialog is None:
-            return
-        if isinstance(found, str):
-            self.dialog.show_text(found)
-        else:
-            self.dialog.start_from(Path(path), found)
+    def _on_start_facts(self, name: str, found: ModelInfo | str) -> None:
+        if self.dialog is not None:
+            self.dialog.show_start(name, found)
 
     def _on_progress(self, done: int, total: int) -> None:
         if self.dialog is not None:

@@ -416,8 +416,11 @@ class NetworkPage(QWidget):
         A model or run to start from is to be chosen in a window.
     model_chosen(ModelInfo)
         The run is to start from this model of the library.
+    start_typed(str)
+        The run is to start from a model of this name, or in this file.
     """
 
+    start_typed = Signal(str)
     edited = Signal(object)
     measure_wanted = Signal()
     browse_wanted = Signal()
@@ -589,8 +592,10 @@ class NetworkPage(QWidget):
 
     def _on_start(self) -> None:
         text = self.start.text().strip()
-        if text != self._draft.start_from:
-            self.edited.emit(self._draft.starting_from(text, None))
+        if not text and self._draft.start_from:
+            self._on_nothing()
+        elif text != self._draft.start_from:
+            self.start_typed.emit(text)
 
 
 def estimate_text(found: dict[str, object]) -> str:
@@ -1193,6 +1198,8 @@ class NewTrainingDialog(QDialog):
         A `"folder"`, `"zip"` or `"start"` is to be chosen in a window of the system.
     measure_wanted(TrainConfig, int)
         What a run with so many classes would take is to be measured.
+    start_named(str)
+        What the run is to start from, as it was typed, is to be opened.
     cost_wanted(TrainConfig)
         Whether a run is something for this machine is to be told.
     start_wanted(TrainConfig, Path)
@@ -1203,6 +1210,7 @@ class NewTrainingDialog(QDialog):
     survey_cancelled = Signal()
     browse_wanted = Signal(str)
     measure_wanted = Signal(object, int)
+    start_named = Signal(str)
     cost_wanted = Signal(object)
     start_wanted = Signal(object, object)
 
@@ -1216,6 +1224,7 @@ class NewTrainingDialog(QDialog):
         self._survey: Survey | None = None
         self._augment_chosen = False
         self._impossible = ""
+        self._opening = ""
         self.tabs = QTabWidget(self)  # first, so that no page is taken from one parent to another
         made = pages or (PicturesPage(), NetworkPage(), SettingsForm())
         self.pictures, self.network, self.settings = made
@@ -1269,6 +1278,7 @@ class NewTrainingDialog(QDialog):
         self.network.measure_wanted.connect(self._on_measure)
         self.network.model_chosen.connect(self._on_model)
         self.network.browse_wanted.connect(self._on_browse_start)
+        self.network.start_typed.connect(self.start_named)
         self.settings.changed.connect(self._on_setting)
         self.settings.refused.connect(self.show_text)
         self.folder.textEdited.connect(self._on_named)
@@ -1325,6 +1335,24 @@ class NewTrainingDialog(QDialog):
     def start_from(self, path: Path, info: ModelInfo | None = None) -> None:
         """Begin with the weights of this model or run, and at the resolution it has reached."""
         self._on_draft(self._draft.starting_from(str(path), info))
+
+    def look_at_start(self, name: str) -> None:
+        """What the run is to start from is being opened; until then it cannot begin."""
+        self._opening = name
+        self.show_text(f"Looking at {Path(name).name}…")
+        self._offer()
+
+    def show_start(self, name: str, found: ModelInfo | str) -> None:
+        """Begin with what was opened; where it did not open, with what was chosen before, and say why."""
+        if name != self._opening:
+            return
+        self._opening = ""
+        if isinstance(found, str):
+            self.network.show_draft(self._draft)
+            self.show_text(found)
+            self._offer()
+        else:
+            self.start_from(found.path, found)
 
     def _on_model(self, info: ModelInfo) -> None:
         if info.architecture in TRAINABLE:
@@ -1462,6 +1490,8 @@ class NewTrainingDialog(QDialog):
             reason = "Every picture is left out; take some in again."
         elif not self.folder.text().strip():
             reason = "Give the run a name."
+        elif self._opening:
+            reason = f"{Path(self._opening).name} is still being looked at."
         elif self._impossible:
             reason = self._impossible
         self.start.setEnabled(not reason)

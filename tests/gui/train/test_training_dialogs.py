@@ -445,10 +445,35 @@ def test_only_a_large_run_on_a_processor_is_reckoned(monkeypatch: pytest.MonkeyP
 
 def test_what_a_run_starts_from_is_opened_before_it_starts(tmp_path: Path) -> None:
     known = bundled_models_dir() / "adventurer.safetensors"
-    found = launcher.start_facts(known)
+    found = launcher.start_facts(str(known))
     assert not isinstance(found, str)
-    assert (found.architecture, found.resolution) == ("stylegan", 64)
+    assert (found.architecture, found.resolution, found.path) == ("stylegan", 64, known)
     broken = tmp_path / "model.pkl"
     broken.write_bytes(b"nothing")
-    assert isinstance(launcher.start_facts(broken), str)
-    assert isinstance(launcher.start_facts(tmp_path), str)
+    assert isinstance(launcher.start_facts(str(broken)), str)
+    assert isinstance(launcher.start_facts(str(tmp_path)), str)
+
+
+def test_a_start_that_is_typed_is_looked_at_first(
+    dialog: NewTrainingDialog, tmp_path: Path, qtbot: QtBot
+) -> None:
+    dialog.choose(tmp_path / "cats")
+    dialog.show_survey(survey())
+    line = dialog.network.start
+    line.setText("nothing.pkl")
+    with qtbot.waitSignal(dialog.start_named) as named:
+        line.editingFinished.emit()
+    assert named.args == ["nothing.pkl"]
+    dialog.look_at_start("nothing.pkl")
+    assert not dialog.start.isEnabled()
+    dialog.show_start("nothing.pkl", "There is no nothing.pkl.")
+    assert (dialog.words.text(), line.text()) == ("There is no nothing.pkl.", "")
+    assert dialog.start.isEnabled()
+    info = dataclasses.replace(model_info(tmp_path / "big.pth"), architecture="biggan")
+    dialog.look_at_start("big.pth")
+    dialog.show_start("nothing.pkl", "late")
+    dialog.show_start("big.pth", info)
+    assert (dialog.draft.architecture, dialog.draft.started_with) == ("biggan", info)
+    line.setText("")
+    line.editingFinished.emit()
+    assert dialog.draft.start_from == ""
