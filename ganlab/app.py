@@ -178,6 +178,7 @@ class App(QObject):
         play, train, opener, desk = self.play, self.train, self.opener, self.play.desk
         play.saver.pasted.connect(self._on_pasted)
         desk.file_dropped.connect(opener.mix_in)
+        play.second_ended.connect(opener.end_second)
         desk.lock_asked.connect(self.explore.locks.toggle)
         self.explore.locks.shown.connect(desk.show_locks)
         opener.invited.connect(desk.invite)

@@ -35,10 +35,11 @@ PATIENCE = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Put the model of this name or path on the desk, as generation `generation`."""
+    """Put the model of this name or path on the desk, as generation `generation`; a second beside it."""
 
     generation: int
     name: str
+    second: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,8 +367,11 @@ MOST_REST = 2.0
 class Engine(Looks, Protocol):
     """What can load a model and draw with it."""
 
-    def load(self, name: str) -> tuple[ModelInfo, Capabilities]:
-        """Put the named model in the last one's place; raises, and then keeps the last."""
+    def load(self, name: str, second: str = "") -> tuple[ModelInfo, Capabilities]:
+        """Put the named model in the last one's place; raises, and then keeps the last.
+
+        `second` names another one whose weights are blended in; empty = none.
+        """
 
     def draw(self, recipe: Recipe, *, previews: bool) -> Frame:
         """Render a Recipe."""
@@ -587,7 +591,8 @@ class RenderLoop:
             self._tell(RenderFailed(generation, error, loading))
 
     def _load(self, job: Load) -> None:
-        info, can = self._engine.load(job.name)
+        named = (job.name, job.second) if job.second else (job.name,)
+        info, can = self._engine.load(*named)
         self._generation = job.generation
         self._previews_cost = float("inf")
         self._last = None
@@ -750,11 +755,11 @@ class RenderWorker(QThread):
         """How long a frame may take before a draft is shown in its place."""
         self._loop.draft_seconds = seconds
 
-    def open_model(self, name: str) -> None:
-        """Ask for a model by name or path; `loaded` or `failed` follows."""
+    def open_model(self, name: str, second: str = "") -> None:
+        """Ask for a model by name or path, and for a second one; `loaded` or `failed` follows."""
         self._generations += 1
         self._asked = self._generations
-        self._mailbox.put(Load(self._asked, name))
+        self._mailbox.put(Load(self._asked, name, second))
 
     def request(self, recipe: Recipe) -> None:
         """Ask for a frame; only the newest Recipe that waits is rendered, and none without a model."""

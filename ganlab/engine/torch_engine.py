@@ -120,13 +120,24 @@ class TorchEngine:
         self._inspector: Inspector | None = None
         self._fit: ProbeFit | None = None
 
-    def load(self, name: str) -> tuple[ModelInfo, Capabilities]:
-        """Load by name or path; raises `GanlabError` and then keeps the last model."""
+    def load(self, name: str, second: str = "") -> tuple[ModelInfo, Capabilities]:
+        """Load by name or path; raises `GanlabError` and then keeps the last model.
+
+        With a second model its weights are at hand, and both show the read-outs fitted to them before.
+        """
         import_torch()
-        from ganlab_core.models import resolve
+        from ganlab_core.models import resolve, with_second
         from ganlab_core.rendering import ProbeFit, Renderer, load_saved_probes
 
         model = _opened(resolve(name))
+        if second:
+            other = _opened(resolve(second))
+            for one in (model, other):
+                load_saved_probes(one)
+            model = with_second(model, other)
+            self._renderer = Renderer(model, self._device, self._precision)
+            self._inspector = self._fit = None
+            return model.info, model.capabilities
         self._renderer = Renderer(model, self._device, self._precision)
         self._inspector = None
         self._fit = None if load_saved_probes(model) else ProbeFit(model)

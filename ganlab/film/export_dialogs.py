@@ -348,8 +348,10 @@ class ExportPicturesDialog(FormDialog):
         beside: Sequence[str],
         named: Mapping[str, Path] | None = None,
         parent: QWidget | None = None,
+        second: str | None = None,
     ) -> None:
         super().__init__("Export pictures", "Export", parent)
+        self._second = second
         self._suggested, self._resolution = suggested, can.resolution
         self._start, self._models = StartRecipe(recipe=recipe), tuple(beside)
         self._named, self._offered = dict(named or {}), suggested
@@ -410,6 +412,7 @@ class ExportPicturesDialog(FormDialog):
         if kind not in SHEETS:
             return StillJob(
                 model=self._models[0],
+                second=self._second,
                 out=self.place.path,
                 format=str(self.format.value),
                 seeds=seeds,
@@ -420,6 +423,7 @@ class ExportPicturesDialog(FormDialog):
         across = str(self.across.value) if kind == "compare" else None
         return SheetJob(
             models=self._models if across == "models" else self._models[:1],
+            second=None if across == "models" else self._second,
             out=self.place.path,
             kind=kind,
             seeds=seeds,

@@ -147,6 +147,7 @@ class Exporter(QObject):
         suggested = self._free("videos", stem)
         film = FilmJob(
             models=(str(info.path),),
+            second=None if info.second is None else str(info.second.path),
             out=suggested.with_name(f"{suggested.name}.mp4"),
             timeline=line,
             sound=self._sound(line),
@@ -178,8 +179,9 @@ class Exporter(QObject):
         }
         suggested = self._free("pictures", picture_stem(info, recipe))
         dialog = ExportPicturesDialog(
-            suggested, can, recipe, self._beside(info), named, self._window
-        )
+            suggested, can, recipe, self._beside(info), named, self._window,
+            None if info.second is None else str(info.second.path),
+        )  # fmt: skip
         dialog.ordered.connect(self.add)
         QTimer.singleShot(0, dialog, dialog.open)  # making it is enough for one turn of the loop
 

@@ -26,6 +26,10 @@ from ganlab_core.rendering import Frame
 NO_MODEL_TO_KEEP = "There is no model on the desk to keep."
 SENTENCE = "The model is copied among your own, where lists and new trainings find it. Its name:"
 
+BLEND_SENTENCE = (
+    "The blend on the desk becomes a model of your own, with both parents in its header. Its name:"
+)
+
 
 class LibraryImport(QObject):
     """Asks for a name and keeps the model, beside the window's thread.
@@ -59,7 +63,20 @@ class LibraryImport(QObject):
         if info is None:
             self._messages.tell(NO_MODEL_TO_KEEP, passing=True)
             return
+        if info.second is not None and self._session.fitted.asks_for_second:
+            self._ask_for_blend(info)
+            return
         self.ask_for(info.path)
+
+    def _ask_for_blend(self, info: ModelInfo) -> None:
+        """Ask what the blend on the desk should be called as a model."""
+        assert info.second is not None
+        name = self._free(f"{info.name}-{info.second.name}")
+        blend = partial(_kept_blend, info.path, info.second.path, self._session.fitted)
+        ask_name(
+            self._window, "Keep Model", BLEND_SENTENCE, name,
+            lambda chosen: self._tasks.start(partial(blend, chosen), self._on_kept),
+        )  # fmt: skip
 
     def ask_for(self, path: Path) -> None:
         """Ask what the model in a file should be called."""
@@ -79,6 +96,13 @@ class LibraryImport(QObject):
     def _on_kept(self, info: ModelInfo) -> None:
         self._messages.tell(f"Kept among your own models as {info.name}.", passing=True)
         self._opener.look_for_models()
+
+
+def _kept_blend(first: Path, second: Path, recipe: Recipe, name: str) -> ModelInfo:
+    """The weights of two models under a Recipe's amounts, as one of the person's own."""
+    from ganlab_core.training import keep_blend
+
+    return keep_blend(str(first), str(second), recipe, name)
 
 
 def _kept(path: Path, name: str) -> ModelInfo:

@@ -9,7 +9,7 @@ import base64
 import binascii
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -28,6 +28,7 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetrics,
+    QGuiApplication,
     QImage,
     QKeyEvent,
     QPainter,
@@ -169,6 +170,9 @@ FACE = 56
 ROW = FACE + 12
 WIDTH = 400
 MOST_ROWS_SEEN = 6
+MOST_MOMENTS = 40
+"""Of a run, that are offered as a second model."""
+
 NO_MODELS = "No models here yet. Open one from a file, or drop it on the window."
 
 Index = QModelIndex | QPersistentModelIndex
@@ -544,6 +548,28 @@ WAKING = "Waking the network…"
 NO_MODEL = "There is no model here yet. Open one with Ctrl+O, or drop it on this window."
 
 
+ALONE = (
+    "The Recipe blends in a second model and there is none: this one is drawn alone."
+    " Choose it with Second Model in the menu File."
+)
+
+
+def _moments_beside(path: Path) -> list[ModelCard]:
+    """The other kept moments of the run that a model belongs to, newest first."""
+    root = path.parent if is_run(path.parent) else path.parent.parent
+    if not is_run(root):
+        return []
+    found: dict[int, Path] = {}
+    for kind in ("checkpoints", "snapshots"):
+        folder = root / kind
+        files = folder.glob("*.safetensors") if folder.is_dir() else ()
+        found |= {int(own.stem): own for own in files if own.stem.isdecimal() and own != path}
+    return [
+        ModelCard(found[images], f"After {images:,} pictures", f"of the run {root.name}", "this run", None)
+        for images in sorted(found, reverse=True)[:MOST_MOMENTS]
+    ]  # fmt: skip
+
+
 class Opener(QObject):
     """Opens whatever a person points at, and remembers what was opened.
 
@@ -599,25 +625,31 @@ class Opener(QObject):
         self._settings = settings
         self.library: list[ModelInfo] = []
         self.picker = ModelPicker(window)
+        self.second_picker = ModelPicker(window)
         self._asked = 0
         self._found = 0
         self._awaiting_default = False
         self._fell_back = False
         self._looked = False
+        self._told_alone = False
         self._matcher = Matcher(session, messages, self)
         self._connect()
 
     def _connect(self) -> None:
         window = self._window
         window.path_chosen.connect(self.open)
-        window.paths_dropped.connect(self.open_all)
+        window.paths_dropped.connect(self._on_dropped)
         window.actions_["open_model"].triggered.connect(self._on_ask_file)
         window.actions_["open_run"].triggered.connect(self._on_ask_run)
         window.actions_["choose_model"].triggered.connect(self.show_picker)
         self.picker.chosen.connect(window.path_chosen)
         self.picker.file_wanted.connect(window.actions_["open_model"].trigger)
+        window.actions_["second_model"].triggered.connect(self.show_second_picker)
+        self.second_picker.chosen.connect(self.open_second)
+        self.second_picker.file_wanted.connect(self._on_ask_second)
         self._matcher.model_wanted.connect(self.open_model)
         self._worker.loaded.connect(self._on_loaded)
+        self._session.recipe_changed.connect(self._tell_alone)
         self._worker.failed.connect(self._on_failed)
 
     # --- the first model -------------------------------------------------------------------------
@@ -639,6 +671,48 @@ class Opener(QObject):
         """Let a person choose among the models."""
         info = self._session.info
         self.picker.open_below(self._window.top_bar.model, info.path if info else None)
+
+    def show_second_picker(self) -> None:
+        """Let a person choose a second model, whose weights are blended in."""
+        info = self._session.info
+        if info is None:
+            self._messages.tell("Open a model first; then choose a second one.", passing=True)
+            return
+        cards = [card for card in self.picker.cards if card.path != info.path]
+        self.second_picker.show_cards([*_moments_beside(info.path), *cards])
+        at = info.second.path if info.second else None
+        self.second_picker.open_below(self._window.top_bar.model, at)
+
+    def open_second(self, path: Path) -> None:
+        """Put a second model beside the one on the desk; one that does not fit is told in a sentence."""
+        info = self._session.info
+        if info is not None:
+            self._window.banner.put_away()
+            self._window.canvas.show_note(WAKING)
+            self._worker.open_model(str(info.path), str(path))
+
+    def end_second(self) -> None:
+        """Take the second model away; the amounts go with it, as a step that can be undone."""
+        info, recipe = self._session.info, self._session.recipe
+        if info is None or info.second is None:
+            return
+        plain = replace(recipe, second=0.0, second_at=(), second_mapping=None)
+        self._session.edit(plain, "second model away")
+        self._worker.open_model(str(info.path))
+
+    def _on_ask_second(self) -> None:
+        ask_file(
+            self._window, self._settings.last_folder, lambda path: self.open_second(Path(path))
+        )
+
+    def _on_dropped(self, paths: Sequence[Path]) -> None:
+        """A model dropped with Shift becomes the second one; everything else is opened."""
+        shift = QGuiApplication.queryKeyboardModifiers() & Qt.KeyboardModifier.ShiftModifier
+        models = [path for path in paths if _KINDS.get(path.suffix.lower()) == "model"]
+        if shift and len(models) == 1 and self._session.info is not None:
+            self.open_second(models[0])
+            return
+        self.open_all(paths)
 
     def _on_library(self, models: list[ModelInfo]) -> None:
         self.library = models
@@ -776,7 +850,25 @@ class Opener(QObject):
         if isinstance(picture, Path):
             self.own_picture_found.emit(picture)
             return
+        if picture.second_fingerprint and self._open_with_second(picture):
+            self._session.edit(picture.recipe, "open picture")
+            return
         self.show_picture(picture.recipe, picture.fingerprint, picture.model_name, "open picture")
+
+    def _open_with_second(self, picture: Embedded) -> bool:
+        """Open both models of a picture that blends them, where the library has both."""
+        known = {info.fingerprint: info for info in self.library}
+        now = self._session.info
+        if now is not None:
+            known.setdefault(now.fingerprint, now)
+        first, second = known.get(picture.fingerprint), known.get(picture.second_fingerprint)
+        if first is None or second is None:
+            return False
+        beside = None if now is None else now.second
+        shown = now and beside and (now.fingerprint, beside.fingerprint)
+        if shown != (first.fingerprint, second.fingerprint):
+            self._worker.open_model(str(first.path), str(second.path))
+        return True
 
     def show_picture(self, recipe: Recipe, fingerprint: str, model_name: str, label: str) -> None:
         """Put a kept Recipe on the desk, with its model where that is in the library.
@@ -802,6 +894,15 @@ class Opener(QObject):
         self._session.set_model(loaded.info, loaded.can)
         self._settings.last_model = str(loaded.info.path)
         self._matcher.match()
+        self._tell_alone()
+
+    def _tell_alone(self) -> None:
+        """Say once that what a Recipe wants of a second model cannot be shown without one."""
+        can = self._session.capabilities
+        alone = can is not None and not can.blendable and self._session.recipe.asks_for_second
+        if alone and not self._told_alone:
+            self._messages.tell(ALONE)
+        self._told_alone = alone
 
     def _on_failed(self, error: Exception) -> None:
         self._window.canvas.show_note("")

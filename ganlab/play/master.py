@@ -17,6 +17,7 @@ from ganlab.controls import (
     SeedBox,
     Segmented,
     ValueSlider,
+    WordButton,
     number_in,
     set_controls,
 )
@@ -33,7 +34,15 @@ from ganlab.recipe_widget import (
     section_title,
 )
 from ganlab.style import COLOUR
-from ganlab_core.recipe import Capabilities, Classes, Latent, Recipe, fit, latent_text
+from ganlab_core.recipe import (
+    MAPPING,
+    Capabilities,
+    Classes,
+    Latent,
+    Recipe,
+    fit,
+    latent_text,
+)
 
 
 class NoiseSection(RecipeWidget):
@@ -163,6 +172,95 @@ class PlacementSection(RecipeWidget):
     def _on_edited(self, field: str, value: float) -> None:
         changes: dict[str, Any] = {field: value}
         self.propose(replace(self.recipe, **changes), "turn" if field == "turn" else "shift")
+
+
+class SecondSection(RecipeWidget):
+    """A second model: which one, how much of it everywhere, and how much in the mapping network.
+
+    `second_asked` wants one to be chosen, `end_asked` the one there is taken away, `keep_asked` the
+    blend kept as a model.
+    """
+
+    second_asked = Signal()
+    end_asked = Signal()
+    keep_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.choose = WordButton(
+            "Second model\N{HORIZONTAL ELLIPSIS}",
+            "Choose a model of equal shape whose weights are blended into this one, scale by scale"
+            " (layer swapping, Pinkney and Adler 2020).",
+        )
+        self.end = IconButton("clear", "End the second model", "Take the second model away.")
+        self.keep = WordButton("Keep", "Keep the blend as a model of your own.", "Keep the blend")
+        self.amount = ValueSlider(
+            "A to B", 0, 1, 0.0, 0.01, 2, COLOUR.GROWTH,
+            "How much of the second model's weights is in the network: 0 = the first model, 1 = the"
+            " second; strips may have their own (Pinkney and Adler 2020).",
+        )  # fmt: skip
+        self.mapping = ValueSlider(
+            "Mapping", 0, 1, None, 0.01, 2, COLOUR.GROWTH,
+            "How much of it is in the mapping network and in the mean of W; double-click to follow"
+            " the amount above (StyleGAN, Karras et al. 2019).",
+        )  # fmt: skip
+        set_controls(self.amount, "second")
+        set_controls(self.mapping, "second.mapping")
+        self.amount.track.setAccessibleName("Second model")
+        self.mapping.track.setAccessibleName("Second model in the mapping")
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        row.addWidget(self.choose, 1)
+        row.addWidget(self.keep)
+        row.addWidget(self.end)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        about = "Two models on one desk: their weights blended (Pinkney and Adler 2020)."
+        column.addWidget(section_title("SECOND MODEL", about))
+        column.addLayout(row)
+        for slider in (self.amount, self.mapping):
+            column.addWidget(slider)
+            self.forward_drags(slider)
+
+    def _connect(self) -> None:
+        self.choose.clicked.connect(self.second_asked)
+        self.end.clicked.connect(self.end_asked)
+        self.keep.clicked.connect(self.keep_asked)
+        self.amount.edited.connect(self._on_amount)
+        self.mapping.edited.connect(self._on_mapping)
+        self.mapping.default_asked.connect(partial(self._on_mapping, None))
+
+    def show_second(self, title: str) -> None:
+        """Show which model is the second one; empty for none."""
+        self.choose.setText(f"B: {title}" if title else "Second model\N{HORIZONTAL ELLIPSIS}")
+
+    def set_capabilities(self, can: Capabilities | None) -> None:
+        """Offer the amounts where there is a second model."""
+        self.setVisible(can is not None)
+        there = can is not None and bool(can.blendable)
+        for part in (self.amount, self.end, self.keep):
+            part.setVisible(there)
+        self.mapping.setVisible(can is not None and MAPPING in can.blendable)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the amounts."""
+        recipe = self.recipe
+        self.amount.set_value(recipe.second)
+        self.mapping.set_value(recipe.second_of(MAPPING))
+        follows = recipe.second_mapping is None
+        self.mapping.set_muted(follows, "as master" if follows else "")
+
+    def _on_amount(self, amount: float) -> None:
+        self.propose(replace(self.recipe, second=amount), "second model")
+
+    def _on_mapping(self, amount: float | None) -> None:
+        self.propose(replace(self.recipe, second_mapping=amount), "second model's mapping")
 
 
 class ClassSection(RecipeWidget):
@@ -445,6 +543,7 @@ class MasterPanel(RecipeWidget):
         self.class_section = ClassSection()
         self.noise_section = NoiseSection()
         self.placement_section = PlacementSection()
+        self.second_section = SecondSection()
         content = QWidget()
         content.setProperty("plain", "true")
         self._row = QBoxLayout(QBoxLayout.Direction.TopToBottom, content)
@@ -498,7 +597,7 @@ class MasterPanel(RecipeWidget):
     @property
     def _sections(self) -> tuple[RecipeWidget, ...]:
         own = self.class_section, self.noise_section, self.placement_section
-        return self.style_section, *own
+        return self.style_section, *own, self.second_section
 
     def set_capabilities(self, can: Capabilities | None) -> None:
         """Offer what this model can do; None when no model is open."""

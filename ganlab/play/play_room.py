@@ -531,7 +531,14 @@ class PlayRoom(QObject):
     ----------
     panels, master, desk, keys, saver
         Its parts.
+
+    Signals
+    -------
+    second_ended()
+        The second model should be taken away.
     """
+
+    second_ended = Signal()
 
     def __init__(
         self,
@@ -556,6 +563,23 @@ class PlayRoom(QObject):
         self.desk.source_wanted.connect(worker.request_style_thumbnail)
         worker.style_thumbnail_rendered.connect(self.desk.show_source)
         worker.rendered.connect(self._on_rendered)
+        section = self.master.second_section
+        section.second_asked.connect(window.actions_["second_model"].trigger)
+        section.keep_asked.connect(window.actions_["keep_model"].trigger)
+        section.end_asked.connect(self.second_ended)
+        session.model_changed.connect(self._on_model_changed)
+
+    def _on_model_changed(self, info: ModelInfo | None) -> None:
+        """Say which second model there is, in the panel and on the picture."""
+        second = None if info is None else info.second
+        self.master.second_section.show_second("" if second is None else second.title)
+        badges = self._window.canvas.badges
+        if info is None or second is None:
+            badges.hide_badge("second")
+            return
+        words = f"B: {second.title}"
+        tip = f"{info.title} and {second.title} share this desk; end it to play the first alone."
+        badges.show_badge("second", words, tip, self.second_ended.emit)
 
     def _on_picks_opened(self, recipes: list[Recipe]) -> None:
         self._worker.request_thumbnails(PICKS, recipes, PICK_SIDE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -107,6 +108,8 @@ class Offer:
         Show the strength of the self-attention.
     growth
         Be faded in.
+    second
+        Take weights of a second model.
     """
 
     source: bool
@@ -116,11 +119,13 @@ class Offer:
     classes: bool
     attention: bool
     growth: bool
+    second: bool = False
 
     @property
     def editable(self) -> bool:
         """Whether there is anything that could follow the master again."""
-        return self.source or self.psi or bool(self.cells) or self.classes or self.attention
+        own = self.source or self.psi or bool(self.cells) or self.classes or self.attention
+        return own or self.second
 
 
 def offer_of(layers: tuple[Layer, ...], can: Capabilities) -> Offer:
@@ -139,6 +144,7 @@ def offer_of(layers: tuple[Layer, ...], can: Capabilities) -> Offer:
         classes=bool(can.classes) and classed,
         attention=can.has_attention and any(layer.attention for layer in layers),
         growth=can.has_growth,
+        second=layers[0].resolution in can.blendable,
     )
 
 
@@ -945,6 +951,13 @@ class ChannelStrip(RecipeWidget):
         set_controls(self.psi, f"psi@{self.resolution}")
         self.mix.track.setAccessibleName(f"Mix {at}")
         self.psi.track.setAccessibleName(f"Psi {at}")
+        self.second = ValueSlider(
+            "B", 0, 1, None, 0.05, 2, COLOUR.GROWTH,
+            f"How much of the second model's weights is {at}: 0 = the first model, 1 = the second;"
+            " double-click to follow the master (layer swapping, Pinkney and Adler 2020).",
+        )  # fmt: skip
+        set_controls(self.second, f"second@{self.resolution}")
+        self.second.track.setAccessibleName(f"Second model {at}")
         self.classes = ClassCell(self.resolution, self._can)
         self.attention = AttentionCell(self.resolution)
         self.cells = tuple(LayerCell(layer, self._can) for layer in self.offer.cells)
@@ -982,7 +995,7 @@ class ChannelStrip(RecipeWidget):
         grid = self._grid
         for part in self._all_parts:
             grid.removeWidget(part)
-        for index in range(9):
+        for index in range(10):
             grid.setRowStretch(index, 0)
             grid.setColumnStretch(index, 0)
             grid.setColumnMinimumWidth(index, 0)
@@ -1009,8 +1022,11 @@ class ChannelStrip(RecipeWidget):
 
     def _as_column(self) -> dict[QWidget, tuple[int, int, int, int]]:
         self._grid.setColumnStretch(1, 1)
-        self._grid.setRowStretch(8, 1)
-        lines = (self.caption, self.mix, self.psi, self.classes, self.attention, self._noise_box)
+        self._grid.setRowStretch(9, 1)
+        lines = (
+            self.caption, self.mix, self.psi, self.second, self.classes, self.attention,
+            self._noise_box,
+        )  # fmt: skip
         return {
             self.head: (0, 0, 1, 3),
             self.picture: (1, 0, 1, 1),
@@ -1036,6 +1052,7 @@ class ChannelStrip(RecipeWidget):
             self._noise_box: (0, 3, 2, 1),
             self.growth: (0, 4, 2, 1),
         }
+        places[self.second] = (2, 1, 1, 3)
         for index, part in enumerate(sliders):
             places[part] = (index % 2, 2 + index // 2 if second else 2, 1, 1)
         return places
@@ -1046,6 +1063,7 @@ class ChannelStrip(RecipeWidget):
             self.picture: (0, 0, 2, 1),
             self.head: (0, 1, 1, 1),
             self.fader: (1, 1, 1, 1),
+            self.second: (2, 1, 1, 1),
             self.dot: (0, 2, 2, 1),
             self.growth: (0, 3, 2, 1),
         }
@@ -1060,7 +1078,7 @@ class ChannelStrip(RecipeWidget):
     def _all_parts(self) -> tuple[QWidget, ...]:
         return (
             self.head, self.picture, self.source, self.growth, self.caption, self.mix, self.psi,
-            self.classes, self.attention, self._noise_box, self.dot,
+            self.second, self.classes, self.attention, self._noise_box, self.dot,
         )  # fmt: skip
 
     def _offers(self, part: QWidget) -> bool:
@@ -1070,6 +1088,7 @@ class ChannelStrip(RecipeWidget):
             self.source: offer.source,
             self.mix: offer.source,
             self.psi: offer.psi,
+            self.second: offer.second,
             self.classes: offer.classes,
             self.attention: offer.attention,
             self._noise_box: bool(offer.cells),
@@ -1088,10 +1107,12 @@ class ChannelStrip(RecipeWidget):
         self.mix.default_asked.connect(self._on_mix_default)
         self.psi.edited.connect(self._on_psi)
         self.psi.default_asked.connect(self._on_psi_default)
+        self.second.edited.connect(self._on_second)
+        self.second.default_asked.connect(partial(self._on_second, None))
         self.growth.edited.connect(self._on_growth)
         self.head.reset.clicked.connect(self._on_reset)
         self.head.lock.clicked.connect(self.lock_asked)
-        self.forward_drags(self.mix, self.psi, self.growth, *self._parts)
+        self.forward_drags(self.mix, self.psi, self.second, self.growth, *self._parts)
         for part in self._parts:
             part.edited.connect(self.edited)
 
@@ -1111,6 +1132,9 @@ class ChannelStrip(RecipeWidget):
         beyond = self._refresh_growth()
         self.mix.set_muted(beyond)
         self._refresh_psi(beyond)
+        own = self.resolution in dict(recipe.second_at)
+        self.second.set_value(recipe.second_of(self.resolution))
+        self.second.set_muted(not own or beyond, "" if own else "as master")
         self._noise.show_noise(recipe.noise)
         self._refresh_dot(beyond)
         for cell in self.cells:
@@ -1210,6 +1234,11 @@ class ChannelStrip(RecipeWidget):
     def _on_psi_default(self) -> None:
         self.propose(self.recipe.with_psi_at(self.resolution, None), self._label("psi"))
 
+    def _on_second(self, amount: float | None) -> None:
+        self.propose(
+            self.recipe.with_second_at(self.resolution, amount), self._label("second model")
+        )
+
     def _on_growth(self, alpha: float) -> None:
         growth = growth_for(self.resolution, alpha, self._can.resolution)
         self.propose(replace(self.recipe, growth=growth), self._label("growth"))
@@ -1222,7 +1251,7 @@ class ChannelStrip(RecipeWidget):
         recipe, at, cells = self.recipe, self.resolution, self.offer.cells
         if self.offer.attention and recipe.attention != 1.0:
             return True
-        own = (recipe.mix_at, recipe.psi_at, recipe.classes_at)
+        own = (recipe.mix_at, recipe.psi_at, recipe.classes_at, recipe.second_at)
         if any(at in dict[int, object](pairs) for pairs in own):
             return True
         mixes, noises = dict(recipe.mix_layers), dict(recipe.noise_layers)
@@ -1232,6 +1261,7 @@ class ChannelStrip(RecipeWidget):
         """The Recipe with nothing set at this resolution or in its layers."""
         at = self.resolution
         recipe = self.recipe.with_mix_at(at, None).with_psi_at(at, None).with_classes_at(at, None)
+        recipe = recipe.with_second_at(at, None)
         if self.offer.attention:
             recipe = replace(recipe, attention=1.0)
         for layer in self.offer.cells:

@@ -67,6 +67,8 @@ ACTS = (
         "All trainings with their newest samples: open one, go on, train longer, keep its model, remove."),
     Act("choose_model", "File", "Choose a &Model…", ("Ctrl+M",),
         "Choose among the bundled models, your own, and those opened last."),
+    Act("second_model", "File", "Second &Model…", ("Ctrl+Shift+M",),
+        "Choose a model of equal shape whose weights are blended into the one on the desk, by scale."),
     Act("keep_model", "File", "&Keep Model…", (),
         "Copy the model on the desk among your own models; runs can start from it."),
     Act("save_png", "File", "&Save PNG…", ("Ctrl+S",),

@@ -22,6 +22,7 @@ COMMANDS = {
     "runs": "List training runs: what each does, and how far it is.",
     "evaluate": "Measure a model against a set of real pictures.",
     "import": "Keep a published checkpoint or a run among your own models.",
+    "blend": "Blend the weights of two models into a third.",
     "bench": "Measure what frames and training cost on this machine.",
     "doctor": "Tell what this machine can do and what is missing.",
 }

@@ -12,12 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ganlab_core.cli.commands import Commands, add_command
-from ganlab_core.cli.output import Stopping, UsageError, counting, say, say_json
+from ganlab_core.cli.output import Stopping, UsageError, complain, counting, say, say_json
 from ganlab_core.cli.recipe_options import add_machine_options, machine_of, open_renderer
-from ganlab_core.errors import CheckpointError, ExportError, GanlabError, explain_os_error
+from ganlab_core.errors import (
+    CheckpointError,
+    ExportError,
+    GanlabError,
+    RecipeError,
+    explain_os_error,
+)
 from ganlab_core.export import check_place, save_picture
 from ganlab_core.inspection import Crop, cut_square, read_own_picture
 from ganlab_core.models import ModelInfo
+from ganlab_core.recipe import Recipe, with_amounts
 
 if TYPE_CHECKING:
     from ganlab_core.inspection import Effort, Pixels, Projected, Sight
@@ -57,13 +64,10 @@ def run_import(arguments: argparse.Namespace) -> int:
 
 def _model_written(source: str, out: Path) -> ModelInfo:
     """The model in a file of the person's choice."""
-    from ganlab_core.export import check_place
     from ganlab_core.models import resolve, save_model
     from ganlab_core.training import open_any
 
-    if out.suffix.lower() != ".safetensors" or out.is_dir():
-        raise UsageError(f"--out {out.name} should be a file ending in .safetensors")
-    check_place(out)
+    _check_model_place(out)
     model = open_any(resolve(source))
     try:
         return save_model(model, out)
@@ -90,6 +94,63 @@ def _report(info: ModelInfo, *, as_json: bool) -> None:
     what = info.provenance.get("imported") or info.architecture
     say(f"{what}: {info.resolution} px{classes}")
     say(str(info.path))
+
+
+BLEND_EXAMPLES = """
+ganlab blend adventurer portraits --amounts 0.5 --out between.safetensors
+ganlab blend adventurer portraits --amounts 4=1,8=1 --name swapped
+ganlab blend runs/mine/checkpoints/000040000.safetensors runs/mine --amounts 0.3 --name half-way
+"""
+
+
+def add_blend(commands: Commands) -> None:
+    """Add the command."""
+    more = "Both parents stand in its header."
+    parser = add_command(commands, "blend", run_blend, BLEND_EXAMPLES, more)
+    add = parser.add_argument
+    add("first", metavar="A", help="name of a model, its file, or a run's folder")
+    add("second", metavar="B", help="another one of equal shape")
+    add("--amounts", required=True, metavar="T",
+        help="how much of B is in it, 0 to 1, as 0.5; or for places, as 4=1,8=0.5,mapping=0")  # fmt: skip
+    add("--name", default="", help="of the model among your own")
+    add("--out", type=Path, metavar="M.safetensors", help="write this file instead")
+    add("--json", action="store_true", help="print an object")
+
+
+def run_blend(arguments: argparse.Namespace) -> int:
+    """Blend the weights of two models and write them as a model."""
+    from ganlab_core.models import blended, resolve, save_model, with_second
+    from ganlab_core.training import keep_blend, open_any
+
+    try:
+        asked = with_amounts(Recipe(), arguments.amounts)
+    except RecipeError as error:
+        raise UsageError(str(error)) from None
+    if (arguments.out is None) == (not arguments.name):
+        raise UsageError("say either --out FILE or --name NAME")
+    if arguments.out is None:
+        info = keep_blend(arguments.first, arguments.second, asked, arguments.name)
+    else:
+        _check_model_place(arguments.out)
+        pair = with_second(*(open_any(resolve(one)) for one in (arguments.first, arguments.second)))
+        info = save_model(blended(pair, asked), arguments.out)
+    for place in {place for place, _ in asked.second_at} - _shared(info):
+        complain(
+            f"ganlab: the two have no {place} px of equal shape; it stays as in {arguments.first}."
+        )
+    _report(info, as_json=arguments.json)
+    return 0
+
+
+def _shared(info: ModelInfo) -> set[int]:
+    """The resolutions that a blend's parents have in common."""
+    return {int(place) for place in info.provenance["amounts"] if place.isdecimal()}
+
+
+def _check_model_place(out: Path) -> None:
+    if out.suffix.lower() != ".safetensors" or out.is_dir():
+        raise UsageError(f"--out {out.name} should be a file ending in .safetensors")
+    check_place(out)
 
 
 PROJECT_EXAMPLES = """

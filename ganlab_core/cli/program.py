@@ -18,7 +18,7 @@ from ganlab_core.cli.commands import (
     did_you_mean,
 )
 from ganlab_core.cli.figures import add_bench, add_evaluate
-from ganlab_core.cli.imports import add_import, add_project
+from ganlab_core.cli.imports import add_blend, add_import, add_project
 from ganlab_core.cli.output import UsageError, complain
 from ganlab_core.cli.overview import add_data, add_doctor, add_lessons, add_models, add_runs
 from ganlab_core.cli.stills import add_render, add_sheet
@@ -89,6 +89,7 @@ def build_parser() -> Parser:
         add_runs,
         add_evaluate,
         add_import,
+        add_blend,
         add_bench,
         add_doctor,
         add_lessons,

@@ -70,6 +70,17 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     add("--shift-x", type=float, metavar="F", help="pictures to the right, from within (StyleGAN3)")
     add("--shift-y", type=float, metavar="F", help="pictures down, from within (StyleGAN3)")
     add("--turn", type=float, metavar="DEGREES", help="clockwise, from within (StyleGAN3)")
+    add(
+        "--with",
+        dest="second",
+        metavar="MODEL",
+        help="a second model whose weights are blended in, of equal shape",
+    )
+    add(
+        "--blend",
+        metavar="A",
+        help="how much of it, 0 to 1, as 0.5; or for places, as 4=1,8=0.5,mapping=0",
+    )
     add("--growth", type=float, metavar="F", help="log2 of the resolution shown, as 4.37")
     add("--noise", choices=NOISE_MODES, help="noise of all layers")
     add("--noise-seed", type=int, metavar="N", help="seed of random noise; implies --noise random")
@@ -201,17 +212,27 @@ def _beside_a_job(arguments: argparse.Namespace) -> list[str]:
     return [(one.option_strings or [str(one.metavar)])[0] for one in given]
 
 
-def open_renderer(model: str, machine: Machine) -> Renderer:
-    """A renderer of the model meant by a name, a file or a run's folder."""
+def open_renderer(model: str, machine: Machine, second: str | None = None) -> Renderer:
+    """A renderer of the model meant by a name, a file or a run's folder; with a second one's weights."""
     from ganlab_core.device import leave_a_core
-    from ganlab_core.models import resolve
+    from ganlab_core.models import resolve, with_second
     from ganlab_core.rendering import Renderer, load_saved_probes
     from ganlab_core.training import open_any
 
     leave_a_core()
     opened = open_any(resolve(model))
     load_saved_probes(opened)
+    if second is not None:
+        other = open_any(resolve(second))
+        load_saved_probes(other)
+        opened = with_second(opened, other)
     return Renderer(opened, machine.device, machine.precision)
+
+
+ALONE = (
+    "The Recipe blends in a second model and none is named: the first is drawn alone. "
+    "Name it with --with MODEL."
+)
 
 
 def idle_options(changes: RecipeChanges, can: Capabilities) -> list[str]:
@@ -225,6 +246,7 @@ def idle_options(changes: RecipeChanges, can: Capabilities) -> list[str]:
         "noise": ("" if can.has_noise else "it adds no noise"),
         "noise_seed": ("" if can.has_noise else "it adds no noise"),
         "threshold": ("it is truncated in W, with --psi" if can.has_w else ""),
+        "blend": ("" if can.blendable else "there is no second model, which --with names"),
         "attention": ("" if can.has_attention else "it has no self-attention"),
         **dict.fromkeys(
             ("shift_x", "shift_y", "turn"),

@@ -32,6 +32,7 @@ from ganlab_core.cli.output import (
     seeds,
 )
 from ganlab_core.cli.recipe_options import (
+    ALONE,
     Steering,
     add_job_options,
     add_machine_options,
@@ -263,6 +264,7 @@ ganlab render adventurer --out face.tif --size 2048
 ganlab render garments --out shirts --class shirt:0.7,dress:0.3
 ganlab render runs/mine --out newest.png
 ganlab render adventurer --out again.png --recipe pictures/seed0003.png
+ganlab render adventurer --with portraits --blend 4=1,8=1 --out swapped --seeds 0-7
 """
 FORMATS = tuple(suffix[1:] for suffix in ENCODERS)
 
@@ -324,7 +326,7 @@ def _still_job(arguments: argparse.Namespace) -> StillJob:
     if arguments.seeds and arguments.latents:
         raise UsageError("--seeds and --latents exclude each other")
     start, size = start_of(arguments), size_of(arguments)
-    names = ("model", "out", "format", "latents", "labels", "raw", "quality")
+    names = ("model", "out", "format", "latents", "labels", "raw", "quality", "second")
     with wrong_usage():
         return StillJob(
             **{name: getattr(arguments, name) for name in names},
@@ -337,13 +339,16 @@ def _still_job(arguments: argparse.Namespace) -> StillJob:
 
 def render_stills(job: StillJob, told: argparse.Namespace) -> int:
     """Render and write the pictures of a job; `told` says how to tell of it (json, steered)."""
-    renderer = open_renderer(job.model, job.machine)
+    renderer = open_renderer(job.model, job.machine, job.second)
     can = renderer.model.capabilities
     _check_noise(job, renderer.model.info)
     todo = stills(job, renderer.model.info, can)
     folder = _folder(job, len(todo))
     for sentence in idle_options(job.start.changes, can):
         complain(f"ganlab: {sentence}")
+    alone = not can.blendable and job.start.changes.blend is None
+    if alone and any(one.recipe.asks_for_second for one in todo):
+        complain(f"ganlab: {ALONE}")
     if job.out is not None and job.single is None:
         _make(folder)
     written = []
@@ -519,7 +524,7 @@ def _sheet_job(arguments: argparse.Namespace) -> SheetJob:
     """The job that the options describe."""
     need(MODEL=arguments.models, **{"--out": arguments.out})
     start, size = start_of(arguments), size_of(arguments)
-    names = ("out", "kind", "across", "steps", "space", "columns", "quality")
+    names = ("out", "kind", "across", "steps", "space", "columns", "quality", "second")
     with wrong_usage():
         return SheetJob(
             **{name: getattr(arguments, name) for name in names},
@@ -536,7 +541,7 @@ def _sheet_job(arguments: argparse.Namespace) -> SheetJob:
 def render_sheet(job: SheetJob, told: argparse.Namespace) -> int:
     """Render and write the sheet of a job; `told` says how to tell of it (json, steered)."""
     check_place(job.out)
-    renderers = [open_renderer(model, job.machine) for model in job.models]
+    renderers = [open_renderer(model, job.machine, job.second) for model in job.models]
     first = renderers[0].model
     base = job.start.settled(first.info, first.capabilities)
     recipes = [replace(base, latent=Latent(seed)) for seed in job.wanted]

@@ -25,6 +25,7 @@ from ganlab_core.cli.output import (
     seeds,
 )
 from ganlab_core.cli.recipe_options import (
+    ALONE,
     Steering,
     add_job_options,
     add_machine_options,
@@ -73,6 +74,7 @@ from ganlab_core.timeline import (
     circle,
     class_tour,
     growing,
+    morph,
     psi_sweep,
     read_fps,
     walk,
@@ -163,6 +165,8 @@ def _check_ability(plan: FilmPlan, can: Capabilities) -> None:
         raise TimelineError("This model has no psi to sweep.", OTHER_KIND)
     if kind == "growth" and not can.has_growth:
         raise TimelineError("This model does not grow.", OTHER_KIND)
+    if kind == "morph" and not can.blendable:
+        raise TimelineError("There is no second model to go to.", "Name one with --with.")
     if kind == "classes" and not can.classes:
         raise TimelineError("This model has no classes to tour.", OTHER_KIND)
     if kind == "classes" and tour and max(tour) >= len(can.classes):
@@ -189,6 +193,10 @@ def _growth(_job: FilmJob, base: Recipe, _seeds: Seeds, can: Capabilities, pace:
     return growing(replace(base, growth=None), can, pace)
 
 
+def _morph(_job: FilmJob, base: Recipe, _seeds: Seeds, _can: Capabilities, pace: Pace) -> Timeline:
+    return morph(base, pace)
+
+
 def _classes(job: FilmJob, base: Recipe, _seeds: Seeds, can: Capabilities, pace: Pace) -> Timeline:
     return class_tour(base, job.plan.tour or range(len(can.classes)), pace)
 
@@ -198,18 +206,22 @@ _MAKERS: dict[str, Callable[[FilmJob, Recipe, Seeds, Capabilities, Pace], Timeli
     "circle": _circle,
     "psi": _psi,
     "growth": _growth,
+    "morph": _morph,
     "classes": _classes,
 }
 
 
 if TYPE_CHECKING:
     from ganlab_core.rendering import Renderer
+    from ganlab_core.training import RunMorph
 
 EXAMPLES = """
 ganlab video adventurer --out walk.mp4 --seeds 1,5,9 --seconds 8 --loop
 ganlab video toon-heads --out growing.gif --kind growth --size 256
 ganlab video garments --out tour.webm --kind classes --tour 0-3
 ganlab video runs/mine --out learning.mp4 --kind timelapse
+ganlab video runs/mine --out time-machine.mp4 --kind morph --seeds 3
+ganlab video adventurer --with portraits --out between.mp4 --kind morph --loop
 ganlab video adventurer --out song.mp4 --audio song.wav --map pulse.json
 """
 
@@ -296,7 +308,7 @@ def _job(arguments: argparse.Namespace) -> FilmJob:
     start, size, plan = start_of(arguments), size_of(arguments), _plan(arguments)
     given = arguments.timeline
     timeline = None if given is None else timeline_from_film(Path(given).expanduser())
-    names = ("out", "codec", "quality", "grid", "gap", "caption", "show")
+    names = ("out", "codec", "quality", "grid", "gap", "caption", "show", "second")
     with wrong_usage():
         performance = _performance(arguments)
         return FilmJob(
@@ -376,7 +388,7 @@ def _footage(job: FilmJob) -> Footage:
         folder = Path(job.models[0]).expanduser()
         footage = of_pictures(run_sheets(folder), job.plan.fps or Fraction(10), job.look)
         return replace(footage, sound=job.sound)
-    renderers = [open_renderer(model, job.machine) for model in job.models]
+    renderers = [_renderer(model, job) for model in job.models]
     single = job if len(renderers) == 1 else msgspec.structs.replace(job, grid=None)
     cells = [
         _cell(renderer, line, job.show)
@@ -386,8 +398,23 @@ def _footage(job: FilmJob) -> Footage:
     return replace(filmed(cells, job.look), sound=job.sound)
 
 
-def _cell(renderer: Renderer, timeline: Timeline, shown: str | None) -> FilmCell:
-    if shown is not None:
+def _renderer(model: str, job: FilmJob) -> Renderer | RunMorph:
+    """What draws a model; a morph without a second one goes through the moments of a run."""
+    if job.plan.kind != "morph" or job.timeline is not None or job.second is not None:
+        return open_renderer(model, job.machine, job.second)
+    from ganlab_core.training import RunMorph, moments_of
+
+    return RunMorph(moments_of(Path(model).expanduser()), job.machine.device, job.machine.precision)
+
+
+def _cell(renderer: Renderer | RunMorph, timeline: Timeline, shown: str | None) -> FilmCell:
+    if not renderer.model.capabilities.blendable and any(
+        key.recipe.asks_for_second for key in timeline.keyframes
+    ):
+        complain(f"ganlab: {ALONE}")
+    from ganlab_core.training import RunMorph
+
+    if shown is not None and not isinstance(renderer, RunMorph):
         return FilmCell(maps_shown(renderer, timeline, shown), timeline, renderer.model.info)
     return FilmCell(lambda recipe: renderer.render(recipe).pixels, timeline, renderer.model.info)
 

@@ -43,6 +43,7 @@ from ganlab_core.recipe import (
     read_bend,
     read_centres,
     read_classes,
+    with_amounts,
 )
 from ganlab_core.timeline import Keyframe, Timeline, fps_text, read_fps
 
@@ -54,7 +55,7 @@ VERSION = 1
 LARGEST_JOB = 64_000_000
 """Bytes of JSON; more is not read."""
 
-FILM_KINDS = ("walk", "circle", "psi", "growth", "classes", "timelapse")
+FILM_KINDS = ("walk", "circle", "psi", "growth", "classes", "morph", "timelapse")
 SHEET_KINDS = ("contact", "compare", "strip")
 PRECISIONS = ("fp32", "bf16")
 MOST_SEEDS = 1_000_000
@@ -142,6 +143,8 @@ class RecipeChanges(JobPart, frozen=True, kw_only=True):
         Bends in words, which take the place of the Recipe's own; only the model knows its stages.
     centres
         Centres of truncation in words, as 4, 4/2 or seeds:3,8.
+    blend
+        How much of the second model is where, as `"0.5"` or `"4=1,8=0.5,mapping=0"`.
     """
 
     classes: str | None = None
@@ -157,6 +160,7 @@ class RecipeChanges(JobPart, frozen=True, kw_only=True):
     turn: float | None = None
     bends: tuple[str, ...] | None = None
     centres: str | None = None
+    blend: str | None = None
 
     def __post_init__(self) -> None:
         self.applied(Recipe())
@@ -173,7 +177,8 @@ class RecipeChanges(JobPart, frozen=True, kw_only=True):
         given = {name: value for name, value in chosen.items() if value is not None}
         if self.centres is not None:
             given["centres"] = read_centres(self.centres)
-        return replace(recipe, noise=noise, **given)
+        changed = replace(recipe, noise=noise, **given)
+        return changed if self.blend is None else with_amounts(changed, self.blend)
 
 
 class StartRecipe(JobPart, frozen=True, kw_only=True):
@@ -337,6 +342,8 @@ class BaseJob(JobPart, frozen=True, kw_only=True, tag_field="ganlab_job"):
         What renders.
     quality
         0 to 100, of the kinds of file that lose something.
+    second
+        The model whose weights are blended in: name, model file or run; None = none.
     """
 
     command: ClassVar[str]
@@ -347,6 +354,7 @@ class BaseJob(JobPart, frozen=True, kw_only=True, tag_field="ganlab_job"):
     size: PictureSize = PictureSize()
     machine: Machine = Machine()
     quality: int = 92
+    second: str | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.quality <= 100:

@@ -65,12 +65,16 @@ class Embedded:
         Short name of the model, empty when unknown.
     architecture
         The model's, as its file says; empty when unknown.
+    second_name, second_fingerprint
+        Of the model whose weights were blended in; empty where there was none.
     """
 
     recipe: Recipe
     fingerprint: str
     model_name: str
     architecture: str = ""
+    second_name: str = ""
+    second_fingerprint: str = ""
 
 
 def encode_png(pixels: NDArray[np.uint8], recipe: Recipe, info: ModelInfo, note: str = "") -> bytes:
@@ -151,12 +155,15 @@ def embedded(path: Path, text: str) -> Embedded:
             raise _without_recipe(path)
         fields = Fields("Recipe inside the picture", data, ExportError)
         model = Fields("model inside the picture", fields.take("model", {}), ExportError)
+        second = Fields("second model", fields.take("second", {}), ExportError)
         recipe = Recipe.from_json(json.dumps(fields.take("recipe", None)))
         return Embedded(
             recipe,
             model.text("fingerprint", ""),
             model.text("name", ""),
             model.text("architecture", ""),
+            second.text("name", ""),
+            second.text("fingerprint", ""),
         )
     except RecipeError as error:
         raise ExportError(error.what, error.remedy) from None
@@ -171,6 +178,8 @@ def embedded_text(recipe: Recipe, info: ModelInfo, scaled: Scaled | None = None)
         "architecture": info.architecture,
     }
     known = {"recipe": json.loads(recipe.to_json()), "model": model, "ganlab": ganlab_version()}
+    if info.second is not None and recipe.asks_for_second:
+        known["second"] = {"name": info.second.name, "fingerprint": info.second.fingerprint}
     if scaled is not None:
         known["scaled"] = {"side": scaled.side, "method": scaled.method}
     return canonical_json(known)

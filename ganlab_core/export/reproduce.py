@@ -38,7 +38,7 @@ recipe = Recipe.from_json(
 leave_a_core()  # the number of threads decides the last bit of a picture
 model = open_model(resolve({model!r}))
 load_saved_probes(model)  # what growth is read through, once the program has fitted it
-frame = Renderer(model{device}).render(recipe)
+{second}frame = Renderer(model{device}).render(recipe)
 save_png(Path({name!r}), frame.pixels, recipe, model.info)
 """
 
@@ -48,6 +48,8 @@ def as_command(info: ModelInfo, recipe: Recipe, device: str = "") -> str:
     text = recipe.to_json()
     short = len(text) < LONGEST_ARGUMENT
     words = ["ganlab", "render", model_name(info), "--recipe-json", text if short else "-"]
+    if info.second is not None and recipe.asks_for_second:
+        words += ["--with", model_name(info.second)]
     if device:
         words += ["--device", device]
     command = shlex.join([*words, "--out", picture_name(info, recipe)])
@@ -59,9 +61,18 @@ def as_python(info: ModelInfo, recipe: Recipe, device: str = "") -> str:
     return PYTHON.format(
         recipe=recipe.to_json(),
         model=model_name(info),
+        second=_second(info, recipe),
         device=f", {device!r}" if device else "",
         name=picture_name(info, recipe),
     )
+
+
+def _second(info: ModelInfo, recipe: Recipe) -> str:
+    """The line that puts a second model beside the first, where its weights are asked for."""
+    if info.second is None or not recipe.asks_for_second:
+        return ""
+    other = f"open_model(resolve({model_name(info.second)!r}))"
+    return f"from ganlab_core.models import with_second\n\nmodel = with_second(model, {other})\n"
 
 
 def picture_name(info: ModelInfo, recipe: Recipe) -> str:

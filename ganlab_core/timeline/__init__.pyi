@@ -11,6 +11,9 @@ from .generators import (
     growing as growing,
 )
 from .generators import (
+    morph as morph,
+)
+from .generators import (
     psi_sweep as psi_sweep,
 )
 from .generators import (

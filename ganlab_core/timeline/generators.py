@@ -87,6 +87,12 @@ def psi_sweep(base: Recipe, low: float, high: float, pace: Pace = Pace()) -> Tim
     return _spaced([replace(base, psi=low), replace(base, psi=high)], pace)
 
 
+def morph(base: Recipe, pace: Pace = Pace()) -> Timeline:
+    """From the first model to the second at every place evenly, in a loop there and back."""
+    plain = replace(base, second_at=(), second_mapping=None)
+    return _spaced([replace(plain, second=0.0), replace(plain, second=1.0)], pace)
+
+
 def growing(base: Recipe, can: Capabilities, pace: Pace = Pace(loop=False)) -> Timeline:
     """From 4 px up to the finished picture, in a loop down again; growth moves evenly.
 

@@ -109,9 +109,12 @@ from .health import Finding as Finding
 from .health import findings as findings
 from .health import variety_of_sheet as variety_of_sheet
 from .loop import train as train
+from .model_export import keep_blend as keep_blend
 from .model_export import keep_model as keep_model
 from .model_export import open_any as open_any
 from .model_export import sample_recipe as sample_recipe
+from .morph import RunMorph as RunMorph
+from .morph import moments_of as moments_of
 from .resume import Changes as Changes
 from .run_folder import (
     FULL as FULL,

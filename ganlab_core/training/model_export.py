@@ -25,6 +25,7 @@ from ganlab_core.models import (
     Model,
     ModelInfo,
     add_discriminator,
+    blended,
     checked_name,
     fingerprint,
     from_generator,
@@ -36,9 +37,11 @@ from ganlab_core.models import (
     run_of,
     save_model,
     suggested_name,
+    with_second,
 )
 from ganlab_core.networks import describe, split_growth, upscale
 from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.recipe import Recipe
 from ganlab_core.rendering import fit_probes
 from ganlab_core.training.adapters import ADAPTERS, fixed_latents
 from ganlab_core.training.config import BIGGANS, TrainConfig, phase_at
@@ -275,6 +278,19 @@ def save_sheet(pixels: Tensor, path: Path) -> None:
 
 # ------------------------------------------------------------------------------------------------
 # Keeping a model among a person's own, where lists show it and runs can start from it.
+
+
+def keep_blend(first: str, second: str, recipe: Recipe, name: str) -> ModelInfo:
+    """Write the blend of two models under a Recipe's amounts among the person's own.
+
+    Raises `GanlabError` as `keep_model` does, and for two that have no equal shapes.
+    """
+    target = user_models_dir() / f"{checked_name(name)}{SUFFIX}"
+    pair = with_second(open_any(resolve(first)), open_any(resolve(second)))
+    model = blended(pair, recipe)
+    model.info = replace(model.info, title=target.stem)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return save_model(model, target)
 
 
 def keep_model(source: str, name: str = "") -> ModelInfo:

@@ -124,7 +124,7 @@ class GatedEngine:
         self.fit_gate.set()
         self.thumbnail_gate.set()
 
-    def load(self, name: str) -> tuple[ModelInfo, Capabilities]:
+    def load(self, name: str, second: str = "") -> tuple[ModelInfo, Capabilities]:
         if "broken" in Path(name).name:
             raise CheckpointError(f"{Path(name).name} is damaged.", "Download it again.")
         self.loaded.append(name)

@@ -114,7 +114,7 @@ class Engine(GatedEngine):
     def draw(self, recipe: Recipe, *, previews: bool) -> Frame:
         return replace(super().draw(recipe, previews=previews), pixels=painted(recipe))
 
-    def load(self, name: str) -> tuple[ModelInfo, Capabilities]:
+    def load(self, name: str, second: str = "") -> tuple[ModelInfo, Capabilities]:
         info, _ = super().load(name)
         can = self.kinds[Path(name).stem]
         return replace(info, architecture=can.architecture, classes=can.classes), can
