@@ -678,7 +678,10 @@ class Opener(QObject):
         if info is None:
             self._messages.tell("Open a model first; then choose a second one.", passing=True)
             return
-        cards = [card for card in self.picker.cards if card.path != info.path]
+        kinds = {own.path: own.architecture for own in self.library}
+        same = (card for card in self.picker.cards
+                if kinds.get(card.path, info.architecture) == info.architecture)  # fmt: skip
+        cards = [card for card in same if card.path != info.path]
         self.second_picker.show_cards([*_moments_beside(info.path), *cards])
         at = info.second.path if info.second else None
         self.second_picker.open_below(self._window.top_bar.model, at)

@@ -226,6 +226,7 @@ class SecondSection(RecipeWidget):
         for slider in (self.amount, self.mapping):
             column.addWidget(slider)
             self.forward_drags(slider)
+        column.addStretch(1)
 
     def _connect(self) -> None:
         self.choose.clicked.connect(self.second_asked)

@@ -603,6 +603,11 @@ class PlayRoom(QObject):
             ),
             ("Noise strength", noise.strength, "grain detail amount"),
             ("Noise seed", noise.seed, "grain"),
+            (
+                "Second model",
+                self.master.second_section.amount,
+                "two models b blend layer swapping",
+            ),
             ("Classes", self.master.class_section, "category label condition conditional mix"),
         ):
             reason = "" if control.isVisibleTo(self.master) else "This model has none."

@@ -15,7 +15,7 @@ ALSO = {
     "new_training": "train learn own pictures data dataset folder finetune fine-tune my photos start",
     "runs": "trainings list overview manage continue resume",
     "choose_model": "models network switch change pick another gallery stylegan biggan progan",
-    "second_model": "two models b blend layer swapping toonify interpolate weights snapshot time machine",
+    "second_model": "model b blend layer swapping toonify interpolate weights snapshot time machine",
     "keep_model": "store library",
     "save_png": "save picture export image png download photo write still jpeg jpg",
     "copy_picture": "clipboard image",
