@@ -106,6 +106,13 @@ class Desk(RecipeWidget):
             " opens it.",
             "Fold the strips",
         )
+        self.second = WordButton(
+            "Second model",
+            "Choose a model of equal shape whose weights are blended into this one, strip by strip"
+            " (layer swapping, Pinkney and Adler 2020).",
+        )
+        self.second.setProperty("quiet", "true")
+        self.second.setFixedHeight(16)
         self.fold.setCheckable(True)
         self.fold.setProperty("quiet", "true")
         self.fold.setFixedHeight(16)
@@ -114,6 +121,7 @@ class Desk(RecipeWidget):
         head.setSpacing(16)
         head.addWidget(title)
         head.addWidget(subtitle, 1)
+        head.addWidget(self.second)
         head.addWidget(self.fold)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 0)

@@ -241,11 +241,8 @@ class SecondSection(RecipeWidget):
         self.choose.setText(f"B: {title}" if title else "Second model\N{HORIZONTAL ELLIPSIS}")
 
     def set_capabilities(self, can: Capabilities | None) -> None:
-        """Offer the amounts where there is a second model."""
-        self.setVisible(can is not None)
-        there = can is not None and bool(can.blendable)
-        for part in (self.amount, self.end, self.keep):
-            part.setVisible(there)
+        """Be there where there is a second model."""
+        self.setVisible(can is not None and bool(can.blendable))
         self.mapping.setVisible(can is not None and MAPPING in can.blendable)
         self.refresh()
 

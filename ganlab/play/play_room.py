@@ -564,6 +564,7 @@ class PlayRoom(QObject):
         worker.style_thumbnail_rendered.connect(self.desk.show_source)
         worker.rendered.connect(self._on_rendered)
         section = self.master.second_section
+        self.desk.second.clicked.connect(window.actions_["second_model"].trigger)
         section.second_asked.connect(window.actions_["second_model"].trigger)
         section.keep_asked.connect(window.actions_["keep_model"].trigger)
         section.end_asked.connect(self.second_ended)
@@ -606,7 +607,7 @@ class PlayRoom(QObject):
             (
                 "Second model",
                 self.master.second_section.amount,
-                "two models b blend layer swapping",
+                "model b blend layer swapping",
             ),
             ("Classes", self.master.class_section, "category label condition conditional mix"),
         ):

@@ -412,9 +412,9 @@ def _cell(renderer: Renderer | RunMorph, timeline: Timeline, shown: str | None) 
         key.recipe.asks_for_second for key in timeline.keyframes
     ):
         complain(f"ganlab: {ALONE}")
-    from ganlab_core.training import RunMorph
+    from ganlab_core.rendering import Renderer
 
-    if shown is not None and not isinstance(renderer, RunMorph):
+    if shown is not None and isinstance(renderer, Renderer):
         return FilmCell(maps_shown(renderer, timeline, shown), timeline, renderer.model.info)
     return FilmCell(lambda recipe: renderer.render(recipe).pixels, timeline, renderer.model.info)
 

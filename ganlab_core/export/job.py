@@ -571,6 +571,8 @@ class FilmJob(BaseJob, frozen=True, kw_only=True, tag="film"):
             raise ExportError("The grid must have a place for each model.")
         if self.timelapse and self.show is not None:
             raise ExportError("A timelapse shows sample sheets, and no feature maps.")
+        if self.show is not None and self.plan.kind == "morph" and self.second is None:
+            raise ExportError("A morph through a run shows pictures, not feature maps.")
         if self.timelapse and (self.timeline is not None or len(self.models) > 1):
             raise ExportError("A timelapse films one run's folder, and has no Timeline.")
         if self.performance is not None and (self.timeline is not None or self.timelapse):

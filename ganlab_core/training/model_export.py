@@ -41,7 +41,6 @@ from ganlab_core.models import (
 )
 from ganlab_core.networks import describe, split_growth, upscale
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.recipe import Recipe
 from ganlab_core.rendering import fit_probes
 from ganlab_core.training.adapters import ADAPTERS, fixed_latents
 from ganlab_core.training.config import BIGGANS, TrainConfig, phase_at
