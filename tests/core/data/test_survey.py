@@ -92,6 +92,9 @@ def test_pictures_that_look_alike_are_named_and_others_are_not(tmp_path: Path) -
         smooth(index).save(tmp_path / f"{index:02d}.png")
     smooth(3).save(tmp_path / "packed.jpg", quality=70)
     smooth(5).resize((40, 40)).save(tmp_path / "smaller.png")
+    changed = smooth(9)  # another mouth in the same face
+    changed.paste((128, 128, 128), (20, 40, 44, 52))
+    changed.save(tmp_path / "changed.png")
     Image.eval(smooth(7), lambda value: 255 - value).save(tmp_path / "turned.png")
     found = survey(tmp_path)
     assert dict(found.alike) == {"packed.jpg": "03.png", "smaller.png": "05.png"}
