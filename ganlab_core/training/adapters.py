@@ -305,13 +305,20 @@ class StyleGANAdapter(_Plain):
         config, random = context.config, context.random
         level, _ = split_growth(context.growth)
         layers = 2 * level - 2
-        w = generator.mapping(random.normal(count, config.z_dim), labels)
-        context.styles.append(w.detach().mean(dim=0))
-        ws = w[:, None].expand(-1, layers, -1)
+        z, crossover = random.normal(count, config.z_dim), layers
         if random.chance() < config.style_mixing:
             crossover = random.integer(1, layers)
-            other = generator.mapping(random.normal(count, config.z_dim), labels)[:, None]
-            ws = torch.cat([ws[:, :crossover], other.expand(-1, layers - crossover, -1)], dim=1)
+            z = torch.cat([z, random.normal(count, config.z_dim)])
+            labels = None if labels is None else torch.cat([labels, labels])
+        w = generator.mapping(z, labels)  # of both latents at once, which costs as much as of one
+        context.styles.append(w[:count].detach().mean(dim=0))
+        ws = torch.cat(
+            [
+                w[:count, None].expand(-1, crossover, -1),
+                w[-count:, None].expand(-1, layers - crossover, -1),
+            ],
+            dim=1,
+        )
         sides = [2 ** (index // 2 + 2) for index in range(layers)]
         noises = [random.normal(count, 1, side, side) for side in sides]
         with autocast(config, w.device):
