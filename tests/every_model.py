@@ -16,6 +16,7 @@ from ganlab_core.recipe import (
     Capabilities,
     Centres,
     EditDirection,
+    Extent,
     Latent,
     LayerNoise,
     Mix,
@@ -115,8 +116,13 @@ def edits(can: Capabilities) -> dict[str, Recipe]:
         "second_at": Recipe(second_at=((can.resolution, 0.6),)),
         "second_mapping": Recipe(second_mapping=1.0),
     }
+    found |= second if can.blendable else {}
+    larger = {
+        "extent": Recipe(extent=Extent(seamless="both")),  # of the trained size, as a film wants it
+        "across": Recipe(across=(Latent(5), Latent(6))),
+    }
     found |= placement if can.has_placement else {}
-    return {**found, **second} if can.blendable else found
+    return found | (larger if can.has_extent else {})
 
 
 def everything(can: Capabilities) -> Recipe:
@@ -181,6 +187,7 @@ def has(can: Capabilities) -> set[str]:
         "attention": can.has_attention,
         **dict.fromkeys(("shift_x", "shift_y", "turn"), can.has_placement),
         **dict.fromkeys(("second", "second_at", "second_mapping"), bool(can.blendable)),
+        **dict.fromkeys(("extent", "across"), can.has_extent),
         "classes_at": any(layer.classes and layer.resolution == 16 for layer in can.layers),
     }
     fixed = {field.name for field in fields(Recipe)} - {"extra"}

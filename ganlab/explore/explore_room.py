@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from ganlab.controls import ScrollBox, thrown
 from ganlab.engine import BackgroundTasks, RenderWorker
+from ganlab.explore.extent_panel import ExtentPanel
 from ganlab.explore.latent_map import MapPanel, MapWalk, PadBlend, PadPanel
 from ganlab.explore.latent_vectors import Vectors, is_pinned, pin, resolutions_of, travel
 from ganlab.explore.psi_curve import PsiCurvePanel
@@ -120,11 +121,13 @@ class ExploreRoom(QObject):
         self.variations_panel = VariationsPanel()
         self.pad_panel = PadPanel()
         self.psi_panel = PsiCurvePanel()
+        self.extent_panel = ExtentPanel()
         for name, panel in {
             "Wander": self.walk_panel,
             "Variations": self.variations_panel,
             "Pad": self.pad_panel,
             "Psi curve": self.psi_panel,
+            "Picture size": self.extent_panel,
             "Map": self.map_panel,
         }.items():
             window.add_panel(name, ScrollBox(panel), RIGHT, on_picture=name == "Variations")

@@ -68,6 +68,8 @@ FILE_KINDS: tuple[tuple[str, str, str, str], ...] = (
     ("webp", "Animated WebP", ".webp", "For web pages that take pictures only: a better GIF."),
     ("ffv1", "MKV (FFV1)", ".mkv", "For archives: every pixel exactly as it was rendered."),
     ("prores", "MOV (ProRes 422 HQ)", ".mov", "For editing programs: large, hardly any loss."),
+    ("prores4444", "MOV (ProRes 4444)", ".mov",
+     "For editing programs that lay films over each other: full colour, and what is see-through."),
     ("png", "PNG sequence", "",
      "For anything else: a folder of pictures, each with its Recipe; it can be taken up again."),
 )  # fmt: skip
@@ -78,7 +80,7 @@ GIF_FASTEST = 50
 
 BITS_PER_PIXEL: dict[str, tuple[float, float]] = {
     "h264": (1.1, 1.0), "vp9": (1.2, 0.9), "gif": (3.7, 1.8), "webp": (1.9, 1.0),
-    "ffv1": (9.0, 1.4), "prores": (6.5, 1.7), "png": (11.5, 1.5),
+    "ffv1": (9.0, 1.4), "prores": (6.5, 1.7), "prores4444": (9.1, 1.7), "png": (11.5, 1.5),
 }  # fmt: skip
 """Bits for each rendered pixel of a frame at quality 80, and the power of the enlargement by which they
 grow; measured on a walk through moving faces of 64 px."""
@@ -100,6 +102,8 @@ class ExportFilmDialog(FormDialog):
         Of the model's picture, in pixels.
     beside
         Models that could stand side by side, this one first.
+    transparent
+        Whether its pictures are see-through in places.
 
     Signals
     -------
@@ -115,8 +119,11 @@ class ExportFilmDialog(FormDialog):
         resolution: int,
         beside: Sequence[str] = (),
         parent: QWidget | None = None,
+        *,
+        transparent: bool = False,
     ) -> None:
         super().__init__("Export the film", "Export", parent)
+        self._transparent = transparent
         line = film.timeline or Timeline()
         self._film, self._suggested, self._resolution = film, film.out.with_suffix(""), resolution
         self._seconds, fps = line.duration, line.fps
@@ -263,6 +270,7 @@ class ExportFilmDialog(FormDialog):
         ).strip()
         if film.codec == "gif" and fps > GIF_FASTEST:
             said += f" Many players slow a GIF of more than {GIF_FASTEST} frames a second down."
+        said += f" {CODECS[str(film.codec)].said_of(transparent=self._transparent)}".rstrip()
         if film.codec != "png" and film.out.exists():
             said += " The file that is there will be replaced."
         return said

@@ -153,7 +153,13 @@ class Exporter(QObject):
             sound=self._sound(line),
             codec="h264",
         )
-        dialog = ExportFilmDialog(film, can.resolution, self._beside(info), self._window)
+        dialog = ExportFilmDialog(
+            film,
+            can.resolution,
+            self._beside(info),
+            self._window,
+            transparent=can.img_channels == 4,
+        )
         dialog.ordered.connect(self.add)
         dialog.open()
 

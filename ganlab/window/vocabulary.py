@@ -83,6 +83,7 @@ PANELS = {
     "Variations": "mutations children evolve similar neighbours siblings",
     "Pad": "blend corners xy four pictures interpolate mix",
     "Psi curve": "truncation per layer curve",
+    "Picture size": "extent width height wide aspect panorama banner tile seamless larger resolution",
     "Map": "latent map two dimensions projection overview tsne",
     "Favourites": "favorites kept stars bookmarks gallery collection shelf",
     "Compare": "a/b two models difference",

@@ -185,7 +185,7 @@ def add_evaluate(commands: Commands) -> None:
 
 def run_evaluate(arguments: argparse.Namespace) -> int:
     """Draw, compare and print."""
-    from ganlab_core.data import prepare
+    from ganlab_core.data import PrepareOptions, prepare
     from ganlab_core.models import resolve
     from ganlab_core.rendering import Renderer
     from ganlab_core.training import open_any
@@ -195,7 +195,8 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
     if (arguments.threshold or arguments.thresholds) and renderer.model.capabilities.has_w:
         raise RenderError("This model is truncated in W.", "Use --psi and --psis.")
     side = arguments.size or renderer.model.capabilities.resolution
-    images = prepare(arguments.data, side)
+    options = PrepareOptions(const_size=renderer.model.capabilities.const_size)
+    images = prepare(arguments.data, side, options)
     count = min(arguments.samples, len(images) // 2)
     if count < 2:
         raise DatasetError("Four real pictures are needed at the least.", "Choose a larger set.")
@@ -296,7 +297,7 @@ class _Evaluation:
 
         fake = self.samples(recipe, NEAREST_ROWS)
         found, _ = nearest(self._extract(fake), self._of("real", self.real), NEAREST_COLUMNS)
-        gap = np.full((3, self.side, 8), 128, np.uint8)
+        gap = np.full((3, self.real.shape[2], 8), 128, np.uint8)
         rows = [
             np.concatenate([one, gap, *self.real[near]], axis=2)
             for one, near in zip(fake, found, strict=True)
@@ -312,7 +313,7 @@ class _Evaluation:
 
     def class_accuracy(self, recipe: Recipe, held_out: Path | None) -> dict[str, float]:
         """How often a classifier names the class right: of held-out real pictures, of samples."""
-        from ganlab_core.data import prepare
+        from ganlab_core.data import PrepareOptions, prepare
         from ganlab_core.evaluation import STEPS, accuracy, train_classifier
 
         classes = self.images.classes
@@ -331,7 +332,8 @@ class _Evaluation:
             STEPS,
             counted=lambda steps: progress(steps, STEPS, "step"),
         )
-        test = prepare(held_out, self.side) if held_out else self.images
+        options = PrepareOptions(const_size=self.renderer.model.capabilities.const_size)
+        test = prepare(held_out, self.side, options) if held_out else self.images
         chosen = np.arange(len(test)) if held_out else order[:tenth]
         return {
             "real": accuracy(network, test.batch(chosen, self.side), test.labels[chosen]),
@@ -352,7 +354,7 @@ class _Evaluation:
         pictures = sample(
             self.renderer, recipe, labels, lambda seeds: progress(seeds, len(labels), "picture")
         )
-        return resized(pictures, self.side)
+        return resized(pictures, self.renderer.model.capabilities.size_at(self.side))
 
     def _of(self, name: str, pictures: Uint8) -> NDArray[np.float32]:
         if name not in self._features:

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
-from ganlab_core.cli.output import UsageError, existing_file, say
+from ganlab_core.cli.output import UsageError, existing_file, say, seeds
 from ganlab_core.errors import ExportError, RecipeError, explain_os_error
 from ganlab_core.export import (
     ENCODERS,
@@ -26,7 +26,7 @@ from ganlab_core.export import (
     read_picture,
     write_job,
 )
-from ganlab_core.recipe import NOISE_MODES, Capabilities, Recipe
+from ganlab_core.recipe import FILLS, NOISE_MODES, SEAMLESS, Capabilities, Recipe
 
 if TYPE_CHECKING:
     from ganlab_core.rendering import Renderer
@@ -81,9 +81,22 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
         metavar="A",
         help="how much of it, 0 to 1, as 0.5; or for places, as 4=1,8=0.5,mapping=0",
     )
+    _add_extent_options(parser)
     add("--growth", type=float, metavar="F", help="log2 of the resolution shown, as 4.37")
     add("--noise", choices=NOISE_MODES, help="noise of all layers")
     add("--noise-seed", type=int, metavar="N", help="seed of random noise; implies --noise random")
+
+
+def _add_extent_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--aspect", metavar="W:H",
+        help="a larger picture of this shape, as 2:1, from a larger start (StyleGANs 1, 2)")  # fmt: skip
+    add("--wide", type=float, metavar="F", help="so many times as wide as trained, 1 to 8")
+    add("--high", type=float, metavar="F", help="so many times as high as trained, 1 to 8")
+    add("--fill", choices=FILLS, help="what the larger start is made of (default mirror)")
+    add("--seamless", choices=SEAMLESS, help="edges that continue at the opposite ones")
+    add("--styles-across", type=seeds, metavar="S",
+        help="seeds to the right of the picture's own, the style going from one to the next")  # fmt: skip
 
 
 def add_machine_options(parser: argparse.ArgumentParser) -> None:
@@ -251,6 +264,10 @@ def idle_options(changes: RecipeChanges, can: Capabilities) -> list[str]:
         **dict.fromkeys(
             ("shift_x", "shift_y", "turn"),
             "" if can.has_placement else "its picture cannot be moved from within",
+        ),
+        **dict.fromkeys(
+            ("aspect", "wide", "high", "fill", "seamless", "styles_across"),
+            "" if can.has_extent else "only StyleGAN and StyleGAN2 start from a constant",
         ),
     }
     return [

@@ -352,7 +352,7 @@ def render_stills(job: StillJob, told: argparse.Namespace) -> int:
     if job.out is not None and job.single is None:
         _make(folder)
     written = []
-    with _raw(job.raw, len(todo), renderer) as raw, Steering(on=told.steered) as steering:
+    with _raw(job.raw, todo, renderer) as raw, Steering(on=told.steered) as steering:
         for one in progress(todo, len(todo), "picture"):
             steering.next_of(len(todo))
             within = job.single or folder / f"{one.name}{job.suffix}"
@@ -392,18 +392,17 @@ def _make(folder: Path) -> None:
         ) from None
 
 
-TRANSPARENT = (".png", ".webp")
-"""Kinds of picture that keep opacity; in others what is transparent lies on white."""
-
-
 @contextlib.contextmanager
-def _raw(path: Path | None, count: int, renderer: Renderer) -> Iterator[RawFile | None]:
+def _raw(
+    path: Path | None, stills: Sequence[NamedRecipe], renderer: Renderer
+) -> Iterator[RawFile | None]:
     """The file of raw numbers, if one is asked for."""
     if path is None:
         yield None
         return
     can = renderer.model.capabilities
-    with raw_file(path, (count, can.img_channels, *can.size)) as file:
+    size = stills[0].recipe.extent.size_at(can.resolution, can) if stills else can.size
+    with raw_file(path, (len(stills), can.img_channels, *size)) as file:
         yield file
 
 
@@ -417,10 +416,10 @@ def _render(
         raw.append(renderer.raw(recipe))
     info = renderer.model.info
     if path is not None:
-        deep = path.suffix.lower().startswith(".tif") and frame.channels is None
+        grey = renderer.model.capabilities.img_channels == 1
+        deep = path.suffix.lower().startswith(".tif") and not grey
         fine = renderer.raw(recipe) if deep else None
-        clear = path.suffix.lower() in TRANSPARENT
-        pixels = frame.transparent if clear else frame.pixels
+        pixels = frame.transparent
         if scaled is not None:
             pixels = resized(pixels, scaled.side, scaled.method)
             fine = None if fine is None else resized_raw(fine, scaled)

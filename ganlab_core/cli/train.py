@@ -218,7 +218,7 @@ def _config(arguments: argparse.Namespace) -> TrainConfig:
     if arguments.data:
         own["data"] = str(Path(arguments.data).expanduser().absolute())
     if arguments.config is None:
-        own["augment"] = "auto"
+        own |= {"augment": "auto", "img_channels": 0}
     own |= dict(arguments.set)
     if start is None:
         return chosen(base, own)

@@ -375,10 +375,12 @@ class _Sized:
     def __init__(self, picture: Callable[[int], Pixels]) -> None:
         self._picture = picture
         self.height, self.width = 0, 0
+        self.transparent = False
 
     def picture(self, frame: int) -> Pixels:
-        """uint8 (H, W, 3)."""
+        """uint8 (H, W, 3), or 4 with an opacity."""
         pixels = self._picture(frame)
+        self.transparent = pixels.shape[2] == 4
         self.height, self.width = pixels.shape[:2]
         return pixels
 
@@ -416,7 +418,9 @@ def _cell(renderer: Renderer | RunMorph, timeline: Timeline, shown: str | None) 
 
     if shown is not None and isinstance(renderer, Renderer):
         return FilmCell(maps_shown(renderer, timeline, shown), timeline, renderer.model.info)
-    return FilmCell(lambda recipe: renderer.render(recipe).pixels, timeline, renderer.model.info)
+    return FilmCell(
+        lambda recipe: renderer.render(recipe).transparent, timeline, renderer.model.info
+    )
 
 
 def _written(
@@ -444,6 +448,9 @@ def _report(
             f"ganlab: {codec.title} wants even sides: the frames of {sized.width} x {sized.height} "
             f"pixels were written as {width} x {height}, the last row or column twice."
         )
+    said = codec.said_of(transparent=sized.transparent)
+    if said and codec.clear is None:
+        complain(f"ganlab: {said}")
     if as_json:
         say_json(
             {

@@ -11,4 +11,5 @@ from .folder import looks_like_a_picture as looks_like_a_picture
 from .images import Images as Images
 from .images import Skipped as Skipped
 from .preparation import check_source as check_source
+from .preparation import fitting_channels as fitting_channels
 from .preparation import prepare as prepare

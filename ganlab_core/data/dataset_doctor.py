@@ -14,7 +14,10 @@ import numpy.typing as npt
 from PIL import Image
 
 from ganlab_core.data.decode import (
+    GREY,
+    TRANSPARENT,
     PrepareOptions,
+    channels_of,
     class_keys,
     decode,
     number_classes,
@@ -107,6 +110,8 @@ class Survey:
         How many have see-through pixels.
     thumbnails
         Some of them, and the first of those that are copies or look alike.
+    grey
+        How many have no colour.
     """
 
     pictures: int
@@ -121,6 +126,7 @@ class Survey:
     oblong: int
     transparent: int
     thumbnails: tuple[SurveyedPicture, ...]
+    grey: int = 0
 
     @property
     def balance(self) -> str:
@@ -167,7 +173,8 @@ class Survey:
         said = []
         if self.oblong:
             said.append(
-                f"{_are(self.oblong)} not square: crop keeps the middle, pad adds a border."
+                f"{_are(self.oblong)} not square: crop keeps the middle, pad adds a border; "
+                "StyleGAN and StyleGAN2 also train at another aspect."
             )
         if self.balance:
             said.append(self.balance)
@@ -181,7 +188,13 @@ class Survey:
             said.append(
                 "A small set: augment it, mirror it if that makes sense, and start from a model."
             )
-        if self.transparent:
+        if self.grey == self.pictures > 0:
+            said.append("All are grey: the network will have one channel, unless told otherwise.")
+        if self.transparent == self.pictures > 0:
+            said.append(
+                "All are see-through in places: the network will learn their opacity as well."
+            )
+        elif self.transparent:
             said.append(f"{_are(self.transparent)} see-through in places: choose the background.")
         return tuple(said)
 
@@ -205,6 +218,7 @@ class _Tally:
     hashes: dict[bytes, str] = field(default_factory=dict)
     oblong: int = 0
     transparent: int = 0
+    grey: int = 0
     thumbnails: dict[str, SurveyedPicture] = field(default_factory=dict)
     signatures: list[npt.NDArray[np.uint8]] = field(default_factory=list)
     compared: list[str] = field(default_factory=list)
@@ -241,13 +255,15 @@ def _look_at(listing: Listing, picture: Picture, tally: _Tally, *, keep: bool) -
     try:
         data = listing.read(picture)
         small = _smallest(data)
+        channels = channels_of(data)
         if keep and len(tally.thumbnails) < THUMBNAILS:
             tally.thumbnails[printable(picture.name)] = thumbnail(picture.name, data)
     except Unusable as unusable:
         tally.refused.append((picture.name, unusable))
         return
-    width, height, transparent = picture_facts(data)
-    tally.transparent += transparent
+    width, height, _ = picture_facts(data)
+    tally.transparent += TRANSPARENT in channels
+    tally.grey += GREY in channels
     tally.names.append(picture.name)
     tally.sides.append(min(width, height))
     tally.oblong += width != height
@@ -321,8 +337,9 @@ def _summed_up(tally: _Tally, names: tuple[str, ...], labels: npt.NDArray[np.int
         middle=int(sides[len(sides) // 2]),
         largest=int(sides[-1]),
         oblong=tally.oblong,
-        transparent=int(tally.transparent),
+        transparent=tally.transparent,
         thumbnails=tuple(tally.thumbnails.values()),
+        grey=tally.grey,
     )
 
 

@@ -1,4 +1,4 @@
-"""From the bytes of a picture file to a square of 8-bit RGB, and to its pyramid."""
+"""From the bytes of a picture file to 8 bits a sample of the training's shape, and to its pyramid."""
 
 from __future__ import annotations
 
@@ -100,22 +100,25 @@ def _share_first(split: list[tuple[str, ...]]) -> bool:
 
 
 # ------------------------------------------------------------------------------------------------
-# The two named choices a person makes about how a picture becomes a square of colour.
+# The named choices a person makes about how a picture becomes what training is shown.
 
 
 FITS = ("crop", "pad", "stretch")
 _NAMED = {"white": (255, 255, 255), "black": (0, 0, 0)}
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
+SQUARE = (4, 4)
+GREY, COLOURS, TRANSPARENT = 1, 3, 4
+"""What a picture may have of channels."""
 
 
 @dataclass(frozen=True, slots=True)
 class PrepareOptions:
-    """How pictures that are not square, or not opaque, are made so.
+    """How pictures of another shape, or that are not opaque, are made alike.
 
     Parameters
     ----------
     fit
-        ``crop`` keeps the centred square, ``pad`` adds background to the shorter side, ``stretch``
+        ``crop`` keeps the middle, ``pad`` adds background to the shorter side, ``stretch``
         squeezes the longer side.
     background
         What shows through transparency and fills the padding: ``white``, ``black`` or ``#rrggbb``.
@@ -123,6 +126,11 @@ class PrepareOptions:
         Of a video each so-manieth frame is taken; 0 = as many as leave at most 4000.
     leave_out
         Names of pictures that a person leaves out, as `printable` writes them.
+    channels
+        1 grey, 3 colours, 4 colours and their opacity. With opacity the background is only what
+        colours have where nothing of them is seen, and padding is see-through.
+    const_size
+        Height and width of a picture that counts as 4 px, so its proportions; (4, 4) = squares.
 
     Raises
     ------
@@ -134,9 +142,18 @@ class PrepareOptions:
     background: str = "white"
     every: int = 0
     leave_out: frozenset[str] = frozenset()
+    channels: int = COLOURS
+    const_size: tuple[int, int] = SQUARE
 
     def __post_init__(self) -> None:
         """Refuse other words."""
+        if self.channels not in (GREY, COLOURS, TRANSPARENT):
+            raise DatasetError(
+                f"Pictures cannot have {self.channels} channels.",
+                "Choose 1 for grey, 3 for colours, 4 for colours and their opacity.",
+            )
+        if not all(4 <= side <= 64 for side in self.const_size):
+            raise DatasetError("Pictures cannot be so narrow.", "Choose an aspect up to 16:1.")
         if self.fit not in FITS:
             raise DatasetError(
                 f"There is no way of fitting called '{self.fit}'.",
@@ -159,6 +176,11 @@ class PrepareOptions:
             return _NAMED[self.background]
         digits = self.background[1:]
         return int(digits[0:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)
+
+    def size(self, resolution: int) -> tuple[int, int]:
+        """Height and width of a picture that counts as `resolution` px."""
+        height, width = self.const_size
+        return height * resolution // 4, width * resolution // 4
 
 
 Uint8 = npt.NDArray[np.uint8]
@@ -216,18 +238,42 @@ def pillow_warnings_tamed() -> Iterator[None]:
 
 
 def decode(data: bytes, resolution: int, options: PrepareOptions) -> Uint8:
-    """Decode a picture file to uint8 (3, resolution, resolution), upright, opaque and square.
+    """Decode a picture file to uint8 (channels, height, width), upright and of the training's shape.
+
+    Height and width are `options.size(resolution)`.
 
     Raises
     ------
     Unusable
-        When the file is damaged, has too many pixels, or its smaller side is below `resolution`.
+        When the file is damaged, has too many pixels, or too few on a side.
     """
-    with _as_unusable(), _opened(data, resolution) as file:
-        _check_size(file.size, resolution)
-        image = _upright(_loaded_in_turn(file, resolution))
-        square = _square(_opaque(image, options), resolution, options)
-        return np.ascontiguousarray(np.asarray(square, np.uint8).transpose(2, 0, 1))
+    height, width = options.size(resolution)
+    with _as_unusable(), _opened(data, min(height, width)) as file:
+        _check_size(file.size, min(height, width))
+        image = _upright(_loaded_in_turn(file, max(height, width)))
+        _check_shape(image.size, (height, width))
+        fitted = _fitted(_as_channels(image, options), (height, width), options)
+        pixels = np.asarray(fitted, np.uint8)
+        planes = pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
+        return np.ascontiguousarray(planes)
+
+
+def channels_of(data: bytes) -> frozenset[int]:
+    """What a picture file could be trained as without loss: 1 where it is grey, 4 where it is see-through.
+
+    A difference of two levels between its colours is none. Raises `Unusable`.
+    """
+    with _as_unusable(), _opened(data, 1) as file:
+        _check_size(file.size, 1)
+        image = _in_bytes(_upright(_loaded_in_turn(file, 64)))
+        opacity = image.convert("RGBA").getchannel("A") if image.has_transparency_data else None
+        if opacity is not None and np.asarray(opacity).min() < 255:
+            return frozenset({TRANSPARENT})
+        if image.mode in ("1", "L"):
+            return frozenset({GREY})
+        pixels = np.asarray(image.convert("RGB"), np.int16)
+        apart = int((pixels.max(axis=2) - pixels.min(axis=2)).max())
+        return frozenset({GREY}) if apart <= 2 else frozenset()
 
 
 def whole_picture(data: bytes, resolution: int) -> Uint8:
@@ -263,19 +309,33 @@ def _loaded_in_turn(file: Image.Image, resolution: int) -> Image.Image:
         return _loaded(file, resolution)
 
 
-def pyramid(top: Uint8) -> dict[int, Uint8]:
-    """All resolutions from `top`, uint8 (3, r, r) with r a power of two, down to 4 by 2x2 means.
+def pyramid(top: Uint8, resolution: int) -> dict[int, Uint8]:
+    """All resolutions from `top`, uint8 (C, h, w) that counts as `resolution` px, down to 4 by 2x2 means.
 
     Means are taken of means in float and rounded only for storage, so no error piles up over the
     levels (Karras et al. 2018, sec. 2: real images are down-sampled to the network's resolution).
+    Colours with an opacity count by it, so that what is not seen does not shine through.
     """
-    levels = {top.shape[1]: top}
+    levels = {resolution: top}
     exact = top.astype(np.float32)
-    while exact.shape[1] > 4:
+    seen = exact[3:] if len(exact) == TRANSPARENT else None
+    if seen is not None:
+        exact = np.concatenate([exact[:3] * seen, seen])
+    while resolution > 4:
+        resolution //= 2
         rows = exact[:, 0::2, :] + exact[:, 1::2, :]
         exact = (rows[:, :, 0::2] + rows[:, :, 1::2]) * np.float32(0.25)
-        levels[exact.shape[1]] = np.rint(exact).astype(np.uint8)
+        shown = exact if seen is None else _unweighted(exact, levels[resolution * 2])
+        levels[resolution] = np.rint(shown).astype(np.uint8)
     return levels
+
+
+def _unweighted(exact: npt.NDArray[np.float32], before: Uint8) -> npt.NDArray[np.float32]:
+    """Colours that were weighted by their opacity as they are; where nothing is seen those of `before`."""
+    colours, seen = exact[:3], exact[3:]
+    unseen = before[:3, ::2, ::2].astype(np.float32)
+    shown = np.where(seen > 0.0, colours / np.maximum(seen, np.float32(1e-3)), unseen)
+    return np.concatenate([np.clip(shown, 0.0, 255.0), seen])
 
 
 def picture_facts(data: bytes) -> tuple[int, int, bool]:
@@ -350,6 +410,13 @@ def _check_size(size: tuple[int, int], resolution: int) -> None:
         raise Unusable(Reason.TOO_SMALL, words, side=min(size))
 
 
+def _check_shape(size: tuple[int, int], wanted: tuple[int, int]) -> None:
+    """Raise `Unusable` for an upright picture that is narrower or lower than the training's."""
+    if size[0] < wanted[1] or size[1] < wanted[0]:
+        words = f"is {size[0]} x {size[1]} pixels, below the {wanted[1]} x {wanted[0]} that training needs"
+        raise Unusable(Reason.TOO_SMALL, words, side=min(size[0] * wanted[0] // wanted[1], size[1]))
+
+
 def _reason(error: Exception) -> tuple[Reason, str]:
     """Why Pillow cannot read a file."""
     if "truncated" in str(error):
@@ -404,9 +471,26 @@ def _upright(image: Image.Image) -> Image.Image:
     return image if turn is None else image.transpose(turn)
 
 
-def _opaque(image: Image.Image, options: PrepareOptions) -> Image.Image:
-    """8-bit RGB of any mode, transparency laid over the background colour."""
+def _as_channels(image: Image.Image, options: PrepareOptions) -> Image.Image:
+    """8 bits a sample of any mode: grey, colours, or colours and their opacity."""
     image = _in_bytes(image)
+    if options.channels == TRANSPARENT:
+        return _clean(image, options)
+    opaque = _opaque(image, options)
+    return opaque.convert("L") if options.channels == GREY else opaque
+
+
+def _clean(image: Image.Image, options: PrepareOptions) -> Image.Image:
+    """RGBA whose colours are the background's where nothing is seen of them."""
+    pixels = np.array(image.convert("RGBA"), np.uint8)
+    if not pixels[..., 3].any():
+        raise Unusable(Reason.INVISIBLE, "is see-through everywhere")
+    pixels[pixels[..., 3] == 0] = (*options.colour, 0)
+    return Image.fromarray(pixels)
+
+
+def _opaque(image: Image.Image, options: PrepareOptions) -> Image.Image:
+    """RGB of 8 bits a sample, transparency laid over the background colour."""
     if not image.has_transparency_data:
         return image.convert("RGB")
     layered = image.convert("RGBA")
@@ -439,25 +523,37 @@ def _graded(grey: npt.NDArray[np.float32]) -> Uint8:
     return scaled
 
 
-def _square(image: Image.Image, resolution: int, options: PrepareOptions) -> Image.Image:
-    """A square of the training size; `ImageOps.fit` and `pad` would resample where means are exact."""
+def _fitted(image: Image.Image, wanted: tuple[int, int], options: PrepareOptions) -> Image.Image:
+    """Of the training's shape; `ImageOps.fit` and `pad` would resample where means are exact."""
     width, height = image.size
-    if width != height and options.fit == "crop":
-        side = min(image.size)
-        left, top = (width - side) // 2, (height - side) // 2
-        image = image.crop((left, top, left + side, top + side))
-    elif width != height and options.fit == "pad":
-        side = max(image.size)
-        canvas = Image.new("RGB", (side, side), options.colour)
-        canvas.paste(image, ((side - width) // 2, (side - height) // 2))
+    across, down = width * wanted[0], height * wanted[1]  # equal where the shape is right already
+    if across != down and options.fit == "crop":
+        size = (width, width * wanted[0] // wanted[1])
+        size = (height * wanted[1] // wanted[0], height) if across > down else size
+        left, top = (width - size[0]) // 2, (height - size[1]) // 2
+        image = image.crop((left, top, left + size[0], top + size[1]))
+    elif across != down and options.fit == "pad":
+        size = (-(-height * wanted[1] // wanted[0]), height)
+        size = (width, -(-width * wanted[0] // wanted[1])) if across > down else size
+        canvas = Image.new(image.mode, size, _padding(image.mode, options))
+        canvas.paste(image, ((size[0] - width) // 2, (size[1] - height) // 2))
         image = canvas
-    return _shrink(image, resolution)
+    return _shrink(image, wanted)
 
 
-def _shrink(image: Image.Image, resolution: int) -> Image.Image:
+def _padding(mode: str, options: PrepareOptions) -> int | tuple[int, ...]:
+    """The background in a picture's mode, see-through where it can be."""
+    if mode == "RGBA":
+        return (*options.colour, 0)
+    if mode == "L":
+        return Image.new("RGB", (1, 1), options.colour).convert("L").tobytes()[0]
+    return options.colour
+
+
+def _shrink(image: Image.Image, wanted: tuple[int, int]) -> Image.Image:
     """Antialiased reduction: box means where the factors are whole, Lanczos otherwise."""
-    width, height = image.size
-    if width % resolution == 0 and height % resolution == 0:
-        factors = (width // resolution, height // resolution)
+    (width, height), (down, across) = image.size, wanted
+    if width % across == 0 and height % down == 0:
+        factors = (width // across, height // down)
         return image if factors == (1, 1) else image.reduce(factors)
-    return image.resize((resolution, resolution), Image.Resampling.LANCZOS)
+    return image.resize((across, down), Image.Resampling.LANCZOS)

@@ -25,7 +25,8 @@ class Images:
     Parameters
     ----------
     levels
-        For each resolution r, uint8 (n, 3, r, r); usually memory-mapped.
+        For each resolution r, uint8 (n, C, h, w), r by r where pictures are squares; usually
+        memory-mapped.
     labels
         The class of each picture, int64 (n,); all zero when there are no classes.
     classes
@@ -36,6 +37,11 @@ class Images:
         Changes whenever the source or the way of preparing it changes.
     source
         The folder or zip the pictures came from.
+
+    Attributes
+    ----------
+    channels
+        Of every picture: 1 grey, 3 colours, 4 colours and their opacity.
     """
 
     def __init__(
@@ -54,6 +60,7 @@ class Images:
         self.skipped = skipped
         self.fingerprint = fingerprint
         self.source = source
+        self.channels = int(levels[self.resolution].shape[1])
         self.labels = np.array(labels, np.int64)
         self.labels.flags.writeable = False
         self._levels = {size: np.asarray(level) for size, level in levels.items()}
@@ -85,7 +92,7 @@ class Images:
         )
 
     def batch(self, indices: npt.NDArray[np.integer], resolution: int) -> npt.NDArray[np.uint8]:
-        """A C-contiguous copy, uint8 (k, 3, r, r), of the pictures at integer `indices` (k,).
+        """A C-contiguous copy, uint8 (k, C, h, w), of the pictures at integer `indices` (k,).
 
         Raises
         ------

@@ -7,6 +7,7 @@ import dataclasses
 import errno
 import hashlib
 import json
+import math
 import os
 import shutil
 import time
@@ -24,7 +25,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ganlab_core.data.decode import (
+    GREY,
+    SQUARE,
+    TRANSPARENT,
     PrepareOptions,
+    channels_of,
     chunked,
     class_keys,
     decode,
@@ -78,8 +83,9 @@ class LevelWriter:
     decoded, and a full disk must raise an error here, where a map would kill the process.
     """
 
-    def __init__(self, folder: Path, resolution: int) -> None:
+    def __init__(self, folder: Path, resolution: int, options: PrepareOptions) -> None:
         self.count = 0
+        self._options = options
         self._files: dict[int, BinaryIO] = {}
         with contextlib.ExitStack() as opened:
             for size in level_sizes(resolution):
@@ -93,7 +99,7 @@ class LevelWriter:
         return self
 
     def append(self, levels: Mapping[int, npt.NDArray[np.uint8]]) -> None:
-        """Add one picture, uint8 (3, r, r) for every r; raises OSError when the disk is full."""
+        """Add one picture, uint8 (C, h, w) for every level; raises OSError when the disk is full."""
         for size, file in self._files.items():
             file.write(levels[size].data)
         self.count += 1
@@ -118,7 +124,7 @@ class LevelWriter:
 
     def _write_header(self, size: int) -> None:
         # numpy pads the header for a growing first axis: the last header fits over the first one.
-        shape = (self.count, 3, size, size)
+        shape = (self.count, self._options.channels, *self._options.size(size))
         header = {"descr": "|u1", "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(self._files[size], header)
 
@@ -169,7 +175,9 @@ def publish(part: Path, place: Path) -> None:
             raise
 
 
-def open_cache(place: Path, fingerprint: str, resolution: int, source: str) -> Images | None:
+def open_cache(
+    place: Path, fingerprint: str, resolution: int, source: str, options: PrepareOptions
+) -> Images | None:
     """Map the cache at `place`, or None when there is none or it is damaged in any way."""
     try:
         note = load_json((place / ABOUT).read_bytes())
@@ -178,7 +186,10 @@ def open_cache(place: Path, fingerprint: str, resolution: int, source: str) -> I
             return None
         if any(_checksum(place / name) != sum_ for name, sum_ in note["files"].items()):
             return None
-        levels = {size: _map(place, size, count) for size in level_sizes(resolution)}
+        shapes = {
+            size: (count, options.channels, *options.size(size)) for size in level_sizes(resolution)
+        }
+        levels = {size: _map(place / f"{size}.npy", shape) for size, shape in shapes.items()}
         labels = np.load(place / _LABELS, allow_pickle=False)
         classes = tuple(str(name) for name in note["classes"])
         skipped = tuple(Skipped(str(name), str(reason)) for name, reason in note["skipped"])
@@ -201,10 +212,10 @@ def discard(place: Path) -> None:
         place.rename(grave / "damaged")
 
 
-def _map(place: Path, size: int, count: int) -> npt.NDArray[np.uint8]:
-    level: npt.NDArray[np.uint8] = np.load(place / f"{size}.npy", mmap_mode="r", allow_pickle=False)
-    if level.shape != (count, 3, size, size) or level.dtype != np.uint8:
-        raise ValueError(f"{size}.npy has shape {level.shape}")
+def _map(path: Path, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+    level: npt.NDArray[np.uint8] = np.load(path, mmap_mode="r", allow_pickle=False)
+    if level.shape != shape or level.dtype != np.uint8:
+        raise ValueError(f"{path.name} has shape {level.shape}")
     return level
 
 
@@ -281,6 +292,21 @@ def prepare(
         return job.open_or_build(root / fingerprint)
 
 
+def fitting_channels(source: Path, every: int = 0) -> int:
+    """What all pictures of a source can be trained as: 1 where all are grey, 4 where all are see-through.
+
+    3 for every other set, which the first pictures tell. Files that cannot be used are passed over.
+    """
+    with open_source(source, every) as listing, pillow_warnings_tamed():
+        common, known = frozenset({GREY, TRANSPARENT}), False
+        for picture in listing.pictures:
+            with contextlib.suppress(Unusable):
+                common, known = common & channels_of(listing.read(picture)), True
+            if not common:
+                break
+    return min(common) if common and known else PrepareOptions().channels
+
+
 def check_source(
     source: Path, resolution: int, options: PrepareOptions = _DEFAULTS
 ) -> tuple[str, ...]:
@@ -330,6 +356,8 @@ def _check_holds(listing: Listing, source: Path) -> None:
 def _fingerprint(listing: Listing, resolution: int, options: PrepareOptions) -> str:
     digest = hashlib.sha256()
     digest.update(f"{_CACHE_VERSION} {resolution} {options.fit} {options.colour}".encode())
+    if (options.channels, options.const_size) != (_DEFAULTS.channels, SQUARE):
+        digest.update(f" {options.channels} {options.const_size}".encode())
     for picture in listing.pictures:
         digest.update(f"\n{picture.name}\0{picture.stamp}".encode("utf-8", "surrogatepass"))
     for name, unusable in listing.refused:
@@ -372,7 +400,7 @@ class _Job:
         return images
 
     def _open(self, place: Path) -> Images | None:
-        return open_cache(place, self.fingerprint, self.resolution, self.source)
+        return open_cache(place, self.fingerprint, self.resolution, self.source, self.options)
 
     def _build(self, place: Path) -> None:
         pictures, labels = self.listing.pictures, self.listing.labels
@@ -380,8 +408,8 @@ class _Job:
         refused = list(self.listing.refused)
         kept: list[int] = []
         with building(place) as part:
-            _check_space(part, len(self.listing.pictures), self.resolution)
-            with LevelWriter(part, self.resolution) as writer, _decoders() as pool:
+            _check_space(part, len(self.listing.pictures), self.resolution, self.options)
+            with LevelWriter(part, self.resolution, self.options) as writer, _decoders() as pool:
                 for index, (picture, levels) in enumerate(self._decoded(pool)):
                     if isinstance(levels, Unusable):
                         refused.append((picture.name, levels))
@@ -420,7 +448,7 @@ def _load(
     listing: Listing, resolution: int, options: PrepareOptions, picture: Picture
 ) -> Levels | Unusable:
     try:
-        return pyramid(decode(listing.read(picture), resolution, options))
+        return pyramid(decode(listing.read(picture), resolution, options), resolution)
     except Unusable as unusable:
         return unusable
 
@@ -430,8 +458,9 @@ def _skipped(refused: list[tuple[str, Unusable]]) -> list[Skipped]:
     return [Skipped(printable(name), unusable.words) for name, unusable in ordered]
 
 
-def _check_space(folder: Path, count: int, resolution: int) -> None:
-    needed = count * sum(3 * size * size for size in level_sizes(resolution))
+def _check_space(folder: Path, count: int, resolution: int, options: PrepareOptions) -> None:
+    pixels = sum(math.prod(options.size(size)) for size in level_sizes(resolution))
+    needed = count * options.channels * pixels
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise DatasetError(

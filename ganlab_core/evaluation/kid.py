@@ -211,15 +211,16 @@ def load_lite0(device: torch.device | str = "cpu") -> EfficientNetLite0:
 def lite0_features(
     network: EfficientNetLite0, pictures: npt.NDArray[np.uint8], batch: int = 64
 ) -> npt.NDArray[np.float32]:
-    """Features float32 (n, 1280) of uint8 pictures (n, 3, r, r), `batch` at a time.
+    """Features float32 (n, 1280) of uint8 pictures (n, C, h, w), `batch` at a time.
 
+    Grey counts as three equal colours, what is see-through lies on white, no square is made one.
     Pictures below 128 px are enlarged to 128, those above 224 px reduced to 224, both bilinearly.
     """
     device = next(network.parameters()).device
     features = np.empty((len(pictures), FEATURES), np.float32)
     for start in range(0, len(pictures), batch):
         chunk = torch.from_numpy(np.array(pictures[start : start + batch]))
-        scaled = _scaled(chunk.to(device, torch.float32))
+        scaled = _scaled(_coloured(chunk.to(device, torch.float32)))
         # Depthwise convolutions run up to twice as fast in this order on a CPU.
         output = network(scaled.contiguous(memory_format=torch.channels_last))
         features[start : start + batch] = output.cpu().numpy()
@@ -239,10 +240,19 @@ def general_sight(device: torch.device | str = "cpu") -> Lens | None:
         return None
 
 
+def _coloured(pictures: Tensor) -> Tensor:
+    """Pictures (n, C, h, w) in 0..255 in three colours, (n, 3, h, w)."""
+    if pictures.shape[1] == 1:
+        return pictures.expand(-1, 3, -1, -1)
+    if pictures.shape[1] == 3:
+        return pictures
+    return torch.lerp(pictures.new_tensor(255.0), pictures[:, :3], pictures[:, 3:] / 255.0)
+
+
 def _scaled(pictures: Tensor) -> Tensor:
-    size = pictures.shape[-1]
+    size = max(pictures.shape[-2:])
     wanted = min(max(size, SMALLEST), LARGEST)
-    if wanted == size:
+    if pictures.shape[-2:] == (wanted, wanted):
         return pictures
     return F.interpolate(pictures, size=(wanted, wanted), mode="bilinear", antialias=wanted < size)
 

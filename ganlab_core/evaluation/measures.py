@@ -121,7 +121,7 @@ def sample(
     labels: list[int],
     watch: Callable[[Iterable[int]], Iterable[int]] = lambda seeds: seeds,
 ) -> Uint8:
-    """Pictures from seeds 0, 1, 2, ..., each of its class and with its own noise: (N, 3, r, r).
+    """Pictures from seeds 0, 1, 2, ..., each of its class and with its own noise: (N, 3, h, w).
 
     `watch` passes the seeds through, as a progress bar does.
     """
@@ -134,13 +134,13 @@ def sample(
     return np.stack(pictures)
 
 
-def resized(pictures: Uint8, side: int) -> Uint8:
-    """(N, 3, r, r) at another power of two: pixels repeated, or averaged in boxes."""
-    factor = side // pictures.shape[-1]
+def resized(pictures: Uint8, size: tuple[int, int]) -> Uint8:
+    """(N, 3, h, w) at another height and width of the same shape: pixels repeated, or averaged in boxes."""
+    factor = size[1] // pictures.shape[-1]
     if factor >= 1:
         return pictures.repeat(factor, axis=2).repeat(factor, axis=3)
-    box = pictures.shape[-1] // side
-    shape = (*pictures.shape[:2], side, box, side, box)
+    box = pictures.shape[-1] // size[1]
+    shape = (*pictures.shape[:2], size[0], box, size[1], box)
     means: NDArray[np.float64] = pictures.reshape(shape).mean(axis=(3, 5))
     return np.rint(means).astype(np.uint8)
 

@@ -37,20 +37,20 @@ def sliced_wasserstein(real: Uint8, fake: Uint8, *, seed: int = 0) -> dict[int, 
     Parameters
     ----------
     real, fake
-        uint8 (n, 3, r, r) each, with equal n >= 1 and r a power of two, r >= 4. From each picture
-        128 patches of 7 x 7 are taken, fewer where that would be more than 524,288.
+        uint8 (n, C, h, w) each, with equal n >= 1, sides that can be halved down to 16 px, and at least
+        4. From each picture 128 patches of 7 x 7 are taken, fewer where that would be more than 524,288.
     seed
         For the places of the patches and the directions.
 
     Raises
     ------
     ValueError
-        When the two shapes differ or are not (n, 3, r, r).
+        When the two shapes differ or are not (n, C, h, w).
     """
     _check(real, fake)
     generator = torch.Generator().manual_seed(seed)
     distances = {}
-    size = int(real.shape[-1])
+    size = int(min(real.shape[-2:]))
     for level in range(max(1, size.bit_length() - COARSEST.bit_length() + 1)):
         clouds = [_patches(pictures, level, generator) for pictures in (real, fake)]
         distances[size >> level] = 1e3 * _distance(clouds[0], clouds[1], generator)
@@ -58,22 +58,27 @@ def sliced_wasserstein(real: Uint8, fake: Uint8, *, seed: int = 0) -> dict[int, 
 
 
 def laplacian_level(pictures: Tensor, level: int) -> Tensor:
-    """Level `level` of the Laplacian pyramid of float (n, 3, r, r): float (n, 3, r >> level, ...).
+    """Level `level` of the Laplacian pyramid of float (n, C, h, w): float (n, C, h >> level, ...).
 
     The coarsest level, at 16 px or for smaller pictures the only one, keeps the low frequencies.
     """
     for _ in range(level):
         pictures = _half(pictures)
-    if pictures.shape[-1] <= COARSEST:
+    if min(pictures.shape[-2:]) <= COARSEST:
         return pictures
     return pictures - _double(_half(pictures))
 
 
 def _check(real: Uint8, fake: Uint8) -> None:
-    size = real.shape[-1]
-    square = real.ndim == 4 and real.shape[1:] == (3, size, size) and len(real) > 0
-    if not square or real.shape != fake.shape or size < 4 or size & (size - 1):
-        raise ValueError(f"need two equal shapes (n, 3, r, r), not {real.shape} and {fake.shape}")
+    sound = real.ndim == 4 and real.shape[1] in (1, 3, 4) and len(real) > 0
+    size = min(real.shape[-2:]) if sound else 0
+    halved = max(0, size.bit_length() - COARSEST.bit_length()) + 1
+    if (
+        real.shape != fake.shape
+        or size < 4
+        or any(side % (1 << halved) for side in real.shape[-2:])
+    ):
+        raise ValueError(f"need two equal shapes (n, C, h, w), not {real.shape} and {fake.shape}")
 
 
 def _half(pictures: Tensor) -> Tensor:
@@ -97,7 +102,7 @@ def _blur(pictures: Tensor) -> Tensor:
 
 
 def _patches(pictures: Uint8, level: int, generator: torch.Generator) -> Tensor:
-    """Normalised random patches of one pyramid level, float (n * k, 3 * 7 * 7)."""
+    """Normalised random patches of one pyramid level, float (n * k, C * 7 * 7)."""
     per_picture = max(1, min(_PATCHES_PER_PICTURE, _MOST_PATCHES // len(pictures)))
     chunks = []
     for start in range(0, len(pictures), _CHUNK):
@@ -111,10 +116,11 @@ def _patches(pictures: Uint8, level: int, generator: torch.Generator) -> Tensor:
 
 
 def _random_patches(level: Tensor, per_picture: int, generator: torch.Generator) -> Tensor:
-    count, size = level.shape[0], level.shape[-1]
-    side = min(_PATCH, size)
-    windows = level.unfold(2, side, 1).unfold(3, side, 1)  # (n, 3, places, places, side, side)
-    places = torch.randint(size - side + 1, (2, count, per_picture), generator=generator)
+    count, sizes = level.shape[0], level.shape[-2:]
+    side = min(_PATCH, *sizes)
+    windows = level.unfold(2, side, 1).unfold(3, side, 1)  # (n, C, places, places, side, side)
+    shape = (count, per_picture)
+    places = [torch.randint(size - side + 1, shape, generator=generator) for size in sizes]
     picture = torch.arange(count)[:, None].expand(count, per_picture)
     return windows[picture, :, places[0], places[1]].flatten(0, 1)
 

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
@@ -191,6 +192,9 @@ BT709 = (
 )
 """From sRGB pixels to the luma and chroma that players expect, and the tags that say so."""
 
+Arguments = Callable[[int], list[str]]
+"""Quality from 0 to 100 -> ffmpeg's arguments."""
+
 
 @dataclass(frozen=True, slots=True)
 class Codec:
@@ -205,7 +209,9 @@ class Codec:
     muxer
         ffmpeg's name of the container.
     encoder
-        Quality from 0 to 100 -> ffmpeg's arguments.
+        Of opaque frames.
+    clear
+        Of frames with an opacity; None = it keeps none, and what is see-through lies on white.
     even
         Whether both sides must be even, because chroma is kept at half the resolution. An odd side
         gets its last row or column of pixels once more.
@@ -223,7 +229,8 @@ class Codec:
     title: str
     suffix: str
     muxer: str
-    encoder: Callable[[int], list[str]]
+    encoder: Arguments
+    clear: Arguments | None = None
     even: bool = False
     embeds: bool = False
     lossy: bool = False
@@ -236,6 +243,15 @@ class Codec:
             return ""
         return f"Many players slow a {self.title} of more than {self.fastest} frames a second down."
 
+    def said_of(self, *, transparent: bool) -> str:
+        """What becomes of opacity in such a film; nothing of pictures that have none."""
+        if not transparent:
+            return ""
+        if self.clear is not None:
+            return f"The {self.title} keeps what is see-through."
+        kept = ", ".join(codec.title for codec in CODECS.values() if codec.clear is not None)
+        return f"In a {self.title} what is see-through lies on white; {kept} keep it."
+
     def evened(self, height: int, width: int) -> tuple[int, int]:
         """The height and width that are written of frames of this size."""
         return (height + height % 2, width + width % 2) if self.even else (height, width)
@@ -247,10 +263,10 @@ def _h264(quality: int) -> list[str]:
     return [*colour, "-c:v", "libx264", "-crf", crf, "-preset", "medium", "-movflags", "+faststart"]
 
 
-def _vp9(quality: int) -> list[str]:
+def _vp9(quality: int, pixels: str = "yuv420p") -> list[str]:
     crf = str(round(60 - 0.45 * quality))
     speed = ["-deadline", "good", "-cpu-used", "4", "-row-mt", "1"]
-    colour = ["-vf", BT709.format(pixels="yuv420p")]
+    colour = ["-vf", BT709.format(pixels=pixels)]
     return [*colour, "-c:v", "libvpx-vp9", "-crf", crf, "-b:v", "0", *speed]
 
 
@@ -260,12 +276,21 @@ def _prores(_quality: int) -> list[str]:
     return [*colour, *kind, "-movflags", "use_metadata_tags"]
 
 
-def _ffv1(_quality: int) -> list[str]:
-    return ["-c:v", "ffv1", "-level", "3", "-slices", "4", "-pix_fmt", "bgr0"]
+def _prores_4444(_quality: int, pixels: str = "yuv444p10le") -> list[str]:
+    colour = ["-vf", BT709.format(pixels=pixels)]
+    kind = ["-c:v", "prores_ks", "-profile:v", "4", "-vendor", "apl0", "-alpha_bits", "16"]
+    return [*colour, *kind, "-movflags", "use_metadata_tags"]
+
+
+def _ffv1(_quality: int, pixels: str = "bgr0") -> list[str]:
+    return ["-c:v", "ffv1", "-level", "3", "-slices", "4", "-pix_fmt", pixels]
 
 
 def _webp(quality: int) -> list[str]:
-    """Each frame whole: libwebp's own animations drop frames that are like the one before."""
+    """Each frame whole: libwebp's own animations drop frames that are like the one before.
+
+    Opaque, because ffmpeg has each frame laid over the one before.
+    """
     colour = ["-vf", "scale=out_color_matrix=bt601:out_range=tv,format=yuv420p"]  # as WebP has it
     return [*colour, "-c:v", "libwebp", "-loop", "0", "-quality", str(quality)]
 
@@ -299,14 +324,31 @@ CODECS: dict[str, Codec] = {
             ".webm",
             "webm",
             _vp9,
+            partial(_vp9, pixels="yuva420p"),
             even=True,
             embeds=True,
             lossy=True,
             sound=_OPUS,
         ),
         Codec("gif", "GIF", ".gif", "gif", _gif, fastest=50),
-        Codec("webp", "animated WebP", ".webp", "webp", _webp, lossy=True),
-        Codec("ffv1", "MKV (FFV1, lossless)", ".mkv", "matroska", _ffv1, embeds=True, sound=_FLAC),
+        Codec(
+            "webp",
+            "animated WebP",
+            ".webp",
+            "webp",
+            _webp,
+            lossy=True,
+        ),
+        Codec(
+            "ffv1",
+            "MKV (FFV1, lossless)",
+            ".mkv",
+            "matroska",
+            _ffv1,
+            partial(_ffv1, pixels="bgra"),
+            embeds=True,
+            sound=_FLAC,
+        ),
         Codec(
             "prores",
             "MOV (ProRes 422 HQ)",
@@ -317,7 +359,18 @@ CODECS: dict[str, Codec] = {
             embeds=True,
             sound=_PCM,
         ),
-        Codec("png", "PNG sequence", "", "", lambda _: []),
+        Codec(
+            "prores4444",
+            "MOV (ProRes 4444)",
+            ".mov",
+            "mov",
+            _prores_4444,
+            partial(_prores_4444, pixels="yuva444p10le"),
+            even=True,
+            embeds=True,
+            sound=_PCM,
+        ),
+        Codec("png", "PNG sequence", "", "", lambda _: [], lambda _: []),
     )
 }
 """Name -> kind of film."""

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from ganlab_core.export.pictures import encode_plain_png
 from ganlab_core.export.png import read_png, save_png
 from ganlab_core.export.soundtrack import sound_arguments
 from ganlab_core.files import atomic_path, scratch_folder, sweep, write_bytes_atomically
+from ganlab_core.rendering import on_white
 
 # ------------------------------------------------------------------------------------------------
 # How far a film is, and how long the work on it took so far.
@@ -284,7 +285,8 @@ def _frames(footage: Footage, first: Pixels) -> list[str]:
     """ffmpeg's arguments for raw frames as its first input."""
     height, width = first.shape[:2]
     rate = f"{footage.fps.numerator}/{footage.fps.denominator}"
-    return ["-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", f"{width}x{height}",
+    kind = "rgba" if first.shape[2] == 4 else "rgb24"
+    return ["-f", "rawvideo", "-pixel_format", kind, "-video_size", f"{width}x{height}",
             "-framerate", rate, "-i", "pipe:0"]  # fmt: skip
 
 
@@ -301,7 +303,8 @@ def _arguments(
         text.write_bytes(ffmetadata(film_json(footage)))
         chosen += ["-map_metadata", "1" if footage.sound is None else "2"]
         inputs += ["-f", "ffmetadata", "-i", str(text)]
-    output = [*codec.encoder(quality), "-f", codec.muxer, str(final)]
+    encoder = codec.clear if codec.clear is not None and first.shape[2] == 4 else codec.encoder
+    output = [*encoder(quality), "-f", codec.muxer, str(final)]
     return [*inputs, *chosen, *PLAIN, *output]
 
 
@@ -328,7 +331,8 @@ def _two_passes(
         found = ["-map", "[palette]", "-update", "1", str(palette)]
         return [*_frames(footage, first), "-filter_complex", both, *PLAIN, *kept, *found]
 
-    yield from _encode(lossless, footage, waiting, name, first_pass)
+    opaque = replace(footage, picture=lambda frame: on_white(footage.picture(frame)))
+    yield from _encode(lossless, opaque, waiting, name, first_pass)
     dither = ["-lavfi", "paletteuse=dither=sierra2_4a"]
     output = [*PLAIN, *codec.encoder(0), "-f", codec.muxer, str(final)]
     painter = Encoder(["-i", str(lossless), "-i", str(palette), *dither, *output], name)
@@ -341,7 +345,11 @@ def _two_passes(
 
 
 def _fitted(pixels: Pixels, codec: Codec) -> Pixels:
-    """The frame with even sides where the codec needs them: the last row or column once more."""
+    """The frame as the codec takes it: on white where it keeps no opacity, its sides even.
+
+    The last row or column comes once more for that.
+    """
+    pixels = pixels if codec.clear is not None else on_white(pixels)
     height, width = pixels.shape[:2]
     written = codec.evened(height, width)
     if written == (height, width):

@@ -15,6 +15,7 @@ from ganlab_core.errors import ExportError, RecipeError
 from ganlab_core.export.layout import (
     METHODS,
     Pixels,
+    alike,
     check_size,
     resized,
     squarest,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from ganlab_core.rendering import Renderer
 
 Render = Callable[[Recipe], Pixels]
-"""From a Recipe to its picture, uint8 (H, W, 3)."""
+"""From a Recipe to its picture, uint8 (H, W, 3), or (H, W, 4) with its opacity."""
 
 CAPTION_WORDS = ("{time}", "{frame}", "{seed}", "{psi}", "{growth}", "{model}")
 
@@ -101,7 +102,7 @@ class Footage:
     count, fps
         How many frames, how many a second.
     picture
-        Frame number -> uint8 (H, W, 3), of one size throughout.
+        Frame number -> uint8 (H, W, 3), or 4 with an opacity; of one shape throughout.
     recipe
         Frame number -> the first cell's Recipe; None for pictures that have none.
     info
@@ -235,7 +236,8 @@ def captioned(picture: Pixels, words: str) -> Pixels:
     if not words:
         return picture
     width = picture.shape[1]
-    return np.concatenate([picture, text_line(words, width, text_size(width), centred=False)])
+    line = text_line(words, width, text_size(width), centred=False)
+    return np.concatenate(alike([picture, line]))
 
 
 def _caption(look: FilmLook, timeline: Timeline, frame: int, info: ModelInfo) -> str:

@@ -37,6 +37,7 @@ from ganlab_core.performance import PerformanceMap
 from ganlab_core.recipe import (
     SEED_MAX,
     Capabilities,
+    Extent,
     Latent,
     Noise,
     Recipe,
@@ -145,6 +146,12 @@ class RecipeChanges(JobPart, frozen=True, kw_only=True):
         Centres of truncation in words, as 4, 4/2 or seeds:3,8.
     blend
         How much of the second model is where, as `"0.5"` or `"4=1,8=0.5,mapping=0"`.
+    aspect
+        `"width:height"` of the picture, which is made larger for it; only the model knows its own.
+    wide, high, fill, seamless
+        As the fields of a Recipe's extent.
+    styles_across
+        Seeds at equal distances to the right of the first latent.
     """
 
     classes: str | None = None
@@ -161,12 +168,25 @@ class RecipeChanges(JobPart, frozen=True, kw_only=True):
     bends: tuple[str, ...] | None = None
     centres: str | None = None
     blend: str | None = None
+    aspect: str | None = None
+    wide: float | None = None
+    high: float | None = None
+    fill: str | None = None
+    seamless: str | None = None
+    styles_across: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         self.applied(Recipe())
 
     def applied(self, recipe: Recipe) -> Recipe:
-        """The Recipe with these values, classes aside; raises `RecipeError` for one out of range."""
+        """The Recipe with these values, classes and aspect aside.
+
+        Raises `RecipeError` for one out of range.
+        """
+        if self.aspect is not None and (self.wide is not None or self.high is not None):
+            raise RecipeError("An aspect says how wide and high a picture is.", "Say one of them.")
+        if self.aspect is not None:
+            Extent.of_aspect(self.aspect, (1, 1), Extent())
         noise = recipe.noise
         if self.noise is not None:
             noise = replace(noise, mode=self.noise)
@@ -177,8 +197,21 @@ class RecipeChanges(JobPart, frozen=True, kw_only=True):
         given = {name: value for name, value in chosen.items() if value is not None}
         if self.centres is not None:
             given["centres"] = read_centres(self.centres)
+        asked = {name: getattr(self, name) for name in ("wide", "high", "fill", "seamless")}
+        sizes = {name: value for name, value in asked.items() if value is not None}
+        if sizes:
+            given["extent"] = replace(recipe.extent, **sizes)
+        if self.styles_across is not None:
+            given["across"] = tuple(map(Latent, self.styles_across))
         changed = replace(recipe, noise=noise, **given)
         return changed if self.blend is None else with_amounts(changed, self.blend)
+
+    def sized(self, recipe: Recipe, can: Capabilities) -> Recipe:
+        """The Recipe with the aspect that is asked for, of a model that can be made larger."""
+        if self.aspect is None or not can.has_extent:
+            return recipe
+        extent = Extent.of_aspect(self.aspect, can.const_size, recipe.extent)
+        return replace(recipe, extent=extent)
 
 
 class StartRecipe(JobPart, frozen=True, kw_only=True):
@@ -208,7 +241,8 @@ class StartRecipe(JobPart, frozen=True, kw_only=True):
         return self.for_model(recipe, can)
 
     def for_model(self, recipe: Recipe, can: Capabilities) -> Recipe:
-        """A Recipe with the classes and bends that are to be otherwise."""
+        """A Recipe with the classes, the bends and the aspect that are to be otherwise."""
+        recipe = self.changes.sized(recipe, can)
         if self.changes.bends is not None:
             bends = tuple(read_bend(text, can) for text in self.changes.bends)
             recipe = replace(recipe, bends=bends)

@@ -1,4 +1,4 @@
-"""Pictures side by side, made larger or smaller, and with words: all uint8 (H, W, 3)."""
+"""Pictures side by side, made larger or smaller, and with words: uint8 (H, W, 3), or 4 with opacity."""
 
 from __future__ import annotations
 
@@ -66,19 +66,33 @@ def resized(pixels: Pixels, side: int | None, method: str = "lanczos") -> Pixels
     return np.asarray(Image.fromarray(pixels).resize(size, METHODS[method]))
 
 
+def with_opacity(pixels: Pixels) -> Pixels:
+    """Pixels with an opacity, which is full where they had none."""
+    if pixels.shape[2] == 4:
+        return pixels
+    return np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
+
+
+def alike(pictures: Sequence[Pixels]) -> list[Pixels]:
+    """All of them with an opacity where one has it."""
+    clear = any(picture.shape[2] == 4 for picture in pictures)
+    return [with_opacity(picture) if clear else picture for picture in pictures]
+
+
 def tiled(pictures: Sequence[Pixels], columns: int, gap: int = 0) -> Pixels:
     """Pictures in rows of `columns`, the last row maybe short, `gap` pixels of ground between them.
 
-    Every cell is as large as the largest picture. Raises `ExportError` when the whole would be larger
-    than 16384 pixels.
+    Every cell is as large as the largest picture; ground is opaque. Raises `ExportError` when the whole
+    would be larger than 16384 pixels.
     """
+    pictures = alike(pictures)
     height = max(picture.shape[0] for picture in pictures)
     width = max(picture.shape[1] for picture in pictures)
     rows = -(-len(pictures) // columns)
     size = (rows * (height + gap) - gap, columns * (width + gap) - gap)
     check_size(*size)
-    sheet: Pixels = np.empty((*size, 3), np.uint8)
-    sheet[:] = GROUND
+    sheet: Pixels = np.full((*size, pictures[0].shape[2]), 255, np.uint8)
+    sheet[..., :3] = GROUND
     for index, picture in enumerate(pictures):
         top = (index // columns) * (height + gap)
         left = (index % columns) * (width + gap)
@@ -124,7 +138,7 @@ def text_width(words: str, size: int) -> int:
 def labelled(picture: Pixels, words: str, size: int) -> Pixels:
     """A picture with a line of words below it."""
     line = text_line(words, picture.shape[1], size)
-    return np.concatenate([picture, line])
+    return np.concatenate(alike([picture, line]))
 
 
 @lru_cache(maxsize=8)

@@ -26,13 +26,16 @@ from ganlab_core.export.png import (
 from ganlab_core.files import open_plain, write_bytes_atomically
 from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Recipe
+from ganlab_core.rendering import on_white
 
 DATE = slice(24, 36)
 """Where an ICC profile says when it was made."""
 
 
 def encode_tiff(pixels: NDArray[np.uint16], description: str = "") -> bytes:
-    """The TIFF file of uint16 (H, W, 3), sRGB, with an ASCII text as ImageDescription.
+    """The TIFF file of uint16 (H, W, 3 or 4), sRGB, with an ASCII text as ImageDescription.
+
+    A fourth sample is the opacity, which the colours are not multiplied by.
 
     Written by imageio through tifffile: Pillow has no picture of 16 bits in three colours.
     """
@@ -45,6 +48,7 @@ def encode_tiff(pixels: NDArray[np.uint16], description: str = "") -> bytes:
         plugin="tifffile",
         photometric="rgb",
         planarconfig="contig",
+        extrasamples=["unassalpha"] if pixels.shape[2] == 4 else [],
         description=description.encode("ascii", "replace"),
         iccprofile=srgb_profile(),
         resolution=(72, 72),
@@ -89,11 +93,11 @@ def save_picture(
     path
         Ends in .png, .jpg, .jpeg, .webp, .tif or .tiff; its folder must exist.
     pixels
-        uint8 (H, W, 3), sRGB.
+        uint8 (H, W, 3), sRGB, or (H, W, 4) with an opacity, which a JPEG lays on white.
     quality
         0 to 100, of JPEG and WebP; a WebP of 100 is lossless.
     raw
-        For TIFF: `Renderer.raw`'s float32 (3, H, W), -1 to 1, of which it keeps 16 bits. Without it
+        For TIFF: `Renderer.raw`'s float32 (3 or 4, H, W), -1 to 1, of which it keeps 16 bits. Without it
         the 8 bits are spread over 16.
     scaled
         How the size of `pixels` and `raw` was changed, which the file says; None = as rendered.
@@ -141,7 +145,7 @@ def read_picture(path: Path) -> Embedded:
 
 
 def sixteen_bits(raw: NDArray[np.float32]) -> NDArray[np.uint16]:
-    """float32 (3, H, W), -1 to 1, -> uint16 (H, W, 3), sRGB."""
+    """float32 (C, H, W), -1 to 1, -> uint16 (H, W, C), sRGB."""
     levels = np.clip(raw.astype(np.float64) * 32767.5 + 32767.5, 0.0, 65535.0)
     return np.ascontiguousarray(np.rint(levels).astype(np.uint16).transpose(1, 2, 0))
 
@@ -167,7 +171,9 @@ def _jpeg(pixels: Pixels, text: str, quality: int, _raw: Raw) -> bytes:
     exif = _exif(text if len(text) <= LONGEST_EXIF else "")
     buffer = io.BytesIO()
     # full chroma: a picture of few pixels has none to spare
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=quality, subsampling=0, exif=exif)
+    Image.fromarray(on_white(pixels)).save(
+        buffer, "JPEG", quality=quality, subsampling=0, exif=exif
+    )
     return buffer.getvalue()
 
 

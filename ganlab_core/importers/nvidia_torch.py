@@ -6,15 +6,21 @@ unscaled. Some layers may have run in half precision where they were published; 
 
 StyleGAN3, configurations T and R: filters are taken from the file as they are. What shapes the layers is
 told by attributes and by their names; both are held against the layers that such a network has.
+
+StyleGAN-XL is made of it (Sauer et al. 2022): classes are vectors of another network, projected; each has a
+mean of W of its own; and layers put on a finished network made it larger, so that its bands follow no one
+formula and are told by the layers' names.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganlab_core.errors import CheckpointError
@@ -35,6 +41,8 @@ from ganlab_core.importers.contents import Found
 from ganlab_core.importers.pickled import CLAMPS, PickledObject, PickledSettings
 from ganlab_core.models import Model
 from ganlab_core.networks import (
+    LRELU_SLOPE,
+    RELU_GAIN,
     StyleGAN2Config,
     StyleGAN2Discriminator,
     StyleGAN2Generator,
@@ -378,6 +386,118 @@ class NvidiaStyleGAN3:
     def discriminator(self) -> nn.Module:
         """Its discriminator is a StyleGAN2's, which no generator of this kind trains with here."""
         raise CheckpointError(f"StyleGAN3s as in {self._path.name} cannot be trained further.")
+
+
+class StyleGANXL(NvidiaStyleGAN3):
+    """The generators of one file of StyleGAN-XL, of its smallest resolution or made larger."""
+
+    layout = "StyleGAN-XL, PyTorch"
+
+    def generator(self, *, averaged: bool = True) -> Model:
+        """G_ema, or G; each class's vector is folded into a row."""
+        file, source = self._path.name, dict(self._found.weights(averaged=averaged))
+        top = self._found.contents.module(self._found.root(averaged=averaged))
+        names = _layer_names(source, file)
+        side_of(source, "mapping.w_avg", 0, file)  # that it is there
+        given = _classes_of(source, file)
+        config = _xl_config(top, source, names, given, file)
+        try:
+            config.check()
+        except ValueError as error:
+            raise CheckpointError(f"{file} is a StyleGAN-XL that cannot be run: {error}.") from None
+        rules = [one for one in _rules(config, names, source) if one.ours not in given]
+        network = build(lambda: StyleGAN3Generator(config), rules, source, file, given)
+        facts = {"truncation": {"psi": 1.0, "cutoff": None}}
+        return imported_model("stylegan3", network, self._path, self.layout, facts=facts)
+
+
+def _classes_of(source: dict[str, Tensor], file: str) -> dict[str, Tensor]:
+    """Our weights of the classes, whose tensors are taken out of `source`; those of W's mean."""
+    table = source.pop("mapping.embed.weight").float()
+    centres = source.pop("mapping.w_avg").float()
+    if "mapping.embed_proj.weight" not in source:
+        return {"w_avg": centres}
+    weight = source.pop("mapping.embed_proj.weight").float()
+    bias = source.pop("mapping.embed_proj.bias").float()
+    classes = len(centres)
+    if centres.ndim != 2 or weight.ndim != 2 or table.shape[1:] != weight.shape[1:]:
+        raise CheckpointError(f"{file} is a StyleGAN-XL of another kind.", UNKNOWN_VARIANT)
+    if not 0 < classes <= len(table) or bias.shape != weight.shape[:1]:
+        raise CheckpointError(f"{file} is a StyleGAN-XL of another kind.", UNKNOWN_VARIANT)
+    rows = table[:classes] @ (weight / math.sqrt(weight.shape[1])).T + bias
+    rows = F.leaky_relu(rows, LRELU_SLOPE) * RELU_GAIN
+    return {
+        "mapping.embed.weight": rows.T.contiguous() * math.sqrt(classes),
+        "mapping.embed.bias": rows.new_zeros(rows.shape[1]),
+        "class_w_avg": centres,
+        "w_avg": centres.mean(dim=0),
+    }
+
+
+def _xl_config(
+    top: PickledObject | None,
+    source: Mapping[str, Tensor],
+    names: list[str],
+    given: Mapping[str, Tensor],
+    file: str,
+) -> StyleGAN3Config:
+    synthesis = _settings(top, file, "synthesis")
+    layers = [_settings(top, file, "synthesis", name) for name in names]
+    mapping = [_settings(top, file, "mapping", f"fc{n}") for n in range(_dense(source))]
+    clamps = {layer.optional_number("conv_clamp", 256.0, *CLAMPS) for layer in layers}
+    rates = {part.number("bias_gain", 0.01, 1e-9, 1e3) for part in mapping}
+    if len(clamps) != 1 or len(rates) > 1:
+        raise synthesis.beyond("conv_clamp" if len(clamps) != 1 else "lr_multiplier")
+    embed = given.get("mapping.embed.weight")
+    features = 0 if embed is None else len(embed)
+    usual = StyleGAN3Config()
+    bands = _bands(top, source, names, file)
+    return StyleGAN3Config(
+        resolution=int(bands[-1][0]),
+        img_channels=int(bands[-1][4]),
+        z_dim=side_of(source, "mapping.fc0.weight", 1, file) - features,
+        w_dim=given["w_avg"].shape[-1],
+        label_size=0 if embed is None else embed.shape[1],
+        label_features=features,
+        class_centres=embed is not None,
+        mapping_layers=_dense(source),
+        mapping_lr=rates.pop() if rates else 0.01,
+        num_layers=len(names) - 1,
+        output_scale=synthesis.number("output_scale", usual.output_scale, -1e3, 1e3),
+        filter_size=_filter_size(layers[0], source, names),
+        conv_clamp=clamps.pop(),
+        band_list=bands,
+    )
+
+
+def _bands(
+    top: PickledObject | None, source: Mapping[str, Tensor], names: list[str], file: str
+) -> tuple[tuple[float, ...], ...]:
+    """What the input and every layer give, as `StyleGAN3Config.band_list` has it.
+
+    Layers have margins around the picture but for the last two; what they say of their frequencies only
+    decided filters, which the file has.
+    """
+    margin = _settings(top, file, "synthesis").integer("margin_size", 10, 0, 256)
+    sizes = [int(name.split("_")[1]) for name in names]
+    found = []
+    for index, (name, size) in enumerate(zip(names, sizes, strict=True)):
+        rate = size if index >= len(names) - 2 else size - 2 * margin
+        layer = _settings(top, file, "synthesis", name)
+        cutoff = layer.number("out_cutoff", max(rate, 1) / 4, 1e-6, 1e6)
+        half = layer.number("out_half_width", max(rate, 1) / 8, 0.0, 1e6)
+        channels = side_of(source, f"synthesis.{name}.weight", 0, file)
+        down = source.get(f"synthesis.{name}.down_filter")
+        kernel = side_of(source, f"synthesis.{name}.weight", 2, file)
+        radial = down is not None and down.ndim == 2
+        found.append((rate, min(cutoff, max(rate, 1) / 2), half, size, channels, kernel, radial))
+    bandwidth = _settings(top, file, "synthesis", "input").number("bandwidth", 2.0, 1e-3, 1e4)
+    rate, size = found[0][0], found[0][3]
+    first = side_of(source, "synthesis.input.weight", 0, file)
+    return tuple(
+        tuple(map(float, band))
+        for band in ((rate, bandwidth, found[0][2], size, first, 1, 0), *found)
+    )
 
 
 def _layer_names(source: Mapping[str, Tensor], file: str) -> list[str]:

@@ -15,7 +15,7 @@ from ganlab_core.importers.genforce import GenforceProGAN, GenforceStyleGAN, Gen
 from ganlab_core.importers.hf_biggan import HFBigGAN
 from ganlab_core.importers.huang import HuangStyleGAN
 from ganlab_core.importers.lucidrains import LucidrainsStyleGAN2
-from ganlab_core.importers.nvidia_torch import ADAStyleGAN2, NvidiaStyleGAN3
+from ganlab_core.importers.nvidia_torch import ADAStyleGAN2, NvidiaStyleGAN3, StyleGANXL
 from ganlab_core.importers.pickled import PickledObject
 from ganlab_core.importers.recognition import Container, recognise
 from ganlab_core.importers.rosinality import RosinalityStyleGAN2
@@ -99,7 +99,13 @@ LAYOUTS = (
         ("synthesis.early_layer.const", "synthesis.layer0.style.weight"),
         GenforceStyleGAN2,
     ),
-    Layout("a StyleGAN-XL", ("synthesis.input.freqs", "mapping.embed_proj.weight")),
+    Layout("a StyleGAN-XL", ("synthesis.input.freqs", "mapping.embed_proj.weight"), StyleGANXL),
+    Layout(
+        "a StyleGAN3",
+        ("synthesis.input.freqs", "synthesis.input.affine.weight", "mapping.embed.bias"),
+        NvidiaStyleGAN3,
+    ),
+    Layout("a StyleGAN-XL", ("synthesis.input.freqs", "mapping.embed.weight"), StyleGANXL),
     Layout(
         "a StyleGAN3",
         ("synthesis.input.freqs", "synthesis.input.affine.weight"),

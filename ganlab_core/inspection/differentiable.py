@@ -8,7 +8,7 @@ their papers write them, and nothing it does changes a weight.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ganlab_core.models import Model
 from ganlab_core.networks import Condition, split_growth
-from ganlab_core.recipe import Gains, Recipe
+from ganlab_core.recipe import Extent, Gains, Recipe
 from ganlab_core.rendering import (
     Conditioner,
     FeatureBender,
@@ -70,6 +70,7 @@ class DifferentiableChain:
 
     def given_by(self, recipe: Recipe) -> list[Given]:
         """What each stage receives under a Recipe, without gradients; raises `RenderError`."""
+        recipe = replace(recipe, extent=Extent(), across=())  # gradients are of the trained picture
         inputs = stage_inputs(recipe, self._model.capabilities, self.stages)
         conditioner = Conditioner(self._model, self.device)
         with torch.no_grad():

@@ -30,6 +30,8 @@ from ganlab_core.networks.layers import (
     Spectral,
     SpectralConv2d,
     SpectralLinear,
+    added,
+    check_colours,
     check_sizes,
     downscale,
     folded_weights,
@@ -89,6 +91,8 @@ class SharedConfig:
         `"truncated-256"`, the integer part of 128 x + 128.
     threshold
         Where z's normal distribution is cut when the network is sampled; None = nowhere.
+    img_channels
+        Of a picture: 1 grey, 3 colours, 4 colours and their opacity.
     """
 
     resolution: int = 128
@@ -106,6 +110,7 @@ class SharedConfig:
     spectral_norm: bool = True
     rounding: str = "nearest"
     threshold: float | None = None
+    img_channels: int = added(3)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "attention", tuple(self.attention))
@@ -120,6 +125,7 @@ class SharedConfig:
             check_sizes(self.label_size)
         if self.resolution not in GENERATOR_WIDTHS:
             raise ValueError("impossible resolution")
+        check_colours(self.img_channels)
         if self.rounding not in ROUNDINGS:
             raise ValueError("unknown rounding")
         if self.stats_blend not in ("linear", "swapped"):
@@ -409,7 +415,7 @@ class StagedGenerator(nn.Module):
         )
         top = steps[-1].channels
         self.output_norm = OutputBatchNorm(top, config.output_norm)
-        self.output_conv = SpectralConv2d(top, 3, 3, spectral)
+        self.output_conv = SpectralConv2d(top, config.img_channels, 3, spectral)
         self.shared = self._embedding()
 
     def _embedding(self) -> ClassEmbedding | None:
@@ -480,8 +486,8 @@ class StagedGenerator(nn.Module):
             after = F.relu(self.output_norm(x, truncation), inplace=True)
         return after
 
-    def read(self, x: Float[Tensor, "n c r r"]) -> Float[Tensor, "n 3 r r"]:
-        """The picture of the last features, (N, 3, R, R) within -1..1."""
+    def read(self, x: Float[Tensor, "n c r r"]) -> Float[Tensor, "n k r r"]:
+        """The picture of the last features, (N, K, R, R) within -1..1."""
         return torch.tanh(self.output_conv(x))
 
     def forward(
@@ -489,8 +495,8 @@ class StagedGenerator(nn.Module):
         z: Float[Tensor, "n {self.config.z_dim}"],
         labels: Float[Tensor, "n {self.config.label_size}"] | None = None,
         truncation: float = 1.0,
-    ) -> Float[Tensor, "n 3 r r"]:
-        """Pictures: z (N, z_dim), labels (N, label_size) one-hot or weights -> (N, 3, R, R)."""
+    ) -> Float[Tensor, "n k r r"]:
+        """Pictures: z (N, z_dim), labels (N, label_size) one-hot or weights -> (N, K, R, R)."""
         embedding = self.embed(labels, z)
         x: Tensor | None = None
         for step in self.steps:
@@ -675,7 +681,7 @@ class BigGANDiscriminator(nn.Module):
         sides = discriminator_sides(config.resolution, len(widths))
         self.blocks = nn.ModuleList(
             BigGANDiscriminatorBlock(
-                widths[index - 1] if index else 3, width, config.spectral,
+                widths[index - 1] if index else config.img_channels, width, config.spectral,
                 first=index == 0, down=downscales(config.resolution, index), wide=config.wide,
             )
             for index, width in enumerate(widths)
@@ -686,10 +692,10 @@ class BigGANDiscriminator(nn.Module):
 
     def forward(
         self,
-        image: Float[Tensor, "n 3 r r"],
+        image: Float[Tensor, "n k r r"],
         labels: Float[Tensor, "n classes"] | None = None,
     ) -> Float[Tensor, " n"]:
-        """Scores: image (N, 3, R, R), labels (N, label_size) -> (N,)."""
+        """Scores: image (N, K, R, R), labels (N, label_size) -> (N,)."""
         x = image.contiguous(memory_format=torch.channels_last)
         for index, block in enumerate(self.blocks, 1):
             x = block(x)
@@ -866,7 +872,7 @@ class BigGANDeepDiscriminator(nn.Module):
         self.config = config
         widths = [config.channels * unit for unit in DISCRIMINATOR_WIDTHS[config.resolution]]
         spectral, stages = config.spectral, range(len(widths) - 1)
-        self.input_conv = SpectralConv2d(3, widths[0], 3, spectral)
+        self.input_conv = SpectralConv2d(config.img_channels, widths[0], 3, spectral)
         self.blocks = nn.ModuleList(
             nn.Sequential(
                 BigGANDeepDiscriminatorBlock(
@@ -888,10 +894,10 @@ class BigGANDeepDiscriminator(nn.Module):
 
     def forward(
         self,
-        image: Float[Tensor, "n 3 r r"],
+        image: Float[Tensor, "n k r r"],
         labels: Float[Tensor, "n classes"] | None = None,
     ) -> Float[Tensor, " n"]:
-        """Scores: image (N, 3, R, R), labels (N, label_size) -> (N,)."""
+        """Scores: image (N, K, R, R), labels (N, label_size) -> (N,)."""
         x = self.input_conv(image.contiguous(memory_format=torch.channels_last))
         for index, stage in enumerate(self.blocks, 1):
             x = stage(x)
@@ -1055,8 +1061,8 @@ class BigGANStages:
 
     def to_rgb(
         self, resolution: int, features: Float[Tensor, "n c r r"]
-    ) -> Float[Tensor, "n 3 r r"]:
-        """The last convolution and tanh, (N, 3, R, R)."""
+    ) -> Float[Tensor, "n k r r"]:
+        """The last convolution and tanh, (N, K, R, R)."""
         return self.module.read(features)
 
     def to_uint8(self, image: Float[Tensor, "*shape"]) -> UInt8[Tensor, "*shape"]:
@@ -1123,4 +1129,5 @@ def _capabilities(
         has_growth=False,
         has_attention=any(layer.attention for layer in layers),
         threshold=config.threshold,
+        img_channels=config.img_channels,
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
+from ganlab_core.recipe import Extent
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Condition:
@@ -25,6 +27,10 @@ class Condition:
         Factor on the strength gamma of a self-attention stage; 1 = as trained.
     placement
         (3, 3), the inverse of how the picture is turned and shifted (StyleGAN3's input); None = not.
+    extent
+        How much larger than trained features are; None = as trained. Only prepared stages know it.
+    across
+        (K, D), the styles to the right of `style` at equal distances; None = it holds everywhere.
     """
 
     style: Tensor | None
@@ -32,6 +38,8 @@ class Condition:
     truncation: float = 1.0
     attention: float = 1.0
     placement: Tensor | None = None
+    extent: Extent | None = None
+    across: Tensor | None = None
 
 
 class WithoutAttention:

@@ -21,7 +21,7 @@ from ganlab_core.networks.latent_stages import (
     LatentStages,
     latent_capabilities,
 )
-from ganlab_core.networks.layers import LRELU_SLOPE, check_sizes
+from ganlab_core.networks.layers import LRELU_SLOPE, added, check_colours, check_sizes
 from ganlab_core.recipe import Capabilities, Layer
 
 WIDEST = 16
@@ -48,6 +48,8 @@ class DCGANConfig:
         0: a DCGAN knows no classes.
     critic_norm
         What normalises D's layers: `"batch"` (DCGAN, WGAN), `"layer"` (WGAN-GP) or `"none"`.
+    img_channels
+        Of a picture: 1 grey, 3 colours, 4 colours and their opacity.
     """
 
     resolution: int = 64
@@ -55,6 +57,7 @@ class DCGANConfig:
     z_dim: int = 100
     label_size: int = 0
     critic_norm: str = "batch"
+    img_channels: int = added(3)
 
     def check(self) -> None:
         """Raise `ValueError` for sizes from which no network could or should be built."""
@@ -62,6 +65,7 @@ class DCGANConfig:
             raise ValueError("impossible resolution")
         if self.label_size != 0 or self.critic_norm not in NORMS:
             raise ValueError("no such DCGAN")
+        check_colours(self.img_channels)
         check_sizes(self.z_dim, *(self.maps(side) for side in self.sides))
 
     @property
@@ -70,9 +74,9 @@ class DCGANConfig:
         return tuple(2**level for level in range(2, self.resolution.bit_length()))
 
     def maps(self, side: int) -> int:
-        """Feature maps of this side in both networks; a picture has 3."""
+        """Feature maps of this side in both networks; a picture has its channels."""
         if side == self.resolution:
-            return 3
+            return self.img_channels
         return self.channels * min(WIDEST, self.resolution // (2 * side))
 
 
@@ -140,14 +144,14 @@ class DCGANDiscriminator(nn.Module):
 
     def forward(
         self,
-        image: Float[Tensor, "n 3 r r"],
+        image: Float[Tensor, "n k r r"],
         labels: Float[Tensor, "n classes"] | None = None,
         batches: int = 1,
     ) -> Float[Tensor, " n"]:
         """Scores (N,); batch norm looks at each of `batches` equal batches by itself."""
         return torch.cat([self._scores(part) for part in image.chunk(batches)])
 
-    def _scores(self, x: Float[Tensor, "n 3 r r"]) -> Float[Tensor, " n"]:
+    def _scores(self, x: Float[Tensor, "n k r r"]) -> Float[Tensor, " n"]:
         for block in self.blocks:
             x = block(x)
         scores: Tensor = self.score(x)

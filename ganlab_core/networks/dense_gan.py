@@ -22,7 +22,7 @@ from ganlab_core.networks.latent_stages import (
     LatentStages,
     latent_capabilities,
 )
-from ganlab_core.networks.layers import check_counts, check_sizes
+from ganlab_core.networks.layers import added, check_colours, check_counts, check_sizes
 from ganlab_core.recipe import Capabilities, Layer
 
 LARGEST_SIDE = 64
@@ -50,18 +50,22 @@ class DenseGANConfig:
         Size of the latent.
     label_size
         Number of classes; 0 = the GAN of 2014, else a CGAN.
+    img_channels
+        Of a picture: 1 grey, 3 colours, 4 colours and their opacity.
     """
 
     resolution: int = 32
     channels: int = 16
     z_dim: int = 100
     label_size: int = 0
+    img_channels: int = added(3)
 
     def check(self) -> None:
         """Raise `ValueError` for sizes from which no network could or should be built."""
         if self.resolution not in (8, 16, 32, LARGEST_SIDE):
             raise ValueError("impossible resolution")
         check_counts(self.label_size)
+        check_colours(self.img_channels)
         check_sizes(self.channels, self.z_dim, *map(self.units, self.sides))
 
     @property
@@ -71,7 +75,7 @@ class DenseGANConfig:
 
     def maps(self, side: int) -> int:
         """Maps that the layer of this side is laid out as."""
-        return 3 if side == self.resolution else max(1, self.channels * 4 // side)
+        return self.img_channels if side == self.resolution else max(1, self.channels * 4 // side)
 
     def units(self, side: int) -> int:
         """Units of the layer of this side."""
@@ -134,7 +138,7 @@ class DenseGANGenerator(LatentGenerator):
             labels = z.new_zeros(len(z), size)
         return super().start(z, labels)
 
-    def picture(self, features: Float[Tensor, "n 3 r r"]) -> Float[Tensor, "n 3 r r"]:
+    def picture(self, features: Float[Tensor, "n k r r"]) -> Float[Tensor, "n k r r"]:
         """The paper's sigmoid, moved from 0..1 to -1..1: 2 sigma(x) - 1 = tanh(x / 2)."""
         return torch.tanh(0.5 * features)
 
@@ -161,7 +165,7 @@ class DenseGANDiscriminator(nn.Module):
         self.config = config
         units, classes = 16 * config.channels, config.label_size
         of_classes = max(1, units // 5)  # 50 units beside 240 in the paper
-        self.blocks = nn.ModuleList([Maxout(3 * config.resolution**2, units)])
+        self.blocks = nn.ModuleList([Maxout(config.img_channels * config.resolution**2, units)])
         self.of_y = Maxout(classes, of_classes) if classes else None
         joint = (units + of_classes, JOINT_PIECES) if classes else (units, PIECES)
         self.blocks.append(Maxout(joint[0], units, joint[1]))
@@ -169,7 +173,7 @@ class DenseGANDiscriminator(nn.Module):
 
     def forward(
         self,
-        image: Float[Tensor, "n 3 r r"],
+        image: Float[Tensor, "n k r r"],
         labels: Float[Tensor, "n classes"] | None = None,
         batches: int = 1,
     ) -> Float[Tensor, " n"]:

@@ -30,6 +30,11 @@ class LatentConfig(Protocol):
         """Size of the latent."""
         ...
 
+    @property
+    def img_channels(self) -> int:
+        """Of a picture."""
+        ...
+
 
 class LatentGenerator(nn.Module):
     """A generator that is a list of layers between `start` and `picture`.
@@ -48,14 +53,14 @@ class LatentGenerator(nn.Module):
         """What the first layer takes: z, with the class weights where there are classes."""
         return z if labels is None else torch.cat([z, labels], dim=1)
 
-    def picture(self, features: Float[Tensor, "n c r r"]) -> Float[Tensor, "n 3 r r"]:
+    def picture(self, features: Float[Tensor, "n c r r"]) -> Float[Tensor, "n k r r"]:
         """What the last layer gave as a picture from -1 to 1."""
         return torch.tanh(features)
 
     def forward(
         self, z: Float[Tensor, "n z"], labels: Float[Tensor, "n classes"] | None = None
-    ) -> Float[Tensor, "n 3 r r"]:
-        """z (N, z_dim), labels (N, classes) -> pictures (N, 3, R, R) from -1 to 1."""
+    ) -> Float[Tensor, "n k r r"]:
+        """z (N, z_dim), labels (N, classes) -> pictures (N, K, R, R) from -1 to 1."""
         x = self.start(z, labels)
         for layer in self.layers:
             x = layer(x)
@@ -135,8 +140,8 @@ class LatentStages(WithoutAttention):
 
     def to_rgb(
         self, resolution: int, features: Float[Tensor, "n c r r"]
-    ) -> Float[Tensor, "n 3 r r"]:
-        """The picture that the last features are, (N, 3, R, R)."""
+    ) -> Float[Tensor, "n k r r"]:
+        """The picture that the last features are, (N, K, R, R)."""
         return self.module.picture(features)
 
     def to_uint8(self, image: Float[Tensor, "*shape"]) -> UInt8[Tensor, "*shape"]:
@@ -163,4 +168,5 @@ def latent_capabilities(
         has_growth=False,
         has_attention=any(layer.attention for layer in layers),
         has_mixing=False,
+        img_channels=config.img_channels,
     )

@@ -37,6 +37,12 @@ def check_counts(*counts: object) -> None:
         raise ValueError("absurd count")
 
 
+def check_colours(channels: object) -> None:
+    """Raise `ValueError` unless pictures can have so many channels: 1, 3 or 4."""
+    if channels not in (1, 3, 4):
+        raise ValueError("absurd picture")
+
+
 def check_decay(decay: object) -> None:
     """Raise `ValueError` unless the widths can fall off so fast."""
     if not isinstance(decay, int | float) or not 0 <= decay <= LARGEST_DECAY:

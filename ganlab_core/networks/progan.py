@@ -23,6 +23,7 @@ from ganlab_core.networks.layers import (
     EqualizedLinear,
     UpscaleConv2d,
     added,
+    check_colours,
     check_counts,
     check_decay,
     check_resolution,
@@ -76,6 +77,8 @@ class ProGANConfig:
         the PyTorch GAN zoo.
     normalize_first
         Whether the first layer ends with a pixel norm as well.
+    img_channels
+        Of a picture: 1 grey, 3 colours, 4 colours and their opacity.
     """
 
     resolution: int = 1024
@@ -95,6 +98,7 @@ class ProGANConfig:
     slope: float = LRELU_SLOPE
     dense_bias: str = "per map"
     normalize_first: bool = added(True)
+    img_channels: int = added(3)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "channel_list", tuple(self.channel_list))
@@ -105,6 +109,7 @@ class ProGANConfig:
         if self.channel_list and len(self.channel_list) != self.levels:
             raise ValueError("channel_list has another length than the network")
         check_counts(self.label_size, self.mbstd_group_size)
+        check_colours(self.img_channels)
         check_decay(self.fmap_decay)
         check_sizes(self.z_dim, *(self.channels(level) for level in range(1, self.levels + 1)))
         if not (0.0 <= self.epsilon <= 1.0 and -1.0 <= self.slope <= 1.0):
@@ -190,7 +195,7 @@ class ProGANGenerator(nn.Module):
             layers.append(ConvLayer(config.channels(level), level, config, up=False))
         self.layers = nn.ModuleList(layers)
         self.to_rgb = nn.ModuleList(
-            EqualizedConv2d(config.channels(level), 3, kernel=1, gain=1.0)
+            EqualizedConv2d(config.channels(level), config.img_channels, kernel=1, gain=1.0)
             for level in range(2, config.levels + 1)
         )
 
@@ -224,10 +229,10 @@ class ProGANGenerator(nn.Module):
         z: Float[Tensor, "n {self.config.z_dim}"],
         labels: Float[Tensor, "n {self.config.label_size}"] | None = None,
         growth: float | None = None,
-    ) -> Float[Tensor, "n 3 r r"]:
+    ) -> Float[Tensor, "n k r r"]:
         """Picture at the resolution that `growth` has reached (None = the full one).
 
-        Shapes: z (N, z_dim), labels (N, label_size) -> (N, 3, r, r), about -1..1.
+        Shapes: z (N, z_dim), labels (N, label_size) -> (N, K, r, r), about -1..1.
         """
         level, alpha = split_growth(self.config.levels if growth is None else growth)
         before = x = self.start(z, labels)
@@ -282,7 +287,7 @@ class ProGANDiscriminator(nn.Module):
         super().__init__()
         self.config = config
         self.from_rgb = nn.ModuleList(
-            EqualizedConv2d(3, config.channels(level), kernel=1)
+            EqualizedConv2d(config.img_channels, config.channels(level), kernel=1)
             for level in range(2, config.levels + 1)
         )
         self.blocks = nn.ModuleList(
@@ -294,20 +299,20 @@ class ProGANDiscriminator(nn.Module):
         self.dense1 = EqualizedLinear(config.channels(1), 1 + config.label_size, gain=1.0)
 
     def forward(
-        self, image: Float[Tensor, "n 3 r r"], growth: float | None = None, batches: int = 1
+        self, image: Float[Tensor, "n k r r"], growth: float | None = None, batches: int = 1
     ) -> Float[Tensor, "n {1+self.config.label_size}"]:
         """Scores, then the classes' logits, of pictures at the resolution that `growth` has reached.
 
         `batches` says how many equal batches are stacked along N: real and fake pictures can share
         one pass while the minibatch statistics stay within each.
 
-        Shapes: image (N, 3, r, r) -> (N, 1 + label_size).
+        Shapes: image (N, K, r, r) -> (N, 1 + label_size).
         """
         scores: Tensor = self.dense1(self.features(image, growth, batches))
         return scores
 
     def features(
-        self, image: Float[Tensor, "n 3 r r"], growth: float | None = None, batches: int = 1
+        self, image: Float[Tensor, "n k r r"], growth: float | None = None, batches: int = 1
     ) -> Float[Tensor, "n d"]:
         """What the last layer decides by, (N, channels(1)); arguments as of `forward`."""
         level, alpha = split_growth(self.config.levels if growth is None else growth)
@@ -322,8 +327,8 @@ class ProGANDiscriminator(nn.Module):
         x = leaky_relu(self.conv(x), self.config.slope)
         return leaky_relu(self.dense0(x.flatten(1)), self.config.slope)
 
-    def _enter(self, image: Float[Tensor, "n 3 r r"], level: int) -> Float[Tensor, "n c r r"]:
-        """A picture of 2^level px as features, (N, 3, r, r) -> (N, C, r, r)."""
+    def _enter(self, image: Float[Tensor, "n k r r"], level: int) -> Float[Tensor, "n c r r"]:
+        """A picture of 2^level px as features, (N, K, r, r) -> (N, C, r, r)."""
         return leaky_relu(self.from_rgb[level - 2](image), self.config.slope)
 
     def _with_stddev(self, x: Float[Tensor, "n _ h w"]) -> Float[Tensor, "n _ h w"]:
@@ -395,8 +400,8 @@ class ProGANStages(WithoutAttention):
 
     def to_rgb(
         self, resolution: int, features: Float[Tensor, "n c r r"]
-    ) -> Float[Tensor, "n 3 r r"]:
-        """The network's own toRGB at `resolution`, (N, 3, r, r)."""
+    ) -> Float[Tensor, "n k r r"]:
+        """The network's own toRGB at `resolution`, (N, K, r, r)."""
         image: Tensor = self.module.to_rgb[resolution.bit_length() - 3](features)
         return image
 
@@ -440,4 +445,5 @@ def progan_capabilities(config: ProGANConfig, classes: tuple[str, ...]) -> Capab
         has_attention=False,
         has_truncation=False,
         has_mixing=False,
+        img_channels=config.img_channels,
     )

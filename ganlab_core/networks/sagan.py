@@ -27,6 +27,8 @@ from ganlab_core.networks.layers import (
     Spectral,
     SpectralConv2d,
     SpectralLinear,
+    added,
+    check_colours,
     check_counts,
     check_sizes,
     downscale,
@@ -56,6 +58,8 @@ class SAGANConfig:
         Side in pixels after whose block self-attention comes, in both networks; 0 = none.
     spectral_norm
         False = the weights have been divided by their sigma once and for all.
+    img_channels
+        Of a picture: 1 grey, 3 colours, 4 colours and their opacity.
     """
 
     resolution: int = 128
@@ -64,6 +68,7 @@ class SAGANConfig:
     label_size: int = 0
     attention: int = 32
     spectral_norm: bool = True
+    img_channels: int = added(3)
 
     def check(self) -> None:
         """Raise `ValueError` for sizes from which no network could or should be built."""
@@ -72,6 +77,7 @@ class SAGANConfig:
         if self.attention and self.attention not in self.sides[1:-1]:
             raise ValueError("attention at a side that no inner block has")
         check_counts(self.label_size)
+        check_colours(self.img_channels)
         check_sizes(self.z_dim, *(self.maps(side) for side in self.sides))
         if self.attention and self.maps(self.attention) < 8:
             raise ValueError("too few feature maps for attention")
@@ -159,17 +165,17 @@ class SAGANAttention(nn.Module):
 
 
 class SAGANOutput(nn.Module):
-    """Batch norm, ReLU, and a convolution to three colours."""
+    """Batch norm, ReLU, and a convolution to colours."""
 
     def __init__(self, config: SAGANConfig) -> None:
         super().__init__()
         self.norm = nn.BatchNorm2d(config.channels)
-        self.conv = SpectralConv2d(config.channels, 3, 3, config.spectral)
+        self.conv = SpectralConv2d(config.channels, config.img_channels, 3, config.spectral)
 
     def forward(
         self, x: Float[Tensor, "n c r r"], labels: Float[Tensor, "n classes"] | None
-    ) -> Float[Tensor, "n 3 r r"]:
-        """(N, C, R, R) -> (N, 3, R, R)."""
+    ) -> Float[Tensor, "n k r r"]:
+        """(N, C, R, R) -> (N, K, R, R)."""
         return self.conv(F.relu(self.norm(x)))  # type: ignore[no-any-return]
 
 
@@ -189,8 +195,8 @@ class SAGANGenerator(LatentGenerator):
 
     def forward(
         self, z: Float[Tensor, "n z"], labels: Float[Tensor, "n classes"] | None = None
-    ) -> Float[Tensor, "n 3 r r"]:
-        """z (N, z_dim), labels (N, classes) -> pictures (N, 3, R, R) from -1 to 1."""
+    ) -> Float[Tensor, "n k r r"]:
+        """z (N, z_dim), labels (N, classes) -> pictures (N, K, R, R) from -1 to 1."""
         x = z
         for layer in self.layers:
             x = layer(x, labels)
@@ -222,7 +228,7 @@ class SAGANDiscriminator(nn.Module):
         super().__init__()
         self.config = config
         sides = config.sides[::-1]
-        widths = [3, *map(config.maps, sides[1:])]
+        widths = [config.img_channels, *map(config.maps, sides[1:])]
         self.blocks = nn.ModuleList(
             SAGANDownBlock(before, after, config, first=index == 0)
             for index, (before, after) in enumerate(zip(widths, widths[1:], strict=False))
@@ -238,7 +244,7 @@ class SAGANDiscriminator(nn.Module):
 
     def forward(
         self,
-        image: Float[Tensor, "n 3 r r"],
+        image: Float[Tensor, "n k r r"],
         labels: Float[Tensor, "n classes"] | None = None,
         batches: int = 1,
     ) -> Float[Tensor, " n"]:
@@ -327,7 +333,7 @@ def _layer(index: int, side: int, kind: str, config: SAGANConfig) -> Layer:
         style=index == 0,
         classes=kind == "block" and config.label_size > 0,
         attention=kind == "attention",
-        channels=3 if kind == "output" else config.maps(side),
+        channels=config.img_channels if kind == "output" else config.maps(side),
     )
 
 

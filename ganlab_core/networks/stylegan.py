@@ -25,6 +25,7 @@ from ganlab_core.networks.layers import (
     UpscaleConv2d,
     added,
     blur,
+    check_colours,
     check_counts,
     check_decay,
     check_resolution,
@@ -72,6 +73,11 @@ class StyleGANConfig:
         What AdaIN adds to the variance.
     bias_blurred
         Whether an up-scaling layer's bias is blurred with its features, so that it darkens borders.
+    img_channels
+        Of a picture: 1 grey, 3 colours, 4 colours and their opacity.
+    const_size
+        Height and width of the learned constant; others than (4, 4) make pictures that are no squares
+        of `resolution`, which then only counts how often they are doubled.
     """
 
     resolution: int = 1024
@@ -91,9 +97,12 @@ class StyleGANConfig:
     normalize_latents: bool = True
     norm_epsilon: float = added(1e-8)
     bias_blurred: bool = added(False)
+    img_channels: int = added(3)
+    const_size: tuple[int, int] = added((4, 4))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "channel_list", tuple(self.channel_list))
+        object.__setattr__(self, "const_size", tuple(self.const_size))
 
     def check(self) -> None:
         """Raise `ValueError` for sizes from which no network could or should be built."""
@@ -108,6 +117,9 @@ class StyleGANConfig:
         check_decay(self.fmap_decay)
         if not 0.0 <= self.norm_epsilon <= 1.0:
             raise ValueError("absurd arithmetic")
+        check_colours(self.img_channels)
+        if len(self.const_size) != 2 or not all(1 <= side <= 64 for side in self.const_size):
+            raise ValueError("absurd picture")
         check_sizes(*(self.channels(level) for level in range(1, self.levels + 1)))
 
     @property
@@ -119,6 +131,11 @@ class StyleGANConfig:
     def num_layers(self) -> int:
         """Style layers: two per resolution (18 at 1024 px)."""
         return 2 * self.levels - 2
+
+    def size(self, level: int) -> tuple[int, int]:
+        """Height and width of features at 2^level px."""
+        height, width = self.const_size
+        return height << (level - 2), width << (level - 2)
 
     def channels(self, level: int) -> int:
         """Feature maps of the block at 2^level px."""
@@ -239,7 +256,7 @@ class StyleGANLayer(nn.Module):
         self.resolution = 2**level
         self.conv: nn.Module | None = None
         if kind == "const":
-            self.const = nn.Parameter(torch.ones(1, channels, 4, 4))
+            self.const = nn.Parameter(torch.ones(1, channels, *config.const_size))
         elif kind == "up":
             self.conv = UpscaleConv2d(channels_in, channels, fused=config.is_fused(level))
         else:
@@ -252,8 +269,8 @@ class StyleGANLayer(nn.Module):
         self,
         x: Float[Tensor, "n i _ _"] | None,
         w: Float[Tensor, "n w"],
-        noise: Float[Tensor, "#n 1 r r"] | None,
-    ) -> Float[Tensor, "n c r r"]:
+        noise: Float[Tensor, "#n 1 a b"] | None,
+    ) -> Float[Tensor, "n c a b"]:
         """Features of this layer.
 
         Shapes: x (N, C_in, H, W), or None for the constant; w (N, w_dim); noise (1 or N, 1, r, r),
@@ -300,14 +317,14 @@ class StyleGANSynthesis(nn.Module):
             layers.append(StyleGANLayer("conv", config.channels(level), level, config))
         self.layers = nn.ModuleList(layers)
         self.to_rgb = nn.ModuleList(
-            EqualizedConv2d(config.channels(level), 3, kernel=1, gain=1.0)
+            EqualizedConv2d(config.channels(level), config.img_channels, kernel=1, gain=1.0)
             for level in range(2, config.levels + 1)
         )
-        for index, layer in enumerate(layers):
-            noise = normal(1, 1, layer.resolution, layer.resolution)
+        for index in range(len(layers)):
+            noise = normal(1, 1, *config.size(index // 2 + 2))
             self.register_buffer(f"noise{index}", noise)
 
-    def stored_noise(self, index: int) -> Float[Tensor, "1 1 r r"]:
+    def stored_noise(self, index: int) -> Float[Tensor, "1 1 a b"]:
         """The noise map kept with the network for layer `index`, (1, 1, r, r)."""
         return self.get_buffer(f"noise{index}")
 
@@ -316,10 +333,10 @@ class StyleGANSynthesis(nn.Module):
         ws: Float[Tensor, "n layers w"],
         noises: Sequence[Float[Tensor, "#n 1 _ _"] | None],
         growth: float | None = None,
-    ) -> Float[Tensor, "n 3 r r"]:
+    ) -> Float[Tensor, "n k a b"]:
         """Picture at the resolution that `growth` has reached (None = the full one).
 
-        Shapes: ws (N, num_layers, w_dim), noises one per layer -> (N, 3, r, r), about -1..1.
+        Shapes: ws (N, num_layers, w_dim), noises one per layer -> (N, K, r, r), about -1..1.
         """
         level, alpha = split_growth(self.config.levels if growth is None else growth)
         x: Tensor | None = None
@@ -358,7 +375,7 @@ class StyleGANDiscriminatorBlock(nn.Module):
         self.conv0 = EqualizedConv2d(config.channels(level), config.channels(level))
         self.conv1_down = DownscaleConv2d(config.channels(level), config.channels(level - 1))
 
-    def forward(self, x: Float[Tensor, "n i r r"]) -> Float[Tensor, "n o r//2 r//2"]:
+    def forward(self, x: Float[Tensor, "n i a b"]) -> Float[Tensor, "n o a//2 b//2"]:
         """(N, C_level, 2^level, 2^level) -> (N, C_(level-1), 2^(level-1), 2^(level-1))."""
         x = leaky_relu(self.conv0(x))
         return leaky_relu(self.conv1_down(blur(x) if self.blurs else x))
@@ -371,7 +388,7 @@ class StyleGANDiscriminator(nn.Module):
         super().__init__()
         self.config = config
         self.from_rgb = nn.ModuleList(
-            EqualizedConv2d(3, config.channels(level), kernel=1)
+            EqualizedConv2d(config.img_channels, config.channels(level), kernel=1)
             for level in range(2, config.levels + 1)
         )
         self.blocks = nn.ModuleList(
@@ -379,12 +396,12 @@ class StyleGANDiscriminator(nn.Module):
         )
         top = config.channels(2)
         self.conv = EqualizedConv2d(top + config.mbstd_features, top)
-        self.dense0 = EqualizedLinear(16 * top, config.channels(1))
+        self.dense0 = EqualizedLinear(math.prod(config.const_size) * top, config.channels(1))
         self.dense1 = EqualizedLinear(config.channels(1), max(config.label_size, 1), gain=1.0)
 
     def forward(
         self,
-        image: Float[Tensor, "n 3 r r"],
+        image: Float[Tensor, "n k a b"],
         labels: Float[Tensor, "n classes"] | None = None,
         growth: float | None = None,
         batches: int = 1,
@@ -394,7 +411,7 @@ class StyleGANDiscriminator(nn.Module):
         `batches` says how many equal batches are stacked along N: real and fake pictures can share
         one pass while the minibatch statistics stay within each.
 
-        Shapes: image (N, 3, r, r), labels (N, label_size) -> (N,).
+        Shapes: image (N, K, r, r), labels (N, label_size) -> (N,).
         """
         level, alpha = split_growth(self.config.levels if growth is None else growth)
         image = image.contiguous(memory_format=torch.channels_last)  # fastest with batches
@@ -459,13 +476,13 @@ class StyleGANStages(WithoutAttention):
         weight: Tensor = self.module.synthesis.layers[stage].get_parameter("style.weight")
         return weight
 
-    def stored_noise(self, stage: int) -> Float[Tensor, "1 1 r r"]:
+    def stored_noise(self, stage: int) -> Float[Tensor, "1 1 a b"]:
         """The map kept in the model file, (1, 1, r, r)."""
         return self.module.synthesis.stored_noise(stage)
 
     def run_stage(
         self, stage: int, features: Float[Tensor, "n i _ _"] | None, condition: Condition
-    ) -> Float[Tensor, "n c r r"]:
+    ) -> Float[Tensor, "n c a b"]:
         """One style layer: (N, C_in, ., .) -> (N, C, r, r)."""
         assert condition.style is not None
         output: Tensor = self.module.synthesis.layers[stage](
@@ -478,9 +495,9 @@ class StyleGANStages(WithoutAttention):
         return True
 
     def to_rgb(
-        self, resolution: int, features: Float[Tensor, "n c r r"]
-    ) -> Float[Tensor, "n 3 r r"]:
-        """The network's own toRGB at `resolution`, (N, 3, r, r)."""
+        self, resolution: int, features: Float[Tensor, "n c a b"]
+    ) -> Float[Tensor, "n k a b"]:
+        """The network's own toRGB at `resolution`, (N, K, r, r)."""
         level = resolution.bit_length() - 1
         image: Tensor = self.module.synthesis.to_rgb[level - 2](features)
         return image
@@ -522,4 +539,7 @@ def stylegan_capabilities(config: StyleGANConfig, classes: tuple[str, ...]) -> C
         has_noise=True,
         has_growth=True,
         has_attention=False,
+        img_channels=config.img_channels,
+        const_size=config.const_size,
+        has_extent=True,
     )

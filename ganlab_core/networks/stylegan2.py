@@ -683,4 +683,5 @@ def stylegan2_capabilities(config: StyleGAN2Config, classes: tuple[str, ...]) ->
         has_attention=False,
         img_channels=config.img_channels,
         const_size=config.const_size,
+        has_extent=True,
     )

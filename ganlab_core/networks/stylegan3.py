@@ -23,6 +23,7 @@ from ganlab_core.networks.layers import (
     LRELU_SLOPE,
     RELU_GAIN,
     EqualizedLinear,
+    added,
     check_counts,
     check_resolution,
     check_sizes,
@@ -71,6 +72,14 @@ class StyleGAN3Config:
         Whether down-sampling filters are radially symmetric (R).
     conv_clamp
         Where layers are cut off; None = nowhere.
+    label_features
+        Width of the embedded labels; 0 = w_dim.
+    class_centres
+        Whether truncation leads to the mean of W of the class (StyleGAN-XL), not of all.
+    band_list
+        What the input and every layer give instead of the formula, as the numbers of a `Band`, then the
+        layer's kernel and 1 where its down-sampling filter is radial: for networks that were made larger
+        by layers put on a finished one (StyleGAN-XL).
     """
 
     resolution: int = 1024
@@ -95,9 +104,13 @@ class StyleGAN3Config:
     lrelu_upsampling: int = 2
     radial: bool = False
     conv_clamp: float | None = 256.0
+    label_features: int = added(0)
+    class_centres: bool = added(False)
+    band_list: tuple[tuple[float, ...], ...] = added(())
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "channel_list", tuple(self.channel_list))
+        object.__setattr__(self, "band_list", tuple(map(tuple, self.band_list)))
 
     def check(self) -> None:
         """Raise `ValueError` for sizes from which no network could or should be built."""
@@ -119,9 +132,46 @@ class StyleGAN3Config:
             raise ValueError("absurd filter")
         if self.conv_clamp is not None and not 0.0 < self.conv_clamp < math.inf:
             raise ValueError("absurd clamp")
+        check_counts(self.label_features)
+        if self.class_centres and not self.label_size:
+            raise ValueError("centres of classes that are not there")
+        self._check_bands()
+
+    def _check_bands(self) -> None:
+        """Raise `ValueError` for a list of bands that no layers in a row could have."""
+        if not self.band_list:
+            return
+        if len(self.band_list) != self.num_layers + 2:
+            raise ValueError("band_list has another length than the network")
+        for band in self.band_list:
+            rate, cutoff, half, size, channels, kernel, radial = band
+            if not (16 <= rate <= 2048 and rate % 1 == 0 and int(rate).bit_count() == 1):
+                raise ValueError("absurd sampling rate")
+            if not (0.0 < cutoff <= rate / 2 and 0.0 <= half < 4096 and 1 <= size <= rate + 512):
+                raise ValueError("absurd band")
+            if kernel not in (1, 3) or radial not in (0, 1):
+                raise ValueError("absurd filter")
+            check_sizes(int(size), int(channels))
+        rates = [band[0] for band in self.band_list]
+        if any(not before <= after for before, after in zip(rates, rates[1:], strict=False)):
+            raise ValueError("sampling rates that fall")
+        if rates[-1] != self.resolution or self.band_list[-1][4] != self.img_channels:
+            raise ValueError("a picture that is not the last band's")
+
+    def layer_kernel(self, index: int) -> tuple[int, bool]:
+        """Side of a layer's convolution, and whether its down-sampling filter is radial."""
+        if self.band_list:
+            return int(self.band_list[index + 1][5]), bool(self.band_list[index + 1][6])
+        kernel = 1 if index == self.num_layers else self.conv_kernel
+        return kernel, self.radial and index < self.num_layers - self.num_critical
 
     def bands(self) -> tuple[Band, ...]:
         """What the input and every layer give, by the geometric progressions of sec. 3.2."""
+        if self.band_list:
+            return tuple(
+                Band(int(rate), cutoff, half, int(size), int(channels))
+                for rate, cutoff, half, size, channels, _, _ in self.band_list
+            )
         last = self.resolution / 2
         stop = last * self.last_stopband_rel
         found = []
@@ -202,8 +252,9 @@ class StyleGAN3Mapping(nn.Module):
         self.label_size = config.label_size
         features = config.z_dim
         if config.label_size:
-            self.embed = EqualizedLinear(config.label_size, config.w_dim, gain=1.0)
-            features += config.w_dim
+            width = config.label_features or config.w_dim
+            self.embed = EqualizedLinear(config.label_size, width, gain=1.0)
+            features += width
         layers = []
         for _ in range(config.mapping_layers):
             layers.append(EqualizedLinear(features, config.w_dim, 1.0, config.mapping_lr))
@@ -310,8 +361,7 @@ class StyleGAN3Layer(nn.Module):
         bands = config.bands()
         before, after = bands[index], bands[index + 1]
         self.to_rgb, self.clamp = index == config.num_layers, config.conv_clamp
-        critical = index >= config.num_layers - config.num_critical
-        kernel = 1 if self.to_rgb else config.conv_kernel
+        kernel, radial = config.layer_kernel(index)
         self.style = style_layer(config.w_dim, before.channels)
         self.weight = nn.Parameter(normal(after.channels, before.channels, kernel, kernel))
         self.bias = nn.Parameter(torch.zeros(after.channels))
@@ -319,7 +369,6 @@ class StyleGAN3Layer(nn.Module):
         rate = max(before.rate, after.rate) * (1 if self.to_rgb else config.lrelu_upsampling)
         self.up, self.down = rate // before.rate, rate // after.rate
         self._filter("up_filter", config, before, self.up, rate, radial=False)
-        radial = config.radial and not critical
         self._filter("down_filter", config, after, self.down, rate, radial=radial)
         self.padding = self._padding(before, after, kernel)
 
@@ -456,6 +505,8 @@ class StyleGAN3Generator(nn.Module):
         self.mapping = StyleGAN3Mapping(config)
         self.synthesis = StyleGAN3Synthesis(config)
         self.register_buffer("w_avg", torch.zeros(config.w_dim))
+        if config.class_centres:
+            self.register_buffer("class_w_avg", torch.zeros(config.label_size, config.w_dim))
 
 
 class StyleGAN3Stages(WithoutAttention):
@@ -469,6 +520,10 @@ class StyleGAN3Stages(WithoutAttention):
     def truncation_centre(self) -> Float[Tensor, " d"]:
         """The running mean of W, (w_dim,)."""
         return self.module.w_avg
+
+    def class_centre(self, labels: Float[Tensor, "n classes"]) -> Float[Tensor, "n w"]:
+        """The running mean of W of classes mixed by weight, (N, w_dim); only where there is one each."""
+        return labels @ self.module.get_buffer("class_w_avg")
 
     def channels(self, resolution: int) -> int:
         """Of the last layer at that sampling rate."""
@@ -568,4 +623,5 @@ def stylegan3_capabilities(config: StyleGAN3Config, classes: tuple[str, ...]) ->
         has_attention=False,
         img_channels=config.img_channels,
         has_placement=True,
+        class_centres=config.class_centres,
     )

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from ganlab_core.networks import Condition
+from ganlab_core.prepared.enlarged import is_enlarged
 from ganlab_core.prepared.passes import StageMaps
 from ganlab_core.prepared.stages import PreparedStages
 
@@ -90,6 +91,8 @@ class GraphedStages:
 
     def run(self, stage: int, before: StageMaps | None, condition: Condition) -> StageMaps:
         """A replay where the stage was recorded with the same fixed values, else the stage itself."""
+        if is_enlarged(condition):  # of another size at every turn of a knob
+            return self._stages.run(stage, before, condition)
         key = _key(before, condition)
         known = self._recorded.get(stage)
         if known is not None and known.lent and _elsewhere(before, known.before):

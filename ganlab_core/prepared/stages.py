@@ -50,6 +50,7 @@ from ganlab_core.networks import (
     UpscaleConv2d,
     filter_kernel,
 )
+from ganlab_core.prepared.enlarged import around, columns, is_enlarged, start
 from ganlab_core.prepared.passes import (
     StageMaps,
     add_doubled_,
@@ -187,6 +188,8 @@ class PreparedStyleGAN:
     def run(self, stage: int, before: StageMaps | None, condition: Condition) -> StageMaps:
         """One style layer."""
         layer = self._layer(stage)
+        if is_enlarged(condition):
+            return StageMaps(_enlarged(layer, before, condition).to(self._dtype))
         x = _convolved(layer, before)
         if condition.noise is not None:
             add_noise_(x, condition.noise, layer.noise)
@@ -216,6 +219,24 @@ class PreparedStyleGAN:
         layer = self._synthesis.layers[stage]
         assert isinstance(layer, StyleGANLayer)
         return _folded(layer, self._dtype)
+
+
+def _enlarged(layer: StyleLayer, before: StageMaps | None, condition: Condition) -> Tensor:
+    """A layer over more places than trained, under styles that may change from column to column."""
+    if before is None:
+        x = start(layer.weight, condition) + layer.bias[:, None, None]
+    else:
+        margin, factor = (2, 2) if layer.kind == "up" else (1, 1)
+        convolved = lambda z: _convolved(layer, StageMaps(z))  # noqa: E731
+        x = channels_last(around(convolved, before.features, condition, margin, factor))
+    if condition.noise is not None:
+        add_noise_(x, condition.noise, layer.noise)
+    F.leaky_relu(x, SLOPE, inplace=True)
+    style = columns(condition, layer.style, layer.style_bias, x.shape[3])
+    scale, shift = style.to(x.dtype).chunk(2)
+    one = torch.ones(x.shape[1], dtype=torch.float32, device=x.device)
+    x = instance_norm_(x, one, torch.zeros_like(one), layer.epsilon)
+    return channels_last(x * (scale + 1.0)[None, :, None] + shift[None, :, None])
 
 
 def _convolved(layer: StyleLayer, before: StageMaps | None) -> Tensor:
@@ -300,6 +321,8 @@ class PreparedStyleGAN2:
 
     def run(self, stage: int, before: StageMaps | None, condition: Condition) -> StageMaps:
         """One convolution or toRGB."""
+        if is_enlarged(condition):
+            return self._enlarged(stage, before, condition)
         layer = self._layer(stage)
         assert condition.style is not None
         style = F.linear(condition.style, layer.style, layer.style_bias)[0]
@@ -313,6 +336,27 @@ class PreparedStyleGAN2:
         if _kind(stage) == "conv0" and image is not None:
             image = self._doubled(image)
         return StageMaps(self._convolved(layer, before.features, style, condition), image)
+
+    def _enlarged(self, stage: int, before: StageMaps | None, condition: Condition) -> StageMaps:
+        """`run` over more places than trained, under styles that may change from column to column."""
+        layer = self._layer(stage)
+        x = start(packed(self._synthesis.const, self._dtype), condition)
+        x = x if before is None else before.features
+        y = _modulated_across(layer, x, condition)
+        image = None if before is None else before.image
+        if _kind(stage) == "torgb":
+            part = self._clamped(y).float()
+            return StageMaps(x, part if image is None else image + part)
+        if condition.noise is not None and layer.noise is not None:
+            add_noise_(y, condition.noise, layer.noise)
+        if _kind(stage) == "conv0" and image is not None:
+            image = around(self._doubled, image, condition, self._reach, 2)
+        return StageMaps(self._clamped(F.leaky_relu(y, SLOPE, inplace=True)), image)
+
+    @property
+    def _reach(self) -> int:
+        """How far the filter sees, in pixels of what it doubles, and one more."""
+        return len(self._config.resample_filter) // 2 + 1
 
     def read(self, resolution: int, maps: StageMaps) -> Tensor:
         """The picture summed up to `resolution`."""
@@ -419,6 +463,25 @@ def _modulated(layer: ModulatedLayer, x: Tensor, style: Tensor) -> Tensor:
     if layer.energy is None:
         return y.add_(layer.bias.to(y.dtype)[:, None, None])
     return scale_(y, _demodulation(layer.energy, style), layer.bias)
+
+
+def _modulated_across(layer: ModulatedLayer, x: Tensor, condition: Condition) -> Tensor:
+    """As `_modulated`, with a style factor for each input and column and with edges that may meet."""
+    factor = 1 if layer.filter is None else 2
+    margin = 1 if layer.filter is None else layer.filter.shape[2] // 2 + 2
+    style = columns(condition, layer.style, layer.style_bias, x.shape[3])
+    y = around(
+        lambda z: _conv(layer, z, layer.weight, None),
+        channels_last(x * style[None, :, None].to(x.dtype)),
+        condition,
+        margin if layer.weight.shape[2] > 1 else 0,
+        factor,
+    )
+    if layer.energy is not None:
+        style = columns(condition, layer.style, layer.style_bias, y.shape[3])
+        length = torch.rsqrt(layer.energy @ style.square() + DEMODULATION_EPS)
+        y = y * length[None, :, None].to(y.dtype)
+    return channels_last(y + layer.bias.to(y.dtype)[:, None, None])
 
 
 def _demodulation(energy: Tensor, style: Tensor) -> Tensor:

@@ -34,6 +34,11 @@ from .classes import (
 from .classes import (
     short_name as short_name,
 )
+from .extent import FILLS as FILLS
+from .extent import MOST_PLACES as MOST_PLACES
+from .extent import SEAMLESS as SEAMLESS
+from .extent import WIDEST as WIDEST
+from .extent import Extent as Extent
 from .kinds import FULLEST as FULLEST
 from .kinds import blend_latents as blend_latents
 from .kinds import latent_text as latent_text

@@ -91,6 +91,10 @@ class Capabilities:
     blendable
         Where a second model's weights can take the place of this one's: resolutions in pixels, and
         `MAPPING` for all that comes before them; empty without a second model.
+    has_extent
+        Whether pictures can be made larger than trained from a larger constant.
+    class_centres
+        Whether psi moves a style towards the mean of W of its class (StyleGAN-XL), not of all.
     """
 
     architecture: str
@@ -110,6 +114,8 @@ class Capabilities:
     const_size: tuple[int, int] = (4, 4)
     has_placement: bool = False
     blendable: tuple[int, ...] = ()
+    has_extent: bool = False
+    class_centres: bool = False
 
     @property
     def size(self) -> tuple[int, int]:

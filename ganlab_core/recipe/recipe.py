@@ -20,6 +20,7 @@ from ganlab_core.errors import RecipeError
 from ganlab_core.files import Fields, canonical_json, parse_json
 from ganlab_core.recipe.bends import Bend, Bends
 from ganlab_core.recipe.capabilities import MAPPING, Capabilities, Layer
+from ganlab_core.recipe.extent import Extent, ExtentKind, LatentsAcross
 from ganlab_core.recipe.kinds import (
     BLENDED,
     CLASS_MIX,
@@ -187,6 +188,11 @@ class Recipe:
     second_mapping
         The amount in the mapping network and in the mean of W, or in the class embedding; None = as
         `second`.
+    extent
+        How much larger than trained the picture is (StyleGAN, StyleGAN2).
+    across
+        Latents at equal distances to the right of `latent`, the last at the right edge: the style goes from
+        one to the next column by column. Empty = the same everywhere.
     extra
         Fields this version does not know, as canonical JSON, kept so that saving loses nothing.
     """
@@ -264,6 +270,12 @@ class Recipe:
         FollowingNumber(0.0, 1.0, "as the master", "second", lambda can: MAPPING in can.blendable),
         None, "second model's mapping", part="second", lane="second", added=True,
     )  # fmt: skip
+    extent: Extent = declared(
+        ExtentKind(), Extent(), "size", part="placement", lane="placement", added=True
+    )
+    across: tuple[Latent, ...] = declared(
+        LatentsAcross(), (), "latents across", part="placement", lane="placement", added=True
+    )
     extra: str = "{}"
 
     def __post_init__(self) -> None:

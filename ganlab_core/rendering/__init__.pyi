@@ -45,6 +45,9 @@ from .frame import (
     Preview as Preview,
 )
 from .frame import (
+    on_white as on_white,
+)
+from .frame import (
     seen_by_discriminator as seen_by_discriminator,
 )
 from .precision import fastest_precision as fastest_precision

@@ -29,6 +29,7 @@ from ganlab_core.prepared import (
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.rendering.bending import FeatureBender
 from ganlab_core.rendering.conditions import Conditioner, StageInputs, stage_inputs
+from ganlab_core.rendering.frame import on_white
 
 # ------------------------------------------------------------------------------------------------
 # The activations of the last frame, and how far they still hold.
@@ -213,8 +214,9 @@ class Pictures:
             if readout is None:
                 image = stages.read(resolution, maps)
             else:
-                size = self._model.capabilities.size_at(resolution)
-                image = read(within(maps.whole, size), readout)
+                can = self._model.capabilities
+                inner = within(maps.whole, can.size_at(resolution)) if can.has_placement else None
+                image = read(maps.whole if inner is None else inner, readout)
         self._kept[resolution] = (maps, readout, image)
         return image
 
@@ -249,7 +251,7 @@ def to_pixels(model: Model, image: Tensor) -> NDArray[np.uint8]:
     array = to_channels(model, image)
     if array.shape[2] == 1:
         return array.repeat(3, axis=2)
-    return array if array.shape[2] == 3 else on_white(array)
+    return on_white(array)
 
 
 def to_channels(model: Model, image: Tensor) -> NDArray[np.uint8]:
@@ -274,13 +276,6 @@ def _from_gpu(pixels: Tensor) -> NDArray[np.uint8]:
     torch.cuda.current_stream(pixels.device).synchronize()
     array: NDArray[np.uint8] = landing.numpy().copy()
     return array
-
-
-def on_white(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """uint8 (h, w, 4), colours and opacity -> (h, w, 3)."""
-    colours, opacity = pixels[..., :3].astype(np.uint32), pixels[..., 3:].astype(np.uint32)
-    mixed = (colours * opacity + 255 * (255 - opacity) + 127) // 255
-    return mixed.astype(np.uint8)
 
 
 class Interrupted(Exception):

@@ -9,7 +9,10 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol, cast
 
 import torch
 from jaxtyping import Float
@@ -24,6 +27,7 @@ from ganlab_core.recipe import (
     Capabilities,
     Centres,
     Classes,
+    Extent,
     Gains,
     Latent,
     Layer,
@@ -39,6 +43,7 @@ from ganlab_core.rendering.clusters import Clusters
 SILENT = Noise("off", 0, 0.0)
 UNMOVED = (0.0, 0.0, 0.0)
 ONE_CENTRE = Centres()
+AS_TRAINED = Extent()
 
 Directions = tuple[tuple[tuple[float, ...], float], ...]
 """Pairs (direction, amount)."""
@@ -81,6 +86,10 @@ class StageInputs:
     frozen
         For each bend what the stages up to this one receive for the maps that it holds; empty for all but
         a freeze.
+    extent
+        How much larger than trained the features are.
+    across
+        Latents that follow to the right where the style is the start latent's.
     """
 
     latent: Latent | None
@@ -100,6 +109,8 @@ class StageInputs:
     bends: tuple[Bend, ...] = ()
     frozen: tuple[tuple[StageInputs, ...], ...] = ()
     centres: Centres = ONE_CENTRE
+    extent: Extent = AS_TRAINED
+    across: tuple[Latent, ...] = ()
 
 
 def stage_inputs(
@@ -151,7 +162,8 @@ def _inputs_of(recipe: Recipe, layer: Layer, can: Capabilities) -> StageInputs:
     directions = tuple((push.vector, push.amount) for push in recipe.pushes_of(layer))
     latent, other, amount = _latents(recipe, layer, can, psi)
     # with a W the classes act through the mapping network, else on the stage itself
-    classes = _classes(recipe, layer, can) if layer.classes and (latent or not can.has_w) else ()
+    telling = latent or not can.has_w or can.class_centres
+    classes = _classes(recipe, layer, can) if layer.classes and telling else ()
     threshold = None if can.has_w else recipe.threshold
     return StageInputs(
         latent,
@@ -167,7 +179,14 @@ def _inputs_of(recipe: Recipe, layer: Layer, can: Capabilities) -> StageInputs:
         _truncation_centre(recipe, can) if psi != 1.0 else None,
         recipe.placement if can.has_placement and layer.index == 0 else UNMOVED,
         centres=_centres(recipe, can) if psi != 1.0 else ONE_CENTRE,
+        extent=extent_of(recipe, can),
+        across=recipe.across if can.has_extent and latent == recipe.latent else (),
     )
+
+
+def extent_of(recipe: Recipe, can: Capabilities) -> Extent:
+    """How much larger than trained this model's picture is, written alike where it is not."""
+    return AS_TRAINED if not can.has_extent or recipe.extent.is_plain else recipe.extent
 
 
 def _psi(recipe: Recipe, layer: Layer, can: Capabilities) -> float:
@@ -372,6 +391,14 @@ def w_from_latent(
     return model.network.map(z, None if labels is None else labels.to(device))
 
 
+class ClassCentred(Protocol):
+    """A network that keeps a mean of W for each class."""
+
+    def class_centre(self, labels: Float[Tensor, "n classes"]) -> Float[Tensor, "n w"]:
+        """The mean of W of classes mixed by weight, (N, w_dim)."""
+        ...
+
+
 KEPT_STYLES = 64
 """How many latents' w are remembered."""
 
@@ -401,12 +428,15 @@ class Conditioner:
         """The tensors of `inputs` for `stage`; raises `RenderError` for a vector of wrong length."""
         if self._model.weights is not None:
             self._model.weights.hold(MAPPING, inputs.second_mapping)
+        others = [self._style(stage, replace(inputs, latent=one)) for one in inputs.across]
         return Condition(
             self._style(stage, inputs),
-            self._noise(stage, inputs.noise),
+            self._noise(stage, inputs.noise, inputs.extent),
             self._statistics(inputs),
             inputs.attention,
             placed(*inputs.placement).to(self.device) if inputs.placement != UNMOVED else None,
+            None if inputs.extent == AS_TRAINED and not others else inputs.extent,
+            torch.cat([one for one in others if one is not None]) if others else None,
         )
 
     def forget(self) -> None:
@@ -452,9 +482,9 @@ class Conditioner:
 
     def _vector(self, inputs: StageInputs) -> Float[Tensor, "1 d"]:
         """The mixed and truncated w, or z without a W."""
-        mean = self._model.network.truncation_centre
+        mean = self._centre(inputs)
         if inputs.latent is None:
-            return mean[None]
+            return mean
         if inputs.truncation_centre is not None:
             mean = self._w(inputs, inputs.truncation_centre)
         w = self._w(inputs, inputs.latent)
@@ -470,6 +500,13 @@ class Conditioner:
         if own.clusters:
             return self.clusters.centres(own.clusters, inputs.classes, inputs.second_mapping)
         return torch.cat([self._w(inputs, latent) for latent in own.latents])
+
+    def _centre(self, inputs: StageInputs) -> Float[Tensor, "1 d"]:
+        """The mean of W that psi leads to: that of all, or of the classes that are mixed."""
+        labels = class_weights(self._model, inputs.classes)
+        if not self._model.capabilities.class_centres or labels is None:
+            return self._model.network.truncation_centre[None]
+        return cast("ClassCentred", self._model.network).class_centre(labels.to(self.device))
 
     def _w(self, inputs: StageInputs, latent: Latent) -> Float[Tensor, "1 d"]:
         key = (latent, inputs.classes, inputs.threshold, inputs.second_mapping)
@@ -495,14 +532,22 @@ class Conditioner:
         ratio = deviation_of_cut(cut) / deviation_of_cut(can.threshold) if drawn else 1.0
         return min(1.0, max(0.0, abs(inputs.psi) * ratio))
 
-    def _noise(self, stage: int, noise: Noise) -> Float[Tensor, "1 1 a b"] | None:
+    def _noise(self, stage: int, noise: Noise, extent: Extent) -> Float[Tensor, "1 1 a b"] | None:
         if noise.mode == "off":
             return None
-        if noise.mode == "stored":
-            return self._model.network.stored_noise(stage) * noise.strength
         can = self._model.capabilities
         size = can.size_at(can.layers[stage].resolution)
-        return circled_noise(noise, stage, size).to(self.device) * noise.strength
+        tile: Callable[[int, int], Tensor] = partial(circled_noise, noise, stage, size)
+        if noise.mode == "stored":
+            stored = self._model.network.stored_noise(stage)
+            if extent == AS_TRAINED:
+                return stored * noise.strength
+            tile = partial(_beside_stored, stored.cpu(), stage)
+        if extent == AS_TRAINED:
+            return tile(0, 0).to(self.device) * noise.strength
+        resolution = can.layers[stage].resolution
+        whole = extent.size_at(resolution, can)
+        return spread(tile, size, whole, resolution // 4).to(self.device) * noise.strength
 
 
 def placed(right: float, down: float, turn: float) -> Float[Tensor, "3 3"]:
@@ -520,21 +565,60 @@ def placed(right: float, down: float, turn: float) -> Float[Tensor, "3 3"]:
     return torch.tensor(rows)
 
 
-def circled_noise(noise: Noise, stage: int, size: tuple[int, int]) -> Float[Tensor, "1 1 h w"]:
-    """The normal map (1, 1, *size) of random noise: a seed's, or a point between two seeds'."""
-    first = random_noise(noise.seed, stage, size)
+def circled_noise(
+    noise: Noise, stage: int, size: tuple[int, int], row: int = 0, column: int = 0
+) -> Float[Tensor, "1 1 h w"]:
+    """The normal map (1, 1, *size) of random noise: a seed's, or a point between two seeds'.
+
+    `row` and `column` say which of the maps side by side that cover a larger picture; 0 = the trained one.
+    """
+    first = random_noise(noise.seed, stage, size, row, column)
     if noise.other is None or noise.turn == 0.0:
         return first
     angle = 2.0 * math.pi * noise.turn
-    return math.cos(angle) * first + math.sin(angle) * random_noise(noise.other, stage, size)
+    other = random_noise(noise.other, stage, size, row, column)
+    return math.cos(angle) * first + math.sin(angle) * other
 
 
-def random_noise(seed: int, stage: int, size: tuple[int, int]) -> Float[Tensor, "1 1 h w"]:
-    """A standard normal map (1, 1, *size) that only `seed` and `stage` determine.
+def _beside_stored(
+    stored: Float[Tensor, "1 1 h w"], stage: int, row: int, column: int
+) -> Float[Tensor, "1 1 h w"]:
+    """The stored map where the picture was trained, drawn ones around it."""
+    if row == column == 0:
+        return stored
+    return random_noise(0, stage, (stored.shape[2], stored.shape[3]), row, column)
+
+
+def spread(
+    tile: Callable[[int, int], Float[Tensor, "1 1 h w"]],
+    size: tuple[int, int],
+    whole: tuple[int, int],
+    cell: int = 1,
+) -> Float[Tensor, "1 1 a b"]:
+    """Maps of `size` side by side, cut to `whole` with the one of row and column 0 in the middle.
+
+    What lies before that is a multiple of `cell` pixels, as the learned constant lies in a larger one.
+    """
+    before = [(large - small) // cell // 2 * cell for large, small in zip(whole, size, strict=True)]
+    first = [-(-gap // side) for gap, side in zip(before, size, strict=True)]
+    last = [-(-(large - gap) // side) for large, gap, side in zip(whole, before, size, strict=True)]
+    rows = [
+        torch.cat([tile(row, column) for column in range(-first[1], last[1])], dim=3)
+        for row in range(-first[0], last[0])
+    ]
+    top, left = (count * side - gap for count, side, gap in zip(first, size, before, strict=True))
+    return torch.cat(rows, dim=2)[:, :, top : top + whole[0], left : left + whole[1]]
+
+
+def random_noise(
+    seed: int, stage: int, size: tuple[int, int], row: int = 0, column: int = 0
+) -> Float[Tensor, "1 1 h w"]:
+    """A standard normal map (1, 1, *size) that only `seed`, `stage` and its place determine.
 
     Drawn on the CPU so that all devices agree. The pair is hashed, because torch's CPU generator
     keeps 32 bits of its seed and neighbouring layers must not repeat each other's seeds.
     """
-    digest = hashlib.sha256(f"ganlab noise {seed} {stage}".encode()).digest()
+    place = f" {row} {column}" if row or column else ""
+    digest = hashlib.sha256(f"ganlab noise {seed} {stage}{place}".encode()).digest()
     generator = torch.Generator().manual_seed(int.from_bytes(digest[:4], "little"))
     return torch.randn(1, 1, *size, generator=generator)

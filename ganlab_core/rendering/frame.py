@@ -10,6 +10,15 @@ from numpy.typing import NDArray
 from ganlab_core.recipe import Recipe
 
 
+def on_white(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """uint8 (h, w, 4), colours and opacity, -> (h, w, 3); three colours stay as they are."""
+    if pixels.shape[2] == 3:
+        return pixels
+    colours, opacity = pixels[..., :3].astype(np.uint32), pixels[..., 3:].astype(np.uint32)
+    mixed = (colours * opacity + 255 * (255 - opacity) + 127) // 255
+    return mixed.astype(np.uint8)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Preview:
     """The picture as one scale of the network knows it.

@@ -30,9 +30,12 @@ from ganlab_core.rendering.chain import (
     to_channels,
     to_pixels,
 )
-from ganlab_core.rendering.conditions import Conditioner, w_from_latent
+from ganlab_core.rendering.conditions import Conditioner, extent_of, w_from_latent
 from ganlab_core.rendering.frame import DraftPicture, FadeParts, Frame, Preview, difference
 from ganlab_core.rendering.precision import fastest_precision
+
+MOST_PIXELS = 2**25
+"""Of a picture larger than trained."""
 
 SMALLEST_DRAFT = 4
 """Log2 of the side below which a draft tells nothing."""
@@ -252,6 +255,7 @@ class Renderer:
         Where the growth is lower than full, pixels are repeated. A resolution whose phase has been
         kept is shown by the network as it was then, and between two of them their pictures blend.
         """
+        _check_size(recipe, self._model)
         growth = shown_growth(recipe, self._model)
         level, _ = split_growth(growth)
         chain = self._phases.get(2**level, self._chain)
@@ -264,7 +268,8 @@ class Renderer:
                 f"The memory of {self._device} is too small for this model.",
                 "Close what else uses it, or render on the cpu.",
             ) from None
-        size = self._model.capabilities.size
+        can = self._model.capabilities
+        size = extent_of(recipe, can).size_at(can.resolution, can)
         if image.shape[-2:] != size:
             image = F.interpolate(image, size=size)
         return image, ran
@@ -314,6 +319,16 @@ class Renderer:
     def _phase_chain(self, phase: Model) -> Chain:
         phase.network.module.eval().to(self._device)
         return Chain(phase, Conditioner(phase, self._device), self._precision)
+
+
+def _check_size(recipe: Recipe, model: Model) -> None:
+    """Raise `RenderError` for a picture that no memory would hold."""
+    can = model.capabilities
+    height, width = extent_of(recipe, can).size_at(can.resolution, can)
+    if height * width > MOST_PIXELS:
+        raise RenderError(
+            f"The picture would be {width} x {height} pixels.", "Make it less wide or high."
+        )
 
 
 def _to_array(image: Tensor) -> NDArray[np.float32]:

@@ -103,7 +103,7 @@ class ArchitectureAdapter(Protocol):
     def sample(
         self, generator: Any, context: StepContext, count: int, labels: Tensor | None
     ) -> Tensor:
-        """`count` fresh pictures of the one-hot `labels` (count, classes), (count, 3, r, r)."""
+        """`count` fresh pictures of the one-hot `labels` (count, classes), (count, K, h, w)."""
         ...
 
     def track(self, generator: Any, context: StepContext) -> None:
@@ -122,7 +122,7 @@ class ArchitectureAdapter(Protocol):
         ...
 
     def sample_grid(self, average: Any, config: TrainConfig, growth: float) -> Tensor:
-        """Pictures (rows * columns, 3, r, r) of latents that stay the same for the whole run."""
+        """Pictures (rows * columns, K, h, w) of latents that stay the same for the whole run."""
         ...
 
     def export_ema(self, average: Any, config: TrainConfig, level: int) -> Any:
@@ -291,6 +291,8 @@ class StyleGANAdapter(_Plain):
             label_size=label_size,
             blur=config.blur,
             mbstd_features=int(config.mbstd),
+            img_channels=config.img_channels,
+            const_size=config.const_size,
         )
 
     def group_size(self, discriminator: StyleGANDiscriminator) -> int:
@@ -301,7 +303,7 @@ class StyleGANAdapter(_Plain):
     def sample(
         self, generator: StyleGANGenerator, context: StepContext, count: int, labels: Tensor | None
     ) -> Tensor:
-        """Pictures with mixing regularisation (sec. 3.1) and fresh noise, (count, 3, r, r)."""
+        """Pictures with mixing regularisation (sec. 3.1) and fresh noise, (count, K, h, w)."""
         config, random = context.config, context.random
         level, _ = split_growth(context.growth)
         layers = 2 * level - 2
@@ -319,8 +321,8 @@ class StyleGANAdapter(_Plain):
             ],
             dim=1,
         )
-        sides = [2 ** (index // 2 + 2) for index in range(layers)]
-        noises = [random.normal(count, 1, side, side) for side in sides]
+        sizes = [generator.config.size(index // 2 + 2) for index in range(layers)]
+        noises = [random.normal(count, 1, *size) for size in sizes]
         with autocast(config, w.device):
             image: Tensor = generator.synthesis(ws, noises, context.growth)
         return image.float()
@@ -414,6 +416,8 @@ class StyleGAN2Adapter(_Plain):
             label_size=label_size,
             resample_filter=PUBLISHED_FILTER if config.blur else BOX,
             mbstd_features=int(config.mbstd),
+            img_channels=config.img_channels,
+            const_size=config.const_size,
         )
 
     def group_size(self, discriminator: StyleGAN2Discriminator) -> int:
@@ -424,7 +428,7 @@ class StyleGAN2Adapter(_Plain):
     def sample(
         self, generator: StyleGAN2Generator, context: StepContext, count: int, labels: Tensor | None
     ) -> Tensor:
-        """Pictures with mixing regularisation and fresh noise, (count, 3, R, R)."""
+        """Pictures with mixing regularisation and fresh noise, (count, K, H, W)."""
         ws = self._styles(generator, context, count, labels)
         context.styles.append(ws[:, 0].detach().mean(dim=0))
         return self._pictures(generator, context, self._mixed(generator, context, ws, labels))
@@ -556,6 +560,7 @@ class ProGANAdapter(_Plain):
             fmap_max=config.fmap_max,
             z_dim=config.z_dim,
             label_size=label_size,
+            img_channels=config.img_channels,
         )
 
     def group_size(self, discriminator: ProGANDiscriminator) -> int:
@@ -565,7 +570,7 @@ class ProGANAdapter(_Plain):
     def sample(
         self, generator: ProGANGenerator, context: StepContext, count: int, labels: Tensor | None
     ) -> Tensor:
-        """Pictures of fresh latents, (count, 3, r, r)."""
+        """Pictures of fresh latents, (count, K, h, w)."""
         z = context.random.normal(count, context.config.z_dim)
         with autocast(context.config, z.device):
             image: Tensor = generator(z, labels, context.growth)
@@ -636,6 +641,7 @@ class BigGANAdapter(_Plain):
             "shared_dim": config.shared_dim,
             "label_size": label_size,
             "attention": attention,
+            "img_channels": config.img_channels,
         }
         if self._deep:
             return BigGANDeepConfig(z_dim=config.z_dim, **common)
@@ -650,7 +656,7 @@ class BigGANAdapter(_Plain):
     def sample(
         self, generator: StagedGenerator, context: StepContext, count: int, labels: Tensor | None
     ) -> Tensor:
-        """Pictures of fresh latents, (count, 3, R, R), normalised by the statistics of this batch."""
+        """Pictures of fresh latents, (count, K, H, W), normalised by the statistics of this batch."""
         z = context.random.normal(count, generator.config.z_dim)
         with autocast(context.config, z.device):
             image: Tensor = generator(z, labels)
@@ -767,7 +773,7 @@ class LatentAdapter(_Plain):
     def sample(
         self, generator: LatentGenerator, context: StepContext, count: int, labels: Tensor | None
     ) -> Tensor:
-        """Pictures of fresh latents, (count, 3, R, R); G's batch norm uses the batch itself."""
+        """Pictures of fresh latents, (count, K, H, W); G's batch norm uses the batch itself."""
         z = context.random.normal(count, context.config.z_dim)
         with autocast(context.config, z.device):
             image: Tensor = generator(z, labels)
@@ -807,7 +813,9 @@ class DenseGANAdapter(LatentAdapter):
                 "A CGAN learns classes, and these pictures have none.",
                 "Choose pictures in one folder for each class, or --architecture gan.",
             )
-        return DenseGANConfig(config.resolution, config.channels, config.z_dim, label_size)
+        return DenseGANConfig(
+            config.resolution, config.channels, config.z_dim, label_size, config.img_channels
+        )
 
 
 class DCGANAdapter(LatentAdapter):
@@ -825,7 +833,11 @@ class DCGANAdapter(LatentAdapter):
     def shape(self, config: TrainConfig, label_size: int) -> DCGANConfig:
         """The networks' config."""
         return DCGANConfig(
-            config.resolution, config.channels, config.z_dim, critic_norm=self._critic_norm
+            config.resolution,
+            config.channels,
+            config.z_dim,
+            critic_norm=self._critic_norm,
+            img_channels=config.img_channels,
         )
 
     def group_size(self, discriminator: DCGANDiscriminator) -> int:
@@ -839,7 +851,12 @@ class SAGANAdapter(LatentAdapter):
     def shape(self, config: TrainConfig, label_size: int) -> SAGANConfig:
         """The networks' config."""
         return SAGANConfig(
-            config.resolution, config.channels, config.z_dim, label_size, config.attention
+            config.resolution,
+            config.channels,
+            config.z_dim,
+            label_size,
+            config.attention,
+            img_channels=config.img_channels,
         )
 
     def export_ema(

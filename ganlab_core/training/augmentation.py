@@ -19,9 +19,10 @@ from ganlab_core.training.distributed import StepRandom
 
 
 def augment(images: Tensor, policy: str, random: StepRandom, p: float = 0.0) -> Tensor:
-    """Augment (N, 3, r, r) in -1..1 by a comma-separated policy of color, translation, cutout and ada.
+    """Augment (N, C, h, w) in -1..1 by a comma-separated policy of color, translation, cutout and ada.
 
-    `p` is the probability of each of ADA's transforms, 0 to 1; at 0 it draws nothing.
+    Transforms of colours leave an opacity alone, and see grey as three equal colours. `p` is the
+    probability of each of ADA's transforms, 0 to 1; at 0 it draws nothing.
     """
     words = [word.strip() for word in policy.split(",")]
     if "color" in words:
@@ -41,35 +42,36 @@ def augment(images: Tensor, policy: str, random: StepRandom, p: float = 0.0) -> 
 
 def _color(images: Tensor, random: StepRandom) -> Tensor:
     """Brightness by up to half the range, saturation 0 to 2, contrast 0.5 to 1.5."""
-    n = images.shape[0]
-    images = images + (random.uniform(n, 1, 1, 1) - 0.5)
+    n, opacity = images.shape[0], images[:, 3:]
+    images = images[:, :3] + (random.uniform(n, 1, 1, 1) - 0.5)
     grey = images.mean(dim=1, keepdim=True)
     images = grey + (images - grey) * (2.0 * random.uniform(n, 1, 1, 1))
     mean = images.mean(dim=(1, 2, 3), keepdim=True)
-    return mean + (images - mean) * (0.5 + random.uniform(n, 1, 1, 1))
+    images = mean + (images - mean) * (0.5 + random.uniform(n, 1, 1, 1))
+    return torch.cat([images, opacity], dim=1) if opacity.shape[1] else images
 
 
 def _translation(images: Tensor, random: StepRandom) -> Tensor:
     """Shift by up to an eighth of the side, zeros (mid grey) moving in."""
-    n, _, side, _ = images.shape
-    reach = max(1, side // 8)
-    shift = (random.uniform(n, 2) * (2 * reach + 1)).long().clamp(max=2 * reach)
-    padded = F.pad(images, (reach, reach, reach, reach))
-    steps = torch.arange(side, device=images.device)
-    rows = (shift[:, 0, None] + steps)[:, None, :, None]
-    columns = (shift[:, 1, None] + steps)[:, None, None, :]
+    n, _, height, width = images.shape
+    down, across = (max(1, side // 8) for side in (height, width))
+    most = torch.tensor([2 * down, 2 * across], device=images.device)
+    shift = torch.minimum((random.uniform(n, 2) * (most + 1)).long(), most)
+    padded = F.pad(images, (across, across, down, down))
+    rows = (shift[:, :1] + torch.arange(height, device=images.device))[:, None, :, None]
+    columns = (shift[:, 1:] + torch.arange(width, device=images.device))[:, None, None, :]
     batch = torch.arange(n, device=images.device)[:, None, None, None]
     channels = torch.arange(images.shape[1], device=images.device)[None, :, None, None]
     return padded[batch, channels, rows, columns]
 
 
 def _cutout(images: Tensor, random: StepRandom) -> Tensor:
-    """Blank a square of half the side, centred anywhere."""
-    n, _, side, _ = images.shape
-    centre = random.uniform(n, 2) * side
-    steps = torch.arange(side, device=images.device) + 0.5
-    rows = (steps - centre[:, 0, None]).abs() < side / 4
-    columns = (steps - centre[:, 1, None]).abs() < side / 4
+    """Blank half of each side, centred anywhere."""
+    n, _, height, width = images.shape
+    centre = random.uniform(n, 2) * torch.tensor([height, width], device=images.device)
+    down, across = (torch.arange(side, device=images.device) + 0.5 for side in (height, width))
+    rows = (down - centre[:, 0, None]).abs() < height / 4
+    columns = (across - centre[:, 1, None]).abs() < width / 4
     hole = (rows[:, :, None] & columns[:, None, :])[:, None]
     return images * (~hole).to(images.dtype)
 
@@ -130,12 +132,17 @@ SATURATION_DEVIATION = 1.0
 
 
 def transformed(images: Tensor, random: StepRandom, p: float) -> Tensor:
-    """Pixel blitting, geometry, then colours, each transform with probability `p`; (N, 3, r, r)."""
-    count, side = images.shape[0], images.shape[-1]
+    """Pixel blitting, geometry, then colours, each transform with probability `p`; (N, C, h, w).
+
+    Pictures that are no squares are turned by half a circle where squares are by quarters.
+    """
+    count, (height, width) = images.shape[0], images.shape[-2:]
     draw = _Draws(random, count, p)
     flips = draw.rarely(draw.uniform() < 0.5, torch.zeros(count, dtype=torch.bool))
     turns = draw.rarely((draw.uniform() * 4).long(), torch.zeros(count, dtype=torch.long))
-    reach = (2.0 * draw.uniform(2) - 1.0) * (SHIFT * side)
+    if height != width:
+        turns = turns // 2 * 2
+    reach = (2.0 * draw.uniform(2) - 1.0) * (SHIFT * torch.tensor([height, width]))
     shifts = draw.rarely(reach.round().long(), torch.zeros(count, 2, dtype=torch.long))
     images = _where(
         images, flips | (turns > 0) | (shifts != 0).any(dim=1), blit, flips, turns, shifts
@@ -228,21 +235,36 @@ def blit(images: Tensor, flips: Tensor, turns: Tensor, shifts: Tensor) -> Tensor
 
     What a shift leaves empty shows the picture mirrored at its edge.
 
-    Shapes: images (N, C, r, r), flips (N,) bool, turns (N,) 0 to 3, shifts (N, 2) down and right.
+    Shapes: images (N, C, h, w), flips (N,) bool, turns (N,) 0 to 3, only 0 and 2 where h is not w;
+    shifts (N, 2) down and right.
     """
-    n, channels, side, _ = images.shape
-    steps = torch.arange(side, device=images.device)
-    rows = _mirrored(steps - shifts[:, :1], side)[:, :, None].expand(n, side, side)
-    columns = _mirrored(steps - shifts[:, 1:], side)[:, None].expand(n, side, side)
+    n, channels, height, width = images.shape
+    steps = [torch.arange(side, device=images.device) for side in (height, width)]
+    size = (n, height, width)
+    rows = _mirrored(steps[0] - shifts[:, :1], height)[:, :, None].expand(size)
+    columns = _mirrored(steps[1] - shifts[:, 1:], width)[:, None].expand(size)
+    rows, columns = _turned(rows, columns, turns)
+    columns = torch.where(flips[:, None, None], width - 1 - columns, columns)
+    where = (rows * width + columns).flatten(1)[:, None].expand(n, channels, height * width)
+    return images.flatten(2).gather(2, where).view_as(images)
+
+
+def _turned(rows: Tensor, columns: Tensor, turns: Tensor) -> tuple[Tensor, Tensor]:
+    """Places (N, h, w) each turned by so many quarters (N,)."""
+    height, width = rows.shape[1:]
+    if height != width:
+        on = (turns >= 2)[:, None, None]
+        return (
+            torch.where(on, height - 1 - rows, rows),
+            torch.where(on, width - 1 - columns, columns),
+        )
     for turn in range(1, 4):
         on = (turns >= turn)[:, None, None]
         rows, columns = (
             torch.where(on, columns, rows),
-            torch.where(on, side - 1 - rows, columns),
+            torch.where(on, height - 1 - rows, columns),
         )
-    columns = torch.where(flips[:, None, None], side - 1 - columns, columns)
-    where = (rows * side + columns).flatten(1)[:, None].expand(n, channels, side * side)
-    return images.flatten(2).gather(2, where).view_as(images)
+    return rows, columns
 
 
 def _mirrored(places: Tensor, side: int) -> Tensor:
@@ -256,17 +278,21 @@ TAPS = 3
 
 
 def warp(images: Tensor, affine: Tensor) -> Tensor:
-    """Pictures (N, C, r, r) seen through affine maps (N, 3, 3).
+    """Pictures (N, C, h, w) seen through affine maps (N, 3, 3).
 
-    A map leads from coordinates of the output, -1 to 1 along both sides, to those of the input.
+    A map leads from coordinates of the output, -1 to 1 along the height, to those of the input; along the
+    width as far as it is longer.
 
     Sampled at twice the resolution through a low-pass filter, so that neither steps nor blur show what
     was done; beyond its edge a picture is mirrored.
     """
-    n, channels, side, _ = images.shape
+    n, channels, height, width = images.shape
     twice = _doubled(images)
+    if height != width:  # torch's own coordinates go from -1 to 1 along both
+        longer = affine.new_tensor([width / height, 1.0, 1.0])
+        affine = affine * longer / longer[:, None]
     grid = F.affine_grid(
-        affine[:, :2].to(images.dtype), [n, channels, 2 * side, 2 * side], align_corners=False
+        affine[:, :2].to(images.dtype), [n, channels, 2 * height, 2 * width], align_corners=False
     )
     seen: Tensor = F.grid_sample(twice, grid, padding_mode="reflection", align_corners=False)
     return _halved(seen)
@@ -387,7 +413,12 @@ def _of_colours(one: Tensor, other: Tensor) -> Tensor:
 
 
 def recolour(images: Tensor, colours: Tensor) -> Tensor:
-    """Pictures (N, 3, r, r) with their colours mapped by (N, 4, 4)."""
+    """Pictures (N, C, h, w) with their colours mapped by (N, 4, 4)."""
     own = colours.to(images.dtype)
+    if images.shape[1] == 1:  # the mean of what three equal colours become
+        mean = own[:, :3].mean(dim=1)
+        return images * mean[:, :3].sum(dim=1)[:, None, None, None] + mean[:, 3, None, None, None]
+    if images.shape[1] > 3:
+        return torch.cat([recolour(images[:, :3], colours), images[:, 3:]], dim=1)
     mapped = torch.einsum("nij,njhw->nihw", own[:, :3, :3], images)
     return mapped + own[:, :3, 3, None, None]

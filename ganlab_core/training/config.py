@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
@@ -128,7 +128,7 @@ _BY_FMAP = GROWING + STYLEGAN2
 
 NETWORK = (
     "shape", "fmap_base", "fmap_max", "z_dim", "w_dim", "mapping_layers", "channels", "attention",
-    "shared_dim", "hierarchical", "blur", "mbstd",
+    "shared_dim", "hierarchical", "blur", "mbstd", "img_channels", "aspect",
 )  # fmt: skip
 """Settings that decide which shapes a network's weights have, but for its resolution and classes."""
 
@@ -143,6 +143,8 @@ SMALLEST_BIGGAN, LARGEST_BIGGAN = 32, 512
 def network_settings(header: Mapping[str, Any]) -> dict[str, object]:
     """The settings of a run that the network of a model file has, by the options in its header."""
     found = {name: value for name, value in header.items() if name in NETWORK and _is_plain(value)}
+    found["img_channels"] = header.get("img_channels", 3)
+    found["aspect"] = aspect_of(header.get("const_size", (4, 4)))
     attention = header.get("attention")
     if isinstance(attention, list | tuple):
         found["attention"] = attention[0] if attention else 0
@@ -153,12 +155,36 @@ def refuse_other_network(
     settings: Mapping[str, object], network: Mapping[str, object], model: str
 ) -> None:
     """Raise `TrainingError` for a setting that the model a run starts from has decided otherwise."""
+    settings = settings if "channels" in network else of_pictures(settings)
     for name in settings.keys() & network.keys():
         if str(settings[name]).strip().lower() != str(network[name]).lower():
             raise TrainingError(
                 f"{name} is {network[name]} in {model}, whose weights the run begins with.",
                 f"Leave {name} as it is, or start from another model.",
             )
+
+
+def aspect_of(const_size: Sequence[int]) -> str:
+    """The `aspect` of a network's constant (height, width): 4 by 8 is "2:1"."""
+    height, width = const_size
+    divisor = math.gcd(height, width) or 1
+    return f"{width // divisor}:{height // divisor}"
+
+
+def const_size_of(aspect: str) -> tuple[int, int]:
+    """Height and width of the constant whose shorter side is 4; raises `TrainingError`.
+
+    The longer side is rounded to whole places: 16:9 makes 4 by 7.
+    """
+    parts = aspect.split(":")
+    if len(parts) != 2 or not all(part.isascii() and part.isdigit() for part in parts):
+        raise TrainingError(f"aspect is width:height, as 2:1, not {aspect!r}.")
+    width, height = (int(part[:4]) for part in parts)
+    if not 0 < max(width, height) <= 16 * min(width, height):
+        raise TrainingError(f"aspect is between 1:16 and 16:1, not {aspect}.")
+    if width >= height:
+        return 4, round(4 * width / height)
+    return round(4 * height / width), 4
 
 
 def _is_plain(value: object) -> bool:
@@ -187,6 +213,17 @@ class TrainConfig:
         "crop", "What to do with non-square pictures.", choices=("crop", "pad", "stretch")
     )
     background: str = setting("white", "Put behind transparent pixels: white, black or #rrggbb.")
+    img_channels: int = setting(
+        3,
+        "Channels of a picture: 1 grey, 3 colours, 4 colours and their opacity; 0 = 1 where all pictures "
+        "are grey, 4 where all are see-through in places, else 3.",
+        low=0,
+        high=4,
+    )
+    aspect: str = setting(
+        "1:1",
+        "Width to height of a picture, whose shorter side is the resolution; in steps of a quarter of it.",
+    )
     every: int = setting(
         0,
         "Of a video, every so-manieth frame; 0 = as many as leave at most 4000.",
@@ -493,6 +530,13 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         self._check_ranges()
+        if self.img_channels == 2:
+            raise TrainingError("img_channels is 1, 3 or 4; 0 leaves it to the pictures.")
+        if self.const_size != (4, 4) and self.architecture not in STYLED:
+            raise TrainingError(
+                f"A {self.architecture} makes squares alone.",
+                f"Leave aspect at 1:1, or choose one of {', '.join(STYLED)}.",
+            )
         for name in ("resolution", "initial_resolution"):
             side = getattr(self, name)
             if side & (side - 1):
@@ -537,6 +581,16 @@ class TrainConfig:
     def left_out(self) -> frozenset[str]:
         """Names of the pictures that are left out."""
         return frozenset(filter(None, self.leave_out.splitlines()))
+
+    @property
+    def const_size(self) -> tuple[int, int]:
+        """Height and width of the network's constant, and of a picture that counts as 4 px."""
+        return const_size_of(self.aspect)
+
+    def picture_shape(self, resolution: int) -> tuple[int, int, int]:
+        """Channels, height and width of a picture that counts as `resolution` px."""
+        height, width = self.const_size
+        return self.img_channels or 3, height * resolution // 4, width * resolution // 4
 
     @property
     def learns_classes(self) -> bool:
@@ -629,13 +683,21 @@ def lengthened(config: TrainConfig, images: object, seen: int) -> TrainConfig:
 def chosen(config: TrainConfig, settings: Mapping[str, object]) -> TrainConfig:
     """`config` with what a person chose, which wins: a general value over those of single resolutions.
 
-    Values of single resolutions hold beside it only where they are chosen too. Raises `TrainingError`.
+    Values of single resolutions hold beside it only where they are chosen too. Where `channels` means no
+    width it is short for `img_channels`. Raises `TrainingError`.
     """
+    architecture = settings.get("architecture", config.architecture)
+    settings = of_pictures(settings) if architecture in _BY_FMAP else settings
     general: dict[str, Any] = {
         f"{name}_at": () for name in settings if hasattr(config, f"{name}_at")
     }
     plain: dict[str, object] = dict(settings)
     return with_settings(dataclasses.replace(config, **general), plain)
+
+
+def of_pictures(settings: Mapping[str, object]) -> Mapping[str, object]:
+    """The settings with `channels` as `img_channels`, for the architectures that have no such width."""
+    return {("img_channels" if name == "channels" else name): settings[name] for name in settings}
 
 
 def with_settings(config: TrainConfig, settings: dict[str, object]) -> TrainConfig:

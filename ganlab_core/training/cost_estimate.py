@@ -68,6 +68,8 @@ def estimate(config: TrainConfig, classes: int = 0, seconds: float = SECONDS) ->
     """
     if config.augment == AUTO:  # the dearer of what it may become
         config = dataclasses.replace(config, augment=GENTLE)
+    if not config.img_channels:
+        config = dataclasses.replace(config, img_channels=3)
     use_threads(config.threads)
     config, device = with_precision(config), choose_device(config.device)
     state = TrainState.start(config, classes if classes > 1 else 0, device)
@@ -103,7 +105,7 @@ def _seconds_per_image(state: TrainState, resolution: int, classes: int, seconds
     batch = int(config.at("batch_size", resolution))
     batch *= config.d_steps if config.fresh_reals else 1
     random = np.random.default_rng(seed_for(config.seed, "estimate"))
-    pixels = random.integers(0, 256, (batch, 3, resolution, resolution), np.uint8)
+    pixels = random.integers(0, 256, (batch, *config.picture_shape(resolution)), np.uint8)
     labels = random.integers(0, max(1, classes), batch)
     intervals = _lazy(config)
     _timed(state, pixels, labels, 0)
@@ -138,7 +140,7 @@ def _timed(
     """Seconds of the step of this number."""
     state.step = step
     at = time.perf_counter()
-    _step(state, pixels, labels, math.log2(pixels.shape[-1]))
+    _step(state, pixels, labels, math.log2(4 * pixels.shape[-1] // state.config.const_size[1]))
     return time.perf_counter() - at
 
 

@@ -70,7 +70,7 @@ FIRST_GUESS = 0.03
 
 @torch.no_grad()
 def sample_pictures(state: TrainState, count: int) -> NDArray[np.uint8]:
-    """Pictures uint8 (count, 3, R, R) of the averaged generator at full growth, without truncation.
+    """Pictures uint8 (count, C, H, W) of the averaged generator at full growth, without truncation.
 
     Their latents are the same for a whole run; nothing of the state changes.
     """

@@ -229,14 +229,17 @@ def _average(config: TrainConfig, label_size: int, weights: dict[str, Tensor], p
 
 @torch.no_grad()
 def sheet(state: TrainState, growth: float) -> Tensor:
-    """uint8 (rows * side, columns * side, 3), each picture at the final resolution, nearest up-scaled."""
+    """uint8 (rows * h, columns * w, 3), each picture at the final size, nearest up-scaled.
+
+    Grey is shown in three equal colours; what is see-through lies on white.
+    """
     config, average = state.config, state.average
     images = state.adapter.sample_grid(average, config, growth)
     stages = ARCHITECTURES[config.architecture].stages(average)
-    while images.shape[-1] < config.resolution:
+    while images.shape[-1] < config.picture_shape(config.resolution)[2]:
         images = upscale(images)
     rows = [
-        stages.to_uint8(part).permute(2, 0, 3, 1).flatten(1, 2)  # (side, columns * side, 3)
+        opaque(stages.to_uint8(part)).permute(2, 0, 3, 1).flatten(1, 2)  # (h, columns * w, 3)
         for part in images.split(config.sheet_columns)
     ]
     return torch.cat(rows).cpu()
@@ -267,6 +270,14 @@ def sample_recipe(config: TrainConfig, index: int, classes: int) -> Recipe:
         psi=config.sheet_psi,
         classes=((place % classes, 1.0),) if classes else (),
     )
+
+
+def opaque(pixels: Tensor) -> Tensor:
+    """uint8 (N, C, h, w) in three colours, (N, 3, h, w): grey as it is, what is see-through on white."""
+    if pixels.shape[1] <= 3:
+        return pixels.expand(-1, 3, -1, -1)
+    colours, opacity = pixels[:, :3].int(), pixels[:, 3:].int()
+    return ((colours * opacity + 255 * (255 - opacity) + 127) // 255).to(torch.uint8)
 
 
 def save_sheet(pixels: Tensor, path: Path) -> None:

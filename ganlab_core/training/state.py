@@ -29,7 +29,13 @@ from ganlab_core.models import (
 )
 from ganlab_core.training.adapters import ADAPTERS, ArchitectureAdapter
 from ganlab_core.training.augmentation import Overfitting
-from ganlab_core.training.config import NETWORK, TrainConfig, network_settings
+from ganlab_core.training.config import (
+    NETWORK,
+    TrainConfig,
+    aspect_of,
+    const_size_of,
+    network_settings,
+)
 from ganlab_core.training.distributed import DistributedContext, seed_for
 from ganlab_core.training.run_folder import RunFolder
 
@@ -494,11 +500,11 @@ def _critic_options(path: Path) -> dict[str, Any]:
 
 
 def _check_pictures(info: ModelInfo) -> None:
-    """Raise `TrainingError` for a model of other pictures than the coloured squares of a data set."""
-    square = tuple(info.config.get("const_size", (4, 4))) == (4, 4)
-    if info.config.get("img_channels", 3) != 3 or not square:
+    """Raise `TrainingError` for a model of pictures that no data set is prepared as."""
+    size = tuple(info.config.get("const_size", (4, 4)))
+    if const_size_of(aspect_of(size)) != size:
         raise TrainingError(
-            f"{info.name} makes pictures that are not squares in three colours.",
+            f"{info.name} makes pictures whose shorter side is not {info.resolution} px.",
             "Choose another model to start from.",
         )
 

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ganlab_core.data import Images, PrepareOptions, check_source, prepare
+from ganlab_core.data import Images, PrepareOptions, check_source, fitting_channels, prepare
 from ganlab_core.device import use_threads
 from ganlab_core.errors import TrainingError
 from ganlab_core.networks import downscale, split_growth, upscale
@@ -41,7 +41,7 @@ from ganlab_core.training.state import TrainState
 T = TypeVar("T")
 
 Critic = Callable[[Tensor], Tensor]
-"""Pictures (N, 3, r, r) -> scores (N,)."""
+"""Pictures (N, K, h, w) -> scores (N,)."""
 
 
 def generator_loss(kind: str, fake_scores: Tensor, real_scores: Tensor | None = None) -> Tensor:
@@ -97,7 +97,7 @@ def r1_penalty(critic: Critic, real: Tensor) -> Tensor:
 def gradient_penalty(critic: Critic, real: Tensor, fake: Tensor, mix: Tensor) -> Tensor:
     """(|gradient| - 1)^2 between real and fake, mean over the batch (Gulrajani et al. 2017, eq. 3).
 
-    Shapes: real and fake (N, 3, r, r), mix (N, 1, 1, 1) in 0..1.
+    Shapes: real and fake (N, K, h, w), mix (N, 1, 1, 1) in 0..1.
     """
     between = torch.lerp(real, fake, mix).detach().requires_grad_()
     gradient = _input_gradient(critic, between)
@@ -189,7 +189,7 @@ def update_discriminator(
     labels: Tensor | None,
     fake: Tensor | None,
 ) -> Scores:
-    """One step of D on real pictures (N, 3, r, r) and as many fakes; None = draw them here."""
+    """One step of D on real pictures (N, K, h, w) and as many fakes; None = draw them here."""
     config = state.config
     parts = []
     for images, one_hot in _parts(state, context, real, labels):
@@ -219,7 +219,7 @@ def update_generator(
 ) -> Tensor:
     """One step of G with as many fakes as `real`, None = draw them here; returns its loss.
 
-    The real pictures (N, 3, r, r) are looked at by a relativistic loss alone.
+    The real pictures (N, K, h, w) are looked at by a relativistic loss alone.
     """
     config = state.config
     losses = []
@@ -450,7 +450,7 @@ def run_step(
     Where the batch is worked on in one part, the last discriminator update and the generator update
     share one batch of fakes, which saves a pass through G.
 
-    Shapes: pixels (N, 3, r, r) at the resolution of `growth`, labels (N,); N is this process's shard
+    Shapes: pixels (N, K, h, w) at the resolution of `growth`, labels (N,); N is this process's shard
     of the batch, times the number of discriminator steps where each is shown real pictures of its own.
     """
     config = state.config
@@ -601,7 +601,7 @@ def advice(state: TrainState, resolution: int, batch: int, growth: float) -> Tra
 def _fits(state: TrainState, resolution: int, batch: int, growth: float) -> bool:
     _forget(state)
     shown = batch * (state.config.d_steps if state.config.fresh_reals else 1)
-    pixels = np.zeros((shown, 3, resolution, resolution), dtype=np.uint8)
+    pixels = np.zeros((shown, *state.config.picture_shape(resolution)), dtype=np.uint8)
     try:
         run_step(state, pixels, np.zeros(shown, dtype=np.int64), growth)
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
@@ -644,7 +644,7 @@ def prepared(
     """The prepared pictures; the leader prepares, the others find what it has kept."""
     use_threads(distributed.threads(config.threads))
     _check_settings(config, distributed)
-    options = PrepareOptions(config.fit, config.background, config.every, config.left_out)
+    options = _options(config)
     if not distributed.is_leader:
         distributed.barrier()
     images = prepare(Path(config.data), config.resolution, options, progress=preparing)
@@ -656,8 +656,20 @@ def prepared(
 def check_start(config: TrainConfig) -> tuple[str, ...]:
     """Raise what a run of this config is refused for before its networks are built; names its classes."""
     _check_settings(config, DistributedContext())
-    options = PrepareOptions(config.fit, config.background, config.every, config.left_out)
-    return check_source(Path(config.data), config.resolution, options)
+    return check_source(Path(config.data), config.resolution, _options(config))
+
+
+def _options(config: TrainConfig) -> PrepareOptions:
+    """How the pictures are prepared, by looking at them where their channels are left to them."""
+    channels = config.img_channels or fitting_channels(Path(config.data), config.every)
+    return PrepareOptions(
+        config.fit,
+        config.background,
+        config.every,
+        config.left_out,
+        channels,
+        config.const_size,
+    )
 
 
 def _check_settings(config: TrainConfig, distributed: DistributedContext) -> None:

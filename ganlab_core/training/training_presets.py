@@ -394,6 +394,14 @@ NAMED = 8
 """Classes that a sentence names."""
 
 
+OF_CHANNELS = {
+    1: "All pictures are grey: the network has one channel; --set img_channels=3 trains in colours.",
+    4: "All pictures are see-through in places: the network learns their opacity as well; "
+    "--set img_channels=3 trains on the background instead.",
+}
+"""What is said of the channels that the pictures decided."""
+
+
 def decided(config: TrainConfig, images: Images) -> tuple[TrainConfig, tuple[str, ...]]:
     """The config with what was left to the pictures filled in, and a sentence for each such choice."""
     said = []
@@ -404,6 +412,9 @@ def decided(config: TrainConfig, images: Images) -> tuple[TrainConfig, tuple[str
                 f"{len(images)} pictures are few: D sees them augmented ({config.augment}); "
                 "--set augment=none turns that off."
             )
+    if not config.img_channels:
+        config = dataclasses.replace(config, img_channels=images.channels)
+        said += [OF_CHANNELS[images.channels]] if images.channels in OF_CHANNELS else []
     if images.classes:
         said.append(_of_classes(config, images.classes))
     return config, tuple(said)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ganlab_core.data import Images, prepare
+from ganlab_core.data import Images, PrepareOptions, prepare
 from ganlab_core.data import preparation as cache
 from ganlab_core.errors import DatasetError
 
@@ -135,7 +135,7 @@ def test_the_levels_are_plain_npy_files(source, cache_root):
 @pytest.mark.parametrize("count", [1, 9, 10, 12345])
 def test_the_count_fits_into_the_header(count, tmp_path):
     tiny = {4: np.full((3, 4, 4), 7, np.uint8)}
-    with cache.LevelWriter(tmp_path, 4) as writer:
+    with cache.LevelWriter(tmp_path, 4, PrepareOptions()) as writer:
         for _ in range(count):
             writer.append(tiny)
     level = np.load(tmp_path / "4.npy")

@@ -204,7 +204,7 @@ def test_another_factor_is_antialiased():
 
 @given(arrays(np.uint8, (3, 16, 16)))
 def test_each_level_is_the_rounded_mean_of_the_top_one(top):
-    levels = pyramid(top)
+    levels = pyramid(top, 16)
     assert sorted(levels) == [4, 8, 16]
     for size, level in levels.items():
         factor = 16 // size
