@@ -38,6 +38,17 @@ class ExtentPanel(RecipeWidget):
             "Height", 1, LARGEST, 1.0, 0.25, 2, COLOUR.STYLE,
             f"Make the picture so many times as high as trained {PAPER}.", readout=_times(),
         )  # fmt: skip
+        self._build_choices()
+        self.plain = WordButton("As trained", f"Let the picture be as it was trained {PAPER}.")
+        self.facts = Label()
+        self.facts.setFont(style.font("small"))
+        self.facts.setWordWrap(True)
+        style.set_tone(self.facts, "muted")
+        self._build()
+        self._connect()
+        self.set_capabilities(None)
+
+    def _build_choices(self) -> None:
         self.fill = Segmented(
             "Larger start",
             (
@@ -70,14 +81,6 @@ class ExtentPanel(RecipeWidget):
             "Seed at the right", f"The latent at the right edge: {across}",
             "Throw the dice for another latent at the right edge.", prefix="seed ",
         )  # fmt: skip
-        self.plain = WordButton("As trained", f"Let the picture be as it was trained {PAPER}.")
-        self.facts = Label()
-        self.facts.setFont(style.font("small"))
-        self.facts.setWordWrap(True)
-        style.set_tone(self.facts, "muted")
-        self._build()
-        self._connect()
-        self.set_capabilities(None)
 
     def _build(self) -> None:
         top = QHBoxLayout()
@@ -89,13 +92,13 @@ class ExtentPanel(RecipeWidget):
         column.addLayout(top)
         for part in (self.wide, self.high, self.facts):
             column.addWidget(part)
-        for title, tip, part in (
+        for title, tip, choice in (
             ("LARGER START", f"What the larger constant is made of {PAPER}.", self.fill),
             ("SEAMLESS", f"Which edges go on at the opposite ones {PAPER}.", self.seamless),
             ("ACROSS", "Styles that change from left to right.", self.walk),
         ):
             column.addWidget(section_title(title, tip))
-            column.addWidget(part)
+            column.addWidget(choice)
         column.addWidget(self.seed)
         column.addStretch(1)
 

@@ -67,9 +67,6 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     add("--bend", dest="bends", action="append", metavar="TEXT",
         help="bend feature maps: stage, operation, amount, settings; '16 rotate 45 maps=0-9'")  # fmt: skip
     add("--attention", type=float, metavar="F", help="factor on self-attention; 1 = as trained")
-    add("--shift-x", type=float, metavar="F", help="pictures to the right, from within (StyleGAN3)")
-    add("--shift-y", type=float, metavar="F", help="pictures down, from within (StyleGAN3)")
-    add("--turn", type=float, metavar="DEGREES", help="clockwise, from within (StyleGAN3)")
     add(
         "--with",
         dest="second",
@@ -81,14 +78,18 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
         metavar="A",
         help="how much of it, 0 to 1, as 0.5; or for places, as 4=1,8=0.5,mapping=0",
     )
-    _add_extent_options(parser)
+    _add_plane_options(parser)
     add("--growth", type=float, metavar="F", help="log2 of the resolution shown, as 4.37")
     add("--noise", choices=NOISE_MODES, help="noise of all layers")
     add("--noise-seed", type=int, metavar="N", help="seed of random noise; implies --noise random")
 
 
-def _add_extent_options(parser: argparse.ArgumentParser) -> None:
+def _add_plane_options(parser: argparse.ArgumentParser) -> None:
+    """Where the picture lies, and how much larger than trained it is."""
     add = parser.add_argument
+    add("--shift-x", type=float, metavar="F", help="pictures to the right, from within (StyleGAN3)")
+    add("--shift-y", type=float, metavar="F", help="pictures down, from within (StyleGAN3)")
+    add("--turn", type=float, metavar="DEGREES", help="clockwise, from within (StyleGAN3)")
     add("--aspect", metavar="W:H",
         help="a larger picture of this shape, as 2:1, from a larger start (StyleGANs 1, 2)")  # fmt: skip
     add("--wide", type=float, metavar="F", help="so many times as wide as trained, 1 to 8")

@@ -166,3 +166,20 @@ def test_consecutive_groups_match_the_formula() -> None:
     assert consecutive_stddev(x[:1], 4)[0, 3].eq(0).all()
     one = (x[:6].var(dim=0) + 1e-8).sqrt().mean()
     torch.testing.assert_close(consecutive_stddev(x[:6], 4)[:, 3], one.expand(6, 4, 4))
+
+
+@pytest.mark.parametrize(
+    ("names", "what"),
+    [
+        (("MainLayers.0.Layers.0.Basis", "AggregationLayer.Layer.weight"), "an R3GAN"),
+        (("init.init.0.weight_orig", "feat_8.1.weight_orig"), "a FastGAN"),
+        (("synthesis.init.init.0.weight_orig", "mapping.x"), "a FastGAN"),
+        (("l1.weight", "block2.c1.weight", "block2.b1.running_mean"), "an SNGAN of mimicry"),
+        (("linear0.weight_orig", "conv2d5.weight_orig"), "a network of StudioGAN"),
+    ],
+)
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_what_cannot_be_played_is_called_by_its_name(names, what, wrapped, tmp_path: Path) -> None:
+    state = {name: torch.ones(4, 4) for name in names}
+    torch.save({"G_ema": state} if wrapped else state, tmp_path / "other.pth")
+    assert refusal(tmp_path / "other.pth") == f"other.pth is {what}, which ganlab cannot play."

@@ -8,6 +8,7 @@ from ganlab_core.recipe import (
     Bend,
     Centres,
     EditDirection,
+    Extent,
     Latent,
     LayerNoise,
     Mix,
@@ -42,6 +43,8 @@ EVERY_FIELD = Recipe(
     second=0.5,
     second_at=((8, 1.0),),
     second_mapping=0.0,
+    extent=Extent(2.0, seamless="across"),
+    across=(Latent(5),),
 )
 
 
@@ -67,6 +70,8 @@ def test_every_field_that_differs_has_its_line() -> None:
         "turn 0 → 45",
         "second model 0 → 0.5",
         "second model's mapping as the master → 0",
+        "size as trained → 2 × 1, mirror, seamless across",
+        "latents across the same → seed 5",
         "psi at 8 px: as the master → 0.2",
         "style at 16 px: as the master → 40% of seed 4",
         "style of layer 3: as the master → 100% of seed 5",
