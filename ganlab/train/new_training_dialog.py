@@ -359,6 +359,7 @@ class Draft:
         settings["resolution"] = self.resolution
         settings["data"] = str(self.source.absolute()) if self.source else ""
         settings["start_from"] = self.start_from
+        settings["img_channels"] = 0  # the pictures decide it
         first = settings.get("initial_resolution")
         if isinstance(first, int) and first > self.resolution:
             settings["initial_resolution"] = self.resolution

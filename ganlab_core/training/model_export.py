@@ -246,14 +246,14 @@ def sheet(state: TrainState, growth: float) -> Tensor:
 
 
 def reals_row(images: Images, config: TrainConfig) -> Tensor:
-    """Some of the data's pictures side by side, classes in turn: uint8 (side, columns * side, 3)."""
+    """Some of the data's pictures side by side, classes in turn: uint8 (h, columns * w, 3)."""
     count = min(config.sheet_columns, len(images))
     sorts = max(1, len(images.classes))
     of_class = [np.flatnonzero(images.labels == sort) for sort in range(sorts)]
     turns = -(-count // sorts)
     some = [own[turn * len(own) // turns] for turn in range(turns) for own in of_class][:count]
     pixels = torch.from_numpy(images.batch(np.array(some), config.resolution))
-    return pixels.permute(2, 0, 3, 1).flatten(1, 2)
+    return opaque(pixels).permute(2, 0, 3, 1).flatten(1, 2)
 
 
 def sample_recipe(config: TrainConfig, index: int, classes: int) -> Recipe:
