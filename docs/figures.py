@@ -2,6 +2,7 @@
 
 `python docs/figures.py growing RUN docs/growing.png`: one row of samples per moment of a run.
 `python docs/figures.py sheet MODEL sheet.png`: unpicked samples, seeds 0 to 39 at psi 0.7.
+`python docs/figures.py blend A,B blend.png`: seeds 0 to 9 of A, of B, and of blends of their weights.
 """
 
 from __future__ import annotations
@@ -48,9 +49,41 @@ def sheet(name: str, out: Path) -> None:
     Image.fromarray(np.vstack(rows)).save(out)
 
 
+BLENDS = (
+    ("A", "0"),
+    ("half of B\nfrom 32 px", "0,32=0.5,64=0.5"),
+    ("B from 32 px", "0,32=1,64=1"),
+    ("B up to 8 px", "0,4=1,8=1,mapping=1"),
+    ("half of B", "0.5"),
+    ("B", "1"),
+)
+"""Words and the amounts of the second model, a row each."""
+
+
+def blend(names: str, out: Path) -> None:
+    """Pictures of consecutive seeds with more and more of the second model, none left out."""
+    from ganlab_core.models import load_model, resolve, with_second
+    from ganlab_core.recipe import Latent, Recipe, with_amounts
+    from ganlab_core.rendering import Renderer
+
+    pair = with_second(*(load_model(resolve(name)) for name in names.split(",")))
+    renderer, side = Renderer(pair, "cpu"), pair.capabilities.resolution
+    canvas = Image.new("RGB", (CAPTION_WIDTH + COLUMNS * side, len(BLENDS) * side), "white")
+    draw = ImageDraw.Draw(canvas)
+    for row, (words, amounts) in enumerate(BLENDS):
+        draw.text((12, row * side + side // 2 - 12), words, fill="black")
+        for seed in range(COLUMNS):
+            recipe = with_amounts(Recipe(latent=Latent(seed)), amounts)
+            picture = Image.fromarray(renderer.render(recipe).pixels)
+            canvas.paste(picture, (CAPTION_WIDTH + seed * side, row * side))
+    canvas.save(out)
+
+
 if __name__ == "__main__":
     what, source, target = sys.argv[1:4]
     if what == "growing":
         growing(Path(source), Path(target))
+    elif what == "blend":
+        blend(source, Path(target))
     else:
         sheet(source, Path(target))

@@ -98,7 +98,7 @@ def list_of_commands() -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A sentence, after a space, that offers what is written much like `word`; else nothing."""
-    near = difflib.get_close_matches(word, list(known), n=3, cutoff=0.6)
+    near = difflib.get_close_matches(word, list(known), n=3, cutoff=0.61)
     return f" Did you mean {' or '.join(near)}?" if near else ""
 
 

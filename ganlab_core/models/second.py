@@ -11,7 +11,6 @@ import copy
 import dataclasses
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -73,6 +72,8 @@ def blended(pair: Model, recipe: Recipe) -> Model:
     for place, amount in amounts.items():
         pair.weights.hold(place, amount)
     network = copy.deepcopy(pair.network.module)
+    for tensor in (*network.parameters(), *network.buffers()):
+        tensor.data = tensor.data.clone()  # each in memory of its own again
     architecture = ARCHITECTURES[pair.info.architecture]
     second = pair.weights.second
     info = dataclasses.replace(
@@ -111,24 +112,61 @@ def _joined(first: str, second: str) -> str:
 # The weights.
 
 
-@dataclass(slots=True, eq=False)
-class BlendedTensor:
-    """One tensor of the network, and the two it is made of."""
+ALIGNED = 16
+"""Numbers to whose multiples each tensor begins, so that its products round as those of its own memory."""
 
-    name: str
-    target: Tensor
-    first: Tensor
-    second: Tensor
-    normal: bool
+
+class BlendedTensors:
+    """Tensors of a network that lie one behind the other, so that one pass makes all of them.
+
+    Parameters
+    ----------
+    first, second
+        The same names and shapes, of floating point numbers of one type.
+    normal
+        Whether they are standard normal, and stay so in a blend: noise maps.
+    """
+
+    def __init__(
+        self, first: Mapping[str, Tensor], second: Mapping[str, Tensor], *, normal: bool
+    ) -> None:
+        self._shapes = {name: tensor.shape for name, tensor in first.items()}
+        theirs = {name: second[name] for name in first}
+        self._first, self._second = _laid_out(first), _laid_out(theirs)
+        self._target, self._normal = self._first.clone(), normal
+
+    def bind(self, owned: Mapping[str, Tensor], device: torch.device) -> None:
+        """Let the network's own tensors be these, on a device."""
+        if self._target.device != device:
+            parts = (self._first, self._second, self._target)
+            self._first, self._second, self._target = (part.to(device) for part in parts)
+        start = 0
+        for name, shape in self._shapes.items():
+            owned[name].data = self._target[start : start + shape.numel()].view(shape)
+            start += _room(shape.numel())
 
     def set(self, amount: float) -> None:
-        """Exactly the first at 0 and the second at 1; noise maps stay normal in between."""
-        if amount in (0.0, 1.0) or not self.target.is_floating_point():
-            self.target.copy_(self.second if amount >= 0.5 else self.first)
+        """Exactly the first at 0 and the second at 1."""
+        if amount in (0.0, 1.0):
+            self._target.copy_(self._second if amount else self._first)
             return
-        torch.lerp(self.first, self.second, amount, out=self.target)
-        if self.normal:
-            self.target.div_(math.hypot(1.0 - amount, amount))
+        torch.lerp(self._first, self._second, amount, out=self._target)
+        if self._normal:
+            self._target.div_(math.hypot(1.0 - amount, amount))
+
+
+def _room(count: int) -> int:
+    return -(-count // ALIGNED) * ALIGNED
+
+
+def _laid_out(tensors: Mapping[str, Tensor]) -> Tensor:
+    """The tensors one behind the other, each at a multiple of `ALIGNED` numbers."""
+    flat = torch.zeros(sum(_room(tensor.numel()) for tensor in tensors.values()))
+    start = 0
+    for tensor in tensors.values():
+        flat[start : start + tensor.numel()] = tensor.detach().reshape(-1).cpu()
+        start += _room(tensor.numel())
+    return flat
 
 
 class BlendedWeights:
@@ -155,6 +193,8 @@ class BlendedWeights:
         self.second = second.info
         self._module = first.network.module
         self._tensors = _shared_tensors(first, other)
+        self._device = torch.device("meta")
+        self._follow()
         self._amounts = dict.fromkeys(self._tensors, 0.0)
         self._states = dict.fromkeys(self._tensors, 0)
         self.places = frozenset(self._tensors)
@@ -166,23 +206,25 @@ class BlendedWeights:
         if place not in self._tensors:
             return 0
         if amount != self._amounts[place]:
-            self._follow(self._tensors[place])
-            for tensor in self._tensors[place]:
-                tensor.set(amount)
+            self._follow()
+            for tensors in self._tensors[place]:
+                tensors.set(amount)
             self._amounts[place] = amount
             self._states[place] += 1
             self._blend_probes(place, amount)
         return self._states[place]
 
-    def _follow(self, tensors: list[BlendedTensor]) -> None:
+    def _follow(self) -> None:
         """Be where the network is: a module that was moved has other tensors than before."""
         device = next(self._module.parameters()).device
-        if tensors[0].target.device == device:
+        if device == self._device:
             return
-        moved = self._module.state_dict()
-        for tensor in tensors:
-            tensor.target = moved[tensor.name]
-            tensor.first, tensor.second = tensor.first.to(device), tensor.second.to(device)
+        owned = dict(self._module.named_parameters()) | dict(self._module.named_buffers())
+        with torch.inference_mode(mode=False):
+            for kinds in self._tensors.values():
+                for tensors in kinds:
+                    tensors.bind(owned, device)
+        self._device = device
 
     def _blend_probes(self, place: int, amount: float) -> None:
         """Between the fitted read-outs of both; a side that only one has is read by that."""
@@ -191,12 +233,15 @@ class BlendedWeights:
         before, after = before or after, after or before
         if before is None or after is None:
             return
+        if before is after:
+            shown[place] = before
+            return
         shown[place] = tuple(
             torch.lerp(a.cpu(), b.cpu(), amount) for a, b in zip(before, after, strict=True)
         )
 
 
-def _shared_tensors(first: Model, second: Model) -> dict[int, list[BlendedTensor]]:
+def _shared_tensors(first: Model, second: Model) -> dict[int, list[BlendedTensors]]:
     """Place -> tensors, where the second has all that the first has, of the same shapes."""
     own, other = _by_place(first), _by_place(second)
     reached = 2 ** split_growth(second.info.growth)[0]
@@ -204,10 +249,11 @@ def _shared_tensors(first: Model, second: Model) -> dict[int, list[BlendedTensor
     for place, tensors in own.items():
         theirs = other.get(place, {})
         if place <= reached and _shapes(tensors).items() <= _shapes(theirs).items():
-            found[place] = [
-                BlendedTensor(name, tensor, tensor.clone(), theirs[name].clone(), _is_noise(name, tensor))
-                for name, tensor in tensors.items()
-            ]  # fmt: skip
+            numbers = {name: one for name, one in tensors.items() if one.is_floating_point()}
+            noise = {name: one for name, one in numbers.items() if _is_noise(name, one)}
+            plain = {name: one for name, one in numbers.items() if name not in noise}
+            found[place] = [BlendedTensors(plain, theirs, normal=False)]
+            found[place] += [BlendedTensors(noise, theirs, normal=True)] if noise else []
     return found
 
 
