@@ -38,6 +38,18 @@ ROW_ROOM = 470
 """A desk at the side that is narrower than this, in device-independent pixels, has thin strips."""
 
 
+def _second_button() -> WordButton:
+    """Asks for a second model."""
+    button = WordButton(
+        "Second model",
+        "Choose a model of equal shape whose weights are blended into this one, strip by strip"
+        " (layer swapping, Pinkney and Adler 2020).",
+    )
+    button.setProperty("quiet", "true")
+    button.setFixedHeight(16)
+    return button
+
+
 class Desk(RecipeWidget):
     """All strips of a model, or one calm sentence when there is none.
 
@@ -106,13 +118,7 @@ class Desk(RecipeWidget):
             " opens it.",
             "Fold the strips",
         )
-        self.second = WordButton(
-            "Second model",
-            "Choose a model of equal shape whose weights are blended into this one, strip by strip"
-            " (layer swapping, Pinkney and Adler 2020).",
-        )
-        self.second.setProperty("quiet", "true")
-        self.second.setFixedHeight(16)
+        self.second = _second_button()
         self.fold.setCheckable(True)
         self.fold.setProperty("quiet", "true")
         self.fold.setFixedHeight(16)

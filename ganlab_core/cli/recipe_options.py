@@ -67,6 +67,16 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     add("--bend", dest="bends", action="append", metavar="TEXT",
         help="bend feature maps: stage, operation, amount, settings; '16 rotate 45 maps=0-9'")  # fmt: skip
     add("--attention", type=float, metavar="F", help="factor on self-attention; 1 = as trained")
+    _add_second_model(parser)
+    _add_plane_options(parser)
+    add("--growth", type=float, metavar="F", help="log2 of the resolution shown, as 4.37")
+    add("--noise", choices=NOISE_MODES, help="noise of all layers")
+    add("--noise-seed", type=int, metavar="N", help="seed of random noise; implies --noise random")
+
+
+def _add_second_model(parser: argparse.ArgumentParser) -> None:
+    """Whose weights are blended in, and how much of them."""
+    add = parser.add_argument
     add(
         "--with",
         dest="second",
@@ -78,10 +88,6 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
         metavar="A",
         help="how much of it, 0 to 1, as 0.5; or for places, as 4=1,8=0.5,mapping=0",
     )
-    _add_plane_options(parser)
-    add("--growth", type=float, metavar="F", help="log2 of the resolution shown, as 4.37")
-    add("--noise", choices=NOISE_MODES, help="noise of all layers")
-    add("--noise-seed", type=int, metavar="N", help="seed of random noise; implies --noise random")
 
 
 def _add_plane_options(parser: argparse.ArgumentParser) -> None:
