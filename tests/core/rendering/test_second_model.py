@@ -91,6 +91,10 @@ def test_whatever_came_before_equal_recipes_give_equal_pixels(name: str, graphed
             live.small(replace(recipe, second=0.9))  # another chain changes the weights meanwhile
             live.draft(replace(recipe, second=0.7), 0.0)
             np.testing.assert_array_equal(live.raw(recipe), fresh.raw(recipe))
+    for amount in (0.0, 0.2, 0.6, 1.0):  # with nothing else changed, stages are replayed
+        recipe = Recipe(Latent(6), second=amount)
+        fresh.forget()
+        np.testing.assert_array_equal(live.raw(recipe), fresh.raw(recipe))
     assert not graphed or recorder.replayed > 0
 
 
