@@ -15,7 +15,7 @@ from ganlab_core.inspection import DifferentiableChain
 from ganlab_core.inspection.differentiable import Given
 from ganlab_core.models import Model
 from ganlab_core.networks import Condition
-from ganlab_core.recipe import Recipe
+from ganlab_core.recipe import Extent, Latent, Recipe
 from ganlab_core.rendering import Renderer
 from tests.every_model import MODELS, edits, everything
 
@@ -25,7 +25,8 @@ def test_its_picture_is_the_renderers_under_every_edit(name: str) -> None:
     model = MODELS[name]()
     chain, renderer = DifferentiableChain(model), Renderer(copy.deepcopy(model), "cpu")
     for recipe in (Recipe(), *edits(model.capabilities).values(), everything(model.capabilities)):
-        shown = replace(recipe, growth=None)  # which is how far the picture is drawn, not a stage's
+        # of the trained picture; growth is how far the picture is drawn, not a stage's
+        shown = replace(recipe, growth=None, extent=Extent(), across=())
         ours = chain.picture(chain.given_by(shown))[0].numpy(force=True)
         steep = 5e-3 if "biggan" in name else 2e-5  # random attention and tanh decide hard
         np.testing.assert_allclose(ours, renderer.raw(shown), atol=steep)
@@ -96,3 +97,11 @@ def test_a_half_grown_network_is_read_as_training_saw_it() -> None:
     assert ours.shape[-1] == chain.side == 16
     raw = Renderer(model, "cpu").raw(Recipe(psi=1.0))
     np.testing.assert_allclose(ours[0].numpy(force=True), raw, atol=2e-5)
+
+
+def test_gradients_are_of_the_trained_picture() -> None:
+    model = MODELS["stylegan2"]()
+    chain = DifferentiableChain(model)
+    wide = Recipe(extent=Extent(2.0, seamless="both"), across=(Latent(4),))
+    ours = chain.picture(chain.given_by(wide))
+    torch.testing.assert_close(ours, chain.picture(chain.given_by(Recipe())))
