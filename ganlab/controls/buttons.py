@@ -104,7 +104,7 @@ class PaintedButton(QPushButton):
 
 # Small buttons with a painted sign: dice, clear, reset, more.
 
-Sign = Literal["dice", "clear", "reset", "lock"]
+Sign = Literal["dice", "clear", "reset", "lock", "bend"]
 
 _PIPS = ((0.3, 0.3), (0.7, 0.3), (0.5, 0.5), (0.3, 0.7), (0.7, 0.7))
 
@@ -154,6 +154,8 @@ class IconButton(PaintedButton):
         box = QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side)
         if self._sign == "lock":
             _lock(painter, box, self.isChecked())
+        elif self._sign == "bend":
+            _bend(painter, box, self.isChecked())
         else:
             {"dice": _dice, "clear": _clear, "reset": _reset}[self._sign](painter, box)
 
@@ -166,6 +168,21 @@ def _dice(painter: QPainter, box: QRectF) -> None:
     for x, y in _PIPS:
         centre = QPointF(box.x() + x * box.width(), box.y() + y * box.height())
         painter.drawEllipse(centre, radius, radius)
+
+
+def _bend(painter: QPainter, box: QRectF, bent: bool) -> None:
+    """A line: straight, or in the colour of styles bent to a wave."""
+    inner = box.adjusted(0.5, 2, -0.5, -2)
+    path = QPainterPath(QPointF(inner.left(), inner.center().y()))
+    reach = inner.height() * (1.0 if bent else 0.45)
+    first, last = inner.left() + inner.width() / 3, inner.right() - inner.width() / 3
+    path.cubicTo(
+        QPointF(first, inner.center().y() - reach), QPointF(last, inner.center().y() + reach),
+        QPointF(inner.right(), inner.center().y()),
+    )  # fmt: skip
+    if bent:
+        painter.setPen(QPen(QColor(COLOUR.STYLE), 2.0))
+    painter.drawPath(path)
 
 
 def _clear(painter: QPainter, box: QRectF) -> None:

@@ -105,6 +105,11 @@ class Thumbnail(QWidget):
         self.setAcceptDrops(accepts_drops)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
+    @property
+    def image(self) -> QImage:
+        """The picture shown; a null one while there is none."""
+        return QImage() if self._image is None else self._image
+
     def show_picture(self, picture: Picture | None) -> None:
         """Show uint8 RGB (h, w, 3) or a QImage; None shows a quiet dash."""
         self._image = None if picture is None else to_image(picture)

@@ -13,6 +13,7 @@ from functools import partial
 import numpy as np
 from PySide6.QtCore import (
     QAbstractListModel,
+    QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
     QPointF,
@@ -35,6 +36,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
+from ganlab.bend_editor import BendEditor, without_bends
 from ganlab.controls import PaintedButton, Segmented, Toggle, ValueSlider
 from ganlab.inside.views import (
     GREYS,
@@ -54,7 +56,7 @@ from ganlab.inside.views import (
     scrolling_column,
     text_label,
 )
-from ganlab.recipe_widget import NO_MODEL
+from ganlab.recipe_widget import NO_MODEL, section_title
 from ganlab.style import COLOUR, FOCUS, HOVER, STEP
 from ganlab_core.inspection import (
     Answer,
@@ -310,10 +312,13 @@ class MapGrid(QListView):
         The map at hand, by its number in the network; only when a person chose it.
     toggled(int)
         A person pressed Delete or Space on this map.
+    selected(tuple)
+        Several maps, by their numbers, or one, or none; only when a person chose them.
     """
 
     picked = Signal(int)
     toggled = Signal(int)
+    selected = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -328,16 +333,20 @@ class MapGrid(QListView):
         self.setMovement(QListView.Movement.Static)
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
+        self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.setAccessibleName("Feature maps")
         style.set_tip(
             self,
-            "The feature maps after this stage, as the network makes them; the arrow keys walk,"
-            " Delete ablates (GAN dissection, Bau et al. 2019).",
+            "The feature maps after this stage, without its gains; the arrow keys walk, Delete ablates"
+            " (GAN dissection, Bau et al. 2019), Shift and Ctrl choose several to bend.",
         )
         self.selectionModel().currentChanged.connect(self._on_current)
+        self.selectionModel().selectionChanged.connect(self._on_selected)
 
     def show_maps(self, maps: Maps | None, order: Sequence[int]) -> None:
         """Show maps in this order; the one at hand stays at hand."""
+        if list(order) != self.maps.order:
+            self.clearSelection()
         self.maps.show(maps, order)
         self._mark()
 
@@ -361,10 +370,10 @@ class MapGrid(QListView):
         """Let Qt's current item be the map at hand, wherever the order puts it."""
         selection = self.selectionModel()
         selection.blockSignals(True)
+        index = QModelIndex()
         if self.at_hand in self.maps.order:
-            self.setCurrentIndex(self.maps.index(self.maps.order.index(self.at_hand)))
-        else:
-            self.setCurrentIndex(QModelIndex())
+            index = self.maps.index(self.maps.order.index(self.at_hand))
+        selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
         selection.blockSignals(False)
         self.viewport().update()
 
@@ -372,6 +381,10 @@ class MapGrid(QListView):
         if index.isValid():
             self.at_hand = self.maps.order[index.row()]
             self.picked.emit(self.at_hand)
+
+    def _on_selected(self) -> None:
+        rows = [index.row() for index in self.selectedIndexes()]
+        self.selected.emit(tuple(sorted(self.maps.order[row] for row in rows)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fill the rows."""
@@ -418,6 +431,9 @@ class _MapDelegate(QStyledItemDelegate):
         if channel == self._grid.at_hand:
             painter.setPen(QPen(QColor(FOCUS), 2.0))
             painter.drawRect(box)
+        elif state & QStyle.StateFlag.State_Selected:
+            painter.setPen(QPen(QColor(COLOUR.STYLE), 1.5))
+            painter.drawRect(box)
         elif state & QStyle.StateFlag.State_MouseOver:
             painter.setPen(QPen(QColor(COLOUR.MUTED), 1.0))
             painter.drawRect(box)
@@ -436,6 +452,9 @@ def _paint_mark(painter: QPainter, box: QRectF, words: str) -> None:
 MAPS, EFFECTS = "maps", "effects"
 PAPER = "(GAN dissection, Bau et al. 2019, sec. 3.2)"
 NO_MAP = "Choose a map first."
+BEND_TIP = (
+    "Operations on the maps of this stage, or on those chosen above (Broad et al. 2021, sec. 3)."
+)
 UNEDITED = "This map is as the network makes it."
 NONE_EDITED = "No map of this stage is edited."
 
@@ -475,7 +494,8 @@ class FeaturesView(LiveView):
         )  # fmt: skip
         self.ablate = Button("Ablate", f"See the picture without this map {PAPER}.")
         self.reset = Button("Reset", "Give this map back as the network makes it.")
-        self.reset_all = Button("Reset stage", "Give all maps of this stage back.")
+        self.reset_all = Button("Reset stage", "Give all maps of this stage back, unbent.")
+        self.bends = BendEditor()
         self._build()
         self._connect()
         self.offer()
@@ -505,6 +525,8 @@ class FeaturesView(LiveView):
         side.addWidget(self.reset_all)
         below.addLayout(side, 3)
         layout.addLayout(below)
+        layout.addWidget(section_title("BEND", BEND_TIP))
+        layout.addWidget(self.bends)
         self.large.setMinimumSize(24 * STEP, 28 * STEP)
         self.grid.setMinimumHeight(28 * STEP)
 
@@ -520,6 +542,9 @@ class FeaturesView(LiveView):
         self.ablate.clicked.connect(self._on_ablate)
         self.reset.clicked.connect(self._on_reset)
         self.reset_all.clicked.connect(self._on_reset_all)
+        self.grid.selected.connect(self.bends.offer_maps)
+        self.bends.edited.connect(self.edited)
+        self.forward_drags(self.bends)
 
     # --- what is shown ---------------------------------------------------------------------------
 
@@ -553,7 +578,16 @@ class FeaturesView(LiveView):
         self.grid.show_gains(gains)
         self.gain.set_value(gains.get(self.channel, 1.0))
         self._show_at_hand()
-        self.reset_all.set_available("" if gains else NONE_EDITED)
+        layers = () if self.can is None else self.can.layers[self.stage : self.stage + 1]
+        self.bends.show_place(layers, self.stage)
+        self.bends.show_recipe(self.recipe)
+        self.reset_all.set_available("" if gains or self.bends.here else NONE_EDITED)
+
+    def show_frame(self, frame: Frame) -> None:
+        """Take the picture that is shown now, also to paint a region over it."""
+        if self.isVisible():
+            self.bends.show_picture(as_image(frame.pixels))
+        super().show_frame(frame)
 
     def look(self) -> None:
         """See the maps of the picture that is shown, and their effects where they give the order."""
@@ -662,7 +696,8 @@ class FeaturesView(LiveView):
         self._propose(self.channel, 1.0)
 
     def _on_reset_all(self) -> None:
-        self.propose(without_gains(self.recipe, self.stage), "reset feature maps")
+        recipe = without_bends(without_gains(self.recipe, self.stage), [self.stage])
+        self.propose(recipe, "reset feature maps")
 
     def _propose(self, channel: int, gain: float) -> None:
         if channel >= 0:

@@ -569,6 +569,8 @@ class PlayRoom(QObject):
         section.keep_asked.connect(window.actions_["keep_model"].trigger)
         section.end_asked.connect(self.second_ended)
         session.model_changed.connect(self._on_model_changed)
+        self._session = session
+        session.recipe_changed.connect(self._on_recipe)
 
     def _on_model_changed(self, info: ModelInfo | None) -> None:
         """Say which second model there is, in the panel and on the picture."""
@@ -581,6 +583,19 @@ class PlayRoom(QObject):
         words = f"B: {second.title}"
         tip = f"{info.title} and {second.title} share this desk; end it to play the first alone."
         badges.show_badge("second", words, tip, self.second_ended.emit)
+
+    def _on_recipe(self, recipe: Recipe) -> None:
+        """Say on the picture that it is bent; a press takes all bends away."""
+        badges, count = self._window.canvas.badges, len(recipe.bends)
+        if not count:
+            badges.hide_badge("bends")
+            return
+        many = "1 bend" if count == 1 else f"{count} bends"
+        text = f"\N{BLACK CIRCLE} {many} \N{MIDDLE DOT} press to take away"
+        badges.show_badge("bends", text, f"Take away: {many} of feature maps.", self._unbend)
+
+    def _unbend(self) -> None:
+        self._session.edit(replace(self._session.recipe, bends=()), "without bends")
 
     def _on_picks_opened(self, recipes: list[Recipe]) -> None:
         self._worker.request_thumbnails(PICKS, recipes, PICK_SIDE)

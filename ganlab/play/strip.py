@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ganlab import style
+from ganlab.bend_editor import BendEditor, without_bends
 from ganlab.controls import (
     FillBar,
     IconButton,
@@ -57,6 +58,7 @@ from ganlab_core.recipe import (
     Mix,
     Noise,
     Recipe,
+    bent_layer,
     class_name,
     latent_text,
 )
@@ -205,6 +207,14 @@ class StripHead(QWidget):
             side=20,
         )
         self.lock.setCheckable(True)
+        self.bend = IconButton(
+            "bend",
+            f"Bend {resolution} px",
+            "Bend the feature maps of this scale: turn, move, blur, hold them and more"
+            " (network bending; Broad et al. 2021, sec. 3).",
+            side=20,
+        )
+        self.bend.setCheckable(True)
         self.percent = Label()
         self.percent.setFont(style.font("small"))
         style.set_tip(self.percent, f"How far this block is faded in {GROWTH_PAPER}.")
@@ -213,6 +223,7 @@ class StripHead(QWidget):
         row.setSpacing(2)
         row.addWidget(self.title)
         row.addStretch(1)
+        row.addWidget(self.bend)
         row.addWidget(self.lock)
         row.addWidget(self.reset)
         row.addWidget(self.percent)
@@ -834,6 +845,34 @@ class LayerCell(RecipeWidget):
         self.propose(recipe, f"noise of {self._layer.name}")
 
 
+class BendPopup(RecipeWidget):
+    """The bends of one scale, in a small window of their own."""
+
+    def __init__(self, resolution: int, can: Capabilities, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowFlag(Qt.WindowType.Popup)
+        style.set_surface(self, "strip")
+        self.setAccessibleName(f"Bends at {resolution} px")
+        title = Label(f"{resolution} × {resolution} · bends")
+        title.setFont(style.font("body", bold=True))
+        self.editor = BendEditor()
+        self.editor.show_place(can.layers_at(resolution), bent_layer(can, resolution).index)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 12, 12, 12)
+        column.setSpacing(8)
+        column.addWidget(title)
+        column.addWidget(self.editor)
+        self.setFixedWidth(300)
+        self.editor.edited.connect(self.edited)
+        self.forward_drags(self.editor)
+
+    def refresh(self) -> None:
+        """Show the bends; the window fits what they need."""
+        self.editor.show_recipe(self.recipe)
+        if self.isVisible():
+            self.adjustSize()
+
+
 class NoiseDot(PaintedButton):
     """All the noise of a strip as one dot: filled while any layer adds some, a ring while none does."""
 
@@ -905,6 +944,7 @@ class ChannelStrip(RecipeWidget):
         self._can = can
         self.reached: float | None = None
         self.offer = offer_of(layers, can)
+        self._bend_popup: BendPopup | None = None
         style.set_surface(self, "strip")
         self.setAccessibleName(f"Strip {resolution} px")
         self._make_picture()
@@ -1010,6 +1050,7 @@ class ChannelStrip(RecipeWidget):
         for part, there in (
             (self.head.lock, self.offer.source),
             (self.head.reset, self.offer.editable),
+            (self.head.bend, True),
         ):
             part.setVisible(there and not thin)
         self.head.percent.setVisible(self.offer.growth and not (thin and self.offer.source))
@@ -1112,6 +1153,7 @@ class ChannelStrip(RecipeWidget):
         self.growth.edited.connect(self._on_growth)
         self.head.reset.clicked.connect(self._on_reset)
         self.head.lock.clicked.connect(self.lock_asked)
+        self.head.bend.clicked.connect(self._on_bend)
         self.forward_drags(self.mix, self.psi, self.second, self.growth, *self._parts)
         for part in self._parts:
             part.edited.connect(self.edited)
@@ -1142,6 +1184,9 @@ class ChannelStrip(RecipeWidget):
         for part in self._parts:
             part.show_recipe(recipe)
         self.head.reset.set_available("" if self._has_own() else _AS_MASTER)
+        self.head.bend.setChecked(self._is_bent())
+        if self._bend_popup is not None:
+            self._bend_popup.show_recipe(recipe)
 
     def _refresh_dot(self, beyond: bool) -> None:
         noises = [self.recipe.layer_noise(layer.index) for layer in self.offer.cells]
@@ -1243,13 +1288,32 @@ class ChannelStrip(RecipeWidget):
         growth = growth_for(self.resolution, alpha, self._can.resolution)
         self.propose(replace(self.recipe, growth=growth), self._label("growth"))
 
+    @property
+    def bend_popup(self) -> BendPopup:
+        """The window of this scale's bends, made when it is first asked for."""
+        if self._bend_popup is None:
+            self._bend_popup = BendPopup(self.resolution, self._can, self)
+            self._bend_popup.edited.connect(self.edited)
+            self.forward_drags(self._bend_popup)
+            self._bend_popup.show_recipe(self.recipe)
+        return self._bend_popup
+
+    def _on_bend(self) -> None:
+        self.head.bend.setChecked(self._is_bent())
+        self.bend_popup.editor.show_picture(self.picture.image)
+        place_below(self.bend_popup, self.head.bend)
+
+    def _is_bent(self) -> bool:
+        own = {layer.index for layer in self._layers}
+        return any(bend.stage in own for bend in self.recipe.bends)
+
     def _on_reset(self) -> None:
         self.propose(self._without_own(), f"reset {self.resolution} px")
 
     def _has_own(self) -> bool:
         """Whether `_without_own` would change anything; asked at every movement of a hand."""
         recipe, at, cells = self.recipe, self.resolution, self.offer.cells
-        if self.offer.attention and recipe.attention != 1.0:
+        if self._is_bent() or (self.offer.attention and recipe.attention != 1.0):
             return True
         own = (recipe.mix_at, recipe.psi_at, recipe.classes_at, recipe.second_at)
         if any(at in dict[int, object](pairs) for pairs in own):
@@ -1262,6 +1326,7 @@ class ChannelStrip(RecipeWidget):
         at = self.resolution
         recipe = self.recipe.with_mix_at(at, None).with_psi_at(at, None).with_classes_at(at, None)
         recipe = recipe.with_second_at(at, None)
+        recipe = without_bends(recipe, [layer.index for layer in self._layers])
         if self.offer.attention:
             recipe = replace(recipe, attention=1.0)
         for layer in self.offer.cells:

@@ -227,7 +227,8 @@ class FeatureBender:
         if bend.operation != "noise":
             return _OPERATIONS[bend.operation](x, bend, self._inner(stage))
         size = (x.shape[2], x.shape[3])
-        noise = self._noise(bend.seed, stage, int(numbers.max()) + 1, size)
+        count = max(self._can.layers[stage].channels, int(numbers.max()) + 1)
+        noise = self._noise(bend.seed, stage, count, size)
         return x + bend.amount * _spread(x) * noise[torch.from_numpy(numbers)].to(x)
 
     def _noise(self, seed: int, stage: int, count: int, size: Size) -> Float[Tensor, "c h w"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QItemSelectionModel, QPoint, QPointF, Qt
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from ganlab.inside.directions_panel import edited_along, stops, stops_of, styles_of
 from ganlab.inside.feature_maps import NO_ATTENTION
 from ganlab_core.inspection import PSIS, FindDirections
-from ganlab_core.recipe import EditDirection, Latent, Noise, Recipe
+from ganlab_core.recipe import Bend, EditDirection, Latent, Noise, Recipe
 
 TABS = ("directions", "features", "attention", "lab", "map")
 
@@ -462,3 +462,14 @@ def test_every_tab_fits_where_there_is_little_room(panel, desk, frame_of, name, 
         .rect()
         .contains(panel.tabs.tabBar().tabRect(panel.tabs.count() - 1).topLeft() + QPoint(8, 4))
     )
+
+
+def test_chosen_maps_are_bent_and_the_stage_is_reset(features, desk) -> None:
+    select = features.grid.selectionModel().select
+    for row in (3, 1):
+        select(features.grid.maps.index(row), QItemSelectionModel.SelectionFlag.Select)
+    features.bends.add_bend("blur")
+    assert desk.edits[-1][0].bends == (Bend(2, "blur", 1.0, maps="chosen", chosen=(1, 3)),)
+    features.show_recipe(desk.edits[-1][0])
+    features.reset_all.click()
+    assert desk.edits[-1][0].bends == ()
