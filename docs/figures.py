@@ -3,6 +3,7 @@
 `python docs/figures.py growing RUN docs/growing.png`: one row of samples per moment of a run.
 `python docs/figures.py sheet MODEL sheet.png`: unpicked samples, seeds 0 to 39 at psi 0.7.
 `python docs/figures.py blend A,B blend.png`: seeds 0 to 9 of A, of B, and of blends of their weights.
+`python docs/figures.py bending MODEL docs/bending.png`: every operation of bends after the 16 px stage.
 """
 
 from __future__ import annotations
@@ -79,11 +80,47 @@ def blend(names: str, out: Path) -> None:
     canvas.save(out)
 
 
+BENDS = (
+    "scale 1.6", "rotate 45", "translate 0.25,0", "mirror 0", "threshold 0", "blur 1.5", "sharpen 3",
+    "dilate 1", "erode 1", "invert 0 strength=0.7", "noise 1 seed=1", "freeze 38 maps=share:0.5",
+)  # fmt: skip
+BENT_SEEDS = (11, 61, 10, 5)
+
+
+def bending(name: str, out: Path) -> None:
+    """A row of seeds without a bend and under each operation, two blocks of rows side by side."""
+    from ganlab_core.models import load_model, resolve
+    from ganlab_core.recipe import Latent, Recipe, read_bend
+    from ganlab_core.rendering import Renderer
+
+    renderer = Renderer(load_model(resolve(name)))
+    can, side = renderer.model.capabilities, 96
+    rows = ("", "", *BENDS)
+    width = CAPTION_WIDTH + len(BENT_SEEDS) * side
+    canvas = Image.new("RGB", (2 * width, len(rows) // 2 * side), "white")
+    draw = ImageDraw.Draw(canvas)
+    for index, words in enumerate(rows):
+        left, top = index % 2 * width, index // 2 * side
+        bends = (read_bend(f"16 {words}", can),) if words else ()
+        draw.text(
+            (left + 12, top + side // 2 - 6), words.replace(" maps", "\nmaps") or "no bend", "black"
+        )
+        for column, seed in enumerate(BENT_SEEDS):
+            picture = Image.fromarray(renderer.render(Recipe(Latent(seed), bends=bends)).pixels)
+            canvas.paste(
+                picture.resize((side, side), Image.Resampling.LANCZOS),
+                (left + CAPTION_WIDTH + column * side, top),
+            )
+    canvas.quantize(256).save(out, optimize=True)
+
+
 if __name__ == "__main__":
     what, source, target = sys.argv[1:4]
     if what == "growing":
         growing(Path(source), Path(target))
     elif what == "blend":
         blend(source, Path(target))
+    elif what == "bending":
+        bending(source, Path(target))
     else:
         sheet(source, Path(target))

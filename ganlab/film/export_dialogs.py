@@ -147,6 +147,7 @@ class ExportFilmDialog(FormDialog):
         self.rows_ = number("Rows", "Pictures on top of each other.", 1, 8, 2)
         self.seed = number("First seed", "The first picture's seed; the others follow.",
                            0, LARGEST_IN_BOX, 0)  # fmt: skip
+        self.shown = QLineEdit()
         self.caption = QLineEdit()
         self.place = FormPlace()
         self.place.makes = film.out.absolute().parent
@@ -163,6 +164,13 @@ class ExportFilmDialog(FormDialog):
             " filled in for each frame.",
         )
         self.caption.setAccessibleName("Caption")
+        self.shown.setPlaceholderText("16:0-15, or 16x16/conv1:all")
+        self.shown.setAccessibleName("Feature maps")
+        set_tip(
+            self.shown,
+            "A resolution or a layer, then which of its feature maps, as tiles of one grey scale along"
+            " the film.",
+        )
         add = self.rows.addRow
         add("Kind", self.kind)
         add("", self.about)
@@ -171,11 +179,13 @@ class ExportFilmDialog(FormDialog):
         add("", self.quality)
         add("Pictures", self.beside)
         add("Grid", side_by_side(self.columns, "×", self.rows_, "seeds from", self.seed))
+        add("Maps", self.shown)
         add("Caption", self.caption)
         add("Where to", self.place)
 
     def _connect(self) -> None:
         self.kind.edited.connect(self._on_kind)
+        self.shown.textChanged.connect(self._tell)
         self.beside.edited.connect(self._on_beside)
         self.size_.edited.connect(self._tell)
         self.fps.edited.connect(self._tell)
@@ -205,6 +215,7 @@ class ExportFilmDialog(FormDialog):
             grid=grid if count > 1 else None,
             seeds=tuple(range(first, first + count)) if count > 1 else (),
             caption=self.caption.text(),
+            show=self.shown.text() if self.beside.value == "maps" else None,
         )
 
     @property
@@ -221,6 +232,7 @@ class ExportFilmDialog(FormDialog):
 
     def _on_beside(self) -> None:
         self.rows.setRowVisible(GRID_ROW, self.beside.value == "seeds")
+        self.rows.setRowVisible(self.shown, self.beside.value == "maps")
         self.size_.offer(columns=self._grid()[0])
         self._tell()
         self.fit()
@@ -263,6 +275,8 @@ class ExportFilmDialog(FormDialog):
         columns, rows = self._grid()
         fps, side = film.plan.rate, self._side()
         frames = max(1, round(self._seconds * fps))
+        if film.show is not None:
+            return f"{frames} frames, {self._seconds:.4g} s, feature maps as tiles."
         size = bytes_text(estimate(film, frames, self._resolution, columns * rows))
         said = (
             f"{frames} frames, {self._seconds:.4g} s, {side * columns} × {side * rows}"
@@ -280,7 +294,9 @@ class ExportFilmDialog(FormDialog):
 
 
 def _beside(models: int) -> list[tuple[str, object]]:
-    found: list[tuple[str, object]] = [("the film as it is", "one"), ("several seeds", "seeds")]
+    found: list[tuple[str, object]] = [
+        ("the film as it is", "one"), ("several seeds", "seeds"), ("feature maps of a stage", "maps")
+    ]  # fmt: skip
     return [*found, (f"{models} models of the library", "models")] if models > 1 else found
 
 

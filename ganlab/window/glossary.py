@@ -94,6 +94,11 @@ TERMS = (
          "A layer in which every place of the picture may look at every other one, which keeps far"
          " parts in accord. Gamma says how strongly its answer is added.",
          "Zhang et al. 2019 (SAGAN)"),
+    Term("Bend", "network bending rotate blur freeze feature maps operation deform",
+         "An operation on the feature maps of one stage while the picture is drawn: they are turned,"
+         " moved, blurred, held. All maps, some, or those of a painted region; later stages make of it"
+         " what they can.",
+         "Broad et al. 2021 (Network Bending), sec. 3"),
     Term("Skip-z", "hierarchical latent chunk",
          "In BigGAN every block is given its own part of z, as in StyleGAN every layer a style. So one"
          " can mix at one scale only.",

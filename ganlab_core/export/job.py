@@ -603,6 +603,8 @@ class FilmJob(BaseJob, frozen=True, kw_only=True, tag="film"):
             )
         if len(self.models) > 1 and self.grid and columns * rows != len(self.models):
             raise ExportError("The grid must have a place for each model.")
+        if self.show is not None and not self.show.partition(":")[0].strip():
+            raise ExportError("It is not said whose maps are shown.", "Write 16:0-15.")
         if self.timelapse and self.show is not None:
             raise ExportError("A timelapse shows sample sheets, and no feature maps.")
         if self.show is not None and self.plan.kind == "morph" and self.second is None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ganlab.explore.psi_curve import NO_PSI, PsiCurvePanel
-from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.recipe import Centres, Latent, Recipe
 
 
 @pytest.fixture
@@ -54,3 +54,27 @@ def test_psi_can_lead_to_any_picture_and_back_to_the_mean(panel) -> None:
     assert panel.centre.text() == "Psi leads towards seed 7."
     panel.mean.click()
     assert panel.recipe == Recipe(latent=Latent(8))
+
+
+def test_psi_leads_to_the_nearest_or_to_a_chosen_of_several_centres(panel) -> None:
+    panel.several.edited.emit(4)
+    assert panel.recipe == Recipe(centres=Centres(clusters=4))
+    assert panel.centre.text() == "Psi leads towards the nearest of 4 clusters of W."
+    panel.softness.track.propose(0.5)
+    assert panel.recipe.centres == Centres(clusters=4, softness=0.5)
+    panel.pick.edited.emit(2)
+    assert panel.recipe.centres == Centres(clusters=4, pick=2.0)
+    assert panel.centre.text() == "Psi leads towards centre 3 of 4 clusters of W."
+    panel.mean.click()
+    assert panel.recipe == Recipe()
+
+
+def test_liked_pictures_become_centres(panel) -> None:
+    for seed in (3, 8):
+        panel.show_recipe(replace(panel.recipe, latent=Latent(seed)))
+        panel.like.click()
+    assert panel.recipe.centres == Centres((Latent(3), Latent(8)))
+    assert not panel.like.isEnabled()
+    assert panel.several.currentText() == "pictures: 2"
+    panel.here.click()
+    assert (panel.recipe.centres, panel.recipe.centre) == (Centres(), Latent(8))

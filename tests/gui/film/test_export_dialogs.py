@@ -149,3 +149,15 @@ def test_a_strip_wants_two_seeds(pictures: ExportPicturesDialog) -> None:
 )
 def test_sizes_are_told_as_people_do(size: float, words: str) -> None:
     assert bytes_text(size) == words
+
+
+def test_a_film_may_show_feature_maps(film: ExportFilmDialog) -> None:
+    choose(film.beside, "maps")
+    assert film.rows.isRowVisible(film.shown)
+    film.shown.setText("16:0-3")
+    assert film.job.show == "16:0-3"
+    assert "feature maps as tiles" in film.summary.text()
+    film.shown.setText("")
+    assert "whose maps" in film.summary.text()
+    choose(film.beside, "one")
+    assert film.job.show is None
