@@ -174,6 +174,19 @@ def explained(readout: str) -> str:
     return f"What the network knows at this scale: {how} {GROWTH_PAPER}."
 
 
+def _bend_button(resolution: int) -> IconButton:
+    """What opens a scale's bends; checked while there are some."""
+    button = IconButton(
+        "bend",
+        f"Bend {resolution} px",
+        "Bend the feature maps of this scale: turn, move, blur, hold them and more"
+        " (network bending; Broad et al. 2021, sec. 3).",
+        side=20,
+    )
+    button.setCheckable(True)
+    return button
+
+
 class StripHead(QWidget):
     """`selected` tells a click on the title; `reset` is the button at the right."""
 
@@ -207,14 +220,7 @@ class StripHead(QWidget):
             side=20,
         )
         self.lock.setCheckable(True)
-        self.bend = IconButton(
-            "bend",
-            f"Bend {resolution} px",
-            "Bend the feature maps of this scale: turn, move, blur, hold them and more"
-            " (network bending; Broad et al. 2021, sec. 3).",
-            side=20,
-        )
-        self.bend.setCheckable(True)
+        self.bend = _bend_button(resolution)
         self.percent = Label()
         self.percent.setFont(style.font("small"))
         style.set_tip(self.percent, f"How far this block is faded in {GROWTH_PAPER}.")
