@@ -62,10 +62,7 @@ def add_recipe_options(parser: argparse.ArgumentParser) -> None:
     )
     add("--cutoff", type=int, metavar="N", help="truncate only the first N layers")
     add("--threshold", type=float, metavar="F", help="cut z's normal distribution here (BigGAN)")
-    add("--centres", metavar="K",
-        help="truncate towards the nearest of K clusters of W; 4/2 = the second; or seeds:3,8")  # fmt: skip
-    add("--bend", dest="bends", action="append", metavar="TEXT",
-        help="bend feature maps: stage, operation, amount, settings; '16 rotate 45 maps=0-9'")  # fmt: skip
+    _add_bending(parser)
     add("--attention", type=float, metavar="F", help="factor on self-attention; 1 = as trained")
     _add_second_model(parser)
     _add_plane_options(parser)
@@ -104,6 +101,14 @@ def _add_plane_options(parser: argparse.ArgumentParser) -> None:
     add("--seamless", choices=SEAMLESS, help="edges that continue at the opposite ones")
     add("--styles-across", type=seeds, metavar="S",
         help="seeds to the right of the picture's own, the style going from one to the next")  # fmt: skip
+
+
+def _add_bending(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--centres", metavar="K",
+        help="truncate towards the nearest of K clusters of W; 4/2 = the second; or seeds:3,8")  # fmt: skip
+    add("--bend", dest="bends", action="append", metavar="TEXT",
+        help="bend feature maps: stage, operation, amount, settings; '16 rotate 45 maps=0-9'")  # fmt: skip
 
 
 def add_machine_options(parser: argparse.ArgumentParser) -> None:

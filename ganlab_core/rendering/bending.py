@@ -215,7 +215,7 @@ class FeatureBender:
         how_far = torch.from_numpy(bend.strength * weights[chosen]).to(before)[:, None, None]
         if bend.region:
             size = (before.shape[2], before.shape[3])
-            how_far = how_far * region_mask(bend.region, size, self._inner(stage)).to(before)
+            how_far = how_far * region_mask(bend.region, size, self._inner(stage, size)).to(before)
         result = torch.lerp(before, after, how_far.expand_as(before)).to(x.dtype)
         if not everything:
             result = x.index_copy(1, index, result)
@@ -224,9 +224,9 @@ class FeatureBender:
         return result
 
     def _applied(self, stage: int, x: Maps, bend: Bend, numbers: NDArray[np.int64]) -> Maps:
-        if bend.operation != "noise":
-            return _OPERATIONS[bend.operation](x, bend, self._inner(stage))
         size = (x.shape[2], x.shape[3])
+        if bend.operation != "noise":
+            return _OPERATIONS[bend.operation](x, bend, self._inner(stage, size))
         count = max(self._can.layers[stage].channels, int(numbers.max()) + 1)
         noise = self._noise(bend.seed, stage, count, size)
         return x + bend.amount * _spread(x) * noise[torch.from_numpy(numbers)].to(x)
@@ -242,8 +242,10 @@ class FeatureBender:
             self._noises.popitem(last=False)
         return noise
 
-    def _inner(self, stage: int) -> Size:
-        """The part of a stage's maps that is the picture; StyleGAN3's have margins around it."""
+    def _inner(self, stage: int, size: Size) -> Size:
+        """The part of a stage's maps that is the picture; StyleGAN3's alone have margins around it."""
+        if not self._can.has_placement:
+            return size
         return self._can.size_at(self._can.layers[stage].resolution)
 
     def _weights(self, stage: int, bend: Bend, count: int) -> NDArray[np.float32]:
