@@ -8,6 +8,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -163,6 +164,8 @@ class App(QObject):
         worker.rendered.connect(window.show_frame)
         worker.drafted.connect(window.show_draft)
         worker.probes_progressed.connect(self._on_probes)
+        worker.counted.connect(window.status.show_cost)
+        window.status.precision_wanted.connect(self._on_precision)
         self.tasks.failed.connect(messages.show_error)
         messages.noticed.connect(self._on_noticed)
         messages.crashed.connect(self._on_crashed)
@@ -248,6 +251,15 @@ class App(QObject):
     def _on_model_changed(self) -> None:
         self.window.show_recipe(self.session.recipe)
         self.worker.request(self.session.fitted)
+        self.window.status.show_choice(self._settings.precision)
+        if self._settings.precision != "fp32":  # what it costs depends on the model
+            self.worker.use_precision(self._settings.precision)
+
+    def _on_precision(self, name: str) -> None:
+        self._settings.precision = name
+        self._settings.save()
+        self.window.status.show_choice(name)
+        self.worker.use_precision(name)
 
     # --- the worker's news -----------------------------------------------------------------------
 
@@ -274,12 +286,15 @@ class App(QObject):
         self._settings.smooth = on
 
     def _on_preferences(self) -> None:
+        before = self._settings.precision
         dialog = PreferencesDialog(self._settings, self.window)
-        dialog.saved.connect(self._on_preferred)
+        dialog.saved.connect(partial(self._on_preferred, before))
         dialog.open()
 
-    def _on_preferred(self) -> None:
-        """What can change at once, does."""
+    def _on_preferred(self, precision: str) -> None:
+        """What can change at once, does; `precision` is what it was."""
+        if self._settings.precision != precision:
+            self._on_precision(self._settings.precision)
         self.window.actions_["smooth"].setChecked(self._settings.smooth)
         self.worker.set_draft_time(self._settings.preview_budget / 1000)
         if self._settings.reduced_motion:

@@ -9,6 +9,7 @@ from typing import Literal
 from PySide6.QtCore import QByteArray, QSettings
 
 from ganlab_core.files import config_dir, documents_dir, is_programs_own, pictures_dir, videos_dir
+from ganlab_core.rendering import CHOICES
 
 RECENT_LIMIT = 10
 
@@ -23,7 +24,6 @@ PLACES: dict[Kind, Callable[[], Path]] = {
 
 
 DEVICE_NAMES = ("", "cpu", "cuda", "mps")
-PRECISION_NAMES = ("fp32", "auto", "bf16", "fp16")
 
 
 class Settings:
@@ -140,8 +140,8 @@ class Settings:
 
     @property
     def precision(self) -> str:
-        """With how many bits the network counts: `"fp32"`, `"fp16"`, `"bf16"`, or `"auto"`."""
-        return self._one_of("render/precision", PRECISION_NAMES, "fp32")
+        """With how many bits the network counts, one of `ganlab_core.rendering.CHOICES`."""
+        return self._one_of("render/precision", tuple(CHOICES), "fp32")
 
     @precision.setter
     def precision(self, name: str) -> None:

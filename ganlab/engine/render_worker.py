@@ -18,7 +18,7 @@ from ganlab.engine.threads import end
 from ganlab_core.inspection import Answer, Question
 from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Capabilities, Classes, Latent, Recipe
-from ganlab_core.rendering import DraftPicture, FadeParts, Frame
+from ganlab_core.rendering import DraftPicture, FadeParts, Frame, GreyError
 
 # What waits for the render thread: at most one model, one Recipe, and tasks that give way to
 # both.
@@ -40,6 +40,15 @@ class Load:
     generation: int
     name: str
     second: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UsePrecision:
+    """Count in this precision, and tell what it costs the picture of a Recipe."""
+
+    generation: int
+    name: str
+    recipe: Recipe | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +110,17 @@ class StopRequest:
     """End the thread."""
 
 
-Job = Load | Draw | Fade | FindVectors | StyleRequest | Look | ThumbnailRequest | StopRequest
+Job = (
+    Load
+    | UsePrecision
+    | Draw
+    | Fade
+    | FindVectors
+    | StyleRequest
+    | Look
+    | ThumbnailRequest
+    | StopRequest
+)
 
 
 class Mailbox:
@@ -109,7 +128,7 @@ class Mailbox:
 
     A `Draw`, `Fade` or `Load` replaces the one that waits, `FindVectors` that of the same owner,
     `Look` that of its topic; styles queue up, each Recipe once. They come out in the order Stop,
-    Load, Draw, Fade, FindVectors, StyleRequest, Look (quick ones first), ThumbnailRequest;
+    Load, UsePrecision, Draw, Fade, FindVectors, StyleRequest, Look (quick ones first), ThumbnailRequest;
     thumbnails wait until no Recipe has come for `QUIET` seconds, or since the last thumbnail for
     `PATIENCE`, and each of their owners gets its turn.
 
@@ -124,6 +143,7 @@ class Mailbox:
         self._clock = clock
         self._stopped = False
         self._load: Load | None = None
+        self._precision: UsePrecision | None = None
         self._draw: Draw | None = None
         self._fade: Fade | None = None
         self._vectors: dict[str, FindVectors] = {}
@@ -145,22 +165,30 @@ class Mailbox:
                     self._thumbnails.clear()
                     self._looks.clear()
                     self._vectors.clear()
+                case UsePrecision():
+                    self._precision = job
                 case Draw():
                     self._draw = job
                     self._drawn_at = self._clock()
                 case Fade():
                     self._fade = job
-                case FindVectors():
-                    self._vectors[job.owner] = job
-                case StyleRequest():
-                    self._sources[job.recipe] = job
-                    while len(self._sources) > STYLES_WAITING:
-                        self._sources.popitem(last=False)
-                case Look():
-                    self._looks[job.topic] = job
-                case ThumbnailRequest():
-                    self._thumbnails.setdefault(job.owner, deque()).append(job)
+                case _:
+                    self._queue(job)
             self._changed.notify()
+
+    def _queue(self, job: FindVectors | StyleRequest | Look | ThumbnailRequest) -> None:
+        """Keep what there may be several of."""
+        match job:
+            case FindVectors():
+                self._vectors[job.owner] = job
+            case StyleRequest():
+                self._sources[job.recipe] = job
+                while len(self._sources) > STYLES_WAITING:
+                    self._sources.popitem(last=False)
+            case Look():
+                self._looks[job.topic] = job
+            case ThumbnailRequest():
+                self._thumbnails.setdefault(job.owner, deque()).append(job)
 
     def put_back(self, thumbnail: ThumbnailRequest) -> None:
         """Return a thumbnail that something more urgent interrupted; it comes first of its owner's."""
@@ -243,7 +271,8 @@ class Mailbox:
             return self._urgent() or bool(self._fade or self._vectors or self._sources or quick)
 
     def _urgent(self) -> bool:
-        return self._stopped or self._load is not None or self._draw is not None
+        waiting = (self._load, self._precision, self._draw)
+        return self._stopped or any(job is not None for job in waiting)
 
     def _next(self) -> Job | None:
         if self._stopped:
@@ -251,6 +280,9 @@ class Mailbox:
         if self._load is not None:
             load, self._load = self._load, None
             return load
+        if self._precision is not None:
+            precision, self._precision = self._precision, None
+            return precision
         return self._next_drawing() or self._next_look(slow=True) or self._next_thumbnail()
 
     def _next_drawing(self) -> Draw | Fade | FindVectors | StyleRequest | None:
@@ -373,6 +405,9 @@ class Engine(Looks, Protocol):
         `second` names another one whose weights are blended in; empty = none.
         """
 
+    def use_precision(self, name: str, recipe: Recipe | None) -> GreyError | None:
+        """Count in another precision from now on; what that costs a picture, None for nothing."""
+
     def draw(self, recipe: Recipe, *, previews: bool) -> Frame:
         """Render a Recipe."""
 
@@ -412,6 +447,14 @@ class Loaded:
     generation: int
     info: ModelInfo
     can: Capabilities
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the precision in use costs the picture in grey levels; None = nothing, or none was drawn."""
+
+    generation: int
+    error: GreyError | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -485,6 +528,7 @@ class RenderFailed:
 
 Result = (
     Loaded
+    | Counted
     | Drawn
     | Drafted
     | StyleThumbnailDrawn
@@ -548,6 +592,8 @@ class RenderLoop:
                     return
                 case Load():
                     self._guard(partial(self._load, job), job.generation, loading=True)
+                case UsePrecision():
+                    self._guard(partial(self._use_precision, job), job.generation)
                 case None:
                     self._guard(self._fit_probes, self._generation)
                     continue  # which rests between its own steps
@@ -562,7 +608,7 @@ class RenderLoop:
 
     def _do(self, job: Job) -> None:
         """One job for the model on the desk; one for any other model is passed over."""
-        if isinstance(job, StopRequest | Load) or job.generation != self._generation:
+        if isinstance(job, StopRequest | Load | UsePrecision) or job.generation != self._generation:
             return
         self._guard(partial(self._done, job), job.generation)
 
@@ -598,6 +644,14 @@ class RenderLoop:
         self._last = None
         self._may_fit = self._engine.wants_probes()
         self._tell(Loaded(job.generation, info, can))
+
+    def _use_precision(self, job: UsePrecision) -> None:
+        """Count otherwise from now on, and draw the picture that is shown again."""
+        shown = job.recipe if job.generation == self._generation else None
+        error = self._engine.use_precision(job.name, shown)
+        self._tell(Counted(job.generation, error))
+        if shown is not None and not self._mailbox.pressing():
+            self._draw_at_once(Draw(job.generation, shown))
 
     def _draw(self, job: Draw) -> None:
         """A quick frame at once; before a slow one a draft, and the frame when the hand rests."""
@@ -709,7 +763,7 @@ class RenderWorker(QThread):
     loaded(Loaded), rendered(Frame), drafted(DraftPicture), style_thumbnail_rendered(Recipe, uint8 pixels),
     thumbnail_rendered(owner, Recipe, uint8 pixels), vectors_found(VectorsFound),
     probes_progressed(float or None), seen(topic, Answer), looking(topic, float or None),
-    failed(Exception)
+    counted(GreyError or None), failed(Exception)
         All are sent on the thread this object was made on.
     """
 
@@ -723,6 +777,7 @@ class RenderWorker(QThread):
     probes_progressed = Signal(object)
     seen = Signal(str, object)
     looking = Signal(str, object)
+    counted = Signal(object)
     failed = Signal(object)
     _produced = Signal(object)
 
@@ -766,6 +821,10 @@ class RenderWorker(QThread):
         self._recipe = recipe
         if self._shown:
             self._mailbox.put(Draw(self._shown, recipe))
+
+    def use_precision(self, name: str) -> None:
+        """Count in this precision; `counted` tells what it costs the picture, which is drawn again."""
+        self._mailbox.put(UsePrecision(self._shown, name, self._recipe))
 
     def request_style_thumbnail(self, recipe: Recipe) -> None:
         """Ask for a small picture of where a style comes from; one made before comes at once."""
@@ -849,7 +908,7 @@ class RenderWorker(QThread):
                 self.vectors_found.emit(result)
             case Fitting() if self._is_current(result.generation):
                 self.probes_progressed.emit(result.fraction)
-            case Seen() | Looking() if self._is_current(result.generation):
+            case Seen() | Looking() | Counted() if self._is_current(result.generation):
                 self._on_looked(result)
 
     def _on_drawn(self, result: Drawn | Drafted) -> None:
@@ -858,11 +917,14 @@ class RenderWorker(QThread):
         else:
             self.drafted.emit(result.draft)
 
-    def _on_looked(self, result: Seen | Looking) -> None:
-        if isinstance(result, Seen):
-            self.seen.emit(result.topic, result.answer)
-        else:
-            self.looking.emit(result.topic, result.fraction)
+    def _on_looked(self, result: Seen | Looking | Counted) -> None:
+        match result:
+            case Seen():
+                self.seen.emit(result.topic, result.answer)
+            case Looking():
+                self.looking.emit(result.topic, result.fraction)
+            case Counted():
+                self.counted.emit(result.error)
 
     def _is_current(self, generation: int) -> bool:
         return generation == self._shown == self._asked

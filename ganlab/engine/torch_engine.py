@@ -28,7 +28,7 @@ from ganlab_core.errors import GanlabError, RenderError
 from ganlab_core.inspection import Answer, Question
 from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Capabilities, Classes, Latent, Recipe
-from ganlab_core.rendering import DraftPicture, Frame
+from ganlab_core.rendering import DraftPicture, Frame, GreyError
 
 if TYPE_CHECKING:
     from ganlab_core.inspection import Beginnings, Crop, Pixels, Projection, Sight
@@ -110,7 +110,7 @@ class TorchEngine:
     device
         `"cpu"`, `"cuda"`, `"mps"`; the best there is when None.
     precision
-        `"fp32"`, `"fp16"`, `"bf16"`, or `"auto"` for whichever is fastest here.
+        One of `ganlab_core.rendering.CHOICES`; fp32 takes the place of one that the device has not.
     """
 
     def __init__(self, device: str | None = None, precision: str = "fp32") -> None:
@@ -127,7 +127,7 @@ class TorchEngine:
         """
         import_torch()
         from ganlab_core.models import resolve, with_second
-        from ganlab_core.rendering import ProbeFit, Renderer, load_saved_probes
+        from ganlab_core.rendering import ProbeFit, load_saved_probes
 
         model = _opened(resolve(name))
         if second:
@@ -135,13 +135,35 @@ class TorchEngine:
             for one in (model, other):
                 load_saved_probes(one)
             model = with_second(model, other)
-            self._renderer = Renderer(model, self._device, self._precision)
+            self._renderer = self._renderer_of(model)
             self._inspector = self._fit = None
             return model.info, model.capabilities
-        self._renderer = Renderer(model, self._device, self._precision)
+        self._renderer = self._renderer_of(model)
         self._inspector = None
         self._fit = None if load_saved_probes(model) else ProbeFit(model)
         return model.info, model.capabilities
+
+    def use_precision(self, name: str, recipe: Recipe | None) -> GreyError | None:
+        """Count in another precision from now on; tells what that costs the picture of a Recipe.
+
+        None where there is no picture, or it is drawn in fp32.
+        """
+        self._precision = name
+        if self._renderer is None:
+            return None
+        self._renderer = self._renderer_of(self._renderer.model)
+        if recipe is None or self._renderer.precision == "fp32":
+            return None
+        return self._renderer.grey_error([recipe])
+
+    def _renderer_of(self, model: Model) -> Renderer:
+        """A renderer in the precision asked for, as far as the device has it."""
+        from ganlab_core.device import choose_device
+        from ganlab_core.rendering import Renderer, counts_in
+
+        device = choose_device(self._device)
+        precision = self._precision if counts_in(self._precision, device.type) else "fp32"
+        return Renderer(model, str(device), precision)
 
     def draw(self, recipe: Recipe, *, previews: bool) -> Frame:
         """Render a Recipe."""

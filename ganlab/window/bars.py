@@ -5,14 +5,17 @@ The signs of the panels on its rail are drawn in lines on a grid of 24.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QObject, QSignalBlocker, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QObject, QPoint, QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
+    QActionGroup,
     QColor,
     QIcon,
     QImage,
@@ -43,7 +46,7 @@ from ganlab.window.actions import Actions
 from ganlab.window.workspaces import Arrangement, Workspaces
 from ganlab_core.models import ModelInfo, Pick, architecture_name, picks
 from ganlab_core.recipe import Capabilities, Recipe
-from ganlab_core.rendering import DraftPicture, Frame
+from ganlab_core.rendering import CHOICES, DraftPicture, Frame, GreyError, counts_in
 
 ON_PICTURE = (
     ("copy_picture", "copy_recipe", "paste_recipe"),
@@ -432,14 +435,142 @@ class FrameTimes(QWidget):
                 painter.fillRect(left + 2 * number, self.height() - height, 1, height, colour)
 
 
+HASH_DIGITS = 6
+RESTED_MS = 300
+"""Without a new picture for so long, the one that is shown is hashed."""
+
+EXACT_TIP = (
+    "Bit-exact: 32 bits on a processor give the same picture from the same Recipe every time. Its "
+    "SHA-256 begins so, and render --json prints it."
+)
+NEAR_TIP = (
+    "Not bit-exact: {precision} on {device} may differ from 32 bits on a processor by some grey levels. "
+    "The SHA-256 of this picture begins so."
+)
+
+
+class PictureHash(Label):
+    """The badge of a picture that rests: how its SHA-256 begins, and whether it is bit-exact here."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFont(font("small"))
+        set_tone(self, "muted")
+        self._frame: Frame | None = None
+        self._timer = QTimer(self, singleShot=True, interval=RESTED_MS)
+        self._timer.timeout.connect(self.tell)
+
+    def show_frame(self, frame: Frame) -> None:
+        """Tell about this one once it rests."""
+        self._frame = frame
+        self.setText("")
+        self._timer.start()
+
+    def tell(self) -> None:
+        """Hash the picture now."""
+        self._timer.stop()
+        frame = self._frame
+        if frame is None:
+            return
+        exact = is_exact(frame)
+        digits = hashlib.sha256(frame.pixels.tobytes()).hexdigest()[:HASH_DIGITS]
+        self.setText(f"{'exact' if exact else 'near'} {digits}")
+        near = NEAR_TIP.format(precision=frame.precision, device=frame.device)
+        self.setToolTip(plain_tip(EXACT_TIP if exact else near))
+
+
+def is_exact(frame: Frame) -> bool:
+    """Whether a picture is what the same Recipe gives on any day."""
+    return frame.device == "cpu" and frame.precision == "fp32"
+
+
+class PrecisionButton(QPushButton):
+    """Where the network runs and with which numbers; its menu changes the numbers, and says their cost.
+
+    Signals
+    -------
+    wanted(str)
+        One of `CHOICES` was chosen.
+    """
+
+    wanted = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("quiet", "true")
+        set_tone(self, "muted")
+        self.setFont(font("small"))
+        self.setAutoDefault(False)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._menu = QMenu(self)
+        self._cost = self._menu.addAction("")
+        self._cost.setEnabled(False)
+        self._menu.addSeparator()
+        group = QActionGroup(self._menu)
+        self._choices = {name: self._menu.addAction(words) for name, words in CHOICES.items()}
+        for name, action in self._choices.items():
+            action.setCheckable(True)
+            group.addAction(action)
+            action.triggered.connect(partial(self.wanted.emit, name))
+        self.clicked.connect(self._open)
+        self._told = ""
+        self.show_cost(None)
+        self.hide()
+
+    @property
+    def choices(self) -> dict[str, QAction]:
+        """What the menu offers, by name."""
+        return self._choices
+
+    @property
+    def cost(self) -> str:
+        """What the precision in use costs, in words."""
+        return self._told
+
+    def show_choice(self, name: str) -> None:
+        """Mark what was asked for."""
+        self._choices[name].setChecked(True)
+
+    def show_frame(self, frame: Frame) -> None:
+        """Tell where a picture was drawn; what that device has not cannot be chosen."""
+        kind = frame.device.partition(":")[0]
+        self.setText(f"{frame.device} {frame.precision}")
+        for name, action in self._choices.items():
+            action.setEnabled(counts_in(name, kind))
+        self.show()
+
+    def show_cost(self, error: GreyError | None) -> None:
+        """Tell how far the picture is from the exact one; None = it is that, as far as is known."""
+        self._told = "32 bits: the picture itself"
+        if error is not None:
+            most, mean = error.largest, f"{error.mean:.2f}"
+            self._told = f"this picture is at most {most} grey levels off, {mean} on average"
+        self._cost.setText(self._told)
+        tip = "Where the network runs, and with which numbers; press to choose others."
+        set_tip(self, f"{tip} {self._told[0].upper()}{self._told[1:]}.")
+
+    def _open(self) -> None:
+        self._menu.popup(self.mapToGlobal(self.rect().topLeft()) - self._menu_height())
+
+    def _menu_height(self) -> QPoint:
+        return QPoint(0, self._menu.sizeHint().height())
+
+
 class StatusLine(QWidget):
     """Tells about the last frame, in muted words.
+
+    Signals
+    -------
+    precision_wanted(str)
+        The network is to count in this precision.
 
     Parameters
     ----------
     clock
         Seconds that go on; `time.perf_counter` unless a test says otherwise.
     """
+
+    precision_wanted = Signal(str)
 
     def __init__(
         self, parent: QWidget | None = None, clock: Callable[[], float] = time.perf_counter
@@ -458,14 +589,16 @@ class StatusLine(QWidget):
             "Frames per second while something moves, the time of one frame, and how long after the hand "
             "its picture was on the screen."
         )
-        self._place = _label("Where the network runs, and with which numbers.")
+        self.place = PrecisionButton()
+        self.place.wanted.connect(self.precision_wanted)
+        self.hash = PictureHash()
         self._stages = _label("How many stages of the network the last change had to run again.")
         self._zoom = _label("How large the picture is shown.")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(4 * STEP, STEP, 4 * STEP, STEP)
         layout.setSpacing(5 * STEP)
         layout.addWidget(self._hint, 1)
-        for part in (self._zoom, self._graph, self._speed, self._place, self._stages):
+        for part in (self._zoom, self._graph, self._speed, self.place, self.hash, self._stages):
             layout.addWidget(part)
 
         self.offer(None)
@@ -509,8 +642,17 @@ class StatusLine(QWidget):
         self._times.append(now)
         self._told = frame.recipe
         self._speed.setText(f"{self._rate()}{frame.milliseconds:.1f} ms")
-        self._place.setText(f"{frame.device} {frame.precision}")
+        self.place.show_frame(frame)
+        self.hash.show_frame(frame)
         self._stages.setText(describe_stages(frame))
+
+    def show_choice(self, name: str) -> None:
+        """Mark the precision that was asked for."""
+        self.place.show_choice(name)
+
+    def show_cost(self, error: GreyError | None) -> None:
+        """Tell what the precision in use costs the picture."""
+        self.place.show_cost(error)
 
     def show_draft(self, draft: DraftPicture) -> None:
         """Tell about a picture read early."""

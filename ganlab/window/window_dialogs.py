@@ -34,6 +34,7 @@ from ganlab.style import STEP, font, set_tip, set_tone
 from ganlab.window.actions import Actions
 from ganlab_core.models import PICKS, THUMBNAIL, ModelInfo
 from ganlab_core.recipe import Capabilities, short_name
+from ganlab_core.rendering import CHOICES
 
 CLASSES_LISTED = 20
 """Class names listed; a thousand would bury the rest."""
@@ -265,12 +266,6 @@ DEVICES = {
     "cuda": "NVIDIA or AMD GPU",
     "mps": "Apple GPU",
 }
-PRECISIONS = {
-    "fp32": "32 bits, exact",
-    "auto": "whichever is fastest here",
-    "bf16": "16 bits (bfloat16)",
-    "fp16": "16 bits (float16)",
-}
 BUDGETS = {20: "20 ms, coarser and smoother", 45: "45 ms", 100: "100 ms, finer and slower"}
 SIZES = {100: "100 %", 115: "115 %", 125: "125 %", 150: "150 %", 175: "175 %", 200: "200 %"}
 FOLDERS: tuple[tuple[Kind, str], ...] = (
@@ -278,7 +273,7 @@ FOLDERS: tuple[tuple[Kind, str], ...] = (
     ("videos", "Films go to"),
     ("documents", "Other files go to"),
 )
-AT_NEXT_START = "Device, precision and interface size take effect at the next start."
+AT_NEXT_START = "Device and interface size take effect at the next start."
 
 
 K = TypeVar("K", str, int)
@@ -300,7 +295,7 @@ class PreferencesDialog(FormDialog):
         self._settings = settings
         self._folders: dict[Kind, Path] = {}
         self.device = _choice(DEVICES, settings.device)
-        self.precision = _choice(PRECISIONS, settings.precision)
+        self.precision = _choice(CHOICES, settings.precision)
         self.budget = _choice(BUDGETS, settings.preview_budget)
         self.smooth = QCheckBox("Smooth pixels when the picture is enlarged")
         self.smooth.setChecked(settings.smooth)
@@ -308,7 +303,11 @@ class PreferencesDialog(FormDialog):
         self.motion = QCheckBox("Reduce motion: nothing moves by itself")
         self.motion.setChecked(settings.reduced_motion)
         self._add("Network runs on", self.device, "Where pictures are computed.")
-        self._add("Precision", self.precision, "With how many bits the network counts.")
+        self._add(
+            "Precision",
+            self.precision,
+            "With how many bits the network counts. What the device has not is drawn in 32 bits.",
+        )
         self._add(
             "While the hand moves",
             self.budget,

@@ -27,6 +27,7 @@ from ganlab_core.export import (
     write_job,
 )
 from ganlab_core.recipe import FILLS, NOISE_MODES, SEAMLESS, Capabilities, Recipe
+from ganlab_core.rendering import CHOICES
 
 if TYPE_CHECKING:
     from ganlab_core.rendering import Renderer
@@ -118,8 +119,8 @@ def add_machine_options(parser: argparse.ArgumentParser) -> None:
     add(
         "--precision",
         default="fp32",
-        choices=("fp32", "bf16", "auto"),
-        help="arithmetic; auto = the faster",
+        choices=tuple(CHOICES),
+        help="arithmetic; tf32 and fp16 on a GPU; auto = the faster of fp32 and bf16",
     )
 
 

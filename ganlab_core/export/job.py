@@ -46,6 +46,7 @@ from ganlab_core.recipe import (
     read_classes,
     with_amounts,
 )
+from ganlab_core.rendering import CHOICES
 from ganlab_core.timeline import Keyframe, Timeline, fps_text, read_fps
 
 T = TypeVar("T")
@@ -58,7 +59,6 @@ LARGEST_JOB = 64_000_000
 
 FILM_KINDS = ("walk", "circle", "psi", "growth", "classes", "morph", "timelapse")
 SHEET_KINDS = ("contact", "compare", "strip")
-PRECISIONS = ("fp32", "bf16")
 MOST_SEEDS = 1_000_000
 MOST_MODELS = 64
 MOST_ACROSS = 16
@@ -252,13 +252,13 @@ class StartRecipe(JobPart, frozen=True, kw_only=True):
 
 
 class Machine(JobPart, frozen=True, kw_only=True):
-    """What renders: `device` cpu, cuda, mps or auto; `precision` fp32 or bf16."""
+    """What renders: `device` cpu, cuda, mps or auto; `precision` one of `rendering.CHOICES`."""
 
     device: str = "auto"
     precision: str = "fp32"
 
     def __post_init__(self) -> None:
-        _check_choice("The precision", self.precision, PRECISIONS)
+        _check_choice("The precision", self.precision, tuple(CHOICES))
 
 
 class PictureSize(JobPart, frozen=True, kw_only=True):

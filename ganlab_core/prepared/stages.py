@@ -487,6 +487,8 @@ def _doubling_kernel(config: StyleGAN2Config, like: Tensor) -> Tensor:
 def _modulated(layer: ModulatedLayer, x: Tensor, style: Tensor) -> Tensor:
     """The convolution under a style factor for each input, (1, O, r, r), with its bias."""
     x = channels_last(x)
+    if x.dtype is torch.float16 and layer.energy is not None:
+        style = style / style.abs().amax()  # demodulated again, and float16 ends at 65504
     if layer.kernel.numel() < x.numel():
         own = layer.kernel * style[:, None, None]
         if layer.energy is not None:

@@ -1,11 +1,5 @@
 from .bending import FeatureBender as FeatureBender
 from .chain import (
-    DTYPES as DTYPES,
-)
-from .chain import (
-    PRECISIONS as PRECISIONS,
-)
-from .chain import (
     Chain as Chain,
 )
 from .chain import (
@@ -42,6 +36,9 @@ from .frame import (
     Frame as Frame,
 )
 from .frame import (
+    GreyError as GreyError,
+)
+from .frame import (
     Preview as Preview,
 )
 from .frame import (
@@ -50,6 +47,10 @@ from .frame import (
 from .frame import (
     seen_by_discriminator as seen_by_discriminator,
 )
+from .precision import CHOICES as CHOICES
+from .precision import PRECISIONS as PRECISIONS
+from .precision import counts_in as counts_in
+from .precision import dtype_of as dtype_of
 from .precision import fastest_precision as fastest_precision
 from .probes import (
     ProbeFit as ProbeFit,

@@ -14,7 +14,6 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ganlab_core.errors import RenderError
 from ganlab_core.models import Model
 from ganlab_core.networks import split_growth
 from ganlab_core.prepared import (
@@ -30,6 +29,7 @@ from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.rendering.bending import FeatureBender
 from ganlab_core.rendering.conditions import Conditioner, StageInputs, stage_inputs
 from ganlab_core.rendering.frame import on_white
+from ganlab_core.rendering.precision import dtype_of
 
 # ------------------------------------------------------------------------------------------------
 # The activations of the last frame, and how far they still hold.
@@ -121,24 +121,10 @@ class StageTimes:
 KEPT_FROZEN = 4
 """Latents whose maps are kept for freezes."""
 
-PRECISIONS = ("fp32", "bf16", "auto")
-"""What may be asked for; `"auto"` is what is fastest on the device."""
-
-
-DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
-"""Precision -> the type of features and of the weights they meet."""
-
-
-def check_precision(precision: str) -> str:
-    """`precision` if it is one of `PRECISIONS`; raises `RenderError`."""
-    if precision not in PRECISIONS:
-        raise RenderError(f"There is no precision {precision!r}.", "Use fp32, bf16 or auto.")
-    return precision
-
 
 @contextlib.contextmanager
-def arithmetic(device: torch.device) -> Iterator[None]:
-    """Compute without TF32 shortcuts inside the block, and nothing global is left changed.
+def arithmetic(device: torch.device, precision: str = "fp32") -> Iterator[None]:
+    """Convolve without TF32's shortcuts unless that is the precision; nothing global is left changed.
 
     On CUDA, algorithms that could give other bits on another run are ruled out.
     """
@@ -146,7 +132,7 @@ def arithmetic(device: torch.device) -> Iterator[None]:
         yield
         return
     with torch.backends.cudnn.flags(
-        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+        enabled=True, benchmark=False, deterministic=True, allow_tf32=precision == "tf32"
     ):
         yield
 
@@ -292,7 +278,7 @@ class Chain:
     conditioner
         Turns what a stage should receive into tensors; chains of one model may share it.
     precision
-        `"fp32"` or `"bf16"`, of the stages; pictures are always read in fp32.
+        Of the stages, one of `PRECISIONS`; pictures are always read in fp32.
     stages
         The model's prepared stages in that precision, which chains of one model may share; they are
         prepared where none are given.
@@ -397,7 +383,7 @@ class Chain:
             self._runs = GraphedStages(stages, self._make_recorder())
 
     def _prepared(self) -> PreparedStages:
-        stages = prepared(self._model.network, DTYPES[self._precision])
+        stages = prepared(self._model.network, dtype_of(self._precision))
         return stages if self._model.weights is None else FollowingStages(stages)
 
     def _last_stage(self, level: int) -> int:
@@ -420,7 +406,7 @@ class Chain:
         began = time.perf_counter()
         self._hold(stage, inputs)
         condition = self._conditioner.condition(stage, inputs)
-        with torch.inference_mode(), arithmetic(self._conditioner.device):
+        with torch.inference_mode(), arithmetic(self._conditioner.device, self._precision):
             maps = with_gains(self._runs.run(stage, before, condition), inputs.gains)
             if inputs.bends:
                 maps = self._bender.bent(stage, maps, inputs.bends, frozen)
@@ -454,5 +440,5 @@ class Chain:
         """A stage run plainly: what a recording gives is overwritten by its next run."""
         self._hold(stage, inputs)
         condition = self._conditioner.condition(stage, inputs)
-        with torch.inference_mode(), arithmetic(self._conditioner.device):
+        with torch.inference_mode(), arithmetic(self._conditioner.device, self._precision):
             return with_gains(self.stages.run(stage, before, condition), inputs.gains)

@@ -102,6 +102,14 @@ class DraftPicture:
     precision: str
 
 
+@dataclass(frozen=True, slots=True)
+class GreyError:
+    """How far pictures in a shorter precision are from those in fp32, in grey levels of 255."""
+
+    largest: int
+    mean: float
+
+
 # ------------------------------------------------------------------------------------------------
 # A block that is being faded in, taken apart (Karras et al. 2018, fig. 2).
 

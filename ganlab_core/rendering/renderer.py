@@ -19,11 +19,9 @@ from ganlab_core.networks import split_growth
 from ganlab_core.prepared import CudaRecorder
 from ganlab_core.recipe import Classes, Latent, Recipe
 from ganlab_core.rendering.chain import (
-    DTYPES,
     Chain,
     Interrupted,
     StageTimes,
-    check_precision,
     live_resolutions,
     reached_growth,
     shown_growth,
@@ -31,8 +29,20 @@ from ganlab_core.rendering.chain import (
     to_pixels,
 )
 from ganlab_core.rendering.conditions import Conditioner, extent_of, w_from_latent
-from ganlab_core.rendering.frame import DraftPicture, FadeParts, Frame, Preview, difference
-from ganlab_core.rendering.precision import fastest_precision
+from ganlab_core.rendering.frame import (
+    DraftPicture,
+    FadeParts,
+    Frame,
+    GreyError,
+    Preview,
+    difference,
+)
+from ganlab_core.rendering.precision import (
+    AUTO,
+    check_precision,
+    dtype_of,
+    fastest_precision,
+)
 
 MOST_PIXELS = 2**25
 """Of a picture larger than trained."""
@@ -54,13 +64,14 @@ class Renderer:
     device
         `"cpu"`, `"cuda"`, `"mps"`; None or `"auto"` = the best there is.
     precision
-        `"fp32"`, `"bf16"`, or `"auto"`: which of them is measured to be faster on the device.
+        `"fp32"`, `"bf16"`, on a GPU `"tf32"` and `"fp16"`, or `"auto"`: which of fp32 and bf16 is measured
+        to be faster on the device. Raises `RenderError` for one that the device has not.
     """
 
     def __init__(self, model: Model, device: str | None = None, precision: str = "fp32") -> None:
-        asked = check_precision(precision)
         self._device = choose_device(device)
-        self._precision = precision = fastest_precision(self._device) if asked == "auto" else asked
+        asked = check_precision(precision, self._device)
+        self._precision = precision = fastest_precision(self._device) if asked == AUTO else asked
         self._model = model
         model.network.module.eval().to(self._device)
         self._conditioner = Conditioner(model, self._device)
@@ -86,13 +97,13 @@ class Renderer:
 
     @property
     def precision(self) -> str:
-        """What the stages are computed in: `"fp32"` or `"bf16"`."""
+        """What the stages are computed in, one of `PRECISIONS`."""
         return self._precision
 
     @property
     def dtype(self) -> torch.dtype:
         """torch's type of `precision`."""
-        return DTYPES[self._precision]
+        return dtype_of(self._precision)
 
     @torch.inference_mode()
     def render(self, recipe: Recipe, *, previews: bool = False) -> Frame:
@@ -241,6 +252,14 @@ class Renderer:
         )
         return array
 
+    def grey_error(self, recipes: Sequence[Recipe]) -> GreyError:
+        """What this precision costs: each Recipe's picture beside the same in fp32, on this device."""
+        exact = Renderer(self._model, str(self._device))
+        apart = [difference(self.render(one).pixels, exact.render(one).pixels) for one in recipes]
+        return GreyError(
+            max(int(one.max()) for one in apart), float(np.mean([one.mean() for one in apart]))
+        )
+
     def forget(self) -> None:
         """Drop everything kept from earlier frames, as after the model's weights have changed."""
         for chain in (self._chain, *self._phases.values()):
@@ -261,7 +280,7 @@ class Renderer:
         chain = self._phases.get(2**level, self._chain)
         try:
             ran = chain.reach_level(recipe, level)
-            image = self._faded(recipe, chain, growth)
+            image = self._within_range(self._faded(recipe, chain, growth))
         except torch.OutOfMemoryError:
             self.forget()
             raise RenderError(
@@ -273,6 +292,15 @@ class Renderer:
         if image.shape[-2:] != size:
             image = F.interpolate(image, size=size)
         return image, ran
+
+    def _within_range(self, image: Tensor) -> Tensor:
+        """The picture; float16 ends at 65504, and what goes beyond is no picture."""
+        if self._precision == "fp16" and not bool(image.isfinite().all()):
+            self.forget()
+            raise RenderError(
+                "This network's numbers are too large for fp16.", "Render in bf16, tf32 or fp32."
+            )
+        return image
 
     def _faded(self, recipe: Recipe, chain: Chain, growth: float) -> Tensor:
         """The picture at the growth's own resolution, (1, 3, r, r), from a chain that has reached it."""

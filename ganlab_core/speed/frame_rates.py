@@ -24,7 +24,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -34,10 +33,10 @@ from ganlab_core.errors import GanlabError
 from ganlab_core.models import ARCHITECTURES, Model, ModelInfo, from_generator
 from ganlab_core.recipe import Capabilities, Latent, Mix, Noise, Recipe
 from ganlab_core.rendering import (
-    DTYPES,
     Conditioner,
     Renderer,
     arithmetic,
+    dtype_of,
     fastest_precision,
     stage_inputs,
 )
@@ -141,7 +140,7 @@ def measure(name: str, renderer: Renderer, rounds: int = 7, only: str = "") -> I
     With `only` none but those whose names contain it.
     """
     device = renderer.device
-    floor = BareProducts(products_of(renderer.model, device), device, renderer.dtype)
+    floor = BareProducts(products_of(renderer.model, device), device, renderer.precision)
     error = None if renderer.precision == "fp32" else grey_error(renderer)
     for edit in edits(renderer.model.capabilities):
         if only in edit.what:
@@ -153,10 +152,7 @@ COMPARED = 3
 
 def grey_error(renderer: Renderer) -> int:
     """The largest difference of any pixel to the same picture in fp32, in grey levels."""
-    exact = Renderer(renderer.model, str(renderer.device))
-    recipes = [Recipe(Latent(seed)) for seed in range(COMPARED)]
-    pairs = [(renderer.render(one).pixels, exact.render(one).pixels) for one in recipes]
-    return max(int(np.abs(a.astype(int) - b.astype(int)).max()) for a, b in pairs)
+    return renderer.grey_error([Recipe(Latent(seed)) for seed in range(COMPARED)]).largest
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,14 +351,15 @@ class BareProducts:
     ----------
     found
         Stage (or `MAPPING`, `READ`) -> its products, as `products_of` finds them.
-    device, dtype
+    device, precision
         Where and in which precision they are repeated.
     """
 
     def __init__(
-        self, found: dict[int | str, list[Product]], device: torch.device, dtype: torch.dtype
+        self, found: dict[int | str, list[Product]], device: torch.device, precision: str
     ) -> None:
-        self._device, self._dtype = device, dtype
+        self._device, self._precision = device, precision
+        dtype = dtype_of(precision)
         self._calls = {
             place: [product.on(device, dtype) for product in products]
             for place, products in found.items()
@@ -371,7 +368,7 @@ class BareProducts:
     @torch.inference_mode()
     def run(self, places: Iterable[int | str]) -> None:
         """Compute the products of these stages once; on a GPU they are waited for."""
-        with arithmetic(self._device):
+        with arithmetic(self._device, self._precision):
             for place in places:
                 for call in self._calls.get(place, ()):
                     call()
@@ -519,7 +516,7 @@ class Expectation:
 def expect(device: torch.device) -> Expectation:
     """Convolve for a second, and tell from that what published networks will take."""
     precision = fastest_precision(device)
-    rate = _rate(device, DTYPES[precision])
+    rate = _rate(device, dtype_of(precision))
     seconds = {name: ABOVE_BARE * work / rate for name, work in GIGA_OPERATIONS.items()}
     return Expectation(precision, rate, seconds)
 

@@ -31,7 +31,7 @@ from ganlab_core.errors import CheckpointError
 from ganlab_core.inspection import Answer, Question
 from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Capabilities, Classes, Latent, Layer, LayerNoise, Mix, Noise, Recipe
-from ganlab_core.rendering import DraftPicture, FadeParts, Frame, Preview
+from ganlab_core.rendering import DraftPicture, FadeParts, Frame, GreyError, Preview
 from tests.thread_delays import delay_the_window
 
 RESOLUTIONS = (4, 8, 16, 32)
@@ -106,6 +106,7 @@ class GatedEngine:
     thumbnail_gate: threading.Event = field(default_factory=threading.Event)
     sketch_entered: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     loaded: list[str] = field(default_factory=list)
+    precisions: list[str] = field(default_factory=list)
     fails: Exception | None = None
     unfitted: bool = False
     slow: bool = False
@@ -135,6 +136,10 @@ class GatedEngine:
         if not self.slow:
             return None
         return DraftPicture(recipe, flat(8, recipe.latent.seed % 256), 8, 1.0, "fp32")
+
+    def use_precision(self, name: str, recipe: Recipe | None) -> GreyError | None:
+        self.precisions.append(name)
+        return None if recipe is None or name == "fp32" else GreyError(7, 0.25)
 
     def draw_unless(self, recipe: Recipe, go_on: Callable[[], bool]) -> Frame | None:
         frame = self.draw(recipe, previews=False)

@@ -626,3 +626,17 @@ def test_hiding_a_panel_by_the_palette_gives_the_keyboard_to_the_picture(
     commands["Show Wander"].run()
     commands["Show Wander"].run()
     qtbot.waitUntil(lambda: app.window.focusWidget() is app.window.canvas)
+
+
+def test_the_precision_chosen_below_the_picture_is_used_and_remembered(
+    app: App, engine: GatedEngine, settings: Settings, qtbot: QtBot
+) -> None:
+    status = app.window.status
+    with qtbot.waitSignal(app.worker.counted):
+        status.place.choices["bf16"].trigger()
+    assert engine.precisions == ["bf16"]
+    assert "at most 7 grey levels" in status.place.cost
+    assert Settings(settings.folder).precision == "bf16"
+    with qtbot.waitSignal(app.worker.counted):
+        status.place.choices["fp32"].trigger()
+    assert "grey" not in status.place.cost

@@ -13,9 +13,25 @@ import torch.nn.functional as F
 from ganlab_core.errors import RenderError
 from ganlab_core.models import Model
 from ganlab_core.recipe import EditDirection, Latent, LayerNoise, Mix, Noise, Recipe
-from ganlab_core.rendering import Renderer, w_from_latent
+from ganlab_core.rendering import (
+    PRECISIONS,
+    Chain,
+    Conditioner,
+    Renderer,
+    arithmetic,
+    w_from_latent,
+)
+from tests import stylegan2_models, stylegan_models, tiny_progan
+from tests.biggan_models import make_biggan
 
 MakeModel = Callable[..., Model]
+
+MODELS: dict[str, Callable[[], Model]] = {
+    "progan": lambda: tiny_progan.tiny_model(tiny_progan.small()),
+    "stylegan": stylegan_models.tiny_stylegan,
+    "stylegan2": stylegan2_models.model,
+    "biggan": make_biggan,
+}
 
 
 def straight(
@@ -285,6 +301,43 @@ def test_unknown_devices_and_precisions_are_refused_in_a_sentence(model: Model) 
         Renderer(model, "cpu", "fp8")
     with pytest.raises(RenderError, match="device"):
         Renderer(model, "abacus")
+
+
+@pytest.mark.parametrize("precision", ["tf32", "fp16"])
+def test_what_only_a_gpu_counts_in_is_refused_on_a_processor(model: Model, precision: str) -> None:
+    with pytest.raises(
+        RenderError, match=f"{precision} is for a GPU, and this is the cpu. Use fp32"
+    ):
+        Renderer(model, "cpu", precision)
+
+
+def test_only_tf32_lets_products_be_shortened() -> None:
+    gpu, allowed = torch.device("cuda"), {}
+    for precision in PRECISIONS:
+        with arithmetic(gpu, precision):
+            allowed[precision] = torch.backends.cudnn.allow_tf32
+    assert allowed == {"fp32": False, "tf32": True, "bf16": False, "fp16": False}
+
+
+@pytest.mark.parametrize("architecture", ["progan", "stylegan", "stylegan2", "biggan"])
+def test_float16_gives_nearly_the_same_picture(architecture: str) -> None:
+    model, cpu = MODELS[architecture](), torch.device("cpu")
+    exact = Renderer(model, "cpu").raw(Recipe())
+    chain = Chain(model, Conditioner(model, cpu), "fp16")
+    chain.reach_level(Recipe(), int(model.capabilities.resolution).bit_length() - 1)
+    picture = chain.picture(int(model.capabilities.resolution).bit_length() - 1)[0].numpy()
+    assert chain.features(2).dtype is torch.float16
+    assert np.abs(picture - exact).mean() < 0.02 * np.abs(exact).mean()
+
+
+def test_numbers_too_large_for_float16_give_a_sentence_and_no_picture(model: Model) -> None:
+    renderer = Renderer(model, "cpu")
+    renderer._precision = "fp16"
+    image = torch.zeros(1, 3, 4, 4)
+    assert renderer._within_range(image) is image
+    image[0, 0, 0, 0] = torch.inf
+    with pytest.raises(RenderError, match="too large for fp16"):
+        renderer._within_range(image)
 
 
 def test_bf16_gives_nearly_the_same_picture(make_model: MakeModel) -> None:

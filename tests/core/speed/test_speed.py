@@ -44,7 +44,7 @@ def test_a_filter_of_each_map_is_no_product() -> None:
 
 def test_products_can_be_repeated_alone() -> None:
     model = published_size("biggan-deep-32")
-    floor = BareProducts(products_of(model, CPU), CPU, torch.bfloat16)
+    floor = BareProducts(products_of(model, CPU), CPU, "bf16")
     floor.run([MAPPING, 0, 1, READ])
 
 

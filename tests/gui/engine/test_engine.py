@@ -110,3 +110,23 @@ def test_a_latent_and_its_vector_give_the_same_picture(engine: TorchEngine) -> N
         engine.draw(Recipe(latent=by_vector), previews=False).pixels,
         engine.draw(Recipe(latent=Latent(4)), previews=False).pixels,
     )
+
+
+def test_another_precision_is_used_at_once_and_its_cost_is_measured(engine: TorchEngine) -> None:
+    recipe = Recipe(Latent(4))
+    exact = engine.draw(recipe, previews=False)
+    error = engine.use_precision("bf16", recipe)
+    frame = engine.draw(recipe, previews=False)
+    apart = np.abs(frame.pixels.astype(int) - exact.pixels)
+    assert frame.precision == "bf16"
+    assert error is not None
+    assert (error.largest, error.mean) == (apart.max(), pytest.approx(apart.mean()))
+    assert error.largest > 0
+    assert engine.use_precision("fp32", recipe) is None
+    np.testing.assert_array_equal(engine.draw(recipe, previews=False).pixels, exact.pixels)
+
+
+def test_what_the_device_has_not_is_drawn_in_32_bits(model_file: Path) -> None:
+    engine = TorchEngine("cpu", "fp16")
+    engine.load(str(model_file))
+    assert engine.draw(Recipe(), previews=False).precision == "fp32"

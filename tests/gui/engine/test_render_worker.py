@@ -13,7 +13,7 @@ from ganlab.engine import render_worker as render_loop
 from ganlab.engine.render_worker import RenderWorker
 from ganlab_core.errors import CheckpointError, RenderError
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.rendering import DraftPicture, Frame
+from ganlab_core.rendering import DraftPicture, Frame, GreyError
 
 if TYPE_CHECKING:
     from tests.gui.conftest import GatedEngine
@@ -382,3 +382,17 @@ def test_vectors_are_told_with_their_question(opened: RenderWorker, qtbot: QtBot
     assert found.asked.latents == (Latent(1), Latent(2))
     assert found.vectors.shape == (2, 16)
     assert found.centre.shape == (16,)
+
+
+def test_another_precision_tells_its_cost_and_draws_the_picture_again(
+    opened: RenderWorker, engine: GatedEngine, heard: Heard, qtbot: QtBot
+) -> None:
+    opened.request(seed(5))
+    qtbot.waitUntil(lambda: heard.seeds[-1:] == [5])
+    before = len(engine.drawn)
+    with qtbot.waitSignal(opened.counted) as told:
+        opened.use_precision("bf16")
+    assert told.args == [GreyError(7, 0.25)]
+    assert engine.precisions == ["bf16"]
+    qtbot.waitUntil(lambda: len(engine.drawn) > before)
+    assert engine.drawn[-1][0] == seed(5)

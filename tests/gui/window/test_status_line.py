@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ganlab.window.bars import StatusLine, describe_stages
 from ganlab_core.recipe import Recipe
-from ganlab_core.rendering import Frame, Preview
+from ganlab_core.rendering import Frame, GreyError, Preview
 
 
 def frame() -> Frame:
@@ -39,7 +40,8 @@ def line(qtbot: QtBot, clock: Clock) -> StatusLine:
 
 
 def words(line: StatusLine) -> str:
-    return " | ".join(label.text() for label in line.findChildren(QLabel) if label.text())
+    parts = (*line.findChildren(QLabel), *line.findChildren(QPushButton))
+    return " | ".join(part.text() for part in parts if part.text())
 
 
 def test_stages_are_counted_and_placed() -> None:
@@ -138,3 +140,34 @@ def test_a_picture_that_no_hand_asked_for_just_now_tells_no_wait(line: StatusLin
     line.show_frame(frame())
     line.note_painted()
     assert "seen" not in words(line)
+
+
+def test_a_picture_that_rests_has_its_hash_and_whether_it_is_exact(line: StatusLine) -> None:
+    line.show_frame(frame())
+    assert line.hash.text() == ""
+    line.hash.tell()
+    digits = hashlib.sha256(frame().pixels.tobytes()).hexdigest()[:6]
+    assert line.hash.text() == f"exact {digits}"
+    for other in (replace(frame(), precision="bf16"), replace(frame(), device="cuda:0")):
+        line.show_frame(other)
+        line.hash.tell()
+        assert line.hash.text() == f"near {digits}"
+
+
+def test_the_precision_is_chosen_where_it_is_told(line: StatusLine, qtbot: QtBot) -> None:
+    line.show_choice("fp32")
+    line.show_frame(frame())
+    offered = {name for name, action in line.place.choices.items() if action.isEnabled()}
+    assert offered == {"fp32", "bf16", "auto"}
+    with qtbot.waitSignal(line.precision_wanted) as heard:
+        line.place.choices["bf16"].trigger()
+    assert heard.args == ["bf16"]
+    line.show_frame(replace(frame(), device="cuda:0"))
+    assert all(action.isEnabled() for action in line.place.choices.values())
+
+
+def test_what_a_precision_costs_is_told_in_grey_levels(line: StatusLine) -> None:
+    line.show_cost(GreyError(7, 0.214))
+    assert "at most 7 grey levels off, 0.21 on average" in line.place.cost
+    line.show_cost(None)
+    assert "grey" not in line.place.cost
