@@ -48,6 +48,7 @@ from ganlab_core.performance import (
     CURVES,
     DeviceState,
     Mapping,
+    Modulator,
     PerformanceMap,
     Transform,
     Transition,
@@ -68,6 +69,22 @@ CLOCKS = (
     ("midi", "The tempo is that of a MIDI clock."),
     ("audio", "The tempo is heard in the sound."),
 )
+
+SELF_MOVING = (
+    ("sound: level", "audio/level"), ("sound: low", "audio/low"), ("sound: mid", "audio/mid"),
+    ("sound: high", "audio/high"), ("sound: onset", "audio/onset"),
+    ("camera: motion", "camera/motion"), ("camera: brightness", "camera/brightness"),
+    ("beat", "clock/beat"), ("bar", "clock/bar"), ("wave of 8 seconds", "mod/wave"),
+    ("wandering", "mod/wandering"), ("fall after an onset", "mod/fall"),
+)  # fmt: skip
+"""Sources that nobody can teach with, for they move by themselves: pairs of text and signal."""
+
+WAVES = (
+    Modulator(name="wave"),
+    Modulator(name="wandering", kind="noise", seconds=4.0),
+    Modulator(name="fall", kind="envelope", trigger="audio/onset"),
+)
+"""What a map gets that lacks a modulator chosen among them."""
 
 
 def source_text(source: str) -> str:
@@ -239,6 +256,8 @@ class StagePanel(QFrame):
         Favourites or saved pictures that are to be scenes.
     black_asked(bool), freeze_asked(bool), caption_asked(bool), fit_asked(str)
         How the projector's window shows its picture.
+    picture_asked(), virtual_asked(bool)
+        What the camera sees as an own picture; the picture for other programs, or no more.
     open_asked(), save_asked()
         Files of maps.
     """
@@ -254,6 +273,8 @@ class StagePanel(QFrame):
     freeze_asked = Signal(bool)
     caption_asked = Signal(bool)
     fit_asked = Signal(str)
+    picture_asked = Signal()
+    virtual_asked = Signal(bool)
     tapped = Signal()
     scene_added = Signal()
     scene_chosen = Signal(int)
@@ -267,7 +288,9 @@ class StagePanel(QFrame):
         self.setAcceptDrops(True)
         self._map = PerformanceMap()
         self._can: Capabilities | None = None
-        self._make_top()
+        self._make_devices()
+        self._make_output()
+        self._make_beat()
         self._make_mappings()
         self._make_scenes()
         self._build()
@@ -277,11 +300,39 @@ class StagePanel(QFrame):
 
     # --- building --------------------------------------------------------------------------------
 
-    def _make_top(self) -> None:
+    def _make_devices(self) -> None:
         self.play = Toggle("Play", COLOUR.STYLE, "Let the devices below move the desk, or stop it.")
         self.record = Toggle(
             "Record", COLOUR.TRUNCATION, "Record everything that moves, into a film."
         )
+        self.tell = QLineEdit()
+        self.tell.setPlaceholderText("send OSC to host:port")
+        self.tell.setAccessibleName("Send OSC to")
+        style.set_tip(self.tell, "Whom to tell what moves, as 127.0.0.1:9001; empty = nobody.")
+        self.midi = Toggle("MIDI", COLOUR.TEXT, "Hear every MIDI device there is.")
+        self.osc = Toggle(
+            "OSC", COLOUR.TEXT, "Hear OSC messages sent to port 9000 of this machine."
+        )
+        self.sound = Toggle(
+            "Sound", COLOUR.TEXT, "Hear the sound card: loudness, bands, onsets, tempo."
+        )
+        self.pads = Toggle("Game pad", COLOUR.TEXT, "Hear every game pad there is (on Linux).")
+        self.camera = Toggle(
+            "Camera", COLOUR.TEXT, "Look through a camera: how bright it is, how much moves."
+        )
+        self.take_picture = WordButton(
+            "Take picture",
+            "Bring what the camera sees now into the model, as a picture of your own.",
+        )
+        for toggle in (self.midi, self.osc, self.pads):
+            toggle.set_value(True)
+        self.devices = Label("")
+        self.devices.setWordWrap(True)
+        style.set_tone(self.devices, "muted")
+        self.pace = Label("")
+        style.set_tone(self.pace, "muted")
+
+    def _make_output(self) -> None:
         self.window_button = WordButton(
             "Projector", "Open the window for the projector: the picture and nothing else."
         )
@@ -299,29 +350,17 @@ class StagePanel(QFrame):
              ("pixels", "One pixel as one pixel.")),
             COLOUR.TEXT,
         )  # fmt: skip
-        self.tell = QLineEdit()
-        self.tell.setPlaceholderText("send OSC to host:port")
-        self.tell.setAccessibleName("Send OSC to")
-        style.set_tip(self.tell, "Whom to tell what moves, as 127.0.0.1:9001; empty = nobody.")
-        self.midi = Toggle("MIDI", COLOUR.TEXT, "Hear every MIDI device there is.")
-        self.osc = Toggle(
-            "OSC", COLOUR.TEXT, "Hear OSC messages sent to port 9000 of this machine."
-        )
-        self.sound = Toggle(
-            "Sound", COLOUR.TEXT, "Hear the sound card: loudness, bands, onsets, tempo."
-        )
-        self.midi.set_value(True)
-        self.osc.set_value(True)
-        self.devices = Label("")
-        self.devices.setWordWrap(True)
-        style.set_tone(self.devices, "muted")
+        self.virtual = Toggle(
+            "Virtual camera", COLOUR.TEXT,
+            "Let other programs, such as OBS, take the picture from a camera of this name.",
+        )  # fmt: skip
+
+    def _make_beat(self) -> None:
         self.tempo = ValueSlider(
             "tempo", 40, 240, 120, 1, 1, COLOUR.GROWTH, "Beats a minute.", " bpm"
         )
         self.tap = WordButton("Tap", "Tap the beat: the tempo is the mean of the last eight.")
         self.clock = Segmented("Tempo by", CLOCKS, COLOUR.GROWTH)
-        self.pace = Label("")
-        style.set_tone(self.pace, "muted")
 
     def _make_mappings(self) -> None:
         self.mappings = QListWidget()
@@ -334,6 +373,14 @@ class StagePanel(QFrame):
         self.learn = Toggle(
             "Learn", COLOUR.GROWTH, "Then move a knob, strike a pad or press a key."
         )
+        self.sources = QComboBox()
+        self.sources.setAccessibleName("Source that moves by itself")
+        style.set_tip(
+            self.sources, "What no hand moves and cannot be learned: sound, camera, waves."
+        )
+        for text, source in SELF_MOVING:
+            self.sources.addItem(text, source)
+        self.connect_source = WordButton("Connect", "Let this source move the control above.")
         self.remove = WordButton("Remove", "Take the chosen mapping away.")
         self.open = WordButton("Open", "Open a map that was saved.")
         self.save = WordButton("Save", "Save the map: mappings, scenes and tempo.")
@@ -381,6 +428,7 @@ class StagePanel(QFrame):
             section_title("STAGE", "Play before others: devices, scenes, a second screen."),
             _row(self.play, self.record),
             _row(self.midi, self.osc, self.sound),
+            _row(self.pads, self.camera, self.take_picture),
             self.tell,
             self.devices,
             self.pace,
@@ -388,6 +436,7 @@ class StagePanel(QFrame):
             _row(self.window_button, self.next_screen),
             _row(self.black, self.freeze, self.caption),
             self.fit,
+            self.virtual,
             section_title("BEAT", "What scenes and waves keep time with."),
             _row(self.tempo, self.tap),
             self.clock,
@@ -395,6 +444,7 @@ class StagePanel(QFrame):
             self.mappings,
             self.notice,
             _row(self.controls, self.learn),
+            _row(self.sources, self.connect_source),
             self.editor,
             _row(self.remove, self.open, self.save),
             section_title("SCENES", "Places of the desk to go to, by pads, keys or a click."),
@@ -421,10 +471,13 @@ class StagePanel(QFrame):
         self.freeze.edited.connect(self.freeze_asked)
         self.caption.edited.connect(self.caption_asked)
         self.fit.edited.connect(self.fit_asked)
+        self.take_picture.clicked.connect(self.picture_asked)
+        self.virtual.edited.connect(self.virtual_asked)
         self.tap.clicked.connect(self.tapped)
         self.open.clicked.connect(self.open_asked)
         self.save.clicked.connect(self.save_asked)
         self.learn.edited.connect(self._on_learn)
+        self.connect_source.clicked.connect(self._on_connect)
         self.remove.clicked.connect(self._on_remove)
         self.mappings.currentRowChanged.connect(self._on_row)
         self.editor.edited.connect(self._on_mapping_edited)
@@ -439,8 +492,11 @@ class StagePanel(QFrame):
 
     @property
     def wanted_devices(self) -> frozenset[str]:
-        """Which of midi, osc and audio are to be heard."""
-        toggles = {"midi": self.midi, "osc": self.osc, "audio": self.sound}
+        """Which of midi, osc, audio, camera and pad are to be heard."""
+        toggles = {
+            "midi": self.midi, "osc": self.osc, "audio": self.sound, "camera": self.camera,
+            "pad": self.pads,
+        }  # fmt: skip
         return frozenset(kind for kind, toggle in toggles.items() if toggle.isChecked())
 
     def whom_to_tell(self) -> tuple[str, int] | None:
@@ -468,7 +524,7 @@ class StagePanel(QFrame):
         self.controls.clear()
         for control in () if can is None else controls_of(can):
             self.controls.addItem(control.label, control.name)
-        for button in (self.play, self.record, self.add, self.learn):
+        for button in (self.play, self.record, self.add, self.learn, self.connect_source):
             button.set_available(NO_MODEL if can is None else "")
         self.show_map(self._map)
 
@@ -551,6 +607,21 @@ class StagePanel(QFrame):
         chosen = 0 <= row < len(self._map.mappings)
         self.remove.set_available("" if chosen else NONE_CHOSEN)
         self.editor.show_mapping(self._map.mappings[row] if chosen else None)
+
+    def _on_connect(self) -> None:
+        """A mapping of the chosen source to the chosen control, with the wave it may need."""
+        source, control = self.sources.currentData(), self.controls.currentData()
+        own = self._map
+        if not control or (source, control) in [(one.source, one.control) for one in own.mappings]:
+            return
+        known = {modulator.signal for modulator in own.modulators}
+        made = tuple(one for one in WAVES if one.signal == source and source not in known)
+        mapping = Mapping(source=source, control=control)
+        self._propose(modulators=own.modulators + made, mappings=(*own.mappings, mapping))
+        self.mappings.setCurrentRow(len(own.mappings))
+        needed = self.camera if source.startswith("camera/") else self.sound
+        if source.startswith(("camera/", "audio/", "mod/fall")) and not needed.isChecked():
+            needed.click()
 
     def _on_remove(self) -> None:
         row = self.mappings.currentRow()

@@ -21,7 +21,14 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent
 from PySide6.QtWidgets import QMenu
 
-from ganlab.controls import ControlBadge, ScrollBox, controls_at, learnable_widgets, to_image
+from ganlab.controls import (
+    ControlBadge,
+    ScrollBox,
+    controls_at,
+    learnable_widgets,
+    to_image,
+    to_pixels,
+)
 from ganlab.engine import BackgroundTasks, RenderWorker
 from ganlab.session import Session
 from ganlab.settings import Settings
@@ -44,8 +51,10 @@ from ganlab_core.performance import (
     AudioInput,
     BankScene,
     BeatClock,
+    CameraInput,
     DeviceHub,
     DeviceState,
+    GamePads,
     Mapping,
     MidiInputs,
     OscInput,
@@ -56,6 +65,7 @@ from ganlab_core.performance import (
     SignalBoard,
     TakeWriter,
     Thinned,
+    VirtualCamera,
     WavWriter,
     find_control,
     performance_clock,
@@ -64,6 +74,7 @@ from ganlab_core.performance import (
     sound_beside,
     thinned,
     write_map,
+    write_picture,
 )
 from ganlab_core.performance import Signal as Heard
 from ganlab_core.plain_text import plain_text
@@ -83,8 +94,11 @@ NO_FRAME = 0.5
 NOT_LEARNED = ("audio/", "camera/", "clock/", "mod/")
 """Signals that move by themselves: nobody teaches with them."""
 
+STICK_MOVED = 0.25
+"""How far from its middle a game pad's stick counts as moved, so that one that rests teaches nothing."""
+
 Devices = frozenset[str]
-"""Which of midi, osc and audio are to be heard."""
+"""Which of midi, osc, audio, camera and pad are to be heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +188,7 @@ class LivePerformance(QObject):
         self._tasks = tasks
         self._performer: Performer | None = None
         self._hub: DeviceHub | None = None
+        self._camera: CameraInput | None = None
         self._output: OscOutput | None = None
         self._recorder: Recorder | None = None
         self._playing = self._begun = self._own = False
@@ -217,12 +232,17 @@ class LivePerformance(QObject):
             hub.add(OscInput(self.board, self.now, *osc))
         if "audio" in devices:
             hub.add(AudioInput(self.board, self.now, keep=self._keep_sound))
+        if "pad" in devices:
+            hub.add(GamePads(self.board, self.now))
+        if "camera" in devices:
+            self._camera = CameraInput(self.board, self.now)
+            hub.add(self._camera)
         self._timer.start()
 
     def stop(self) -> None:
         """Hear nothing any more; the desk stays as it is."""
         self._timer.stop()
-        hub, self._hub = self._hub, None
+        hub, self._hub, self._camera = self._hub, None, None
         if self._output is not None:
             self._output.close()
             self._output = None
@@ -235,6 +255,10 @@ class LivePerformance(QObject):
     def states(self) -> list[DeviceState]:
         """How the devices are."""
         return [] if self._hub is None else self._hub.states()
+
+    def camera_picture(self) -> NDArray[np.uint8] | None:
+        """What the camera sees now, uint8 (H, W, 3); None without one."""
+        return None if self._camera is None else self._camera.picture()
 
     def set_map(self, own: PerformanceMap) -> None:
         """Play another map; what stays in it goes on."""
@@ -400,7 +424,8 @@ def _done(_: None) -> None:
 def heard_name(signals: list[Heard]) -> str:
     """The signal that somebody moved to teach, the first that is no accident; empty for none."""
     for signal in signals:
-        if not signal.name.startswith(NOT_LEARNED) and signal.value > 0.0:
+        stick = "/axis/" in signal.name and abs(signal.value - 0.5) < STICK_MOVED
+        if not signal.name.startswith(NOT_LEARNED) and signal.value > 0.0 and not stick:
             return signal.name
     return ""
 
@@ -432,6 +457,7 @@ class StageRoom(QObject):
     film_recorded = Signal(object, object)
     film_toggled = Signal()
     film_scrubbed = Signal(float)
+    _virtual_changed = Signal()
 
     def __init__(
         self,
@@ -459,6 +485,7 @@ class StageRoom(QObject):
         )
         self.live = LivePerformance(session, worker, tasks, parent=self)
         self.stage_window: StageWindow | None = None
+        self._virtual: VirtualCamera | None = None
         self._pace = QTimer(self, interval=PACE_MS)
         self._pace.timeout.connect(self._on_pace)
         self._connect()
@@ -485,6 +512,7 @@ class StageRoom(QObject):
         if self.live.recording:
             self.live.end_recording(_nothing)
         self.live.stop()
+        self.set_virtual(False)
         if self.stage_window is not None:
             self.stage_window.close()
 
@@ -501,6 +529,9 @@ class StageRoom(QObject):
             (panel.caption_asked, StageWindow.set_captioned), (panel.fit_asked, StageWindow.set_fit),
         ):  # fmt: skip
             signal.connect(partial(self._change_window, change))
+        panel.picture_asked.connect(self.take_picture)
+        panel.virtual_asked.connect(self.set_virtual)
+        self._virtual_changed.connect(self._on_virtual)
         panel.tell.editingFinished.connect(self._on_devices)
         panel.tapped.connect(self._on_tap)
         panel.scene_added.connect(self.add_scene)
@@ -508,7 +539,7 @@ class StageRoom(QObject):
         panel.scene_chosen.connect(live.recall)
         panel.open_asked.connect(self._on_open)
         panel.save_asked.connect(self._on_save)
-        for toggle in (panel.midi, panel.osc, panel.sound):
+        for toggle in (panel.midi, panel.osc, panel.sound, panel.pads, panel.camera):
             toggle.edited.connect(self._on_devices)
         live.heard.connect(self._on_heard)
         live.asked.connect(self._on_asked)
@@ -788,6 +819,18 @@ class StageRoom(QObject):
             if badge is not None:
                 badge.show_source(text, waiting=waiting)
 
+    # --- the camera ------------------------------------------------------------------------------
+
+    def take_picture(self) -> None:
+        """Bring what the camera sees now into the model, as any picture that is opened."""
+        pixels = self.live.camera_picture()
+        if pixels is None:
+            self._messages.tell("No camera is seen. Choose Camera, and Play, and look again.")
+            return
+        name = datetime.datetime.now().strftime("camera-%Y%m%d-%H%M%S")
+        path = self._settings.saving_folder("pictures") / f"{name}.png"
+        self._tasks.start(partial(write_picture, path, pixels), self._window.path_chosen.emit)
+
     # --- the projector ---------------------------------------------------------------------------
 
     def open_window(self) -> StageWindow:
@@ -810,6 +853,38 @@ class StageRoom(QObject):
         self.stage_window.activateWindow()
         return self.stage_window
 
+    def set_virtual(self, on: bool) -> None:
+        """Let other programs take the picture from a virtual camera, or no more."""
+        virtual, self._virtual = self._virtual, None
+        if virtual is not None:
+            self._tasks.start(virtual.close, _nothing)
+        if on:
+            self._virtual = VirtualCamera(self._virtual_changed.emit)
+            self._show_virtual()
+        self.panel.virtual.set_value(on)
+
+    def _on_virtual(self) -> None:
+        """It is there, or it cannot be, or it has gone."""
+        if self._virtual is None:
+            return
+        state = self._virtual.state()
+        if state.open:
+            self._messages.tell(f"Other programs find the picture as {state.name}.", passing=True)
+        else:
+            self.set_virtual(False)
+            self._messages.tell(state.sentence)
+
+    def _show_virtual(self) -> None:
+        """What the projector shows, without its window what the desk shows."""
+        virtual, window = self._virtual, self.stage_window
+        if virtual is None:
+            return
+        virtual.black = window is not None and window.black
+        image = self._window.canvas.image if window is None else window.image
+        pixels = to_pixels(image)
+        if pixels is not None:
+            virtual.show(pixels)
+
     def _on_window_closed(self) -> None:
         gone, self.stage_window = self.stage_window, None
         if gone is not None:
@@ -824,6 +899,7 @@ class StageRoom(QObject):
             frozen=window is not None and window.frozen,
             captioned=window is not None and window.captioned,
         )
+        self._show_virtual()
 
     def _change_window(self, change: Callable[[StageWindow, Any], None], value: object) -> None:
         if self.stage_window is not None:
@@ -844,6 +920,9 @@ class StageRoom(QObject):
         if self.stage_window is not None:
             self.stage_window.show_pixels(frame.pixels)
             self.stage_window.set_caption(self._caption())
+        window = self.stage_window
+        if self._virtual is not None and (window is None or not window.frozen):
+            self._virtual.show(frame.pixels)
 
     # --- keys and models -------------------------------------------------------------------------
 

@@ -18,10 +18,16 @@ from .devices import (
     AudioInput as AudioInput,
 )
 from .devices import (
+    CameraInput as CameraInput,
+)
+from .devices import (
     DeviceHub as DeviceHub,
 )
 from .devices import (
     DeviceState as DeviceState,
+)
+from .devices import (
+    GamePads as GamePads,
 )
 from .devices import (
     MidiInputs as MidiInputs,
@@ -33,7 +39,13 @@ from .devices import (
     OscOutput as OscOutput,
 )
 from .devices import (
+    VirtualCamera as VirtualCamera,
+)
+from .devices import (
     performance_clock as performance_clock,
+)
+from .devices import (
+    write_picture as write_picture,
 )
 from .mapping import (
     BankScene as BankScene,

@@ -44,7 +44,7 @@ LONGEST_SIGNAL = 200
 DEEPEST_MAP = 48
 CLOCKS = ("fixed", "midi", "audio")
 QUANTISES = ("off", "beat", "bar")
-SIGNAL_KINDS = ("midi", "osc", "audio", "camera", "key", "mod", "clock")
+SIGNAL_KINDS = ("midi", "osc", "audio", "camera", "pad", "key", "mod", "clock")
 
 _REMEDY = "Choose a map saved by ganlab, or learn its mappings again."
 

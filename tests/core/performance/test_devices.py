@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import mido
 import numpy as np
 import pytest
+from PIL import Image
 from pythonosc.udp_client import SimpleUDPClient
 
 from ganlab_core.errors import PerformanceError
 from ganlab_core.performance import (
     AudioInput,
+    CameraInput,
     DeviceHub,
+    GamePads,
     MidiInputs,
     OscInput,
     OscOutput,
     SignalBoard,
+    VirtualCamera,
+    write_picture,
 )
-from ganlab_core.performance.devices import osc_signals
+from ganlab_core.performance.devices import (
+    NO_CAMERA,
+    NO_PAD,
+    PAD_EVENT,
+    camera_sources,
+    movement,
+    osc_signals,
+    small_grey,
+)
+from tests.stage_devices import PatchedCamera, blinking
 
 
 class PatchedMidi:
@@ -300,6 +316,212 @@ def test_without_its_library_or_any_card_sound_says_so(monkeypatch: pytest.Monke
     sound = AudioInput(SignalBoard(), now)
     sound.poll()
     assert "pip install" in sound.states()[0].sentence
+
+
+# --- cameras -----------------------------------------------------------------------------------------
+
+
+def reached(condition: Callable[[], bool], device: Any = None) -> bool:
+    """Whether it came true, within half a minute, while the device is looked after."""
+    for _ in range(600):
+        if condition():
+            return True
+        if device is not None:
+            device.poll()
+        threading.Event().wait(0.05)
+    return False
+
+
+def test_a_camera_says_how_bright_it_is_and_what_moves(tmp_path: Path) -> None:
+    board = SignalBoard()
+    camera = CameraInput(board, now, lambda: [blinking(tmp_path / "blinks")])
+    assert camera.picture() is None
+    camera.poll()
+    heard: list[tuple[str, float]] = []
+    while ("camera/motion", 0.0) not in heard:  # which it says when it has gone
+        heard += until(board, 1)
+    said = [value for name, value in heard if name == "camera/brightness"]
+    assert said == pytest.approx([0.0, 0.5] * 4, abs=0.04)
+    moved = [value for name, value in heard if name == "camera/motion"]
+    assert moved[:-1] == pytest.approx([0.5] * 7, abs=0.04)
+    camera.close()
+
+
+def test_a_camera_comes_and_goes_and_gives_its_newest_picture(tmp_path: Path) -> None:
+    """The file ends after its last picture, as a camera that is pulled out; then it is back."""
+    board, path = SignalBoard(), tmp_path / "blinks"
+    source = blinking(path, 40)
+    cameras = [source]
+    camera = CameraInput(board, now, lambda: list(cameras))
+    camera.poll()
+    assert reached(lambda: camera.states()[0].open)
+    assert camera.states()[0].name == "Camera blinks"
+    picture = camera.picture()
+    assert picture is not None
+    assert picture.shape == (512, 512, 3)
+    written = write_picture(tmp_path / "new" / "picture.png", picture)
+    with Image.open(written) as image:
+        assert np.array_equal(np.asarray(image), picture)
+    cameras.clear()
+    assert reached(lambda: not camera.states()[0].open, camera)
+    assert camera.picture() is None
+    assert camera.states()[0].sentence == NO_CAMERA
+    cameras.append(source)
+    assert reached(lambda: camera.states()[0].open, camera)
+    camera.close()
+    camera.poll()
+    assert not camera.states()[0].open
+
+
+def test_a_camera_that_does_not_work_is_told_and_the_next_is_tried(tmp_path: Path) -> None:
+    broken = ("broken", ("-f", "v4l2", "-i", str(tmp_path / "video9")))
+    camera = CameraInput(SignalBoard(), now, lambda: [broken])
+    assert reached(lambda: "No such file" in camera.states()[0].sentence, camera)
+    camera.close()
+    both = CameraInput(SignalBoard(), now, lambda: [broken, blinking(tmp_path / "well", 40)])
+    assert reached(lambda: both.states()[0].open, both)
+    both.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no named pipes in folders")
+def test_a_camera_that_says_nothing_is_left_for_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its driver holds on; nobody waits for it."""
+    monkeypatch.setattr("ganlab_core.performance.devices.CAMERA_PATIENCE", 0.2)
+    os.mkfifo(tmp_path / "hangs")
+    name, raw = blinking(tmp_path / "well", 40)
+    hangs = ("hangs", (*raw[:-1], str(tmp_path / "hangs")))
+    camera = CameraInput(SignalBoard(), now, lambda: [hangs, (name, raw)])
+    camera.poll()
+    assert "gives no picture yet" in camera.states()[0].sentence
+    threading.Event().wait(0.3)
+    monkeypatch.setattr("ganlab_core.performance.devices.CAMERA_PATIENCE", 20.0)
+    camera._seen -= 20.0
+    assert reached(lambda: camera.states()[0].open, camera)
+    camera.close()
+
+
+def test_a_camera_cannot_be_where_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    none = CameraInput(SignalBoard(), now, list)
+    none.poll()
+    assert none.states()[0].sentence == NO_CAMERA
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    camera = CameraInput(SignalBoard(), now, lambda: [blinking(tmp_path / "well")])
+    camera.poll()
+    assert "imageio_ffmpeg" in camera.states()[0].sentence
+    with pytest.raises(PerformanceError, match="Choose another place"):
+        write_picture(Path("/dev/null/picture.png"), np.zeros((4, 4, 3), np.uint8))
+
+
+def test_where_cameras_are_looked_for() -> None:
+    assert all(arguments[:2] == ("-f", "v4l2") for _, arguments in camera_sources("linux"))
+    assert camera_sources("darwin")[0][1][1] == "avfoundation"
+    assert camera_sources("win32") == []  # ffmpeg's dshow is on Windows alone
+    assert camera_sources("plan9") == []
+
+
+def test_the_noise_of_a_camera_is_no_movement() -> None:
+    noise = np.random.default_rng(1)
+    pictures = [noise.normal(128, 5, (512, 512, 3)).clip(0, 255).astype(np.uint8) for _ in range(2)]
+    before, after = map(small_grey, pictures)
+    assert before.mean() == pytest.approx(0.5, abs=0.01)
+    assert movement(before, after) < 0.01
+    pictures[1][:256] = 255
+    assert movement(before, small_grey(pictures[1])) == pytest.approx(0.5, abs=0.01)
+
+
+# --- game pads ---------------------------------------------------------------------------------------
+
+
+def event(kind: int, number: int, value: int) -> bytes:
+    return PAD_EVENT.pack(1000, value, kind, number)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="they are heard on Linux alone")
+def test_game_pads_come_and_go(tmp_path: Path) -> None:
+    """A named pipe stands for the kernel's joystick device, which speaks the same."""
+    board = SignalBoard()
+    pads = GamePads(board, now, tmp_path)
+    pads.poll()
+    assert pads.states()[0].sentence == NO_PAD
+    writers = []
+    for name in ("js3", "js4"):
+        os.mkfifo(tmp_path / name)
+        writers.append(os.open(tmp_path / name, os.O_RDWR))
+    pads.poll()
+    assert [(state.name, state.open) for state in pads.states()] == [("js3", True), ("js4", True)]
+    stood = event(0x80 | 2, 0, 1000)
+    os.write(writers[0], stood + event(2, 0, -32767) + event(2, 1, 32767) + event(1, 3, 1))
+    assert until(board, 3) == [("pad/axis/0", 0.0), ("pad/axis/1", 1.0), ("pad/button/3", 1.0)]
+    os.write(writers[1], event(2, 5, 0) + event(1, 0, 0))
+    assert until(board, 2) == [("pad/2/axis/5", 0.5), ("pad/2/button/0", 0.0)]
+    os.close(writers[0])
+    (tmp_path / "js3").unlink()
+    assert reached(lambda: not all(state.open for state in pads.states()), pads)
+    assert "js3 was pulled out" in pads.states()[1].sentence
+    os.mkfifo(tmp_path / "js7")
+    back = os.open(tmp_path / "js7", os.O_RDWR)
+    pads.poll()
+    os.write(back, event(1, 1, 1))
+    assert until(board, 1) == [("pad/button/1", 1.0)]
+    pads.close()
+    os.close(back)
+    os.close(writers[1])
+
+
+def test_a_pad_that_may_not_be_read_and_a_system_without_are_told(tmp_path: Path) -> None:
+    elsewhere = GamePads(SignalBoard(), now, tmp_path, "darwin")
+    elsewhere.poll()
+    assert "Linux" in elsewhere.states()[0].sentence
+    (tmp_path / "js0").symlink_to(tmp_path / "nothing")
+    pads = GamePads(SignalBoard(), now, tmp_path, "linux")
+    pads.poll()
+    assert "js0 does not work: " in pads.states()[0].sentence
+    pads.close()
+
+
+# --- the virtual camera ------------------------------------------------------------------------------
+
+
+def test_others_can_take_the_picture_from_a_virtual_camera() -> None:
+    told = threading.Event()
+    library = PatchedCamera()
+    output = VirtualCamera(told.set, library)
+    assert told.wait(10.0)
+    assert output.state().open
+    assert output.state().name == "OBS Virtual Camera"
+    assert library.asked == {"width": 1280, "height": 720, "fps": 30.0}
+    output.show(np.full((64, 64, 3), 200, np.uint8))
+    assert reached(lambda: bool(library.sent) and library.sent[-1].any())
+    frame = library.sent[-1]
+    assert frame.shape == (720, 1280, 3)
+    assert frame[:, 290:990].min() == 200
+    assert frame[:, :270].max() == frame[:, 1010:].max() == 0
+    output.black = True
+    assert reached(lambda: not library.sent[-1].any())
+    output.close()
+    assert not library.open
+    assert not output.state().open
+
+
+def test_without_its_library_or_its_driver_the_virtual_camera_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyvirtualcam", None)
+    output = VirtualCamera()
+    assert reached(lambda: "pip install" in output.state().sentence)
+
+    class Lacking:
+        def Camera(self, **_: float) -> Any:  # noqa: N802
+            raise RuntimeError("'obs' backend: virtual camera output could not be started")
+
+    other = VirtualCamera(library=Lacking())
+    assert reached(lambda: "OBS Studio" in other.state().sentence)
+    other.show(np.zeros((8, 8, 3), np.uint8))
+    other.close()
 
 
 # --- all of them -------------------------------------------------------------------------------------

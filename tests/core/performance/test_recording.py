@@ -92,6 +92,7 @@ def model(request: pytest.FixtureRequest):
     return MODELS[request.param]()
 
 
+@pytest.mark.timeout(600)  # seconds of work, which a busy machine gives slowly
 def test_a_minute_comes_back_bit_for_bit(model, tmp_path: Path) -> None:
     """Unthinned, every frame hashes as the Recipe that was played; from the file on the disk."""
     can, renderer = model.capabilities, Renderer(model)
@@ -110,6 +111,7 @@ def test_a_minute_comes_back_bit_for_bit(model, tmp_path: Path) -> None:
         assert digest(renderer.render(again.frame_recipe(frame)).pixels) == before
 
 
+@pytest.mark.timeout(600)
 def test_thinned_it_is_as_near_as_it_says(model) -> None:
     """Fewer keyframes; at each the hash is that of what was played, between them it is nearly so."""
     can, renderer = model.capabilities, Renderer(model)

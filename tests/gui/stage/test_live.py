@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from ganlab.stage import StageRoom
 from ganlab_core.export import read_sound, save_png
 from ganlab_core.performance import (
     BankScene,
+    CameraInput,
     Mapping,
     Modulator,
     OscInput,
@@ -30,6 +32,7 @@ from ganlab_core.performance import (
 from ganlab_core.recipe import Latent, Recipe
 from tests.gui.conftest import GatedEngine, flat
 from tests.gui.stage.conftest import Play, StageClock
+from tests.stage_devices import PatchedCamera, blinking
 
 PSI = PerformanceMap(mappings=(Mapping(source="midi/1/cc/7", control="psi"),))
 
@@ -240,11 +243,18 @@ def test_the_map_is_there_again_the_next_day(app: App, stage: StageRoom, qtbot: 
 def test_real_devices_that_are_not_there_are_sentences(app: App, qtbot: QtBot) -> None:
     """The drivers of this machine, whatever they are; nothing waits and nothing fails."""
     app.stage.panel.sound.set_value(True)
+    app.stage.panel.camera.set_value(True)
     app.stage.set_playing(True)
     qtbot.waitUntil(
         lambda: "OSC on 127.0.0.1" in app.stage.panel.devices.text()
     )  # told in its turn
-    assert len(app.stage.live.states()) >= 3
+    assert {own.kind for own in app.stage.live.states()} == {
+        "midi",
+        "osc",
+        "audio",
+        "camera",
+        "pad",
+    }
     app.stage.set_playing(False)
     qtbot.waitUntil(
         lambda: not any(t.name in ("device-hub", "osc-input") for t in threading.enumerate())
@@ -348,3 +358,92 @@ def test_sound_that_was_heard_goes_with_the_film(
     assert len(read_sound(sound)) == 4 * 4410
     assert app.film.exporter._sound(line) == sound
     assert app.film.exporter._sound(line.with_duration(9.0)) is None
+
+
+def test_what_the_camera_sees_becomes_an_own_picture(
+    app: App, stage: StageRoom, tmp_path: Path, qtbot: QtBot
+) -> None:
+    """A file that ffmpeg plays stands for the camera; without one there is a sentence."""
+    stage.panel.take_picture.click()
+    assert "No camera is seen" in app.window.banner.text
+    camera = CameraInput(SignalBoard(), stage.live.now, lambda: [blinking(tmp_path / "film", 60)])
+    camera.poll()
+    qtbot.waitUntil(lambda: camera.picture() is not None, timeout=30_000)
+    stage.live._camera = camera
+    stage._settings.keep_saving_folder("pictures", tmp_path)
+    with qtbot.waitSignal(app.opener.own_picture_found, timeout=30_000) as found:
+        stage.panel.take_picture.click()
+    (path,) = found.args
+    assert path.parent == tmp_path
+    assert path.name.startswith("camera-")
+    camera.close()
+
+
+def test_the_picture_goes_to_a_virtual_camera_as_the_projector_shows_it(
+    app: App, stage: StageRoom, play: Play, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    library = PatchedCamera()
+    monkeypatch.setitem(sys.modules, "pyvirtualcam", library)  # type: ignore[arg-type]
+
+    def sent() -> tuple[int, ...]:
+        return tuple(library.sent[-1][360, 640]) if library.sent else ()
+
+    def shown() -> tuple[int, ...]:
+        return app.window.canvas.image.pixelColor(16, 16).getRgb()[:3]
+
+    seed = Mapping(source="midi/1/cc/7", control="seed", transform=Transform(high=255.0))
+    stage.set_map(PerformanceMap(mappings=(seed,)))
+    stage.set_playing(True)
+    play(("midi/1/cc/7", 0.2))
+    stage.panel.virtual.click()
+    qtbot.waitUntil(lambda: sent() == shown())
+    window = stage.open_window()
+    window.set_black(True)
+    qtbot.waitUntil(lambda: not library.sent[-1].any())
+    window.set_black(False)
+    window.set_frozen(True)
+    before = shown()
+    play(("midi/1/cc/7", 0.9))
+    assert shown() != before
+    qtbot.waitUntil(lambda: sent() == before)
+    window.set_frozen(False)
+    play(("midi/1/cc/7", 0.8))
+    qtbot.waitUntil(lambda: sent() == shown())
+    stage.panel.virtual.click()
+    qtbot.waitUntil(lambda: not library.open)
+
+
+def test_without_a_virtual_camera_there_is_a_sentence(
+    app: App, stage: StageRoom, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyvirtualcam", None)
+    stage.panel.virtual.click()
+    qtbot.waitUntil(lambda: "pyvirtualcam" in app.window.banner.text)
+    assert not stage.panel.virtual.isChecked()
+
+
+def test_a_game_pads_stick_at_rest_teaches_nothing(app: App, stage: StageRoom, play: Play) -> None:
+    stage.learn("psi")
+    play(("pad/axis/0", 0.52))
+    assert stage.learning == "psi"
+    play(("pad/axis/0", 0.9))
+    assert [own.source for own in stage.map.mappings] == ["pad/axis/0"]
+
+
+def test_what_moves_by_itself_is_connected_by_choice(
+    app: App, stage: StageRoom, play: Play
+) -> None:
+    """Nobody can teach with a wave or a camera: they stand in a list, and bring what they need."""
+    panel = stage.panel
+    stage.set_playing(True)
+    panel.controls.setCurrentIndex(panel.controls.findData("psi"))
+    for source in ("camera/motion", "mod/wave", "mod/wave"):
+        panel.sources.setCurrentIndex(panel.sources.findData(source))
+        panel.connect_source.click()
+    assert [own.source for own in stage.map.mappings] == ["camera/motion", "mod/wave"]
+    assert [own.name for own in stage.map.modulators] == ["wave"]
+    assert panel.mappings.currentRow() == 1
+    assert panel.wanted_devices == {"midi", "osc", "pad", "camera"}
+    panel.remove.click()
+    play(("camera/motion", 0.4))
+    assert app.session.recipe.psi == 0.4
