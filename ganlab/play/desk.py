@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import OrderedDict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -274,9 +275,24 @@ class Desk(RecipeWidget):
             self._popup.deleteLater()
             self._popup = None
         self._lay_out()
+        self._order_tabs()
         if old is not None:
             self._remove(old)
         self.refresh()
+
+    def _order_tabs(self) -> None:
+        """Have the keyboard come by the new strips after the desk's head, and not at the window's end."""
+        if self._shown is None:
+            return
+        area = self._shown.area
+        inside: list[QWidget] = []
+        widget = self.second.nextInFocusChain()
+        while widget is not None and widget is not self.second:
+            if area.isAncestorOf(widget) and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                inside.append(widget)
+            widget = widget.nextInFocusChain()
+        for before, after in itertools.pairwise([self.second, *inside]):
+            QWidget.setTabOrder(before, after)
 
     def _strips_of(self, can: Capabilities | None) -> _Strips | None:
         """Those that were made for the model, else new ones."""

@@ -1029,6 +1029,8 @@ class ChannelStrip(RecipeWidget):
         self._grid.setVerticalSpacing(4)
         self.form: Form | None = None
         self.growth.setEnabled(self.resolution > 4)
+        for part in self._all_parts:  # at once, or the keyboard would come by the late ones last
+            part.setParent(self)
         self.set_form("column")
 
     # --- forms ---------------------------------------------------------------------------------------

@@ -245,6 +245,6 @@ def test_a_plan_is_laid_over_the_jobs_own_timeline() -> None:
 
 def test_every_codec_makes_a_job() -> None:
     for codec in CODECS.values():
-        made = film(out=Path(f"film{codec.suffix}"))
+        made = film(out=Path(f"film{codec.suffix}"), codec=codec.name)
         assert made.kind_of_film is codec
         assert replace(made.look, gap=3) != made.look
