@@ -1,9 +1,12 @@
-"""Stand-ins for what stands on a stage: a camera that films, and one that others look at."""
+"""Stand-ins for what stands on a stage: a controller, a camera, and one that others look at."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
@@ -41,3 +44,25 @@ class PatchedCamera:
 
     def sleep_until_next_frame(self) -> None:
         threading.Event().wait(0.005)
+
+
+class PatchedMidi:
+    """Stands for mido with rtmidi, which finds no sequencer on machines without ALSA's."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = list(names)
+        self.callbacks: dict[str, Callable[[Any], None]] = {}
+        self.broken = False
+
+    def get_input_names(self) -> list[str]:
+        if self.broken:
+            raise SystemError(
+                "MidiInAlsa::initialize: error creating ALSA sequencer client object."
+            )
+        return self.names
+
+    def open_input(self, name: str, callback: Callable[[Any], None]) -> Any:
+        if "broken" in name:
+            raise OSError("unknown port")
+        self.callbacks[name] = callback
+        return SimpleNamespace(close=lambda: self.callbacks.pop(name, None))

@@ -25,7 +25,7 @@ from ganlab_core.errors import GanlabError, PerformanceError, explain_os_error
 from ganlab_core.files import JSONError, canonical_json, load_json, open_plain
 from ganlab_core.performance.audio_features import Samples
 from ganlab_core.plain_text import plain_text
-from ganlab_core.recipe import Recipe
+from ganlab_core.recipe import DECLARED, Recipe
 
 RECORDING_VERSION = 1
 RECORDING_SUFFIX = ".ganlab-take"
@@ -157,7 +157,8 @@ def _line(
     fields = json.loads(recipe.to_json())
     changed = {name: value for name, value in fields.items() if before.get(name) != value}
     for name in before.keys() - fields.keys():  # what is as plain may be left out
-        changed[name] = getattr(PLAIN, name, None)
+        declared = DECLARED.get(name)
+        changed[name] = None if declared is None else declared.kind.write(getattr(PLAIN, name))
     return f"{canonical_json({'t': time, 'recipe': changed})}\n".encode(), fields
 
 

@@ -106,6 +106,9 @@ from .presets import Preset as Preset
 from .presets import read_presets as read_presets
 from .presets import write_preset as write_preset
 from .recipe import (
+    DECLARED as DECLARED,
+)
+from .recipe import (
     LANES as LANES,
 )
 from .recipe import (

@@ -130,6 +130,7 @@ def test_a_recording_is_filmed_with_the_sound_beside_it(out: Path, capsys: Captu
     assert video("--take", take, "--out", film) == 0
     timeline = timeline_from_film(film)
     assert [timeline.frame_recipe(frame).psi for frame in (0, 3, 29)] == [0.5, 0.54, 0.88]
+    assert len(decoded(film, 16, 16)) == 30
     assert clicks_in(sound_of(film)) == pytest.approx([0.25, 0.75], abs=0.004)
     assert video("--take", take, "--tolerance", "0.02", "--out", out / "thin.mkv") == 0
     assert "every number within" in capsys.readouterr().err

@@ -39,29 +39,7 @@ from ganlab_core.performance.devices import (
     osc_signals,
     small_grey,
 )
-from tests.stage_devices import PatchedCamera, blinking
-
-
-class PatchedMidi:
-    """Stands for mido with rtmidi, which finds no sequencer on machines without ALSA's."""
-
-    def __init__(self, *names: str) -> None:
-        self.names = list(names)
-        self.callbacks: dict[str, Callable[[Any], None]] = {}
-        self.broken = False
-
-    def get_input_names(self) -> list[str]:
-        if self.broken:
-            raise SystemError(
-                "MidiInAlsa::initialize: error creating ALSA sequencer client object."
-            )
-        return self.names
-
-    def open_input(self, name: str, callback: Callable[[Any], None]) -> Any:
-        if "broken" in name:
-            raise OSError("unknown port")
-        self.callbacks[name] = callback
-        return SimpleNamespace(close=lambda: self.callbacks.pop(name, None))
+from tests.stage_devices import PatchedCamera, PatchedMidi, blinking
 
 
 def now() -> float:

@@ -32,12 +32,20 @@ from ganlab_core.performance import (
     sound_beside,
     thinned,
 )
-from ganlab_core.recipe import Capabilities, Latent, Noise, Recipe, fit
+from ganlab_core.recipe import DECLARED, Capabilities, Latent, Noise, Recipe, fit
 from ganlab_core.rendering import Renderer
 from ganlab_core.timeline import Timeline
-from tests.every_model import MODELS, edited
+from tests.every_model import MODELS, edited, edits
 
 FPS = Fraction(30)
+
+
+EDITS = {
+    field: recipe
+    for make in MODELS.values()
+    for field, recipe in edits(replace(make().capabilities, blendable=(8, 16))).items()
+}
+"""Every field of the Recipe, edited."""
 
 
 def jam(can: Capabilities, seconds: float = 60.0) -> list[tuple[float, Recipe]]:
@@ -308,9 +316,11 @@ def test_sound_that_is_broken_off_can_be_read(tmp_path: Path) -> None:
         WavWriter(sound_beside(path), 8000)
 
 
-def test_what_is_put_back_to_plain_is_so_in_the_recording(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", DECLARED)
+def test_what_is_put_back_to_plain_is_so_in_the_recording(name: str, tmp_path: Path) -> None:
     """Some fields are written only where they say something."""
-    moments = [(0.0, Recipe(turn=20.0)), (0.5, Recipe(turn=40.0)), (1.0, Recipe())]
+    own = EDITS[name]
+    moments = [(0.0, own), (0.5, replace(own, attention=0.11)), (1.0, Recipe())]
     take = read_take(recorded(moments, tmp_path / "a.ganlab-take", 2.0))
     assert take.moments == tuple(moments)
 

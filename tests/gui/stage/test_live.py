@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 import threading
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+import mido
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
@@ -21,6 +23,7 @@ from ganlab_core.performance import (
     BankScene,
     CameraInput,
     Mapping,
+    MidiInputs,
     Modulator,
     OscInput,
     PerformanceMap,
@@ -29,10 +32,11 @@ from ganlab_core.performance import (
     Transition,
     read_take,
 )
+from ganlab_core.performance.devices import NO_CAMERA
 from ganlab_core.recipe import Latent, Recipe
 from tests.gui.conftest import GatedEngine, flat
 from tests.gui.stage.conftest import Play, StageClock
-from tests.stage_devices import PatchedCamera, blinking
+from tests.stage_devices import PatchedCamera, PatchedMidi, blinking
 
 PSI = PerformanceMap(mappings=(Mapping(source="midi/1/cc/7", control="psi"),))
 
@@ -259,6 +263,41 @@ def test_real_devices_that_are_not_there_are_sentences(app: App, qtbot: QtBot) -
     qtbot.waitUntil(
         lambda: not any(t.name in ("device-hub", "osc-input") for t in threading.enumerate())
     )
+
+
+def test_devices_are_pulled_while_they_play(
+    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    """A controller and a camera go and come back; meanwhile the other plays on."""
+    midi, cameras = PatchedMidi("Knobs"), [blinking(tmp_path / "film", 400)]
+    room = "ganlab.stage.stage_room"
+    monkeypatch.setattr("ganlab_core.performance.devices.PATIENCE", 0.05)
+    monkeypatch.setattr(f"{room}.MidiInputs", partial(MidiInputs, backend=midi))
+    monkeypatch.setattr(f"{room}.CameraInput", partial(CameraInput, sources=lambda: list(cameras)))
+    live, text = app.stage.live, app.stage.panel.devices.text
+    moves = Mapping(source="midi/1/cc/7", control="psi")
+    looks = Mapping(source="camera/brightness", control="noise.strength")
+    app.stage.set_map(PerformanceMap(mappings=(moves, looks)))
+    live.start(frozenset({"midi", "camera"}))
+    qtbot.waitUntil(lambda: "● Knobs" in text() and "● Camera film" in text(), timeout=30_000)
+
+    def turn(value: int) -> None:
+        midi.callbacks["Knobs"](mido.Message("control_change", control=7, value=value))
+        qtbot.waitUntil(lambda: app.session.recipe.psi == value / 127, timeout=30_000)
+
+    turn(127)
+    midi.names.clear()
+    qtbot.waitUntil(lambda: "○ Knobs was pulled out" in text(), timeout=30_000)
+    qtbot.waitUntil(lambda: app.session.recipe.noise.strength > 0.3, timeout=30_000)
+    qtbot.waitUntil(lambda: app.session.recipe.noise.strength < 0.1, timeout=30_000)
+    midi.names.append("Knobs")
+    cameras.clear()
+    live._camera._process.kill()
+    qtbot.waitUntil(lambda: "● Knobs" in text() and NO_CAMERA in text(), timeout=30_000)
+    turn(64)
+    assert live.playing
+    live.stop()
+    qtbot.waitUntil(lambda: not any(t.name == "device-hub" for t in threading.enumerate()))
 
 
 def test_keys_play_while_they_are_mapped(

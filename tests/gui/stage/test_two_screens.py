@@ -27,7 +27,8 @@ first = QWidget()
 first.setStyleSheet("background: rgb(10, 20, 30)")
 first.setGeometry(100, 100, 300, 200)
 first.show()
-window = StageWindow()
+now = [0.0]
+window = StageWindow(lambda: now[0])
 window.show_pixels(np.full((32, 32, 3), 200, np.uint8))
 window.show()
 window.go_to(other_screen(first))
@@ -40,9 +41,26 @@ def look(name, wanted):
     shot = QGuiApplication.primaryScreen().grabWindow(0, 0, 0, 2080, 800).toImage()
     places = {"left": (250, 200), "right": (1280 + 400, 300), "edge": (1280 + 20, 300)}
     found[name] = {key: shot.pixelColor(*place).getRgb()[:3] for key, place in places.items()}
-    if found[name]["right"] == wanted or look.tries > 100:
+    near = max(abs(a - b) for a, b in zip(found[name]["right"], wanted)) <= 2
+    if near or look.tries > 100:
         timer.stop()
         steps.pop(0)()
+
+def freeze():
+    window.set_frozen(True)
+    window.show_pixels(np.full((32, 32, 3), 90, np.uint8))
+    watch("frozen", (200, 200, 200))
+
+def fade():
+    window.set_frozen(False)
+    window.fade_over(2.0)
+    window.show_pixels(np.full((32, 32, 3), 100, np.uint8))
+    now[0] = 1.0
+    watch("fading", (150, 150, 150))
+
+def faded():
+    now[0] = 3.0
+    watch("faded", (100, 100, 100))
 
 def black():
     window.set_black(True)
@@ -62,7 +80,7 @@ def watch(name, wanted):
 
 timer = QTimer(interval=100)
 timer.timeout.connect(int)
-steps = [black, end]
+steps = [freeze, fade, faded, black, end]
 watch("picture", (200, 200, 200))
 qt.exec()
 """
@@ -108,4 +126,7 @@ def test_it_fills_the_other_screen_and_leaves_the_first_alone(display: str) -> N
     assert found["screens"] == [[0, 0, 1280, 800], [1280, 0, 800, 600]]
     assert found["window"] == [1280, 0, 800, 600]
     assert found["picture"] == {"left": [10, 20, 30], "right": [200] * 3, "edge": [0] * 3}
+    greys = [found[name]["right"] for name in ("frozen", "fading", "faded")]
+    assert greys == [pytest.approx([grey] * 3, abs=2) for grey in (200, 150, 100)]
+    assert all(found[name]["left"] == [10, 20, 30] for name in ("frozen", "fading", "faded"))
     assert found["black"] == {"left": [10, 20, 30], "right": [0] * 3, "edge": [0] * 3}
