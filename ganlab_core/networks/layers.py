@@ -239,6 +239,11 @@ def leaky_relu(x: Float[Tensor, "*shape"], slope: float = LRELU_SLOPE) -> Float[
     return F.leaky_relu(x, slope)
 
 
+def leaky_relu_(x: Float[Tensor, "*shape"], slope: float = LRELU_SLOPE) -> Float[Tensor, "*shape"]:
+    """`leaky_relu` in place, for what nothing else reads: a layer's output as it comes out of it."""
+    return F.leaky_relu_(x, slope)
+
+
 def pixel_norm(
     x: Float[Tensor, "n c *place"], epsilon: float = 1e-8
 ) -> Float[Tensor, "n c *place"]:

@@ -9,8 +9,9 @@ faded in by alpha = 0.37.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -32,6 +33,7 @@ from ganlab_core.networks.layers import (
     check_sizes,
     downscale,
     leaky_relu,
+    leaky_relu_,
     minibatch_stddev,
     normal,
     pixel_norm,
@@ -205,6 +207,27 @@ def instance_norm_with_style(
     return flat.reshape(n, c, h, w)
 
 
+class _Regrouped(torch.autograd.Function):
+    """Rows (A * B, C) that count B fastest -> (B * A, C) that count A fastest; its gradient, back again."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: Float[Tensor, "rows c"], slowest: int) -> Float[Tensor, "rows c"]:
+        ctx.fastest = len(rows) // slowest
+        turned = torch.empty_like(rows, memory_format=torch.contiguous_format)
+        parts = rows.view(slowest, ctx.fastest, -1).transpose(0, 1)
+        turned.view(ctx.fastest, slowest, -1).copy_(parts)
+        return turned
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        return _regrouped(gradients[0].contiguous(), ctx.fastest), None
+
+
+def _regrouped(rows: Float[Tensor, "rows c"], slowest: int) -> Float[Tensor, "rows c"]:
+    apply: Callable[[Tensor, int], Tensor] = _Regrouped.apply
+    return apply(rows, slowest)
+
+
 def styled_channels_last(
     x: Float[Tensor, "n c h w"],
     noise: Float[Tensor, "#n 1 h w"] | None,
@@ -214,30 +237,30 @@ def styled_channels_last(
     shift: Float[Tensor, "n c"],
     epsilon: float = 1e-8,
 ) -> Float[Tensor, "n c h w"]:
-    """Noise, bias, leaky ReLU and AdaIN of features that lie channels last, and stay so.
+    """Noise, bias, leaky ReLU and AdaIN of features that lie channels last, and come out so.
 
     What a layer does after its convolution, in the form that trains fastest on a processor: noise and
-    bias are a product of rank two, and each picture's maps are normalised where they lie. To bring
-    them side by side, as `instance_norm_with_style` does, would cost twice what the normalising does.
+    bias are a product of rank two, and for one batch normalisation to find every picture's maps, the
+    pictures are laid beside each other at each place. That keeps the C numbers of a place together,
+    and costs a fraction of what bringing whole maps side by side would.
     """
     n, c, h, w = x.shape
-    rows = x.permute(0, 2, 3, 1).reshape(-1, c)
+    rows = _regrouped(x.permute(0, 2, 3, 1).reshape(-1, c), n)  # (H W N, C)
     factors, weights = [], []
     if noise is not None:
-        factors.append(noise.expand(n, -1, -1, -1).reshape(-1, 1))
+        factors.append(noise.expand(n, -1, -1, -1).reshape(n, -1).t().reshape(-1))
         weights.append(noise_weight)
     if bias is not None:
-        factors.append(bias.new_ones(len(rows), 1))
+        factors.append(bias.new_ones(()).expand(len(rows)))
         weights.append(bias)
     if factors:
-        rows = torch.addmm(
-            rows, torch.cat(factors, 1).to(x.dtype), torch.stack(weights).to(x.dtype)
-        )
-    x = leaky_relu(rows).view(n, h, w, c).permute(0, 3, 1, 2)
-    parts = zip(x.split(1), scale.unbind(), shift.unbind(), strict=True)
-    return torch.cat(
-        [F.batch_norm(one, None, None, a, b, training=True, eps=epsilon) for one, a, b in parts]
+        rows.addmm_(torch.stack(factors, 1).to(x.dtype), torch.stack(weights).to(x.dtype))
+    maps = leaky_relu_(rows).view(1, h * w, 1, n * c).permute(0, 3, 1, 2)
+    maps = F.batch_norm(
+        maps, None, None, scale.reshape(-1), shift.reshape(-1), training=True, eps=epsilon
     )
+    rows = _regrouped(maps.permute(0, 2, 3, 1).reshape(-1, c), h * w)
+    return rows.view(n, h, w, c).permute(0, 3, 1, 2)
 
 
 class StyleGANLayer(nn.Module):
@@ -377,8 +400,8 @@ class StyleGANDiscriminatorBlock(nn.Module):
 
     def forward(self, x: Float[Tensor, "n i a b"]) -> Float[Tensor, "n o a//2 b//2"]:
         """(N, C_level, 2^level, 2^level) -> (N, C_(level-1), 2^(level-1), 2^(level-1))."""
-        x = leaky_relu(self.conv0(x))
-        return leaky_relu(self.conv1_down(blur(x) if self.blurs else x))
+        x = leaky_relu_(self.conv0(x))
+        return leaky_relu_(self.conv1_down(blur(x) if self.blurs else x))
 
 
 class StyleGANDiscriminator(nn.Module):
@@ -415,18 +438,18 @@ class StyleGANDiscriminator(nn.Module):
         """
         level, alpha = split_growth(self.config.levels if growth is None else growth)
         image = image.contiguous(memory_format=torch.channels_last)  # fastest with batches
-        x = leaky_relu(self.from_rgb[level - 2](image))
+        x = leaky_relu_(self.from_rgb[level - 2](image))
         for current in range(level, 2, -1):
             x = self.blocks[current - 3](x)
             if current == level and alpha < 1.0:
-                old = leaky_relu(self.from_rgb[level - 3](downscale(image)))
+                old = leaky_relu_(self.from_rgb[level - 3](downscale(image)))
                 x = old + (x - old) * alpha
         group, features = self.config.mbstd_group_size, self.config.mbstd_features
         if features:
             parts = [minibatch_stddev(part, group, features) for part in x.chunk(batches)]
             x = torch.cat(parts)
-        x = leaky_relu(self.conv(x))
-        score: Tensor = self.dense1(leaky_relu(self.dense0(x.flatten(1))))
+        x = leaky_relu_(self.conv(x))
+        score: Tensor = self.dense1(leaky_relu_(self.dense0(x.flatten(1))))
         if self.config.label_size and labels is not None:
             return (score * labels).sum(dim=1)
         return score[:, 0] if not self.config.label_size else score.sum(dim=1)

@@ -14,6 +14,7 @@ from ganlab_core.networks import (
     StyleGANGenerator,
     downscale,
     split_growth,
+    stylegan,
     upscale,
 )
 from ganlab_core.networks.layers import leaky_relu, pixel_norm
@@ -42,7 +43,7 @@ def small(resolution: int = 16, **settings: int) -> StyleGANConfig:
 def test_a_layer_in_training_is_the_layer_that_is_looked_at(
     kind: str, settings: dict[str, bool], *, stored: bool
 ) -> None:
-    """Channels last and one picture's maps at a time: the same numbers, and the same gradients."""
+    """Channels last and the pictures side by side: the same numbers, and the same gradients."""
     config = StyleGANConfig(resolution=16, fmap_base=64, fmap_max=8, w_dim=8, **settings)  # type: ignore[arg-type]
     torch.manual_seed(0)
     layer = StyleGANLayer(kind, 6, 3, config).double()
@@ -63,6 +64,26 @@ def test_a_layer_in_training_is_the_layer_that_is_looked_at(
     assert found[1][0].is_contiguous(memory_format=torch.channels_last)
     for plain, fast in zip(*found, strict=True):
         torch.testing.assert_close(fast, plain, rtol=1e-6, atol=1e-8)
+
+
+def test_a_discriminator_that_activates_in_place_has_the_same_derivatives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    torch.manual_seed(0)
+    critic = StyleGANDiscriminator(small()).double()
+    image = normal(4, 3, 16, 16).double().requires_grad_()
+    found = []
+    for activation in (stylegan.leaky_relu_, leaky_relu):
+        monkeypatch.setattr(stylegan, "leaky_relu_", activation)
+        scores = critic(image, growth=3.4)
+        (slope,) = torch.autograd.grad(scores.sum(), image, create_graph=True)
+        (scores.mean() + slope.square().sum()).backward()
+        gradients = [weight.grad for weight in critic.parameters() if weight.grad is not None]
+        found.append((scores.detach(), slope.detach(), *gradients))
+        critic.zero_grad()
+    assert len(found[0]) == len(found[1]) > 10
+    for quick, plain in zip(*found, strict=True):
+        torch.testing.assert_close(quick, plain, rtol=1e-9, atol=1e-12)
 
 
 def test_styles_and_scores_stay_in_float32_under_autocast() -> None:
