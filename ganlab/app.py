@@ -242,8 +242,8 @@ class App(QObject):
     def _on_recipe_changed(self, recipe: Recipe) -> None:
         wanted = self.session.fitted
         self.window.status.note_edit(wanted)
+        self.worker.request(wanted)  # drawn while the controls are brought up to date
         self.window.show_recipe(recipe)
-        self.worker.request(wanted)
 
     def _make_ready(self, loaded: Loaded, show: Callable[[], None]) -> None:
         self._slices.start(self.window.make_ready(loaded.can), show)

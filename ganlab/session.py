@@ -306,6 +306,11 @@ class Session(QObject):
         self._recipe = recipe or Recipe()
         self._info: ModelInfo | None = None
         self._can: Capabilities | None = None
+        self._fitted: tuple[Recipe, Capabilities | None, Recipe] = (
+            self._recipe,
+            None,
+            self._recipe,
+        )
         self._start: Recipe | None = None if recipe else Recipe()
         self._drag = 0
         self._drags_begun = 0
@@ -319,7 +324,13 @@ class Session(QObject):
     @property
     def fitted(self) -> Recipe:
         """The nearest Recipe the current model can render."""
-        return self._recipe if self._can is None else fit(self._recipe, self._can)
+        if self._can is None:
+            return self._recipe
+        asked, can, fitted = self._fitted
+        if asked is not self._recipe or can is not self._can:
+            fitted = fit(self._recipe, self._can)
+            self._fitted = (self._recipe, self._can, fitted)
+        return fitted
 
     @property
     def info(self) -> ModelInfo | None:

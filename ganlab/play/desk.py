@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from ganlab import style
 from ganlab.controls import Label, Picture, WordButton, place_below
-from ganlab.play.strip import WIDGET_WIDEST, ChannelStrip, Form, source_of
+from ganlab.play.strip import WIDGET_WIDEST, ChannelStrip, Form, source_of, source_parts
 from ganlab.recipe_widget import RecipeWidget, section_title
 from ganlab.slices import Slices
 from ganlab_core.recipe import Capabilities, Recipe, fit
@@ -80,6 +80,7 @@ class Desk(RecipeWidget):
         self.strips: dict[int, ChannelStrip] = {}
         self._selected: int | None = None
         self._can: Capabilities | None = None
+        self._fitted: dict[object, Recipe] = {}
         self._sources: OrderedDict[Recipe, Picture] = OrderedDict()
         self._asked: set[Recipe] = set()
         self._shown: _Strips | None = None
@@ -267,6 +268,7 @@ class Desk(RecipeWidget):
         self._pause.stop()
         self._selected = None
         self._can = can
+        self._fitted.clear()
         old, self._shown = self._shown, self._strips_of(can)
         self.strips = {} if self._shown is None else self._shown.strips
         area = None if self._shown is None else self._shown.area
@@ -402,8 +404,15 @@ class Desk(RecipeWidget):
 
     def _source(self, resolution: int) -> Recipe:
         """What to draw beside a strip, as far as this model can."""
-        source = source_of(self.recipe, resolution)
-        return source if self._can is None else fit(source, self._can)
+        parts = source_parts(self.recipe, resolution)
+        known = self._fitted.get(parts)
+        if known is None:  # most strips share one, and a drag of psi changes none
+            source = source_of(self.recipe, resolution)
+            known = source if self._can is None else fit(source, self._can)
+            if len(self._fitted) >= _KEPT_SOURCES:
+                self._fitted.clear()
+            self._fitted[parts] = known
+        return known
 
     # --- selection -----------------------------------------------------------------------------------
 

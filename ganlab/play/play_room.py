@@ -499,7 +499,9 @@ class PlayPanels(QObject):
         window = self._window
         others = sum(
             dock.minimumSizeHint().height() + 4
-            for dock in window.findChildren(QDockWidget)
+            for dock in window.findChildren(
+                QDockWidget, "", Qt.FindChildOption.FindDirectChildrenOnly
+            )
             if dock is not self._dock
             and not dock.isHidden()
             and not dock.isFloating()

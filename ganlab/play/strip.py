@@ -271,13 +271,15 @@ def with_source(mix: Mix | None, latent: Latent) -> Mix:
 
 def source_of(recipe: Recipe, resolution: int) -> Recipe:
     """The picture of what a strip takes: its latent or the master's, of the class it sees."""
+    latent, classes, threshold = source_parts(recipe, resolution)
+    return Recipe(latent=latent, psi=SOURCE_PSI, classes=classes, threshold=threshold)
+
+
+def source_parts(recipe: Recipe, resolution: int) -> tuple[Latent, Classes, float | None]:
+    """All that the picture of a source depends on."""
     mix = dict(recipe.mix_at).get(resolution)
-    return Recipe(
-        latent=recipe.latent if mix is None else mix.latent,
-        psi=SOURCE_PSI,
-        classes=dict(recipe.classes_at).get(resolution, recipe.classes),
-        threshold=recipe.threshold,
-    )
+    latent = recipe.latent if mix is None else mix.latent
+    return latent, dict(recipe.classes_at).get(resolution, recipe.classes), recipe.threshold
 
 
 class StyleSource(QWidget):

@@ -449,7 +449,21 @@ NEAR_TIP = (
 )
 
 
-class PictureHash(Label):
+class SteadyLabel(Label):
+    """As wide as its widest text so far: words that change with every picture move nothing beside them.
+
+    Qt lays the whole window out anew for a text of a label that may have any size, not for one of a fixed.
+    """
+
+    def setText(self, text: str) -> None:
+        """Show other words."""
+        super().setText(text)
+        wanted = self.sizeHint()
+        if wanted.width() > self.minimumWidth() or wanted.height() > self.minimumHeight():
+            self.setFixedSize(wanted)
+
+
+class PictureHash(SteadyLabel):
     """The badge of a picture that rests: how its SHA-256 begins, and whether it is bit-exact here."""
 
     def __init__(self) -> None:
@@ -587,12 +601,15 @@ class StatusLine(QWidget):
         self._said = ""
         self._speed = _label(
             "Frames per second while something moves, the time of one frame, and how long after the hand "
-            "its picture was on the screen."
+            "its picture was on the screen.",
+            SteadyLabel(),
         )
         self.place = PrecisionButton()
         self.place.wanted.connect(self.precision_wanted)
         self.hash = PictureHash()
-        self._stages = _label("How many stages of the network the last change had to run again.")
+        self._stages = _label(
+            "How many stages of the network the last change had to run again.", SteadyLabel()
+        )
         self._zoom = _label("How large the picture is shown.")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(4 * STEP, STEP, 4 * STEP, STEP)

@@ -3,12 +3,15 @@
 Writes Markdown to stdout and, with `--out FOLDER`, to `gpu.md` there. Parts, each of which may be asked for
 alone with `--only`:
 
-frames    published sizes, fp32 and bf16: every edit beside its bare products, frames a second, memory
+frames    published sizes in every precision: every edit beside its bare products, frames a second, memory,
+          the finest edit beside the whole frame, the error in grey levels, and what is claimed of it
 noise     a frame with random noise anew beside a plain one
 equal     the bundled models' pictures on the GPU beside the CPU's, in grey levels
 blur      the blur as a filter of each map beside two means, forward and backward
 train     half-width StyleGAN at 128 and 256 px, bf16: pictures a second
 memory    what stays on the device after switching models
+
+`--sizes stylegan-64,progan-64 --device cpu` tries the same on a processor.
 """
 
 from __future__ import annotations
@@ -29,25 +32,57 @@ from ganlab_core.files import bundled_models_dir
 from ganlab_core.importers import open_model
 from ganlab_core.networks import blurred_by_means
 from ganlab_core.recipe import Latent, Noise, Recipe
-from ganlab_core.rendering import Renderer
-from ganlab_core.speed import measure, published_size
+from ganlab_core.rendering import PRECISIONS, Renderer, counts_in
+from ganlab_core.speed import Timing, measure, published_size
 from ganlab_core.training import TrainConfig, estimate, preset, with_settings
 
-SIZES = ("stylegan-1024", "progan-1024", "stylegan2-1024", "biggan-deep-256")
+SIZES = ["stylegan-1024", "progan-1024", "stylegan2-1024", "biggan-deep-256"]
 ROUNDS = 15
+
+CLAIMED: dict[str, float] = {
+    "stylegan-1024": 250.0,
+    "progan-1024": 500.0,
+    "stylegan2-1024": 200.0,
+    "biggan-deep-256": 200.0,
+}
+"""Frames a second in the fastest precision, the picture on the host."""
+
+MOST_OVER_BARE = 3.0
+"""StyleGAN at 1024 px beside its bare convolutions."""
+
+MOST_MB = {"stylegan2-1024": 1536.0}
+MOST_OF_A_FRAME = 0.25
+"""What an edit at the finest resolution may take of a whole frame."""
+
+MOST_FOR_NOISE = 1.1
+MOST_APART = 1
+"""Grey levels between a bundled model's pictures on the GPU and on the CPU."""
+
+CLAIMED_TRAINING = {128: 1200.0, 256: 500.0}
+"""Pictures a second."""
+
+
+def verdict(what: str, found: float, claimed: float, *, least: bool = False) -> str:
+    """One line that says whether a claim holds."""
+    holds = found >= claimed if least else found <= claimed
+    word = "at least" if least else "at most"
+    return f"\n{'holds' if holds else 'MISSED'}: {what} {found:.2f}, {word} {claimed:g} claimed"
 
 
 def frames(device: str) -> Iterator[str]:
-    """A table for each network and precision."""
+    """A table for each network and precision, then what is claimed of the network."""
     for name in SIZES:
-        for precision in ("fp32", "bf16"):
+        whole: dict[str, Timing] = {}
+        for precision in [one for one in PRECISIONS if counts_in(one, device)]:
             if device == "cuda":
                 torch.cuda.reset_peak_memory_stats()
             renderer = Renderer(published_size(name), device, precision)
+            timings: list[Timing] = []
             yield f"\n{name}, {precision}\n"
             yield "| edit | ms | p95 | bare | ratio | frames a second | stages | MB |"
             yield "|---|---|---|---|---|---|---|---|"
             for one in measure(name, renderer, ROUNDS):
+                timings.append(one)
                 ratio = "-" if one.ratio is None else f"{one.ratio:.2f}"
                 yield (
                     f"| {one.what} | {one.ms:.2f} | {one.p95_ms:.2f} | {one.floor_ms:.2f} | {ratio} |"
@@ -55,11 +90,34 @@ def frames(device: str) -> Iterator[str]:
                 )
             del renderer
             gc.collect()
+            whole[precision] = timings[0]
+            finest = [one for one in timings if one.what.startswith("edit at")][-1].ms
+            yield verdict("finest edit of a frame", finest / timings[0].ms, MOST_OF_A_FRAME)
+            if timings[0].grey_error is not None:
+                yield f"\nlargest error of {precision}: {timings[0].grey_error} grey levels"
+        yield from verdicts(name, whole)
+
+
+def verdicts(name: str, whole: dict[str, Timing]) -> Iterator[str]:
+    """What is claimed of a network's whole frame; by precision."""
+    exact = whole["fp32"]
+    for precision, one in whole.items():
+        if precision != "fp32":
+            yield verdict(f"{name}, {precision} of fp32's time", one.ms / exact.ms, 1.0)
+    if name in CLAIMED:
+        fastest = max(1000 / one.ms for one in whole.values())
+        yield verdict(f"{name}, frames a second", fastest, CLAIMED[name], least=True)
+    if name in MOST_MB:
+        least = min(one.memory_mb for one in whole.values())
+        yield verdict(f"{name}, MB", least, MOST_MB[name])
+    if name == "stylegan-1024" and exact.ratio is not None:
+        yield verdict(f"{name}, over its bare products", exact.ratio, MOST_OVER_BARE)
 
 
 def noise(device: str) -> Iterator[str]:
     """Random noise beside stored noise, a new seed each time."""
-    renderer = Renderer(published_size("stylegan-1024"), device)
+    name = next((one for one in SIZES if one.startswith("stylegan-")), "stylegan-1024")
+    renderer = Renderer(published_size(name), device)
     times: dict[str, list[float]] = {"stored": [], "random": []}
     for number in range(ROUNDS + 3):
         for mode, found in times.items():
@@ -67,17 +125,21 @@ def noise(device: str) -> Iterator[str]:
                 Recipe(Latent(number), noise=Noise(mode, number))  # noqa: B023
             )))  # fmt: skip
     stored, random = (statistics.median(found[3:]) for found in times.values())
-    yield f"\nrandom noise anew: {random / stored:.2f} plain frames ({1000 * stored:.2f} ms)"
+    yield f"\n{name}, a plain frame: {1000 * stored:.2f} ms"
+    yield verdict("random noise anew, plain frames", random / stored, MOST_FOR_NOISE)
 
 
 def equal(device: str) -> Iterator[str]:
     """Largest difference between the devices."""
+    most = 0
     yield "\n| bundled model | largest difference in grey levels |\n|---|---|"
     for path in sorted(bundled_models_dir().glob("*.safetensors")):
         here, there = Renderer(open_model(path), "cpu"), Renderer(open_model(path), device)
         pairs = [(here.render(r).pixels, there.render(r).pixels) for r in map(seeded, range(6))]
         apart = max(int(np.abs(a.astype(int) - b.astype(int)).max()) for a, b in pairs)
+        most = max(most, apart)
         yield f"| {path.stem} | {apart} |"
+    yield verdict("grey levels between the devices", most, MOST_APART)
 
 
 def seeded(seed: int) -> Recipe:
@@ -106,7 +168,9 @@ def train(device: str) -> Iterator[str]:
         config = with_settings(TrainConfig(), settings)
         found = estimate(config, seconds=6.0)
         for resolution, kimg in found.seconds_per_kimg:
-            yield f"\ntraining at {resolution} px: {1000 / kimg:.0f} pictures a second"
+            rate, claimed = 1000 / kimg, CLAIMED_TRAINING[side]
+            what = f"training at {resolution} px, pictures a second"
+            yield verdict(what, rate, claimed, least=True)
 
 
 def memory(device: str) -> Iterator[str]:
@@ -115,7 +179,7 @@ def memory(device: str) -> Iterator[str]:
         return
     held = []
     for number in range(6):
-        renderer = Renderer(published_size(SIZES[number % 2]), device)
+        renderer = Renderer(published_size(SIZES[number % min(2, len(SIZES))]), device)
         for seed in range(3):
             renderer.render(seeded(seed))
         del renderer
@@ -148,8 +212,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--only", choices=PARTS, nargs="*", default=list(PARTS))
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--sizes", default=",".join(SIZES), help="networks of part frames")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
+    SIZES[:] = given.sizes.split(",")
     named = torch.cuda.get_device_name() if given.device == "cuda" else "CPU"
     lines = [f"{named}, torch {torch.__version__}"]
     print(lines[0], flush=True)

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from ganlab.window.bars import StatusLine, describe_stages
@@ -171,3 +172,28 @@ def test_what_a_precision_costs_is_told_in_grey_levels(line: StatusLine) -> None
     assert "at most 7 grey levels off, 0.21 on average" in line.place.cost
     line.show_cost(None)
     assert "grey" not in line.place.cost
+
+
+def test_words_that_change_with_every_picture_lay_nothing_out_anew(
+    line: StatusLine, clock: Clock
+) -> None:
+    requests: list[QEvent] = []
+
+    class Watch(QObject):
+        def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.LayoutRequest:
+                requests.append(event)
+            return False
+
+    watch = Watch()
+    line.resize(1200, 30)
+    line.show()
+    line.show_frame(replace(frame(), milliseconds=20.25))
+    line.hash.tell()
+    QApplication.processEvents()
+    line.installEventFilter(watch)
+    for milliseconds in (9.5, 11.25, 8.75):
+        clock.now += 10.0
+        line.show_frame(replace(frame(), milliseconds=milliseconds, stages_run=()))
+        QApplication.processEvents()
+    assert requests == []
