@@ -32,8 +32,17 @@ def learnable_widgets(root: QWidget) -> list[QWidget]:
     return [widget for widget in root.findChildren(QWidget) if widget.property(_NAMES)]
 
 
+FOR_LABEL_AND_VALUE = 64
+"""Pixels of a control's width that its badge leaves to its label and its value."""
+
+DOT = 8
+
+
 class ControlBadge(QWidget):
-    """A small mark on a control that a device moves; it says which, and lets the mouse through."""
+    """A small mark on a control that a device moves; it says which, and lets the mouse through.
+
+    On a control too narrow for its own label, its value and this it is a dot.
+    """
 
     def __init__(self, control: QWidget) -> None:
         super().__init__(control)
@@ -69,7 +78,11 @@ class ControlBadge(QWidget):
             return
         measure = QFontMetrics(self.font())
         width = min(control.width(), measure.horizontalAdvance(self._text) + 10)
-        self.setGeometry((control.width() - width) // 2, 0, width, measure.height() + 2)
+        if width > control.width() - FOR_LABEL_AND_VALUE and not self._waiting:
+            width = DOT
+        top = (measure.height() - DOT) // 2 if width == DOT else 0
+        height = DOT if width == DOT else measure.height() + 2
+        self.setGeometry((control.width() - width) // 2, top, width, height)
         self.raise_()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -77,6 +90,10 @@ class ControlBadge(QWidget):
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
+            if self.width() == DOT:
+                painter.setBrush(QColor(COLOUR.TEXT))
+                painter.drawEllipse(self.rect())
+                return
             painter.setBrush(QColor(COLOUR.GROWTH if self._waiting else COLOUR.LINE))
             painter.drawRoundedRect(self.rect(), 4, 4)
             painter.setPen(QColor(COLOUR.GROUND if self._waiting else COLOUR.TEXT))

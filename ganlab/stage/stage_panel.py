@@ -105,14 +105,19 @@ def control_text(control: str, can: Capabilities | None) -> str:
 class MappingEditor(QFrame):
     """What happens to one mapping's value on its way.
 
-    `edited(Mapping)` carries another one.
+    `edited(Mapping)` carries another one, `wave_edited(Modulator)` another wave that it hears.
     """
 
     edited = Signal(object)
+    wave_edited = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._mapping: Mapping | None = None
+        self._wave: Modulator | None = None
+        self.seconds = ValueSlider(
+            "round", 0.1, 60, 8, 0.1, 1, COLOUR.TEXT, "Seconds of one round of the wave.", " s"
+        )
         self.low = self._line(
             "from", "What the source's lowest value becomes; empty = the control's own."
         )
@@ -159,7 +164,7 @@ class MappingEditor(QFrame):
         column.setSpacing(4)
         for parts in (
             (self.on, self.adds), (self.low, self.high, self.curve), (self.expression,),
-            (self.attack, self.release), (self.gate, self.steps), (self.wrong,),
+            (self.attack, self.release), (self.gate, self.steps), (self.seconds,), (self.wrong,),
         ):  # fmt: skip
             column.addLayout(_row(*parts))
 
@@ -169,10 +174,15 @@ class MappingEditor(QFrame):
         for part in (self.attack, self.release, self.steps, self.gate, self.adds, self.on):
             part.edited.connect(self._on_edited)
         self.curve.activated.connect(self._on_edited)
+        self.seconds.edited.connect(self._on_seconds)
 
-    def show_mapping(self, mapping: Mapping | None) -> None:
-        """Show this one; None = there is none to edit."""
+    def show_mapping(self, mapping: Mapping | None, wave: Modulator | None = None) -> None:
+        """Show this one, and the wave it hears, if it does; None = there is none to edit."""
         self._mapping = mapping
+        self._wave = None if wave is None or wave.kind == "envelope" else wave
+        self.seconds.setVisible(self._wave is not None)
+        if self._wave is not None:
+            self.seconds.set_value(self._wave.seconds)
         self.setEnabled(mapping is not None)
         how = Transform() if mapping is None else mapping.transform
         self.low.setText("" if how.low is None else f"{how.low:g}")
@@ -203,6 +213,12 @@ class MappingEditor(QFrame):
         if made != self._mapping:
             self._mapping = made
             self.edited.emit(made)
+
+    def _on_seconds(self) -> None:
+        if self._wave is not None:
+            seconds = self.seconds.value
+            self._wave = msgspec.structs.replace(self._wave, seconds=seconds, beats=0.0)
+            self.wave_edited.emit(self._wave)
 
     def _made(self, mapping: Mapping) -> Mapping:
         steps = round(self.steps.value)
@@ -316,7 +332,7 @@ class StagePanel(QFrame):
         self.sound = Toggle(
             "Sound", COLOUR.TEXT, "Hear the sound card: loudness, bands, onsets, tempo."
         )
-        self.pads = Toggle("Game pad", COLOUR.TEXT, "Hear every game pad there is (on Linux).")
+        self.pads = Toggle("Pads", COLOUR.TEXT, "Hear every game pad there is (on Linux).")
         self.camera = Toggle(
             "Camera", COLOUR.TEXT, "Look through a camera: how bright it is, how much moves."
         )
@@ -481,6 +497,7 @@ class StagePanel(QFrame):
         self.remove.clicked.connect(self._on_remove)
         self.mappings.currentRowChanged.connect(self._on_row)
         self.editor.edited.connect(self._on_mapping_edited)
+        self.editor.wave_edited.connect(self._on_wave_edited)
         self.add.clicked.connect(self.scene_added)
         self.scenes.chosen.connect(self.scene_chosen)
         self.scenes.deleted.connect(self._on_scene_deleted)
@@ -606,7 +623,9 @@ class StagePanel(QFrame):
     def _on_row(self, row: int) -> None:
         chosen = 0 <= row < len(self._map.mappings)
         self.remove.set_available("" if chosen else NONE_CHOSEN)
-        self.editor.show_mapping(self._map.mappings[row] if chosen else None)
+        mapping = self._map.mappings[row] if chosen else None
+        waves = (own for own in self._map.modulators if mapping and own.signal == mapping.source)
+        self.editor.show_mapping(mapping, next(waves, None))
 
     def _on_connect(self) -> None:
         """A mapping of the chosen source to the chosen control, with the wave it may need."""
@@ -633,6 +652,10 @@ class StagePanel(QFrame):
         mappings = list(self._map.mappings)
         mappings[row] = mapping
         self._propose(mappings=tuple(mappings))
+
+    def _on_wave_edited(self, wave: Modulator) -> None:
+        waves = [wave if own.name == wave.name else own for own in self._map.modulators]
+        self._propose(modulators=tuple(waves))
 
     def _on_scene_deleted(self, index: int) -> None:
         rest = tuple(own for place, own in enumerate(self._map.scenes) if place != index)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App
 from ganlab.controls import ControlBadge, controls_at, learnable_widgets
 from ganlab.stage import StageRoom
-from ganlab_core.performance import Mapping, PerformanceMap, find_control
+from ganlab_core.performance import Mapping, Modulator, PerformanceMap, find_control
 from tests.gui.stage.conftest import Play
 
 
@@ -130,9 +130,8 @@ def test_every_control_that_can_be_taught_is_known(app: App, stage: StageRoom) -
         "walk.speed",
     } <= named
     unknown = [name for name in named if find_control(name, can) is None]
-    assert all(
-        name.startswith(("threshold", "class", "attention", "shift", "turn")) for name in unknown
-    )
+    given = ("threshold", "class", "attention", "shift", "turn", "second")
+    assert [name for name in unknown if not name.startswith(given)] == []
 
 
 def test_the_editor_changes_one_mapping(app: App, stage: StageRoom, play: Play) -> None:
@@ -171,3 +170,40 @@ def test_the_editor_changes_one_mapping(app: App, stage: StageRoom, play: Play) 
 def test_the_menu_of_nothing_is_empty(stage: StageRoom) -> None:
     assert stage.control_menu(()).isEmpty()
     assert stage.control_menu(("class@5",)).isEmpty()
+
+
+def test_a_waves_round_is_set_with_its_mapping(stage: StageRoom) -> None:
+    """Only a wave has one; a round in beats becomes one in seconds."""
+    panel = stage.panel
+    moves = (
+        Mapping(source="mod/slow", control="psi"),
+        Mapping(source="mod/hit", control="growth"),
+        Mapping(source="osc/a", control="psi"),
+    )
+    waves = (Modulator(name="slow", beats=4.0), Modulator(name="hit", kind="envelope"))
+    stage.set_map(PerformanceMap(mappings=moves, modulators=waves))
+    offered = []
+    for row in (2, 1, 0):
+        panel.mappings.setCurrentRow(row)
+        offered.append(panel.editor.seconds.isVisibleTo(panel))
+    assert offered == [False, False, True]
+    panel.editor.seconds.set_value(3.0)
+    panel.editor.seconds.edited.emit(3.0)
+    assert stage.map.modulators == (Modulator(name="slow", seconds=3.0), waves[1])
+    assert panel.mappings.currentRow() == 0
+
+
+def test_a_badge_leaves_label_and_value_of_a_narrow_control(qtbot: QtBot) -> None:
+    """On a folded strip it is a dot; while it waits to be taught it says so all the same."""
+    control = QWidget()
+    qtbot.addWidget(control)
+    badge = ControlBadge(control)
+    control.resize(220, 30)
+    badge.show_source("osc /knob/2")
+    wide = badge.width()
+    assert wide > 30
+    control.resize(100, 30)
+    control.show()
+    qtbot.waitUntil(lambda: badge.width() < 12)
+    badge.show_source("move a knob", waiting=True)
+    assert badge.width() > 30
