@@ -106,7 +106,7 @@ class App(QObject):
         )
         self.inside = InsideRoom(session, window, worker, tasks, messages, settings, self)
         self.stage = StageRoom(session, window, worker, tasks, messages, settings, self)
-        self.own = OwnRoom(session, window, messages, self)
+        self.own = OwnRoom(session, window, worker, tasks, messages, settings, self)
         self.learn = LearnRoom(session, window, tasks, settings, self)
         self.saver = WorkspaceSaver(
             Workspace(settings.workspace), session, self.film.filming, self.film.exporter.jobs,
@@ -190,6 +190,10 @@ class App(QObject):
         opener.pictures_found.connect(train.starter.open_with)
         opener.film_opened.connect(self.film.open)
         opener.own_picture_found.connect(self.own.bring_in)
+        for room in (self.library, self.explore):
+            room.labelled.connect(self.inside.label)
+        self.own.film_made.connect(self.film.open)
+        self.own.keyframe_wanted.connect(self.film.add_recipe)
         self.learn.model_wanted.connect(opener.open_model)
         train.run.model_wanted.connect(opener.open_model)
         train.reached.connect(desk.show_reached)

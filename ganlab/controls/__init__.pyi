@@ -32,6 +32,7 @@ from .pads import Stop as Stop
 from .pads import XYPad as XYPad
 from .picture_grid import Cell as Cell
 from .picture_grid import PictureGrid as PictureGrid
+from .picture_marks import PictureMarks as PictureMarks
 from .seed_box import DICE_LIMIT as DICE_LIMIT
 from .seed_box import SeedBox as SeedBox
 from .seed_box import SeedField as SeedField

@@ -272,6 +272,7 @@ class Canvas(QWidget):
         self._walks = False
         self._walking_from: QPointF | None = None
         self._seen = False
+        self._wash = QImage()
         self._before = QImage()
         self._wipe: float | None = None
         self._wiping = False
@@ -339,6 +340,16 @@ class Canvas(QWidget):
         if sentence != self._note:
             self._note = sentence
             self.update()
+
+    def show_wash(self, image: QImage) -> None:
+        """Lay a picture with transparency over the picture, smoothly and as large; null takes it away."""
+        self._wash = image
+        self.update()
+
+    @property
+    def wash(self) -> QImage:
+        """What lies over the picture; null when nothing does."""
+        return self._wash
 
     def set_smooth(self, on: bool) -> None:
         """Smooth the pixels of an enlarged picture, or show them as squares."""
@@ -538,6 +549,9 @@ class Canvas(QWidget):
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
                 shown = self._image if self._draft.isNull() else self._draft
                 painter.drawImage(self._view.target(), shown)
+                if not self._wash.isNull():
+                    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+                    painter.drawImage(self._view.target(), self._wash)
                 if self._wipe is not None:
                     self._paint_wipe(painter)
             if not self._draft.isNull():

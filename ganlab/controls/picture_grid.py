@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, QSize, Qt, Signal
@@ -80,6 +81,7 @@ class PictureGrid(QWidget):
         self._caption = CAPTION if captions else 0
         self._current = 0
         self._marked = -1
+        self._frames: dict[int, str] = {}
         self._pressed_at: QPointF | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(name)
@@ -121,6 +123,11 @@ class PictureGrid(QWidget):
     def set_marked(self, index: int) -> None:
         """Draw one place as the one on the desk; -1 for none."""
         self._marked = index
+        self.update()
+
+    def set_frames(self, frames: Mapping[int, str]) -> None:
+        """Draw frames in these colours around places, by their index."""
+        self._frames = dict(frames)
         self.update()
 
     # --- places ----------------------------------------------------------------------------------
@@ -183,6 +190,9 @@ class PictureGrid(QWidget):
         if index == self._marked:
             painter.setPen(QPen(QColor(COLOUR.STYLE), 2))
             painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), RADIUS, RADIUS)
+        if index in self._frames:
+            painter.setPen(QPen(QColor(self._frames[index]), 3))
+            painter.drawRoundedRect(box.adjusted(1.5, 1.5, -1.5, -1.5), RADIUS, RADIUS)
         if index == self._current and self.hasFocus():
             painter.setPen(QPen(QColor(FOCUS), 1))
             painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)

@@ -1,4 +1,13 @@
 from .background_tasks import BackgroundTasks as BackgroundTasks
+from .critic_tasks import HalfStepper as HalfStepper
+from .critic_tasks import carries_critic as carries_critic
+from .critic_tasks import real_pictures_at_hand as real_pictures_at_hand
+from .critic_tasks import run_of_model as run_of_model
+from .desk_mover import Arrow as Arrow
+from .desk_mover import DeskMover as DeskMover
+from .desk_mover import DragPoints as DragPoints
+from .desk_mover import Moved as Moved
+from .desk_mover import PleaseCritic as PleaseCritic
 from .jobs import OVER as OVER
 from .jobs import Job as Job
 from .jobs import Jobs as Jobs

@@ -13,9 +13,9 @@ import importlib
 import importlib.util
 import os
 import sys
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from ganlab.engine.threads import tell
+from ganlab.engine.threads import StepThread
 from ganlab_core.errors import GanlabError, RenderError
 from ganlab_core.inspection import Answer, Question
 from ganlab_core.models import ModelInfo
@@ -31,7 +31,7 @@ from ganlab_core.recipe import Capabilities, Classes, Latent, Recipe
 from ganlab_core.rendering import DraftPicture, Frame, GreyError
 
 if TYPE_CHECKING:
-    from ganlab_core.inspection import Beginnings, Crop, Pixels, Projection, Sight
+    from ganlab_core.inspection import Beginnings, Crop, Pixels, Projected, Projection, Sight
 
 
 # Importing torch on a thread without holding the window up.
@@ -129,9 +129,9 @@ class TorchEngine:
         from ganlab_core.models import resolve, with_second
         from ganlab_core.rendering import ProbeFit, load_saved_probes
 
-        model = _opened(resolve(name))
+        model = opened(resolve(name))
         if second:
-            other = _opened(resolve(second))
+            other = opened(resolve(second))
             for one in (model, other):
                 load_saved_probes(one)
             model = with_second(model, other)
@@ -236,7 +236,7 @@ class TorchEngine:
         return self._renderer
 
 
-def _opened(path: Path) -> Model:
+def opened(path: Path) -> Model:
     """The model in a file; what reads a run's checkpoints is loaded with the first one."""
     if path.parent.name == "checkpoints":
         from ganlab_core.training import open_any
@@ -245,10 +245,6 @@ def _opened(path: Path) -> Model:
     from ganlab_core.importers import open_model
 
     return open_model(path)
-
-
-JOIN_SECONDS = 5.0
-"""How long a closing window waits for a step that is under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,13 +281,11 @@ class Ready:
 
 @dataclass(slots=True, eq=False)
 class Piece:
-    """One piece of work on its thread, and what it is told."""
+    """A picture on its way, and how far it is."""
 
     task: OwnPicture
-    seconds: float
     projection: Projection | None = None
-    may_go: threading.Event = field(default_factory=threading.Event)
-    is_left: bool = False
+    now: Projected | None = None
 
 
 class ProjectionRunner(QObject):
@@ -311,102 +305,72 @@ class ProjectionRunner(QObject):
     progressed = Signal(object)
     finished = Signal(object)
     failed = Signal(object)
-    _news = Signal(object, str, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._piece: Piece | None = None
-        self._threads: list[threading.Thread] = []
         self._ready: Ready | None = None
-        self._lock = threading.Lock()
-        self._is_over = True
-        self._news.connect(self._on_news)
+        self._steps = StepThread(self)
+        self._steps.stepped.connect(self._on_stepped)
+        self._steps.ended.connect(self._on_ended)
+        self._steps.failed.connect(self.failed)
 
     @property
     def is_running(self) -> bool:
         """Whether a picture is on its way, paused or not."""
-        return self._piece is not None and not self._is_over
+        return self._steps.is_running
 
     @property
     def can_go_longer(self) -> bool:
         """Whether there is a picture whose time is over and that could go on."""
-        return self._is_over and self._piece is not None and self._piece.projection is not None
+        return not self.is_running and self._piece is not None and self._piece.now is not None
 
     def start(self, task: OwnPicture) -> None:
         """Begin, and leave the picture that is on its way."""
-        self._begin(Piece(task, task.seconds))
+        self._piece = piece = Piece(task)
+        self._steps.start(partial(self._made, piece, task.seconds))
 
     def go_longer(self, seconds: float) -> None:
         """Go on with the picture whose time is over."""
         if self.can_go_longer and self._piece is not None:
-            before = self._piece
-            self._begin(Piece(before.task, seconds, before.projection))
+            self._steps.start(partial(self._made, self._piece, seconds))
 
     def set_paused(self, paused: bool) -> None:
         """Wait before the next step, or go on."""
-        if self._piece is not None:
-            (self._piece.may_go.clear if paused else self._piece.may_go.set)()
+        self._steps.set_paused(paused)
 
     def cancel(self) -> None:
         """Leave the picture; nothing more is told of it."""
-        if self._piece is not None:
-            self._piece.is_left = True
-            self._piece.may_go.set()
-        self._piece, self._is_over = None, True
+        self._steps.leave()
+        self._piece = None
 
     def finish(self) -> None:
         """Leave everything, and wait for the step that is under way."""
         self.cancel()
-        for thread in self._threads:
-            thread.join(JOIN_SECONDS)
+        self._steps.finish()
 
-    def _begin(self, piece: Piece) -> None:
-        self.cancel()
-        self._piece, self._is_over = piece, False
-        piece.may_go.set()
-        self._threads = [thread for thread in self._threads if thread.is_alive()]
-        thread = threading.Thread(target=self._work, args=(piece,), name="projection", daemon=True)
-        self._threads.append(thread)
-        thread.start()
+    def _on_stepped(self, step: Projected | tuple[Pixels | None, float]) -> None:
+        if isinstance(step, tuple):
+            self.prepared.emit(*step)
+        elif self._piece is not None:
+            self._piece.now = step
+            self.progressed.emit(step)
 
-    def _on_news(self, piece: Piece, kind: str, what: object) -> None:
-        """Hand on what the piece of now has to tell."""
-        if piece is not self._piece:
-            return
-        self._is_over = kind in ("finished", "failed")
-        if kind == "prepared":
-            self.prepared.emit(*what)  # type: ignore[misc]
-        else:
-            {"progressed": self.progressed, "finished": self.finished, "failed": self.failed}[
-                kind
-            ].emit(what)
+    def _on_ended(self) -> None:
+        if self._piece is not None:
+            self.finished.emit(self._piece.now)
 
     # --- on the other thread ---------------------------------------------------------------------
 
-    def _work(self, piece: Piece) -> None:
-        with self._lock:  # the seeds of a model are drawn once, whoever waits for them
-            try:
-                for kind, what in self._steps(piece):
-                    if piece.is_left:
-                        return
-                    tell(self._news.emit, piece, kind, what)
-                    piece.may_go.wait()
-            except Exception as error:  # noqa: BLE001 - the thread's edge
-                tell(self._news.emit, piece, "failed", error)
-
-    def _steps(self, piece: Piece) -> Iterator[tuple[str, object]]:
+    def _made(self, piece: Piece, seconds: float) -> Generator[object, None, None]:
         from ganlab_core.inspection import Effort
 
         if piece.projection is None:
             yield from self._prepare(piece)
-        if piece.projection is None:
-            return
-        last = None
-        for last in piece.projection.run(Effort(None, piece.seconds), every=4):
-            yield "progressed", last
-        yield "finished", last
+        assert piece.projection is not None
+        yield from piece.projection.run(Effort(None, seconds), every=4)
 
-    def _prepare(self, piece: Piece) -> Iterator[tuple[str, object]]:
+    def _prepare(self, piece: Piece) -> Iterator[tuple[Pixels | None, float]]:
         from ganlab_core.inspection import Projection, cut_square, read_own_picture
 
         task = piece.task
@@ -416,18 +380,17 @@ class ProjectionRunner(QObject):
         side = beginnings.chain.side
         whole = read_own_picture(task.picture, side)
         for done in beginnings.draw():
-            yield "prepared", (None, done / beginnings.count)
+            yield None, done / beginnings.count
         target: Pixels = cut_square(whole, side, beginnings.ground, task.crop)
-        yield "prepared", (target, 1.0)
+        yield target, 1.0
         piece.projection = Projection(beginnings, target, self._ready.through, task.editable)
 
 
 def _made_ready(path: Path) -> Ready:
     from ganlab_core.evaluation import general_sight
     from ganlab_core.inspection import Beginnings, read_critic, sights
-    from ganlab_core.training import open_any
 
-    model = open_any(path)
+    model = opened(path)
     try:
         critic = read_critic(model.info)
     except GanlabError:  # pixels lead without it

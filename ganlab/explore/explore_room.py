@@ -103,7 +103,14 @@ class ExploreRoom(QObject):
     ----------
     session, window, worker, tasks
         What is explored, where the panels go, who draws, and who reads files.
+
+    Signals
+    -------
+    labelled(Recipe, bool)
+        A picture of the sheet is liked, or not, for a slider to be made.
     """
+
+    labelled = Signal(object, bool)
 
     def __init__(
         self,
@@ -160,6 +167,7 @@ class ExploreRoom(QObject):
                 lambda _=False, group=group: self.locks.reroll(group)
             )
         self.walk_panel.reroll_asked.connect(self.locks.reroll)
+        self.variations_maker.labelled.connect(self.labelled)
         self._session.model_changed.connect(self._on_model_changed)
         panel = self.walk_panel
         panel.walk.toggled.connect(

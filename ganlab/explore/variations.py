@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from ganlab import style
 from ganlab.controls import DICE_LIMIT, Cell, PictureGrid, Segmented, ValueSlider, WordButton
@@ -30,13 +30,15 @@ class VariationsPanel(QFrame):
     """The sheet, how far its pictures stray at coarse, middle and fine scales, and a dice.
 
     `changed` tells that other pictures are wanted, `diced` that others of the same kind are, `chosen`
-    the index of the picture to travel to, `shown` that the panel came into view or went.
+    the index of the picture to travel to, `shown` that the panel came into view or went, `labelled` the
+    index of one that is liked, or not, for a slider to be made.
     """
 
     changed = Signal()
     diced = Signal()
     chosen = Signal(int)
     shown = Signal(bool)
+    labelled = Signal(int, bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,7 +64,8 @@ class VariationsPanel(QFrame):
         for group, slider in self.radii.items():
             slider.track.setAccessibleName(f"Reach at {group} scales")
         self.grid = PictureGrid(
-            "Variations", "Click a picture to travel there; the one in the middle is the desk's.",
+            "Variations", "Click a picture to travel there; the one in the middle is the desk's. A right"
+            " click likes one, or not, for a slider.",
             columns=3,
         )  # fmt: skip
         self._build()
@@ -99,8 +102,17 @@ class VariationsPanel(QFrame):
         self.sheet_size.edited.connect(self._on_size)
         self.dice.clicked.connect(self.diced)
         self.grid.chosen.connect(self.chosen)
+        self.grid.menu_asked.connect(self._on_menu)
         for slider in self.radii.values():
             slider.edited.connect(self.changed)
+
+    def _on_menu(self, index: int, at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Travel there", lambda: self.chosen.emit(index))
+        menu.addAction("Like, for a slider", lambda: self.labelled.emit(index, True))
+        menu.addAction("Not, for a slider", lambda: self.labelled.emit(index, False))
+        menu.popup(at)
 
     @property
     def side(self) -> int:
@@ -161,7 +173,14 @@ class VariationsMaker(QObject):
         Tells the resolutions whose strips keep their style.
     source
         Where the variations come from; unpredictable when None.
+
+    Signals
+    -------
+    labelled(Recipe, bool)
+        A picture of the sheet is liked, or not, for a slider to be made.
     """
+
+    labelled = Signal(object, bool)
 
     def __init__(
         self,
@@ -189,6 +208,7 @@ class VariationsMaker(QObject):
         panel.diced.connect(self._on_diced)
         panel.chosen.connect(self._on_chosen)
         panel.shown.connect(self._on_shown)
+        panel.labelled.connect(self._on_labelled)
         worker.thumbnail_rendered.connect(self._on_thumbnail)
         session.recipe_changed.connect(self._on_changed)
         session.model_changed.connect(self._on_model_changed)
@@ -258,6 +278,10 @@ class VariationsMaker(QObject):
             if chosen != self._base:
                 self._throw = self._source.randrange(DICE_LIMIT)
                 self._session.edit(chosen, "variation")
+
+    def _on_labelled(self, index: int, liked: bool) -> None:
+        if index < len(self._recipes):
+            self.labelled.emit(self._recipes[index], liked)
 
     def _on_thumbnail(self, owner: str, recipe: Recipe, pixels: NDArray[np.uint8]) -> None:
         if owner != OWNER:

@@ -1071,11 +1071,15 @@ class FilmEditor(QObject):
 
     def add_keyframe(self) -> None:
         """Keep the picture on the desk as a keyframe at the playhead, or after the last one."""
+        self.add_recipe(self._session.recipe)
+
+    def add_recipe(self, recipe: Recipe) -> None:
+        """Keep a Recipe as a keyframe at the playhead, or after the last one."""
         if self._session.capabilities is None:
             return
         self.stop()
         film = suited(self.film, self._session.capabilities)
-        self.change(with_recipe(film, self._session.recipe), "keyframe")
+        self.change(with_recipe(film, recipe), "keyframe")
 
     def select(self, index: int) -> None:
         """Put a keyframe on the desk, to be edited there; -1: none any more."""

@@ -25,7 +25,7 @@ from ganlab.window import MainWindow, Messages, ask_timeline, ask_to_save
 from ganlab_core.export import ExportJob, FilmJob, StillJob, free_path, picture_stem, plain_name
 from ganlab_core.files import write_bytes_atomically
 from ganlab_core.models import ModelInfo
-from ganlab_core.recipe import fit
+from ganlab_core.recipe import Recipe, fit
 from ganlab_core.timeline import Timeline
 
 MOST_BESIDE = 8
@@ -546,6 +546,11 @@ class FilmRoom(QObject):
     def _on_keyframe(self) -> None:
         self._dock.show()
         self.filming.add_keyframe()
+
+    def add_recipe(self, recipe: Recipe) -> None:
+        """Keep a Recipe that may not be on the desk as a keyframe, and show the timeline."""
+        self._dock.show()
+        self.filming.add_recipe(recipe)
 
     def open(self, line: Timeline) -> None:
         """Put a Timeline on the timeline, and show it."""

@@ -466,12 +466,15 @@ class DirectionsView(LiveView):
         self.search.show_fraction(None)
         self.dropped.emit(TOPIC)
 
-    def _on_labelled(self, liked: bool) -> None:
-        """The picture on the desk counts for one kind, and no more for the other."""
+    def label(self, recipe: Recipe, liked: bool) -> None:
+        """A picture, wherever it is shown, counts for one kind, and no more for the other."""
         for kind, recipes in self.labelled.items():
-            self.labelled[kind] = [one for one in recipes if one != self.recipe]
-        self.labelled[liked].append(self.recipe)
+            self.labelled[kind] = [one for one in recipes if one != recipe]
+        self.labelled[liked].append(recipe)
         self._show_counts()
+
+    def _on_labelled(self, liked: bool) -> None:
+        self.label(self.recipe, liked)
 
     def _on_made(self) -> None:
         number = 1 + sum(one.name.startswith("Liked") for one in self._own)

@@ -29,7 +29,7 @@ from ganlab_core.inspection import (
     load_directions,
     save_directions,
 )
-from ganlab_core.recipe import Capabilities
+from ganlab_core.recipe import Capabilities, Recipe
 from ganlab_core.rendering import Frame
 
 WIDTH = 68 * STEP
@@ -125,15 +125,18 @@ class InsidePanel(RecipeWidget):
             view.show_frame(frame)
 
     def show_answer(self, topic: str, answer: Answer) -> None:
-        """Bring an answer to whoever asked."""
-        view = self._owners[topic]
+        """Bring an answer to whoever asked; others ask as well."""
+        view = self._owners.get(topic)
+        if view is None:
+            return
         if topic in view.askers:
             view.askers[topic].close()
         view.show_answer(topic, answer)
 
     def show_progress(self, topic: str, fraction: float | None) -> None:
         """Bring word of how far an answer is to whoever asked."""
-        self._owners[topic].show_progress(topic, fraction)
+        if topic in self._owners:
+            self._owners[topic].show_progress(topic, fraction)
 
     def forget(self) -> None:
         """Forget everything about the model before."""
@@ -222,6 +225,14 @@ class InsideRoom(QObject):
 
     def _on_load_chosen(self, path: str) -> None:
         self.load(Path(path))
+
+    def label(self, recipe: Recipe, liked: bool) -> None:
+        """Count a picture among the liked ones or the others, and say how many there are."""
+        directions = self.panel.directions
+        directions.label(recipe, liked)
+        ours, others = (len(directions.labelled[kind]) for kind in (True, False))
+        said = f"{ours} liked, {others} not. Inside > Directions makes a slider of them."
+        self._messages.tell(said, passing=True)
 
     def load(self, path: Path) -> None:
         """Show the directions of a file, or say why they cannot be used here."""

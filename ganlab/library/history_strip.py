@@ -71,11 +71,13 @@ class Shot:
 class HistoryView(QWidget):
     """The tree, oldest at the left, each branch on a line of its own.
 
-    `chosen` tells the number of the step to go to, `compared` of one to compare the desk with.
+    `chosen` tells the number of the step to go to, `compared` of one to compare the desk with,
+    `labelled` of one that is liked, or not, for a slider to be made.
     """
 
     chosen = Signal(int)
     compared = Signal(int)
+    labelled = Signal(int, bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -212,6 +214,9 @@ class HistoryView(QWidget):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Go there", lambda: self.chosen.emit(number))
         menu.addAction("Compare with the desk", lambda: self.compared.emit(number))
+        menu.addSeparator()
+        menu.addAction("Like, for a slider", lambda: self.labelled.emit(number, True))
+        menu.addAction("Not, for a slider", lambda: self.labelled.emit(number, False))
         menu.popup(event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

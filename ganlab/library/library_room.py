@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QDockWidget
 
@@ -124,7 +124,14 @@ class LibraryRoom(QObject):
         What is kept, where the panels go, who draws, who handles files, where failures are told.
     on_desk, opener
         Know the frame on the desk with its model, and the models.
+
+    Signals
+    -------
+    labelled(Recipe, bool)
+        A picture of the history or the favourites is liked, or not, for a slider to be made.
     """
+
+    labelled = Signal(object, bool)
 
     def __init__(
         self,
@@ -172,6 +179,8 @@ class LibraryRoom(QObject):
             actions[name].triggered.connect(slot)
         self.gallery_panel.compared.connect(self.compare_favourite)
         self.history_panel.view.compared.connect(self.compare_step)
+        self.gallery_panel.labelled.connect(self._on_favourite_labelled)
+        self.history_panel.view.labelled.connect(self._on_step_labelled)
         self._session.model_changed.connect(self._on_model_changed)
 
     def load(self) -> None:
@@ -217,6 +226,21 @@ class LibraryRoom(QObject):
             self.comparison.put_as_a(
                 Still(favourite.recipe, pixels, favourite.model_name, favourite.fingerprint)
             )
+
+    def _on_favourite_labelled(self, favourite: Favourite, liked: bool) -> None:
+        """One of another model is no place among this one's."""
+        info, can = self._session.info, self._session.capabilities
+        if info is None or can is None:
+            return
+        if favourite.fingerprint != info.fingerprint:
+            self._messages.tell(f"That picture is of {favourite.model_name or 'another model'}.")
+            return
+        self.labelled.emit(fit(favourite.recipe, can), liked)
+
+    def _on_step_labelled(self, number: int, liked: bool) -> None:
+        step, can = self._session.history.step(number), self._session.capabilities
+        if step is not None and can is not None:
+            self.labelled.emit(fit(step.recipe, can), liked)
 
     def compare_step(self, number: int) -> None:
         """Make A of a step of the history."""

@@ -54,6 +54,8 @@ class GalleryPanel(QFrame):
         What to do with one.
     renamed(Favourite, name, tuple of tags)
         What to call it from now on.
+    labelled(Favourite, bool)
+        It is liked, or not, for a slider to be made.
     restore_asked()
         To bring the last deleted one back.
     """
@@ -63,6 +65,7 @@ class GalleryPanel(QFrame):
     compared = Signal(object)
     deleted = Signal(object)
     renamed = Signal(object, str, object)
+    labelled = Signal(object, bool)
     restore_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -191,6 +194,8 @@ class GalleryPanel(QFrame):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Show", lambda: self.chosen.emit(favourite))
         menu.addAction("Compare with the desk", lambda: self.compared.emit(favourite))
+        menu.addAction("Like, for a slider", lambda: self.labelled.emit(favourite, True))
+        menu.addAction("Not, for a slider", lambda: self.labelled.emit(favourite, False))
         menu.addAction("Name and tags", lambda: self.edit(favourite))
         menu.addAction("Delete", lambda: self.deleted.emit(favourite))
         menu.popup(at)

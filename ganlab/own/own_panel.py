@@ -25,9 +25,9 @@ class OwnPanel(QFrame):
 
     Signals
     -------
-    again_asked(), pause_asked(bool), longer_asked(), cancel_asked(), use_asked()
+    again_asked(), pause_asked(bool), longer_asked(), cancel_asked(), use_asked(), keyframe_asked()
         Begin once more with these settings; wait or go on; go on when the time is over; leave it; put
-        what it is now on the desk.
+        what it is now on the desk; keep it as a keyframe of the film.
     """
 
     again_asked = Signal()
@@ -35,6 +35,7 @@ class OwnPanel(QFrame):
     longer_asked = Signal()
     cancel_asked = Signal()
     use_asked = Signal()
+    keyframe_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,6 +73,7 @@ class OwnPanel(QFrame):
         self.longer = WordButton("Longer", "Go on for the same time again.")
         self.cancel = WordButton("Cancel", "Leave it; the desk stays as it is.")
         self.use = WordButton("To the desk", "Put the Recipe as it is now on the desk.")
+        self.keyframe = WordButton("Keyframe", "Keep what it is now as a keyframe of the film.")
         self._is_paused = False
         self._build()
         self._connect()
@@ -85,7 +87,7 @@ class OwnPanel(QFrame):
         pictures.addStretch(1)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
-        for button in (self.pause, self.longer, self.use, self.cancel):
+        for button in (self.pause, self.longer, self.use, self.keyframe, self.cancel):
             buttons.addWidget(button)
         buttons.addStretch(1)
         sliders = QGridLayout()
@@ -113,6 +115,7 @@ class OwnPanel(QFrame):
         self.longer.clicked.connect(self.longer_asked)
         self.cancel.clicked.connect(self.cancel_asked)
         self.use.clicked.connect(self.use_asked)
+        self.keyframe.clicked.connect(self.keyframe_asked)
 
     # --- what it shows ---------------------------------------------------------------------------
 
@@ -159,7 +162,8 @@ class OwnPanel(QFrame):
         self.pause.set_available("" if running else "Nothing is under way.")
         self.cancel.set_available("" if running else "Nothing is under way.")
         self.longer.set_available("" if begun and not running else "Its time is not over yet.")
-        self.use.set_available("" if begun else "There is nothing to put there yet.")
+        for button in (self.use, self.keyframe):
+            button.set_available("" if begun else "There is nothing to put there yet.")
         self.again.set_available("" if known else "Drop a picture first.")
         if not running:
             self._set_paused(False)

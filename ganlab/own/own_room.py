@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 
 from ganlab.controls import ScrollBox
-from ganlab.engine import OwnPicture, ProjectionRunner
+from ganlab.engine import BackgroundTasks, OwnPicture, ProjectionRunner, RenderWorker
+from ganlab.own.critic_eye import CriticEye
 from ganlab.own.own_panel import OwnPanel
+from ganlab.own.point_drag import PointDrag
 from ganlab.session import Session
+from ganlab.settings import Settings
 from ganlab.window import MainWindow, Messages
 from ganlab_core.errors import GanlabError
 from ganlab_core.inspection import Crop
@@ -28,15 +31,29 @@ class OwnRoom(QObject):
 
     Parameters
     ----------
-    session, window, messages
-        Where Recipes go, where the panel goes, and who says what went wrong.
+    session, window, worker, tasks, messages, settings
+        Where Recipes go, where the panels go, who draws, who works beside, who says what went wrong, and
+        where things are remembered.
+
+    Signals
+    -------
+    film_made(Timeline)
+        The way of a drag is to be on the timeline.
+    keyframe_wanted(Recipe)
+        A picture that was brought in is to be a keyframe.
     """
+
+    film_made = Signal(object)
+    keyframe_wanted = Signal(object)
 
     def __init__(
         self,
         session: Session,
         window: MainWindow,
+        worker: RenderWorker,
+        tasks: BackgroundTasks,
         messages: Messages,
+        settings: Settings,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -45,6 +62,8 @@ class OwnRoom(QObject):
         self.panel = OwnPanel()
         self.dock = window.add_panel("Own picture", ScrollBox(self.panel), RIGHT)
         self.runner = ProjectionRunner(self)
+        self.point_drag = PointDrag(session, window, tasks, messages, self)
+        self.critic_eye = CriticEye(session, window, worker, tasks, messages, settings, self)
         self._picture: Path | None = None
         self._model: Path | None = None
         self._now: Projected | None = None
@@ -57,6 +76,8 @@ class OwnRoom(QObject):
         panel.longer_asked.connect(self._on_longer)
         panel.cancel_asked.connect(self._on_cancel)
         panel.use_asked.connect(self.use)
+        panel.keyframe_asked.connect(self._on_keyframe_asked)
+        self.point_drag.film_made.connect(self.film_made)
         runner.prepared.connect(panel.show_prepared)
         runner.progressed.connect(self._on_progressed)
         runner.finished.connect(self._on_finished)
@@ -81,7 +102,14 @@ class OwnRoom(QObject):
 
     def stop(self) -> None:
         """End what is under way."""
+        self.runner.cancel()
+        self.point_drag.finish()
+        self.critic_eye.finish()
         self.runner.finish()
+
+    def _on_keyframe_asked(self) -> None:
+        if self._now is not None and not self._is_elsewhere():
+            self.keyframe_wanted.emit(self._now.recipe)
 
     def _on_again(self) -> None:
         info, picture, panel = self._session.info, self._picture, self.panel

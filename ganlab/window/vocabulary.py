@@ -88,6 +88,8 @@ PANELS = {
     "Favourites": "favorites kept stars bookmarks gallery collection shelf",
     "Compare": "a/b two models difference",
     "Own picture": "projection project photo invert inversion encode upload my face",
+    "Drag": "draggan drag points move pull handle warp mask liquify",
+    "Critic": "discriminator real fake score histogram line-up saliency adversarial",
     "Presets": "looks styles partial recipes",
     "History": "undo tree steps branches versions",
     "Timeline": "film keyframes",

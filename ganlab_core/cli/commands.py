@@ -18,6 +18,7 @@ COMMANDS = {
     "sheet": "Put many pictures on one sheet.",
     "data": "Look at a folder or zip of pictures before training on it.",
     "project": "Bring your own pictures into a model, as Recipes.",
+    "morph": "Make a film that goes from one of your pictures to the next.",
     "train": "Train on a folder or zip of pictures, or go on with a run.",
     "runs": "List training runs: what each does, and how far it is.",
     "evaluate": "Measure a model against a set of real pictures.",

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -169,6 +170,14 @@ def add_project(commands: Commands) -> None:
     add("pictures", nargs="+", type=Path, metavar="PICTURE")
     add("--out", required=True, type=Path, metavar="FILE.png|DIR", help="a file, or a folder")
     add("--seconds", type=float, metavar="S", help="of work for each picture, instead of steps")
+    add_projection_options(parser)
+    add_machine_options(parser)
+    add("--json", action="store_true", help="print a list of objects")
+
+
+def add_projection_options(parser: argparse.ArgumentParser) -> None:
+    """How pictures are brought in, whatever becomes of them."""
+    add = parser.add_argument
     add("--steps", type=int, metavar="N", help="for each picture (default 400)")
     add("--seeds", type=int, default=600, metavar="N", help="to begin from the nearest of these")
     add(
@@ -186,43 +195,18 @@ def add_project(commands: Commands) -> None:
         help="the square's middle from the picture's middle, and its side, in shares of the shorter"
         " side (default 0,0,1)",
     )
-    add_machine_options(parser)
-    add("--json", action="store_true", help="print a list of objects")
 
 
 def run_project(arguments: argparse.Namespace) -> int:
     """Bring each picture into the model, and write what it became."""
-    from ganlab_core.inspection import Beginnings, Projection
-
-    effort = _effort(arguments)
+    effort = effort_of(arguments, arguments.seconds)
     _check_out(arguments.out, len(arguments.pictures))
     renderer = open_renderer(arguments.model, machine_of(arguments))
     told = []
-    with Stopping() as stopping, counting("step") as bar:
-
-        def watched(run_: Iterator[Projected]) -> Projected:
-            last = next(run_)
-            for last in run_:
-                bar.update(last.step - bar.n)
-                stopping.give_up_if_asked()
-            return last
-
+    with Stopping() as stopping:
         try:
-            beginnings = Beginnings(renderer.model, arguments.seeds)
-            for _ in beginnings.draw():
-                stopping.give_up_if_asked()
-            through = _sights(renderer)
-            for path in arguments.pictures:
-                bar.reset()
-                picture = read_own_picture(path, beginnings.chain.side)
-                target = cut_square(
-                    picture, beginnings.chain.side, beginnings.ground, arguments.crop
-                )
-                projection = Projection(beginnings, target, through, arguments.editable)
-                last = watched(projection.run(effort))
-                told.append(
-                    _recipe_written(renderer, path, _place(arguments.out, path), target, last)
-                )
+            for one in projections(renderer, arguments.pictures, arguments, effort, stopping):
+                told.append(_recipe_written(renderer, one, _place(arguments.out, one.picture)))
                 if not arguments.json:
                     say(_sentence(told[-1]))
         except Stopping.Asked:
@@ -232,21 +216,68 @@ def run_project(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _effort(arguments: argparse.Namespace) -> Effort:
-    """How long each picture is worked at; raises `UsageError`."""
+@dataclass(frozen=True, slots=True, eq=False)
+class BroughtIn:
+    """A picture that was brought into a model: its file, the square aimed at, and what it became."""
+
+    picture: Path
+    target: Pixels
+    last: Projected
+
+
+def projections(
+    renderer: Renderer,
+    pictures: Sequence[Path],
+    arguments: argparse.Namespace,
+    effort: Effort,
+    stopping: Stopping,
+) -> Iterator[BroughtIn]:
+    """Each picture brought into the model by the options of a command; raises `Stopping.Asked`."""
+    from ganlab_core.inspection import Beginnings, Projection
+
+    if not pictures:
+        return
+    with counting("step") as bar:
+        beginnings = Beginnings(renderer.model, arguments.seeds)
+        for _ in beginnings.draw():
+            stopping.give_up_if_asked()
+        through = _sights(renderer)
+        for path in pictures:
+            bar.reset()
+            side = beginnings.chain.side
+            picture = read_own_picture(path, side)
+            target = cut_square(picture, side, beginnings.ground, arguments.crop)
+            steps = Projection(beginnings, target, through, arguments.editable).run(effort)
+            last = next(steps)
+            for last in steps:
+                bar.update(last.step - bar.n)
+                stopping.give_up_if_asked()
+            yield BroughtIn(path, target, last)
+
+
+def how_far(one: BroughtIn) -> str:
+    """A sentence about how far a picture came."""
+    from ganlab_core.inspection import reconstruction_text
+
+    likeness = f"{one.last.psnr:.1f} dB after {one.last.step} steps"
+    return f"{one.picture}: {likeness}. {reconstruction_text(one.last.came, one.last.strange)}"
+
+
+def effort_of(arguments: argparse.Namespace, seconds: float | None = None) -> Effort:
+    """How long each picture is worked at, from checked options; raises `UsageError`."""
     if not 0.0 <= arguments.editable <= 1.0:
         raise UsageError("--editable is from 0 to 1")
     if not 1 <= arguments.seeds <= 100_000:
         raise UsageError("--seeds is from 1 to 100000")
     if arguments.steps is not None and arguments.steps < 1:
         raise UsageError("--steps is at least 1")
-    if arguments.seconds is not None and not 0.0 < arguments.seconds <= 1e6:
+    if seconds is not None and not 0.0 < seconds <= 1e6:
         raise UsageError("--seconds is more than 0")
     from ganlab_core.inspection import Effort
 
-    if arguments.steps is None and arguments.seconds is None:
+    if arguments.steps is None and seconds is None:
         return Effort()
-    return Effort(arguments.steps, arguments.seconds)
+    return Effort(arguments.steps, seconds)
 
 
 def _check_out(out: Path, count: int) -> None:
@@ -278,20 +309,19 @@ def _sights(renderer: Renderer) -> tuple[Sight, ...]:
     return sights(None if critic is None else critic.to(device), general_sight(device))
 
 
-def _recipe_written(
-    renderer: Renderer, picture: Path, out: Path, target: Pixels, last: Projected
-) -> dict[str, object]:
+def _recipe_written(renderer: Renderer, one: BroughtIn, out: Path) -> dict[str, object]:
     """Render the Recipe, write it, and tell of it."""
     from ganlab_core.inspection import psnr, reconstruction_text, ssim
 
+    last = one.last
     frame = renderer.render(last.recipe)
     save_picture(out, frame.pixels, last.recipe, renderer.model.info)
-    likeness = psnr(last.pixels, target)
+    likeness = psnr(last.pixels, one.target)
     return {
-        "picture": str(picture),
+        "picture": str(one.picture),
         "file": str(out),
         "psnr": likeness if likeness < 1e9 else None,
-        "ssim": ssim(last.pixels, target),
+        "ssim": ssim(last.pixels, one.target),
         "came": last.came,
         "strange": last.strange,
         "how_far": reconstruction_text(last.came, last.strange),

@@ -23,7 +23,7 @@ from ganlab_core.cli.output import UsageError, complain
 from ganlab_core.cli.overview import add_data, add_doctor, add_lessons, add_models, add_runs
 from ganlab_core.cli.stills import add_render, add_sheet
 from ganlab_core.cli.train import add_train
-from ganlab_core.cli.video import add_video
+from ganlab_core.cli.video import add_morph, add_video
 from ganlab_core.errors import ExportError, GanlabError, explain_os_error
 from ganlab_core.export import ExportJob
 from ganlab_core.version import ganlab_version
@@ -83,6 +83,7 @@ def build_parser() -> Parser:
         add_render,
         add_video,
         add_sheet,
+        add_morph,
         add_project,
         add_data,
         add_train,

@@ -1,4 +1,4 @@
-"""`ganlab video`: a film of a Timeline, of seeds, of psi, growth or classes, or of a run's samples."""
+"""`ganlab video` and `ganlab morph`: films of a Timeline, of rules, of a run's samples, of own pictures."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ import msgspec
 import numpy as np
 
 from ganlab_core.cli.commands import Commands, add_command
+from ganlab_core.cli.imports import add_projection_options, effort_of, how_far, projections
 from ganlab_core.cli.output import (
     Stopping,
+    UsageError,
     complain,
     film_progress,
     on_terminal,
@@ -39,7 +41,7 @@ from ganlab_core.cli.recipe_options import (
     start_of,
     wrong_usage,
 )
-from ganlab_core.errors import TimelineError
+from ganlab_core.errors import GanlabError, TimelineError
 from ganlab_core.export import (
     CODECS,
     FILM_KINDS,
@@ -54,9 +56,11 @@ from ganlab_core.export import (
     Footage,
     PerformancePlan,
     Pixels,
+    check_place,
     filmed,
     maps_shown,
     of_pictures,
+    read_png,
     read_sound,
     run_sheets,
     timeline_from_film,
@@ -69,6 +73,7 @@ from ganlab_core.timeline import (
     EASINGS,
     NOISES,
     SPACES,
+    Keyframe,
     Pace,
     Timeline,
     circle,
@@ -468,3 +473,88 @@ def _report(
         say(f"{footage.count} frames, {last.bytes_written / 1e6:.1f} MB, written to {job.out}")
     else:
         say(str(job.out))
+
+
+# ------------------------------------------------------------------------------------------------
+# From one own picture to the next.
+
+
+MORPH_EXAMPLES = """
+ganlab morph adventurer me.jpg you.jpg --out us.mp4
+ganlab morph portraits child.png now.png --out grown.webm --seconds 6 --loop
+"""
+
+MOST_SECONDS = 3600.0
+
+
+def add_morph(commands: Commands) -> None:
+    """Add the command."""
+    more = "A picture that this model drew has its Recipe; others are brought into it first."
+    parser = add_command(commands, "morph", run_morph, MORPH_EXAMPLES, more)
+    add = parser.add_argument
+    add("model", metavar="MODEL", help="name of a model, its file, or a run's folder")
+    add("pictures", nargs="+", type=Path, metavar="PICTURE", help="two or more, in this order")
+    add("--out", required=True, type=Path, metavar="X.mp4|webm|gif|webp|mkv|mov", help="the film")
+    add("--seconds", type=float, default=4.0, metavar="F", help="from one to the next (default 4)")
+    add("--loop", action="store_true", help="go back to the first one at the end")
+    add("--fps", type=rate, default=Fraction(30), metavar="F", help="frames a second (default 30)")
+    add("--easing", choices=EASINGS, default="smooth", help="how it goes from one to the next")
+    add_projection_options(parser)
+    add_machine_options(parser)
+    add("--json", action="store_true", help="print what was written as an object")
+    parser.set_defaults(steered=False)
+
+
+def run_morph(arguments: argparse.Namespace) -> int:
+    """Bring the pictures in, and write the film between them."""
+    if len(arguments.pictures) < 2:
+        raise UsageError("a film from one picture to the next needs two")
+    if not 0.0 < arguments.seconds <= MOST_SECONDS:
+        raise UsageError(f"--seconds is above 0 and at most {MOST_SECONDS:g}")
+    effort = effort_of(arguments)
+    check_place(arguments.out)
+    renderer = open_renderer(arguments.model, machine_of(arguments))
+    known = {path: _kept_recipe(path, renderer) for path in dict.fromkeys(arguments.pictures)}
+    strangers = [path for path, recipe in known.items() if recipe is None]
+    with Stopping() as stopping:
+        try:
+            for one in projections(renderer, strangers, arguments, effort, stopping):
+                known[one.picture] = one.last.recipe
+                complain(how_far(one))
+        except Stopping.Asked:
+            return stopping.status
+    recipes = [recipe for path in arguments.pictures if (recipe := known[path]) is not None]
+    return render_film(_morph_job(arguments, recipes, renderer), arguments)
+
+
+def _kept_recipe(path: Path, renderer: Renderer) -> Recipe | None:
+    """The Recipe that a picture of this very model carries; None for any other picture."""
+    try:
+        found = read_png(path)
+    except GanlabError:
+        return None  # whoever brings it in says what is wrong with it
+    model = renderer.model
+    return (
+        fit(found.recipe, model.capabilities)
+        if found.fingerprint == model.info.fingerprint
+        else None
+    )
+
+
+def _morph_job(arguments: argparse.Namespace, recipes: list[Recipe], renderer: Renderer) -> FilmJob:
+    can, seconds = renderer.model.capabilities, arguments.seconds
+    space = "w" if can.has_w else "z"
+    keyframes = tuple(
+        Keyframe(index * seconds, recipe, arguments.easing) for index, recipe in enumerate(recipes)
+    )
+    ways = len(recipes) - (0 if arguments.loop else 1)
+    timeline = Timeline(
+        keyframes, ways * seconds, arguments.loop, arguments.fps,
+        latent_space=space, mix_space=space,
+        full_growth=float(can.full_growth) if can.has_growth else None,
+    )  # fmt: skip
+    with wrong_usage():
+        return FilmJob(
+            models=(str(arguments.model),), out=arguments.out, timeline=timeline,
+            machine=machine_of(arguments),
+        )  # fmt: skip

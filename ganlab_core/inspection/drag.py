@@ -21,7 +21,7 @@ from torch import Tensor
 
 from ganlab_core.errors import GanlabError
 from ganlab_core.inspection.differentiable import DifferentiableChain
-from ganlab_core.inspection.handles import RecipeHandles
+from ganlab_core.inspection.handles import Adam, Leaf, RecipeHandles
 from ganlab_core.models import Model
 from ganlab_core.recipe import Recipe
 
@@ -33,6 +33,9 @@ HOLD = 20.0
 
 RATE = 0.02
 """Adam's step size."""
+
+SECOND = 0.999
+"""Its decay of the mean of the gradients' squares."""
 
 ARRIVED = 1.0
 """A handle this near to its target has arrived, in pixels."""
@@ -94,8 +97,7 @@ class Drag:
         self._handles = RecipeHandles(
             model, self._chain, recipe, model.capabilities.layers[self._stage - 1].w_plus_index
         )
-        self._leaf = self._handles.leaves[0].values
-        self._adam = torch.optim.Adam([self._leaf], lr=RATE)
+        self._adam = Adam([Leaf(leaf.values, RATE) for leaf in self._handles.leaves], SECOND)
         self.points = tuple(points)
         self.steps = 0
         self._features = self._now()
@@ -116,10 +118,7 @@ class Drag:
     def step(self) -> tuple[DragPoint, ...]:
         """Move, and track where the handles went; nothing happens once all have arrived."""
         if not self.arrived:
-            loss = self._motion(self._features)
-            (slope,) = torch.autograd.grad(loss, self._leaf)
-            self._leaf.grad = slope
-            self._adam.step()
+            self._adam.descend(self._motion(self._features))
             self._features = self._now()
             self.points = tuple(
                 self._tracked(point, sought)

@@ -365,12 +365,43 @@ MANY_HANDLES = 0.5
 """Below this, feature maps have factors of their own in models without a W."""
 
 
-def adam(leaves: Sequence[Leaf]) -> torch.optim.Adam:
-    """Adam over leaves, each with its own step size as `initial_lr`."""
-    groups = [
-        {"params": [leaf.values], "lr": leaf.rate, "initial_lr": leaf.rate} for leaf in leaves
-    ]
-    return torch.optim.Adam(groups, betas=(0.9, 0.99))
+FIRST, SECOND, LEAST = 0.9, 0.99, 1e-8
+"""Adam's decay of the mean of gradients and of their squares, and what is added to their root."""
+
+
+class Adam:
+    """Adam (Kingma & Ba 2015, alg. 1) over leaves, each with its own step size.
+
+    torch's own loads its compiler with the first one that is made, which takes seconds.
+
+    Parameters
+    ----------
+    leaves
+        What is moved, in place.
+    second
+        The decay of the mean of the gradients' squares.
+    """
+
+    def __init__(self, leaves: Sequence[Leaf], second: float = SECOND) -> None:
+        self._leaves = tuple(leaves)
+        self._second = second
+        self._moments = [
+            (torch.zeros_like(leaf.values), torch.zeros_like(leaf.values)) for leaf in leaves
+        ]
+        self._steps = 0
+
+    @torch.no_grad()
+    def descend(self, loss: Float[Tensor, ""], size: float = 1.0) -> None:
+        """One step down a loss; `size` is a factor on every step size."""
+        with torch.enable_grad():
+            slopes = torch.autograd.grad(loss, [leaf.values for leaf in self._leaves])
+        self._steps += 1
+        first, second = 1.0 - FIRST**self._steps, 1.0 - self._second**self._steps
+        for leaf, (mean, square), slope in zip(self._leaves, self._moments, slopes, strict=True):
+            mean.lerp_(slope, 1.0 - FIRST)
+            square.mul_(self._second).addcmul_(slope, slope, value=1.0 - self._second)
+            root = (square / second).sqrt_().add_(LEAST)
+            leaf.values.addcdiv_(mean, root, value=-leaf.rate * size / first)
 
 
 def pixel_distance(

@@ -15,7 +15,16 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from ganlab_core.errors import RenderError
-from ganlab_core.inspection.critic import read_critic, report_of_critic
+from ganlab_core.inspection.critic import (
+    GROUP,
+    NO_CRITIC,
+    Critic,
+    read_critic,
+    report_of_critic,
+    scores_in_company,
+    seen_vectors,
+    threshold_between,
+)
 from ganlab_core.inspection.directions import Direction, DirectionSet
 from ganlab_core.inspection.labelled import LabelledDirections
 from ganlab_core.inspection.questions import (
@@ -26,18 +35,23 @@ from ganlab_core.inspection.questions import (
     CriticReport,
     Effects,
     FindDirections,
+    FindNearestReals,
     LayerDifference,
     LayerDifferences,
     LearnDirection,
     LeaveOut,
+    LineUp,
+    MakeLineUp,
     MapNetwork,
     Maps,
     MeasureEffects,
+    NearestReals,
     NetworkFacts,
     NoiseComparison,
     PsiPicture,
     PsiStrip,
     Question,
+    RealPictures,
     SeeAttention,
     SeeMaps,
     SeeSpectrum,
@@ -511,6 +525,164 @@ SMALL = 128
 FAKES = 35
 """Fresh fakes that the critic's score of a picture is held against."""
 
+MOST_REALS = 64
+"""Real pictures whose scores stand beside those of fakes."""
+
+FRESH = 10_000
+"""Fakes of a row are drawn from seeds from here on: the others are held against the picture."""
+
+
+class _Eye:
+    """What the critic of one model says; it keeps the critic, and what it has said of the same fakes.
+
+    Parameters
+    ----------
+    renderer
+        Draws what it looks at.
+    """
+
+    def __init__(self, renderer: Renderer) -> None:
+        self._renderer = renderer
+        critic = read_critic(renderer.model.info)
+        if critic is None:
+            raise RenderError(*NO_CRITIC)
+        self._critic: Critic = critic
+        self._fakes: tuple[Recipe, Tensor] | None = None
+        self._known: tuple[RealPictures, Tensor] | None = None
+
+    def report(self, asked: AskCritic, progress: Progress) -> CriticReport | None:
+        """The picture's score among others', and because of where."""
+        fakes = self._samples_beside(asked.recipe, progress)
+        if fakes is None:
+            return None
+        labels = class_weights(self._renderer.model, asked.recipe.classes)
+        reals = real_labels = None
+        if asked.reals is not None:
+            reals, real_labels = self._reals(
+                asked.reals, _spread(len(asked.reals.pixels), MOST_REALS)
+            )
+        picture = self._drawn(asked.recipe)
+        return report_of_critic(self._critic, picture, fakes, reals, labels, real_labels)
+
+    def line_up(self, asked: MakeLineUp, progress: Progress) -> LineUp | None:
+        """Reals and fakes shuffled, what the critic says of each, and where it tells others apart."""
+        fakes = self._samples_beside(asked.recipe, progress)
+        if fakes is None:
+            return None
+        random = np.random.default_rng(asked.seed)
+        half = min(asked.count // 2, len(asked.reals.pixels) // 2)
+        if half < 1:
+            raise RenderError("A line-up needs two real pictures at least.", "Choose more of them.")
+        order = random.permutation(len(asked.reals.pixels))
+        seeds = FRESH + random.choice(2**31, half, replace=False)
+        others, other_labels = self._reals(asked.reals, order[half:][:MOST_REALS])
+        chosen, real_labels = self._reals(asked.reals, order[:half])
+        drawn = torch.cat([self._drawn(_plainly(asked.recipe, int(seed))) for seed in seeds])
+        labels, company = (
+            class_weights(self._renderer.model, asked.recipe.classes),
+            fakes[: GROUP - 1],
+        )
+        scored = [
+            self._scores(one, company, own)
+            for one, own in (
+                (chosen, real_labels), (drawn, labels), (others, other_labels),
+                (fakes[GROUP - 1 :], labels),
+            )
+        ]  # fmt: skip
+        shuffled = random.permutation(2 * half)
+        pictures = _as_pictures(torch.cat([chosen, drawn]))[shuffled]
+        return LineUp(
+            pictures,
+            (np.arange(2 * half) < half)[shuffled],
+            np.concatenate(scored[:2])[shuffled],
+            threshold_between(scored[2], scored[3]),
+        )
+
+    def nearest(self, asked: FindNearestReals, progress: Progress) -> NearestReals | None:
+        """The real pictures whose features at the critic's last block are nearest."""
+        fakes = self._samples_beside(asked.recipe, lambda _share: True)
+        assert fakes is not None
+        company = fakes[: GROUP - 1]
+        rows = self._rows(asked.reals, company, progress)
+        if rows is None:
+            return None
+        labels = class_weights(self._renderer.model, asked.recipe.classes)
+        shown = self._drawn(asked.recipe).clamp(-1.0, 1.0)
+        own = seen_vectors(self._critic, shown, company, labels)
+        away = (rows - own).square().sum(1)
+        near = away.argsort()[: asked.count]
+        some = rows[_spread(len(rows), MOST_REALS)]
+        between = (some[:, None] - rows[None]).square().sum(2).sort(1).values
+        usual = float(between[:, min(1, len(rows) - 1)].median())
+        pictures, _ = self._reals(asked.reals, near.numpy())
+        return NearestReals(_as_pictures(pictures), away[near].numpy(), usual)
+
+    def _rows(self, reals: RealPictures, company: Tensor, progress: Progress) -> Tensor | None:
+        """Every real picture's vector, kept for the next question."""
+        if self._known is None or self._known[0] is not reals:
+            found, count = [], len(reals.pixels)
+            for first in range(0, count, 16):
+                pictures, labels = self._reals(reals, np.arange(first, min(count, first + 16)))
+                found.append(seen_vectors(self._critic, pictures, company, labels))
+                if not progress(min(1.0, (first + 16) / count)):
+                    return None
+            self._known = (reals, torch.cat(found))
+        return self._known[1]
+
+    def _samples_beside(self, recipe: Recipe, progress: Progress) -> Tensor | None:
+        """Fresh fakes drawn as the picture is, but for its latent and what was done by hand."""
+        plain = _plainly(recipe, 0)
+        if self._fakes is None or self._fakes[0] != plain:
+            found = []
+            for seed in range(FAKES):
+                found.append(self._drawn(_plainly(recipe, seed)))
+                if not progress((seed + 1) / FAKES):
+                    return None
+            self._fakes = (plain, torch.cat(found))
+        return self._fakes[1]
+
+    def _drawn(self, recipe: Recipe) -> Tensor:
+        raw: Tensor = torch.from_numpy(self._renderer.raw(recipe))[None]
+        return self._critic.fitting(raw)
+
+    def _reals(self, reals: RealPictures, which: NDArray[np.int64]) -> tuple[Tensor, Tensor | None]:
+        """Some real pictures from -1 to 1 and their labels one-hot, (N, classes)."""
+        pictures = torch.from_numpy(reals.pixels[which]).float() / 127.5 - 1.0
+        count = len(self._renderer.model.capabilities.classes)
+        labels = torch.from_numpy(reals.labels[which])
+        one_hot = torch.nn.functional.one_hot(labels, count).float() if count else None
+        return self._critic.fitting(pictures), one_hot
+
+    @torch.no_grad()
+    def _scores(
+        self, pictures: Tensor, company: Tensor, labels: Tensor | None
+    ) -> NDArray[np.float32]:
+        scores: NDArray[np.float32] = scores_in_company(
+            self._critic, pictures, company, labels
+        ).numpy()
+        return scores
+
+
+def _plainly(recipe: Recipe, seed: int) -> Recipe:
+    """The Recipe with a latent of its own, and without what edits this one picture alone."""
+    return replace(
+        recipe, latent=Latent(seed), mix_at=(), mix_layers=(), gains=(), pushes=(), classes_at=()
+    )
+
+
+def _spread(count: int, most: int) -> NDArray[np.int64]:
+    """At most so many indices below `count`, evenly spread."""
+    spread: NDArray[np.int64] = np.unique(np.linspace(0, count - 1, min(count, most)).round())
+    return spread.astype(np.int64)
+
+
+def _as_pictures(images: Tensor) -> NDArray[np.uint8]:
+    """(N, C, r, r) from -1 to 1 -> uint8 (N, r, r, 3): grey as colours, and without opacity."""
+    shown = ((images.clamp(-1.0, 1.0) + 1.0) * 127.5).round().to(torch.uint8)
+    shown = shown.expand(-1, 3, -1, -1) if shown.shape[1] == 1 else shown[:, :3]
+    pictures: NDArray[np.uint8] = shown.permute(0, 2, 3, 1).contiguous().numpy()
+    return pictures
+
 
 class Inspector:
     """Answers questions about one model; the caches of whoever draws with it are left alone.
@@ -527,12 +699,15 @@ class Inspector:
         self._model = model
         self._renderer = Renderer(model, device)
         self._table: tuple[tuple[Recipe, int], NDArray[np.float32]] | None = None
+        self._eye: _Eye | None = None
 
     def answer(self, question: Question, progress: Progress) -> Answer | None:
         """What is asked; None when `progress` answered False. Raises `GanlabError`."""
         match question:
             case FindDirections() | LearnDirection():
                 return self._directions(question, progress)
+            case AskCritic() | MakeLineUp() | FindNearestReals():
+                return self._of_critic(question, progress)
             case SeeMaps():
                 return self._maps(question)
             case MeasureEffects():
@@ -541,14 +716,21 @@ class Inspector:
                 return self._attention(question)
             case CompareNoise():
                 return self._noise(question, progress)
+            case _:
+                return self._of_layers(question, progress)
+
+    def _of_layers(
+        self, question: LeaveOut | TryPsis | SeeSpectrum | MapNetwork, progress: Progress
+    ) -> LayerDifferences | PsiStrip | Spectrum | NetworkFacts | None:
+        match question:
             case LeaveOut():
                 return self._left_out(question, progress)
             case TryPsis():
                 return self._psis(question, progress)
             case SeeSpectrum():
                 return Spectrum(question, self._power(question))
-            case MapNetwork() | AskCritic():
-                return self._of_networks(question, progress)
+            case MapNetwork():
+                return network_facts(self._model, question.recipe, progress=progress)
 
     def _directions(
         self, asked: FindDirections | LearnDirection, progress: Progress
@@ -560,31 +742,17 @@ class Inspector:
             return factor_directions(self._model, asked.first, asked.last)
         return principal_directions(self._model, progress=progress)
 
-    def _of_networks(
-        self, asked: MapNetwork | AskCritic, progress: Progress
-    ) -> NetworkFacts | CriticReport | None:
-        if isinstance(asked, AskCritic):
-            return self._criticised(asked, progress)
-        return network_facts(self._model, asked.recipe, progress=progress)
-
-    def _criticised(self, asked: AskCritic, progress: Progress) -> CriticReport | None:
-        critic = read_critic(self._model.info)
-        if critic is None:
-            raise RenderError(
-                "This model's file carries no discriminator.",
-                "Models that ganlab train makes have one; published ones mostly leave it out.",
-            )
-        fakes = []
-        for seed in range(FAKES):
-            other = replace(
-                asked.recipe, latent=Latent(seed), mix_at=(), mix_layers=(), gains=(), pushes=()
-            )
-            fakes.append(torch.from_numpy(self._renderer.raw(other)))
-            if not progress((seed + 1) / FAKES):
-                return None
-        picture = torch.from_numpy(self._renderer.raw(asked.recipe))[None]
-        labels = class_weights(self._model, asked.recipe.classes)
-        return report_of_critic(critic, picture, torch.stack(fakes), labels=labels)
+    def _of_critic(
+        self, asked: AskCritic | MakeLineUp | FindNearestReals, progress: Progress
+    ) -> CriticReport | LineUp | NearestReals | None:
+        self._eye = self._eye or _Eye(self._renderer)
+        match asked:
+            case AskCritic():
+                return self._eye.report(asked, progress)
+            case MakeLineUp():
+                return self._eye.line_up(asked, progress)
+            case FindNearestReals():
+                return self._eye.nearest(asked, progress)
 
     def _maps(self, asked: SeeMaps) -> Maps:
         recipe = without_gains(asked.recipe, asked.stage)

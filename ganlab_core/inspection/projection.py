@@ -20,7 +20,7 @@ from torch import Tensor
 
 from ganlab_core.inspection.critic import Critic, Lens, seen_distance
 from ganlab_core.inspection.differentiable import DifferentiableChain
-from ganlab_core.inspection.handles import Beginning, adam, handles_from, pixel_distance
+from ganlab_core.inspection.handles import Adam, Beginning, handles_from, pixel_distance
 from ganlab_core.inspection.likeness import Pixels, psnr
 from ganlab_core.models import Model
 from ganlab_core.recipe import Classes, Recipe
@@ -259,7 +259,7 @@ class Projection:
         )
         self._unlike, usual = _usual_distances(beginnings, self._goal, self._through, self._target)
         self._strange = self._unlike / usual if usual else 1.0
-        self._adam = adam(self._handles.leaves)
+        self._adam = Adam(self._handles.leaves)
         self.steps = 0
 
     @property
@@ -286,13 +286,8 @@ class Projection:
     def step(self, spent: float, taken: int = WARM_UP) -> float:
         """One step of Adam with `spent` of the effort behind it, `taken` steps of it; the loss before."""
         size = min(1.0, (1.0 - spent) / FALL, (taken + 1) / WARM_UP) / math.sqrt(1 + taken / CALM)
-        for group in self._adam.param_groups:
-            group["lr"] = group["initial_lr"] * size
-        leaves = [leaf.values for leaf in self._handles.leaves]
         loss = self._loss(displayed(self._chain.picture(self._handles.given())), spent)
-        for leaf, slope in zip(leaves, torch.autograd.grad(loss, leaves), strict=True):
-            leaf.grad = slope
-        self._adam.step()
+        self._adam.descend(loss, size)
         self.steps += 1
         return float(loss.detach())
 

@@ -128,18 +128,61 @@ class LearnDirection:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class RealPictures:
+    """Real pictures at hand: of the model's own training, or of a folder that a person named.
+
+    Attributes
+    ----------
+    pixels
+        uint8 (N, 3, r, r), at the side that the model draws.
+    labels
+        The class of each, int64 (N,); zeros without classes.
+    source
+        Where they come from, in a word or two.
+    """
+
+    pixels: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    source: str
+
+
 @dataclass(frozen=True, slots=True)
 class AskCritic:
-    """What the model's own discriminator says of a picture among fresh fakes; a slow question."""
+    """What the model's own discriminator says of a picture among fresh fakes, and real ones at hand."""
 
     quick: ClassVar[bool] = False
     recipe: Recipe
+    reals: RealPictures | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MakeLineUp:
+    """Real pictures and fresh fakes in one row, shuffled by a seed: half of `count` each."""
+
+    quick: ClassVar[bool] = False
+    recipe: Recipe
+    reals: RealPictures
+    seed: int
+    count: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class FindNearestReals:
+    """The real pictures that the model's own discriminator finds most like a picture."""
+
+    quick: ClassVar[bool] = False
+    recipe: Recipe
+    reals: RealPictures
+    count: int = 4
 
 
 Question = (
     FindDirections
     | LearnDirection
     | AskCritic
+    | MakeLineUp
+    | FindNearestReals
     | SeeMaps
     | MeasureEffects
     | SeeAttention
@@ -361,6 +404,57 @@ class CriticReport:
         return length / np.float32(top) if top else length
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LineUp:
+    """Real and fake pictures in one row.
+
+    Attributes
+    ----------
+    pictures
+        uint8 (N, r, r, 3).
+    real
+        Which are real, bool (N,).
+    scores
+        What the discriminator says of each, float32 (N,); it has seen none of the fakes before.
+    threshold
+        The score that tells real from fake best among pictures that are not in the row.
+    """
+
+    pictures: Pixels
+    real: NDArray[np.bool_]
+    scores: NDArray[np.float32]
+    threshold: float
+
+    def sensitivity_specificity(self, called_fake: NDArray[np.bool_]) -> tuple[float, float]:
+        """Sensitivity and specificity: shares of fakes called fake, and of reals not called so."""
+        return float(called_fake[~self.real].mean()), float((~called_fake[self.real]).mean())
+
+    @property
+    def by_critic(self) -> NDArray[np.bool_]:
+        """What the discriminator calls fake, bool (N,)."""
+        called: NDArray[np.bool_] = self.scores < self.threshold
+        return called
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NearestReals:
+    """Real pictures, the nearest first.
+
+    Attributes
+    ----------
+    pictures
+        uint8 (k, r, r, 3).
+    distances
+        From 0 (the same to the discriminator) to 4, float32 (k,).
+    usual
+        How near real pictures usually have their nearest one.
+    """
+
+    pictures: Pixels
+    distances: NDArray[np.float32]
+    usual: float
+
+
 Answer = (
     DirectionSet
     | Maps
@@ -372,4 +466,6 @@ Answer = (
     | Spectrum
     | NetworkFacts
     | CriticReport
+    | LineUp
+    | NearestReals
 )

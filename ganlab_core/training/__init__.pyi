@@ -192,6 +192,11 @@ from .run_list import (
 from .run_list import (
     unlink_run as unlink_run,
 )
+from .run_look import HalfStep as HalfStep
+from .run_look import HalfSteps as HalfSteps
+from .run_look import Standing as Standing
+from .run_look import real_pictures as real_pictures
+from .run_look import run_folder_of as run_folder_of
 from .state import adopted as adopted
 from .step import (
     add_orthogonal_gradient as add_orthogonal_gradient,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -447,6 +447,26 @@ def run_step(
 ) -> StepResult:
     """Update D on real and fake pictures, then G through the updated D, then the average.
 
+    Shapes as for `run_halves`.
+    """
+    return whole(run_halves(state, pixels, labels, growth))
+
+
+def whole(halves: Generator[Scores, None, T]) -> T:
+    """What comes of both halves of a step."""
+    while True:
+        try:
+            next(halves)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+
+def run_halves(
+    state: TrainState, pixels: NDArray[np.uint8], labels: NDArray[np.int64], growth: float
+) -> Generator[Scores, None, StepResult]:
+    """A step in halves: yields once D is updated, and then updates G and the average.
+
     Where the batch is worked on in one part, the last discriminator update and the generator update
     share one batch of fakes, which saves a pass through G.
 
@@ -478,6 +498,7 @@ def run_step(
             context.styles.clear()
         images, one_hot = batches[-1]
         scores = _within_memory(context, state, fakes, partial(scored, images, one_hot, last=True))
+        yield scores
         state.adapter.track(
             state.generator, context
         )  # by draws that are the same however it is cut
@@ -644,7 +665,7 @@ def prepared(
     """The prepared pictures; the leader prepares, the others find what it has kept."""
     use_threads(distributed.threads(config.threads))
     _check_settings(config, distributed)
-    options = _options(config)
+    options = prepare_options(config)
     if not distributed.is_leader:
         distributed.barrier()
     images = prepare(Path(config.data), config.resolution, options, progress=preparing)
@@ -656,10 +677,10 @@ def prepared(
 def check_start(config: TrainConfig) -> tuple[str, ...]:
     """Raise what a run of this config is refused for before its networks are built; names its classes."""
     _check_settings(config, DistributedContext())
-    return check_source(Path(config.data), config.resolution, _options(config))
+    return check_source(Path(config.data), config.resolution, prepare_options(config))
 
 
-def _options(config: TrainConfig) -> PrepareOptions:
+def prepare_options(config: TrainConfig) -> PrepareOptions:
     """How the pictures are prepared, by looking at them where their channels are left to them."""
     channels = config.img_channels or fitting_channels(Path(config.data), config.every)
     return PrepareOptions(
@@ -722,6 +743,10 @@ class Stepper:
 
     def step(self) -> StepResult:
         """One step on the next pictures of the run."""
+        return whole(self.halves())
+
+    def halves(self) -> Generator[Scores, None, StepResult]:
+        """One step on the next pictures of the run; yields between D's half and G's."""
         state, config = self.state, self.state.config
         _, phase = phase_at(config, state.images)
         rate = config.scheduled("learning_rate", phase.resolution, state.images)
@@ -730,12 +755,14 @@ class Stepper:
         set_learning_rate(state, rate, rate_d)
         batch = int(config.at("batch_size", phase.resolution))
         shown = batch * (config.d_steps if config.fresh_reals else 1)
-        result = self._on_batch(batch, shown, phase.growth(state.images))
+        result = yield from self._on_batch(batch, shown, phase.growth(state.images))
         state.images += shown
         state.step += 1
         return result
 
-    def _on_batch(self, batch: int, shown: int, growth: float) -> StepResult:
+    def _on_batch(
+        self, batch: int, shown: int, growth: float
+    ) -> Generator[Scores, None, StepResult]:
         """A step on this process's shard of every batch shown."""
         state, config = self.state, self.state.config
         resolution = 2 ** split_growth(growth)[0]
@@ -748,7 +775,7 @@ class Stepper:
             pixels[flipped] = pixels[flipped, :, :, ::-1]
         result: StepResult | None = None
         try:
-            result = run_step(state, pixels, self.data.labels[order], growth)
+            result = yield from run_halves(state, pixels, self.data.labels[order], growth)
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
                 raise

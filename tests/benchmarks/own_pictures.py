@@ -21,7 +21,7 @@ from PIL import Image
 
 from ganlab_core.evaluation import lite0_features, lite0_lens, load_lite0
 from ganlab_core.inspection import Beginnings, Effort, Projection, psnr, read_critic, sights, ssim
-from ganlab_core.inspection.handles import Beginning, adam, handles_from, pixel_distance
+from ganlab_core.inspection.handles import Adam, Beginning, handles_from, pixel_distance
 from ganlab_core.inspection.projection import as_tensor, displayed
 from ganlab_core.models import load_model, resolve
 
@@ -73,14 +73,12 @@ class Bench:
         classes = tuple((index, 1.0 / len(can.classes)) for index in range(len(can.classes)))
         start = Beginning(centre, classes)
         handles = handles_from(self.model, chain, start, self.beginnings.deviation, 1.0)
-        leaves, goal = [leaf.values for leaf in handles.leaves], as_tensor(target)
-        optimizer, steps, began = adam(handles.leaves), 0, time.process_time()
+        goal = as_tensor(target)
+        optimizer, steps, began = Adam(handles.leaves), 0, time.process_time()
         while time.process_time() - began < seconds:
             picture = displayed(chain.picture(handles.given()))
             loss = pixel_distance(picture, goal, picture.shape[-1]).mean()
-            for leaf, slope in zip(leaves, torch.autograd.grad(loss, leaves), strict=True):
-                leaf.grad = slope
-            optimizer.step()
+            optimizer.descend(loss)
             steps += 1
         shown = self.model.network.to_uint8(chain.picture(handles.given()))[0]
         return shown.permute(1, 2, 0).numpy(), steps

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from ganlab_core.cli import main
-from ganlab_core.export import read_png
+from ganlab_core.export import read_png, timeline_from_film
 from ganlab_core.models import load_model
 from ganlab_core.recipe import Recipe
 from ganlab_core.rendering import Renderer
@@ -119,3 +119,35 @@ def test_what_is_no_picture_is_refused_in_a_sentence(
     said = capsys.readouterr().err
     assert "broken.png is damaged or not a picture." in said
     assert "Choose a PNG" in said
+
+
+def test_two_pictures_become_a_film_that_goes_from_one_to_the_other(
+    picture: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    """A picture of one's own, and one that the model itself drew, which keeps its Recipe."""
+    drawn, film = tmp_path / "drawn.png", tmp_path / "film.mp4"
+    assert main(["render", "tiny", "--seeds", "3", "--out", str(drawn), "--device", "cpu"]) == 0
+    quick = ("--steps", "6", "--seeds", "8", "--device", "cpu", "--seconds", "0.5", "--fps", "10")
+    capsys.readouterr()
+    assert (
+        main(["morph", "tiny", str(picture), str(drawn), "--out", str(film), "--json", *quick]) == 0
+    )
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["frames"] == 5
+    assert "ramp.png: " in printed.err
+    assert "drawn.png" not in printed.err  # nothing had to be brought in
+    timeline = timeline_from_film(film)
+    first, last = (key.recipe for key in timeline.keyframes)
+    assert last == read_png(drawn).recipe
+    assert first.latent.vector
+    assert (timeline.duration, timeline.loop) == (0.5, False)
+
+
+@pytest.mark.parametrize("arguments", [(), ("--seconds", "0")])
+def test_a_film_needs_two_pictures_and_a_length(
+    arguments: tuple[str, ...], picture: Path, tmp_path: Path
+) -> None:
+    pictures = [str(picture)] * (2 if arguments else 1)
+    out = str(tmp_path / "a.mp4")
+    assert main(["morph", "tiny", *pictures, "--out", out, *arguments]) == 2
+    assert not Path(out).exists()

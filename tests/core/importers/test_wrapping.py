@@ -143,7 +143,7 @@ def test_a_good_network_beside_code_stays_shut(save_torch: Save, sneaky: object)
         import_model(path)
 
 
-def test_settings_of_another_program_are_told_apart(tmp_path: Path) -> None:
+def test_settings_of_another_program_are_sensitivity_specificity(tmp_path: Path) -> None:
     for value in (
         {"psi": 0.7, "seeds": [1, 2]},
         (True, [0.5], "address"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +11,27 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ganlab_core.inspection import Critic, please, read_critic, report_of_critic
+from ganlab_core.errors import RenderError
+from ganlab_core.inspection import (
+    AskCritic,
+    Critic,
+    CriticReport,
+    FindNearestReals,
+    Inspector,
+    LineUp,
+    MakeLineUp,
+    NearestReals,
+    Pleasing,
+    RealPictures,
+    read_critic,
+    report_of_critic,
+    threshold_between,
+)
 from ganlab_core.inspection.critic import seen_distance
 from ganlab_core.models import load_model, resolve, save_model
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.rendering import Renderer
+from tests.core.inspection.test_projection import _lively
 
 
 class CornerCritic(nn.Module):
@@ -52,11 +69,109 @@ def test_a_score_stands_among_those_of_real_and_fake_pictures() -> None:
     np.testing.assert_allclose(bright.reals, expected, atol=1e-6)
 
 
-def test_pleasing_it_moves_what_a_picture_is_made_of_until_it_is_pleased() -> None:
-    critic, leaf = Critic(CornerCritic(), 4.0), torch.zeros(1, 3, 16, 16, requires_grad=True)
-    scores = [please(critic, lambda: leaf, [leaf], 1.0) for _ in range(3)]
-    assert scores[0] < scores[1] < scores[2]
-    assert float(leaf.detach()[:, :, 4:].abs().max()) == 0.0
+@pytest.mark.parametrize("name", ["stylegan", "progan", "biggan"])
+def test_pleasing_it_leads_the_recipe_up_its_score(name: str) -> None:
+    model = _lively(name)
+    recipe = Recipe(Latent(3), psi=0.8, classes=((1, 1.0),))
+    side = model.info.resolution
+    pleasing = Pleasing(model, recipe, Critic(CornerCritic(), math.log2(side)))
+    scores = [pleasing.step() for _ in range(6)]
+    assert scores[-1] > scores[0]
+
+    def corner(one: Recipe) -> float:
+        return float(Renderer(model, "cpu").raw(one)[:, :4, :4].mean())
+
+    assert corner(recipe) == pytest.approx(scores[0], abs=1e-4)
+    assert corner(pleasing.recipe) > scores[0]
+
+
+def test_the_best_threshold_lies_between_what_it_tells_apart() -> None:
+    reals, fakes = np.array([1, 2, 3], np.float32), np.array([-3, -1, 0], np.float32)
+    assert threshold_between(reals, fakes) == pytest.approx(0.5)
+    assert threshold_between(reals, reals[:0]) == pytest.approx(2.0)
+    mixed = threshold_between(np.array([0, 5, 6, 7], np.float32), np.array([1, 2, 3], np.float32))
+    assert 3.0 < mixed < 5.0
+
+
+def _inspector(monkeypatch: pytest.MonkeyPatch, name: str = "stylegan") -> Inspector:
+    """Of a tiny model whose critic looks at one corner alone."""
+    model = _lively(name)
+    critic = Critic(CornerCritic(), math.log2(model.info.resolution))
+    monkeypatch.setattr("ganlab_core.inspection.inspector.read_critic", lambda _info: critic)
+    return Inspector(model, "cpu")
+
+
+def _bright(count: int, side: int) -> RealPictures:
+    """Real pictures, brighter in the corner from one to the next."""
+    pixels = np.full((count, 3, side, side), 60, np.uint8)
+    pixels[:, :, :4, :4] = np.linspace(200, 255, count).astype(np.uint8)[:, None, None, None]
+    return RealPictures(pixels, np.zeros(count, np.int64), "bright corners")
+
+
+def test_the_inspector_holds_a_picture_against_fakes_and_reals(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    inspector = _inspector(monkeypatch)
+    side = _lively("stylegan").info.resolution
+    told: list[float] = []
+    asked = AskCritic(Recipe(Latent(2), psi=0.7), _bright(9, side))
+    found = inspector.answer(asked, lambda share: told.append(share) or True)
+    assert isinstance(found, CriticReport)
+    assert (len(found.fakes), len(found.reals)) == (32, 9)
+    assert (np.diff(found.reals) > 0).all()
+    assert found.heat[4:, 4:].max() == 0.0
+    assert told[-1] == 1.0
+    told.clear()
+    inspector.answer(asked, lambda share: told.append(share) or True)
+    assert told == []  # the fakes are known
+    assert _inspector(monkeypatch).answer(asked, lambda _share: False) is None
+
+
+def test_a_line_up_is_sensitivity_specificity_by_who_sees_the_difference(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    inspector = _inspector(monkeypatch)
+    reals = _bright(9, _lively("stylegan").info.resolution)
+    asked = MakeLineUp(Recipe(Latent(2), psi=0.7), reals, seed=5, count=8)
+    row = inspector.answer(asked, lambda _share: True)
+    assert isinstance(row, LineUp)
+    assert (len(row.pictures), row.real.sum(), row.pictures.dtype) == (8, 4, np.uint8)
+    corners = row.pictures[:, :4, :4].mean((1, 2, 3)) > 190
+    assert (corners[row.real]).all()
+    assert row.sensitivity_specificity(row.by_critic) == (1.0, 1.0)
+    assert row.sensitivity_specificity(np.ones(8, bool)) == (1.0, 0.0)
+    assert row.sensitivity_specificity(row.real) == (0.0, 0.0)
+    again = inspector.answer(asked, lambda _share: True)
+    assert isinstance(again, LineUp)
+    assert (again.pictures == row.pictures).all()
+    other = inspector.answer(replace(asked, seed=6), lambda _share: True)
+    assert isinstance(other, LineUp)
+    assert not (other.pictures == row.pictures).all()
+
+
+def test_a_line_up_of_one_picture_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = MakeLineUp(Recipe(), _bright(1, _lively("stylegan").info.resolution), seed=0)
+    with pytest.raises(RenderError, match="two real pictures"):
+        _inspector(monkeypatch).answer(asked, lambda _share: True)
+
+
+def test_the_nearest_real_picture_is_the_one_that_was_planted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One of the real pictures is the picture itself."""
+    inspector = _inspector(monkeypatch)
+    recipe = Recipe(Latent(4), psi=0.9)
+    own = Renderer(_lively("stylegan"), "cpu").render(recipe).pixels
+    side = own.shape[0]
+    noise = np.random.default_rng(0).integers(0, 255, (20, 3, side, side), np.uint8)
+    noise[13] = own.transpose(2, 0, 1)
+    reals = RealPictures(noise, np.zeros(20, np.int64), "planted")
+    found = inspector.answer(FindNearestReals(recipe, reals, 3), lambda _share: True)
+    assert isinstance(found, NearestReals)
+    assert len(found.pictures) == 3
+    assert (found.pictures[0] == own).all()
+    assert found.distances[0] < 1e-4 < found.distances[1]
+    assert found.usual > found.distances[0]
 
 
 @pytest.mark.parametrize("name", ["garments", "toon-heads", "adventurer"])

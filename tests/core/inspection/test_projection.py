@@ -22,6 +22,7 @@ from ganlab_core.inspection import (
     reconstruction_text,
     ssim,
 )
+from ganlab_core.inspection.handles import Adam, Leaf
 from ganlab_core.inspection.likeness import Pixels
 from ganlab_core.models import Model
 from ganlab_core.recipe import Latent, Recipe
@@ -201,3 +202,17 @@ def test_a_half_grown_model_takes_a_picture_of_its_side() -> None:
     *_, last = Projection(_seeds(model, 12), target).run(Effort(10))
     shown = Renderer(model, "cpu").render(last.recipe).pixels
     assert np.abs(shown[::2, ::2].astype(int) - last.pixels).max() <= 1
+
+
+def test_its_adam_is_torch_s_own() -> None:
+    torch.manual_seed(0)
+    ours, theirs = (torch.ones(5, requires_grad=True) for _ in range(2))
+    goal = torch.randn(5)
+    adam = Adam([Leaf(ours, 0.1)])
+    reference = torch.optim.Adam([theirs], lr=0.1, betas=(0.9, 0.99))
+    for _ in range(20):
+        adam.descend((ours - goal).square().sum())
+        reference.zero_grad()
+        (theirs - goal).square().sum().backward()
+        reference.step()
+    torch.testing.assert_close(ours.detach(), theirs.detach())

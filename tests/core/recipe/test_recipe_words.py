@@ -92,7 +92,7 @@ def test_no_field_of_a_recipe_is_forgotten() -> None:
             assert len(recipe_diff(Recipe(), changed)) == 1, field
 
 
-def test_two_places_in_w_are_told_apart() -> None:
+def test_two_places_in_w_are_sensitivity_specificity() -> None:
     here, there = (Recipe(latent=Latent(0, (x,), "w")) for x in (1.0, 2.0))
     assert recipe_diff(here, there) == ["latent a place in W → another"]
 

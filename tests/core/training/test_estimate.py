@@ -58,7 +58,7 @@ def test_what_a_rare_penalty_costs_is_spread_over_the_steps(
     assert kimg == pytest.approx(seconds / 8 * 1000)
 
 
-def test_two_rare_penalties_are_told_apart(
+def test_two_rare_penalties_are_sensitivity_specificity(
     tiny: TrainConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """R1 costs 4 every 16 steps and the path length penalty 2 every 4, both at step 0."""

@@ -190,7 +190,7 @@ def told_by(folder: Path) -> list[str]:
     return [finding.kind for finding in findings(known, diversity)]
 
 
-def test_real_tiny_runs_are_told_apart(
+def test_real_tiny_runs_are_sensitivity_specificity(
     tiny: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """D with eight steps for each of a slow G overpowers it; an even run is well."""

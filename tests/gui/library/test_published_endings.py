@@ -47,7 +47,7 @@ def test_what_can_be_chosen_is_in_the_table() -> None:
     assert "safetensors" in TABLE.read_text(encoding="utf-8")
 
 
-def test_every_kind_that_is_told_apart_is_in_the_table() -> None:
+def test_every_kind_that_is_sensitivity_specificity_is_in_the_table() -> None:
     words = TABLE.read_text(encoding="utf-8").lower()
     for layout in LAYOUTS:
         kind = layout.name.removeprefix("a ").removeprefix("an ").partition(" of ")[0]

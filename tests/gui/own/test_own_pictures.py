@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,28 +9,9 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
-from ganlab.app import App, Start
-from ganlab.engine import TorchEngine
-from ganlab.settings import Settings
+from ganlab.app import App
 from ganlab_core.export import read_png
-from ganlab_core.models import save_model
 from ganlab_core.recipe import Latent, Recipe
-from tests.every_model import MODELS
-
-
-@pytest.fixture
-def app(settings: Settings, qtbot: QtBot, tmp_path: Path) -> Iterator[App]:
-    """The program with a tiny StyleGAN, and a second model beside it."""
-    for name, kind in (("tiny", "stylegan"), ("other", "progan")):
-        save_model(copy.deepcopy(MODELS[kind]()), tmp_path / f"{name}.safetensors")
-    start = Start(str(tmp_path / "tiny.safetensors"))
-    app = App(start, Settings(settings.folder), TorchEngine("cpu"))
-    with qtbot.waitSignal(app.worker.rendered):
-        app.show()
-    app.own.panel.seconds.set_value(1)
-    yield app
-    app.window.close()
-    app.window.deleteLater()
 
 
 @pytest.fixture
@@ -106,6 +85,17 @@ def test_it_goes_on_longer_from_where_it_was(app: App, qtbot: QtBot, photo: Path
         click(app.own.panel.longer)
     assert longer.args[0].step > ended.args[0].step
     assert longer.args[0].psnr >= ended.args[0].psnr - 0.5
+
+
+def test_what_it_became_can_be_a_keyframe(app: App, qtbot: QtBot, photo: Path) -> None:
+    with qtbot.waitSignal(app.own.runner.finished) as ended:
+        app.window.paths_dropped.emit([photo])
+    click(app.own.panel.keyframe)
+    app.session.edit(Recipe(Latent(5)), "seed")
+    click(app.own.panel.keyframe)
+    keys = app.film.filming.film.timeline.keyframes
+    assert [key.recipe for key in keys] == [ended.args[0].recipe] * 2
+    assert keys[0].time < keys[1].time
 
 
 def test_cancelling_leaves_the_desk_as_it_was(app: App, qtbot: QtBot, photo: Path) -> None:
@@ -201,3 +191,39 @@ def test_a_picture_is_of_one_kind_only(app: App, qtbot: QtBot) -> None:
     view.labels.like.click()
     view.labels.unlike.click()
     assert (view.labels.like.text(), view.labels.unlike.text()) == ("Like", "Not 1")
+
+
+def test_history_favourites_and_the_sheet_can_be_liked(app: App, qtbot: QtBot) -> None:
+    labelled = app.inside.panel.directions.labelled
+    app.session.edit(Recipe(Latent(4)), "seed")
+    step = app.session.history.now
+    app.session.edit(Recipe(Latent(5)), "seed")
+    app.library.history_panel.view.labelled.emit(step.number, True)
+    assert labelled[True] == [Recipe(Latent(4))]
+    qtbot.waitUntil(lambda: app.play.saver.frame.recipe == app.session.fitted)
+    app.library.gallery.keep()
+    qtbot.waitUntil(lambda: bool(app.library.gallery.known))
+    (kept,) = app.library.gallery.known
+    app.library.gallery_panel.labelled.emit(kept, False)
+    assert labelled[False] == [app.session.fitted]
+    sheet = app.explore.variations_maker
+    dock = app.window.workspaces.dock("Variations")
+    assert dock is not None
+    dock.show()
+    qtbot.waitUntil(lambda: bool(sheet.recipes))
+    app.explore.variations_panel.labelled.emit(0, True)
+    assert labelled[True] == [Recipe(Latent(4)), sheet.recipes[0]]
+    assert "2 liked, 1 not" in app.window.banner.text
+    app.explore.variations_panel.labelled.emit(0, False)  # a change of mind
+    assert (len(labelled[True]), len(labelled[False])) == (1, 2)
+
+
+def test_a_favourite_of_another_model_is_no_label(app: App, qtbot: QtBot, tmp_path: Path) -> None:
+    app.library.gallery.keep()
+    qtbot.waitUntil(lambda: bool(app.library.gallery.known))
+    (kept,) = app.library.gallery.known
+    with qtbot.waitSignal(app.session.model_changed):
+        app.opener.open_model(str(tmp_path / "other.safetensors"))
+    app.library.gallery_panel.labelled.emit(kept, True)
+    assert app.inside.panel.directions.labelled == {True: [], False: []}
+    assert "That picture is of " in app.window.banner.text

@@ -1,0 +1,350 @@
+"""Marks that a hand makes on a picture: arrows from points to where they shall go, and a painted part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QWidget
+
+from ganlab.controls.canvas import Canvas
+from ganlab.style import COLOUR
+
+Arrow = tuple[float, float, float, float]
+"""A point and where it shall go, x, y and x, y, in shares of the picture."""
+
+MASK_SIDE = 128
+"""Of what is painted, however large the picture is."""
+
+NEAR = 12.0
+"""How near to an end of an arrow it is taken hold of, in device-independent pixels."""
+
+KEY_STEP, KEY_LEAP = 1 / 64, 1 / 8
+"""Shares of the picture that an arrow key moves the cross, without and with Shift."""
+
+KEY_STEPS: dict[int, tuple[int, int]] = {
+    Qt.Key.Key_Left.value: (-1, 0),
+    Qt.Key.Key_Right.value: (1, 0),
+    Qt.Key.Key_Up.value: (0, -1),
+    Qt.Key.Key_Down.value: (0, 1),
+}
+
+VEIL = 0.62
+"""How dark the part is made that was not painted."""
+
+MOVING = 0.3
+"""How much of that is left while things move, so that they are seen."""
+
+TOOLS = ("points", "paint", "erase")
+
+
+class PictureMarks(QWidget):
+    """Lies over a canvas and takes the left button for one of its tools, the right one to take away.
+
+    What it has no use for goes to the canvas. With the keyboard the arrow keys move a cross, Shift farther;
+    Space sets a point and then where it shall go, or paints; Delete takes the last arrow away.
+
+    Parameters
+    ----------
+    canvas
+        What it lies on; it is as large as that.
+
+    Signals
+    -------
+    changed()
+        A hand has made or taken away a mark.
+    """
+
+    changed = Signal()
+
+    def __init__(self, canvas: Canvas) -> None:
+        super().__init__(canvas)
+        self._canvas = canvas
+        self._arrows: list[Arrow] = []
+        self._paint = np.zeros((MASK_SIDE, MASK_SIDE), np.uint8)
+        self._veil = QImage()
+        self._tool = TOOLS[0]
+        self._locked = False
+        self._held: tuple[int, int] | None = None
+        self._open = False
+        self._stroke = False
+        self._cross: QPointF | None = None
+        self.brush = 0.08
+        """Radius of what is painted at a time, in shares of the picture."""
+        self.setAccessibleName("Points on the picture")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self.setProperty("plain", "true")
+        canvas.installEventFilter(self)
+        self.setGeometry(canvas.rect())
+        self.lower()
+        self.hide()
+
+    # --- what there is ---------------------------------------------------------------------------
+
+    @property
+    def arrows(self) -> tuple[Arrow, ...]:
+        """The arrows that lead somewhere."""
+        return tuple(arrow for arrow in self._arrows if arrow[:2] != arrow[2:])
+
+    @property
+    def painted(self) -> NDArray[np.float32] | None:
+        """What is painted, float32 (128, 128) from 0 to 1; None where nothing is."""
+        return self._paint.astype(np.float32) / 255.0 if self._paint.any() else None
+
+    def show_arrows(self, arrows: Sequence[Arrow]) -> None:
+        """Show these in the place of those there are."""
+        self._arrows, self._open = list(arrows), False
+        self._describe()
+        self.update()
+
+    def clear(self) -> None:
+        """Take all marks away."""
+        self._paint[:] = 0
+        self._veil = QImage()
+        self.show_arrows(())
+
+    def set_tool(self, tool: str) -> None:
+        """What the left button does: one of `TOOLS`."""
+        self._tool = tool
+        self._open = False
+
+    def set_locked(self, locked: bool) -> None:
+        """Let nobody change the marks while they move by themselves."""
+        self._locked, self._held, self._stroke, self._open = locked, None, False, False
+        self.update()
+
+    # --- geometry --------------------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay as large as the canvas."""
+        if watched is self._canvas and event.type() == QEvent.Type.Resize:
+            self.setGeometry(self._canvas.rect())
+        return False
+
+    def place(self, x: float, y: float) -> QPointF:
+        """Where a share of the picture lies on this widget."""
+        rect = self._canvas.picture_rect()
+        return QPointF(rect.x() + x * rect.width(), rect.y() + y * rect.height())
+
+    def _share(self, place: QPointF) -> tuple[float, float]:
+        """The share of the picture at a place, kept inside it."""
+        rect = self._canvas.picture_rect()
+        x, y = (place.x() - rect.x()) / rect.width(), (place.y() - rect.y()) / rect.height()
+        return min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)
+
+    def _near(self, place: QPointF) -> tuple[int, int] | None:
+        """The arrow and its end (0 = where it begins, 2 = where it leads) at a place, the newest first."""
+        for index in reversed(range(len(self._arrows))):
+            arrow = self._arrows[index]
+            for end in (2, 0):
+                away = self.place(arrow[end], arrow[end + 1]) - place
+                if away.manhattanLength() <= NEAR:
+                    return index, end
+        return None
+
+    # --- the hand --------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin or take hold of an arrow, paint, or take an arrow away."""
+        inside = self._canvas.picture_rect().contains(event.position())
+        if self._locked or not inside or event.button() == Qt.MouseButton.MiddleButton:
+            event.ignore()
+        elif event.button() == Qt.MouseButton.RightButton:
+            self._take_away(event)
+        elif self._tool == "points":
+            self._press(event.position())
+        else:
+            self._stroke = True
+            self._paint_at(*self._share(event.position()))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Lead the end of an arrow, or paint on."""
+        if self._held is not None:
+            self._lead(*self._held, *self._share(event.position()))
+        elif self._stroke:
+            self._paint_at(*self._share(event.position()))
+        else:
+            event.ignore()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let go; a point that was only pressed waits for where it shall go."""
+        if self._held is None and not self._stroke:
+            event.ignore()
+            return
+        if self._held is not None:
+            arrow = self._arrows[self._held[0]]
+            self._open = arrow[:2] == arrow[2:]
+        self._held, self._stroke = None, False
+        self._describe()
+        self.changed.emit()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Is two presses here."""
+        self.mousePressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The right button belongs to arrows; elsewhere the picture's menu opens."""
+        if self._near(QPointF(event.pos())) is None:
+            event.ignore()
+
+    def _press(self, place: QPointF) -> None:
+        found = self._near(place)
+        if self._open:
+            self._held = (len(self._arrows) - 1, 2)
+            self._open = False
+            self._lead(*self._held, *self._share(place))
+        elif found is not None:
+            self._held = found
+        else:
+            here = self._share(place)
+            self._arrows.append((*here, *here))
+            self._held = (len(self._arrows) - 1, 2)
+        self.update()
+
+    def _lead(self, index: int, end: int, x: float, y: float) -> None:
+        arrow = self._arrows[index]
+        self._arrows[index] = (*arrow[:2], x, y) if end == 2 else (x, y, *arrow[2:])
+        self.update()
+
+    def _take_away(self, event: QMouseEvent) -> None:
+        found = self._near(event.position())
+        if found is None:
+            event.ignore()
+            return
+        self._remove(found[0])
+
+    def _remove(self, index: int) -> None:
+        del self._arrows[index]
+        self._open = False
+        self._describe()
+        self.changed.emit()
+        self.update()
+
+    def _paint_at(self, x: float, y: float) -> None:
+        """Paint or take away a disc."""
+        steps = (np.arange(MASK_SIDE) + 0.5) / MASK_SIDE
+        disc = np.hypot(steps[None] - x, steps[:, None] - y) <= self.brush
+        self._paint[disc] = 255 if self._tool == "paint" else 0
+        self._veil = _veil_over(self._paint)
+        self.update()
+
+    # --- the keyboard ----------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the keys that it has a use for from the window's shortcuts."""
+        asks = event.type() == QEvent.Type.ShortcutOverride
+        if asks and isinstance(event, QKeyEvent) and self._uses(event.key()):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _uses(self, key: int) -> bool:
+        if self._locked:
+            return False
+        if key == Qt.Key.Key_Space:
+            return self._cross is not None
+        return key in KEY_STEPS or (key == Qt.Key.Key_Delete and bool(self._arrows))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move the cross, set a point or paint at it, take the last arrow away."""
+        if not self._uses(event.key()):
+            event.ignore()
+        elif event.key() in KEY_STEPS:
+            shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            self._move_cross(*KEY_STEPS[event.key()], KEY_LEAP if shift else KEY_STEP)
+        elif event.key() == Qt.Key.Key_Delete:
+            self._remove(len(self._arrows) - 1)
+        elif self._cross is not None:
+            self._set_at(self._cross.x(), self._cross.y())
+
+    def _move_cross(self, across: int, down: int, step: float) -> None:
+        cross = self._cross or QPointF(0.5, 0.5)
+        x, y = cross.x() + across * step, cross.y() + down * step
+        self._cross = QPointF(min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0))
+        self._describe()
+        self.update()
+
+    def _set_at(self, x: float, y: float) -> None:
+        if self._tool != "points":
+            self._paint_at(x, y)
+        elif self._open:
+            self._lead(len(self._arrows) - 1, 2, x, y)
+            self._open = False
+        else:
+            self._arrows.append((x, y, x, y))
+            self._open = True
+        self._describe()
+        self.changed.emit()
+        self.update()
+
+    def _describe(self) -> None:
+        """Say in words what is marked, and where the cross is."""
+        count = len(self.arrows)
+        said = f"{count} point{'s' * (count != 1)}"
+        if self._cross is not None:
+            said += f", cross at {100 * self._cross.x():.0f}, {100 * self._cross.y():.0f} percent"
+        self.setAccessibleDescription(said)
+
+    # --- painting --------------------------------------------------------------------------------
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Darken what may not move, then the arrows and the cross."""
+        rect = self._canvas.picture_rect()
+        if rect.isEmpty():
+            return
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            if not self._veil.isNull():
+                painter.setOpacity(MOVING if self._locked else 1.0)
+                painter.drawImage(rect, self._veil)
+                painter.setOpacity(1.0)
+            for arrow in self._arrows:
+                self._paint_arrow(painter, arrow)
+            if self._cross is not None and self.hasFocus():
+                self._paint_cross(painter, self.place(self._cross.x(), self._cross.y()))
+
+    def _paint_arrow(self, painter: QPainter, arrow: Arrow) -> None:
+        start, end = self.place(*arrow[:2]), self.place(*arrow[2:])
+        for colour, width in ((COLOUR.GROUND, 5.0), (COLOUR.TEXT, 2.0)):
+            painter.setPen(QPen(QColor(colour), width))
+            painter.drawLine(start, end)
+        painter.setPen(QPen(QColor(COLOUR.GROUND), 2))
+        painter.setBrush(QColor(COLOUR.TRUNCATION))
+        painter.drawEllipse(start, 7, 7)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if start == end:
+            return
+        for colour, width in ((COLOUR.GROUND, 6.0), (COLOUR.STYLE, 3.0)):
+            painter.setPen(QPen(QColor(colour), width))
+            painter.drawEllipse(end, 8, 8)
+
+    def _paint_cross(self, painter: QPainter, at: QPointF) -> None:
+        box = QRectF(at.x() - 10, at.y() - 10, 20, 20)
+        for colour, width in ((COLOUR.GROUND, 4.0), (COLOUR.TEXT, 1.5)):
+            painter.setPen(QPen(QColor(colour), width))
+            painter.drawLine(QPointF(box.left(), at.y()), QPointF(box.right(), at.y()))
+            painter.drawLine(QPointF(at.x(), box.top()), QPointF(at.x(), box.bottom()))
+
+
+def _veil_over(painted: NDArray[np.uint8]) -> QImage:
+    """Black over what is not painted; nothing where nothing is."""
+    if not painted.any():
+        return QImage()
+    veil = np.zeros((*painted.shape, 4), np.uint8)
+    veil[..., 3] = np.rint((255 - painted) * VEIL).astype(np.uint8)
+    height, width = painted.shape
+    return QImage(veil.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()

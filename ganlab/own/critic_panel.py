@@ -1,0 +1,380 @@
+"""The panel of the critic's eye: what the discriminator says of the picture, and whom it can tell apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from ganlab import style
+from ganlab.controls import Cell, Label, PictureGrid, Toggle, WordButton, muted
+from ganlab.recipe_widget import NO_MODEL, section_title
+from ganlab.style import COLOUR, RADIUS, STEP
+from ganlab_core.inspection import CriticReport, LineUp, NearestReals
+
+Scores = NDArray[np.float32]
+
+BINS = 24
+NO_REALS = "Choose a folder of real pictures first."
+TOPICS = ("critic", "line-up", "nearest reals")
+"""What the critic is asked about."""
+
+
+class ScoreHistogram(QWidget):
+    """How often the scores of fake and of real pictures fall where, and a line where the picture's is."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._kinds: tuple[Scores, Scores] = (np.empty(0, np.float32), np.empty(0, np.float32))
+        self._score: float | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(22 * STEP)
+        self.setAccessibleName("Scores of fake and real pictures")
+        style.set_tip(
+            self, "Scores from the least real at the left to the most at the right: fakes as full bars,"
+            " real pictures as outlines, the picture on the desk as the line.",
+        )  # fmt: skip
+
+    def show_scores(self, fakes: Scores, reals: Scores, score: float | None) -> None:
+        """Show these; None = no picture."""
+        self._kinds, self._score = (fakes, reals), score
+        self.update()
+
+    def bars(self) -> tuple[NDArray[np.int64], NDArray[np.int64], float, float]:
+        """Counts of fakes and of reals in each bin, and the least and the largest score shown."""
+        known = np.concatenate([*self._kinds, [] if self._score is None else [self._score]])
+        low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+        margin = 0.04 * (high - low) or 0.5
+        low, high = low - margin, high + margin
+        fakes, reals = (np.histogram(kind, BINS, (low, high))[0] for kind in self._kinds)
+        return fakes, reals, low, high
+
+    def sizeHint(self) -> QSize:
+        """As wide as a panel."""
+        return QSize(280, 22 * STEP)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the bars, the line and the two ends of the scale."""
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setFont(style.font("small"))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(COLOUR.STRIP))
+            painter.drawRoundedRect(self.rect(), RADIUS, RADIUS)
+            room = QRectF(self.rect()).adjusted(8, 8, -8, -20)
+            fakes, reals, low, high = self.bars()
+            self._paint_bars(painter, room, fakes, filled=True)
+            self._paint_bars(painter, room, reals, filled=False)
+            if self._score is not None:
+                at = room.left() + room.width() * (self._score - low) / (high - low)
+                painter.setPen(QPen(QColor(COLOUR.TEXT), 2))
+                painter.drawLine(round(at), round(room.top()) - 4, round(at), round(room.bottom()))
+            painter.setPen(QColor(COLOUR.MUTED))
+            line = QRectF(room.left(), room.bottom() + 2, room.width(), 16)
+            painter.drawText(line, Qt.AlignmentFlag.AlignLeft, f"{low:.2f} fake")
+            painter.drawText(line, Qt.AlignmentFlag.AlignRight, f"real {high:.2f}")
+
+    def _paint_bars(
+        self, painter: QPainter, room: QRectF, counts: NDArray[np.int64], *, filled: bool
+    ) -> None:
+        total = counts.sum()
+        if not total:
+            return
+        top = max(1, int(counts.max()))
+        width = room.width() / BINS
+        colour = QColor(COLOUR.NOISE if filled else COLOUR.CLASS)
+        painter.setPen(Qt.PenStyle.NoPen if filled else QPen(colour, 1.5))
+        painter.setBrush(colour if filled else Qt.BrushStyle.NoBrush)
+        for index, count in enumerate(counts):
+            if count:
+                height = room.height() * count / top
+                left = room.left() + index * width
+                painter.drawRect(QRectF(left + 1, room.bottom() - height, width - 2, height))
+
+
+class CriticPanel(QFrame):
+    """Tells what the discriminator says, and lets a person try against it.
+
+    Signals
+    -------
+    shown(bool)
+        Somebody looks, or nobody does.
+    eye_asked(bool)
+        Where it looks is to lie over the picture, or not.
+    please_asked(), stop_asked()
+        Climb the score; stay where it is.
+    folder_asked(), nearest_asked(), row_asked()
+        Choose real pictures; those most like this one; a row of real and fake ones.
+    half_asked(), again_asked()
+        The next half of a training step; from the newest checkpoint again.
+    """
+
+    shown = Signal(bool)
+    eye_asked = Signal(bool)
+    please_asked = Signal()
+    stop_asked = Signal()
+    folder_asked = Signal()
+    nearest_asked = Signal()
+    row_asked = Signal()
+    half_asked = Signal()
+    again_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        style.set_surface(self, "panel")
+        self.setAccessibleName("Critic")
+        self._row: LineUp | None = None
+        self._called: set[int] = set()
+        self._reason = NO_MODEL
+        self._has_reals = self._runs = False
+        self.score = Label()
+        self.score.setWordWrap(True)
+        self.histogram = ScoreHistogram()
+        self.eye = Toggle(
+            "Where it looks",
+            COLOUR.GROWTH,
+            "Lays over the picture where a change would change the score most (gradient of the score;"
+            " Simonyan et al. 2014).",
+        )  # fmt: skip
+        self.please = WordButton(
+            "Please it",
+            "Climb the score by the picture's styles, or its z, as one step of the history.",
+        )
+        self.stop = WordButton("Stop", "Stay where it is now.")
+        self.reals = muted("")
+        self.folder = WordButton("Folder…", "Choose a folder of real pictures to compare with.")
+        self.nearest = WordButton(
+            "Nearest", "The real pictures that the discriminator finds most like this one: near ones may"
+            " have been learnt by heart.",
+        )  # fmt: skip
+        self.nearest_grid = PictureGrid(
+            "Nearest real pictures", "The nearest first.", columns=4, captions=True
+        )
+        self.nearest_said = muted("")
+        self.row = WordButton("Line-up", "A row of real and fake pictures, to be told apart.")
+        self.tell = WordButton("Tell", "See which were fake, and how well you and the critic did.")
+        self.row_grid = PictureGrid(
+            "Real or fake?", "Click each picture that you think is fake.", columns=4, captions=True
+        )
+        self.row_said = muted("")
+        self._make_halves()
+        self._build()
+        self._connect()
+        self.set_model(NO_MODEL)
+
+    def _make_halves(self) -> None:
+        """What is seen for a run's model alone."""
+        self.half = WordButton("D step", "The next half of a training step.")
+        self.again = WordButton("Again", "From the run's newest checkpoint once more.")
+        self.before, self.after = (
+            PictureGrid(f"Fakes {when}", f"The same latents {when} the half step.", columns=8)
+            for when in ("before", "after")
+        )
+        self.half_said = muted("")
+        self._halves = QWidget()
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 12)
+        column.setSpacing(8)
+        column.addWidget(
+            section_title("CRITIC", "The model's own discriminator D (Goodfellow et al. 2014).")
+        )
+        column.addWidget(self.score)
+        column.addWidget(self.histogram)
+        column.addLayout(_row(self.eye, self.please, self.stop))
+        column.addWidget(section_title("REAL PICTURES", "Of the model's training, or of a folder."))
+        column.addWidget(self.reals)
+        column.addLayout(_row(self.folder, self.nearest, self.row, self.tell))
+        for widget in (self.nearest_said, self.nearest_grid, self.row_said, self.row_grid):
+            column.addWidget(widget)
+        halves = QVBoxLayout(self._halves)
+        halves.setContentsMargins(0, 0, 0, 0)
+        halves.setSpacing(8)
+        halves.addWidget(
+            section_title(
+                "HALF STEPS", "One update of D, then one of G; the run itself is not touched."
+            )
+        )
+        halves.addLayout(_row(self.half, self.again))
+        for widget in (self.half_said, self.before, self.after):
+            halves.addWidget(widget)
+        column.addWidget(self._halves)
+        column.addStretch(1)
+        self.setMinimumWidth(300)
+
+    def _connect(self) -> None:
+        self.eye.edited.connect(self.eye_asked)
+        self.please.clicked.connect(self.please_asked)
+        self.stop.clicked.connect(self.stop_asked)
+        self.folder.clicked.connect(self.folder_asked)
+        self.nearest.clicked.connect(self.nearest_asked)
+        self.row.clicked.connect(self.row_asked)
+        self.tell.clicked.connect(self._on_tell)
+        self.row_grid.chosen.connect(self._on_called)
+        self.half.clicked.connect(self.half_asked)
+        self.again.clicked.connect(self.again_asked)
+
+    # --- what it shows ---------------------------------------------------------------------------
+
+    def set_model(self, reason: str, *, runs: bool = False) -> None:
+        """Another model is on the desk; `reason` says why it has no critic. `runs` = it is of a run."""
+        self._reason, self._runs, self._has_reals = reason, runs, False
+        self.score.setText(reason)
+        self.histogram.show_scores(np.empty(0, np.float32), np.empty(0, np.float32), None)
+        self.show_reals("", 0)
+        self._show_row(None)
+        self.nearest_said.setText("")
+        self.nearest_grid.set_cells([])
+        self._halves.setVisible(runs)
+        self.half_said.setText("")
+        self.before.set_cells([])
+        self.after.set_cells([])
+        self.show_due("D")
+        self.show_pleasing(running=False)
+
+    def show_report(self, report: CriticReport) -> None:
+        """What it says of the picture."""
+        beside = f"more real than {100 * report.rank:.0f} % of {len(report.fakes)} fresh fakes"
+        if report.reals.size:
+            share = float((report.reals < report.score).mean())
+            beside += f" and {100 * share:.0f} % of {len(report.reals)} real pictures"
+        self.score.setText(f"{report.score:.2f}: {beside}")
+        self.histogram.show_scores(report.fakes, report.reals, report.score)
+
+    def show_progress(self, fraction: float | None) -> None:
+        """It looks at fakes to compare with first."""
+        if fraction is not None and not self.histogram.bars()[0].any():
+            self.score.setText(f"Looking at fresh fakes: {100 * fraction:.0f} %")
+
+    def show_reals(self, source: str, count: int) -> None:
+        """Which real pictures are at hand."""
+        self._has_reals = count > 0
+        self.reals.setText(f"{count} of {source}" if count else NO_REALS)
+        self._offer()
+
+    def show_nearest(self, found: NearestReals) -> None:
+        """The real pictures most like the one on the desk."""
+        self.nearest_grid.set_cells([Cell(f"{distance:.3f}") for distance in found.distances])
+        for index, picture in enumerate(found.pictures):
+            self.nearest_grid.show_picture(index, picture)
+        self.nearest_said.setText(
+            f"Distances of D's features; real pictures have their nearest at {found.usual:.3f}."
+        )
+
+    def show_row(self, row: LineUp) -> None:
+        """A row to be told apart."""
+        self._show_row(row)
+        self.row_said.setText(
+            f"{int((~row.real).sum())} of these are fake. Click those, then Tell."
+        )
+
+    def show_pleasing(self, *, running: bool) -> None:
+        """Whether the score is being climbed."""
+        self.please.set_available(self._reason or ("It is under way." if running else ""))
+        self.stop.set_available("" if running else "Nothing is under way.")
+
+    def show_due(self, network: str) -> None:
+        """Which network the next half step updates; empty while one is being taken."""
+        if network:
+            self.half.setText(f"{network} step")
+        self.half.set_available("" if network else "It is under way.")
+
+    def show_half(
+        self, said: str, before: Sequence[NDArray[np.uint8]], after: Sequence[NDArray[np.uint8]]
+    ) -> None:
+        """What a half step has changed."""
+        self.half_said.setText(said)
+        for grid, pictures in ((self.before, before), (self.after, after)):
+            grid.set_cells([Cell() for _ in pictures])
+            for index, picture in enumerate(pictures):
+                grid.show_picture(index, picture)
+
+    def _offer(self) -> None:
+        self.eye.set_available(self._reason)
+        self.folder.set_available(self._reason)
+        for button in (self.nearest, self.row):
+            button.set_available(self._reason or ("" if self._has_reals else NO_REALS))
+
+    # --- you against the critic ------------------------------------------------------------------
+
+    @property
+    def called_fake(self) -> NDArray[np.bool_]:
+        """Which pictures of the row a person calls fake."""
+        count = self.row_grid.count()
+        called: NDArray[np.bool_] = np.isin(np.arange(count), sorted(self._called))
+        return called
+
+    def _show_row(self, row: LineUp | None) -> None:
+        self._row, self._called = row, set()
+        pictures = [] if row is None else list(row.pictures)
+        self.row_grid.set_cells([Cell() for _ in pictures])
+        for index, picture in enumerate(pictures):
+            self.row_grid.show_picture(index, picture)
+        self.row_grid.set_frames({})
+        self.row_said.setText("")
+        self.tell.set_available("" if row is not None else "Ask for a line-up first.")
+
+    def _on_called(self, index: int) -> None:
+        if self._row is None:
+            return
+        self._called ^= {index}
+        captions = [
+            "fake?" if place in self._called else "" for place in range(self.row_grid.count())
+        ]
+        self._caption(captions, {place: COLOUR.NOISE for place in self._called})
+
+    def _on_tell(self) -> None:
+        row = self._row
+        if row is None:
+            return
+        self.tell.set_available("It is told already.")
+        self._row = None
+        right = self.called_fake != row.real
+        captions = [
+            f"{'real' if real else 'fake'} {'✓' if known else '✗'}"
+            for real, known in zip(row.real, right, strict=True)
+        ]
+        frames = {
+            index: COLOUR.CLASS if real else COLOUR.NOISE for index, real in enumerate(row.real)
+        }
+        self._caption(captions, frames)
+        self.row_said.setText(
+            f"You: {_shares(*row.sensitivity_specificity(self.called_fake))}."
+            f" The critic: {_shares(*row.sensitivity_specificity(row.by_critic))}."
+        )
+
+    def _caption(self, captions: Sequence[str], frames: dict[int, str]) -> None:
+        for index, caption in enumerate(captions):
+            self.row_grid.cell(index).caption = caption
+        self.row_grid.set_frames(frames)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Tell that somebody looks."""
+        super().showEvent(event)
+        self.shown.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Tell that nobody does."""
+        super().hideEvent(event)
+        self.shown.emit(False)
+
+
+def _row(*widgets: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(6)
+    for widget in widgets:
+        row.addWidget(widget)
+    row.addStretch(1)
+    return row
+
+
+def _shares(sensitivity: float, specificity: float) -> str:
+    return (
+        f"sensitivity {100 * sensitivity:.0f} % (fakes found),"
+        f" specificity {100 * specificity:.0f} % (reals left)"
+    )

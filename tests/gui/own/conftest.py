@@ -1,0 +1,31 @@
+"""The program with tiny models for the rooms of own pictures."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from ganlab.app import App, Start
+from ganlab.engine import TorchEngine
+from ganlab.settings import Settings
+from ganlab_core.models import save_model
+from tests.every_model import MODELS
+
+
+@pytest.fixture
+def app(settings: Settings, qtbot: QtBot, tmp_path: Path) -> Iterator[App]:
+    """The program with a tiny StyleGAN, and a second model beside it."""
+    for name, kind in (("tiny", "stylegan"), ("other", "progan")):
+        save_model(copy.deepcopy(MODELS[kind]()), tmp_path / f"{name}.safetensors")
+    start = Start(str(tmp_path / "tiny.safetensors"))
+    app = App(start, Settings(settings.folder), TorchEngine("cpu"))
+    with qtbot.waitSignal(app.worker.rendered):
+        app.show()
+    app.own.panel.seconds.set_value(1)
+    yield app
+    app.window.close()
+    app.window.deleteLater()
