@@ -152,7 +152,7 @@ def _about(timeline: Timeline, lane: str) -> str:
 
 def _ways(timeline: Timeline, lane: str) -> list[list[tuple[int, float]]]:
     """At each sample, which keyframes count how much in a lane."""
-    points = [Point(k.time, k.recipe, k.easing_of(lane)) for k in timeline.keyframes]
+    points = [Point(k.time, k.recipe, k.easing_of(lane), arc=k.arc) for k in timeline.keyframes]
     count = len(points)
     times = [point.time for point in points]
 
@@ -160,7 +160,7 @@ def _ways(timeline: Timeline, lane: str) -> list[list[tuple[int, float]]]:
         if timeline.loop and count > 1:
             point = points[index % count]
             shift = timeline.duration * (index // count)
-            return Point(point.time + shift, point.recipe, point.easing)
+            return replace(point, time=point.time + shift)
         return points[index] if 0 <= index < count else None
 
     def way(time: float) -> list[tuple[int, float]]:
@@ -430,7 +430,8 @@ TOP_EASINGS = TOP_PICTURES + PICTURE + STEP
 TOP_LANES = TOP_EASINGS + EASING + STEP
 
 EASING_TIPS = {
-    "linear": "at an even speed",
+    "even": "changing by as much in every frame, as measured on small pictures",
+    "linear": "at an even speed of the numbers",
     "smooth": "starting and ending slowly",
     "hold": "staying until the next keyframe",
     "spline": "on one curve through the neighbours (Catmull and Rom 1974)",

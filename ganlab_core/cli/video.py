@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,7 @@ from ganlab_core.performance import read_map, read_take, song_recipes, thinned
 from ganlab_core.recipe import Capabilities, Latent, Recipe, fit, list_of_classes
 from ganlab_core.timeline import (
     EASINGS,
+    MEASURED_SIDE,
     NOISES,
     SPACES,
     Keyframe,
@@ -79,6 +81,7 @@ from ganlab_core.timeline import (
     circle,
     class_tour,
     growing,
+    measured,
     morph,
     psi_sweep,
     read_fps,
@@ -145,7 +148,7 @@ def _performed(
 def _given(job: FilmJob, timeline: Timeline, can: Capabilities) -> Timeline:
     """The job's own Timeline, with what the job says otherwise."""
     changed = job.changed(timeline)
-    keys = (replace(key, recipe=job.start.for_model(key.recipe, can)) for key in changed.keyframes)
+    keys = (key.with_recipe(job.start.for_model(key.recipe, can)) for key in changed.keyframes)
     return replace(changed, keyframes=tuple(keys))
 
 
@@ -277,7 +280,8 @@ def _add_content(parser: argparse.ArgumentParser) -> None:
     add("--seconds", type=float, metavar="F", help="length (default 8)")
     add("--loop", action="store_true", help="end where it began, without a seam")
     add("--fps", type=rate, metavar="F", help="frames a second: 24, 25, 29.97, 30, 60 (default 30)")
-    add("--easing", choices=EASINGS, default="smooth", help="how it goes from one to the next")
+    add("--easing", choices=EASINGS,
+        help="how it goes from one to the next (default even, for growth smooth)")  # fmt: skip
     add("--space", choices=SPACES, help="where latents blend (default w)")
     add("--noise-moves", choices=NOISES, help="noise from frame to frame (default frozen)")
 
@@ -348,6 +352,8 @@ def _sound(arguments: argparse.Namespace) -> Path | None:
 def _plan(arguments: argparse.Namespace) -> FilmPlan:
     names = ("kind", "radius", "seconds", "fps", "loop", "easing", "space")
     given = {name: getattr(arguments, name) for name in names}
+    if given["easing"] is None:
+        given["easing"] = "smooth" if arguments.kind == "growth" else "even"
     with wrong_usage():
         return FilmPlan(**given, tour=arguments.tour or (), noise=arguments.noise_moves)
 
@@ -358,7 +364,7 @@ def render_film(job: FilmJob, told: argparse.Namespace) -> int:
     `told` says how to tell of it (json, steered).
     """
     codec = job.kind_of_film
-    footage = _footage(job)
+    footage = footage_of(job)
     note = codec.note(footage.fps)
     if note:
         complain(f"ganlab: {note}")
@@ -390,18 +396,22 @@ class _Sized:
         return pixels
 
 
-def _footage(job: FilmJob) -> Footage:
+def footage_of(job: FilmJob) -> Footage:
+    """The frames that a job asks for, even ways measured; raises `GanlabError`."""
     if job.timelapse:
         folder = Path(job.models[0]).expanduser()
         footage = of_pictures(run_sheets(folder), job.plan.fps or Fraction(10), job.look)
         return replace(footage, sound=job.sound)
     renderers = [_renderer(model, job) for model in job.models]
     single = job if len(renderers) == 1 else msgspec.structs.replace(job, grid=None)
-    cells = [
-        _cell(renderer, line, job.show)
+    lines = [
+        (renderer, _even(renderer, line))
         for renderer in renderers
         for line in timelines(single, renderer.model.info, renderer.model.capabilities)
     ]
+    if len(lines) == 1 and job.timeline is None:
+        lines = [(renderer, line.with_even_times()) for renderer, line in lines]
+    cells = [_cell(renderer, line, job.show) for renderer, line in lines]
     return replace(filmed(cells, job.look), sound=job.sound)
 
 
@@ -412,6 +422,12 @@ def _renderer(model: str, job: FilmJob) -> Renderer | RunMorph:
     from ganlab_core.training import RunMorph, moments_of
 
     return RunMorph(moments_of(Path(model).expanduser()), job.machine.device, job.machine.precision)
+
+
+def _even(renderer: Renderer | RunMorph, line: Timeline) -> Timeline:
+    """The Timeline with its even ways measured; the moments of a run lie evenly by themselves."""
+    small = getattr(renderer, "small", None)
+    return line if small is None else measured(line, partial(small, side=MEASURED_SIDE))
 
 
 def _cell(renderer: Renderer | RunMorph, timeline: Timeline, shown: str | None) -> FilmCell:

@@ -292,7 +292,7 @@ class FilmPlan(JobPart, frozen=True, kw_only=True):
     loop
         Whether it ends where it began.
     easing
-        From one keyframe to the next.
+        From one keyframe to the next; even films of one picture move their keyframes for it as well.
     space
         Where latents blend, w or z; None = as the kind wants it.
     noise
@@ -644,7 +644,7 @@ class FilmJob(BaseJob, frozen=True, kw_only=True, tag="film"):
             timeline = timeline.with_loop(on=True)
         keys, changes = timeline.keyframes, self.start.changes
         if changes != RecipeChanges():
-            keys = tuple(replace(key, recipe=changes.applied(key.recipe)) for key in keys)
+            keys = tuple(key.with_recipe(changes.applied(key.recipe)) for key in keys)
         return replace(
             timeline,
             fps=plan.fps or timeline.fps,

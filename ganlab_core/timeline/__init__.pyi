@@ -1,3 +1,18 @@
+from .even_motion import (
+    MEASURED_SIDE as MEASURED_SIDE,
+)
+from .even_motion import (
+    PARTS as PARTS,
+)
+from .even_motion import (
+    arc_of as arc_of,
+)
+from .even_motion import (
+    difference_of as difference_of,
+)
+from .even_motion import (
+    measured as measured,
+)
 from .generators import (
     Pace as Pace,
 )

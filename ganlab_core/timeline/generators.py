@@ -30,7 +30,7 @@ class Pace:
     fps
         Frames a second.
     easing
-        From keyframe to keyframe.
+        From keyframe to keyframe; `"even"` waits to be `measured`.
     """
 
     seconds: float = 8.0

@@ -16,13 +16,14 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import accumulate, pairwise
 from typing import Any
 
 from ganlab_core.errors import TimelineError
 from ganlab_core.files import Fields, canonical_json, parse_json
 from ganlab_core.recipe import LANES, SEED_MAX, Latent, Recipe, blend_recipes
 
-EASINGS = ("linear", "smooth", "hold", "spline")
+EASINGS = ("linear", "smooth", "hold", "spline", "even")
 
 LaneEasings = tuple[tuple[str, str], ...]
 """Pairs (lane, easing), each lane at most once, in the order of `LANES`."""
@@ -36,7 +37,7 @@ class Point:
     ----------
     time
         Seconds; below 0 or beyond the end for another round of a loop.
-    recipe, easing, lanes
+    recipe, easing, lanes, arc
         The keyframe's own.
     """
 
@@ -44,6 +45,7 @@ class Point:
     recipe: Recipe
     easing: str
     lanes: LaneEasings = ()
+    arc: tuple[float, ...] = ()
 
 
 def easing_of(easing: str, lanes: LaneEasings, lane: str) -> str:
@@ -56,6 +58,20 @@ def eased(easing: str, u: float) -> float:
     if easing == "hold":
         return 0.0 if u < 1.0 else 1.0
     return u * u * (3.0 - 2.0 * u) if easing == "smooth" else u
+
+
+def way_along(arc: tuple[float, ...], u: float) -> float:
+    """How far the blend is, 0 to 1, when the part u of an arc is behind; u itself without an arc.
+
+    The arc's lengths at even parts of the blend are read backwards, straight from one to the next:
+    a curve taken by its arc length, so that equal times pass equal lengths.
+    """
+    if not arc or not 0.0 < u < 1.0:
+        return u
+    behind = u * arc[-1]
+    index = min(bisect_right(arc, behind), len(arc) - 1)
+    before = arc[index - 1] if index else 0.0
+    return (index + (behind - before) / (arc[index] - before)) / len(arc)
 
 
 def segment_shares(
@@ -75,7 +91,7 @@ def segment_shares(
         return [(end, 1.0)]
     if easing == "spline":
         return spline_shares((before or start, start, end, after or end), u)
-    way = eased(easing, u)
+    way = way_along(start.arc, u) if easing == "even" else eased(easing, u)
     return [(start, 1.0 - way), (end, way)]
 
 
@@ -111,6 +127,8 @@ def spline_shares(points: tuple[Point, Point, Point, Point], u: float) -> list[t
 LONGEST = 86_400.0
 """Seconds."""
 
+FINEST_ARC = 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Keyframe:
@@ -123,13 +141,18 @@ class Keyframe:
     recipe
         What is shown then.
     easing
-        How to go on to the next keyframe: `"linear"`, `"smooth"` (starts and ends slowly), `"hold"`
-        (stay until then) or `"spline"` (one curve through the neighbours, Catmull and Rom 1974).
+        How to go on to the next keyframe: `"even"` (equal steps of the picture in equal times, by the
+        arc), `"linear"`, `"smooth"` (starts and ends slowly), `"hold"` (stay until then) or `"spline"`
+        (one curve through the neighbours, Catmull and Rom 1974).
     lanes
         Pairs (lane, easing) of `LANES` and `EASINGS` for lanes that go on in a way of their own; kept
         in the order of `LANES`, the last of those of one lane wins.
     extra
         Fields this version does not know, as canonical JSON.
+    arc
+        How much the picture has changed since this keyframe at the 1st, 2nd, ... last of even parts of
+        the blend towards the next one, as `arc_of` measures it; above 0 and rising, at most 1024. Empty =
+        not measured: `"even"` is then `"linear"`.
     """
 
     time: float
@@ -137,6 +160,7 @@ class Keyframe:
     easing: str = "smooth"
     lanes: LaneEasings = ()
     extra: str = "{}"
+    arc: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         check_range("A keyframe's time", self.time, 0.0, LONGEST)
@@ -147,10 +171,20 @@ class Keyframe:
             check_choice("An easing", easing, EASINGS)
         own = dict(self.lanes)
         object.__setattr__(self, "lanes", tuple((k, own[k]) for k in LANES if k in own))
+        object.__setattr__(self, "arc", _checked_arc(self.arc))
 
     def easing_of(self, lane: str) -> str:
         """How a lane goes on to the next keyframe."""
         return easing_of(self.easing, self.lanes, lane)
+
+    @property
+    def is_even(self) -> bool:
+        """Whether anything goes on evenly."""
+        return "even" in (self.easing, *dict(self.lanes).values())
+
+    def with_recipe(self, recipe: Recipe) -> Keyframe:
+        """The keyframe with another Recipe; the way on from it has to be measured anew."""
+        return self if recipe == self.recipe else replace(self, recipe=recipe, arc=())
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON types."""
@@ -160,7 +194,8 @@ class Keyframe:
             "easing": self.easing,
         }
         lanes = {"lanes": dict(self.lanes)} if self.lanes else {}
-        return {**json.loads(self.extra), **known, **lanes}
+        arc = {"arc": list(self.arc)} if self.arc else {}
+        return {**json.loads(self.extra), **known, **lanes, **arc}
 
     @staticmethod
     def from_dict(data: object) -> Keyframe:
@@ -171,7 +206,8 @@ class Keyframe:
             Recipe.from_json(json.dumps(fields.take("recipe", None))),
             fields.text("easing", "smooth"),
             _lanes(fields.take("lanes", {})),
-            canonical_json(fields.unknown()),
+            arc=_arc(fields.take("arc", [])),
+            extra=canonical_json(fields.unknown()),
         )
 
 
@@ -180,6 +216,21 @@ def _lanes(data: object) -> LaneEasings:
     own = tuple((lane, fields.text(lane, "")) for lane in LANES if lane in fields.unknown())
     fields.refuse_unknown()
     return own
+
+
+def _arc(data: object) -> tuple[float, ...]:
+    if not isinstance(data, list) or any(type(own) not in (int, float) for own in data):
+        raise TimelineError("A keyframe's arc is a list of numbers.")
+    return tuple(data)
+
+
+def _checked_arc(arc: tuple[float, ...]) -> tuple[float, ...]:
+    lengths = tuple(map(float, arc))
+    if len(lengths) > FINEST_ARC:
+        raise TimelineError(f"A keyframe's arc has at most {FINEST_ARC} numbers.")
+    if not all(a < b < math.inf for a, b in pairwise((0.0, *lengths))):  # NaN is not either
+        raise TimelineError("The numbers of a keyframe's arc rise from above 0.")
+    return lengths
 
 
 def check_range(name: str, value: float, low: float, high: float) -> None:
@@ -272,9 +323,9 @@ def _wrong(value: object) -> TimelineError:
     )
 
 
-VERSION = 2
-"""The newest version there is; a file with a higher one is refused. 2 brought easings by lane, and a
-Timeline without them is still written as 1, so that older programs read it."""
+VERSION = 3
+"""The newest version there is; a file with a higher one is refused. 2 brought easings by lane, 3 even
+motion; a Timeline without them is still written as 1 or 2, so that older programs read it."""
 
 SPACES = ("w", "z")
 MOST_FRAMES = 1_000_000
@@ -417,7 +468,54 @@ class Timeline:
         if not 0 <= own < count:
             return None
         key = self.keyframes[own]
-        return Point(key.time + self.duration * rounds, key.recipe, key.easing, key.lanes)
+        time = key.time + self.duration * rounds
+        return Point(time, key.recipe, key.easing, key.lanes, key.arc)
+
+    # --- even motion -------------------------------------------------------------------------------
+
+    @property
+    def unmeasured(self) -> tuple[int, ...]:
+        """The keyframes that go on evenly to another one, but have no arc yet."""
+        ways = range(len(self.keyframes) - (not self.loop or len(self.keyframes) == 1))
+        return tuple(i for i in ways if self.keyframes[i].is_even and not self.keyframes[i].arc)
+
+    def way_from(self, index: int, parts: int) -> list[Recipe]:
+        """From a keyframe to the next one in so many even parts of the blend: parts + 1 Recipes.
+
+        The pictures of these are what `arc_of` measures. All lanes go together; noise that the film
+        moves does not count.
+        """
+        start = self.keyframes[index].recipe
+        end = self.keyframes[(index + 1) % len(self.keyframes)].recipe
+        shares = ([(start, 1.0 - part / parts), (end, part / parts)] for part in range(1, parts))
+        spaces = (self.latent_space, self.mix_space)
+        return [start, *(blend_recipes(two, *spaces, self.full_growth) for two in shares), end]
+
+    def with_arcs(self, arcs: dict[int, tuple[float, ...]]) -> Timeline:
+        """Give keyframes, by number, what was measured."""
+        keys = (
+            replace(key, arc=arcs[index]) if index in arcs else key
+            for index, key in enumerate(self.keyframes)
+        )
+        return replace(self, keyframes=tuple(keys))
+
+    def with_even_times(self) -> Timeline:
+        """Move the keyframes so that the picture changes as fast all along, where all ways have arcs.
+
+        The first keyframe, the length and the loop stay; a film of which a way is not even is left alone.
+        """
+        keys = self.keyframes
+        ways = keys if self.loop else keys[:-1]
+        if len(keys) < 2 or not all(key.easing == "even" and key.arc for key in ways):
+            return self
+        end = self.duration if self.loop else keys[-1].time
+        first, whole = keys[0].time, sum(key.arc[-1] for key in ways)
+        behind = accumulate((key.arc[-1] for key in ways), initial=0.0)
+        times = [first + (end - first) * (length / whole) for length in behind]
+        if not self.loop:
+            times[-1] = end
+        moved = (replace(key, time=time) for key, time in zip(keys, times, strict=False))
+        return replace(self, keyframes=tuple(moved))
 
     def _with_noise(self, recipe: Recipe, time: float) -> Recipe:
         seed = self.keyframes[0].recipe.noise.seed
@@ -437,12 +535,29 @@ class Timeline:
         duration = self.duration
         if keyframe.time > duration or (self.loop and keyframe.time == duration):
             duration = keyframe.time + (1.0 if self.loop else 0.0)
-        return replace(self, keyframes=(*rest, keyframe), duration=duration)
+        return self._with_keys((*rest, keyframe), duration)
 
     def without_keyframe(self, index: int) -> Timeline:
         """Take a keyframe out; raises `TimelineError` for the only one."""
         rest = self.keyframes[:index] + self.keyframes[index + 1 :]
-        return replace(self, keyframes=rest)
+        return self._with_keys(rest, self.duration)
+
+    def _with_keys(self, keyframes: tuple[Keyframe, ...], duration: float) -> Timeline:
+        """These keyframes; an arc is kept where it still leads from the same Recipe to the same."""
+        line = replace(self, keyframes=keyframes, duration=duration)
+        measured = {
+            (key.arc, *ends) for key, ends in zip(self.keyframes, self._ends(), strict=True)
+        }
+        keys = (
+            key if (key.arc, *ends) in measured else replace(key, arc=())
+            for key, ends in zip(line.keyframes, line._ends(), strict=True)
+        )
+        return replace(line, keyframes=tuple(keys))
+
+    def _ends(self) -> list[tuple[Recipe, Recipe]]:
+        """The Recipes of each keyframe and of the next one, that after the last being the first."""
+        recipes = [key.recipe for key in self.keyframes]
+        return list(zip(recipes, [*recipes[1:], recipes[0]], strict=True))
 
     def with_keyframe_at(self, index: int, keyframe: Keyframe) -> Timeline:
         """Put a keyframe in place of the one of this number."""
@@ -472,7 +587,7 @@ class Timeline:
     def with_latents(self, latents: tuple[Latent, ...]) -> Timeline:
         """Give the keyframes these latents in turn, from the first again after the last."""
         moved = tuple(
-            replace(keyframe, recipe=replace(keyframe.recipe, latent=latents[i % len(latents)]))
+            keyframe.with_recipe(replace(keyframe.recipe, latent=latents[i % len(latents)]))
             for i, keyframe in enumerate(self.keyframes)
         )
         return replace(self, keyframes=moved)
@@ -482,7 +597,7 @@ class Timeline:
     def to_json(self) -> str:
         """Canonical JSON, equal for equal Timelines; unknown fields that were read are written again."""
         known: dict[str, Any] = {
-            "ganlab_timeline": VERSION if any(key.lanes for key in self.keyframes) else 1,
+            "ganlab_timeline": max(map(_version_of, self.keyframes)),
             "keyframes": [keyframe.to_dict() for keyframe in self.keyframes],
             "duration": self.duration,
             "loop": self.loop,
@@ -519,6 +634,13 @@ class Timeline:
             full_growth=fields.optional_number("full_growth"),
             extra=canonical_json(fields.unknown()),
         )
+
+
+def _version_of(key: Keyframe) -> int:
+    """The oldest version that can say what a keyframe says."""
+    if key.is_even or key.arc:
+        return 3
+    return 2 if key.lanes else 1
 
 
 def _no_timeline() -> TimelineError:

@@ -17,7 +17,8 @@ from PIL import Image
 from ganlab_core.cli import main
 from ganlab_core.export import timeline_from_film
 from ganlab_core.recipe import Latent, Noise, Recipe
-from ganlab_core.timeline import Keyframe, Timeline
+from ganlab_core.timeline import Keyframe, Timeline, difference_of
+from tests.benchmarks.film_steps import spread_of
 from tests.films import decoded
 
 Capture = pytest.CaptureFixture[str]
@@ -66,6 +67,44 @@ def test_a_timeline_file_is_filmed_and_options_override_it(out: Path) -> None:
     assert len(decoded(out / "film.mkv", 16, 16)) == 6
     assert video("--timeline", out / "film.mkv", "--out", out / "again.mkv") == 0
     assert (out / "again.mkv").read_bytes() == (out / "film.mkv").read_bytes()
+
+
+def test_a_film_moves_evenly_unless_it_is_told_otherwise(out: Path) -> None:
+    seeds = ("--seeds", "1,5,9", "--seconds", "3", "--loop", "--out")
+    assert video(*seeds, out / "even") == 0
+    assert video("--easing", "smooth", *seeds, out / "smooth") == 0
+    assert spread_of(steps_in(out / "even")) <= 2.0
+    assert spread_of(steps_in(out / "smooth")) > 5.0
+
+
+def steps_in(folder: Path) -> np.ndarray:
+    """How much each frame of a loop differs from the one before."""
+    frames = []
+    for path in sorted(folder.glob("*.png")):
+        with Image.open(path) as image:
+            frames.append(np.asarray(image))
+    return np.array([difference_of(own, frames[i - 1]) for i, own in enumerate(frames)])
+
+
+def test_the_motion_that_was_measured_stays_in_the_film(out: Path) -> None:
+    assert video("--seeds", "1,5,9", "--seconds", "0.6", "--out", out / "film.mkv") == 0
+    found = timeline_from_film(out / "film.mkv")
+    assert found.unmeasured == ()
+    assert [key.easing for key in found.keyframes] == ["even"] * 3
+    assert found.keyframes[1].time != 0.3
+    assert video("--timeline", out / "film.mkv", "--out", out / "again.mkv") == 0
+    assert (out / "again.mkv").read_bytes() == (out / "film.mkv").read_bytes()
+
+
+def test_a_job_without_a_motion_goes_as_smoothly_as_before(out: Path) -> None:
+    job = out / "job.json"
+    assert video("--seeds", "1,5", "--out", out / "film.mkv", "--write-job", job) == 0
+    told = json.loads(job.read_text())
+    assert told["plan"].pop("easing") == "even"
+    told["plan"]["seconds"] = 0.3
+    job.write_text(json.dumps(told))
+    assert main(["video", "--job", str(job)]) == 0
+    assert {key.easing for key in timeline_from_film(out / "film.mkv").keyframes} == {"smooth"}
 
 
 def test_seeds_take_the_place_of_a_timelines_own(out: Path) -> None:

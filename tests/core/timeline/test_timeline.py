@@ -59,8 +59,16 @@ RECIPES = st.builds(
 LANE_EASINGS = st.dictionaries(
     st.sampled_from(tuple(LANES)), st.sampled_from(EASINGS), max_size=3
 ).map(lambda found: tuple(found.items()))
+ARCS = st.lists(st.floats(0.001, 100), max_size=4).map(lambda own: tuple(sorted(set(own))))
 KEYFRAMES = st.lists(
-    st.builds(Keyframe, st.floats(0, 9.9), RECIPES, st.sampled_from(EASINGS), LANE_EASINGS),
+    st.builds(
+        Keyframe,
+        st.floats(0, 9.9),
+        RECIPES,
+        st.sampled_from(EASINGS),
+        LANE_EASINGS,
+        arc=ARCS,
+    ),
     min_size=1,
     max_size=4,
 ).map(tuple)
@@ -157,7 +165,7 @@ def test_easings_decide_how_far_the_way_is_done() -> None:
     a, b = Recipe(psi=0.0), Recipe(psi=1.0)
     at_quarter = {name: two(a, b, name).recipe_at(0.5).psi for name in EASINGS}
     assert at_quarter == pytest.approx(
-        {"linear": 0.25, "smooth": 0.15625, "hold": 0.0, "spline": 0.25}
+        {"linear": 0.25, "smooth": 0.15625, "hold": 0.0, "spline": 0.25, "even": 0.25}
     )
 
 
@@ -394,7 +402,7 @@ def test_a_billion_frames_are_refused() -> None:
 
 def test_a_newer_version_is_refused_and_unknown_fields_are_kept() -> None:
     known = json.loads(Timeline().to_json())
-    assert "newer ganlab" in refusal(json.dumps({**known, "ganlab_timeline": 3}))
+    assert "newer ganlab" in refusal(json.dumps({**known, "ganlab_timeline": 4}))
     known["music"] = "a song"
     known["keyframes"][0]["marker"] = {"x": 1}
     again = json.loads(Timeline.from_json(json.dumps(known)).to_json())
