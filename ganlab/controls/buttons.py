@@ -237,8 +237,9 @@ class NameButton(QPushButton):
 
     def set_tail(self, tail: str) -> None:
         """Write this behind the name, and keep it where the name is cut."""
-        self._tail = tail
-        self.update()
+        if tail != self._tail:
+            self._tail = tail
+            self.update()
 
     def minimumSizeHint(self) -> QSize:
         """Room for a few letters."""
@@ -329,18 +330,21 @@ class Toggle(PaintedButton):
 
     def set_muted(self, muted: bool) -> None:
         """Draw in grey what another setting keeps from having an effect; still editable."""
-        self._muted = muted
-        self.update()
+        if muted != self._muted:
+            self._muted = muted
+            self.update()
 
     def set_mark(self, colour: str = "") -> None:
         """Make the lamp a diamond of this colour: there is more to see in the menu."""
-        self._mark = colour
-        self.update()
+        if colour != self._mark:
+            self._mark = colour
+            self.update()
 
     def set_note(self, note: str = "") -> None:
         """Write a short word behind the name, where there is room for it."""
-        self._note = note
-        self.update()
+        if note != self._note:
+            self._note = note
+            self.update()
 
     def sizeHint(self) -> QSize:
         """Room for lamp, name and arrow."""

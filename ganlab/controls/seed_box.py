@@ -154,9 +154,11 @@ class SeedField(QLineEdit):
             self._show()
 
     def _show(self) -> None:
-        self.setText(self._written())
-        self.setCursorPosition(0)
-        self.setModified(False)
+        written = self._written()
+        if written != self.text() or self.isModified():
+            self.setText(written)
+            self.setCursorPosition(0)
+            self.setModified(False)
 
     def _written(self) -> str:
         if self._value is None:

@@ -98,6 +98,7 @@ class Thumbnail(QWidget):
         self._badge = ""
         self._dimmed = False
         self._aimed = False
+        self._given: Picture | None = None
         self._seed: int | None = None
         self._pressed_at: QPointF | None = None
         self.setAccessibleName(name)
@@ -112,6 +113,9 @@ class Thumbnail(QWidget):
 
     def show_picture(self, picture: Picture | None) -> None:
         """Show uint8 RGB (h, w, 3) or a QImage; None shows a quiet dash."""
+        if picture is self._given and picture is not None:
+            return
+        self._given = picture
         self._image = None if picture is None else to_image(picture)
         self._scaled = None
         self.update()

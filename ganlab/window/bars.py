@@ -15,7 +15,6 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QObject, QPoint, QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
-    QActionGroup,
     QColor,
     QIcon,
     QImage,
@@ -520,11 +519,9 @@ class PrecisionButton(QPushButton):
         self._cost = self._menu.addAction("")
         self._cost.setEnabled(False)
         self._menu.addSeparator()
-        group = QActionGroup(self._menu)
         self._choices = {name: self._menu.addAction(words) for name, words in CHOICES.items()}
         for name, action in self._choices.items():
             action.setCheckable(True)
-            group.addAction(action)
             action.triggered.connect(partial(self.wanted.emit, name))
         self.clicked.connect(self._open)
         self._told = ""
@@ -543,7 +540,8 @@ class PrecisionButton(QPushButton):
 
     def show_choice(self, name: str) -> None:
         """Mark what was asked for."""
-        self._choices[name].setChecked(True)
+        for own, action in self._choices.items():  # a QActionGroup takes its actions with it
+            action.setChecked(own == name)
 
     def show_frame(self, frame: Frame) -> None:
         """Tell where a picture was drawn; what that device has not cannot be chosen."""

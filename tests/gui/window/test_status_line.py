@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from dataclasses import replace
 
@@ -163,6 +164,10 @@ def test_the_precision_is_chosen_where_it_is_told(line: StatusLine, qtbot: QtBot
     with qtbot.waitSignal(line.precision_wanted) as heard:
         line.place.choices["bf16"].trigger()
     assert heard.args == ["bf16"]
+    line.show_choice("bf16")
+    gc.collect()
+    checked = [name for name, action in line.place.choices.items() if action.isChecked()]
+    assert checked == ["bf16"]
     line.show_frame(replace(frame(), device="cuda:0"))
     assert all(action.isEnabled() for action in line.place.choices.values())
 
