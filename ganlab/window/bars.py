@@ -9,7 +9,6 @@ import hashlib
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, QPoint, QSignalBlocker, QSize, Qt, QTimer, Signal
@@ -515,23 +514,12 @@ class PrecisionButton(QPushButton):
         self.setFont(font("small"))
         self.setAutoDefault(False)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._menu = QMenu(self)
-        self._cost = self._menu.addAction("")
-        self._cost.setEnabled(False)
-        self._menu.addSeparator()
-        self._choices = {name: self._menu.addAction(words) for name, words in CHOICES.items()}
-        for name, action in self._choices.items():
-            action.setCheckable(True)
-            action.triggered.connect(partial(self.wanted.emit, name))
-        self.clicked.connect(self._open)
+        self._kind = ""
+        self._choice = ""
         self._told = ""
+        self.clicked.connect(self._open)
         self.show_cost(None)
         self.hide()
-
-    @property
-    def choices(self) -> dict[str, QAction]:
-        """What the menu offers, by name."""
-        return self._choices
 
     @property
     def cost(self) -> str:
@@ -540,15 +528,12 @@ class PrecisionButton(QPushButton):
 
     def show_choice(self, name: str) -> None:
         """Mark what was asked for."""
-        for own, action in self._choices.items():  # a QActionGroup takes its actions with it
-            action.setChecked(own == name)
+        self._choice = name
 
     def show_frame(self, frame: Frame) -> None:
         """Tell where a picture was drawn; what that device has not cannot be chosen."""
-        kind = frame.device.partition(":")[0]
+        self._kind = frame.device.partition(":")[0]
         self.setText(f"{frame.device} {frame.precision}")
-        for name, action in self._choices.items():
-            action.setEnabled(counts_in(name, kind))
         self.show()
 
     def show_cost(self, error: GreyError | None) -> None:
@@ -557,15 +542,30 @@ class PrecisionButton(QPushButton):
         if error is not None:
             most, mean = error.largest, f"{error.mean:.2f}"
             self._told = f"this picture is at most {most} grey levels off, {mean} on average"
-        self._cost.setText(self._told)
         tip = "Where the network runs, and with which numbers; press to choose others."
         set_tip(self, f"{tip} {self._told[0].upper()}{self._told[1:]}.")
 
-    def _open(self) -> None:
-        self._menu.popup(self.mapToGlobal(self.rect().topLeft()) - self._menu_height())
+    def choices(self) -> QMenu:
+        """A menu of the precisions, each action with its name as data; first what the one in use costs."""
+        menu = QMenu(self)
+        menu.addAction(self._told).setEnabled(False)
+        menu.addSeparator()
+        for name, words in CHOICES.items():
+            action = menu.addAction(words)
+            action.setData(name)
+            action.setCheckable(True)
+            action.setChecked(name == self._choice)
+            action.setEnabled(counts_in(name, self._kind))
+        menu.triggered.connect(self._on_chosen)
+        return menu
 
-    def _menu_height(self) -> QPoint:
-        return QPoint(0, self._menu.sizeHint().height())
+    def _on_chosen(self, action: QAction) -> None:
+        self.wanted.emit(action.data())
+
+    def _open(self) -> None:
+        menu = self.choices()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
 
 
 class StatusLine(QWidget):

@@ -632,11 +632,16 @@ def test_the_precision_chosen_below_the_picture_is_used_and_remembered(
     app: App, engine: GatedEngine, settings: Settings, qtbot: QtBot
 ) -> None:
     status = app.window.status
+
+    def choose(name: str) -> None:
+        actions = status.place.choices().actions()
+        next(action for action in actions if action.data() == name).trigger()
+
     with qtbot.waitSignal(app.worker.counted):
-        status.place.choices["bf16"].trigger()
+        choose("bf16")
     assert engine.precisions == ["bf16"]
     assert "at most 7 grey levels" in status.place.cost
     assert Settings(settings.folder).precision == "bf16"
     with qtbot.waitSignal(app.worker.counted):
-        status.place.choices["fp32"].trigger()
+        choose("fp32")
     assert "grey" not in status.place.cost
