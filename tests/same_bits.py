@@ -250,7 +250,7 @@ def check(path: Path) -> int:
     different += sorted(
         f"file of before: {name}"
         for name, value in old.items()
-        if value != ("True" if name.startswith("old/") else before[name])
+        if value != ("True" if name.startswith("old/") else before.get(name, value))
     )
     for name in different[:40]:
         sys.stdout.write(f"DIFFERS {name}\n")

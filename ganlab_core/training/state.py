@@ -27,7 +27,7 @@ from ganlab_core.models import (
     resolve,
     write_tensors,
 )
-from ganlab_core.training.adapters import ADAPTERS, ArchitectureAdapter
+from ganlab_core.training.adapters import ADAPTERS, ArchitectureAdapter, power_vectors
 from ganlab_core.training.augmentation import Overfitting
 from ganlab_core.training.config import (
     NETWORK,
@@ -83,6 +83,32 @@ PATH_LENGTH, AUGMENTATION = "step.path_length", "step.augmentation"
 """Their names in a checkpoint."""
 
 
+@dataclass(frozen=True, slots=True)
+class NetworkTensors:
+    """What a network is made of, found once: to walk its layers in every step takes as long as Adam.
+
+    Attributes
+    ----------
+    weights
+        Its parameters, in their order.
+    buffers
+        What belongs to it without being learned, in its order.
+    power
+        The buffers that are spectral norm's stored vectors.
+    """
+
+    weights: list[Tensor]
+    buffers: list[Tensor]
+    power: list[Tensor]
+
+    @staticmethod
+    def of(network: nn.Module) -> NetworkTensors:
+        """Those of a network, which must keep its tensors and change them in place."""
+        return NetworkTensors(
+            list(network.parameters()), list(network.buffers()), power_vectors(network)
+        )
+
+
 @dataclass(slots=True)
 class TrainState:
     """Networks, optimisers and counters of a run.
@@ -113,6 +139,8 @@ class TrainState:
         ADA's probability and what it follows.
     data
         What the pictures are told from others by (`Images.fingerprint`).
+    tensors_g, tensors_d, tensors_average
+        What the three networks are made of.
     """
 
     config: TrainConfig
@@ -134,11 +162,17 @@ class TrainState:
     adapter: ArchitectureAdapter = field(init=False)
     optimizer_g: torch.optim.Adam = field(init=False)
     optimizer_d: torch.optim.Adam = field(init=False)
+    tensors_g: NetworkTensors = field(init=False)
+    tensors_d: NetworkTensors = field(init=False)
+    tensors_average: NetworkTensors = field(init=False)
 
     def __post_init__(self) -> None:
         self.path_length = torch.zeros((), device=self.device)
         self.augmentation = Overfitting(self.config.augment_p)
         self.adapter = ADAPTERS[self.config.architecture]
+        self.tensors_g = NetworkTensors.of(self.generator)
+        self.tensors_d = NetworkTensors.of(self.discriminator)
+        self.tensors_average = NetworkTensors.of(self.average)
         self.reset_optimizers()
 
     @staticmethod

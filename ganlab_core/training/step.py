@@ -20,7 +20,7 @@ from ganlab_core.data import Images, PrepareOptions, check_source, fitting_chann
 from ganlab_core.device import use_threads
 from ganlab_core.errors import TrainingError
 from ganlab_core.networks import downscale, split_growth, upscale
-from ganlab_core.training.adapters import StepContext, autocast, power_vectors
+from ganlab_core.training.adapters import StepContext, autocast
 from ganlab_core.training.augmentation import augment
 from ganlab_core.training.config import TrainConfig, phase_at, remaining
 from ganlab_core.training.distributed import (
@@ -223,7 +223,7 @@ def update_generator(
     """
     config = state.config
     losses = []
-    state.discriminator.requires_grad_(requires_grad=False)
+    _learn(state.tensors_d.weights, learns=False)
     for images, one_hot in _parts(state, context, real, labels):
         drawn = fake
         if drawn is None:
@@ -231,13 +231,18 @@ def update_generator(
         loss = _generator_loss_of(state, context, images, drawn, one_hot)
         (loss / config.accumulate if config.accumulate > 1 else loss).backward()
         losses.append(loss.detach())
-    state.discriminator.requires_grad_(requires_grad=True)
+    _learn(state.tensors_d.weights, learns=True)
     _regularise_paths(state, context, len(real), labels)
     state.distributed.average_gradients(state.generator)
     add_orthogonal_gradient(state.generator, config.ortho_reg)
     state.optimizer_g.step()
     state.optimizer_g.zero_grad(set_to_none=True)
     return torch.stack(losses).mean() if len(losses) > 1 else losses[0]
+
+
+def _learn(weights: list[Tensor], *, learns: bool) -> None:
+    for weight in weights:
+        weight.requires_grad_(learns)
 
 
 def _generator_loss_of(
@@ -305,7 +310,7 @@ def _parts(
     if count == 1:
         yield batch, labels
         return
-    vectors = power_vectors(state.generator) + power_vectors(state.discriminator)
+    vectors = state.tensors_g.power + state.tensors_d.power
     before = [vector.clone() for vector in vectors]
     here = context.random.shard
     for index in context.random.parts(count):
@@ -421,10 +426,9 @@ def update_average(state: TrainState, images: int) -> None:
     beta = 0.5 ** (images / half_life) if half_life > 0 else 0.0
     if state.images < config.ema_start_kimg * 1000.0:
         beta = 0.0
-    average: list[Tensor] = list(state.average.parameters())
-    current = [parameter.detach() for parameter in state.generator.parameters()]
-    torch._foreach_lerp_(average, current, 1.0 - beta)
-    for mean, buffer in zip(state.average.buffers(), state.generator.buffers(), strict=True):
+    average, current = state.tensors_average, state.tensors_g
+    torch._foreach_lerp_(average.weights, current.weights, 1.0 - beta)
+    for mean, buffer in zip(average.buffers, current.buffers, strict=True):
         if state.adapter.averages_buffers and buffer.is_floating_point():
             mean.lerp_(buffer, 1.0 - beta)
         else:
@@ -569,7 +573,7 @@ def _within_memory(
     """
     random, styles = context.random, len(context.styles)
     position, shard = random.position(), random.shard
-    vectors = power_vectors(state.generator) + power_vectors(state.discriminator)
+    vectors = state.tensors_g.power + state.tensors_d.power
     before = [vector.clone() for vector in vectors]
     while True:
         try:
@@ -583,7 +587,7 @@ def _within_memory(
         random.rewind(position)
         if vectors:
             torch._foreach_copy_(vectors, before)
-        state.discriminator.requires_grad_(requires_grad=True)
+        _learn(state.tensors_d.weights, learns=True)
         _forget(state)
 
 
