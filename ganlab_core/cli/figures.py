@@ -33,7 +33,7 @@ from ganlab_core.recipe import Recipe
 if TYPE_CHECKING:
     from ganlab_core.evaluation import Measure
     from ganlab_core.models import Model
-    from ganlab_core.speed import Timing
+    from ganlab_core.speed import Timing, TrainingRate
 
 
 # What `ganlab evaluate` found, as tables for people or one JSON object.
@@ -371,11 +371,13 @@ BENCH_EXAMPLES = """
 ganlab bench
 ganlab bench --models adventurer,stylegan-1024 --json
 ganlab bench --models stylegan-256 --train
+ganlab bench --models stylegan-256 --train --only training --threads 1
 """
 MORE = (
     "A model is one of the library, a file, or an architecture with a resolution, such as "
     "stylegan-1024: as large as published, with random weights. The floor is the frame's "
-    "convolutions and matrix products alone, timed in turn with it."
+    "convolutions and matrix products alone, timed in turn with it; that of training, the "
+    "convolutions of its steps, forwards and backwards."
 )
 
 
@@ -387,9 +389,14 @@ def add_bench(commands: Commands) -> None:
     add("--models", metavar="A,B", help="what to measure (default: the published sizes)")
     add("--train", action="store_true", help="measure training as well: pictures a second")
     add("--rounds", type=int, default=7, metavar="N", help="frames of each edit (default: 7)")
-    add("--only", metavar="WORDS", help="only the edits whose names contain this, as 'full frame'")
+    add(
+        "--only",
+        metavar="WORDS",
+        help="only the edits whose names contain this, as 'full frame' or 'training at 32'",
+    )
     add("--threads", type=int, default=0, metavar="N", help="of the CPU (default: as rendering)")
     add_machine_options(parser)
+    parser.set_defaults(precision="")  # a run chooses its own, frames are drawn in fp32
 
 
 def run_bench(arguments: argparse.Namespace) -> int:
@@ -399,16 +406,20 @@ def run_bench(arguments: argparse.Namespace) -> int:
     _use_threads(arguments.threads)
     names = arguments.models.split(",") if arguments.models else PUBLISHED_SIZES
     found: list[dict[str, object]] = []
-    for name in names:
+    for name in () if _only_training(arguments) else names:
         timings = _frames(name.strip(), arguments)
         found += [dataclasses.asdict(timing) for timing in timings]
         if not arguments.json:
             _show(timings)
     if arguments.train:
-        found += _training(names, quiet=arguments.json)
+        found += _training(names, arguments)
     if arguments.json:
         say_json(found)
     return 0
+
+
+def _only_training(arguments: argparse.Namespace) -> bool:
+    return arguments.train and (arguments.only or "").startswith("training")
 
 
 def _use_threads(count: int) -> None:
@@ -426,22 +437,50 @@ def _frames(name: str, arguments: argparse.Namespace) -> list[Timing]:
     from ganlab_core.speed import measure
 
     complain(f"{name} ...")
-    renderer = Renderer(_opened(name), arguments.device, arguments.precision)
+    renderer = Renderer(_opened(name), arguments.device, arguments.precision or "fp32")
     wanted = arguments.only or ""
     return list(measure(name, renderer, max(1, arguments.rounds), wanted))
 
 
-def _training(names: Sequence[str], *, quiet: bool) -> list[dict[str, object]]:
+def _training(names: Sequence[str], arguments: argparse.Namespace) -> list[dict[str, object]]:
     """The presets of the architectures that were measured."""
     from ganlab_core.speed import training_rates
 
-    found = []
+    asked = {"threads": arguments.threads, "device": arguments.device}
+    asked |= {"precision": arguments.precision} if arguments.precision else {}
+    found: list[dict[str, object]] = []
     for architecture in dict.fromkeys(_opened(name.strip()).info.architecture for name in names):
-        for rate in training_rates(architecture):
+        complain(f"{architecture}, training ...")
+        rates = training_rates(
+            architecture,
+            settings=asked,
+            rounds=max(1, arguments.rounds),
+            only=arguments.only or "",
+        )
+        table: list[tuple[str, ...]] = [
+            ("MODEL", "WHAT", "BATCH", "PICTURES/S", "MS EACH", "FLOOR", "RATIO", "PRECISION")
+        ]
+        for rate in rates:
             found.append(dataclasses.asdict(rate))
-            if not quiet:
-                say(f"{architecture}: {rate.what}, {rate.per_second:.1f} pictures a second")
+            table.append(_training_row(rate))
+        if not arguments.json and len(table) > 1:
+            say_table(table)
+            say(f"on {rate.device}, {rate.threads} threads, at most {rate.memory_mb:.0f} MB")
+            say("")
     return found
+
+
+def _training_row(rate: TrainingRate) -> tuple[str, ...]:
+    return (
+        rate.model,
+        rate.what,
+        str(rate.batch),
+        f"{rate.per_second:.1f}",
+        f"{rate.ms:.2f}",
+        f"{rate.floor_ms:.2f}",
+        "-" if rate.ratio is None else f"{rate.ratio:.2f}",
+        rate.precision,
+    )
 
 
 def _opened(name: str) -> Model:

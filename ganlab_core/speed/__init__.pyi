@@ -1,10 +1,12 @@
 from .frame_rates import GIGA_OPERATIONS as GIGA_OPERATIONS
 from .frame_rates import PUBLISHED_SIZES as PUBLISHED_SIZES
+from .frame_rates import BareConvolutions as BareConvolutions
 from .frame_rates import BareProducts as BareProducts
 from .frame_rates import Expectation as Expectation
 from .frame_rates import HandEdit as HandEdit
 from .frame_rates import Product as Product
 from .frame_rates import Timing as Timing
+from .frame_rates import TrainingRate as TrainingRate
 from .frame_rates import edits as edits
 from .frame_rates import expect as expect
 from .frame_rates import measure as measure

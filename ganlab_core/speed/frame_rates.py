@@ -29,6 +29,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from ganlab_core.device import choose_device
 from ganlab_core.errors import GanlabError
 from ganlab_core.models import ARCHITECTURES, Model, ModelInfo, from_generator
 from ganlab_core.recipe import Capabilities, Latent, Mix, Noise, Recipe
@@ -40,7 +41,16 @@ from ganlab_core.rendering import (
     fastest_precision,
     stage_inputs,
 )
-from ganlab_core.training import TrainConfig, estimate, preset, with_settings
+from ganlab_core.training import (
+    USUAL,
+    TrainConfig,
+    TrainState,
+    TrialSteps,
+    phases,
+    preset,
+    with_precision,
+    with_settings,
+)
 
 FULL = "full frame"
 
@@ -164,36 +174,80 @@ class TrainingRate:
     model, what
         The architecture; which preset at which resolution, in words.
     ms, per_second
-        Of one picture, and pictures.
-    device, memory_mb
-        Where, and the most that was in use.
+        Of one picture, and pictures; by the wall's clock, with one thread of a CPU by the processor's.
+    floor_ms
+        Of one picture in the same steps' bare convolutions, forwards and backwards, timed in turn.
+    ratio
+        ms over floor_ms; None where nothing is convolved.
+    batch
+        Pictures of a step.
+    precision, device, threads
+        How it was computed.
+    memory_mb
+        The most that was in use.
     """
 
     model: str
     what: str
     ms: float
     per_second: float
+    floor_ms: float
+    ratio: float | None
+    batch: int
+    precision: str
     device: str
+    threads: int
     memory_mb: float
 
 
 def training_rates(
-    architecture: str, names: tuple[str, ...] = ("minutes", "evening")
+    architecture: str,
+    names: tuple[str, ...] = ("minutes", "evening"),
+    *,
+    settings: dict[str, Any] | None = None,
+    rounds: int = 5,
+    only: str = "",
 ) -> Iterator[TrainingRate]:
-    """Pictures a second at every resolution of an architecture's presets."""
+    """Pictures a second at every resolution of an architecture's presets, changed by `settings`.
+
+    With `only` none but those whose words contain it.
+    """
     for name in names:
-        config = with_settings(TrainConfig(), preset(name, architecture))
-        found = estimate(config, seconds=TRAINED_SECONDS)
-        for side, seconds in found.seconds_per_kimg:
+        chosen = {**preset(name, architecture), **(settings or {})}
+        config = with_precision(with_settings(TrainConfig(), chosen))
+        for side in sorted({phase.resolution for phase in phases(config)}):
             what = f"training at {side} px ({name})"
-            megabytes = round(found.memory_bytes / 2**20, 1)
-            yield TrainingRate(
-                architecture, what, seconds, round(1000.0 / seconds, 1), found.device, megabytes
-            )
+            if only in what:
+                yield _training_rate(config, side, what, rounds)
 
 
-TRAINED_SECONDS = 2.0
-"""For each resolution."""
+def _training_rate(config: TrainConfig, side: int, what: str, rounds: int) -> TrainingRate:
+    device = choose_device(config.device)
+    steps = TrialSteps(TrainState.start(config, 0, device), side)
+    numbers = (*steps.rare, USUAL)
+    for number in numbers:  # what happens only once
+        steps.take(number)
+    floors = {number: BareConvolutions(partial(steps.take, number), device) for number in numbers}
+    clock, found = _clock(device), []
+    for _ in range(rounds):
+        step = [_milliseconds(partial(steps.take, number), clock) for number in numbers]
+        bare = [_milliseconds(floors[number].run, clock) for number in numbers]
+        found.append((steps.spread(step[:-1], step[-1]), steps.spread(bare[:-1], bare[-1])))
+    ms, floor = (statistics.median(times) / steps.images for times in zip(*found, strict=True))
+    convolves = bool(floors[USUAL].calls)
+    return TrainingRate(
+        config.architecture,
+        what,
+        round(ms, 3),
+        round(1000.0 / ms, 1),
+        round(floor, 3),
+        round(statistics.median(one / least for one, least in found), 3) if convolves else None,
+        steps.images,
+        config.precision,
+        str(device),
+        torch.get_num_threads(),
+        round(_peak_memory(device) / 2**20, 1),
+    )
 
 
 def _timed(
@@ -342,6 +396,60 @@ def _depthwise(args: tuple[Any, ...]) -> bool:
 def _folds(args: tuple[Any, ...]) -> bool:
     """`layers.shifted_sum`, which makes a 4x4 kernel of a 3x3 one and sees no features."""
     return isinstance(args[1], Tensor) and args[1].shape == (9, 16)
+
+
+class _Convolving(TorchDispatchMode):
+    """Keeps every convolution of maps into maps inside the block, and every one's gradients, as calls."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.calls: list[Callable[[], object]] = []
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        at = CONVOLUTIONS.get(func.overloadpacket.__name__)
+        if at is not None and not _depthwise(args[at:]):
+            alike = [torch.randn_like(one) if isinstance(one, Tensor) else one for one in args]
+            self.calls.append(partial(func, *alike))
+        return func(*args, **(kwargs or {}))
+
+
+CONVOLUTIONS = {"convolution": 0, "convolution_backward": 1}
+"""Names of torch's operators -> where in their arguments maps and kernel stand."""
+
+
+class BareConvolutions:
+    """The convolutions of a piece of work, forwards and backwards, ready to be repeated.
+
+    They are repeated in the precision that they were met in, on random numbers that lie as theirs did.
+
+    Parameters
+    ----------
+    work
+        Done once, to be watched.
+    device
+        Where it is done.
+
+    Attributes
+    ----------
+    calls
+        One for each convolution and one for each's gradients, in their order.
+    """
+
+    def __init__(self, work: Callable[[], object], device: torch.device) -> None:
+        self._device = device
+        with _Convolving() as watch:
+            work()
+        self.calls = watch.calls
+
+    @torch.no_grad()
+    def run(self) -> None:
+        """Compute them once; on a GPU they are waited for."""
+        for call in self.calls:
+            call()
+        if self._device.type == "cuda":
+            torch.cuda.synchronize(self._device)
 
 
 class BareProducts:

@@ -1,3 +1,4 @@
+from .adapters import with_precision as with_precision
 from .config import (
     BIGGANS as BIGGANS,
 )
@@ -29,11 +30,16 @@ from .config import (
     network_settings as network_settings,
 )
 from .config import (
+    phases as phases,
+)
+from .config import (
     refuse_other_network as refuse_other_network,
 )
 from .config import (
     with_settings as with_settings,
 )
+from .cost_estimate import USUAL as USUAL
+from .cost_estimate import TrialSteps as TrialSteps
 from .cost_estimate import estimate as estimate
 from .events import (
     CheckpointSaved as CheckpointSaved,
@@ -197,6 +203,7 @@ from .run_look import HalfSteps as HalfSteps
 from .run_look import Standing as Standing
 from .run_look import real_pictures as real_pictures
 from .run_look import run_folder_of as run_folder_of
+from .state import TrainState as TrainState
 from .state import adopted as adopted
 from .step import (
     add_orthogonal_gradient as add_orthogonal_gradient,

@@ -174,6 +174,17 @@ BFLOAT16 = (
 )
 
 
+def slow_precision(config: TrainConfig) -> tuple[str, ...]:
+    """What to say of a run whose bfloat16 is no gain on this machine: at most one sentence."""
+    device = choose_device(config.device)
+    if config.precision != "bf16" or fastest_precision(device) == "bf16":
+        return ()
+    return (
+        "The run trains in bfloat16, which this machine convolves no faster than float32; a new run "
+        "with its weights and --set precision=fp32 (`ganlab train --from RUN`) may be quicker here.",
+    )
+
+
 # ------------------------------------------------------------------------------------------------
 # Spectral norm's power iteration as the trainer handles it: its stored vectors, its singular
 # values.

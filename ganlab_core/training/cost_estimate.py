@@ -7,6 +7,7 @@ import itertools
 import math
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,28 +98,57 @@ def _images(phase: Phase, config: TrainConfig) -> int:
 
 
 def _seconds_per_image(state: TrainState, resolution: int, classes: int, seconds: float) -> float:
-    """The median of a few steps; the first, which also plans and allocates, is not counted.
-
-    What R1 and the path length penalty add to some steps is spread over all.
-    """
-    config = state.config
-    batch = int(config.at("batch_size", resolution))
-    batch *= config.d_steps if config.fresh_reals else 1
-    random = np.random.default_rng(seed_for(config.seed, "estimate"))
-    pixels = random.integers(0, 256, (batch, *config.picture_shape(resolution)), np.uint8)
-    labels = random.integers(0, max(1, classes), batch)
-    intervals = _lazy(config)
-    _timed(state, pixels, labels, 0)
-    rare = [_timed(state, pixels, labels, step) for step in (0, *intervals[1:])[: len(intervals)]]
+    """The median of a few steps; the first, which also plans and allocates, is not counted."""
+    steps = TrialSteps(state, resolution, classes)
+    steps.take(0)
+    rare = [_timed(steps, number) for number in steps.rare]
     times: list[float] = []
     began = time.monotonic()
     while not times or (len(times) < MOST_STEPS and time.monotonic() - began < seconds):
-        times.append(_timed(state, pixels, labels, 1))
-    usual = float(np.median(times))
-    # Step 0 has both penalties and one of the shorter interval has that alone, so differences tell each.
-    extra = [longer - shorter for longer, shorter in itertools.pairwise([*rare, usual])]
-    spread = sum(max(0.0, more) / every for more, every in zip(extra, intervals, strict=True))
-    return (usual + spread) / batch
+        times.append(_timed(steps, USUAL))
+    return steps.spread(rare, float(np.median(times))) / steps.images
+
+
+USUAL = 1
+"""Number of a step that only does what every step does."""
+
+
+class TrialSteps:
+    """Single steps of a run at one resolution, with noise for pictures.
+
+    Attributes
+    ----------
+    images
+        Real pictures of a step.
+    rare
+        Numbers of steps that do what others go without, those that do most first.
+    """
+
+    def __init__(self, state: TrainState, resolution: int, classes: int = 0) -> None:
+        config = state.config
+        batch = int(config.at("batch_size", resolution))
+        self.images = batch * (config.d_steps if config.fresh_reals else 1)
+        random = np.random.default_rng(seed_for(config.seed, "estimate"))
+        shape = (self.images, *config.picture_shape(resolution))
+        self._state, self._intervals = state, _lazy(config)
+        self._pixels = random.integers(0, 256, shape, np.uint8)
+        self._labels = random.integers(0, max(1, classes), self.images)
+        self._growth = math.log2(4 * self._pixels.shape[-1] // config.const_size[1])
+        self.rare = (0, *self._intervals[1:])[: len(self._intervals)]
+
+    def take(self, number: int) -> None:
+        """Take the step of this number and wait for it; raises `TrainingError` where memory is short."""
+        self._state.step = number
+        _step(self._state, self._pixels, self._labels, self._growth)
+
+    def spread(self, rare: Sequence[float], usual: float) -> float:
+        """What a step costs on average: what R1 and the path penalty add to some is spread over all.
+
+        Step 0 has both penalties and one of the shorter interval has that alone, so differences tell each.
+        """
+        extra = [longer - shorter for longer, shorter in itertools.pairwise([*rare, usual])]
+        parts = zip(extra, self._intervals, strict=True)
+        return usual + sum(max(0.0, more) / every for more, every in parts)
 
 
 def _lazy(config: TrainConfig) -> list[int]:
@@ -131,16 +161,10 @@ def _lazy(config: TrainConfig) -> list[int]:
     return sorted(found - {1}, reverse=True)
 
 
-def _timed(
-    state: TrainState,
-    pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
-    labels: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
-    step: int,
-) -> float:
+def _timed(steps: TrialSteps, number: int) -> float:
     """Seconds of the step of this number."""
-    state.step = step
     at = time.perf_counter()
-    _step(state, pixels, labels, math.log2(4 * pixels.shape[-1] // state.config.const_size[1]))
+    steps.take(number)
     return time.perf_counter() - at
 
 

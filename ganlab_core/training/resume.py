@@ -19,6 +19,7 @@ from ganlab_core.device import choose_device
 from ganlab_core.errors import GanlabError, TrainingError, explain_os_error
 from ganlab_core.files import ConfinedFolder, canonical_json
 from ganlab_core.models import read_info
+from ganlab_core.training.adapters import slow_precision
 from ganlab_core.training.config import TrainConfig, from_fields, lengthened
 from ganlab_core.training.distributed import DistributedContext
 from ganlab_core.training.events import (
@@ -347,7 +348,7 @@ class _Check:
         changed = _changed_settings(checkpoint, possible)
         if changed:
             said.append(f"config.json has other settings than before: {', '.join(changed)}.")
-        return tuple(said)
+        return (*said, *slow_precision(config))
 
 
 def warning_of_unknown(config: TrainConfig) -> tuple[str, ...]:

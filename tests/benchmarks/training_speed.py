@@ -21,7 +21,7 @@ import torch
 
 from ganlab_core import device
 from ganlab_core.data import Images
-from ganlab_core.training import TrainConfig, preset, with_settings
+from ganlab_core.training import TrainConfig, preset, with_precision, with_settings
 from ganlab_core.training.distributed import data_order
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import run_step
@@ -58,7 +58,7 @@ class Bench:
 
     def __init__(self, architecture: str, resolution: int, batch: int | None) -> None:
         settings = {**preset("evening", architecture), "resolution": resolution, "device": "cpu"}
-        config = with_settings(TrainConfig(), settings)
+        config = with_precision(with_settings(TrainConfig(), settings))
         self.config, self.growth = config, float(resolution.bit_length() - 1)
         self.batch = batch or int(config.at("batch_size", resolution))
         classes = 0 if config.grows else CLASSES
@@ -110,12 +110,14 @@ def wanted(given: argparse.Namespace) -> Iterator[tuple[str, int]]:
 def table(given: argparse.Namespace) -> None:
     """Print a line for each configuration."""
     print(f"evening presets, {device.use_threads(given.threads)} thread(s), median of {ROUNDS}")
-    print(f"{'':<12} {'px':>4} {'batch':>6} {'img/s':>8} {'data':>7}")
+    print(f"{'':<12} {'px':>4} {'batch':>6} {'img/s':>8} {'data':>7} {'precision':>10}")
     for architecture, side in wanted(given):
         bench = Bench(architecture, side, given.batch)
         speed, data = bench.measure()
         print(
-            f"{architecture:<12} {side:>4} {bench.batch:>6} {speed:>8.1f} {data:>7.2%}", flush=True
+            f"{architecture:<12} {side:>4} {bench.batch:>6} {speed:>8.1f} {data:>7.2%} "
+            f"{bench.config.precision:>10}",
+            flush=True,
         )
 
 

@@ -11,7 +11,16 @@ from ganlab_core.cli import main
 from ganlab_core.errors import GanlabError
 from ganlab_core.recipe import Recipe
 from ganlab_core.rendering import Renderer
-from ganlab_core.speed import BareProducts, edits, expect, measure, products_of, published_size
+from ganlab_core.speed import (
+    BareConvolutions,
+    BareProducts,
+    edits,
+    expect,
+    measure,
+    products_of,
+    published_size,
+    training_rates,
+)
 from ganlab_core.speed.frame_rates import MAPPING, READ
 from tests.every_model import MODELS
 
@@ -107,6 +116,62 @@ def test_the_command_prints_objects(capsys: pytest.CaptureFixture[str]) -> None:
     assert keys <= found[0].keys()
     assert main(["bench", "--models", "progan-8", "--rounds", "1"]) == 0
     assert "edit at 8 px" in capsys.readouterr().out
+
+
+def test_convolutions_are_found_with_their_gradients_and_in_their_precision() -> None:
+    layers = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 4, 3),
+        torch.nn.Conv2d(4, 4, 3, groups=4),  # a filter of each map
+        torch.nn.Conv2d(4, 2, 3),
+    )
+    images = torch.randn(2, 3, 8, 8)
+
+    def work() -> None:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            scores = layers(images)
+        scores.float().sum().backward()
+
+    floor = BareConvolutions(work, CPU)
+    assert len(floor.calls) == 4
+    assert len(BareConvolutions(floor.run, CPU).calls) == 4
+    seen: list[torch.dtype] = []
+    for call in floor.calls:
+        made = call()
+        seen += [
+            one.dtype for one in (made if isinstance(made, tuple) else (made,)) if one is not None
+        ]
+    assert set(seen) == {torch.bfloat16}
+
+
+TINY_TRAINING = {
+    "fmap_base": 64, "fmap_max": 8, "z_dim": 8, "w_dim": 8, "batch_size": 8, "batch_size_at.8": 8,
+    "device": "cpu", "precision": "fp32",
+}  # fmt: skip
+
+
+def test_training_is_told_beside_its_bare_convolutions() -> None:
+    rates = training_rates(
+        "stylegan", ("minutes",), settings=TINY_TRAINING, rounds=1, only="at 8 px"
+    )
+    (rate,) = rates
+    assert (rate.what, rate.batch, rate.precision) == ("training at 8 px (minutes)", 8, "fp32")
+    assert 0.0 < rate.floor_ms < rate.ms
+    assert rate.ratio == pytest.approx(rate.ms / rate.floor_ms, rel=0.05)
+    assert rate.per_second == pytest.approx(1000.0 / rate.ms, rel=0.01)
+    (dense,) = training_rates("gan", ("minutes",), settings={"device": "cpu"}, rounds=1)
+    assert dense.ratio is None
+
+
+def test_the_command_measures_training_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    line = ["bench", "--models", "stylegan-8", "--train", "--only", "training at 8 px (minutes)"]
+    line += ["--rounds", "1", "--threads", "1", "--device", "cpu", "--precision", "fp32"]
+    assert main([*line, "--json"]) == 0
+    (rate,) = json.loads(capsys.readouterr().out)
+    assert (rate["model"], rate["precision"], rate["threads"]) == ("stylegan", "fp32", 1)
+    assert main(line) == 0
+    told = capsys.readouterr().out
+    assert "PICTURES/S" in told
+    assert "training at 8 px (minutes)" in told
 
 
 def test_what_to_expect_follows_from_what_the_machine_convolves() -> None:

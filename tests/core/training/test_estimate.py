@@ -52,7 +52,7 @@ def test_what_a_rare_penalty_costs_is_spread_over_the_steps(
     config = with_settings(tiny, {"resolution": 8, "batch_size": 8, **settings})
     monkeypatch.setattr(
         "ganlab_core.training.cost_estimate._timed",
-        lambda _state, _pixels, _labels, step: 5.0 if step % 16 == 0 else 1.0,
+        lambda _steps, step: 5.0 if step % 16 == 0 else 1.0,
     )
     kimg = dict(estimate(config, seconds=0.01).seconds_per_kimg)[8]
     assert kimg == pytest.approx(seconds / 8 * 1000)
@@ -66,7 +66,7 @@ def test_two_rare_penalties_are_sensitivity_specificity(
     config = with_settings(tiny, {"resolution": 8, **settings})
     monkeypatch.setattr(
         "ganlab_core.training.cost_estimate._timed",
-        lambda _state, _pixels, _labels, step: 1.0 + 4.0 * (step % 16 == 0) + 2.0 * (step % 4 == 0),
+        lambda _steps, step: 1.0 + 4.0 * (step % 16 == 0) + 2.0 * (step % 4 == 0),
     )
     found = dict(estimate(config, seconds=0.01).seconds_per_kimg)
     assert found[8] == pytest.approx((1.0 + 4.0 / 16 + 2.0 / 4) / 8 * 1000)

@@ -25,6 +25,7 @@ from ganlab_core.training import (
     SheetSaved,
     TrainConfig,
     Warned,
+    adapters,
     open_run,
     train,
     with_settings,
@@ -223,6 +224,19 @@ def test_other_pictures_of_the_same_classes_are_told_and_taken(
     told = [event.message for event in resume(stopped) if isinstance(event, Warned)]
     assert len(told) == 1
     assert "pictures have changed" in told[0]
+
+
+@pytest.mark.parametrize("here", ["fp32", "bf16"])
+def test_a_machine_without_fast_bfloat16_is_told_of_a_run_in_it(
+    here: str, classes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {**TINY, "resolution": 8, "images": 48, "data": str(classes), "precision": "bf16"}
+    stop(with_settings(TrainConfig(), settings), tmp_path / "run", images=40)
+    monkeypatch.setattr(adapters, "fastest_precision", lambda device: here)
+    told = [event.message for event in resume(tmp_path / "run") if isinstance(event, Warned)]
+    assert [("bfloat16" in one, "precision=fp32" in one) for one in told] == (
+        [(True, True)] if here == "fp32" else []
+    )
 
 
 # --- the config ----------------------------------------------------------------------------------------
