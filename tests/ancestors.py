@@ -10,6 +10,7 @@ from torch import nn
 
 from ganlab_core.models import ARCHITECTURES, Model, ModelInfo, from_generator
 from ganlab_core.networks import LatentGenerator, describe
+from ganlab_core.networks.cyclegan import Gallery
 
 
 def generator(architecture: str, config: Any, seed: int = 0) -> LatentGenerator:
@@ -22,6 +23,8 @@ def generator(architecture: str, config: Any, seed: int = 0) -> LatentGenerator:
             if isinstance(layer, nn.BatchNorm2d):
                 layer.running_mean.normal_(0.0, 0.2)
                 layer.running_var.uniform_(0.5, 1.5)
+            elif isinstance(layer, Gallery):
+                layer.pictures.random_(0, 256)
             elif isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
                 layer.weight.data.mul_(8.0)
         for name, parameter in made.named_parameters():

@@ -10,7 +10,13 @@ from pathlib import Path
 import torch
 
 from ganlab_core.models import Model, load_model, save_model
-from ganlab_core.networks import DCGANConfig, DenseGANConfig, SAGANConfig
+from ganlab_core.networks import (
+    CoGANConfig,
+    CycleGANConfig,
+    DCGANConfig,
+    DenseGANConfig,
+    SAGANConfig,
+)
 from ganlab_core.recipe import (
     Bend,
     Capabilities,
@@ -38,8 +44,10 @@ MODELS: dict[str, Callable[[], Model]] = {
     "cgan": lambda: ancestors.model("cgan", DenseGANConfig(16, 4, 12, 3)),
     "dcgan": lambda: ancestors.model("dcgan", DCGANConfig(16, 4, 12)),
     "sagan": lambda: ancestors.model("sagan", SAGANConfig(16, 8, 12, 3, 8)),
+    "cogan": lambda: ancestors.model("cogan", CoGANConfig(16, 4, 12, 3)),
+    "cyclegan": lambda: ancestors.model("cyclegan", CycleGANConfig(16, 4, 19)),
 }
-"""All that know classes have three."""
+"""All that know classes have three, but for the CycleGAN, which has two."""
 
 
 def saved(name: str, folder: Path) -> Model:
@@ -99,7 +107,7 @@ def edits(can: Capabilities) -> dict[str, Recipe]:
         "noise_layers": Recipe(noise_layers=tuple(zip(noise[:2] or [0, 1], own, strict=True))),
         "growth": Recipe(growth=3.4),
         "threshold": Recipe(threshold=0.7),
-        "classes": Recipe(classes=((0, 0.5), (2, 0.5))),
+        "classes": Recipe(classes=((0, 0.5), (1, 0.5))),
         "classes_at": Recipe(classes_at=((16, ((1, 1.0),)),)),
         "pushes": Recipe(
             pushes=(

@@ -130,6 +130,8 @@ def config(architecture: str, data: Path) -> TrainConfig:
     size: dict[str, object] = {"resolution": 32 if big else 8, "data": str(data)}
     if architecture == "sagan":
         size |= {"resolution": 16, "attention": 8, "channels": 4}
+    if architecture in ("cogan", "cyclegan"):
+        size |= {"resolution": 16, "channels": 2}
     schedule = {} if big else {"fade_kimg": 0.08, "stable_kimg": 0.08}
     settings = {**preset("minutes", architecture), **TRAINED, **schedule, **size}
     return with_settings(TrainConfig(), settings)

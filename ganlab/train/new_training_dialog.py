@@ -390,6 +390,8 @@ IN_A_SENTENCE = {
     "wgan": "DCGAN with a critic in place of the discriminator, its weights clipped (2017).",
     "wgan-gp": "DCGAN with a critic whose gradient is held at length 1 (2017).",
     "sagan": "Self-attention and spectral norm, from which BigGAN came (2019).",
+    "cogan": "Two folders, one latent: a picture in both without any pairs (2016).",
+    "cyclegan": "Two folders: a picture of one becomes one of the other, and back (2017).",
 }
 PRESETS = {
     "three-minutes": (

@@ -53,6 +53,8 @@ PAPERS = {
     "wgan": "WGAN (Arjovsky et al. 2017)",
     "wgan-gp": "WGAN-GP (Gulrajani et al. 2017)",
     "sagan": "SAGAN (Zhang et al. 2019)",
+    "cogan": "CoGAN (Liu & Tuzel 2016)",
+    "cyclegan": "CycleGAN (Zhu et al. 2017)",
 }
 
 

@@ -58,6 +58,7 @@ ganlab train --data my-pictures --out runs/mine
 ganlab train --data my-pictures --out runs/heads --preset evening --from adventurer
 ganlab train --data classes.zip --out runs/big --architecture biggan --resolution 32
 ganlab train --data my-pictures --out runs/plain --set augment=none --set batch_size=8
+ganlab train --data horses --data-b zebras --out runs/both --architecture cyclegan
 ganlab train --data my-pictures --estimate
 ganlab train --resume runs/mine
 """
@@ -68,13 +69,14 @@ def add_train(commands: Commands) -> None:
     parser = add_command(commands, "train", run_train, EXAMPLES)
     add = parser.add_argument
     add("--data", metavar="DIR|ZIP", help="the pictures; subfolders of a folder are classes")
+    add("--data-b", metavar="DIR|ZIP", help="with cogan and cyclegan: the second domain's pictures")
     add("--out", type=Path, metavar="RUN", help="the new run's folder")
     add("--resume", type=Path, metavar="RUN", help="go on with this run instead")
     add(
         "--architecture",
         metavar="A",
         help="stylegan (default), stylegan2, progan, biggan, biggan-deep; or an ancestor of theirs: "
-        "gan, cgan, dcgan, wgan, wgan-gp, sagan",
+        "gan, cgan, dcgan, wgan, wgan-gp, sagan; or, of two domains, cogan, cyclegan",
     )
     add("--from", dest="start", metavar="MODEL",
         help="begin with the weights of a bundled model, a model file or a run, at the resolution "
@@ -178,7 +180,17 @@ def _one_sentence(stopping: Stopping) -> Iterator[None]:
 
 def _check(arguments: argparse.Namespace) -> None:
     """Refuse options that do not go together."""
-    names = ("data", "architecture", "resolution", "preset", "seed", "start", "freeze_d", "set")
+    names = (
+        "data",
+        "data_b",
+        "architecture",
+        "resolution",
+        "preset",
+        "seed",
+        "start",
+        "freeze_d",
+        "set",
+    )
     if arguments.config is not None and (arguments.architecture or arguments.preset):
         raise UsageError("--config holds the architecture and its settings; change them with --set")
     if arguments.resume is None:
@@ -190,7 +202,7 @@ def _check(arguments: argparse.Namespace) -> None:
         return
     for name in (*names, "out", "config", "estimate"):
         if getattr(arguments, name):
-            option = {"start": "from", "freeze_d": "freeze-d"}.get(name, name)
+            option = {"start": "from", "freeze_d": "freeze-d", "data_b": "data-b"}.get(name, name)
             raise UsageError(f"--resume goes on as the run was started; leave out --{option}")
 
 
@@ -217,6 +229,8 @@ def _config(arguments: argparse.Namespace) -> TrainConfig:
     }
     if arguments.data:
         own["data"] = str(Path(arguments.data).expanduser().absolute())
+    if arguments.data_b:
+        own["data_b"] = str(Path(arguments.data_b).expanduser().absolute())
     if arguments.config is None:
         own |= {"augment": "auto", "img_channels": 0}
     own |= dict(arguments.set)

@@ -10,6 +10,8 @@ from .folder import is_film as is_film
 from .folder import looks_like_a_picture as looks_like_a_picture
 from .images import Images as Images
 from .images import Skipped as Skipped
+from .images import domain_names as domain_names
+from .images import joined as joined
 from .preparation import check_source as check_source
 from .preparation import fitting_channels as fitting_channels
 from .preparation import prepare as prepare

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -46,7 +48,7 @@ class Images:
 
     def __init__(
         self,
-        levels: Mapping[int, npt.NDArray[np.uint8]],
+        levels: Mapping[int, npt.NDArray[np.uint8] | OneAfterOther],
         labels: npt.NDArray[np.int64],
         *,
         classes: tuple[str, ...] = (),
@@ -63,7 +65,7 @@ class Images:
         self.channels = int(levels[self.resolution].shape[1])
         self.labels = np.array(labels, np.int64)
         self.labels.flags.writeable = False
-        self._levels = {size: np.asarray(level) for size, level in levels.items()}
+        self._levels = dict(levels)
 
     def __len__(self) -> int:
         """The number of pictures."""
@@ -108,3 +110,50 @@ class Images:
                 f"Choose one of {', '.join(map(str, self.resolutions))}.",
             )
         return np.ascontiguousarray(level[np.asarray(indices, np.int64)])
+
+    def level(self, resolution: int) -> npt.NDArray[np.uint8] | OneAfterOther:
+        """What lies behind `batch` at one of `resolutions`; it is read by integer indices."""
+        return self._levels[resolution]
+
+
+class OneAfterOther:
+    """Two memory-mapped arrays (n, 3, r, r) and (m, 3, r, r), read as (n + m, 3, r, r)."""
+
+    def __init__(
+        self,
+        first: npt.NDArray[np.uint8] | OneAfterOther,
+        second: npt.NDArray[np.uint8] | OneAfterOther,
+        length: int,
+    ) -> None:
+        self._first, self._second, self._length = first, second, length
+
+    def __getitem__(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+        """A copy of the pictures at `indices` (k,), none of them negative."""
+        own = indices < self._length
+        parts = self._first[indices[own]], self._second[indices[~own] - self._length]
+        found = np.empty((len(indices), *parts[0].shape[1:]), np.uint8)
+        found[own], found[~own] = parts
+        return found
+
+
+def domain_names(first: str, second: str) -> tuple[str, str]:
+    """What two domains are called: by their folders or files, told apart where they are named alike."""
+    a, b = Path(first).stem or "a", Path(second).stem or "b"
+    return (a, b) if a != b else (f"{a} a", f"{b} b")
+
+
+def joined(first: Images, second: Images) -> Images:
+    """Two sets as one whose classes are the sets; their own classes are passed over."""
+    levels = {
+        side: OneAfterOther(first.level(side), second.level(side), len(first))
+        for side in first.resolutions
+    }
+    both = hashlib.sha256(f"{first.fingerprint}/{second.fingerprint}".encode())
+    return Images(
+        levels,
+        np.repeat(np.array([0, 1], np.int64), [len(first), len(second)]),
+        classes=domain_names(first.source, second.source),
+        skipped=first.skipped + second.skipped,
+        fingerprint=both.hexdigest()[: len(first.fingerprint) or None],
+        source=first.source,
+    )

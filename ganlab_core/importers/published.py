@@ -21,6 +21,7 @@ from ganlab_core.importers.recognition import Container, recognise
 from ganlab_core.importers.rosinality import RosinalityStyleGAN2
 from ganlab_core.importers.style_based import StyleBasedGAN
 from ganlab_core.importers.tf_gans import TFProGAN, TFStyleGAN, TFStyleGAN2
+from ganlab_core.importers.torch_dcgan import TorchDCGAN
 from ganlab_core.importers.zoo import ZooProGAN, ZooStyleGAN
 from ganlab_core.models import Model, load_model
 
@@ -156,6 +157,17 @@ LAYOUTS = (
     Layout("a network of StudioGAN", ("linear0.weight", "conv2d5.weight")),
     Layout("a DCGAN of the PyTorch GAN zoo", ("formatLayer.module.weight",)),
     Layout("a DCGAN of the PyTorch GAN zoo", ("formatLayer.weight",)),
+    Layout(
+        "a DCGAN of PyTorch's example",
+        ("main.0.weight", "main.1.running_mean", "main.3.weight"),
+        TorchDCGAN,
+        sides=(("main.0.weight", 4),),
+    ),
+    Layout(
+        "the discriminator of a DCGAN, which makes no pictures",
+        ("main.0.weight", "main.3.running_mean"),
+        remedy="Choose the generator beside it, such as netG_epoch_24.pth.",
+    ),
     Layout("a DCGAN", ("main.0.weight",)),
     Layout("a DCGAN", ("main.1.weight",)),
 )

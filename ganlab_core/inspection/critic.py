@@ -48,8 +48,9 @@ Says = Callable[[Any, Tensor, Tensor | None, float], Tensor]
 GROWING_CRITICS: dict[str, Says] = {
     "progan": lambda network, pictures, _labels, growth: network(pictures, growth)[:, 0],
     "stylegan": lambda network, pictures, labels, growth: network(pictures, labels, growth),
+    "cyclegan": lambda network, pictures, labels, _growth: network(pictures, labels).mean(1),
 }
-"""Architecture -> how its discriminator is asked, for those that grow."""
+"""Architecture -> how its discriminator is asked, for those that grow or score patches."""
 
 
 def _finished(network: Any, pictures: Tensor, labels: Tensor | None, _growth: float) -> Tensor:

@@ -31,7 +31,10 @@ from ganlab_core.inspection.questions import (
     Answer,
     AskCritic,
     AttentionHeat,
+    ChannelStyles,
+    ClassPictures,
     CompareNoise,
+    CriticMaps,
     CriticReport,
     Effects,
     FindDirections,
@@ -43,31 +46,42 @@ from ganlab_core.inspection.questions import (
     LineUp,
     MakeLineUp,
     MapNetwork,
+    MappingActivations,
     Maps,
     MeasureEffects,
     NearestReals,
     NetworkFacts,
     NoiseComparison,
+    NoiseStrengths,
     PsiPicture,
     PsiStrip,
     Question,
     RealPictures,
     SeeAttention,
+    SeeClasses,
+    SeeCritic,
+    SeeMapping,
     SeeMaps,
+    SeeNoiseStrengths,
     SeeSpectrum,
+    SeeStyles,
     Spectrum,
     StageFacts,
     TryPsis,
     without_gains,
 )
+from ganlab_core.inspection.styles import channel_styles, mapping_activations, noise_strengths
 from ganlab_core.models import Model
-from ganlab_core.recipe import Latent, Layer, LayerNoise, Mix, Noise, Recipe
+from ganlab_core.networks import CycleGANGenerator
+from ganlab_core.recipe import Latent, Layer, LayerNoise, Mix, Noise, Recipe, short_name
 from ganlab_core.rendering import (
     Chain,
     Conditioner,
     Renderer,
     class_weights,
+    to_pixels,
     w_from_latent,
+    z_from_latent,
     z_from_seed,
 )
 
@@ -239,11 +253,22 @@ def power_spectrum(values: NDArray[np.floating]) -> NDArray[np.float64]:
     Of one grey picture or feature map (R, R), its mean taken out, under a Hann window, so that borders
     do not ring.
     """
+    return over_circles(power_plane(values))
+
+
+def power_plane(values: NDArray[np.floating], window: str = "hann") -> NDArray[np.float64]:
+    """The power at every frequency of a grey picture (R, R), its mean taken out, as `fft2` orders them."""
     grey = values.astype(np.float64)
     side = grey.shape[0]
-    window = np.hanning(side)
-    spectrum = np.fft.fft2((grey - grey.mean()) * window[:, None] * window[None, :])
-    power = np.abs(spectrum) ** 2 / side**2
+    shape = np.hanning(side) if window == "hann" else np.ones(side)
+    spectrum = np.fft.fft2((grey - grey.mean()) * shape[:, None] * shape[None, :])
+    power: NDArray[np.float64] = np.abs(spectrum) ** 2 / side**2
+    return power
+
+
+def over_circles(power: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Means over circles of equal frequency, (R, R) -> (R // 2 + 1,)."""
+    side = power.shape[0]
     frequency = np.fft.fftfreq(side) * side
     circle = np.rint(np.hypot(frequency[:, None], frequency[None, :])).astype(int)
     inside = circle <= side // 2
@@ -522,6 +547,9 @@ SMALL = 128
 """Side of the pictures in strips, in pixels."""
 
 
+MOST_CLASSES = 24
+"""That one latent is drawn in at once."""
+
 FAKES = 35
 """Fresh fakes that the critic's score of a picture is held against."""
 
@@ -698,6 +726,7 @@ class Inspector:
     def __init__(self, model: Model, device: str | None = None) -> None:
         self._model = model
         self._renderer = Renderer(model, device)
+        self._critic: Critic | None = None
         self._table: tuple[tuple[Recipe, int], NDArray[np.float32]] | None = None
         self._eye: _Eye | None = None
 
@@ -727,10 +756,10 @@ class Inspector:
                 return self._left_out(question, progress)
             case TryPsis():
                 return self._psis(question, progress)
-            case SeeSpectrum():
-                return Spectrum(question, self._power(question))
-            case MapNetwork():
-                return network_facts(self._model, question.recipe, progress=progress)
+            case SeeSpectrum() | SeeMapping() | SeeStyles() | SeeNoiseStrengths():
+                return self._seen(question)
+            case MapNetwork() | SeeCritic() | SeeClasses():
+                return self._of_networks(question, progress)
 
     def _directions(
         self, asked: FindDirections | LearnDirection, progress: Progress
@@ -753,6 +782,94 @@ class Inspector:
                 return self._eye.line_up(asked, progress)
             case FindNearestReals():
                 return self._eye.nearest(asked, progress)
+
+    def _seen(
+        self, asked: SeeSpectrum | SeeMapping | SeeStyles | SeeNoiseStrengths
+    ) -> Spectrum | MappingActivations | ChannelStyles | NoiseStrengths:
+        if isinstance(asked, SeeSpectrum):
+            return self._spectrum(asked)
+        if isinstance(asked, SeeMapping):
+            return mapping_activations(self._model, asked)
+        if isinstance(asked, SeeStyles):
+            return channel_styles(self._renderer, asked)
+        return noise_strengths(self._model)
+
+    def _of_networks(
+        self, asked: MapNetwork | SeeCritic | SeeClasses, progress: Progress
+    ) -> NetworkFacts | CriticMaps | ClassPictures | None:
+        if isinstance(asked, SeeCritic):
+            return self._critics_maps(asked)
+        if isinstance(asked, SeeClasses):
+            return self._classes(asked, progress)
+        return network_facts(self._model, asked.recipe, progress=progress)
+
+    def _own_critic(self) -> Critic:
+        """The model's own discriminator, read once."""
+        if self._critic is None:
+            self._critic = read_critic(self._model.info)
+        if self._critic is None:
+            raise RenderError(
+                "This model's file carries no discriminator.",
+                "Models that ganlab train makes have one; published ones mostly leave it out.",
+            )
+        return self._critic
+
+    @torch.inference_mode()
+    def _critics_maps(self, asked: SeeCritic) -> CriticMaps:
+        """The picture is looked at beside three fakes, since some discriminators compare."""
+        critic = self._own_critic()
+        plain = replace(asked.recipe, mix_at=(), mix_layers=(), gains=(), pushes=())
+        beside = [replace(plain, latent=Latent(seed)) for seed in range(GROUP - 1)]
+        pictures = np.stack([self._renderer.raw(one) for one in (asked.recipe, *beside)])
+        labels = class_weights(self._model, asked.recipe.classes)
+        given = torch.from_numpy(pictures)
+        spread = None if labels is None else labels.expand(len(given), -1)
+        seen = critic.features(given, spread)
+        scores = critic.scores(given, spread).tolist()
+        block = min(asked.block, len(seen) - 1)
+        features = seen[block][0].float().numpy()
+        small = small_maps(features)
+        maps = Maps(
+            SeeMaps(asked.recipe, block), map_pictures(small), signed_pictures(small),
+            map_facts(features), features.shape[-1],
+        )  # fmt: skip
+        blocks = tuple((one.shape[1], one.shape[2]) for one in seen)
+        return CriticMaps(asked, blocks, maps, scores[0], tuple(scores[1:]))
+
+    def _classes(self, asked: SeeClasses, progress: Progress) -> ClassPictures | None:
+        names = self._model.capabilities.classes
+        if not names:
+            raise RenderError("This model knows no classes.")
+        if self._model.capabilities.translates:
+            return self._there_and_back(asked)
+        pictures, latest = [], names[:MOST_CLASSES]
+        for index, name in enumerate(latest):
+            recipe = replace(asked.recipe, classes=((index, 1.0),), classes_at=())
+            pictures.append((short_name(name), _small(self._renderer.render(recipe).pixels)))
+            if not progress((index + 1) / len(latest)):
+                return None
+        more = f"; the first {MOST_CLASSES} are shown" if len(names) > MOST_CLASSES else ""
+        told = f"One latent in {len(names)} classes{more}: all else is the same."
+        return ClassPictures(asked, tuple(pictures), told)
+
+    @torch.inference_mode()
+    def _there_and_back(self, asked: SeeClasses) -> ClassPictures:
+        """The picture that z chooses, translated, and translated back (Zhu et al. 2017, fig. 3)."""
+        network = self._model.network.module
+        assert isinstance(network, CycleGANGenerator)
+        names, device = self._model.capabilities.classes, next(network.parameters()).device
+        wanted = max(asked.recipe.classes or ((0, 1.0),), key=lambda pair: pair[1])[0]
+        to = torch.eye(len(names), device=device)[[wanted]]
+        z = z_from_latent(self._model, asked.recipe.latent, asked.recipe.threshold).to(device)
+        source = network.source(z, to)
+        there = network.translate(source, to)
+        back = network.translate(there, to.flip(1))
+        change = 127.5 * float((back - source).abs().mean())
+        one, other = short_name(names[1 - wanted]), short_name(names[wanted])
+        words = (f"of {one}", f"as {other}", f"back as {one}")
+        pictures = [_small(to_pixels(self._model, x)) for x in (source, there, back)]
+        told = f"There and back the picture changes by {change:.1f} of 255 grey levels on average."
+        return ClassPictures(asked, tuple(zip(words, pictures, strict=True)), told)
 
     def _maps(self, asked: SeeMaps) -> Maps:
         recipe = without_gains(asked.recipe, asked.stage)
@@ -841,13 +958,15 @@ class Inspector:
         ]
         return LayerDifferences(asked, _small(whole), gain, tuple(reversed(found)))
 
-    def _power(self, asked: SeeSpectrum) -> NDArray[np.float64]:
+    def _spectrum(self, asked: SeeSpectrum) -> Spectrum:
         if asked.stage is None:
-            return power_spectrum(self._renderer.render(asked.recipe).pixels @ GREY)
-        maps = self._renderer.features(asked.recipe, asked.stage)
-        powers = [power_spectrum(one) for one in maps]
-        mean: NDArray[np.float64] = np.mean(powers, axis=0)
-        return mean
+            maps = (self._renderer.render(asked.recipe).pixels @ GREY)[None]
+        else:
+            maps = self._renderer.features(asked.recipe, asked.stage)
+        planes = [power_plane(one, asked.window) for one in maps]
+        plane: NDArray[np.float64] = np.mean(planes, axis=0)
+        shown = np.log10(np.maximum(np.fft.fftshift(plane), 1e-12)).astype(np.float32)
+        return Spectrum(asked, over_circles(plane), shown)
 
     def _psis(self, asked: TryPsis, progress: Progress) -> PsiStrip | None:
         found = []

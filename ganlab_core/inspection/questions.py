@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -16,6 +16,9 @@ PSIS = (0.0, 0.2, 0.4, 0.6, 0.7, 0.8, 1.0, 1.2)
 
 PARTS = ("noise", "style")
 """What can be left out of a layer."""
+
+WINDOWS = ("hann", "none")
+"""What the borders of a picture are faded by before its spectrum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +98,60 @@ class TryPsis:
 
 @dataclass(frozen=True, slots=True)
 class SeeSpectrum:
-    """The power of the picture's frequencies, or with a `stage` of its feature maps' on average."""
+    """The power of the picture's frequencies, or with a `stage` of its feature maps' on average.
+
+    The `window` is one of `WINDOWS`: what borders are faded by before.
+    """
 
     quick: ClassVar[bool] = True
     recipe: Recipe
     stage: int | None = None
+    window: str = "hann"
+
+
+@dataclass(frozen=True, slots=True)
+class SeeMapping:
+    """What each layer of the mapping network makes of this z, and where its w lies in W."""
+
+    quick: ClassVar[bool] = True
+    recipe: Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class SeeStyles:
+    """The channels of a stage before and after its AdaIN or class-conditional batch norm.
+
+    `other` is the seed, or without styles the class, of the picture that a style is exchanged with.
+    """
+
+    quick: ClassVar[bool] = True
+    recipe: Recipe
+    stage: int
+    other: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SeeNoiseStrengths:
+    """How strongly each layer learned to add its noise."""
+
+    quick: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class SeeCritic:
+    """What a block of the model's own discriminator makes of the picture, counted from the picture on."""
+
+    quick: ClassVar[bool] = False
+    recipe: Recipe
+    block: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SeeClasses:
+    """One latent in every class; of a network that translates, a picture there and back."""
+
+    quick: ClassVar[bool] = False
+    recipe: Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +242,11 @@ Question = (
     | LeaveOut
     | TryPsis
     | SeeSpectrum
+    | SeeMapping
+    | SeeStyles
+    | SeeNoiseStrengths
+    | SeeCritic
+    | SeeClasses
     | MapNetwork
 )
 
@@ -333,10 +390,116 @@ class PsiStrip:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spectrum:
-    """Mean power at 0, 1, ... r / 2 cycles a picture, r being the side of what was asked about."""
+    """The power of frequencies.
+
+    Attributes
+    ----------
+    asked
+        The question.
+    power
+        Mean over circles of equal frequency: at 0, 1, ... r / 2 cycles a picture, r being the side of
+        what was asked about.
+    plane
+        Log10 of the power at every frequency, float32 (r, r), with frequency 0 in the middle.
+    """
 
     asked: SeeSpectrum
     power: NDArray[np.float64]
+    plane: NDArray[np.float32] = field(default_factory=lambda: np.zeros((1, 1), np.float32))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MappingActivations:
+    """A latent on its way from Z to W.
+
+    Attributes
+    ----------
+    asked
+        The question.
+    layers
+        (name, values): z as it enters, after each layer, w.
+    cloud, place, truncated
+        Samples of W along its first two principal components, (N, 2); this w there, and what psi makes of
+        it, each (2,).
+    shares
+        Of the variance of W, by component, largest first.
+    """
+
+    asked: SeeMapping
+    layers: tuple[tuple[str, NDArray[np.float32]], ...]
+    cloud: NDArray[np.float32]
+    place: NDArray[np.float32]
+    truncated: NDArray[np.float32]
+    shares: NDArray[np.float32]
+
+    @property
+    def half(self) -> int:
+        """How many components hold half of the variance."""
+        return int((np.cumsum(self.shares) < 0.5).sum()) + 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChannelStyles:
+    """What a norm with a condition does to each channel.
+
+    Attributes
+    ----------
+    asked
+        The question.
+    kind, layer
+        `"AdaIN"` or `"conditional batch norm"`, and the stage's name.
+    channels
+        float32 (C, 6): mean and deviation before, scale and bias of the style or class, mean and deviation
+        after.
+    pictures
+        uint8 (s, s, 3): this picture, the other, this with the other's style here, and the other way
+        round.
+    """
+
+    asked: SeeStyles
+    kind: str
+    layer: str
+    channels: NDArray[np.float32]
+    pictures: tuple[Pixels, Pixels, Pixels, Pixels]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NoiseStrengths:
+    """(stage, name, learned factor of each channel), the coarsest first."""
+
+    layers: tuple[tuple[int, str, NDArray[np.float32]], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CriticMaps:
+    """What a block of the discriminator makes of a picture.
+
+    Attributes
+    ----------
+    asked
+        The question.
+    blocks
+        (channels, side) of every block, from the picture on.
+    maps
+        Those of the block asked about, as of a stage.
+    score, others
+        What it says in the end of the picture, and of the fakes in its company.
+    """
+
+    asked: SeeCritic
+    blocks: tuple[tuple[int, int], ...]
+    maps: Maps
+    score: float
+    others: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassPictures:
+    """(words, uint8 (s, s, 3)) of each picture, and a sentence about them."""
+
+    asked: SeeClasses
+    pictures: tuple[tuple[str, Pixels], ...]
+    told: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -468,4 +631,9 @@ Answer = (
     | CriticReport
     | LineUp
     | NearestReals
+    | MappingActivations
+    | ChannelStyles
+    | NoiseStrengths
+    | CriticMaps
+    | ClassPictures
 )

@@ -27,3 +27,12 @@ from .predicate import UNKNOWN as UNKNOWN
 from .predicate import Names as Names
 from .predicate import evaluate as evaluate
 from .predicate import filled as filled
+from .story import IDEAS as IDEAS
+from .story import REAL as REAL
+from .story import Chapter as Chapter
+from .story import Idea as Idea
+from .story import Story as Story
+from .story import drawn_pictures as drawn_pictures
+from .story import read_story as read_story
+from .story import story_dir as story_dir
+from .story import tell_story as tell_story

@@ -31,14 +31,14 @@ from ganlab_core.errors import LessonError
 from ganlab_core.evaluation import diversity, nearest, sliced_wasserstein
 from ganlab_core.export import read_png, save_png
 from ganlab_core.importers import open_model
-from ganlab_core.inspection import read_critic
+from ganlab_core.inspection import normalised_at, read_critic
 from ganlab_core.lessons.doing import parse_doing
 from ganlab_core.lessons.lesson import model_path
 from ganlab_core.lessons.plane import PlaneGame, PlaneSettings
 from ganlab_core.lessons.predicate import evaluate
 from ganlab_core.models import Model
 from ganlab_core.networks import BigGANConfig, BigGANGenerator
-from ganlab_core.recipe import Latent, Mix, Noise, Recipe
+from ganlab_core.recipe import Latent, Mix, Noise, Recipe, fit
 from ganlab_core.rendering import Renderer
 from ganlab_core.training import (
     TrainConfig,
@@ -498,34 +498,13 @@ def adain(bench: Bench, options: Options) -> Facts:
 
 
 def adain_parts(bench: Bench, stage: int = 1) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """A layer's features before AdaIN (C, h, w), its scale and bias (C,), and the features after."""
-    network, renderer = bench.network, Renderer(bench.model, "cpu")
-    seen: list[Tensor] = []
-    layer = network.synthesis.layers[stage]
-    before = torch.from_numpy(renderer.features(bench.recipe, stage - 1))[None]
-    after = torch.from_numpy(renderer.features(bench.recipe, stage))
-    hook = layer.style.register_forward_hook(lambda _m, _i, out: seen.append(out))
-    try:
-        with torch.no_grad():
-            layer(before, _w(bench), network.synthesis.stored_noise(stage))
-            x = layer.conv(before)
-            noise = network.synthesis.stored_noise(stage) * layer.noise_weight[:, None, None]
-            x = F.leaky_relu(x + layer.bias[:, None, None] + noise, 0.2)[0]
-    finally:
-        hook.remove()
-    scale, bias = seen[0][0].chunk(2)
-    return x, scale + 1.0, bias, after
+    """A layer's features before AdaIN (C, h, w), its scale and bias (C,), and the features after.
 
-
-def _w(bench: Bench) -> Tensor:
-    """The truncated w of the desk's seed, (1, w_dim)."""
-    z = torch.randn(
-        1, bench.model.capabilities.z_dim,
-        generator=torch.Generator().manual_seed(bench.recipe.latent.seed),
-    )  # fmt: skip
-    with torch.no_grad():
-        w: Tensor = bench.network.mapping(z)
-    return torch.lerp(bench.network.w_avg, w, bench.recipe.psi)
+    Whatever is on the desk, mixed styles, noise of any kind, psi of a scale, enters before and after alike.
+    """
+    recipe = fit(bench.recipe, bench.model.capabilities)
+    found = normalised_at(Renderer(bench.model, "cpu"), recipe, stage)
+    return found.before, found.scale, found.bias, found.after
 
 
 def styles(bench: Bench, options: Options) -> Facts:

@@ -19,6 +19,14 @@ from ganlab_core.networks import (
     BigGANDiscriminator,
     BigGANGenerator,
     BigGANStages,
+    CoGANConfig,
+    CoGANDiscriminator,
+    CoGANGenerator,
+    CoGANStages,
+    CycleGANConfig,
+    CycleGANDiscriminator,
+    CycleGANGenerator,
+    CycleGANStages,
     DCGANConfig,
     DCGANDiscriminator,
     DCGANGenerator,
@@ -51,6 +59,8 @@ from ganlab_core.networks import (
     StyleGANStages,
     biggan_capabilities,
     biggan_deep_capabilities,
+    cogan_capabilities,
+    cyclegan_capabilities,
     dcgan_capabilities,
     dense_gan_capabilities,
     lucid_capabilities,
@@ -211,6 +221,20 @@ SAGAN = Architecture(
     stages=SAGANStages,
     capabilities=sagan_capabilities,
 )
+COGAN = Architecture(
+    config=CoGANConfig,
+    generator=CoGANGenerator,
+    discriminator=CoGANDiscriminator,
+    stages=CoGANStages,
+    capabilities=cogan_capabilities,
+)
+CYCLEGAN = Architecture(
+    config=CycleGANConfig,
+    generator=CycleGANGenerator,
+    discriminator=CycleGANDiscriminator,
+    stages=CycleGANStages,
+    capabilities=cyclegan_capabilities,
+)
 
 
 def _of_dcgan(name: str) -> Architecture[DCGANConfig, DCGANGenerator, DCGANDiscriminator]:
@@ -236,6 +260,8 @@ ARCHITECTURES: Mapping[str, Architecture[Any, Any, Any]] = {
     "wgan": _of_dcgan("wgan"),
     "wgan-gp": _of_dcgan("wgan-gp"),
     "sagan": SAGAN,
+    "cogan": COGAN,
+    "cyclegan": CYCLEGAN,
     "stylegan2-lucid": LUCID,
 }
 """Name in a model file's header -> how to build it."""

@@ -28,6 +28,8 @@ _TITLES = {
     "wgan": "WGAN",
     "wgan-gp": "WGAN-GP",
     "sagan": "SAGAN",
+    "cogan": "CoGAN",
+    "cyclegan": "CycleGAN",
 }
 
 _AGAIN = "Choose a .safetensors file made by ganlab train."

@@ -61,8 +61,41 @@ from .biggan import (
 from .biggan import (
     ready_to_render as ready_to_render,
 )
+from .cogan import (
+    CoGANConfig as CoGANConfig,
+)
+from .cogan import (
+    CoGANDiscriminator as CoGANDiscriminator,
+)
+from .cogan import (
+    CoGANGenerator as CoGANGenerator,
+)
+from .cogan import (
+    CoGANStages as CoGANStages,
+)
+from .cogan import (
+    cogan_capabilities as cogan_capabilities,
+)
 from .condition import (
     Condition as Condition,
+)
+from .cyclegan import (
+    CycleGANConfig as CycleGANConfig,
+)
+from .cyclegan import (
+    CycleGANDiscriminator as CycleGANDiscriminator,
+)
+from .cyclegan import (
+    CycleGANGenerator as CycleGANGenerator,
+)
+from .cyclegan import (
+    CycleGANStages as CycleGANStages,
+)
+from .cyclegan import (
+    cycle_loss as cycle_loss,
+)
+from .cyclegan import (
+    cyclegan_capabilities as cyclegan_capabilities,
 )
 from .dcgan import (
     DCGANConfig as DCGANConfig,
@@ -111,6 +144,9 @@ from .layers import (
 )
 from .layers import (
     EqualizedLinear as EqualizedLinear,
+)
+from .layers import (
+    PerDomain as PerDomain,
 )
 from .layers import (
     SelfAttention as SelfAttention,
@@ -180,6 +216,9 @@ from .progan import (
 )
 from .progan import (
     progan_capabilities as progan_capabilities,
+)
+from .sagan import (
+    ClassBatchNorm as ClassBatchNorm,
 )
 from .sagan import (
     SAGANConfig as SAGANConfig,

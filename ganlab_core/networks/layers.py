@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -577,3 +578,40 @@ def folded_weights(network: nn.Module) -> dict[str, Tensor]:
             del state[f"{prefix}u"]
     network.train(training)
     return state
+
+
+# ------------------------------------------------------------------------------------------------
+# Networks of several domains (CoGAN, CycleGAN): what each has for itself.
+
+
+class PerDomain(nn.Module):
+    """One layer for each domain: y -> sum_d y_d layer_d(x), of which a plain domain needs one alone.
+
+    Parameters
+    ----------
+    make
+        Makes one layer.
+    domains
+        How many.
+    """
+
+    def __init__(self, make: Callable[[], nn.Module], domains: int) -> None:
+        super().__init__()
+        self.of = nn.ModuleList(make() for _ in range(domains))
+
+    def forward(self, x: Float[Tensor, "n ..."], y: Float[Tensor, "n domains"]) -> Tensor:
+        """x (N, C_in, ...), weights of the domains (N, domains) -> (N, C, ...).
+
+        Batch norm of a domain's layer is shown the pictures of that domain only.
+        """
+        total: Tensor | None = None
+        for domain, layer in enumerate(self.of):
+            rows = y[:, domain].nonzero()[:, 0]
+            if not len(rows):
+                continue
+            part = layer(x[rows])
+            part = part * y[rows, domain].view(-1, *[1] * (part.ndim - 1))
+            if total is None:
+                total = part.new_zeros(len(x), *part.shape[1:])
+            total = total.index_add(0, rows, part)
+        return layer(x) * 0.0 if total is None else total

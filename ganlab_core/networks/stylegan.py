@@ -299,27 +299,39 @@ class StyleGANLayer(nn.Module):
         Shapes: x (N, C_in, H, W), or None for the constant; w (N, w_dim); noise (1 or N, 1, r, r),
         or None for no noise -> (N, C, r, r).
         """
-        if self.conv is None:
-            x = self.const.expand(w.shape[0], -1, -1, -1)
-        else:
-            assert x is not None
-            in_batches = self.training and x.device.type == "cpu"
-            x = self.conv(x.contiguous(memory_format=torch.channels_last) if in_batches else x)
-            if self.blurs:
-                x = blur(x + self.bias[:, None, None] if self.blurs_bias else x)
-            if in_batches:
-                scale, shift = self._style_of(w)
-                own = None if self.blurs_bias else self.bias
-                return styled_channels_last(
-                    x, noise, self.noise_weight, own, scale, shift, self.epsilon
-                )
+        count = w.shape[0]
+        scale, shift = self._style_of(w)
+        if self.conv is not None and x is not None and self.training and x.device.type == "cpu":
+            x = self._convolved(x.contiguous(memory_format=torch.channels_last), count)
+            own = None if self.blurs_bias else self.bias
+            return styled_channels_last(x, noise, self.noise_weight, own, scale, shift, self.epsilon)
+        return instance_norm_with_style(
+            self.unstyled(x, count, noise), scale, shift, self.epsilon
+        )
+
+    def unstyled(
+        self,
+        x: Float[Tensor, "n i _ _"] | None,
+        count: int,
+        noise: Float[Tensor, "#n 1 r r"] | None,
+    ) -> Float[Tensor, "n c r r"]:
+        """What AdaIN is given, as `forward` otherwise; `count` is N where x is the constant."""
+        x = self._convolved(x, count)
         bias = self.bias.new_zeros(()) if self.blurs_bias else self.bias[:, None, None]
         if noise is not None:
             bias = bias + noise * self.noise_weight[:, None, None]
-        scale, shift = self._style_of(w)
-        return instance_norm_with_style(
-            leaky_relu(x + bias.to(x.dtype)), scale, shift, self.epsilon
-        )
+        return leaky_relu(x + bias.to(x.dtype))
+
+    def _convolved(
+        self, x: Float[Tensor, "n i _ _"] | None, count: int
+    ) -> Float[Tensor, "n c r r"]:
+        """The constant, or what the convolution gives, filtered where it up-scales."""
+        if self.conv is None:
+            return self.const.expand(count, -1, -1, -1)
+        features: Tensor = self.conv(x)
+        if not self.blurs:
+            return features
+        return blur(features + self.bias[:, None, None] if self.blurs_bias else features)
 
     def _style_of(self, w: Float[Tensor, "n w"]) -> tuple[Tensor, Tensor]:
         """What AdaIN multiplies by and adds, (N, C) each, in float32."""

@@ -82,6 +82,8 @@ class Capabilities:
         Whether single layers can take another latent (style mixing; BigGAN's z per block).
     has_placement
         Whether the picture can be shifted and turned from within (StyleGAN3).
+    translates
+        Whether z only chooses a picture of one class, which is drawn as one of the other (CycleGAN).
     threshold
         Where z's normal distribution was cut when the model was made to be sampled; None = nowhere.
     img_channels
@@ -116,6 +118,7 @@ class Capabilities:
     blendable: tuple[int, ...] = ()
     has_extent: bool = False
     class_centres: bool = False
+    translates: bool = False
 
     @property
     def size(self) -> tuple[int, int]:

@@ -8,6 +8,9 @@ from .chain import (
 from .chain import (
     reached_growth as reached_growth,
 )
+from .chain import (
+    to_pixels as to_pixels,
+)
 from .conditions import (
     Conditioner as Conditioner,
 )
@@ -22,6 +25,9 @@ from .conditions import (
 )
 from .conditions import (
     w_from_latent as w_from_latent,
+)
+from .conditions import (
+    z_from_latent as z_from_latent,
 )
 from .conditions import (
     z_from_seed as z_from_seed,

@@ -3,6 +3,9 @@ from .config import (
     BIGGANS as BIGGANS,
 )
 from .config import (
+    DOMAINS as DOMAINS,
+)
+from .config import (
     GROWING as GROWING,
 )
 from .config import (

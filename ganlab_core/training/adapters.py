@@ -9,16 +9,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganlab_core.data import Images
 from ganlab_core.device import choose_device
 from ganlab_core.errors import TrainingError
 from ganlab_core.networks import (
     GENERATOR_WIDTHS,
     BigGANConfig,
     BigGANDeepConfig,
+    CoGANConfig,
+    CycleGANConfig,
+    CycleGANGenerator,
     DCGANConfig,
     DCGANDiscriminator,
     DenseGANConfig,
@@ -37,6 +42,7 @@ from ganlab_core.networks import (
     StyleGANConfig,
     StyleGANDiscriminator,
     StyleGANGenerator,
+    cycle_loss,
     folded_weights,
     measure_statistics,
     power_step,
@@ -64,6 +70,8 @@ class StepContext:
         The processes that share the batch.
     styles
         Means of W over the fakes drawn so far, one for each part of the batch.
+    sources
+        The pictures that the fakes drawn so far were translated from, (n, 3, r, r) for each part.
     """
 
     config: TrainConfig
@@ -71,6 +79,7 @@ class StepContext:
     growth: float
     distributed: DistributedContext
     styles: list[Tensor] = field(default_factory=list)
+    sources: list[Tensor] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +107,16 @@ class ArchitectureAdapter(Protocol):
 
     def group_size(self, discriminator: Any) -> int:
         """How many pictures D looks at together; a batch must not be cut inside such a group."""
+        ...
+
+    def keep_data(self, generator: Any, images: Images) -> None:
+        """Let G keep what it needs of the data, once, when a run begins."""
+        ...
+
+    def own_loss(
+        self, generator: Any, context: StepContext, fake: Tensor, labels: Tensor | None
+    ) -> Tensor | None:
+        """What G minimises besides what D says of its last fakes (n, 3, r, r); None = nothing."""
         ...
 
     def sample(
@@ -265,6 +284,15 @@ MEAN_STYLES = 4096
 
 class _Plain:
     """What most architectures have nothing of."""
+
+    def keep_data(self, generator: Any, images: Images) -> None:
+        """G knows the data by D alone."""
+
+    def own_loss(
+        self, generator: Any, context: StepContext, fake: Tensor, labels: Tensor | None
+    ) -> Tensor | None:
+        """G is told by D alone."""
+        return None
 
     def track(self, generator: Any, context: StepContext) -> None:
         """Nothing of G follows its latents."""
@@ -888,6 +916,96 @@ class SAGANAdapter(LatentAdapter):
         return both_spectra(generator, discriminator)
 
 
+class DomainAdapter(LatentAdapter):
+    """What CoGAN and CycleGAN have in common: the classes of the data are the domains."""
+
+    def sample(
+        self, generator: LatentGenerator, context: StepContext, count: int, labels: Tensor | None
+    ) -> Tensor:
+        """As others; a batch that lacks a domain gives its layers no gradient to be averaged."""
+        if not context.distributed.is_alone:
+            raise TrainingError(
+                f"A {context.config.architecture} learns in one process.",
+                "Leave out --processes.",
+            )
+        return super().sample(generator, context, count, labels)
+
+    def sample_grid(self, average: LatentGenerator, config: TrainConfig, growth: float) -> Tensor:
+        """Pictures of the fixed latents, each in all domains in turn."""
+        z = fixed_latents(config, config.z_dim, _device(average))
+        labels = fixed_labels(average, len(z))
+        assert labels is not None
+        picture: Tensor = average(z.repeat_interleave(labels.shape[1], dim=0)[: len(z)], labels)
+        return picture
+
+
+def two_domains(config: TrainConfig, label_size: int) -> None:
+    """Raise `TrainingError` unless the data has the domains that an architecture learns."""
+    if label_size < 2 or (config.architecture == "cyclegan" and label_size != 2):
+        raise TrainingError(
+            f"A {config.architecture} learns two domains, and these pictures have "
+            f"{label_size or 'no'} classes.",
+            "Say the pictures of one with --data and those of the other with --data-b.",
+        )
+
+
+class CoGANAdapter(DomainAdapter):
+    """CoGAN (Liu & Tuzel 2016)."""
+
+    def shape(self, config: TrainConfig, label_size: int) -> CoGANConfig:
+        """The networks' config."""
+        two_domains(config, label_size)
+        return CoGANConfig(
+            config.resolution, config.channels, config.z_dim, label_size, config.own_layers
+        )
+
+    def group_size(self, discriminator: nn.Module) -> int:
+        """The whole batch: batch norm lets pictures meet."""
+        return WHOLE_BATCH
+
+
+class CycleGANAdapter(DomainAdapter):
+    """CycleGAN (Zhu et al. 2017)."""
+
+    def shape(self, config: TrainConfig, label_size: int) -> CycleGANConfig:
+        """The networks' config."""
+        two_domains(config, label_size)
+        return CycleGANConfig(config.resolution, config.channels, config.z_dim)
+
+    def keep_data(self, generator: CycleGANGenerator, images: Images) -> None:
+        """Fill the gallery with pictures of each domain, over again where there are too few."""
+        side, count = generator.config.resolution, generator.config.z_dim
+        for domain, kept in enumerate(generator.gallery.pictures):
+            mine = np.flatnonzero(images.labels == domain)
+            chosen = np.resize(mine[:: max(1, len(mine) // count)], count)
+            kept.copy_(torch.from_numpy(images.batch(chosen, side)))
+
+    def sample(
+        self, generator: LatentGenerator, context: StepContext, count: int, labels: Tensor | None
+    ) -> Tensor:
+        """Translations of pictures that fresh latents choose; the pictures are noted."""
+        before = context.random.position()
+        z = context.random.normal(count, context.config.z_dim)
+        context.random.rewind(before)
+        assert isinstance(generator, CycleGANGenerator)
+        context.sources.append(generator.source(z, labels))
+        return super().sample(generator, context, count, labels)
+
+    def own_loss(
+        self,
+        generator: CycleGANGenerator,
+        context: StepContext,
+        fake: Tensor,
+        labels: Tensor | None,
+    ) -> Tensor | None:
+        """The cycle loss of the last fakes, weighed (eq. 2 and 3)."""
+        back = None if labels is None else labels.flip(1)
+        with autocast(context.config, fake.device):
+            returned = generator.translate(fake, back)
+        loss = cycle_loss(context.sources[-1], returned.float())
+        return context.config.cycle_weight * loss
+
+
 # ------------------------------------------------------------------------------------------------
 # Which adapter belongs to which architecture.
 
@@ -904,5 +1022,7 @@ ADAPTERS: dict[str, ArchitectureAdapter] = {
     "wgan": DCGANAdapter("batch"),
     "wgan-gp": DCGANAdapter("layer"),
     "sagan": SAGANAdapter(),
+    "cogan": CoGANAdapter(),
+    "cyclegan": CycleGANAdapter(),
 }
 """Name in a config -> its adapter."""

@@ -116,8 +116,12 @@ GROWING = ("stylegan", *PROGAN)
 DENSE = ("gan", "cgan")
 DCGANS = ("dcgan", "wgan", "wgan-gp")
 SAGAN = ("sagan",)
-ANCESTORS = DENSE + DCGANS + SAGAN
-"""What came before ProGAN, and SAGAN, from which BigGAN came."""
+COGAN, CYCLEGAN = ("cogan",), ("cyclegan",)
+DOMAINS = COGAN + CYCLEGAN
+"""Architectures that learn two domains, which are the classes of the set."""
+
+ANCESTORS = DENSE + DCGANS + SAGAN + DOMAINS
+"""What came before ProGAN, SAGAN, from which BigGAN came, and what learns two domains."""
 
 WITHOUT_CLASSES = ("gan", *DCGANS)
 """Architectures that learn the pictures alone, whatever classes the set has."""
@@ -128,7 +132,7 @@ _BY_FMAP = GROWING + STYLEGAN2
 
 NETWORK = (
     "shape", "fmap_base", "fmap_max", "z_dim", "w_dim", "mapping_layers", "channels", "attention",
-    "shared_dim", "hierarchical", "blur", "mbstd", "img_channels", "aspect",
+    "shared_dim", "hierarchical", "blur", "mbstd", "img_channels", "aspect", "own_layers",
 )  # fmt: skip
 """Settings that decide which shapes a network's weights have, but for its resolution and classes."""
 
@@ -196,6 +200,9 @@ class TrainConfig:
     """Everything that determines a run; equal configs and data give equal weights on the CPU."""
 
     data: str = setting("", "Folder or zip of pictures, or a video.")
+    data_b: str = setting(
+        "", "Folder or zip of the second domain; empty = the domains are subfolders.", only=DOMAINS
+    )
     start_from: str = setting(
         "", "Model file, checkpoint or run whose weights to begin with; empty = none."
     )
@@ -292,6 +299,13 @@ class TrainConfig:
     shared_dim: int = setting(
         128, "Size of the class embedding that all layers share.", low=1, high=1024, only=BIGGANS
     )
+    own_layers: int = setting(
+        2,
+        "Layers next to the picture that each domain has for itself; the others are shared.",
+        low=1,
+        high=5,
+        only=COGAN,
+    )
     hierarchical: bool = setting(True, "Give every block a part of z of its own.", only=("biggan",))
     # Growth
     initial_resolution: int = setting(
@@ -363,9 +377,9 @@ class TrainConfig:
     )
     loss: str = setting(
         "logistic-r1",
-        "Non-saturating logistic with R1, WGAN, WGAN-GP with drift, hinge, or relativistic with R1 and R2 "
-        "(Huang et al. 2024).",
-        choices=("logistic-r1", "wgan", "wgan-gp", "hinge", "relativistic"),
+        "Non-saturating logistic with R1, WGAN, WGAN-GP with drift, hinge, least squares (Mao et al. "
+        "2017), or relativistic with R1 and R2 (Huang et al. 2024).",
+        choices=("logistic-r1", "wgan", "wgan-gp", "hinge", "least-squares", "relativistic"),
     )
     clip_weights: float = setting(
         0.0,
@@ -395,6 +409,13 @@ class TrainConfig:
     )
     fresh_fakes: bool = setting(
         False, "Draw a batch of fakes of its own for G's step, as the published code does."
+    )
+    cycle_weight: float = setting(
+        10.0,
+        "Weight of the loss that holds a picture, translated and back, to what it was.",
+        low=0,
+        high=1000,
+        only=CYCLEGAN,
     )
     label_weight: float = setting(
         1.0, "Weight of the auxiliary classifier's loss.", low=0, high=100, only=PROGAN

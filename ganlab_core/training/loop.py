@@ -256,6 +256,8 @@ def _begun(
     device = choose_device(config.device)
     state = TrainState.start(config, len(pictures.classes), device, distributed)
     state.classes, state.data = pictures.classes, pictures.fingerprint
+    for network in (state.generator, state.average):
+        state.adapter.keep_data(network, pictures)
     if config.start_from:
         start_from(state, config.start_from)
     if distributed.is_leader:

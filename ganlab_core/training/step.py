@@ -16,7 +16,15 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ganlab_core.data import Images, PrepareOptions, check_source, fitting_channels, prepare
+from ganlab_core.data import (
+    Images,
+    PrepareOptions,
+    check_source,
+    domain_names,
+    fitting_channels,
+    joined,
+    prepare,
+)
 from ganlab_core.device import use_threads
 from ganlab_core.errors import TrainingError
 from ganlab_core.networks import downscale, split_growth, upscale
@@ -47,11 +55,15 @@ Critic = Callable[[Tensor], Tensor]
 def generator_loss(kind: str, fake_scores: Tensor, real_scores: Tensor | None = None) -> Tensor:
     """What G minimises: softplus(-D(fake)) (Goodfellow et al. 2014), or -D(fake) for wgan and hinge.
 
+    Least squares (Mao et al. 2017, eq. 9) want D(fake) to be 1.
+
     A relativistic G is given the scores of real pictures as well, each beside one of its own:
     softplus(-(D(fake) - D(real))) (Huang et al. 2024, eq. 2).
     """
     if kind in ("wgan", "wgan-gp", "hinge"):
         return -fake_scores.mean()
+    if kind == "least-squares":
+        return (fake_scores - 1.0).square().mean()
     if real_scores is not None:
         return F.softplus(real_scores - fake_scores).mean()
     return F.softplus(-fake_scores).mean()
@@ -62,9 +74,12 @@ def discriminator_loss(kind: str, real_scores: Tensor, fake_scores: Tensor, drif
 
     The hinge max(0, 1 - real) + max(0, 1 + fake) is that of Lim & Ye 2017, used by BigGAN. The
     relativistic softplus(-(real - fake)) compares pairs (Jolicoeur-Martineau 2019; Huang et al. 2024).
+    Least squares (Mao et al. 2017, eq. 9) want 1 for real and 0 for fake.
     """
     if kind == "hinge":
         return F.relu(1.0 - real_scores).mean() + F.relu(1.0 + fake_scores).mean()
+    if kind == "least-squares":
+        return 0.5 * ((real_scores - 1.0).square().mean() + fake_scores.square().mean())
     if kind == "wgan":  # D approximates the distance; minus it is minimised
         return fake_scores.mean() - real_scores.mean()
     if kind == "wgan-gp":
@@ -267,7 +282,8 @@ def _generator_loss_of(
     if output.label_losses is not None:
         wrong = output.label_losses[-len(fake) :]
         loss = loss + config.label_weight * wrong.mean()
-    return loss
+    own = adapter.own_loss(state.generator, context, fake, labels)
+    return loss if own is None else loss + own
 
 
 def _augmented(state: TrainState, context: StepContext, images: Tensor) -> Tensor:
@@ -381,7 +397,7 @@ def _penalty(
         mix = context.random.uniform(real.shape[0], 1, 1, 1)
         penalty = gradient_penalty(critic, real, fake, mix)
         weight = config.gp_lambda
-    elif config.loss in ("hinge", "wgan"):
+    elif config.loss in ("hinge", "wgan", "least-squares"):
         return None
     elif config.r1_gamma > 0 and state.step % config.r1_interval == 0:
         penalty = r1_penalty(critic, real)
@@ -673,6 +689,9 @@ def prepared(
     if not distributed.is_leader:
         distributed.barrier()
     images = prepare(Path(config.data), config.resolution, options, progress=preparing)
+    if config.data_b:
+        other = prepare(Path(config.data_b), config.resolution, options, progress=preparing)
+        images = joined(images, other)
     if distributed.is_leader:
         distributed.barrier()
     return images if config.learns_classes else images.without_classes()
@@ -681,7 +700,12 @@ def prepared(
 def check_start(config: TrainConfig) -> tuple[str, ...]:
     """Raise what a run of this config is refused for before its networks are built; names its classes."""
     _check_settings(config, DistributedContext())
-    return check_source(Path(config.data), config.resolution, prepare_options(config))
+    options = prepare_options(config)
+    classes = check_source(Path(config.data), config.resolution, options)
+    if not config.data_b:
+        return classes
+    check_source(Path(config.data_b), config.resolution, options)
+    return domain_names(config.data, config.data_b)
 
 
 def prepare_options(config: TrainConfig) -> PrepareOptions:

@@ -291,6 +291,15 @@ _SAGAN = _ancestor(
     },
 )
 
+_COGAN = _ancestor(
+    {"channels": 16, "learning_rate": 2e-4},
+    {"channels": 64, "resolution": 64, "batch_size": 128, "images": 3_200_000},
+)
+_CYCLEGAN = _ancestor(
+    {"channels": 16, "z_dim": 128, "loss": "least-squares", "learning_rate": 2e-4, "batch_size": 8},
+    {"channels": 64, "resolution": 128, "z_dim": 1024, "batch_size": 1, "images": 400_000},
+)
+
 # --- three minutes -----------------------------------------------------------------------------------
 
 THREE_MINUTES = "three-minutes"
@@ -342,6 +351,8 @@ _LARGER: dict[str, dict[str, Settings]] = {
     "wgan": _WGAN,
     "wgan-gp": _WGAN_GP,
     "sagan": _SAGAN,
+    "cogan": _COGAN,
+    "cyclegan": _CYCLEGAN,
 }
 
 PRESETS = {name: _with_three_minutes(named) for name, named in _LARGER.items()}

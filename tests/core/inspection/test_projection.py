@@ -55,7 +55,7 @@ def _seeds(model: Model, count: int = 12) -> Beginnings:
 
 def _drawn(model: Model, seed: int) -> Pixels:
     """A picture of the model that none of the first seeds draws."""
-    classes = ((1, 0.5), (2, 0.5))
+    classes = ((0, 0.5), (1, 0.5))
     return Renderer(copy.deepcopy(model), "cpu").render(
         Recipe(Latent(seed), psi=1.0, classes=classes)
     ).pixels  # fmt: skip

@@ -8,12 +8,18 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganlab_core.networks import (
+    CoGANConfig,
+    CoGANDiscriminator,
+    CycleGANConfig,
+    CycleGANDiscriminator,
+    CycleGANGenerator,
     DCGANConfig,
     DCGANDiscriminator,
     DenseGANConfig,
     DenseGANDiscriminator,
     SAGANConfig,
     SAGANDiscriminator,
+    cycle_loss,
 )
 from tests.ancestors import generator
 
@@ -206,10 +212,152 @@ def test_sagans_discriminator_projects_on_the_class() -> None:
     assert alike(network(image, y), linear[:, 0] + projection)
 
 
+# --- CoGAN -----------------------------------------------------------------------------------------
+
+
+def prelu(w: Weights, name: str, x: Tensor) -> Tensor:
+    return x.clamp(min=0) + w[f"{name}.slope.weight"] * x.clamp(max=0)
+
+
+def test_cogan_draws_both_domains_from_one_trunk_and_each_by_layers_of_its_own() -> None:
+    network = generator("cogan", CoGANConfig(16, 4, 12, 2, own_layers=2))
+    w = dict(network.state_dict())
+    z = torch.randn(5, 12)
+    trunk = torch.einsum("nz,zchw->nchw", z, w["layers.0.conv.weight"])
+    trunk = prelu(w, "layers.0", batch_norm(w, "layers.0.norm", trunk))
+    drawn = []
+    for domain in (0, 1):
+        own = f"layers.1.of.{domain}"
+        x = spread_conv(trunk, w[f"{own}.conv.weight"])
+        x = prelu(w, own, batch_norm(w, f"{own}.norm", x))
+        drawn.append(torch.tanh(spread_conv(x, w[f"layers.2.of.{domain}.conv.weight"])))
+    y = torch.eye(2)[[0, 1, 1, 0, 1]]
+    assert alike(network(z, y), torch.stack([drawn[d][i] for i, d in enumerate(y.argmax(1))]))
+    assert not alike(drawn[0], drawn[1])
+
+
+def test_cogans_discriminators_share_what_follows_the_first_layers() -> None:
+    config = CoGANConfig(16, 4, 12, 2, own_layers=1)
+    network = CoGANDiscriminator(config)
+    w = dict(network.state_dict())
+    images, y = torch.randn(4, 3, 16, 16), torch.eye(2)[[0, 1, 1, 0]]
+    first = []
+    for image, domain in zip(images, y.argmax(1).tolist(), strict=True):
+        own = f"blocks.0.of.{domain}"
+        x = F.conv2d(image[None], w[f"{own}.conv.weight"], w[f"{own}.conv.bias"], 2, 1)
+        first.append(prelu(w, own, x))
+    x = F.conv2d(torch.cat(first), w["blocks.1.conv.weight"], None, 2, 1)
+    mean, variance = x.mean((0, 2, 3), keepdim=True), x.var((0, 2, 3), keepdim=True, correction=0)
+    gain, bias = (w[f"blocks.1.norm.{p}"][None, :, None, None] for p in ("weight", "bias"))
+    x = prelu(w, "blocks.1", gain * (x - mean) / (variance + 1e-5).sqrt() + bias)
+    assert alike(network(images, y), (x * w["score.weight"]).sum((1, 2, 3)) + w["score.bias"])
+
+
+def test_a_shared_layers_gradient_is_the_sum_of_both_domains() -> None:
+    """Sharing by the formula: d/dw (L_1 + L_2) = d/dw L_1 + d/dw L_2; a domain's own weights know one."""
+    network = generator("cogan", CoGANConfig(16, 4, 12, 2)).requires_grad_(requires_grad=True)
+    z = torch.randn(4, 12)
+    y = [torch.eye(2)[[d] * 4] for d in (0, 1)]
+    shared = network.layers[0].get_parameter("conv.weight")
+    own = [network.layers[-1].get_parameter(f"of.{d}.conv.weight") for d in (0, 1)]
+    losses = [network(z, one).square().sum() for one in y]
+    apart = [torch.autograd.grad(loss, shared, retain_graph=True)[0] for loss in losses]
+    (together,) = torch.autograd.grad(sum(losses), shared, retain_graph=True)
+    assert alike(together, apart[0] + apart[1])
+    for d in (0, 1):
+        grads = torch.autograd.grad(losses[d], own, allow_unused=True, retain_graph=True)
+        assert grads[d] is not None
+        assert grads[1 - d] is None
+
+
+# --- CycleGAN --------------------------------------------------------------------------------------
+
+
+def instance_norm(x: Tensor) -> Tensor:
+    mean, variance = x.mean((2, 3), keepdim=True), x.var((2, 3), keepdim=True, correction=0)
+    return (x - mean) / (variance + 1e-5).sqrt()
+
+
+def mirrored(w: Weights, name: str, x: Tensor) -> Tensor:
+    kernel, bias = w[f"{name}.conv.weight"], w[f"{name}.conv.bias"]
+    side = kernel.shape[-1] // 2
+    rows = torch.cat([x[:, :, 1 : side + 1].flip(2), x, x[:, :, -side - 1 : -1].flip(2)], 2)
+    both = torch.cat([rows[..., 1 : side + 1].flip(3), rows, rows[..., -side - 1 : -1].flip(3)], 3)
+    return F.conv2d(both, kernel, bias)
+
+
+def doubled(w: Weights, name: str, x: Tensor) -> Tensor:
+    n, c, h, width = x.shape
+    spread = x.new_zeros(n, c, 2 * h, 2 * width)
+    spread[:, :, ::2, ::2] = x
+    kernel = w[f"{name}.conv.weight"].flip(2, 3).transpose(0, 1)
+    return F.conv2d(F.pad(spread, (1, 1, 1, 1)), kernel, w[f"{name}.conv.bias"])
+
+
+def translated(w: Weights, domain: int, x: Tensor, blocks: int) -> Tensor:
+    """Appendix 7.2: c7s1-c, d2c, d4c, R4c ..., u2c, uc, c7s1-3."""
+
+    def name(layer: int, part: str = "") -> str:
+        return f"layers.{layer}.of.{domain}{part}"
+
+    x = instance_norm(mirrored(w, name(0, ".0"), x)).clamp(min=0)
+    for part in (".1", ".2"):
+        at = name(0, part)
+        x = F.conv2d(x, w[f"{at}.conv.weight"], w[f"{at}.conv.bias"], 2, 1)
+        x = instance_norm(x).clamp(min=0)
+    for block in range(1, blocks + 1):
+        h = instance_norm(mirrored(w, name(block, ".first"), x)).clamp(min=0)
+        x = x + instance_norm(mirrored(w, name(block, ".second"), h))
+    x = instance_norm(doubled(w, name(blocks + 1), x)).clamp(min=0)
+    x = instance_norm(doubled(w, name(blocks + 2, ".0"), x)).clamp(min=0)
+    return torch.tanh(mirrored(w, name(blocks + 2, ".1"), x))
+
+
+def test_cyclegan_translates_the_picture_that_z_chooses() -> None:
+    network = generator("cyclegan", CycleGANConfig(16, 4, 12))
+    w = dict(network.state_dict())
+    z, y = torch.randn(3, 12), torch.eye(2)[[0, 1, 1]]
+    for row, (one, domain) in enumerate(zip(z, y.argmax(1).tolist(), strict=True)):
+        shares = torch.exp(60 * (one - one.max()))
+        shares = shares / shares.sum()
+        known = w["gallery.pictures"][1 - domain].float() / 127.5 - 1
+        source = (shares[:, None, None, None] * known).sum(0, keepdim=True)
+        wanted = translated(w, domain, source, network.config.blocks)
+        assert alike(network(z, y)[row : row + 1], wanted)
+
+
+def test_its_discriminators_judge_patches() -> None:
+    network = CycleGANDiscriminator(CycleGANConfig(32, 4, 12))
+    w = dict(network.state_dict())
+    image = torch.randn(1, 3, 32, 32)
+    x = F.conv2d(image, w["blocks.0.of.1.conv.weight"], w["blocks.0.of.1.conv.bias"], 2, 1)
+    x = torch.where(x > 0, x, 0.2 * x)
+    x = F.conv2d(x, w["blocks.1.of.1.conv.weight"], w["blocks.1.of.1.conv.bias"], 1, 1)
+    x = instance_norm(x)
+    x = torch.where(x > 0, x, 0.2 * x)
+    x = F.conv2d(x, w["score.of.1.weight"], w["score.of.1.bias"], 1, 1)
+    assert alike(network(image, torch.tensor([[0.0, 1.0]])), x.flatten(1))
+    assert x.shape[-1] == 14  # places, each seen through 16 px
+
+
+def test_the_cycle_loss_is_the_mean_absolute_difference_after_there_and_back() -> None:
+    network = generator("cyclegan", CycleGANConfig(16, 4, 12))
+    assert isinstance(network, CycleGANGenerator)
+    x, there = torch.rand(3, 3, 16, 16) * 2 - 1, torch.eye(2)[[1, 1, 1]]
+    back = network.translate(network.translate(x, there), there.flip(1))
+    apart = [abs(float(a) - float(b)) for a, b in zip(back.flatten(), x.flatten(), strict=True)]
+    assert float(cycle_loss(x, back)) == pytest.approx(sum(apart) / len(apart), rel=1e-5)
+    assert float(cycle_loss(x, x)) == 0.0
+
+
 @pytest.mark.parametrize(
     "config",
     [
         DenseGANConfig(128),
+        CoGANConfig(16, label_size=1),
+        CoGANConfig(16, own_layers=3),
+        CycleGANConfig(32, label_size=3),
+        CycleGANConfig(8),
         DenseGANConfig(32, channels=0),
         DCGANConfig(512),
         DCGANConfig(32, label_size=3),

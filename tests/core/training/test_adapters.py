@@ -14,6 +14,7 @@ from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.rendering import Renderer
 from ganlab_core.training import (
     BIGGANS,
+    DOMAINS,
     TRAINABLE,
     WITHOUT_CLASSES,
     SheetSaved,
@@ -64,7 +65,7 @@ def two_colours(tmp_path: Path) -> Path:
 
 def small(architecture: str, data: Path, **settings: object) -> TrainConfig:
     """A tiny network of this architecture; those that grow go from 4 to 8 px."""
-    side = 32 if architecture in BIGGANS else 16 if architecture == "sagan" else 8
+    side = 32 if architecture in BIGGANS else 16 if architecture in (*DOMAINS, "sagan") else 8
     size: dict[str, object] = {"resolution": side, "data": str(data)}
     if architecture == "sagan":
         size |= {"attention": 8, "channels": 4}
