@@ -156,9 +156,12 @@ class MapView(LiveView):
     -------
     stage_chosen(int)
         The number of the stage.
+    mapping_chosen()
+        What lies before the first stage.
     """
 
     stage_chosen = Signal(int)
+    mapping_chosen = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -167,6 +170,7 @@ class MapView(LiveView):
         self.rows: list[StageRow] = []
         self.note = text_label(NO_MODEL)
         self.again = Button("Measure again", "Run every stage anew and take the times.")
+        self.mapping = Button("Mapping network", "Look at z on its way to w, before the first stage.")
         inner = QWidget()
         self._list = QVBoxLayout(inner)
         self._list.setContentsMargins(0, 0, 2 * STEP, 0)
@@ -174,9 +178,11 @@ class MapView(LiveView):
         self._list.addStretch(1)
         layout = column(self)
         layout.addWidget(self.note)
+        layout.addWidget(self.mapping)
         layout.addWidget(scrolled(inner), 1)
         layout.addWidget(self.again)
         self.again.clicked.connect(self._on_again)
+        self.mapping.clicked.connect(self.mapping_chosen)
         self.offer()
 
     def offer(self) -> None:
@@ -191,6 +197,7 @@ class MapView(LiveView):
             row.clicked.connect(partial(self.stage_chosen.emit, row.layer.index))
             self._list.insertWidget(place, row)
         self.again.set_available("" if self.can else NO_MODEL)
+        self.mapping.setVisible(self.can is not None and self.can.has_w)
         self.note.setText("" if self.can else NO_MODEL)
 
     def show_frame(self, frame: Frame) -> None:

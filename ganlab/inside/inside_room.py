@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from ganlab import style
 from ganlab.engine import BackgroundTasks, RenderWorker
+from ganlab.inside.critic_view import CRITIC_TOPIC, REPORT_TOPIC, CriticView
 from ganlab.inside.directions_panel import DirectionsView
 from ganlab.inside.feature_maps import AttentionView, FeaturesView, MapView
 from ganlab.inside.laboratory import LabView
+from ganlab.inside.style_views import StylesView
 from ganlab.inside.views import LiveView
 from ganlab.recipe_widget import RecipeWidget
 from ganlab.session import Session
@@ -37,7 +39,7 @@ WIDTH = 68 * STEP
 
 
 class InsidePanel(RecipeWidget):
-    """Directions, feature maps, attention, the lab and the map of the network.
+    """Directions, feature maps, attention, the lab, the map of the network, styles and D.
 
     Signals
     -------
@@ -57,6 +59,8 @@ class InsidePanel(RecipeWidget):
         self.attention = AttentionView()
         self.lab = LabView()
         self.map = MapView()
+        self.styles = StylesView()
+        self.critic = CriticView()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the bar of tabs takes the keyboard
@@ -73,8 +77,11 @@ class InsidePanel(RecipeWidget):
             "Maps": "Feature maps of one stage: see, ablate and boost them"
             " (GAN dissection, Bau et al. 2019).",
             "Attention": "Where self-attention looks (SAGAN, Zhang et al. 2019).",
-            "Lab": "Noise, layers, truncation and spectrum of the picture.",
+            "Lab": "Noise, layers, truncation, classes and spectrum of the picture.",
             "Stages": "Every stage with its shape, time and weights.",
+            "Styles": "From Z to W, what a style does to each channel, and the learned noise"
+            " (StyleGAN, Karras et al. 2019).",
+            "D": "What the model's own discriminator makes of the picture (Goodfellow et al. 2014).",
         }
         for (name, tip), view in zip(tips.items(), self.views, strict=True):
             self.tabs.setTabToolTip(self.tabs.addTab(view, name), tip)
@@ -88,8 +95,12 @@ class InsidePanel(RecipeWidget):
             "effects": self.features,
             "attention": self.attention,
             "map": self.map,
+            CRITIC_TOPIC: self.critic,
+            REPORT_TOPIC: self.critic,
             **{topic: self.lab for topic in self.lab.topics},
+            **{topic: self.styles for topic in self.styles.topics},
         }
+        self.map.mapping_chosen.connect(self.show_mapping)
         self.map.stage_chosen.connect(self.show_stage)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, STEP, 0, STEP)
@@ -99,7 +110,10 @@ class InsidePanel(RecipeWidget):
     @property
     def views(self) -> tuple[LiveView, ...]:
         """All views, in the order of their tabs."""
-        return self.directions, self.features, self.attention, self.lab, self.map
+        return (
+            self.directions, self.features, self.attention, self.lab, self.map, self.styles,
+            self.critic,
+        )  # fmt: skip
 
     def sizeHint(self) -> QSize:
         """Wide enough for five maps in a row."""
@@ -147,6 +161,11 @@ class InsidePanel(RecipeWidget):
         """Open a stage's feature maps."""
         self.features.open_stage(stage)
         self.tabs.setCurrentWidget(self.features)
+
+    def show_mapping(self) -> None:
+        """Open the mapping network."""
+        self.styles.show_part("Z to W")
+        self.tabs.setCurrentWidget(self.styles)
 
 
 class InsideRoom(QObject):

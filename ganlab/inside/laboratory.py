@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
-from ganlab.controls import Segmented
+from ganlab.controls import Segmented, ValueSlider
 from ganlab.inside.views import (
     SLOW_MS,
     Button,
@@ -39,11 +39,13 @@ from ganlab.style import COLOUR, STEP
 from ganlab_core.inspection import (
     PSIS,
     Answer,
+    ClassPictures,
     CompareNoise,
     LayerDifferences,
     LeaveOut,
     NoiseComparison,
     PsiStrip,
+    SeeClasses,
     SeeSpectrum,
     Spectrum,
     TryPsis,
@@ -157,31 +159,61 @@ if TYPE_CHECKING:
 
 SPECTRUM_TOPIC = "spectrum"
 PICTURE = "the picture"
+CURVE_TOLD = (
+    "White: this picture. Grey: the one before. Power falls with frequency as in photographs; peaks at"
+    " the right are the traces of up-scaling (Durall et al. 2020)."
+)
+PLANE_TOLD = (
+    "The middle is the mean, the rim the finest detail. A grid of bright points is the trace of"
+    " up-scaling (Durall et al. 2020)."
+)
 NOTHING_SEEN = "There is no spectrum to keep yet."
 
 
 class SpectrumView(LiveView):
-    """Radial power over frequency, both logarithmic, beside that of the picture before."""
+    """Radial power over frequency, both logarithmic, beside that of the picture before.
+
+    Or the plane of all frequencies, zero in the middle, over a range that a person chooses.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._asker = self.add_asker(SPECTRUM_TOPIC, SLOW_MS)
         self.power: NDArray[np.float64] | None = None
+        self.plane: NDArray[np.float32] | None = None
         self.before: NDArray[np.float64] | None = None
         self._held = False
         self._plot: pyqtgraph.PlotWidget | None = None
         self._now: pyqtgraph.PlotDataItem | None = None
         self._then: pyqtgraph.PlotDataItem | None = None
         self._place = QVBoxLayout()
+        self.shown = Segmented(
+            "Spectrum shown",
+            (
+                ("curve", "The mean power over circles of equal frequency (Durall et al. 2020)."),
+                ("plane", "The power of every frequency, zero in the middle (Durall et al. 2020)."),
+            ),
+            COLOUR.TEXT,
+        )
+        self.window_ = Segmented(
+            "Window",
+            (
+                ("hann", "Fade the borders by a Hann window first, so that they do not ring."),
+                ("none", "Leave the borders as they are: they show as a cross."),
+            ),
+            COLOUR.TEXT,
+        )
+        self.range = ValueSlider(
+            "Range", 1, 10, 6.0, 0.5, 1, COLOUR.TEXT,
+            "How many powers of ten below the strongest frequency are told apart (Durall et al. 2020).",
+        )  # fmt: skip
+        self.picture = PictureBox("all frequencies", "Bright where the picture has more power.")
         self.of = ViewChoice(
             "Spectrum of",
             "What is looked at: the picture, or the feature maps of a stage on average"
             " (Durall et al. 2020).",
         )
-        self.told = text_label(
-            "White: this picture. Grey: the one before. Power falls with frequency as in photographs;"
-            " peaks at the right are the traces of up-scaling (Durall et al. 2020)."
-        )
+        self.told = text_label(CURVE_TOLD)
         self.hold = Button("Keep for comparison", "Compare with this picture from now on.")
         self.let_go = Button("Let go", "Compare with the picture before again.")
         buttons = QHBoxLayout()
@@ -190,10 +222,18 @@ class SpectrumView(LiveView):
         buttons.addWidget(self.let_go)
         layout = column(self)
         layout.addWidget(self.of)
+        layout.addWidget(self.shown)
+        layout.addWidget(self.window_)
         layout.addLayout(self._place, 1)
+        layout.addWidget(self.picture, 1)
+        layout.addWidget(self.range)
         layout.addWidget(self.told)
         layout.addLayout(buttons)
         self.of.chosen.connect(self._on_of)
+        self.window_.edited.connect(self._on_of)
+        self.shown.edited.connect(self._show_kind)
+        self.range.edited.connect(self._show_plane)
+        self._show_kind()
         self.hold.clicked.connect(self._on_hold)
         self.let_go.clicked.connect(self._on_let_go)
         self._show_buttons()
@@ -213,28 +253,51 @@ class SpectrumView(LiveView):
     def look(self) -> None:
         """Ask for the spectrum of what is shown."""
         if self.frame is not None:
-            self._asker.want(SeeSpectrum(self.frame.recipe, self.stage))
+            self._asker.want(SeeSpectrum(self.frame.recipe, self.stage, self.window_.value))
 
     def show_answer(self, topic: str, answer: Answer) -> None:
         """Draw the spectrum; the one drawn until now becomes the one before."""
         if isinstance(answer, Spectrum) and answer.asked.stage == self.stage:
             if not self._held:
                 self.before = self.power
-            self.power = answer.power
+            self.power, self.plane = answer.power, answer.plane
             self._draw()
+            self._show_plane()
 
     def forget(self) -> None:
         """Forget the pictures of the model before."""
         super().forget()
         self._clear()
 
+    def _show_kind(self, _word: str = "") -> None:
+        """Curve or plane."""
+        plane = self.shown.value == "plane"
+        for part in (self.picture, self.range):
+            part.setVisible(plane)
+        for part in (self.hold, self.let_go):
+            part.setVisible(not plane)
+        if self._plot is not None:
+            self._plot.setVisible(not plane)
+        self.told.setText(PLANE_TOLD if plane else CURVE_TOLD)
+
+    def _show_plane(self, _range: float = 0.0) -> None:
+        """The plane as grey levels over the range."""
+        if self.plane is None:
+            self.picture.show_image(QImage())
+            return
+        top, decades = float(self.plane.max()), self.range.value
+        levels = (self.plane - (top - decades)) / decades
+        self.picture.show_image(as_image(np.rint(255 * levels.clip(0, 1)).astype(np.uint8)))
+        self.picture.set_caption(f"black = {decades:g} powers of ten below white")
+
     def _clear(self) -> None:
-        self.power = self.before = None
+        self.power = self.before = self.plane = None
+        self._show_plane()
         self._held = False
         if self._plot is not None:
             self._draw()
 
-    def _on_of(self) -> None:
+    def _on_of(self, _which: object = None) -> None:
         """Something else is looked at: what was seen before does not compare with it."""
         self._clear()
         self.look()
@@ -273,6 +336,7 @@ class SpectrumView(LiveView):
         plot.setMinimumHeight(30 * STEP)
         self._place.addWidget(plot)
         self._plot = plot
+        self._show_kind()
 
     def _show_buttons(self) -> None:
         self.hold.set_available("" if self.power is not None else NOTHING_SEEN)
@@ -542,14 +606,86 @@ def _any_psi(recipe: Recipe) -> Recipe:
     return replace(recipe, psi=1.0, psi_at=())
 
 
+# One latent in every class; of a network that translates, a picture there and back.
+
+CLASSES_TOPIC = "classes"
+NO_CLASSES = "This model knows no classes."
+
+
+class ClassesView(LiveView):
+    """The same latent in every class or domain; pressing one chooses it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._asker = self.add_asker(CLASSES_TOPIC, SLOW_MS)
+        self.lacking = text_label(NO_MODEL)
+        self.search = SearchBar("Drawing the classes")
+        self.told = text_label()
+        self.grid = LabPictureGrid(
+            "The picture in this class, all else the same: press to choose it (CoGAN, Liu & Tuzel 2016;"
+            " CycleGAN, Zhu et al. 2017; BigGAN, Brock et al. 2019)."
+        )
+        self._area = _lay_out(self, (self.lacking, self.search), (self.grid, self.told))
+        self.search.stopped.connect(self._asker.drop)
+        self.grid.pressed.connect(self._on_pressed)
+        self.offer()
+
+    def offer(self) -> None:
+        """Be there for a model with classes."""
+        has = self.can is not None and bool(self.can.classes)
+        self.lacking.setText(NO_CLASSES if self.can else NO_MODEL)
+        self.lacking.setVisible(not has)
+        self._area.setVisible(has)
+
+    def look(self) -> None:
+        """Ask for the pictures; where only the class differs they are the same."""
+        if self.frame is None or self.can is None or not self.can.classes:
+            return
+        recipe = self.frame.recipe
+        if not self.can.translates:
+            recipe = replace(recipe, classes=(), classes_at=())
+        self._asker.want(SeeClasses(recipe))
+
+    def show_answer(self, topic: str, answer: Answer) -> None:
+        """Show the pictures."""
+        if isinstance(answer, ClassPictures):
+            self.grid.set_names([words for words, _ in answer.pictures])
+            for box, (words, pixels) in zip(self.grid.boxes, answer.pictures, strict=True):
+                box.show_image(as_image(pixels))
+                box.set_caption(words)
+            self.told.setText(answer.told)
+
+    def show_progress(self, topic: str, fraction: float | None) -> None:
+        """Tell how far it is."""
+        self.search.show_fraction(fraction)
+
+    def forget(self) -> None:
+        """Forget the pictures of the model before."""
+        super().forget()
+        self.search.show_fraction(None)
+        self.told.setText("")
+        self.grid.set_names([])
+
+    def _on_pressed(self, place: int) -> None:
+        """What is pressed is the class; of a translating network, the way that leads there."""
+        if self.can is None:
+            return
+        chosen = place
+        if self.can.translates:
+            now = max(self.recipe.classes or ((0, 1.0),), key=lambda pair: pair[1])[0]
+            chosen = now if place == 1 else 1 - now
+        self.propose(replace(self.recipe, classes=((chosen, 1.0),), classes_at=()), "class")
+
+
 class LabView(LiveView):
-    """Four experiments, one at a time."""
+    """Five experiments, one at a time."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.noise = NoiseView()
         self.layers = LayersView()
         self.psi = PsiView()
+        self.classes = ClassesView()
         self.spectrum = SpectrumView()
         self.which = Segmented(
             "Experiment",
@@ -558,15 +694,18 @@ class LabView(LiveView):
                  " (StyleGAN, Karras et al. 2019, fig. 4)."),
                 ("layers", "What the picture loses without the noise or the style of each layer."),
                 ("psi", "The picture over the truncation psi (StyleGAN, Karras et al. 2019, fig. 8)."),
+                ("classes", "One latent in every class, or a picture there and back"
+                 " (CoGAN, Liu & Tuzel 2016; CycleGAN, Zhu et al. 2017)."),
                 ("spectrum", "The power of the picture's frequencies (Durall et al. 2020)."),
             ),
             {"noise": COLOUR.NOISE, "layers": COLOUR.TEXT, "psi": COLOUR.TRUNCATION,
-             "spectrum": COLOUR.TEXT},
+             "classes": COLOUR.CLASS, "spectrum": COLOUR.TEXT},
         )  # fmt: skip
         self._by_name: dict[str, LiveView] = {
             "noise": self.noise,
             "layers": self.layers,
             "psi": self.psi,
+            "classes": self.classes,
             "spectrum": self.spectrum,
         }
         self._stack = QStackedWidget()

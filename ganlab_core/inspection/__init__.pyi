@@ -74,7 +74,7 @@ from .questions import SeeStyles as SeeStyles
 from .questions import Spectrum as Spectrum
 from .questions import StageFacts as StageFacts
 from .questions import TryPsis as TryPsis
+from .questions import styled_stages as styled_stages
 from .questions import without_gains as without_gains
 from .styles import Normalised as Normalised
 from .styles import normalised_at as normalised_at
-from .styles import styled_stages as styled_stages

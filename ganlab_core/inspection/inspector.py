@@ -817,6 +817,8 @@ class Inspector:
     @torch.inference_mode()
     def _critics_maps(self, asked: SeeCritic) -> CriticMaps:
         """The picture is looked at beside three fakes, since some discriminators compare."""
+        if self._critic is None and read_critic(self._model.info) is None:
+            return CriticMaps(asked, (), None, math.nan, ())
         critic = self._own_critic()
         plain = replace(asked.recipe, mix_at=(), mix_layers=(), gains=(), pushes=())
         beside = [replace(plain, latent=Latent(seed)) for seed in range(GROUP - 1)]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganlab_core.inspection.directions import DirectionSet
-from ganlab_core.recipe import Recipe
+from ganlab_core.recipe import Capabilities, Recipe
 
 PSIS = (0.0, 0.2, 0.4, 0.6, 0.7, 0.8, 1.0, 1.2)
 """Where the strip over the truncation psi is drawn."""
@@ -251,6 +251,21 @@ Question = (
 )
 
 
+STYLED = ("stylegan", "biggan", "biggan-deep", "sagan")
+"""Architectures with norms that take a style or a class."""
+
+
+def styled_stages(can: Capabilities) -> tuple[int, ...]:
+    """The stages whose norm takes a style or a class; empty for other architectures."""
+    if can.architecture not in STYLED:
+        return ()
+    if can.has_w:
+        return tuple(layer.index for layer in can.layers)
+    return tuple(
+        layer.index for layer in can.layers if layer.index and layer.classes and not layer.attention
+    )
+
+
 def without_gains(recipe: Recipe, stage: int) -> Recipe:
     """The Recipe with the feature maps after one stage as the network makes them."""
     return replace(recipe, gains=tuple(pair for pair in recipe.gains if pair[0] != stage))
@@ -481,14 +496,14 @@ class CriticMaps:
     blocks
         (channels, side) of every block, from the picture on.
     maps
-        Those of the block asked about, as of a stage.
+        Those of the block asked about, as of a stage; None where the file carries no discriminator.
     score, others
         What it says in the end of the picture, and of the fakes in its company.
     """
 
     asked: SeeCritic
     blocks: tuple[tuple[int, int], ...]
-    maps: Maps
+    maps: Maps | None
     score: float
     others: tuple[float, ...]
 

@@ -176,20 +176,6 @@ def _hook_of(layer: nn.Module, seen: list[Normalised]) -> Any:
     return None
 
 
-def styled_stages(model: Model) -> tuple[int, ...]:
-    """The stages whose norm takes a style or a class; empty for other architectures."""
-    kind = model.info.architecture
-    if kind == "stylegan":
-        return tuple(layer.index for layer in model.capabilities.layers)
-    if kind in ("biggan", "biggan-deep", "sagan"):
-        return tuple(
-            layer.index
-            for layer in model.capabilities.layers
-            if not layer.attention and layer.channels != 3 and layer.index > 0
-        )
-    return ()
-
-
 def channel_styles(renderer: Renderer, asked: SeeStyles) -> ChannelStyles:
     """Every channel of a stage before and after its norm; pictures with each other's style there."""
     recipe, model = asked.recipe, renderer.model

@@ -111,7 +111,7 @@ def test_a_style_that_is_exchanged_gives_the_other_pictures_statistics(stylegan:
 @pytest.mark.parametrize("name", ["biggan", "sagan"])
 def test_class_norms_take_their_gain_from_the_class(name: str) -> None:
     model = MODELS[name]()
-    stage = styled_stages(model)[0]
+    stage = styled_stages(model.capabilities)[0]
     inspector = Inspector(model, "cpu")
     seen = [
         inspector.answer(SeeStyles(Recipe(Latent(1), classes=((c, 1.0),)), stage), go_on)
@@ -166,6 +166,7 @@ def test_the_critics_blocks_are_looked_into_as_the_generators() -> None:
     assert seen.score == pytest.approx(float(critic.scores(pictures)[0]), abs=1e-4)
     features = critic.features(pictures)
     assert seen.blocks == tuple(tuple(one.shape[1:3]) for one in features)
+    assert seen.maps is not None
     assert len(seen.maps.facts) == features[1].shape[1]
     np.testing.assert_allclose(
         seen.maps.facts[:, 0], features[1][0].mean((1, 2)).numpy(), atol=1e-4
@@ -205,3 +206,13 @@ def test_the_plane_of_a_spectrum_has_the_means_of_its_circles(stylegan: Inspecto
         ring = [seen.plane[side // 2 + dy, side // 2 + dx] for dy in (-1, 0, 1) for dx in (-1, 0, 1)
                 if (dy, dx) != (0, 0)]  # fmt: skip
         assert np.mean(10.0 ** np.array(ring)) == pytest.approx(seen.power[1], rel=1e-3)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_stages_that_are_offered_can_be_looked_into(name: str) -> None:
+    model = MODELS[name]()
+    renderer = Renderer(model, "cpu")
+    recipe = Recipe(Latent(1), classes=((0, 1.0),))
+    for stage in styled_stages(model.capabilities):
+        found = normalised_at(renderer, recipe, stage)
+        assert found.before.shape[0] == found.scale.shape[0] == found.bias.shape[0]

@@ -11,13 +11,19 @@ from pytestqt.qtbot import QtBot
 from ganlab.inside.inside_room import InsidePanel
 from ganlab_core.inspection import (
     AttentionHeat,
+    ChannelStyles,
+    ClassPictures,
+    CriticMaps,
+    CriticReport,
     Direction,
     DirectionSet,
     Effects,
     LayerDifferences,
+    MappingActivations,
     Maps,
     NetworkFacts,
     NoiseComparison,
+    NoiseStrengths,
     PsiStrip,
     SeeMaps,
     Spectrum,
@@ -78,10 +84,44 @@ def answer_to(question: Any) -> Any:
     if name == "TryPsis":
         return PsiStrip(tuple(PsiPicture(psi, flat(32, 60), 5 * psi) for psi in question.psis))
     if name == "SeeSpectrum":
-        return Spectrum(question, np.linspace(100.0, 1.0, 17) * (1 + question.recipe.latent.seed))
+        power = np.linspace(100.0, 1.0, 17) * (1 + question.recipe.latent.seed)
+        return Spectrum(question, power, np.linspace(-3, 3, 1024, dtype=np.float32).reshape(32, 32))
+    if name in (
+        "SeeMapping",
+        "SeeStyles",
+        "SeeNoiseStrengths",
+        "SeeCritic",
+        "AskCritic",
+        "SeeClasses",
+    ):
+        return _of_styles_and_critic(question, name)
     stages = tuple(StageFacts(f"{r}x{r}/conv", (8, r, r), "float32", r / 10, 100 * r) for r in
                    (4, 8, 16, 32))  # fmt: skip
     return NetworkFacts(stages, 10_000)
+
+
+def _of_styles_and_critic(question: Any, name: str) -> Any:
+    if name == "SeeMapping":
+        layers = tuple((f"layer {k}", np.linspace(-1, k, 16, dtype=np.float32)) for k in range(3))
+        cloud = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
+        place = cloud[0]
+        shares = np.array([0.4, 0.3, 0.2, 0.1], np.float32)
+        return MappingActivations(question, layers, cloud, place, 0.5 * place, shares)
+    if name == "SeeStyles":
+        channels = np.arange(24, dtype=np.float32).reshape(4, 6)
+        pictures = tuple(flat(32, 10 * k + question.other) for k in range(4))
+        return ChannelStyles(question, "AdaIN", "8x8/conv1", channels, pictures)
+    if name == "SeeNoiseStrengths":
+        values = np.array([0.5, -0.2, 0.1], np.float32)
+        return NoiseStrengths(((1, "4x4/conv", values), (2, "8x8/conv", 2 * values)))
+    if name == "SeeCritic":
+        maps = maps_of(SeeMaps(question.recipe, question.block))
+        return CriticMaps(question, ((6, 32), (12, 16)), maps, 1.25, (-0.5, 0.25, 0.0))
+    if name == "AskCritic":
+        slope = np.zeros((32, 32, 3), np.float32)
+        slope[3, 4] = 1.0
+        return CriticReport(1.25, np.array([-1, 0, 2, 1], np.float32), np.empty(0), slope)
+    return ClassPictures(question, (("red", flat(32, 9)), ("green", flat(32, 99))), "One latent.")
 
 
 class Desk:
