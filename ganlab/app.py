@@ -107,7 +107,7 @@ class App(QObject):
         self.inside = InsideRoom(session, window, worker, tasks, messages, settings, self)
         self.stage = StageRoom(session, window, worker, tasks, messages, settings, self)
         self.own = OwnRoom(session, window, worker, tasks, messages, settings, self)
-        self.learn = LearnRoom(session, window, tasks, settings, self)
+        self.learn = LearnRoom(session, window, tasks, settings, worker, self)
         self.saver = WorkspaceSaver(
             Workspace(settings.workspace), session, self.film.filming, self.film.exporter.jobs,
             window, self.inside.panel.tabs, messages, self,

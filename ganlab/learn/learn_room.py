@@ -27,7 +27,8 @@ from PySide6.QtWidgets import (
 
 from ganlab import style
 from ganlab.controls import Label, ScrollBox, WordButton
-from ganlab.engine import BackgroundTasks
+from ganlab.engine import BackgroundTasks, RenderWorker
+from ganlab.learn.cards import CardPictures
 from ganlab.recipe_widget import section_title
 from ganlab.session import Session
 from ganlab.settings import Settings
@@ -447,8 +448,9 @@ class LearnRoom(QObject):
 
     Parameters
     ----------
-    session, window, tasks, settings
-        Whose desk is set and looked at, where panels go, who computes, and what keeps the progress.
+    session, window, tasks, settings, worker
+        Whose desk is set and looked at, where panels go, who computes, what keeps the progress, and who
+        draws.
 
     Signals
     -------
@@ -470,10 +472,12 @@ class LearnRoom(QObject):
         window: MainWindow,
         tasks: BackgroundTasks,
         settings: Settings,
+        worker: RenderWorker,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session, self._window, self._tasks = session, window, tasks
+        self.cards = CardPictures(session, window, worker, self)
         self._settings = settings
         self.panel = LessonPanel()
         self.plane_panel = PlanePanel()

@@ -22,6 +22,7 @@ from .start_page import Tile as Tile
 from .vocabulary import ALSO as ALSO
 from .window_dialogs import PreferencesDialog as PreferencesDialog
 from .window_dialogs import Section as Section
+from .window_dialogs import TermCard as TermCard
 from .window_dialogs import key_sections as key_sections
 from .window_dialogs import model_sections as model_sections
 from .workspaces import LAYOUT_VERSION as LAYOUT_VERSION

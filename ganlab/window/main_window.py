@@ -36,7 +36,13 @@ from ganlab.window.bars import Banner, Menus, Rail, StatusLine, TopBar, picture_
 from ganlab.window.glossary import TERMS, Term, term_in
 from ganlab.window.palette import CommandList
 from ganlab.window.start_page import StartPage
-from ganlab.window.window_dialogs import REPORT_SENTENCE, FactsDialog, Section, TextDialog
+from ganlab.window.window_dialogs import (
+    REPORT_SENTENCE,
+    FactsDialog,
+    Section,
+    TermCard,
+    TextDialog,
+)
 from ganlab.window.workspaces import DESK, MASTER, PLAY, RIGHT, Arrangement, Workspaces
 from ganlab_core.models import ModelInfo, Pick
 from ganlab_core.plain_text import plain_text
@@ -159,6 +165,8 @@ class MainWindow(QMainWindow):
         Every panel offers what this model can do.
     paths_dropped(list of Path), path_chosen(Path)
         Files to open; rooms emit them as well.
+    card_opened(TermCard, tuple of str)
+        A word of the field is explained, at a control of these names; pictures are welcome.
     controls_asked(tuple of str, QMenu)
         A right click on a control that maps know by these names; others may add to its menu.
     closing()
@@ -172,6 +180,7 @@ class MainWindow(QMainWindow):
     paths_dropped = Signal(object)
     path_chosen = Signal(object)
     controls_asked = Signal(object, object)
+    card_opened = Signal(object, object)
     closing = Signal()
 
     def __init__(self) -> None:
@@ -376,11 +385,11 @@ class MainWindow(QMainWindow):
             dock.raise_()
         control.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def show_term(self, shown: Term) -> None:
-        """Say what a word of the field means, and which paper says more."""
-        self.show_facts(
-            shown.name, [Section("What it is", (("", shown.text), ("Paper", shown.paper)))]
-        )
+    def show_term(self, shown: Term, names: tuple[str, ...] = ()) -> None:
+        """Say what a word of the field means, by a control of these names where it was asked at one."""
+        card = TermCard(shown, self)
+        self.card_opened.emit(card, names)
+        card.open()
 
     # --- keys ------------------------------------------------------------------------------------
 
@@ -452,25 +461,44 @@ class MainWindow(QMainWindow):
 
 
 def knob_menu(
-    under: QWidget | None, actions: Actions, show_term: Callable[[Term], object], parent: QWidget
+    under: QWidget | None,
+    actions: Actions,
+    show_term: Callable[[Term, tuple[str, ...]], object],
+    parent: QWidget,
 ) -> QMenu:
-    """The menu of the knob at a widget, or of the nearest around it; empty where there is none."""
+    """The menu of the knob at a widget, or of the nearest around it; empty where there is none.
+
+    Other controls, which can be pressed or chosen from, only say what they are.
+    """
     menu = QMenu(parent)
     knob = _knob_at(under)
-    if knob is None:
-        return menu
     if isinstance(knob, ValueSlider):
         menu.addAction("Reset").triggered.connect(knob.ask_default)
         menu.addAction("Type a value\N{HORIZONTAL ELLIPSIS}").triggered.connect(knob.type_value)
-    menu.addAction(actions["keyframe"])
-    found = term_in(f"{knob.accessibleName()} {knob.toolTip()}")
-    if found is not None:
+    if knob is not None:
+        menu.addAction(actions["keyframe"])
+    control = knob if knob is not None else _control_at(under)
+    found = None if control is None else term_of(control)
+    if control is not None and found is not None:
+        names = controls_at(control)
         words = menu_text(f"What is {found.name}?")
-        menu.addAction(words).triggered.connect(lambda: show_term(found))
+        menu.addAction(words).triggered.connect(lambda: show_term(found, names))
     return menu
+
+
+def term_of(control: QWidget) -> Term | None:
+    """The word of the field that a control is about, by its name and tooltip."""
+    return term_in(f"{control.accessibleName()} {control.toolTip()}")
 
 
 def _knob_at(widget: QWidget | None) -> ValueSlider | SeedBox | None:
     while widget is not None and not isinstance(widget, ValueSlider | SeedBox):
+        widget = widget.parentWidget()
+    return widget
+
+
+def _control_at(widget: QWidget | None) -> QWidget | None:
+    """The button, choice or picture here that has a name and a tooltip."""
+    while widget is not None and not (widget.accessibleName() and widget.toolTip()):
         widget = widget.parentWidget()
     return widget

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontDatabase, QGuiApplication, QKeySequence
+from PySide6.QtGui import QFontDatabase, QGuiApplication, QImage, QKeySequence, QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -32,6 +32,7 @@ from ganlab.controls import ElidedLabel, FormDialog, Label, muted
 from ganlab.settings import Kind, Settings
 from ganlab.style import STEP, font, set_tip, set_tone
 from ganlab.window.actions import Actions
+from ganlab.window.glossary import Term
 from ganlab_core.models import PICKS, THUMBNAIL, ModelInfo
 from ganlab_core.recipe import Capabilities, short_name
 from ganlab_core.rendering import CHOICES
@@ -113,6 +114,86 @@ class FactsDialog(QDialog):
         wanted = self._page.sizeHint().height() + self._buttons.sizeHint().height() + 16 * STEP
         self.resize(160 * STEP, min(wanted, 150 * STEP))
         super().open()
+
+
+class TermCard(QDialog):
+    """What a word of the field is: a sentence or two, the formula, two pictures that differ by it.
+
+    The pictures come later, from whoever draws with the model on the desk; without one there are none.
+    """
+
+    def __init__(self, term: Term, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.term = term
+        self.setWindowTitle(term.name)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(5 * STEP, 4 * STEP, 5 * STEP, 4 * STEP)
+        layout.setSpacing(3 * STEP)
+        title = Label(term.name)
+        title.setFont(font("large", bold=True))
+        layout.addWidget(title)
+        layout.addWidget(_paragraph(term.text))
+        if term.formula:
+            formula = _paragraph(term.formula)
+            formula.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+            formula.setAccessibleName("Formula")
+            layout.addWidget(formula)
+        self.pictures = [_CardPicture() for _ in range(2)]
+        row = QHBoxLayout()
+        row.setSpacing(4 * STEP)
+        for picture in self.pictures:
+            row.addWidget(picture)
+        row.addStretch(1)
+        layout.addLayout(row)
+        paper = _paragraph(term.paper)
+        set_tone(paper, "muted")
+        layout.addWidget(paper)
+        layout.addStretch(1)
+        buttons = QDialogButtonBox()
+        buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
+        buttons.rejected.connect(self.reject)
+        layout.addWidget(buttons)
+        self.resize(110 * STEP, 10)
+
+    def show_picture(self, place: int, image: QImage, caption: str) -> None:
+        """Show the picture before (0) or after (1), and say under what."""
+        self.pictures[place].show_image(image, caption)
+        self.adjustSize()
+
+
+CARD_SIDE = 40 * STEP
+
+
+class _CardPicture(QWidget):
+    """A picture with a line below; nothing is there until it comes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.image, self.caption = Label(""), Label("")
+        set_tone(self.caption, "muted")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(STEP)
+        column.addWidget(self.image)
+        column.addWidget(self.caption)
+        self.hide()
+
+    def show_image(self, image: QImage, caption: str) -> None:
+        smooth = Qt.TransformationMode.SmoothTransformation
+        crisp = Qt.TransformationMode.FastTransformation
+        keep = Qt.AspectRatioMode.KeepAspectRatio
+        way = smooth if image.width() > CARD_SIDE else crisp
+        self.image.setPixmap(QPixmap.fromImage(image.scaled(CARD_SIDE, CARD_SIDE, keep, way)))
+        self.image.setAccessibleName(caption)
+        self.caption.setText(caption)
+        self.show()
+
+
+def _paragraph(text: str) -> Label:
+    label = Label(text)
+    label.setWordWrap(True)
+    return label
 
 
 def key_sections(actions: Actions) -> list[Section]:

@@ -6,9 +6,11 @@ channel; the learned strength of each layer's noise.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -130,10 +132,11 @@ def normalised_at(renderer: Renderer, recipe: Recipe, stage: int) -> Normalised:
 
 @contextmanager
 def _watched(module: nn.Module) -> Iterator[list[Normalised]]:
-    """While entered, what norms with a condition do is noted, in their order."""
+    """While entered, what norms with a condition do in this thread is noted, in their order."""
     seen: list[Normalised] = []
+    mine = threading.get_ident()  # the same network may be run by another thread meanwhile
     hooks = [
-        layer.register_forward_hook(hook)
+        layer.register_forward_hook(partial(_noting, hook, mine))
         for layer in module.modules()
         if (hook := _hook_of(layer, seen)) is not None
     ]
@@ -142,6 +145,13 @@ def _watched(module: nn.Module) -> Iterator[list[Normalised]]:
     finally:
         for hook in hooks:
             hook.remove()
+
+
+def _noting(
+    hook: Callable[[Any, Any, Any], None], thread: int, layer: Any, given: Any, after: Any
+) -> None:
+    if threading.get_ident() == thread:
+        hook(layer, given, after)
 
 
 def _hook_of(layer: nn.Module, seen: list[Normalised]) -> Any:

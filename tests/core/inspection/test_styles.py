@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -216,3 +217,26 @@ def test_stages_that_are_offered_can_be_looked_into(name: str) -> None:
     for stage in styled_stages(model.capabilities):
         found = normalised_at(renderer, recipe, stage)
         assert found.before.shape[0] == found.scale.shape[0] == found.bias.shape[0]
+
+
+def test_another_thread_at_the_same_network_is_not_noted() -> None:
+    model = MODELS["stylegan"]()
+    ours, theirs = Recipe(Latent(2)), Recipe(Latent(9), psi=-1.0)
+    wanted = normalised_at(Renderer(model, "cpu"), ours, 2)
+    stop = threading.Event()
+
+    def disturb() -> None:
+        renderer = Renderer(model, "cpu")
+        while not stop.is_set():
+            normalised_at(renderer, theirs, 2)
+
+    other = threading.Thread(target=disturb)
+    other.start()
+    try:
+        found = [normalised_at(Renderer(model, "cpu"), ours, 2) for _ in range(30)]
+    finally:
+        stop.set()
+        other.join()
+    for one in found:
+        torch.testing.assert_close(one.scale, wanted.scale)
+        torch.testing.assert_close(one.after, wanted.after)

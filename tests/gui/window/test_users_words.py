@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App
+from ganlab.controls import SeedBox, ValueSlider, controls_at
+from ganlab.learn.cards import pair_of
+from ganlab.play.desk import Desk
+from ganlab.play.master import MasterPanel
 from ganlab.window.glossary import TERMS, term_in
+from ganlab.window.main_window import term_of
 from ganlab.window.palette import Palette, ranked
-from ganlab.window.window_dialogs import FactsDialog
+from ganlab.window.window_dialogs import TermCard
+from ganlab_core.recipe import Recipe, fit
 from tests.benchmarks.picture_share import stylegan
+from tests.every_model import MODELS
 
 ASKED = {
     "truncation": "Truncation psi",
@@ -133,8 +141,8 @@ def test_every_term_has_a_paragraph_and_a_paper(asking: App, qtbot: QtBot) -> No
         assert one.paper
     asking.window.show_term(TERMS[0])
 
-    def shown() -> list[FactsDialog]:
-        return [one for one in asking.window.findChildren(FactsDialog) if one.isVisible()]
+    def shown() -> list[TermCard]:
+        return [one for one in asking.window.findChildren(TermCard) if one.isVisible()]
 
     qtbot.waitUntil(lambda: bool(shown()))
     shown()[0].close()
@@ -144,3 +152,27 @@ def test_a_term_is_found_in_the_words_of_a_control() -> None:
     assert (found := term_in("Truncation psi at 16 px")) is not None
     assert found.name == "Truncation psi"
     assert term_in("zebra") is None
+    assert (psi := term_in("psi How far from the average (StyleGAN, Karras et al. 2019)"))
+    assert psi.name == "Truncation psi"
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_knob_of_the_desk_has_a_card(name: str, qtbot: QtBot) -> None:
+    """A sentence, a formula, a paper, and two pictures that differ by it."""
+    can = MODELS[name]().capabilities
+    recipe = fit(Recipe(classes=((0, 1.0),)), can)
+    for panel in (MasterPanel(), Desk()):
+        qtbot.addWidget(panel)
+        panel.set_capabilities(can)
+        panel.show_recipe(recipe)
+        panel.show()
+        for knob in panel.findChildren(QWidget):
+            if not isinstance(knob, ValueSlider | SeedBox) or not knob.isVisibleTo(panel):
+                continue
+            told = (name, knob.accessibleName(), knob.toolTip())
+            found = term_of(knob)
+            assert found is not None, told
+            assert found.name not in ("GAN", "Generator", "Discriminator"), told
+            assert all((found.text, found.formula, found.paper)), told
+            if knob.isEnabledTo(panel):
+                assert pair_of(found.name, controls_at(knob), recipe, can) is not None, told
