@@ -187,6 +187,22 @@ class SpectrumView(LiveView):
         self._now: pyqtgraph.PlotDataItem | None = None
         self._then: pyqtgraph.PlotDataItem | None = None
         self._place = QVBoxLayout()
+        self._make_choices()
+        self.of = ViewChoice(
+            "Spectrum of",
+            "What is looked at: the picture, or the feature maps of a stage on average"
+            " (Durall et al. 2020).",
+        )
+        self.told = text_label(CURVE_TOLD)
+        self.hold = Button("Keep for comparison", "Compare with this picture from now on.")
+        self.let_go = Button("Let go", "Compare with the picture before again.")
+        self._lay_out()
+        self._show_kind()
+        self._show_buttons()
+        self.offer()
+
+    def _make_choices(self) -> None:
+        """Curve or plane, how borders are faded, over which range."""
         self.shown = Segmented(
             "Spectrum shown",
             (
@@ -208,14 +224,8 @@ class SpectrumView(LiveView):
             "How many powers of ten below the strongest frequency are told apart (Durall et al. 2020).",
         )  # fmt: skip
         self.picture = PictureBox("all frequencies", "Bright where the picture has more power.")
-        self.of = ViewChoice(
-            "Spectrum of",
-            "What is looked at: the picture, or the feature maps of a stage on average"
-            " (Durall et al. 2020).",
-        )
-        self.told = text_label(CURVE_TOLD)
-        self.hold = Button("Keep for comparison", "Compare with this picture from now on.")
-        self.let_go = Button("Let go", "Compare with the picture before again.")
+
+    def _lay_out(self) -> None:
         buttons = QHBoxLayout()
         buttons.setSpacing(STEP)
         buttons.addWidget(self.hold)
@@ -233,11 +243,8 @@ class SpectrumView(LiveView):
         self.window_.edited.connect(self._on_of)
         self.shown.edited.connect(self._show_kind)
         self.range.edited.connect(self._show_plane)
-        self._show_kind()
         self.hold.clicked.connect(self._on_hold)
         self.let_go.clicked.connect(self._on_let_go)
-        self._show_buttons()
-        self.offer()
 
     @property
     def stage(self) -> int | None:
@@ -274,8 +281,8 @@ class SpectrumView(LiveView):
         plane = self.shown.value == "plane"
         for part in (self.picture, self.range):
             part.setVisible(plane)
-        for part in (self.hold, self.let_go):
-            part.setVisible(not plane)
+        for button in (self.hold, self.let_go):
+            button.setVisible(not plane)
         if self._plot is not None:
             self._plot.setVisible(not plane)
         self.told.setText(PLANE_TOLD if plane else CURVE_TOLD)

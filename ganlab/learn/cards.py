@@ -38,9 +38,9 @@ def pair_of(term: str, names: tuple[str, ...], recipe: Recipe, can: Capabilities
         pair = BY_TERM[term](recipe, can)
     if pair is None:
         return None
-    (before, one), (after, other) = pair
-    one, other = fit(one, can), fit(other, can)
-    return None if one == other else ((before, one), (after, other))
+    (before, first), (after, second) = pair
+    first, second = fit(first, can), fit(second, can)
+    return None if first == second else ((before, first), (after, second))
 
 
 def _of_control(control: DeskControl, recipe: Recipe) -> Pair | None:

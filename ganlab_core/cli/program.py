@@ -17,7 +17,7 @@ from ganlab_core.cli.commands import (
     complain_of_usage,
     did_you_mean,
 )
-from ganlab_core.cli.figures import add_bench, add_evaluate
+from ganlab_core.cli.figures import add_bench, add_evaluate, add_ideas
 from ganlab_core.cli.imports import add_blend, add_import, add_project
 from ganlab_core.cli.output import UsageError, complain
 from ganlab_core.cli.overview import add_data, add_doctor, add_lessons, add_models, add_runs
@@ -94,6 +94,7 @@ def build_parser() -> Parser:
         add_bench,
         add_doctor,
         add_lessons,
+        add_ideas,
     ):
         add(commands)
     return parser

@@ -9,7 +9,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -67,20 +67,10 @@ ganlab train --resume runs/mine
 def add_train(commands: Commands) -> None:
     """Add the command."""
     parser = add_command(commands, "train", run_train, EXAMPLES)
+    _add_new_run(parser.add_argument)
     add = parser.add_argument
-    add("--data", metavar="DIR|ZIP", help="the pictures; subfolders of a folder are classes")
-    add("--data-b", metavar="DIR|ZIP", help="with cogan and cyclegan: the second domain's pictures")
     add("--out", type=Path, metavar="RUN", help="the new run's folder")
     add("--resume", type=Path, metavar="RUN", help="go on with this run instead")
-    add(
-        "--architecture",
-        metavar="A",
-        help="stylegan (default), stylegan2, progan, biggan, biggan-deep; or an ancestor of theirs: "
-        "gan, cgan, dcgan, wgan, wgan-gp, sagan; or, of two domains, cogan, cyclegan",
-    )
-    add("--from", dest="start", metavar="MODEL",
-        help="begin with the weights of a bundled model, a model file or a run, at the resolution "
-        "it has reached, instead of growing from random ones")  # fmt: skip
     add("--resolution", metavar="N", help="side of the pictures in pixels (default 64)")
     add("--preset", metavar="NAME", help="three-minutes, minutes (default), evening, gpu or paper")
     add("--images", metavar="N",
@@ -110,6 +100,21 @@ def add_train(commands: Commands) -> None:
     add("--processes", type=int, default=1, metavar="N",
         help="train in N processes, one for each GPU; torchrun takes several machines")  # fmt: skip
     add("--json", action="store_true", help="print events as JSON, one per line")
+
+
+def _add_new_run(add: Callable[..., object]) -> None:
+    """What a new run learns, and with which network."""
+    add("--data", metavar="DIR|ZIP", help="the pictures; subfolders of a folder are classes")
+    add("--data-b", metavar="DIR|ZIP", help="with cogan and cyclegan: the second domain's pictures")
+    add(
+        "--architecture",
+        metavar="A",
+        help="stylegan (default), stylegan2, progan, biggan, biggan-deep; or an ancestor of theirs: "
+        "gan, cgan, dcgan, wgan, wgan-gp, sagan; or, of two domains, cogan, cyclegan",
+    )
+    add("--from", dest="start", metavar="MODEL",
+        help="begin with the weights of a bundled model, a model file or a run, at the resolution "
+        "it has reached, instead of growing from random ones")  # fmt: skip
 
 
 LEADER_SECONDS = 20.0

@@ -1,4 +1,4 @@
-"""The story so far: each idea's network trained for equal time on the same pictures, and what came of it.
+"""The ideas from the first GAN on: each one's network trained for equal time on the same pictures.
 
 Every network is the one of its `minutes` preset, at one resolution and with one thread; what it is given is
 CPU time, so that a busy machine changes nothing but how long one waits. A network that grows has its growth
@@ -32,7 +32,7 @@ from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.rendering import Renderer
 from ganlab_core.training import TrainConfig, estimate, preset, train, with_settings
 
-ABOUT = "story.json"
+ABOUT = "ideas.json"
 REAL = "real"
 """Names the pictures themselves, which are shown first."""
 
@@ -43,7 +43,7 @@ COMPARED = 256
 
 @dataclass(frozen=True, slots=True)
 class Idea:
-    """One step of the story: what it is trained by, when it came, what it was to bring, and where."""
+    """One step from the first GAN on: its architecture, year, what it was to bring, and its paper."""
 
     architecture: str
     title: str
@@ -73,7 +73,7 @@ IDEAS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Chapter:
+class IdeaRun:
     """What came of one idea.
 
     Attributes
@@ -100,37 +100,38 @@ class Chapter:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
-    """All chapters, and what they were told under."""
+class IdeasReport:
+    """All runs, and what they were told under."""
 
     seconds: float
     resolution: int
     pictures: str
-    chapters: tuple[Chapter, ...]
+    runs: tuple[IdeaRun, ...]
     folder: Path
 
     def sheet(self, architecture: str) -> Path:
-        """Samples of a chapter, a PNG of 4 rows and 8 columns."""
+        """Samples of a one, a PNG of 4 rows and 8 columns."""
         return self.folder / f"{architecture}.png"
 
 
-def story_dir() -> Path:
-    """Where the story lies that comes with ganlab."""
-    return resources_dir() / "story"
+def ideas_dir() -> Path:
+    """Where the comparison lies that comes with ganlab."""
+    return resources_dir() / "ideas"
 
 
-def read_story(folder: Path) -> Story:
-    """The story in a folder; raises `LessonError` where there is none."""
+def read_ideas(folder: Path) -> IdeasReport:
+    """The comparison in a folder; raises `LessonError` where there is none."""
     try:
         text = (folder / ABOUT).read_text(encoding="utf-8")
-        told: Any = parse_json(text, "story", LessonError)
-        chapters = tuple(Chapter(**one) for one in told["chapters"])
-        return Story(
-            float(told["seconds"]), int(told["resolution"]), str(told["pictures"]), chapters, folder
+        told: Any = parse_json(text, "ideas", LessonError)
+        runs = tuple(IdeaRun(**one) for one in told["runs"])
+        return IdeasReport(
+            float(told["seconds"]), int(told["resolution"]), str(told["pictures"]), runs, folder
         )
     except (OSError, KeyError, TypeError, ValueError):
         raise LessonError(
-            f"There is no story in {folder.name}.", "Make one with `ganlab story --out DIR`."
+            f"There is no comparison of ideas in {folder.name}.",
+            "Make one with `ganlab ideas --out DIR`.",
         ) from None
 
 
@@ -152,59 +153,57 @@ def _folder_name(number: int, name: str) -> str:
     return f"{number:02} " + "".join(c if c.isalnum() else "-" for c in name)
 
 
-def tell_story(
+def compare_ideas(
     data: Path,
     out: Path,
     seconds: float = 40.0,
     resolution: int = 32,
     about: str = "",
     ideas: Sequence[Idea] = IDEAS,
-) -> Iterator[Chapter]:
-    """Train each idea for so many CPU seconds; sheets and `story.json` are in `out` after each chapter.
+) -> Iterator[IdeaRun]:
+    """Train each idea for so many CPU seconds; sheets and `ideas.json` are in `out` after each one.
 
-    Chapters that a story of the same seconds, side and pictures there has already are kept, or told
-    anew where they are among `ideas`. Raises `DatasetError` and `TrainingError` as a run would.
+    What a comparison of the same seconds, side and pictures there has already is kept, but for that
+    of `ideas`. Raises `DatasetError` and `TrainingError` as a run would.
     """
     out.mkdir(parents=True, exist_ok=True)
     images = prepare(data, resolution, PrepareOptions())
-    empty = Story(seconds, resolution, about or data.name, (), out)
+    empty = IdeasReport(seconds, resolution, about or data.name, (), out)
     first = _real(images, resolution, out)
     _add(empty, first)
     yield first
     for idea in ideas:
-        chapter = _chapter(idea.architecture, data, images, out, seconds, resolution)
-        _add(empty, chapter)
-        yield chapter
+        one = _one(idea.architecture, data, images, out, seconds, resolution)
+        _add(empty, one)
+        yield one
 
 
-def _add(empty: Story, chapter: Chapter) -> None:
-    """Write a chapter into the story in its folder, beside those of the same kind."""
-    known: dict[str, Chapter] = {}
+def _add(empty: IdeasReport, one: IdeaRun) -> None:
+    """Write a run into the comparison in its folder, beside those of the same kind."""
+    known: dict[str, IdeaRun] = {}
     with contextlib.suppress(LessonError):
-        there = read_story(empty.folder)
-        if replace(there, chapters=()) == empty:
-            known = {one.architecture: one for one in there.chapters}
-    known[chapter.architecture] = chapter
+        there = read_ideas(empty.folder)
+        if replace(there, runs=()) == empty:
+            known = {one.architecture: one for one in there.runs}
+    known[one.architecture] = one
     order = [REAL, *(idea.architecture for idea in IDEAS)]
     told = {
         "seconds": empty.seconds, "resolution": empty.resolution, "pictures": empty.pictures,
-        "chapters": [asdict(known[name]) for name in order if name in known],
+        "runs": [asdict(known[name]) for name in order if name in known],
     }  # fmt: skip
     with atomic_path(empty.folder / ABOUT) as temporary:
         temporary.write_text(json.dumps(told, indent=1) + "\n")
 
 
-def _real(images: Images, side: int, out: Path) -> Chapter:
+def _real(images: Images, side: int, out: Path) -> IdeaRun:
     order = np.random.default_rng(0).permutation(len(images))
     half = min(COMPARED, len(images) // 2)
     one, other = (images.batch(order[i * half : (i + 1) * half], side) for i in (0, 1))
     _save_sheet(one, out / f"{REAL}.png")
-    return Chapter(REAL, 0.0, len(images), 0, _apart(one, other), 1.0)
+    return IdeaRun(REAL, 0.0, len(images), 0, _apart(one, other), 1.0)
 
 
-def _chapter(
-    name: str, data: Path, images: Images, out: Path, seconds: float, side: int
-) -> Chapter:
+def _one(name: str, data: Path, images: Images, out: Path, seconds: float, side: int) -> IdeaRun:
     config = _config(name, data, seconds, side)
     root, seen, began = out / "runs" / name, 0, 0.0
     run = train(config, root)
@@ -223,7 +222,7 @@ def _chapter(
     real = images.batch(order, side)
     weights = sum(p.numel() for p in model.network.module.parameters())
     variety = _variety(fakes) / _variety(real)
-    return Chapter(name, round(spent, 1), seen, weights, _apart(real, fakes), round(variety, 3))
+    return IdeaRun(name, round(spent, 1), seen, weights, _apart(real, fakes), round(variety, 3))
 
 
 def _config(name: str, data: Path, seconds: float, side: int) -> TrainConfig:
