@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from ganlab import style
 from ganlab.engine import BackgroundTasks, RenderWorker
-from ganlab.inside.critic_view import CRITIC_TOPIC, REPORT_TOPIC, CriticView
+from ganlab.inside.critic_view import CriticView
 from ganlab.inside.directions_panel import DirectionsView
 from ganlab.inside.feature_maps import AttentionView, FeaturesView, MapView
 from ganlab.inside.laboratory import LabView
 from ganlab.inside.style_views import StylesView
-from ganlab.inside.views import LiveView
+from ganlab.inside.views import LiveView, PartsView
 from ganlab.recipe_widget import RecipeWidget
 from ganlab.session import Session
 from ganlab.settings import Settings
@@ -61,6 +61,16 @@ class InsidePanel(RecipeWidget):
         self.map = MapView()
         self.styles = StylesView()
         self.critic = CriticView()
+        self.network = PartsView(
+            "Network",
+            (
+                ("stages", "Every stage with its shape, time and weights.", COLOUR.TEXT, self.map),
+                ("styles", "From Z to W, what a style does to each channel, and the learned noise"
+                 " (StyleGAN, Karras et al. 2019).", COLOUR.STYLE, self.styles),
+                ("D", "What the model's own discriminator makes of the picture"
+                 " (Goodfellow et al. 2014).", COLOUR.TEXT, self.critic),
+            ),
+        )  # fmt: skip
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the bar of tabs takes the keyboard
@@ -78,10 +88,7 @@ class InsidePanel(RecipeWidget):
             " (GAN dissection, Bau et al. 2019).",
             "Attention": "Where self-attention looks (SAGAN, Zhang et al. 2019).",
             "Lab": "Noise, layers, truncation, classes and spectrum of the picture.",
-            "Stages": "Every stage with its shape, time and weights.",
-            "Styles": "From Z to W, what a style does to each channel, and the learned noise"
-            " (StyleGAN, Karras et al. 2019).",
-            "D": "What the model's own discriminator makes of the picture (Goodfellow et al. 2014).",
+            "Stages": "The stages of G, the styles before them, and D.",
         }
         for (name, tip), view in zip(tips.items(), self.views, strict=True):
             self.tabs.setTabToolTip(self.tabs.addTab(view, name), tip)
@@ -94,11 +101,8 @@ class InsidePanel(RecipeWidget):
             "maps": self.features,
             "effects": self.features,
             "attention": self.attention,
-            "map": self.map,
-            CRITIC_TOPIC: self.critic,
-            REPORT_TOPIC: self.critic,
             **{topic: self.lab for topic in self.lab.topics},
-            **{topic: self.styles for topic in self.styles.topics},
+            **{topic: self.network for topic in self.network.topics},
         }
         self.map.mapping_chosen.connect(self.show_mapping)
         self.map.stage_chosen.connect(self.show_stage)
@@ -110,10 +114,7 @@ class InsidePanel(RecipeWidget):
     @property
     def views(self) -> tuple[LiveView, ...]:
         """All views, in the order of their tabs."""
-        return (
-            self.directions, self.features, self.attention, self.lab, self.map, self.styles,
-            self.critic,
-        )  # fmt: skip
+        return self.directions, self.features, self.attention, self.lab, self.network
 
     def sizeHint(self) -> QSize:
         """Wide enough for five maps in a row."""
@@ -165,7 +166,8 @@ class InsidePanel(RecipeWidget):
     def show_mapping(self) -> None:
         """Open the mapping network."""
         self.styles.show_part("Z to W")
-        self.tabs.setCurrentWidget(self.styles)
+        self.network.show_part("styles")
+        self.tabs.setCurrentWidget(self.network)
 
 
 class InsideRoom(QObject):

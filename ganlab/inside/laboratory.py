@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLayout,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +25,7 @@ from ganlab.inside.views import (
     SLOW_MS,
     Button,
     LiveView,
+    PartsView,
     PictureBox,
     SearchBar,
     ViewChoice,
@@ -50,8 +50,7 @@ from ganlab_core.inspection import (
     Spectrum,
     TryPsis,
 )
-from ganlab_core.recipe import Capabilities, Recipe
-from ganlab_core.rendering import Frame
+from ganlab_core.recipe import Recipe
 
 # The noise lab: with and without, what differs, and where noise decides.
 
@@ -684,99 +683,26 @@ class ClassesView(LiveView):
         self.propose(replace(self.recipe, classes=((chosen, 1.0),), classes_at=()), "class")
 
 
-class LabView(LiveView):
+class LabView(PartsView):
     """Five experiments, one at a time."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.noise = NoiseView()
-        self.layers = LayersView()
-        self.psi = PsiView()
-        self.classes = ClassesView()
-        self.spectrum = SpectrumView()
-        self.which = Segmented(
-            "Experiment",
-            (
-                ("noise", "The picture with and without noise, and where noise decides"
-                 " (StyleGAN, Karras et al. 2019, fig. 4)."),
-                ("layers", "What the picture loses without the noise or the style of each layer."),
-                ("psi", "The picture over the truncation psi (StyleGAN, Karras et al. 2019, fig. 8)."),
-                ("classes", "One latent in every class, or a picture there and back"
-                 " (CoGAN, Liu & Tuzel 2016; CycleGAN, Zhu et al. 2017)."),
-                ("spectrum", "The power of the picture's frequencies (Durall et al. 2020)."),
-            ),
-            {"noise": COLOUR.NOISE, "layers": COLOUR.TEXT, "psi": COLOUR.TRUNCATION,
-             "classes": COLOUR.CLASS, "spectrum": COLOUR.TEXT},
+        self.noise, self.layers, self.psi = NoiseView(), LayersView(), PsiView()
+        self.classes, self.spectrum = ClassesView(), SpectrumView()
+        parts = (
+            ("noise", "The picture with and without noise, and where noise decides"
+             " (StyleGAN, Karras et al. 2019, fig. 4).", COLOUR.NOISE, self.noise),
+            ("layers", "What the picture loses without the noise or the style of each layer.",
+             COLOUR.TEXT, self.layers),
+            ("psi", "The picture over the truncation psi (StyleGAN, Karras et al. 2019, fig. 8).",
+             COLOUR.TRUNCATION, self.psi),
+            ("classes", "One latent in every class, or a picture there and back"
+             " (CoGAN, Liu & Tuzel 2016; CycleGAN, Zhu et al. 2017).", COLOUR.CLASS, self.classes),
+            ("spectrum", "The power of the picture's frequencies (Durall et al. 2020).",
+             COLOUR.TEXT, self.spectrum),
         )  # fmt: skip
-        self._by_name: dict[str, LiveView] = {
-            "noise": self.noise,
-            "layers": self.layers,
-            "psi": self.psi,
-            "classes": self.classes,
-            "spectrum": self.spectrum,
-        }
-        self._stack = QStackedWidget()
-        layout = column(self)
-        layout.setContentsMargins(0, STEP, 0, 0)
-        head = QHBoxLayout()
-        head.setContentsMargins(2 * STEP, 0, 2 * STEP, 0)
-        head.addWidget(self.which)
-        layout.addLayout(head)
-        layout.addWidget(self._stack, 1)
-        for view in self.views:
-            self._stack.addWidget(view)
-            view.asked.connect(self.asked)
-            view.dropped.connect(self.dropped)
-            view.edited.connect(self.edited)
-            self.forward_drags(view)
-            self.askers |= view.askers
-        self.which.edited.connect(self.show_experiment)
-
-    @property
-    def views(self) -> tuple[LiveView, ...]:
-        """The experiments."""
-        return tuple(self._by_name.values())
-
-    @property
-    def topics(self) -> tuple[str, ...]:
-        """What the experiments ask about."""
-        return tuple(self.askers)
+        super().__init__("Experiment", parts, parent)
 
     def show_experiment(self, name: str) -> None:
         """Turn to one of them."""
-        self.which.set_value(name)
-        self._stack.setCurrentWidget(self._by_name[name])
-
-    def set_capabilities(self, can: Capabilities | None) -> None:
-        """Offer what this model can do."""
-        for view in self.views:
-            view.set_capabilities(can)
-
-    def refresh(self) -> None:
-        """Show the Recipe in every experiment."""
-        for view in self.views:
-            view.show_recipe(self.recipe)
-
-    def show_frame(self, frame: Frame) -> None:
-        """Pass the picture on."""
-        for view in self.views:
-            view.show_frame(frame)
-
-    def look(self) -> None:
-        """The experiments look for themselves."""
-
-    def show_answer(self, topic: str, answer: Answer) -> None:
-        """Bring an answer to the experiment that asked."""
-        self._owner(topic).show_answer(topic, answer)
-
-    def show_progress(self, topic: str, fraction: float | None) -> None:
-        """Bring word to the experiment that asked."""
-        self._owner(topic).show_progress(topic, fraction)
-
-    def forget(self) -> None:
-        """Forget the pictures of the model before."""
-        for view in self.views:
-            view.forget()
-
-    def _owner(self, topic: str) -> LiveView:
-        return next(view for view in self.views if topic in view.askers)
+        self.show_part(name)

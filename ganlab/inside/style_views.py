@@ -14,23 +14,22 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QSizePolicy,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from ganlab import style
-from ganlab.controls import PaintedButton, Segmented, ValueSlider
+from ganlab.controls import PaintedButton, ValueSlider
 from ganlab.inside.views import (
     QUICK_MS,
     SIGNED,
     SLOW_MS,
     Button,
     LiveView,
+    PartsView,
     PictureBox,
     ViewChoice,
     as_image,
-    column,
     indexed,
     scrolling_column,
     text_label,
@@ -47,8 +46,7 @@ from ganlab_core.inspection import (
     SeeStyles,
     styled_stages,
 )
-from ganlab_core.recipe import Capabilities, LayerNoise
-from ganlab_core.rendering import Frame
+from ganlab_core.recipe import LayerNoise
 
 if TYPE_CHECKING:
     import pyqtgraph
@@ -437,82 +435,19 @@ class StrengthsView(LiveView):
             self.propose(self.recipe.with_noise_layer(index, own), "noise")
 
 
-class StylesView(LiveView):
+class StylesView(PartsView):
     """The mapping network, the channels, and the noise, one at a time."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
         self.mapping, self.channels = MappingView(), ChannelsView()
         self.strengths = StrengthsView()
-        self._by_name: dict[str, LiveView] = {
-            "Z to W": self.mapping, "channels": self.channels, "noise": self.strengths,
-        }  # fmt: skip
-        self.which = Segmented(
-            "Styles",
-            (
-                ("Z to W", f"The mapping network layer by layer, and the shape of W {PAPER}."),
-                ("channels", "AdaIN and class-conditional batch norm: each channel before and after"
-                 " (Huang & Belongie 2017; BigGAN, Brock et al. 2019, appendix B)."),
-                ("noise", "The learned strength of each layer's noise"
-                 " (StyleGAN, Karras et al. 2019, sec. 3.2)."),
-            ),
-            {"Z to W": COLOUR.STYLE, "channels": COLOUR.STYLE, "noise": COLOUR.NOISE},
+        parts = (
+            ("Z to W", f"The mapping network layer by layer, and the shape of W {PAPER}.",
+             COLOUR.STYLE, self.mapping),
+            ("channels", "AdaIN and class-conditional batch norm: each channel before and after"
+             " (Huang & Belongie 2017; BigGAN, Brock et al. 2019, appendix B).",
+             COLOUR.STYLE, self.channels),
+            ("noise", "The learned strength of each layer's noise"
+             " (StyleGAN, Karras et al. 2019, sec. 3.2).", COLOUR.NOISE, self.strengths),
         )  # fmt: skip
-        self._stack = QStackedWidget()
-        layout = column(self)
-        layout.setContentsMargins(0, STEP, 0, 0)
-        head = QHBoxLayout()
-        head.setContentsMargins(2 * STEP, 0, 2 * STEP, 0)
-        head.addWidget(self.which)
-        layout.addLayout(head)
-        layout.addWidget(self._stack, 1)
-        for view in self.views:
-            self._stack.addWidget(view)
-            view.asked.connect(self.asked)
-            view.dropped.connect(self.dropped)
-            view.edited.connect(self.edited)
-            self.forward_drags(view)
-            self.askers |= view.askers
-        self.which.edited.connect(self.show_part)
-
-    @property
-    def views(self) -> tuple[LiveView, ...]:
-        """The parts."""
-        return tuple(self._by_name.values())
-
-    @property
-    def topics(self) -> tuple[str, ...]:
-        """What the parts ask about."""
-        return tuple(self.askers)
-
-    def show_part(self, name: str) -> None:
-        """Turn to one of them."""
-        self.which.set_value(name)
-        self._stack.setCurrentWidget(self._by_name[name])
-
-    def set_capabilities(self, can: Capabilities | None) -> None:
-        """Offer what this model can do."""
-        for view in self.views:
-            view.set_capabilities(can)
-
-    def refresh(self) -> None:
-        """Show the Recipe in every part."""
-        for view in self.views:
-            view.show_recipe(self.recipe)
-
-    def show_frame(self, frame: Frame) -> None:
-        """Pass the picture on."""
-        for view in self.views:
-            view.show_frame(frame)
-
-    def look(self) -> None:
-        """The parts look for themselves."""
-
-    def show_answer(self, topic: str, answer: Answer) -> None:
-        """Bring an answer to the part that asked."""
-        next(view for view in self.views if topic in view.askers).show_answer(topic, answer)
-
-    def forget(self) -> None:
-        """Forget the model before."""
-        for view in self.views:
-            view.forget()
+        super().__init__("Styles", parts, parent)

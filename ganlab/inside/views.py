@@ -27,12 +27,13 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from ganlab import style
-from ganlab.controls import Label, by_keyboard, to_image
+from ganlab.controls import Label, Segmented, by_keyboard, to_image
 from ganlab.recipe_widget import RecipeWidget
 from ganlab.style import COLOUR, FOCUS, RADIUS, STEP
 from ganlab_core.inspection import Answer, Question
@@ -178,6 +179,97 @@ class LiveView(RecipeWidget):
         for asker in self.askers.values():
             asker.drop()
         super().hideEvent(event)
+
+
+class PartsView(LiveView):
+    """Several views, one at a time, with words above to choose by.
+
+    Parameters
+    ----------
+    name
+        What is chosen.
+    parts
+        The word of each view, what it shows, its colour, and the view.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        parts: Sequence[tuple[str, str, str, LiveView]],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._by_name = {word: view for word, _, _, view in parts}
+        self.which = Segmented(
+            name,
+            [(word, tip) for word, tip, _, _ in parts],
+            {word: colour for word, _, colour, _ in parts},
+        )
+        self._stack = QStackedWidget()
+        layout = column(self)
+        layout.setContentsMargins(0, STEP, 0, 0)
+        head = QHBoxLayout()
+        head.setContentsMargins(2 * STEP, 0, 2 * STEP, 0)
+        head.addWidget(self.which)
+        layout.addLayout(head)
+        layout.addWidget(self._stack, 1)
+        for view in self.views:
+            self._stack.addWidget(view)
+            view.asked.connect(self.asked)
+            view.dropped.connect(self.dropped)
+            view.edited.connect(self.edited)
+            self.forward_drags(view)
+            self.askers |= view.askers
+        self.which.edited.connect(self.show_part)
+
+    @property
+    def views(self) -> tuple[LiveView, ...]:
+        """The parts."""
+        return tuple(self._by_name.values())
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What the parts ask about."""
+        return tuple(self.askers)
+
+    def show_part(self, name: str) -> None:
+        """Turn to one of them."""
+        self.which.set_value(name)
+        self._stack.setCurrentWidget(self._by_name[name])
+
+    def set_capabilities(self, can: Capabilities | None) -> None:
+        """Offer what this model can do."""
+        for view in self.views:
+            view.set_capabilities(can)
+
+    def refresh(self) -> None:
+        """Show the Recipe in every part."""
+        for view in self.views:
+            view.show_recipe(self.recipe)
+
+    def show_frame(self, frame: Frame) -> None:
+        """Pass the picture on."""
+        for view in self.views:
+            view.show_frame(frame)
+
+    def look(self) -> None:
+        """The parts look for themselves."""
+
+    def show_answer(self, topic: str, answer: Answer) -> None:
+        """Bring an answer to the part that asked."""
+        self._owner(topic).show_answer(topic, answer)
+
+    def show_progress(self, topic: str, fraction: float | None) -> None:
+        """Bring word to the part that asked."""
+        self._owner(topic).show_progress(topic, fraction)
+
+    def forget(self) -> None:
+        """Forget the pictures of the model before."""
+        for view in self.views:
+            view.forget()
+
+    def _owner(self, topic: str) -> LiveView:
+        return next(view for view in self.views if topic in view.askers)
 
 
 # Small things the views of the inside share: words, buttons, and the bar of a long search.

@@ -29,6 +29,7 @@ from ganlab import style
 from ganlab.controls import Label, ScrollBox, WordButton
 from ganlab.engine import BackgroundTasks, RenderWorker
 from ganlab.learn.cards import CardPictures
+from ganlab.learn.lesson_pictures import lesson_picture
 from ganlab.recipe_widget import section_title
 from ganlab.session import Session
 from ganlab.settings import Settings
@@ -594,8 +595,8 @@ class LearnRoom(QObject):
         self._window.start_page.show_section(
             "Lessons",
             [
-                Tile(one.title, f"about {one.minutes:g} min", None, partial(self._go_to, index),
-                     str(index + 1))
+                Tile(one.title, f"about {one.minutes:g} min", lesson_picture(one.id),
+                     partial(self._go_to, index), str(index + 1))
                 for index, one in enumerate(lessons)
             ],
         )  # fmt: skip

@@ -219,7 +219,7 @@ def test_every_view_works_with_every_architecture(
     app.messages.crashed.connect(crashes.append)
     panel, can = app.inside.panel, app.session.capabilities
     assert can is not None
-    panel.tabs.setCurrentWidget(panel.map)
+    panel.tabs.setCurrentWidget(panel.network)
     qtbot.waitUntil(lambda: panel.map.facts is not None, timeout=10_000)
     panel.tabs.setCurrentWidget(panel.lab)
     if can.has_noise:

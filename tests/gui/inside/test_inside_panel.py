@@ -20,7 +20,7 @@ from ganlab.inside.feature_maps import NO_ATTENTION
 from ganlab_core.inspection import PSIS, FindDirections
 from ganlab_core.recipe import Bend, EditDirection, Latent, Noise, Recipe
 
-TABS = ("directions", "features", "attention", "lab", "map", "styles", "critic")
+TABS = ("directions", "features", "attention", "lab", "map")
 
 
 def open_tab(panel, name: str) -> None:

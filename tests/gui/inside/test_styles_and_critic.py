@@ -13,7 +13,10 @@ from tests.gui.inside.conftest import frame_of
 
 
 def shown(panel, qtbot, desk, tab, recipe: Recipe | None = None) -> None:
-    panel.tabs.setCurrentWidget(tab)
+    parts = {panel.map: "stages", panel.styles: "styles", panel.critic: "D"}
+    if tab in parts:
+        panel.network.show_part(parts[tab])
+    panel.tabs.setCurrentWidget(panel.network if tab in parts else tab)
     panel.show_recipe(recipe or Recipe())
     panel.show_frame(frame_of(recipe))
     qtbot.waitUntil(lambda: bool(desk.asked))
@@ -27,7 +30,7 @@ def can():
 def test_the_mapping_network_is_reached_from_the_stages(panel, desk, qtbot) -> None:
     shown(panel, qtbot, desk, panel.map)
     panel.map.mapping.click()
-    assert panel.tabs.currentWidget() is panel.styles
+    assert panel.styles.mapping.isVisible()
     qtbot.waitUntil(lambda: "SeeMapping" in desk.kinds())
     view = panel.styles.mapping
     assert [strip.name for strip in view.layers.strips] == ["layer 0", "layer 1", "layer 2"]
@@ -75,7 +78,7 @@ def test_d_shows_its_maps_its_scores_and_where_it_looks(panel, desk, qtbot) -> N
     lit = panel.critic.where.image
     assert lit.pixelColor(4, 3).red() > lit.pixelColor(20, 20).red()
     panel.critic.blocks.chosen.emit(1)
-    qtbot.waitUntil(lambda: desk.asked[-1].block == 1)
+    qtbot.waitUntil(lambda: getattr(desk.asked[-1], "block", 0) == 1)
 
 
 def test_a_class_that_is_pressed_is_chosen(panel, desk, qtbot) -> None:
