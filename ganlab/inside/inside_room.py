@@ -19,7 +19,7 @@ from ganlab.inside.views import LiveView, PartsView
 from ganlab.recipe_widget import RecipeWidget
 from ganlab.session import Session
 from ganlab.settings import Settings
-from ganlab.style import STEP
+from ganlab.style import COLOUR, STEP
 from ganlab.window import MainWindow, Messages, ask_directions, ask_where_for_directions
 from ganlab_core.errors import GanlabError
 from ganlab_core.inspection import (

@@ -195,7 +195,7 @@ class SpectrumView(LiveView):
         self.told = text_label(CURVE_TOLD)
         self.hold = Button("Keep for comparison", "Compare with this picture from now on.")
         self.let_go = Button("Let go", "Compare with the picture before again.")
-        self._lay_out()
+        self._build()
         self._show_kind()
         self._show_buttons()
         self.offer()
@@ -224,7 +224,7 @@ class SpectrumView(LiveView):
         )  # fmt: skip
         self.picture = PictureBox("all frequencies", "Bright where the picture has more power.")
 
-    def _lay_out(self) -> None:
+    def _build(self) -> None:
         buttons = QHBoxLayout()
         buttons.setSpacing(STEP)
         buttons.addWidget(self.hold)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -44,7 +44,7 @@ def _fill(painter: QPainter, colour: str, opacity: float = 1.0) -> None:
     painter.setBrush(shade)
 
 
-def _dots(painter: QPainter, places: list[Place], colour: str, radius: float = 2.4) -> None:
+def _dots(painter: QPainter, places: Sequence[Place], colour: str, radius: float = 2.4) -> None:
     _fill(painter, colour)
     for x, y in places:
         painter.drawEllipse(QPointF(x, y), radius, radius)
@@ -61,7 +61,7 @@ def _arrow(painter: QPainter, start: Place, end: Place, colour: str, width: floa
         painter.drawLine(QPointF(*end), QPointF(*tip))
 
 
-def _curve(painter: QPainter, places: list[Place], colour: str, width: float = 2.0) -> None:
+def _curve(painter: QPainter, places: Sequence[Place], colour: str, width: float = 2.0) -> None:
     _pen(painter, colour, width)
     painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in places]))
 
@@ -76,7 +76,7 @@ def _cloud(count: int, spread: Place, centre: Place = (50, 50), seed: int = 1) -
     return [(float(x), float(y)) for x, y in drawn.clip(6, 94)]
 
 
-def _two_players(p: QPainter) -> None:
+def _contest(p: QPainter) -> None:
     _pen(p, COLOUR.STYLE, 2.2)
     p.drawPolygon(QPolygonF([QPointF(14, 42), QPointF(40, 28), QPointF(40, 72), QPointF(14, 58)]))
     _pen(p, COLOUR.CLASS, 2.2)
@@ -208,7 +208,7 @@ def _whose(p: QPainter) -> None:
 
 
 DRAWINGS: dict[str, Draw] = {
-    "two-players": _two_players,
+    "two-players": _contest,
     "why-it-breaks": _breaks,
     "growing": _growing,
     "what-steadies": _steadies,
