@@ -170,7 +170,9 @@ class MapView(LiveView):
         self.rows: list[StageRow] = []
         self.note = text_label(NO_MODEL)
         self.again = Button("Measure again", "Run every stage anew and take the times.")
-        self.mapping = Button("Mapping network", "Look at z on its way to w, before the first stage.")
+        self.mapping = Button(
+            "Mapping network", "Look at z on its way to w, before the first stage."
+        )
         inner = QWidget()
         self._list = QVBoxLayout(inner)
         self._list.setContentsMargins(0, 0, 2 * STEP, 0)

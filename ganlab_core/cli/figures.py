@@ -1,4 +1,4 @@
-"""The commands that measure a model: `ganlab evaluate` and `ganlab bench`.
+"""The commands that measure: `ganlab evaluate`, `ganlab bench` and `ganlab ideas`.
 
 How far a model's pictures are from real ones, next to real ones from real ones; and what each edit of a
 model costs on this machine, beside the least it could cost.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
