@@ -29,6 +29,7 @@ from ganlab import style
 from ganlab.controls import Label, ScrollBox, WordButton
 from ganlab.engine import BackgroundTasks, RenderWorker
 from ganlab.learn.cards import CardPictures
+from ganlab.learn.ideas_panel import IdeasPanel, paragraph
 from ganlab.learn.lesson_pictures import lesson_picture
 from ganlab.recipe_widget import section_title
 from ganlab.session import Session
@@ -41,7 +42,16 @@ from ganlab_core.recipe import Recipe
 if TYPE_CHECKING:
     import pyqtgraph
 
-    from ganlab_core.lessons import Ask, Lesson, Part, PlaneGame, PlaneSettings, PlaneSnapshot
+    from ganlab_core.lessons import (
+        Ask,
+        Idea,
+        IdeasReport,
+        Lesson,
+        Part,
+        PlaneGame,
+        PlaneSettings,
+        PlaneSnapshot,
+    )
 
 
 CHOOSE = "Choose an answer"
@@ -234,16 +244,6 @@ class LessonPanel(QFrame):
             why.clicked.connect(lambda: text.setVisible(text.isHidden()))
             column.addWidget(why)
             column.addWidget(text)
-
-
-def paragraph(text: str, *, bold: bool = False, size: style.Size = "body", tone: str = "") -> Label:
-    """A paragraph."""
-    label = Label(text)
-    label.setWordWrap(True)
-    label.setFont(style.font(size, bold=bold or size != "body"))
-    if tone:
-        style.set_tone(label, tone)  # type: ignore[arg-type]
-    return label
 
 
 SHAPES = ("clusters", "ring", "grid", "spiral")
@@ -445,7 +445,7 @@ WRONG_WORDS = "Not yet."
 
 
 class LearnRoom(QObject):
-    """Shows lessons and the plane; both panels are hidden at first.
+    """Shows lessons, the plane and the ideas; all three panels are hidden at first.
 
     Parameters
     ----------
@@ -483,6 +483,8 @@ class LearnRoom(QObject):
         self.panel = LessonPanel()
         self.plane_panel = PlanePanel()
         self.dock = window.add_panel("Learn", ScrollBox(self.panel), RIGHT)
+        self.ideas_panel = IdeasPanel()
+        self.ideas_dock = window.add_panel("Ideas", ScrollBox(self.ideas_panel), RIGHT)
         self.plane_dock = window.add_panel("Plane", ScrollBox(self.plane_panel), RIGHT)
         self.plane = PlanePlayer(self.plane_panel, tasks, self)
         self._lessons: tuple[Lesson, ...] = ()
@@ -496,6 +498,7 @@ class LearnRoom(QObject):
         self.panel.answered.connect(self.answer)
         self.dock.visibilityChanged.connect(self._on_visible)
         self.plane_dock.visibilityChanged.connect(self._on_plane_visible)
+        self.ideas_dock.visibilityChanged.connect(self._on_ideas_visible)
         self._tasks.start(_lessons, self._on_lessons)
 
     @property
@@ -618,6 +621,16 @@ class LearnRoom(QObject):
         if visible and not self._lessons:
             self.open(0)
 
+    def _on_ideas_visible(self, visible: bool) -> None:
+        if visible and not self.ideas_panel.rows:
+            self._tasks.start(_ideas, self._on_ideas)
+
+    def _on_ideas(self, found: tuple[IdeasReport, tuple[Idea, ...], str] | GanlabError) -> None:
+        if isinstance(found, GanlabError):
+            self.ideas_panel.note.setText(str(found))
+        else:
+            self.ideas_panel.show_report(*found)
+
     def _on_plane_visible(self, visible: bool) -> None:
         if visible:
             self.plane.begin()
@@ -717,3 +730,12 @@ def _lessons() -> tuple[Lesson, ...]:
     from ganlab_core.lessons import find_lessons
 
     return find_lessons()
+
+
+def _ideas() -> tuple[IdeasReport, tuple[Idea, ...], str] | GanlabError:
+    from ganlab_core.lessons import IDEAS, REAL, ideas_dir, read_ideas
+
+    try:
+        return read_ideas(ideas_dir()), IDEAS, REAL
+    except GanlabError as error:
+        return error

@@ -98,6 +98,9 @@ PANELS = {
     "Run": "training progress samples losses curves",
     "Fade": "alpha block growing old new path",
     "Stage": "midi osc live sound mapping",
+    "Learn": "lessons course tutorial exercises questions teach",
+    "Plane": "two dimensions points game toy gan lab",
+    "Ideas": "ancestors dcgan wgan sagan comparison years papers lineage",
 }
 """Other words for the panels."""
 

@@ -50,6 +50,9 @@ from ganlab_core.training import (
 )
 
 Facts = dict[str, float | str]
+
+SEEDS_APART = 1000
+"""Between the first pictures of two seeds of a bench."""
 Options = Mapping[str, float]
 
 
@@ -63,10 +66,13 @@ class Bench:
         Empty where the lesson needs none.
     recipe
         The picture on the desk.
+    seed
+        Of all that an experiment draws; lessons use 0, and whoever doubts them others.
     """
 
     model_name: str = ""
     recipe: Recipe = field(default_factory=Recipe)
+    seed: int = 0
 
     @property
     def model(self) -> Model:
@@ -85,6 +91,7 @@ class Bench:
     def pictures(self, count: int, recipe: Recipe | None = None, first: int = 0) -> Tensor:
         """Pictures of neighbouring seeds, (count, 3, R, R) from -1 to 1."""
         renderer, base = Renderer(self.model, "cpu"), recipe or Recipe(psi=1.0)
+        first += SEEDS_APART * self.seed
         drawn = [
             renderer.raw(
                 replace(base, latent=Latent(first + seed), classes=self._class(seed, base))
@@ -112,7 +119,7 @@ def measure(text: str, bench: Bench) -> dict[str, Facts]:
         )
     options = {word: float(value) for word, _, value in parse_doing(rest)}
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+        torch.manual_seed(bench.seed)
         return {name: EXPERIMENTS[name](bench, options)}
 
 
@@ -125,7 +132,7 @@ FEW_STEPS = 5
 
 def game(bench: Bench, options: Options) -> Facts:
     """Five steps of D, then five of G: what they did to both losses, and what they moved."""
-    game = PlaneGame(PlaneSettings(rate_d=3e-3, rate_g=3e-3))
+    game = PlaneGame(PlaneSettings(rate_d=3e-3, rate_g=3e-3, seed=bench.seed))
     game.play(int(options.get("steps", 100)))
     d0, g0 = game.losses()
     before = _weights(game)
@@ -159,7 +166,7 @@ def collapse(bench: Bench, options: Options) -> Facts:
     steps = int(options.get("steps", 600))
     facts: Facts = {}
     for name, rate in (("fair", 1e-3), ("rushed", 5e-3)):
-        game = PlaneGame(PlaneSettings(loss="logistic", rate_g=rate))
+        game = PlaneGame(PlaneSettings(loss="logistic", rate_g=rate, seed=bench.seed))
         game.play(steps)
         facts |= {name: game.modes(), f"{name}_distance": game.distance()}
     return facts
@@ -170,7 +177,7 @@ def strong(bench: Bench, options: Options) -> Facts:
     steps = int(options.get("steps", 300))
     facts: Facts = {}
     for loss in ("logistic", "wgan-gp"):
-        game = PlaneGame(PlaneSettings(loss=loss))
+        game = PlaneGame(PlaneSettings(loss=loss, seed=bench.seed))
         for _ in range(steps):
             game.step_d()
         points = torch.from_numpy(game.fake(256)).requires_grad_()
@@ -217,7 +224,9 @@ def clipping(bench: Bench, options: Options) -> Facts:
     """WGAN's critic clipped beside one with a gradient penalty: where its weights are, and its slope."""
     facts: Facts = {}
     for name, loss in (("clipped", "wgan"), ("penalised", "wgan-gp")):
-        game = PlaneGame(PlaneSettings(loss=loss, d_steps=3, penalty=10.0, clip=0.05))
+        game = PlaneGame(
+            PlaneSettings(loss=loss, d_steps=3, penalty=10.0, clip=0.05, seed=bench.seed)
+        )
         game.play(int(options.get("steps", 200)))
         weights = _weights(game)[1].abs()
         points = torch.from_numpy(game.real(256)).requires_grad_()
@@ -231,14 +240,14 @@ def batches(bench: Bench, options: Options) -> Facts:
     """How much the gradient of G varies from batch to batch, of 8 points and of 64."""
     facts: Facts = {}
     for batch in (8, 64):
-        game = PlaneGame(PlaneSettings(batch=64))
+        game = PlaneGame(PlaneSettings(batch=64, seed=bench.seed))
         game.play(100)
         game.settings = replace(game.settings, batch=batch)
         draws = torch.stack([_gradient_g(game) for _ in range(int(options.get("count", 100)))])
         facts[f"noise_{batch}"] = float(draws.var(dim=0).sum())
     facts["ratio"] = float(facts["noise_8"]) / float(facts["noise_64"])
     for batch in (8, 64):
-        game = PlaneGame(PlaneSettings(batch=batch))
+        game = PlaneGame(PlaneSettings(batch=batch, seed=bench.seed))
         game.play(int(options.get("steps", 200)))
         facts |= {f"modes_{batch}": game.modes(), f"distance_{batch}": game.distance()}
     return facts
@@ -307,6 +316,7 @@ def growing(bench: Bench, options: Options) -> Facts:
         pictures = _pictures_folder(bench, 128, side, Path(place) / "pictures")
         for name, first in (("grown", 4), ("whole", side)):
             run = _run("progan", pictures, Path(place) / name, 1e9, resolution=side, images=images,
+                       seed=bench.seed,
                        initial_resolution=first)  # fmt: skip
             facts |= {f"{name}_{key}": value for key, value in run.items()}
     facts["better"] = (
@@ -323,6 +333,7 @@ def against(bench: Bench, options: Options) -> Facts:
         pictures = _pictures_folder(bench, 128, side, Path(place) / "pictures")
         for name in ("dcgan", "stylegan"):
             run = _run(name, pictures, Path(place), seconds, resolution=side, images=10**7,
+                       seed=bench.seed,
                        channels=16, initial_resolution=side)  # fmt: skip
             facts |= {f"{name}_{key}": value for key, value in run.items()}
     facts["better"] = (
@@ -433,7 +444,7 @@ def entangled(bench: Bench, options: Options) -> Facts:
     """Path length in Z and W, and how often a plane tells dark pictures from light ones in each."""
     count = int(options.get("count", 128))
     network, can = bench.network, bench.model.capabilities
-    z = torch.randn(count, can.z_dim, generator=torch.Generator().manual_seed(3))
+    z = torch.randn(count, can.z_dim, generator=torch.Generator().manual_seed(3 + bench.seed))
     with torch.no_grad():
         w = network.mapping(z)
         pictures = _drawn(network, w)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -206,6 +207,8 @@ def _real(images: Images, side: int, out: Path) -> IdeaRun:
 def _one(name: str, data: Path, images: Images, out: Path, seconds: float, side: int) -> IdeaRun:
     config = _config(name, data, seconds, side)
     root, seen, began = out / "runs" / name, 0, 0.0
+    if (root / "config.json").is_file():  # of an earlier comparison
+        shutil.rmtree(root)
     run = train(config, root)
     for event in run:
         began = began or time.process_time()

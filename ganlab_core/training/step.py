@@ -30,7 +30,7 @@ from ganlab_core.errors import TrainingError
 from ganlab_core.networks import downscale, split_growth, upscale
 from ganlab_core.training.adapters import StepContext, autocast
 from ganlab_core.training.augmentation import augment
-from ganlab_core.training.config import TrainConfig, phase_at, remaining
+from ganlab_core.training.config import DOMAINS, TrainConfig, phase_at, remaining
 from ganlab_core.training.distributed import (
     BatchShard,
     DistributedContext,
@@ -711,6 +711,8 @@ def check_start(config: TrainConfig) -> tuple[str, ...]:
 def prepare_options(config: TrainConfig) -> PrepareOptions:
     """How the pictures are prepared, by looking at them where their channels are left to them."""
     channels = config.img_channels or fitting_channels(Path(config.data), config.every)
+    if config.architecture in DOMAINS:  # which are drawn in colours alone
+        channels = 3
     return PrepareOptions(
         config.fit,
         config.background,
