@@ -126,6 +126,7 @@ class OneAfterOther:
         length: int,
     ) -> None:
         self._first, self._second, self._length = first, second, length
+        self.shape: tuple[int, ...] = (length + second.shape[0], *first.shape[1:])
 
     def __getitem__(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
         """A copy of the pictures at `indices` (k,), none of them negative."""

@@ -69,6 +69,11 @@ class CoGANConfig:
         check_sizes(self.z_dim, *(self.maps(side) for side in self.sides))
 
     @property
+    def img_channels(self) -> int:
+        """Three colours."""
+        return 3
+
+    @property
     def sides(self) -> tuple[int, ...]:
         """4, 8, ..., the resolution."""
         return tuple(2**level for level in range(2, self.resolution.bit_length()))

@@ -66,6 +66,11 @@ class CycleGANConfig:
         check_sizes(self.z_dim, 8 * self.channels)
 
     @property
+    def img_channels(self) -> int:
+        """Three colours."""
+        return 3
+
+    @property
     def blocks(self) -> int:
         """Residual blocks: 9 at 256 px, 6 at 128 px as in the paper, 3 for the small pictures here."""
         return 9 if self.resolution > 128 else 6 if self.resolution > 32 else 3

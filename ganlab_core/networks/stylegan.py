@@ -304,10 +304,10 @@ class StyleGANLayer(nn.Module):
         if self.conv is not None and x is not None and self.training and x.device.type == "cpu":
             x = self._convolved(x.contiguous(memory_format=torch.channels_last), count)
             own = None if self.blurs_bias else self.bias
-            return styled_channels_last(x, noise, self.noise_weight, own, scale, shift, self.epsilon)
-        return instance_norm_with_style(
-            self.unstyled(x, count, noise), scale, shift, self.epsilon
-        )
+            return styled_channels_last(
+                x, noise, self.noise_weight, own, scale, shift, self.epsilon
+            )
+        return instance_norm_with_style(self.unstyled(x, count, noise), scale, shift, self.epsilon)
 
     def unstyled(
         self,

@@ -551,6 +551,8 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         self._check_ranges()
+        if self.architecture in DOMAINS and self.img_channels not in (0, 3):
+            raise TrainingError(f"A {self.architecture} draws in colours: leave img_channels at 3.")
         if self.img_channels == 2:
             raise TrainingError("img_channels is 1, 3 or 4; 0 leaves it to the pictures.")
         if self.const_size != (4, 4) and self.architecture not in STYLED:
