@@ -551,8 +551,6 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         self._check_ranges()
-        if self.architecture in DOMAINS and self.img_channels not in (0, 3):
-            raise TrainingError(f"A {self.architecture} draws in colours: leave img_channels at 3.")
         if self.img_channels == 2:
             raise TrainingError("img_channels is 1, 3 or 4; 0 leaves it to the pictures.")
         if self.const_size != (4, 4) and self.architecture not in STYLED:
@@ -587,6 +585,8 @@ class TrainConfig:
                 continue
             for key, value in getattr(self, name):
                 check(f"{name}.{key}", value, told.get(name.removesuffix("_at"), _SPEED))
+        if self.architecture in DOMAINS and self.img_channels not in (0, 3):
+            raise TrainingError(f"A {self.architecture} draws in colours: leave img_channels at 3.")
         for name in ("shape", "renamed_classes", "unknown"):
             if not is_json_object(getattr(self, name), of=str if "classes" in name else object):
                 raise TrainingError(f"{name} is not what a run's config has there.")
