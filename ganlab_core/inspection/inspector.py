@@ -745,6 +745,10 @@ class Inspector:
                 return self._attention(question)
             case CompareNoise():
                 return self._noise(question, progress)
+            case SeeMapping() | SeeStyles() | SeeNoiseStrengths():
+                return self._styles(question)
+            case SeeCritic() | SeeClasses():
+                return self._beside(question, progress)
             case _:
                 return self._of_layers(question, progress)
 
@@ -756,10 +760,10 @@ class Inspector:
                 return self._left_out(question, progress)
             case TryPsis():
                 return self._psis(question, progress)
-            case SeeSpectrum() | SeeMapping() | SeeStyles() | SeeNoiseStrengths():
-                return self._seen(question)
-            case MapNetwork() | SeeCritic() | SeeClasses():
-                return self._of_networks(question, progress)
+            case SeeSpectrum():
+                return self._spectrum(question)
+            case MapNetwork():
+                return network_facts(self._model, question.recipe, progress=progress)
 
     def _directions(
         self, asked: FindDirections | LearnDirection, progress: Progress
@@ -783,25 +787,21 @@ class Inspector:
             case FindNearestReals():
                 return self._eye.nearest(asked, progress)
 
-    def _seen(
-        self, asked: SeeSpectrum | SeeMapping | SeeStyles | SeeNoiseStrengths
-    ) -> Spectrum | MappingActivations | ChannelStyles | NoiseStrengths:
-        if isinstance(asked, SeeSpectrum):
-            return self._spectrum(asked)
+    def _styles(
+        self, asked: SeeMapping | SeeStyles | SeeNoiseStrengths
+    ) -> MappingActivations | ChannelStyles | NoiseStrengths:
         if isinstance(asked, SeeMapping):
             return mapping_activations(self._model, asked)
         if isinstance(asked, SeeStyles):
             return channel_styles(self._renderer, asked)
         return noise_strengths(self._model)
 
-    def _of_networks(
-        self, asked: MapNetwork | SeeCritic | SeeClasses, progress: Progress
-    ) -> NetworkFacts | CriticMaps | ClassPictures | None:
+    def _beside(
+        self, asked: SeeCritic | SeeClasses, progress: Progress
+    ) -> CriticMaps | ClassPictures | None:
         if isinstance(asked, SeeCritic):
             return self._critics_maps(asked)
-        if isinstance(asked, SeeClasses):
-            return self._classes(asked, progress)
-        return network_facts(self._model, asked.recipe, progress=progress)
+        return self._classes(asked, progress)
 
     def _own_critic(self) -> Critic:
         """The model's own discriminator, read once."""
