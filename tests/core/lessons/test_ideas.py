@@ -11,7 +11,7 @@ from PIL import Image
 from ganlab_core.cli.program import main
 from ganlab_core.errors import LessonError
 from ganlab_core.lessons import IDEAS, REAL, compare_ideas, ideas_dir, read_ideas
-from ganlab_core.training import ARCHITECTURES
+from ganlab_core.training import TRAINABLE
 
 
 @pytest.fixture
@@ -34,7 +34,8 @@ def test_each_idea_is_given_its_time_and_leaves_a_sheet(pictures: Path, tmp_path
     for one in runs[1:]:
         assert one.images > 0
         assert one.weights > 0
-        assert Image.open(out / f"{one.architecture}.png").size == (8 * 16, 4 * 16)
+        with Image.open(out / f"{one.architecture}.png") as image:
+            assert image.size == (8 * 16, 4 * 16)
     assert runs[1].seconds >= 0.3
     report = read_ideas(out)
     assert report.runs == tuple(runs)
@@ -54,7 +55,7 @@ def test_one_idea_is_compared_again_and_the_others_stay(pictures: Path, tmp_path
 
 
 def test_ideas_are_of_architectures_that_train_in_the_order_of_their_years() -> None:
-    assert {idea.architecture for idea in IDEAS} <= set(ARCHITECTURES)
+    assert {idea.architecture for idea in IDEAS} <= set(TRAINABLE)
     assert [idea.year for idea in IDEAS] == sorted(idea.year for idea in IDEAS)
 
 
@@ -74,6 +75,6 @@ def test_what_comes_with_ganlab_is_whole() -> None:
     report = read_ideas(ideas_dir())
     assert report.runs[0].architecture == REAL
     for run in report.runs:
-        image = Image.open(report.sheet(run.architecture))
-        assert image.size == (8 * report.resolution, 4 * report.resolution)
+        with Image.open(report.sheet(run.architecture)) as image:
+            assert image.size == (8 * report.resolution, 4 * report.resolution)
         assert run.architecture == REAL or abs(run.seconds - report.seconds) < 0.2 * report.seconds

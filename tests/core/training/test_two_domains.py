@@ -74,7 +74,8 @@ def test_two_folders_train_one_model_that_knows_both(
     picture = tmp_path / "a.png"
     drawn = ["render", str(run / "model.safetensors"), "--class", "day"]
     assert main([*drawn, "--out", str(picture)]) == 0
-    assert Image.open(picture).size == (16, 16)
+    with Image.open(picture) as image:
+        assert image.size == (16, 16)
 
 
 def test_the_gallery_holds_pictures_of_both_domains(
