@@ -1,4 +1,3 @@
-from .critic import NO_CRITIC as NO_CRITIC
 from .critic import Critic as Critic
 from .critic import Lens as Lens
 from .critic import Pleasing as Pleasing
@@ -34,6 +33,7 @@ from .projection import Projection as Projection
 from .projection import Sight as Sight
 from .projection import reconstruction_text as reconstruction_text
 from .projection import sights as sights
+from .questions import NO_CRITIC as NO_CRITIC
 from .questions import PSIS as PSIS
 from .questions import WINDOWS as WINDOWS
 from .questions import Answer as Answer

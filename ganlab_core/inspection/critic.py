@@ -32,12 +32,6 @@ Lens = Callable[[Tensor], Sequence[Tensor]]
 SPECTRAL = ".u"
 """Ends the names of the vectors that spectral norm keeps."""
 
-NO_CRITIC = (
-    "This model's file carries no discriminator.",
-    "Models that ganlab train makes have one; published ones mostly leave it out.",
-)
-"""What is said where there is none, and the way out."""
-
 GROUP = 4
 """Pictures that are looked at together, because the minibatch standard deviation compares them."""
 

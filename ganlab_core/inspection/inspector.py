@@ -17,7 +17,6 @@ from torch.overrides import TorchFunctionMode
 from ganlab_core.errors import RenderError
 from ganlab_core.inspection.critic import (
     GROUP,
-    NO_CRITIC,
     Critic,
     read_critic,
     report_of_critic,
@@ -28,6 +27,7 @@ from ganlab_core.inspection.critic import (
 from ganlab_core.inspection.directions import Direction, DirectionSet
 from ganlab_core.inspection.labelled import LabelledDirections
 from ganlab_core.inspection.questions import (
+    NO_CRITIC,
     Answer,
     AskCritic,
     AttentionHeat,

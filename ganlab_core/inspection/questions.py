@@ -20,6 +20,12 @@ PARTS = ("noise", "style")
 WINDOWS = ("hann", "none")
 """What the borders of a picture are faded by before its spectrum."""
 
+NO_CRITIC = (
+    "This model's file carries no discriminator.",
+    "Models that ganlab train makes have one; published ones mostly leave it out.",
+)
+"""What is said where a model has no critic, and the way out."""
+
 
 @dataclass(frozen=True, slots=True)
 class FindDirections:
