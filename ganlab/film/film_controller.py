@@ -29,9 +29,12 @@ from ganlab_core.files import canonical_json
 from ganlab_core.recipe import Capabilities, Latent, Recipe, fit
 from ganlab_core.rendering import Frame
 from ganlab_core.timeline import (
+    MEASURED_SIDE,
+    PARTS,
     Keyframe,
     Pace,
     Timeline,
+    arc_of,
     circle,
     class_tour,
     growing,
@@ -343,7 +346,7 @@ def lane_eased(film: Film, index: int, lane: str, easing: str) -> Film:
 
 
 def _only(film: Film, recipe: Recipe) -> Film:
-    line = replace(film.timeline, keyframes=(Keyframe(0.0, recipe),))
+    line = replace(film.timeline, keyframes=(Keyframe(0.0, recipe, "even"),))
     return replace(film, timeline=line, empty=False, selected=-1)
 
 
@@ -394,7 +397,7 @@ def fitted(line: Timeline, can: Capabilities | None) -> Timeline:
     """The nearest film this model can show."""
     if can is None:
         return line
-    keyframes = tuple(replace(own, recipe=fit(own.recipe, can)) for own in line.keyframes)
+    keyframes = tuple(own.with_recipe(fit(own.recipe, can)) for own in line.keyframes)
     return replace(line, keyframes=keyframes, full_growth=full_growth(can))
 
 
@@ -403,6 +406,21 @@ def lasting(film: Film, seconds: float) -> Film:
     line = film.timeline.with_duration(seconds)
     share = film.place / film.timeline.duration
     return replace(film, timeline=line, place=on_frame(share * seconds, line.fps))
+
+
+def evened_out(film: Film, line: Timeline) -> Film:
+    """The film with its keyframes where `line`, itself with its ways measured, changes evenly.
+
+    They stand on frames; a film that is counted in beats keeps its own.
+    """
+    even = line.with_even_times()
+    places = [on_frame(key.time, line.fps) for key in even.keyframes]
+    whole = len(set(places)) == len(places) and max(places) <= _inside(line, line.duration)
+    if even == line or not whole or counting_of(line).unit == "beats":
+        return film
+    keys = zip(film.timeline.keyframes, places, strict=True)
+    moved = tuple(replace(key, time=place) for key, place in keys)
+    return replace(film, timeline=replace(film.timeline, keyframes=moved))
 
 
 def looping(film: Film, *, on: bool) -> Film:
@@ -622,7 +640,8 @@ def filled(
     """The film by a rule; the rate, and how it is counted, stay. Raises `TimelineError`."""
     old = film.timeline
     count = max(2.0, fill.amount) if fill.kind in ("walk", "classes") else 3.0
-    pace = Pace(max(SHORTEST, SECONDS_EACH * count), True, old.fps)
+    easing = "smooth" if fill.kind == "growth" else "even"
+    pace = Pace(max(SHORTEST, SECONDS_EACH * count), True, old.fps, easing)
     seeds = [source.randrange(DICE_LIMIT) for _ in range(max(2, int(fill.amount)))]
     line = _made(fill, base, can, seeds, pace)
     if line.latent_space != "z" and not can.has_w:
@@ -715,6 +734,102 @@ class FilmPictures(QObject):
         for index, own in enumerate(self._shown):
             if own == recipe:
                 self._panel.view.show_picture(index, image)
+
+
+Way = tuple[Recipe, Recipe, str, str, float | None]
+"""From a Recipe to another, through these spaces of latents and mixes; the full growth where it grows."""
+
+MOST_ARCS = 4096
+
+
+class FilmMotion(QObject):
+    """Measures how the picture changes on the ways between keyframes, while the canvas needs nothing.
+
+    What is measured lies beside the film, so that an edit drops nothing that still holds, and undoing
+    it measures nothing anew.
+
+    Signals
+    -------
+    measured()
+        Another way is known.
+    """
+
+    OWNER = "motion"
+    measured = Signal()
+
+    def __init__(self, worker: RenderWorker, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.version = 0
+        self._worker = worker
+        self._arcs: OrderedDict[Way, tuple[float, ...]] = OrderedDict()
+        self._line: Timeline | None = None
+        self._asked: tuple[Way, list[Recipe]] | None = None
+        self._drawn: dict[Recipe, NDArray[np.uint8]] = {}
+        worker.thumbnail_rendered.connect(self._on_thumbnail)
+
+    def fill(self, line: Timeline | None) -> None:
+        """Measure the ways of this film that are even and not known; None = of none."""
+        if line is not self._line:
+            self._line = line
+            self._ask()
+
+    def known(self, line: Timeline) -> Timeline:
+        """The film with what is known of its ways."""
+        ways = {index: _way(line, index) for index in line.unmeasured}
+        arcs = {i: self._arcs[way] for i, way in ways.items() if way in self._arcs}
+        return line.with_arcs(arcs) if arcs else line
+
+    def learn(self, line: Timeline) -> Timeline:
+        """Take over what a film of a file has measured; the film without it."""
+        for index, key in enumerate(line.keyframes):
+            if key.arc:
+                self._keep(_way(line, index), key.arc)
+        return line.with_arcs(dict.fromkeys(range(len(line.keyframes)), ()))
+
+    def forget(self) -> None:
+        """Another model goes other ways."""
+        self._arcs.clear()
+        self._line = self._asked = None
+        self.version += 1
+
+    def _keep(self, way: Way, arc: tuple[float, ...]) -> None:
+        self._arcs[way] = arc
+        self.version += 1
+        while len(self._arcs) > MOST_ARCS:
+            self._arcs.popitem(last=False)
+
+    def _ask(self) -> None:
+        """Have the next way drawn, unless it is being drawn."""
+        line = self._line
+        missing = () if line is None else self.known(line).unmeasured
+        if line is None or not missing:
+            if self._asked is not None:
+                self._asked = None
+                self._worker.request_thumbnails(self.OWNER, [])
+            return
+        way = _way(line, missing[0])
+        if self._asked is None or self._asked[0] != way:
+            self._asked, self._drawn = (way, line.way_from(missing[0], PARTS)), {}
+            wanted = list(dict.fromkeys(self._asked[1]))
+            self._worker.request_thumbnails(self.OWNER, wanted, MEASURED_SIDE)
+
+    def _on_thumbnail(self, owner: str, recipe: Recipe, pixels: NDArray[np.uint8]) -> None:
+        if owner != self.OWNER or self._asked is None:
+            return
+        self._drawn[recipe] = pixels
+        way, recipes = self._asked
+        if all(own in self._drawn for own in recipes):
+            self._keep(way, arc_of(self._drawn[own] for own in recipes))
+            self._asked, self._drawn = None, {}
+            self.measured.emit()
+            self._ask()
+
+
+def _way(line: Timeline, index: int) -> Way:
+    start, end = line.keyframes[index], line.keyframes[(index + 1) % len(line.keyframes)]
+    grows = start.recipe.growth is not None or end.recipe.growth is not None
+    full = line.full_growth if grows else None
+    return (start.recipe, end.recipe, line.latent_space, line.mix_space, full)
 
 
 class FilmPreview(QObject):
@@ -978,7 +1093,10 @@ class FilmEditor(QObject):
         self.showing = FilmPreview(session, self)
         self.player = FilmPlayer(worker, parent=self)
         self.pictures = FilmPictures(worker, panel, self)
+        self.motion = FilmMotion(worker, self)
         self._playable: tuple[object, Timeline] | None = None
+        self._kept: tuple[object, Timeline] | None = None
+        self._filled: Timeline | None = None
         self._connect()
         self._requests = FilmRequests(self, panel)
         self._drops = FilmDrops(self, session, tasks, panel)
@@ -1000,6 +1118,7 @@ class FilmEditor(QObject):
         self.player.passed.connect(self._on_passed)
         self.player.ended.connect(self._on_ended)
         self.player.rate_told.connect(panel.show_rate)
+        self.motion.measured.connect(self._on_measured)
         self._session.model_changed.connect(self._on_model_changed)
 
     # --- what there is ---------------------------------------------------------------------------
@@ -1012,10 +1131,19 @@ class FilmEditor(QObject):
     @property
     def playable(self) -> Timeline:
         """The film as the model on the desk can show it; this is played and exported."""
-        key = (self.film.timeline, self._session.capabilities)
+        line, can = self.film.timeline, self._session.capabilities
+        key = (line, can, self.motion.version)
         if self._playable is None or self._playable[0] != key:
-            self._playable = (key, fitted(*key))
+            self._playable = (key, self.motion.known(fitted(line, can)))
         return self._playable[1]
+
+    @property
+    def kept(self) -> Timeline:
+        """The film as it is saved: whatever the model can show, with what was measured."""
+        key = (self.film.timeline, self.motion.version)
+        if self._kept is None or self._kept[0] != key:
+            self._kept = (key, self.motion.known(self.film.timeline))
+        return self._kept[1]
 
     # --- changes ---------------------------------------------------------------------------------
 
@@ -1047,11 +1175,22 @@ class FilmEditor(QObject):
     def _refresh(self) -> None:
         film = self.film
         counting = counting_of(film.timeline)
-        shown = None if film.empty else film.timeline
+        shown = None if film.empty else self.kept
         self.panel.show_film(shown, film.timeline, film.selected, counting)
         self.panel.show_place(film.place)
         self.pictures.fill(shown)
+        idle = film.empty or self._session.capabilities is None
+        self.motion.fill(None if idle else self.playable)
         self.changed.emit()
+
+    def _on_measured(self) -> None:
+        """The film goes evenly where it went linearly; one made by rule moves its keyframes as well."""
+        if self._filled == self.film.timeline and not self.playable.unmeasured:
+            self._filled = None
+            self.history.put(evened_out(self.film, self.playable))
+        self._refresh()
+        if self.player.playing or self.film.selected < 0:
+            self._follow()
 
     def _follow(self) -> None:
         """Let what is on the desk follow a change of the film."""
@@ -1109,12 +1248,13 @@ class FilmEditor(QObject):
             except GanlabError as error:
                 self._messages.show_error(error)
             else:
+                self._filled = film.timeline
                 self._begin_with(film, "fill timeline")
 
     def open(self, line: Timeline) -> None:
         """Put a film that was saved on the timeline, and its beginning on the desk: one step to undo."""
         self.stop()
-        self._begin_with(Film(line, empty=False), "open timeline")
+        self._begin_with(Film(self.motion.learn(line), empty=False), "open timeline")
 
     def _begin_with(self, film: Film, label: str) -> None:
         """Put a whole film on the timeline and its beginning on the desk: one step to undo."""
@@ -1222,4 +1362,5 @@ class FilmEditor(QObject):
         self.panel.set_capabilities(can)
         self.history.put(suited(self.film, can))
         self.pictures.forget()
+        self.motion.forget()
         self._refresh()

@@ -477,7 +477,7 @@ class FilmFiles(QObject):
         """Write the timeline."""
         target = Path(path)
         self._settings.keep_saving_folder("videos", target.parent)
-        work = partial(_write, target, self._filming.film.timeline)
+        work = partial(_write, target, self._filming.kept)
         self._tasks.start(work, self._on_saved)
 
     def ask_what_to_open(self) -> None:

@@ -97,8 +97,10 @@ def names(folder: Path) -> list[str]:
 def test_a_frame_on_the_canvas_is_the_films_own_and_so_is_the_exported_one(
     app: App, exporter: Exporter, qtbot: QtBot, model_file: Path, out: Path
 ) -> None:
-    """Canvas, core and a lossless film agree on every pixel."""
+    """Canvas, core and a lossless film agree on every pixel, and on what each of them has measured."""
     export(app, out / "film.mkv")
+    assert app.film.filming.playable.unmeasured == (0, 1)
+    qtbot.waitUntil(lambda: not app.film.filming.playable.unmeasured, timeout=LONG)
     line = app.film.filming.playable
     leave_a_core()
     renderer = Renderer(open_model(model_file), "cpu")
@@ -114,7 +116,7 @@ def test_a_frame_on_the_canvas_is_the_films_own_and_so_is_the_exported_one(
     app.film.filming.clear()
     app.opener.open(out / "film.mkv")
     qtbot.waitUntil(lambda: not app.film.filming.film.empty, timeout=20_000)
-    assert app.film.filming.film.timeline == line
+    assert app.film.filming.playable == line
 
 
 def test_export_in_the_dialog_makes_a_playable_film(

@@ -82,7 +82,7 @@ def test_a_lane_gets_an_easing_of_its_own_and_loses_it_again(
     before = edits.lane_eased(film(0, 2, 4), -1, other, "spline")
     made = edits.lane_eased(before, index, lane, easing)
     for at, key in enumerate(made.timeline.keyframes):
-        assert key.easing == "smooth"
+        assert key.easing == "even"
         if index in (-1, at):
             assert key.easing_of(lane) == easing
         else:

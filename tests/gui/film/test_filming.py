@@ -16,7 +16,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App
+from ganlab.film import film_controller as edits
 from ganlab.film.film_controller import FilmEditor, FilmPlayer
+from ganlab.film.timeline_panel import FillChoice
 from ganlab_core.export import save_png
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.timeline import Keyframe, Timeline
@@ -395,3 +397,47 @@ def test_a_film_beyond_this_model_is_shown_as_it_can_be(
     filming.open(line)
     assert filming.film.timeline == line
     wait_for(app, qtbot, Recipe(latent=Latent(5)))
+
+
+# --- even motion -------------------------------------------------------------------------------------
+
+
+def test_the_way_between_keyframes_is_measured_and_goes_with_what_is_saved(
+    three: FilmEditor, app: App, qtbot: QtBot, tmp_path: Path
+) -> None:
+    qtbot.waitUntil(lambda: not three.playable.unmeasured, timeout=30_000)
+    assert {key.easing for key in three.film.timeline.keyframes} == {"even"}
+    assert [key.time for key in three.playable.keyframes] == [0.0, 2.0, 4.0]
+    assert not any(key.arc for key in three.film.timeline.keyframes)
+    app.film.files.save(str(tmp_path / "film.json"))
+    qtbot.waitUntil((tmp_path / "film.json").exists)
+    saved = Timeline.from_json((tmp_path / "film.json").read_bytes())
+    assert saved == three.playable
+
+
+def test_a_film_that_was_measured_keeps_its_motion(three: FilmEditor, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: not three.playable.unmeasured, timeout=30_000)
+    own = three.playable.with_arcs({0: (1.0, 5.0)})
+    three.open(own)
+    assert three.playable == own
+    three.open(replace(own, full_growth=None))
+    assert three.playable.keyframes == own.keyframes
+    three.apply(edits.moved, "move keyframe", 1, 3.0)
+    assert three.playable.keyframes[0].arc == (1.0, 5.0)
+    three.apply(edits.without, "delete keyframe", 1)
+    assert three.playable.keyframes[0].arc != (1.0, 5.0)
+
+
+def test_a_walk_by_rule_gives_a_longer_way_more_time(
+    app: App, filming: FilmEditor, qtbot: QtBot
+) -> None:
+    app.window.actions_["timeline"].trigger()
+    filming.fill(FillChoice("walk", 3))
+    assert [key.time for key in filming.film.timeline.keyframes] == [0.0, 2.0, 4.0]
+    qtbot.waitUntil(lambda: not filming.playable.unmeasured, timeout=30_000)
+    keys = filming.playable.keyframes
+    lengths = [key.arc[-1] for key in keys]
+    assert keys[1].time == pytest.approx(6.0 * lengths[0] / sum(lengths), abs=0.03)
+    assert filming.history.undo_label == "fill timeline"
+    app.film.undo_redo.undo()
+    assert filming.film.empty
