@@ -1186,7 +1186,7 @@ class ChannelStrip(RecipeWidget):
         self._refresh_psi(beyond)
         own = self.resolution in dict(recipe.second_at)
         self.second.set_value(recipe.second_of(self.resolution))
-        self.second.set_muted(not own or beyond, "" if own else "as master")
+        self.second.set_muted(not own or beyond, "" if own else "master")
         self._noise.show_noise(recipe.noise)
         self._refresh_dot(beyond)
         for cell in self.cells:

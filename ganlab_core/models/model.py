@@ -125,6 +125,10 @@ class WeightBlend(Protocol):
         """
         ...
 
+    def hold_probe(self, place: int) -> None:
+        """Let the fitted read-out of a place be of the amount that it holds."""
+        ...
+
 
 @dataclass(slots=True, eq=False)
 class Model:

@@ -14,13 +14,20 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ganlab_core.errors import CheckpointError
 from ganlab_core.models.architectures import ARCHITECTURES
 from ganlab_core.models.info import ModelInfo, architecture_name
 from ganlab_core.models.model import Model
-from ganlab_core.networks import SpectralLayer, describe, split_growth
+from ganlab_core.networks import (
+    EqualizedConv2d,
+    SpectralConv2d,
+    SpectralLayer,
+    UpscaleConv2d,
+    describe,
+    split_growth,
+)
 from ganlab_core.recipe import MAPPING, Recipe
 
 PARENTS = "parents"
@@ -71,9 +78,11 @@ def blended(pair: Model, recipe: Recipe) -> Model:
     amounts = {place: recipe.second_of(place) for place in pair.capabilities.blendable}
     for place, amount in amounts.items():
         pair.weights.hold(place, amount)
+        pair.weights.hold_probe(place)
     network = copy.deepcopy(pair.network.module)
     for tensor in (*network.parameters(), *network.buffers()):
-        tensor.data = tensor.data.clone()  # each in memory of its own again
+        own = tensor.data.clone(memory_format=torch.contiguous_format)
+        tensor.data = own  # each in memory of its own again
     architecture = ARCHITECTURES[pair.info.architecture]
     second = pair.weights.second
     info = dataclasses.replace(
@@ -116,6 +125,9 @@ ALIGNED = 16
 """Numbers to whose multiples each tensor begins, so that its products round as those of its own memory."""
 
 
+Axes = tuple[int, ...]
+
+
 class BlendedTensors:
     """Tensors of a network that lie one behind the other, so that one pass makes all of them.
 
@@ -123,16 +135,27 @@ class BlendedTensors:
     ----------
     first, second
         The same names and shapes, of floating point numbers of one type.
+    axes
+        Names -> the axes, outermost first, in which a tensor lies; others lie as they are indexed.
     normal
         Whether they are standard normal, and stay so in a blend: noise maps.
     """
 
     def __init__(
-        self, first: Mapping[str, Tensor], second: Mapping[str, Tensor], *, normal: bool
+        self,
+        first: Mapping[str, Tensor],
+        second: Mapping[str, Tensor],
+        axes: Mapping[str, Axes],
+        *,
+        normal: bool,
     ) -> None:
-        self._shapes = {name: tensor.shape for name, tensor in first.items()}
-        theirs = {name: second[name] for name in first}
-        self._first, self._second = _laid_out(first), _laid_out(theirs)
+        self._axes = {name: axes.get(name, tuple(range(one.dim()))) for name, one in first.items()}
+        own, theirs = (
+            {name: model[name].permute(order) for name, order in self._axes.items()}
+            for model in (first, second)
+        )
+        self._shapes = {name: tensor.shape for name, tensor in own.items()}
+        self._first, self._second = _laid_out(own), _laid_out(theirs)
         self._target, self._normal = self._first.clone(), normal
 
     def bind(self, owned: Mapping[str, Tensor], device: torch.device) -> None:
@@ -142,7 +165,10 @@ class BlendedTensors:
             self._first, self._second, self._target = (part.to(device) for part in parts)
         start = 0
         for name, shape in self._shapes.items():
-            owned[name].data = self._target[start : start + shape.numel()].view(shape)
+            order = self._axes[name]
+            back = tuple(order.index(axis) for axis in range(len(order)))
+            lying = self._target[start : start + shape.numel()].view(shape)
+            owned[name].data = lying.permute(back)
             start += _room(shape.numel())
 
     def set(self, amount: float) -> None:
@@ -193,9 +219,11 @@ class BlendedWeights:
         self.second = second.info
         self._module = first.network.module
         self._tensors = _shared_tensors(first, other)
+        self._anchor = next(self._module.parameters())
         self._device = torch.device("meta")
         self._follow()
         self._amounts = dict.fromkeys(self._tensors, 0.0)
+        self._probed: dict[int, float] = {}
         self._states = dict.fromkeys(self._tensors, 0)
         self.places = frozenset(self._tensors)
         self.probes: tuple[dict[int, Any], dict[int, Any], dict[int, Any]] = ({}, {}, {})
@@ -211,12 +239,11 @@ class BlendedWeights:
                 tensors.set(amount)
             self._amounts[place] = amount
             self._states[place] += 1
-            self._blend_probes(place, amount)
         return self._states[place]
 
     def _follow(self) -> None:
         """Be where the network is: a module that was moved has other tensors than before."""
-        device = next(self._module.parameters()).device
+        device = self._anchor.device
         if device == self._device:
             return
         owned = dict(self._module.named_parameters()) | dict(self._module.named_buffers())
@@ -226,8 +253,12 @@ class BlendedWeights:
                     tensors.bind(owned, device)
         self._device = device
 
-    def _blend_probes(self, place: int, amount: float) -> None:
-        """Between the fitted read-outs of both; a side that only one has is read by that."""
+    def hold_probe(self, place: int) -> None:
+        """Let the fitted read-out be as much of the second's as the place has; a lone one serves both."""
+        amount = self._amounts.get(place, 0.0)
+        if amount == self._probed.get(place, 0.0):
+            return
+        self._probed[place] = amount
         shown, first, second = self.probes
         before, after = first.get(place), second.get(place)
         before, after = before or after, after or before
@@ -244,6 +275,7 @@ class BlendedWeights:
 def _shared_tensors(first: Model, second: Model) -> dict[int, list[BlendedTensors]]:
     """Place -> tensors, where the second has all that the first has, of the same shapes."""
     own, other = _by_place(first), _by_place(second)
+    axes = _axes(first.network.module)
     reached = 2 ** split_growth(second.info.growth)[0]
     found = {}
     for place, tensors in own.items():
@@ -252,9 +284,23 @@ def _shared_tensors(first: Model, second: Model) -> dict[int, list[BlendedTensor
             numbers = {name: one for name, one in tensors.items() if one.is_floating_point()}
             noise = {name: one for name, one in numbers.items() if _is_noise(name, one)}
             plain = {name: one for name, one in numbers.items() if name not in noise}
-            found[place] = [BlendedTensors(plain, theirs, normal=False)]
-            found[place] += [BlendedTensors(noise, theirs, normal=True)] if noise else []
+            found[place] = [BlendedTensors(plain, theirs, axes, normal=False)]
+            found[place] += [BlendedTensors(noise, theirs, {}, normal=True)] if noise else []
     return found
+
+
+def _axes(module: nn.Module) -> dict[str, Axes]:
+    """How kernels lie that are folded for rendering, so that folding them anew is one pass.
+
+    Those of one pixel lie the same in either order, and are used as they stand.
+    """
+    return {
+        f"{name}.weight": part.memory_order
+        for name, part in module.named_modules()
+        if isinstance(part, EqualizedConv2d | UpscaleConv2d | SpectralConv2d)
+        and part.memory_order
+        and part.weight.shape[2] > 1
+    }
 
 
 def _is_noise(name: str, tensor: Tensor) -> bool:
@@ -310,6 +356,9 @@ def _phases(first: Model, second: Model) -> dict[int, Model]:
 # Why two models cannot be blended.
 
 
+COLOURS = {1: "grey", 3: "of three colours", 4: "of three colours with alpha"}
+
+
 def _check_kind(first: Model, second: Model) -> None:
     """Raise `CheckpointError` unless both compute in the same way."""
     if first.info.architecture != second.info.architecture:
@@ -319,6 +368,13 @@ def _check_kind(first: Model, second: Model) -> None:
             "Choose two of one architecture.",
         )
     own, other = first.network.module.config, second.network.module.config
+    colours = [COLOURS[getattr(config, "img_channels", 3)] for config in (own, other)]
+    if colours[0] != colours[1]:
+        raise CheckpointError(
+            f"The pictures of {first.info.title} are {colours[0]}, and those of"
+            f" {second.info.title} {colours[1]}.",
+            "Choose two whose pictures have the same channels.",
+        )
     for name in ARITHMETIC:
         if getattr(own, name, None) != getattr(other, name, None):
             raise CheckpointError(

@@ -203,6 +203,9 @@ from .lucid import (
     lucid_capabilities as lucid_capabilities,
 )
 from .progan import (
+    DenseLayer as DenseLayer,
+)
+from .progan import (
     ProGANConfig as ProGANConfig,
 )
 from .progan import (

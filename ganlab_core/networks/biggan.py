@@ -24,6 +24,8 @@ from torch import Tensor, nn
 
 from ganlab_core.networks.condition import Condition
 from ganlab_core.networks.layers import (
+    CHANNELS_LAST,
+    UPSCALING_ORDER,
     ClassEmbedding,
     ProjectionHead,
     SelfAttention,
@@ -573,6 +575,7 @@ class BigGANGeneratorBlock(nn.Module):
         self.bn2 = ConditionalBatchNorm(channels_out, width, norm, spectral, classes=classes)
         self.conv2 = SpectralConv2d(channels_out, channels_out, 3, spectral)
         self.conv_sc = SpectralConv2d(channels_in, channels_out, 1, spectral)
+        self.conv1.memory_order, self.conv2.memory_order = UPSCALING_ORDER, CHANNELS_LAST
 
     def forward(
         self, x: Float[Tensor, "n i r r"], y: Float[Tensor, "n d"], truncation: float = 1.0
@@ -793,6 +796,8 @@ class BigGANDeepGeneratorBlock(nn.Module):
         self.conv3 = SpectralConv2d(hidden, hidden, 3, spectral)
         self.bn4 = ConditionalBatchNorm(hidden, width, norm, spectral)
         self.conv4 = SpectralConv2d(hidden, channels_out, 1, spectral)
+        self.conv2.memory_order = UPSCALING_ORDER if up else CHANNELS_LAST
+        self.conv3.memory_order = CHANNELS_LAST
 
     def forward(
         self, x: Float[Tensor, "n i r r"], y: Float[Tensor, "n d"], truncation: float = 1.0

@@ -128,11 +128,20 @@ class EqualizedLinear(nn.Module):
         return self.weight * self.scale
 
 
+CHANNELS_LAST = (0, 2, 3, 1)
+"""A kernel's axes, outermost first, as it lies where it is multiplied."""
+
+UPSCALING_ORDER = (1, 2, 3, 0)
+"""The same of the 3x3 kernel that `write_shifted_sum` makes the up-scaling one of."""
+
+
 class EqualizedConv2d(nn.Module):
     """Convolution with equalized learning rate, stride 1, "same" zero padding.
 
     Shapes: (N, channels_in, H, W) -> (N, channels_out, H, W).
     """
+
+    memory_order = CHANNELS_LAST
 
     def __init__(
         self,
@@ -168,6 +177,8 @@ class UpscaleConv2d(nn.Module):
     Shapes: (N, channels_in, H, W) -> (N, channels_out, 2H, 2W).
     """
 
+    memory_order = UPSCALING_ORDER
+
     def __init__(
         self, channels_in: int, channels_out: int, *, fused: bool, bias: bool = False
     ) -> None:
@@ -184,6 +195,10 @@ class UpscaleConv2d(nn.Module):
     def kernel(self) -> Float[Tensor, "i o 4 4"]:
         """The transposed convolution's kernel, (channels_in, channels_out, 4, 4)."""
         return shifted_sum(self.weight, self.scale, mirrored=not self.fused).transpose(0, 1)
+
+    def write_kernel(self, kernel: Float[Tensor, "i o 4 4"]) -> None:
+        """Write `kernel()` into a tensor that lies channels last."""
+        write_shifted_sum(self.weight, kernel, self.scale, mirrored=not self.fused)
 
 
 class DownscaleConv2d(nn.Module):
@@ -221,6 +236,24 @@ def shifted_sum(
             flat = rows @ shifts
     kernel: Tensor = flat.unflatten(2, (4, 4))
     return kernel
+
+
+def write_shifted_sum(
+    weight: Float[Tensor, "o i 3 3"],
+    kernel: Float[Tensor, "i o 4 4"],
+    scale: float = 1.0,
+    *,
+    mirrored: bool = False,
+) -> None:
+    """`shifted_sum`, its first axes exchanged, into a tensor that lies channels last.
+
+    A third of the cost of turning it afterwards where the weight lies in the order (I, 3, 3, O).
+    """
+    inputs, outputs = kernel.shape[:2]
+    rows = weight.detach().permute(UPSCALING_ORDER).reshape(inputs, 9, outputs)
+    shifts = (_shifts(rows.dtype, rows.device, mirrored) * scale).t()
+    places = kernel.permute(0, 2, 3, 1).view(inputs, 16, outputs)
+    torch.bmm(shifts.expand(inputs, 16, 9), rows, out=places)
 
 
 @functools.cache
@@ -445,6 +478,9 @@ class SpectralLinear(SpectralLayer):
 class SpectralConv2d(SpectralLayer):
     """Convolution of stride 1 and "same" zero padding: (N, C_in, H, W) -> (N, C_out, H, W)."""
 
+    memory_order: tuple[int, ...] = ()
+    """How its weight lies best for rendering: axes, outermost first; empty = as they are indexed."""
+
     def __init__(
         self,
         channels_in: int,
@@ -467,6 +503,10 @@ class SpectralConv2d(SpectralLayer):
         Shapes: (N, C_in, H, W) -> (N, C_out, 2H, 2W).
         """
         return F.conv_transpose2d(x, self.upscaling_kernel(), self.bias, stride=2, padding=1)
+
+    def write_upscaling_kernel(self, kernel: Float[Tensor, "i o 4 4"]) -> None:
+        """Write `upscaling_kernel()` into a tensor that lies channels last."""
+        write_shifted_sum(self.normal_weight(), kernel, mirrored=True)
 
     def upscaling_kernel(self) -> Float[Tensor, "i o 4 4"]:
         """The kernel of `after_upscaling`, (C_in, C_out, 4, 4)."""

@@ -35,6 +35,7 @@ from ganlab_core.networks import (
     ClassEmbedding,
     Condition,
     ConditionalBatchNorm,
+    DenseLayer,
     EqualizedConv2d,
     ProGANGenerator,
     SelfAttention,
@@ -67,18 +68,24 @@ from ganlab_core.prepared.passes import (
 )
 
 
-def refold_kernel(conv: nn.Module, kernel: Tensor) -> None:
+def refold_kernel(conv: EqualizedConv2d | UpscaleConv2d, kernel: Tensor) -> None:
     """Write what a convolution with equalized learning rate multiplies by into a kernel in use, in fp32."""
     if isinstance(conv, UpscaleConv2d):
-        new, places = conv.kernel(), kernel.permute(0, 2, 3, 1)
-        if places.is_contiguous():  # turned as a table, which is four times as fast
-            table = new.transpose(0, 1).flatten(1)  # (O, I 4 4)
-            places.view(-1, len(table)).copy_(table.t())
-        else:
-            kernel.copy_(new)
-        return
-    assert isinstance(conv, EqualizedConv2d)
-    torch.mul(conv.weight, conv.scale, out=kernel)
+        conv.write_kernel(kernel)
+    else:
+        torch.mul(conv.weight.detach(), conv.scale, out=kernel)
+
+
+def folded_kernel(conv: EqualizedConv2d | UpscaleConv2d, dtype: torch.dtype) -> Tensor:
+    """What `refold_kernel` writes, as a tensor of its own that lies channels last."""
+    rows, columns, *sides = conv.weight.shape
+    if isinstance(conv, UpscaleConv2d):
+        rows, columns, sides = columns, rows, [4, 4]
+    kernel = torch.empty(
+        (rows, columns, *sides), device=conv.weight.device, memory_format=torch.channels_last
+    )
+    refold_kernel(conv, kernel)
+    return packed(kernel, dtype)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,10 +146,16 @@ class PreparedProGAN:
         if stage not in self._layers:
             return
         old, layer = self._layers[stage], self._generator.layers[stage]
-        if stage == 0 or self._dtype is not torch.float32:
+        if self._dtype is not torch.float32:
             overwrite(old, self._folded(stage))
             return
+        if isinstance(layer, DenseLayer):
+            torch.mul(layer.dense.weight, layer.dense.scale, out=old.weight)
+            assert old.bias is not None
+            overwrite(old.bias, layer.bias.detach())
+            return
         conv = layer.get_submodule("conv")
+        assert isinstance(conv, EqualizedConv2d | UpscaleConv2d)
         refold_kernel(conv, old.weight)
         if old.bias is not None:
             overwrite(old.bias, conv.get_parameter("bias").detach())
@@ -160,7 +173,7 @@ class PreparedProGAN:
         conv = self._generator.layers[stage].get_submodule("conv")
         assert isinstance(conv, EqualizedConv2d | UpscaleConv2d)
         own = None if conv.bias is None else conv.bias.detach().to(dtype)
-        return FoldedLayer(packed(conv.kernel(), dtype), own, up=isinstance(conv, UpscaleConv2d))
+        return FoldedLayer(folded_kernel(conv, dtype), own, up=isinstance(conv, UpscaleConv2d))
 
 
 SLOPE = 0.2
@@ -233,10 +246,14 @@ class PreparedStyleGAN:
             return
         old, layer = self._layers[stage], self._synthesis.layers[stage]
         assert isinstance(layer, StyleGANLayer)
-        if layer.conv is None or self._dtype is not torch.float32:
+        if self._dtype is not torch.float32:
             overwrite(old, self._folded(stage))
             return
-        refold_kernel(layer.conv, old.weight)
+        if layer.conv is None:
+            old.weight.copy_(layer.const.detach())
+        else:
+            assert isinstance(layer.conv, EqualizedConv2d | UpscaleConv2d)
+            refold_kernel(layer.conv, old.weight)
         torch.mul(layer.style.weight, layer.style.scale, out=old.style)
         assert layer.style.bias is not None
         for kept, now in (
@@ -291,7 +308,7 @@ def _convolved(layer: StyleLayer, before: StageMaps | None) -> Tensor:
 
 def _folded(layer: StyleGANLayer, dtype: torch.dtype) -> StyleLayer:
     if isinstance(layer.conv, EqualizedConv2d | UpscaleConv2d):
-        weight = packed(layer.conv.kernel(), dtype)
+        weight = folded_kernel(layer.conv, dtype)
     else:
         dtype = torch.float32  # its noise is a small part of it, and all that AdaIN leaves
         weight = packed(layer.const, dtype)
@@ -595,7 +612,7 @@ class BlockNorms:
         1 for gains and 0 for biases, (2 sum(C),).
     """
 
-    norms: Sequence[BatchNorm]
+    norms: Sequence[ConditionalBatchNorm]
     matrix: Tensor
     offset: Tensor
     _known: tuple[float, list[Affine]] | None = field(default=None, repr=False)
@@ -635,7 +652,7 @@ class PreparedBlock:
 
     def __init__(self, block: nn.Module, dtype: torch.dtype) -> None:
         norms = [part for part in block.children() if isinstance(part, ConditionalBatchNorm)]
-        readers = [_matrix(part) for norm in norms for part in (norm.gain, norm.bias)]
+        readers = _readers(norms)
         ones = [torch.full((len(one),), float(1 - i % 2)) for i, one in enumerate(readers)]
         matrix = torch.cat(readers)
         self.norms = BlockNorms(norms, matrix, torch.cat(ones).to(matrix.device))
@@ -646,10 +663,11 @@ class PreparedBlock:
             if isinstance(part, SpectralConv2d)
         }
 
-    def refold(self, block: nn.Module, dtype: torch.dtype) -> None:
+    def refold(self, block: nn.Module) -> None:
         """Fold the block anew in the same memory."""
-        new = PreparedBlock(block, dtype)
-        overwrite((self.norms.matrix, self.convs), (new.norms.matrix, new.convs))
+        torch.cat(_readers(self.norms.norms), out=self.norms.matrix)
+        for name, conv in self.convs.items():
+            refold(block.get_submodule(name), conv)
         self.norms.refresh()
 
 
@@ -658,6 +676,11 @@ def _upscaling(block: nn.Module) -> str:
     if isinstance(block, BigGANDeepGeneratorBlock):
         return "conv2" if block.up else ""
     return "conv1"
+
+
+def _readers(norms: Sequence[ConditionalBatchNorm]) -> list[Tensor]:
+    """From a condition to the gains and biases of each norm, fp32 (C, D) each."""
+    return [_matrix(part) for norm in norms for part in (norm.gain, norm.bias)]
 
 
 def _matrix(reader: nn.Module) -> Tensor:
@@ -669,10 +692,29 @@ def _matrix(reader: nn.Module) -> Tensor:
 
 
 def folded(conv: SpectralConv2d, dtype: torch.dtype, *, up: bool = False) -> FoldedConv:
-    """A convolution as it is multiplied."""
-    kernel = conv.upscaling_kernel() if up else conv.normal_weight()
+    """A convolution as it is multiplied; where nothing has to be done to it, its own weight."""
+    if up:
+        rows, columns = conv.weight.shape[:2]
+        kernel = torch.empty(
+            (columns, rows, 4, 4), device=conv.weight.device, memory_format=torch.channels_last
+        )
+        conv.write_upscaling_kernel(kernel)
+    else:
+        kernel = packed(conv.normal_weight(), torch.float32)
     bias = None if conv.bias is None else conv.bias.detach()
-    return FoldedConv(packed(kernel, torch.float32), packed(kernel, dtype), bias, up)
+    return FoldedConv(kernel, packed(kernel, dtype), bias, up)
+
+
+def refold(conv: nn.Module, old: FoldedConv) -> None:
+    """Fold a convolution anew in the same memory."""
+    assert isinstance(conv, SpectralConv2d)
+    if old.up:
+        conv.write_upscaling_kernel(old.kernel)
+    else:
+        overwrite(old.kernel, conv.normal_weight().detach())
+    overwrite(old.weight, old.kernel)
+    if conv.bias is not None:
+        overwrite(old.bias, conv.bias.detach())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -739,7 +781,7 @@ class PreparedBigGAN:
         if step.kind == "linear" and self._linear is not None:
             overwrite(self._linear, self._generator.linear.normal_weight().detach())
         elif step.kind == "block" and step.index in self._blocks:
-            self._blocks[step.index].refold(self._generator.blocks[step.index], self._dtype)
+            self._blocks[step.index].refold(self._generator.blocks[step.index])
         elif step.kind == "attention" and step.index in self._attentions:
             overwrite(self._attentions[step.index], self._read_attention(step))
         elif step.kind == "output" and self._output is not None:

@@ -342,6 +342,8 @@ class Chain:
         """The picture as the features at 2^level px know it, fp32 (1, 3, r, r)."""
         stage = self._last_stage(level)
         self._hold(stage, self._cache.inputs(stage))
+        if self._model.weights is not None:
+            self._model.weights.hold_probe(2**level)
         maps = self._cache.maps(stage)
         return self._pictures.picture(2**level, maps, self.stages)
 

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganlab_core.networks.layers import (
+    UPSCALING_ORDER,
     DownscaleConv2d,
     EqualizedConv2d,
     EqualizedLinear,
@@ -17,6 +18,8 @@ from ganlab_core.networks.layers import (
     blur,
     minibatch_stddev,
     pixel_norm,
+    shifted_sum,
+    write_shifted_sum,
 )
 
 
@@ -110,3 +113,20 @@ def test_several_stddev_features_split_the_channels() -> None:
     assert extra.shape == (4, 2, 2, 2)
     first = minibatch_stddev(x[:, :3], group_size=4)[:, 3:]
     torch.testing.assert_close(extra[:, :1], first)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("sizes", [(1, 1), (5, 7), (48, 96)])
+def test_a_written_kernel_is_the_up_scaling_one_however_its_weight_lies(
+    sizes: tuple[int, int], mirrored: bool
+) -> None:
+    weight = torch.randn(*sizes, 3, 3)
+    lying = weight.permute(UPSCALING_ORDER).contiguous().permute(3, 0, 1, 2)
+    written = []
+    for one in (weight, lying):
+        kernel = torch.empty(sizes[1], sizes[0], 4, 4, memory_format=torch.channels_last)
+        write_shifted_sum(one, kernel, 0.3, mirrored=mirrored)
+        written.append(kernel)
+    assert torch.equal(written[0], written[1])
+    plain = shifted_sum(weight, 0.3, mirrored=mirrored).transpose(0, 1)
+    torch.testing.assert_close(written[0], plain)

@@ -78,8 +78,9 @@ def furthest(model: Model, recipe: Recipe, dtype: torch.dtype = torch.float32) -
 def test_a_prepared_network_gives_what_the_plain_one_gives(name: str) -> None:
     model = NETWORKS[name]()
     assert furthest(model, Recipe()) < (STEEP if "biggan" in name else LARGEST)
-    for recipe in edits(model.capabilities).values():
-        assert furthest(model, recipe) < STEEP
+    for name, recipe in edits(model.capabilities).items():
+        if name not in ("extent", "across"):  # which only prepared networks know
+            assert furthest(model, recipe) < STEEP
 
 
 @pytest.mark.parametrize(

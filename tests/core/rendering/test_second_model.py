@@ -124,6 +124,17 @@ def test_the_amounts_of_places_are_layer_swapping() -> None:
     torch.testing.assert_close(weights_of(halfway, name), mean)
 
 
+@pytest.mark.parametrize("name", MODELS)
+def test_a_blended_model_has_memory_of_its_own(name: str) -> None:
+    pair = with_second(MODELS[name](), other(name))
+    alone = blended(pair, Recipe(second=0.5)).network.module.state_dict()
+    assert all(tensor.is_contiguous() for tensor in alone.values())
+    sizes = {
+        tensor.untyped_storage().nbytes() // tensor.element_size() for tensor in alone.values()
+    }
+    assert sizes <= {tensor.numel() for tensor in alone.values()}
+
+
 def weights_of(model: Model, name: str) -> torch.Tensor:
     return model.network.module.state_dict()[name]
 
@@ -144,6 +155,8 @@ def test_a_model_of_another_resolution_blends_where_shapes_are_equal() -> None:
         (lambda: tiny_stylegan(16), "is a ProGAN and"),
         (lambda: tiny_model(small(16, slope=0.1)), "computed differently"),
         (lambda: tiny_model(small(16, fmap_max=6)), "feature maps"),
+        (lambda: tiny_model(small(16, img_channels=4)), "of three colours with alpha"),
+        (lambda: tiny_model(small(16, img_channels=1)), "are of three colours, .* grey"),
     ],
 )
 def test_what_cannot_be_blended_is_refused_in_a_sentence(

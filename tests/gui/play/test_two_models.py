@@ -18,6 +18,7 @@ from ganlab.engine.torch_engine import TorchEngine
 from ganlab.settings import Settings
 from ganlab_core.files import user_models_dir
 from ganlab_core.models import PARENTS, load_model, save_model, with_second
+from ganlab_core.recipe import Bend, Extent
 from ganlab_core.rendering import Renderer
 from tests.core.rendering.test_second_model import other
 from tests.every_model import MODELS
@@ -67,6 +68,7 @@ def test_strips_and_master_play_both_and_undo_takes_it_back(
     assert not app.play.desk.strips[8].offer.second
     pair = with_both(app, files, qtbot)
     section, strip = app.play.master.second_section, app.play.desk.strips[8]
+    assert strip.second._label.text() == "B · master"  # which a narrow window has room for
     assert section.choose.text() == f"B: {pair.model.info.second.title}"  # type: ignore[union-attr]
     before = app.session.recipe
     section.amount.track.propose(0.5)
@@ -154,3 +156,38 @@ def test_a_model_dropped_with_shift_becomes_the_second(
     assert app.session.info is not None
     assert app.session.info.second is not None
     assert app.session.info.path == files[0]
+
+
+def test_all_at_once_is_drawn_undone_and_survives_both_files_going(
+    app: App, files: tuple[Path, ...], qtbot: QtBot, tmp_path: Path
+) -> None:
+    pair, before = with_both(app, files, qtbot), app.session.recipe
+    section = app.play.master.second_section
+    section.amount.track.propose(0.4)
+    bends = (Bend(3, "rotate", 30.0), Bend(4, "blur", 1.0))
+    for part in ({"bends": bends}, {"extent": Extent(wide=2.0, seamless="both")}, {"growth": 3.5}):
+        app.session.edit(replace(app.session.recipe, **part), next(iter(part)))
+    waits_for(app, pair, qtbot)
+    for path in files[:2]:  # in memory already
+        path.unlink()
+    section.amount.track.propose(0.9)
+    waits_for(app, pair, qtbot)
+    for _ in range(5):
+        app.session.undo()
+    assert app.session.recipe == before
+    waits_for(app, pair, qtbot)
+
+
+def test_another_model_opened_during_a_drag_is_drawn_without_the_second(
+    app: App, files: tuple[Path, ...], qtbot: QtBot
+) -> None:
+    with_both(app, files, qtbot)
+    for step in range(1, 20):
+        app.play.master.second_section.amount.track.propose(step / 20)
+        if step == 10:
+            app.opener.open(files[2])
+    alone = Renderer(load_model(files[2]), "cpu")
+    qtbot.waitUntil(lambda: "progan" in str(app.session.info), timeout=20_000)
+    assert app.session.info is not None
+    assert app.session.info.second is None
+    waits_for(app, alone, qtbot)
