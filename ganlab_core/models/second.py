@@ -282,6 +282,8 @@ def _shared_tensors(first: Model, second: Model) -> dict[int, list[BlendedTensor
         theirs = other.get(place, {})
         if place <= reached and _shapes(tensors).items() <= _shapes(theirs).items():
             numbers = {name: one for name, one in tensors.items() if one.is_floating_point()}
+            if not numbers:  # pictures that a network chooses from stay the first's
+                continue
             noise = {name: one for name, one in numbers.items() if _is_noise(name, one)}
             plain = {name: one for name, one in numbers.items() if name not in noise}
             found[place] = [BlendedTensors(plain, theirs, axes, normal=False)]

@@ -110,7 +110,8 @@ class LatentStages(WithoutAttention):
 
     def place(self, name: str) -> int:
         """The resolution whose stages a weight belongs to, in pixels; 0 = it comes before them."""
-        return self._layers[int(name.split(".")[1])].resolution
+        kind, number = name.split(".")[:2]
+        return self._layers[int(number)].resolution if kind == "layers" else 0
 
     def style_matrix(self, stage: int) -> Float[Tensor, "rows w"] | None:
         """The weights that z meets in the first layer, (rows, z_dim)."""
