@@ -565,14 +565,15 @@ class JobShown:
 class JobsPanel(QFrame):
     """Shows the exports.
 
-    `pause_asked`, `go_asked`, `cancel_asked`, `folder_asked`, `again_asked` and `forget_asked` tell the
-    number of the job a button belongs to; `film_asked` and `pictures_asked` that something is to be
-    exported.
+    `pause_asked`, `go_asked`, `cancel_asked`, `open_asked`, `folder_asked`, `again_asked` and
+    `forget_asked` tell the number of the job a button belongs to; `film_asked` and `pictures_asked` that
+    something is to be exported.
     """
 
     pause_asked = Signal(int)
     go_asked = Signal(int)
     cancel_asked = Signal(int)
+    open_asked = Signal(int)
     folder_asked = Signal(int)
     again_asked = Signal(int)
     forget_asked = Signal(int)
@@ -638,7 +639,8 @@ class JobsPanel(QFrame):
     def _made(self, number: int) -> JobRow:
         row = self.rows[number] = JobRow()
         for button, signal in (
-            (row.folder, self.folder_asked), (row.cancel, self.cancel_asked),
+            (row.open, self.open_asked), (row.folder, self.folder_asked),
+            (row.cancel, self.cancel_asked),
             (row.again, self.again_asked), (row.forget, self.forget_asked),
         ):  # fmt: skip
             button.clicked.connect(lambda _=False, signal=signal: signal.emit(number))
@@ -668,12 +670,15 @@ class JobRow(QFrame):
         self.bar.setAccessibleName("Progress")
         self.pause = WordButton("Pause", "Let this export rest; it goes on where it was.")
         self.cancel = WordButton("Cancel", "Give this export up and clear away what it began.")
+        self.open = WordButton(
+            "Open", "Play the film, or look at the picture, in the system's own program."
+        )
         self.folder = WordButton("Open Folder", "Show the folder that the export lies in.")
         self.again = WordButton("Try Again", "Export the same once more, to the same place.")
         self.forget = WordButton("Remove", "Take it from the list; the file stays.")
         buttons = QHBoxLayout()
         buttons.setSpacing(STEP)
-        for button in (self.pause, self.cancel, self.folder, self.again, self.forget):
+        for button in (self.pause, self.cancel, self.open, self.folder, self.again, self.forget):
             buttons.addWidget(button)
         buttons.addStretch(1)
         column = QVBoxLayout(self)
@@ -698,6 +703,7 @@ class JobRow(QFrame):
         self.pause.setText("Go On" if job.state == "paused" else "Pause")
         self.cancel.setVisible(not over)
         self.cancel.setEnabled(job.state != "stopping")
+        self.open.setVisible(job.state == "done")
         self.folder.setVisible(job.state == "done")
         self.again.setVisible(job.state in ("failed", "cancelled", "interrupted"))
         self.forget.setVisible(over)

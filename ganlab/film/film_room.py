@@ -122,6 +122,7 @@ class Exporter(QObject):
             (panel.cancel_asked, self.jobs.cancel),
             (panel.forget_asked, self.jobs.forget),
             (panel.again_asked, self.jobs.again),
+            (panel.open_asked, self.open_exported),
             (panel.folder_asked, self.open_folder),
         ):
             signal.connect(lambda number, act=act: act(self._job(number)))
@@ -220,6 +221,14 @@ class Exporter(QObject):
 
     def _job(self, number: int) -> Job:
         return next(job for job in self.jobs.jobs if job.number == number)
+
+    def open_exported(self, job: Job) -> None:
+        """Play a film, or show a picture, in the system's own program."""
+        target = job.export.target
+        if not target.exists():
+            self._messages.tell(f"{target.name} is gone; it may have been moved or renamed.")
+        elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(target.absolute()))):
+            self._messages.tell(f"No program here opens {target.name}; it lies in {target.parent}.")
 
     def open_folder(self, job: Job) -> None:
         """Show where the export lies, in the system's own window."""

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -120,7 +121,7 @@ def test_a_frame_on_the_canvas_is_the_films_own_and_so_is_the_exported_one(
 
 
 def test_export_in_the_dialog_makes_a_playable_film(
-    app: App, exporter: Exporter, qtbot: QtBot, out: Path
+    app: App, exporter: Exporter, qtbot: QtBot, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app.window.actions_["export_film"].trigger()
     dialog = app.window.findChild(ExportFilmDialog)
@@ -136,6 +137,13 @@ def test_export_in_the_dialog_makes_a_playable_film(
     assert len(decoded(out / "tiny-seed0003-film.mp4", 32, 32)) == 12
     row = exporter.panel.rows[job.number]
     assert row.folder.isVisibleTo(exporter.panel)
+    opened: list[QUrl] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url) or True)
+    qtbot.mouseClick(row.open, Qt.MouseButton.LeftButton)
+    assert [Path(url.toLocalFile()) for url in opened] == [job.export.target]
+    job.export.target.unlink()
+    qtbot.mouseClick(row.open, Qt.MouseButton.LeftButton)
+    assert len(opened) == 1
     assert not row.cancel.isVisibleTo(exporter.panel)
 
 
