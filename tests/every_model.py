@@ -164,7 +164,7 @@ def edited(recipe: Recipe, can: Capabilities, source: random.Random) -> Recipe:
         lambda: recipe.with_noise_layer(layer, LayerNoise(strength=source.choice([0.0, 1.0, 2.0]))),
         lambda: replace(recipe, growth=source.choice([None, 2.0, 3.0, 3.7])),
         lambda: replace(recipe, threshold=source.choice([None, 0.5, 2.0])),
-        lambda: recipe.with_classes_at(side, source.choice([None, ((1, 1.0), (2, 0.5))])),
+        lambda: recipe.with_classes_at(side, source.choice([None, ((0, 1.0), (1, 0.5))])),
         lambda: recipe.with_gain(layer, source.randrange(4), source.choice([0.0, 1.0, 2.0])),
         lambda: replace(recipe, attention=source.choice([0.0, 1.0, 2.0])),
         lambda: replace(recipe, bends=(Bend(layer, "freeze", maps="share", latent=latent),)),
