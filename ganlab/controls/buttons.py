@@ -470,6 +470,11 @@ class Segmented(QWidget):
         """The word shown as chosen."""
         return self._value
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that can be chosen."""
+        return tuple(self._options)
+
     def set_value(self, value: str) -> None:
         """Show a choice; emits nothing."""
         self._value = value

@@ -332,7 +332,7 @@ class SpectrumView(LiveView):
         plot.hideButtons()
         plot.setMouseEnabled(x=False, y=False)
         plot.getPlotItem().showGrid(x=True, y=True, alpha=0.15)
-        for side, said in (("bottom", "cycles per picture"), ("left", "power, as a power of ten")):
+        for side, said in (("bottom", "cycles per picture"), ("left", "log10 of power")):
             plot.getAxis(side).setPen(COLOUR.LINE)
             plot.getAxis(side).setTextPen(COLOUR.MUTED)
             plot.setLabel(side, said, color=COLOUR.MUTED)

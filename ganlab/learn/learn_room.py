@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
-from ganlab.controls import Label, ScrollBox, WordButton
+from ganlab.controls import Label, ScrollBox, Segmented, WordButton
 from ganlab.engine import BackgroundTasks, RenderWorker
 from ganlab.learn.cards import CardPictures
 from ganlab.learn.ideas_panel import IdeasPanel, paragraph
@@ -79,6 +79,7 @@ class AskBox(QFrame):
         row = QHBoxLayout()
         self._add_field(row, ask)
         self.button = WordButton("Check", "Let the program look whether that is it.")
+        self.button.setProperty("raised", "true")
         self.button.clicked.connect(self._on_check)
         row.addWidget(self.button)
         column.addLayout(row)
@@ -177,8 +178,12 @@ class LessonPanel(QFrame):
         known: Mapping[str, Any],
         done: Collection[int],
         about: Mapping[str, str],
+        lacking: Sequence[str] = (),
     ) -> None:
-        """Show a part with what has been measured; `done` are its answered questions."""
+        """Show a part with what has been measured; `done` are its answered questions.
+
+        `lacking` is what earlier parts measure, this one needs, and nobody has measured.
+        """
         from ganlab_core.lessons import UNKNOWN, filled
 
         part = lesson.parts[index]
@@ -187,7 +192,7 @@ class LessonPanel(QFrame):
         column.setContentsMargins(0, STEP, 0, STEP)
         column.setSpacing(2 * STEP)
         column.addWidget(paragraph(part.title, size="large"))
-        self._add_buttons(column, lesson, part)
+        self._add_buttons(column, lesson, part, measures=bool(part.measures or lacking))
         texts = [filled(text, known) for text in part.paragraphs]
         for text in texts:
             column.addWidget(paragraph(text))
@@ -198,18 +203,24 @@ class LessonPanel(QFrame):
             self.boxes.append(box)
             column.addWidget(box)
         self._add_reasons(column, part)
+        self._swap(body)
+        self.back.setEnabled(index > 0)
+        self.on.setEnabled(index + 1 < len(lesson.parts))
+        unmeasured = bool(lacking) or (
+            bool(part.measures) and any(UNKNOWN in text for text in texts)
+        )
+        self.progress.setText(
+            f"Part {index + 1} of {len(lesson.parts)}, {lesson.minutes:g} minutes."
+            + " Measure fills in the numbers." * unmeasured
+        )
+
+    def _swap(self, body: QWidget) -> None:
+        """Show this part in the place of the one before."""
         self._column.replaceWidget(self._body, body)
         self._body.hide()
         self._body.deleteLater()
         self._body = body
         self._order_tabs()
-        self.back.setEnabled(index > 0)
-        self.on.setEnabled(index + 1 < len(lesson.parts))
-        unmeasured = bool(part.measures) and any(UNKNOWN in text for text in texts)
-        self.progress.setText(
-            f"Part {index + 1} of {len(lesson.parts)}, {lesson.minutes:g} minutes."
-            + " Measure fills in the numbers." * unmeasured
-        )
 
     def _order_tabs(self) -> None:
         """Have the keyboard come by the new part here, where it stands, and not at the window's end."""
@@ -220,7 +231,9 @@ class LessonPanel(QFrame):
                 QWidget.setTabOrder(before, widget)
                 before = widget
 
-    def _add_buttons(self, column: QVBoxLayout, lesson: Lesson, part: Part) -> None:
+    def _add_buttons(
+        self, column: QVBoxLayout, lesson: Lesson, part: Part, *, measures: bool
+    ) -> None:
         row = QHBoxLayout()
         if part.set or part.views or part.points or lesson.model:
             begin = WordButton(
@@ -228,7 +241,7 @@ class LessonPanel(QFrame):
             )
             begin.clicked.connect(self.begun)
             row.addWidget(begin)
-        if part.measures:
+        if measures:
             measure = WordButton("Measure", "Compute the numbers of this part, here and now.")
             measure.clicked.connect(self.measured)
             row.addWidget(measure)
@@ -317,6 +330,7 @@ class PlanePanel(QFrame):
                 row.addWidget(widget, 1)
             self._column.addLayout(row)
         self._column.addWidget(self.text)
+        self._column.addStretch(1)
 
     def settings(self) -> PlaneSettings:
         """The game that the choices describe."""
@@ -368,6 +382,7 @@ class PlanePanel(QFrame):
         self._fake = pg.ScatterPlotItem(size=6, pen=None, brush=COLOUR.STYLE, symbol="d")
         for item in (self._field, self._pulls, self._real, self._fake):
             plot.addItem(item)
+        self._column.takeAt(self._column.count() - 1)  # what kept its place
         self._column.addWidget(plot, 1)
 
 
@@ -548,8 +563,12 @@ class LearnRoom(QObject):
             self.point(name)
 
     def view(self, name: str) -> bool:
-        """Open a panel, and a tab of it; False where there is none of that name."""
-        panel, _, tab = name.partition("/")
+        """Open a panel, a tab of it, and what words choose there; False where a name is nowhere.
+
+        The words of `Inside/Stages/styles/channels` are the panel, its tab, and a word in a row of words
+        on it, then one in the row below.
+        """
+        panel, tab, *words = [*name.split("/"), ""][: max(2, name.count("/") + 1)]
         docks = self._window.findChildren(QDockWidget)
         dock = next((one for one in docks if one.windowTitle() == panel), None)
         if dock is None:
@@ -560,7 +579,7 @@ class LearnRoom(QObject):
         titles = [] if tabs is None else [tabs.tabText(i) for i in range(tabs.count())]
         if tabs is not None and tab in titles:
             tabs.setCurrentIndex(titles.index(tab))
-        return not tab or tab in titles
+        return (not tab or tab in titles) and all(_choose(dock, word) for word in words)
 
     def point(self, name: str) -> bool:
         """Frame a control for a moment, or say an act's place and key; False where there is none."""
@@ -580,7 +599,8 @@ class LearnRoom(QObject):
     def measure(self) -> None:
         """Compute what the part states, beside the window's thread."""
         self.panel.progress.setText("Measuring…")
-        work = partial(_measured, self.part.measures, self.lesson.model, self._session.recipe)
+        texts = [*self._lacking(), *self.part.measures]
+        work = partial(_measured, texts, self.lesson.model, self._session.recipe)
         self._tasks.start(work, partial(self._on_measured, self.lesson))
 
     def answer(self, place: int, text: str) -> None:
@@ -644,7 +664,17 @@ class LearnRoom(QObject):
             for place in range(len(self.part.asks))
             if self._name(self.lesson, self._part, place) in self._settings.answered
         }
-        self.panel.show_part(self.lesson, self._part, self._known, done, _abouts(self.part.asks))
+        self.panel.show_part(
+            self.lesson, self._part, self._known, done, _abouts(self.part.asks), self._lacking()
+        )
+
+    def _lacking(self) -> list[str]:
+        """What earlier parts measure, this one speaks of, and nobody has measured."""
+        part = self.part
+        said = "\n".join([*part.paragraphs, *(ask.check for ask in part.asks)])
+        before = [text for one in self.lesson.parts[: self._part] for text in one.measures]
+        names = {text: text.split()[0] for text in before}
+        return [t for t, name in names.items() if f"{name}." in said and name not in self._known]
 
     def _name(self, lesson: Lesson, part: int, place: int) -> str:
         return f"{lesson.id}/{part}/{place}"
@@ -673,6 +703,15 @@ class LearnRoom(QObject):
         frame.setGeometry(place.x(), place.y(), widget.width(), widget.height())
         frame.show()
         QTimer.singleShot(POINTING, frame, frame.deleteLater)
+
+
+def _choose(within: QWidget, word: str) -> bool:
+    """Choose a word in a row of words that is shown; False where none has it."""
+    for row in within.findChildren(Segmented):
+        if word in row.names and row.isVisibleTo(within):
+            row.button(word).click()
+            return True
+    return False
 
 
 def _abouts(asks: list[Ask]) -> dict[str, str]:

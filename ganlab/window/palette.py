@@ -32,6 +32,7 @@ from ganlab.window.vocabulary import (
     asked_text,
     asks_for_meaning,
     fit_of_text,
+    split_text,
 )
 from ganlab_core.plain_text import plain_text
 
@@ -95,12 +96,25 @@ def ranked(typed: str, commands: Sequence[Command]) -> list[Command]:
             and fit > LEAST_FIT * len("".join(typed.split()))
         ]
     meaning = asks_for_meaning(typed)
-    found.sort(key=lambda pair: (bool(pair[1].reason), meaning and pair[1].kind != TERM, -pair[0]))
+    found.sort(
+        key=lambda pair: (_is_late(pair[1], asked), meaning and pair[1].kind != TERM, -pair[0])
+    )
     return [command for _, command in found]
+
+
+def _is_late(command: Command, asked: Sequence[str]) -> bool:
+    """Whether it cannot be done now, or is a setting of a run to come that only its description fits."""
+    if command.reason or command.kind != SETTING:
+        return bool(command.reason)
+    name = split_text(command.text)
+    return not any(one.startswith(word) for one in name for word in asked)
 
 
 TERM = "Term"
 """The kind of the field's words."""
+
+SETTING = "Training setting"
+"""The kind of what is set for a run to come."""
 
 LEAST_FIT = 1.0
 """Of each letter: letters strewn over a text are no fit."""

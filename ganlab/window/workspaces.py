@@ -43,6 +43,8 @@ class Arrangement:
         The share of the window's width, 0 to 1, for the panel at the right; 0 leaves the picture first.
     page
         The page in the place of the picture; empty for the picture.
+    stays
+        The panel at the right above which no other comes: another stands below it; empty for none.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Arrangement:
     panels: tuple[str, ...] = ()
     wide: float = 0.0
     page: str = ""
+    stays: str = ""
 
 
 PLAY = Arrangement("Play", "The picture and the desk that makes it.", (MASTER, DESK))
@@ -62,7 +65,9 @@ ARRANGEMENTS = (
     Arrangement("Film", "Keyframes on a timeline become a film.", (MASTER, DESK, "Timeline")),
     Arrangement("Train", "A run: what it draws, how it goes, its fade.", ("Run",), wide=0.64),
     Arrangement("Stage", "Play before others: devices, maps, tempo.", (MASTER, DESK, "Stage")),
-    Arrangement("Learn", "Lessons that are answered by doing.", (MASTER, DESK, "Learn")),
+    Arrangement(
+        "Learn", "Lessons that are answered by doing.", (MASTER, DESK, "Learn"), stays="Learn"
+    ),
 )
 
 
@@ -167,17 +172,20 @@ class Workspaces(QObject):
         self._settles.start()
 
     def _place_at_right(self) -> None:
-        """Panels in one place, and to the right of them the master over the desk."""
+        """Panels in one place, one that stays above it, and right of them the master over the desk."""
         window = self._window
-        panels = [dock for dock in self._at(RIGHT) if not self._plays(dock)]
+        stays = self.dock(self.current.stays)
+        panels = [dock for dock in self._at(RIGHT) if not self._plays(dock) and dock is not stays]
         played = [dock for name in (MASTER, DESK) if (dock := self.dock(name)) is not None]
-        row = [*panels[:1], *played]
+        row = [*([stays] if stays is not None else panels[:1]), *played]
         for dock in row[:1]:
             window.addDockWidget(RIGHT, dock)
         for before, dock in pairwise(row):
             below = self._plays(before)
             orientation = Qt.Orientation.Vertical if below else Qt.Orientation.Horizontal
             window.splitDockWidget(before, dock, orientation)
+        if stays is not None and panels:  # before there are tabs: what is split from one joins them
+            window.splitDockWidget(stays, panels[0], Qt.Orientation.Vertical)
         for dock in panels[1:]:
             window.tabifyDockWidget(panels[0], dock)
 
@@ -225,7 +233,8 @@ class Workspaces(QObject):
     def _on_toggled(self, shown: bool) -> None:
         """One panel at a time stands at the right; in a narrow window it also stands in for the desk.
 
-        Others can float, or be put below the picture or to the left of it.
+        One that stays keeps its place, and the other stands below it. Others can float, or be put below
+        the picture or to the left of it.
 
         This is before the window lays itself out, so that it need not grow for what goes again.
         """
@@ -234,8 +243,9 @@ class Workspaces(QObject):
         if dock is None or not self._shares_place(dock):
             return
         if shown:
+            stays = self._staying()
             for other in self._areas:
-                if other is not dock and self._shows(other):
+                if other not in (dock, stays) and self._shows(other):
                     other.hide()
             if self._window.width() < ROOM_FOR_BOTH:
                 self._stood_in += [play for play in self._playing() if not play.isHidden()]
@@ -260,11 +270,22 @@ class Workspaces(QObject):
     def _shows(self, dock: QDockWidget) -> bool:
         return self._shares_place(dock) and not dock.isHidden()
 
+    def _staying(self) -> QDockWidget | None:
+        """The panel that stays at the right now; None where there is none, or it is not shown."""
+        dock = self.dock(self.current.stays)
+        return dock if dock is not None and self._shows(dock) else None
+
     def _playing(self) -> list[QDockWidget]:
         return [dock for dock in self._areas if self._plays(dock) and not dock.isFloating()]
 
     def _share_height(self) -> None:
-        """The master gets what it needs in its width, the strips the rest."""
+        """The master gets what it needs in its width, the strips the rest; one that stays gets half."""
+        stays = self._staying()
+        other = next(
+            (dock for dock in self._areas if dock is not stays and self._shows(dock)), None
+        )
+        if stays is not None and other is not None:
+            self._window.resizeDocks([stays, other], [1, 1], Qt.Orientation.Vertical)
         plays = [dock for dock in self._areas if self._plays(dock) and self._shares_width(dock)]
         if len(plays) == 2:
             needed = plays[0].widget().sizeHint().height() + 12

@@ -4,7 +4,7 @@
 id: z-to-w                      and `questions:`, `minutes:`, `model:` under it
 ## A part of it                 each with paragraphs, and lines that begin with `::`
 :: set psi=1 noise=off          let the desk be so
-:: view Inside/Stages           open a panel, and a tab of it
+:: view Inside/Stages/styles    open a panel, a tab of it, and what words choose there
 :: point psi                    show where a control is
 :: measure mapping count=64     compute something now; its facts stand in later {mapping.kurtosis:.2f}
 :: ask 1.5 Which shape ...?     a question; what follows belongs to it

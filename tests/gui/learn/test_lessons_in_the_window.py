@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
+from ganlab.controls import WordButton
 from ganlab.engine import TorchEngine
 from ganlab.learn import learn_room
 from ganlab.settings import Settings
@@ -152,3 +153,49 @@ def test_a_part_without_its_numbers_says_what_fills_them_in(app: App, qtbot: QtB
     with qtbot.waitSignal(app.learn.measured, timeout=PATIENCE):
         app.learn.measure()
     assert "Measure" not in said.text()
+
+
+def test_what_a_lesson_opens_stands_below_it_and_takes_half(app: App, qtbot: QtBot) -> None:
+    app.window.resize(1440, 900)
+    app.window.workspaces.enter("Learn")
+    app.learn.open(0)
+    column = app.learn.dock
+    for view, dock in (("Plane", app.learn.plane_dock), ("Ideas", app.learn.ideas_dock)):
+        assert app.learn.view(view)
+        qtbot.waitUntil(lambda dock=dock: abs(dock.height() - column.height()) < 40)
+        assert column.isVisible()
+        assert dock.isVisible()
+        assert dock.geometry().top() > column.geometry().bottom()
+        assert abs(dock.width() - column.width()) < 2
+    assert not app.learn.plane_dock.isVisible()
+    app.window.workspaces.enter("Play")
+    app.learn.dock.show()
+    app.learn.view("Plane")
+    assert app.learn.dock.isHidden()
+
+
+def test_a_view_is_named_down_to_the_words_on_it(app: App) -> None:
+    assert app.learn.view("Inside/Stages/styles/channels")
+    assert app.inside.panel.styles.which.value == "channels"
+    assert app.inside.panel.network.which.value == "styles"
+    assert not app.learn.view("Inside/Stages/styles/zebra")
+
+
+def test_numbers_of_an_earlier_part_can_be_measured_where_they_are_asked_for(
+    app: App, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[str] = []
+
+    def remember(texts: list[str], *_: object) -> dict[str, object]:
+        measured.extend(texts)
+        return {"game": {"guess": 1.386}}
+
+    monkeypatch.setattr(learn_room, "_measured", remember)
+    app.learn.turn(2)
+    assert not app.learn.part.measures
+    assert "Measure" in app.learn.panel.progress.text()
+    buttons = {one.text(): one for one in app.learn.panel.findChildren(WordButton)}
+    with qtbot.waitSignal(app.learn.measured, timeout=PATIENCE):
+        qtbot.mouseClick(buttons["Measure"], Qt.MouseButton.LeftButton)
+    assert measured == ["game steps=100"]
+    assert "Measure" not in app.learn.panel.progress.text()
