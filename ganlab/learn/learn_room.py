@@ -297,7 +297,7 @@ class PlanePanel(QFrame):
         self.run = WordButton("Run", "Let both take steps in turn, or stop.")
         self.run.setCheckable(True)
         self.again = WordButton("Again", "Begin this game anew.")
-        self.text = Label("")
+        self.text = Label("Waking the two networks…")
         self.text.setWordWrap(True)
         style.set_tone(self.text, "muted")
         self._plot: pyqtgraph.PlotWidget | None = None

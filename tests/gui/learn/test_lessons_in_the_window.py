@@ -112,6 +112,7 @@ def test_a_name_that_is_nowhere_is_told(app: App) -> None:
 
 def test_the_plane_steps_one_network_at_a_time(app: App, qtbot: QtBot) -> None:
     room, panel = app.learn, app.learn.plane_panel
+    assert panel.text.text() == "Waking the two networks…"
     room.plane_dock.show()
     room.plane_dock.raise_()
     qtbot.waitUntil(lambda: "Step 0" in panel.text.text(), timeout=PATIENCE)
