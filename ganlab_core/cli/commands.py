@@ -12,7 +12,7 @@ USAGE = 2
 
 COMMANDS = {
     "lessons": "List the lessons, check one, or measure what it states.",
-    "ideas": "Train every idea from the first GAN on for equal time, and show what came of it.",
+    "ideas": "Train each idea since the first GAN for equal time, and compare.",
     "models": "List the bundled models and your own.",
     "render": "Render pictures with a model.",
     "video": "Make a film with a model.",

@@ -353,7 +353,8 @@ def _plan(arguments: argparse.Namespace) -> FilmPlan:
     names = ("kind", "radius", "seconds", "fps", "loop", "easing", "space")
     given = {name: getattr(arguments, name) for name in names}
     if given["easing"] is None:
-        given["easing"] = "smooth" if arguments.kind == "growth" else "even"
+        by_rule = arguments.timeline is None and arguments.kind != "growth"
+        given["easing"] = "even" if by_rule else "smooth"  # a Timeline has its own
     with wrong_usage():
         return FilmPlan(**given, tour=arguments.tour or (), noise=arguments.noise_moves)
 

@@ -109,7 +109,7 @@ def test_what_the_mask_holds_stays() -> None:
     assert ends[1] < 1.0
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", sorted(set(MODELS) - {"cyclegan"}))  # its z chooses a real picture
 def test_every_kind_of_model_can_be_dragged_and_the_recipe_says_how(name: str) -> None:
     model = _lively(name)
     recipe = Recipe(Latent(3), psi=0.8, classes=((1, 1.0),))

@@ -56,7 +56,7 @@ def test_it_acts_where_liked_pictures_differ_from_others() -> None:
     assert (found.first, found.last) == (4, 5)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", sorted(set(MODELS) - {"cyclegan"}))  # its z chooses a real picture
 def test_every_kind_of_model_gets_one_that_pushes_towards_the_liked(name: str) -> None:
     model = _lively(name)
     liked, others = ([Recipe(Latent(s), psi=1.0) for s in seeds] for seeds in ((1, 2), (3, 4)))

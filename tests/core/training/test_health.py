@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Generator
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from ganlab_core.training.adapters import ADAPTERS, StepContext, StyleGANAdapter
 from ganlab_core.training.events import read_line
 from ganlab_core.training.loop import PATIENCE, Health
 from ganlab_core.training.state import TrainState
-from ganlab_core.training.step import StepResult, run_step
+from ganlab_core.training.step import Scores, StepResult, run_halves, run_step
 from tests.core.training.team_step import shake
 
 
@@ -63,13 +64,12 @@ def test_out_of_memory_names_the_largest_batch_that_fits(
 
     def with_little_memory(
         state: TrainState, pixels: np.ndarray, labels: np.ndarray, growth: float
-    ) -> StepResult:
+    ) -> Generator[Scores, None, StepResult]:
         if len(pixels) > 5:
             raise torch.OutOfMemoryError("CUDA out of memory.")
-        return run_step(state, pixels, labels, growth)
+        return (yield from run_halves(state, pixels, labels, growth))
 
-    for module in (stepper, memory):
-        monkeypatch.setattr(module, "run_step", with_little_memory)
+    monkeypatch.setattr(stepper, "run_halves", with_little_memory)
     run = loop.train(with_settings(tiny, {"batch_size": 64}), tmp_path / "run")
     with pytest.raises(TrainingError, match="A batch of 4 fits: .* --set batch_size_at.4=4"):
         list(run)

@@ -27,6 +27,7 @@ from ganlab_core.training import (
     train,
     with_settings,
 )
+from ganlab_core.training.config import DOMAINS
 from tests.core.training.conftest import TINY, hashes
 from tests.core.training.test_adapters import small
 
@@ -54,8 +55,14 @@ def run_to_the_end(config: TrainConfig, folder: Path) -> list[str]:
     return [event.message for event in train(config, folder) if isinstance(event, Warned)]
 
 
+@pytest.mark.parametrize("architecture", DOMAINS)
+def test_two_domains_are_of_colours_alone(architecture):
+    with pytest.raises(TrainingError, match="draws in colours"):
+        with_settings(TrainConfig(), {"architecture": architecture, "img_channels": 1})
+
+
 @pytest.mark.parametrize("channels", [1, 4])
-@pytest.mark.parametrize("architecture", sorted(set(TRAINABLE) - {"cgan"}))
+@pytest.mark.parametrize("architecture", sorted(set(TRAINABLE) - {"cgan", *DOMAINS}))
 def test_every_architecture_learns_other_channels(architecture, channels, tmp_path):
     kind = "grey" if channels == 1 else "see-through"
     data = painted(tmp_path / "data", kind)
