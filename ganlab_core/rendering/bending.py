@@ -261,7 +261,8 @@ class FeatureBender:
             case "share":
                 weights[:own] = share_weights(bend.seed, stage, own, bend.share)
             case "cluster":
-                groups = self._conditioner.clusters.of_maps(stage, bend.clusters)[:own]
+                alike = self._conditioner.clusters
+                groups = alike.of_maps(self._conditioner, stage, bend.clusters)[:own]
                 weights[: len(groups)] = groups == bend.cluster
             case _:
                 weights[[index for index in bend.chosen if index < count]] = 1.0

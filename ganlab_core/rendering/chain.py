@@ -421,7 +421,7 @@ class Chain:
         counts = {bend.clusters for bend in inputs.bends if bend.maps == "cluster"}
         missing = [count for count in counts if not clusters.knows(stage, count)]
         for count in missing:
-            clusters.of_maps(stage, count)
+            clusters.of_maps(self._conditioner, stage, count)
         if missing:
             for below in range(stage):
                 self._hold(below, self._cache.inputs(below))

@@ -78,14 +78,11 @@ def _distances(points: Numbers, means: Numbers) -> Numbers:
 class Clusters:
     """The groups of one model, each computed when first asked for.
 
-    Parameters
-    ----------
-    conditioner
-        Of the model; what a stage receives comes from it.
+    They are found by the model's conditioner, which is not kept: it keeps these groups, and a closed model
+    would stay until the garbage is collected.
     """
 
-    def __init__(self, conditioner: Conditioner) -> None:
-        self._conditioner = conditioner
+    def __init__(self) -> None:
         self._maps: dict[tuple[int, int], NDArray[np.int64]] = {}
         self._centres: dict[tuple[int, Classes, float], Tensor] = {}
 
@@ -94,7 +91,7 @@ class Clusters:
         self._maps.clear()
         self._centres.clear()
 
-    def of_maps(self, stage: int, count: int) -> Int[np.ndarray, " c"]:
+    def of_maps(self, conditioner: Conditioner, stage: int, count: int) -> Int[np.ndarray, " c"]:
         """The group, 0 to count - 1, of each feature map after a stage.
 
         Maps are alike that rise and fall at the same places of the pictures of `PICTURES` seeds, however
@@ -102,37 +99,40 @@ class Clusters:
         """
         key = (stage, count)
         if key not in self._maps:
-            self._maps[key] = k_means(self._patterns(stage), count)[0]
+            self._maps[key] = k_means(_patterns(conditioner, stage), count)[0]
         return self._maps[key]
 
     def knows(self, stage: int, count: int) -> bool:
         """Whether the groups of a stage's maps have been found."""
         return (stage, count) in self._maps
 
-    def centres(self, count: int, classes: Classes, second: float = 0.0) -> Float[Tensor, "k d"]:
+    def centres(
+        self, conditioner: Conditioner, count: int, classes: Classes, second: float = 0.0
+    ) -> Float[Tensor, "k d"]:
         """The middles of `count` groups of W under these classes, (count, w_dim), largest group first.
 
         `second` is how much of a second model the mapping network holds now.
         """
         key = (count, classes, second)
         if key not in self._centres:
-            w = self._conditioner.w_of_seeds(SAMPLES, classes)
+            w = conditioner.w_of_seeds(SAMPLES, classes)
             middles = k_means(w.double().cpu().numpy(), count)[1]
             self._centres[key] = torch.from_numpy(middles).to(w)
         return self._centres[key]
 
-    @torch.no_grad()
-    def _patterns(self, stage: int) -> Numbers:
-        """What each map looks like over several pictures, at mean 0 and deviation 1: (C, numbers)."""
-        layer = self._conditioner.model.capabilities.layers[stage]
-        shown = []
-        for seed in range(PICTURES):
-            maps = self._conditioner.plain_features(Recipe(Latent(seed)), stage)
-            side = (min(PATTERN, maps.shape[2]), min(PATTERN, maps.shape[3]))
-            own = maps[0, : layer.channels or maps.shape[1]]
-            shown.append(F.adaptive_avg_pool2d(own.float(), side).flatten(1))
-        patterns: Numbers = torch.cat(shown, dim=1).double().cpu().numpy()
-        patterns = patterns - patterns.mean(axis=1, keepdims=True)
-        spread = patterns.std(axis=1, keepdims=True)
-        alike: Numbers = patterns / np.where(spread > 1e-12, spread, np.inf)
-        return alike
+
+@torch.no_grad()
+def _patterns(conditioner: Conditioner, stage: int) -> Numbers:
+    """What each map looks like over several pictures, at mean 0 and deviation 1: (C, numbers)."""
+    layer = conditioner.model.capabilities.layers[stage]
+    shown = []
+    for seed in range(PICTURES):
+        maps = conditioner.plain_features(Recipe(Latent(seed)), stage)
+        side = (min(PATTERN, maps.shape[2]), min(PATTERN, maps.shape[3]))
+        own = maps[0, : layer.channels or maps.shape[1]]
+        shown.append(F.adaptive_avg_pool2d(own.float(), side).flatten(1))
+    patterns: Numbers = torch.cat(shown, dim=1).double().cpu().numpy()
+    patterns = patterns - patterns.mean(axis=1, keepdims=True)
+    spread = patterns.std(axis=1, keepdims=True)
+    alike: Numbers = patterns / np.where(spread > 1e-12, spread, np.inf)
+    return alike

@@ -421,7 +421,7 @@ class Conditioner:
     def __init__(self, model: Model, device: torch.device) -> None:
         self.model = self._model = model
         self.device = device
-        self.clusters = Clusters(self)
+        self.clusters = Clusters()
         self._styles: OrderedDict[StyleKey, Tensor] = OrderedDict()
 
     def condition(self, stage: int, inputs: StageInputs) -> Condition:
@@ -498,7 +498,7 @@ class Conditioner:
     def _centres(self, inputs: StageInputs) -> Float[Tensor, "k d"]:
         own = inputs.centres
         if own.clusters:
-            return self.clusters.centres(own.clusters, inputs.classes, inputs.second_mapping)
+            return self.clusters.centres(self, own.clusters, inputs.classes, inputs.second_mapping)
         return torch.cat([self._w(inputs, latent) for latent in own.latents])
 
     def _centre(self, inputs: StageInputs) -> Float[Tensor, "1 d"]:
