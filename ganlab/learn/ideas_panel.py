@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from ganlab import style
-from ganlab.controls import Label
+from ganlab.controls import Label, WordButton
 from ganlab.recipe_widget import section_title
 from ganlab.style import STEP
 
@@ -65,7 +65,15 @@ class SheetView(QWidget):
 
 
 class IdeasPanel(QFrame):
-    """One idea below the other: year, name, what it was to bring, samples, figures, paper."""
+    """One idea below the other: year, name, what it was to bring, samples, figures, paper.
+
+    Signals
+    -------
+    another_asked()
+        A comparison of one's own is to be shown.
+    """
+
+    another_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -79,6 +87,13 @@ class IdeasPanel(QFrame):
         )
         self.note = paragraph(MISSING, tone="muted")
         self._column.addWidget(self.note)
+        self.another = WordButton(
+            "Another\N{HORIZONTAL ELLIPSIS}",
+            "Show a comparison of your own: the folder that `ganlab ideas --out` made.",
+            "Another comparison",
+        )
+        self.another.clicked.connect(self.another_asked)
+        self._column.addWidget(self.another, 0, Qt.AlignmentFlag.AlignLeft)
         self._column.addStretch(1)
         self.rows: list[QWidget] = []
 

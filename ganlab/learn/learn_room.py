@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,7 +36,7 @@ from ganlab.recipe_widget import section_title
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.style import COLOUR, STEP
-from ganlab.window import MainWindow, Tile
+from ganlab.window import MainWindow, Tile, ask_folder
 from ganlab_core.errors import GanlabError
 from ganlab_core.recipe import Recipe
 
@@ -514,6 +515,7 @@ class LearnRoom(QObject):
         self.dock.visibilityChanged.connect(self._on_visible)
         self.plane_dock.visibilityChanged.connect(self._on_plane_visible)
         self.ideas_dock.visibilityChanged.connect(self._on_ideas_visible)
+        self.ideas_panel.another_asked.connect(self._on_another_asked)
         self._tasks.start(_lessons, self._on_lessons)
 
     @property
@@ -645,6 +647,24 @@ class LearnRoom(QObject):
         if visible and not self.ideas_panel.rows:
             self._tasks.start(_ideas, self._on_ideas)
 
+    def _on_another_asked(self) -> None:
+        def show(folder: str) -> None:
+            self.show_ideas(Path(folder))
+
+        ask_folder(self._window, "A folder that `ganlab ideas` made", Path.home(), show)
+
+    def show_ideas(self, folder: Path) -> None:
+        """Show the comparison of ideas in a folder, or say why not and keep what is shown."""
+        self._tasks.start(partial(_ideas, folder), self._on_other_ideas)
+
+    def _on_other_ideas(
+        self, found: tuple[IdeasReport, tuple[Idea, ...], str] | GanlabError
+    ) -> None:
+        if isinstance(found, GanlabError):
+            self._window.show_notice(str(found))
+        else:
+            self.ideas_panel.show_report(*found)
+
     def _on_ideas(self, found: tuple[IdeasReport, tuple[Idea, ...], str] | GanlabError) -> None:
         if isinstance(found, GanlabError):
             self.ideas_panel.note.setText(str(found))
@@ -771,10 +791,12 @@ def _lessons() -> tuple[Lesson, ...]:
     return find_lessons()
 
 
-def _ideas() -> tuple[IdeasReport, tuple[Idea, ...], str] | GanlabError:
+def _ideas(
+    folder: Path | None = None,
+) -> tuple[IdeasReport, tuple[Idea, ...], str] | GanlabError:
     from ganlab_core.lessons import IDEAS, REAL, ideas_dir, read_ideas
 
     try:
-        return read_ideas(ideas_dir()), IDEAS, REAL
+        return read_ideas(folder or ideas_dir()), IDEAS, REAL
     except GanlabError as error:
         return error

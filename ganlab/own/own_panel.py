@@ -85,11 +85,14 @@ class OwnPanel(QFrame):
         for thumbnail in (self.target, self.now):
             pictures.addWidget(thumbnail)
         pictures.addStretch(1)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(6)
-        for button in (self.pause, self.longer, self.use, self.keyframe, self.cancel):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
+        way, kept = QHBoxLayout(), QHBoxLayout()  # all in one row would widen a small window
+        for row, placed_there in (
+            (way, (self.pause, self.longer, self.cancel)), (kept, (self.use, self.keyframe))
+        ):  # fmt: skip
+            row.setSpacing(6)
+            for button in placed_there:
+                row.addWidget(button)
+            row.addStretch(1)
         sliders = QGridLayout()
         sliders.setSpacing(8)
         placed = (self.editable, self.seconds, self.crop_x, self.crop_y, self.crop_side, self.again)
@@ -102,7 +105,8 @@ class OwnPanel(QFrame):
         column.addWidget(title)
         column.addLayout(pictures)
         column.addWidget(self.bar)
-        column.addLayout(buttons)
+        column.addLayout(way)
+        column.addLayout(kept)
         column.addWidget(self.likeness)
         column.addWidget(self.how_far)
         column.addLayout(sliders)

@@ -16,7 +16,15 @@ from PySide6.QtGui import (
     QDropEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QSizePolicy, QStackedLayout, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QMenu,
+    QSizePolicy,
+    QStackedLayout,
+    QStatusBar,
+    QWidget,
+)
 
 from ganlab.controls import (
     Canvas,
@@ -201,7 +209,7 @@ class MainWindow(QMainWindow):
         self._on_picture: list[QAction] = []
         self._came_from = PLAY.name
         self._place()
-        self._alone = PictureAlone(self, (self.top_bar, self.statusBar(), self.rail))
+        self._alone = PictureAlone(self, (self.top_bar, self._foot, self.rail))
         self._connect()
         self.show_model(None, None)
 
@@ -221,8 +229,11 @@ class MainWindow(QMainWindow):
         self.setMenuWidget(self.top_bar)
         self.menus = Menus(self.top_bar.menus, self.actions_)
         self.top_bar.show_menus()
-        self.statusBar().setSizeGripEnabled(False)
-        self.statusBar().addWidget(self.status, 1)
+        # Of a bar that Qt makes itself, what Python holds can become invalid while the bar lives on.
+        self._foot = QStatusBar()
+        self._foot.setSizeGripEnabled(False)
+        self._foot.addWidget(self.status, 1)
+        self.setStatusBar(self._foot)
         self.resize(first_size(self.screen().availableSize()))
 
     def add_panel(

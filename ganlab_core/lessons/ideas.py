@@ -125,7 +125,7 @@ def read_ideas(folder: Path) -> IdeasReport:
     try:
         text = (folder / ABOUT).read_text(encoding="utf-8")
         told: Any = parse_json(text, "ideas", LessonError)
-        runs = tuple(IdeaRun(**one) for one in told["runs"])
+        runs = tuple(_run(one) for one in told["runs"])
         return IdeasReport(
             float(told["seconds"]), int(told["resolution"]), str(told["pictures"]), runs, folder
         )
@@ -134,6 +134,17 @@ def read_ideas(folder: Path) -> IdeasReport:
             f"There is no comparison of ideas in {folder.name}.",
             "Make one with `ganlab ideas --out DIR`.",
         ) from None
+
+
+def _run(told: dict[str, Any]) -> IdeaRun:
+    """A run as a file tells it; its name is that of a sheet beside the file, so only known ones go."""
+    name = told["architecture"]
+    if name != REAL and name not in {idea.architecture for idea in IDEAS}:
+        raise ValueError(name)
+    return IdeaRun(
+        name, float(told["seconds"]), int(told["images"]), int(told["weights"]),
+        float(told["distance"]), float(told["variety"]),
+    )  # fmt: skip
 
 
 def drawn_pictures(name: str, count: int, folder: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -173,6 +174,32 @@ def test_what_a_lesson_opens_stands_below_it_and_takes_half(app: App, qtbot: QtB
     app.learn.dock.show()
     app.learn.view("Plane")
     assert app.learn.dock.isHidden()
+
+
+def test_a_comparison_of_ones_own_is_shown_and_none_leaves_what_is_there(
+    app: App, qtbot: QtBot, tmp_path: Path
+) -> None:
+    assert app.learn.view("Ideas")
+    panel = app.learn.ideas_panel
+    qtbot.waitUntil(lambda: len(panel.rows) > 2, timeout=PATIENCE)
+    own = {
+        "architecture": "gan",
+        "seconds": 3,
+        "images": 10,
+        "weights": 20,
+        "distance": 5,
+        "variety": 1,
+    }
+    told = {"seconds": 3, "resolution": 16, "pictures": "my cats", "runs": [own]}
+    (tmp_path / "ideas.json").write_text(json.dumps(told))
+    app.learn.show_ideas(tmp_path)
+    qtbot.waitUntil(lambda: "my cats" in panel.note.text(), timeout=PATIENCE)
+    assert len(panel.rows) == 1
+    (tmp_path / "ideas.json").write_text(json.dumps({**told, "runs": [{**own, "variety": "x"}]}))
+    app.learn.show_ideas(tmp_path)
+    banner = app.window.banner
+    qtbot.waitUntil(lambda: "no comparison of ideas" in banner.text, timeout=PATIENCE)
+    assert len(panel.rows) == 1
 
 
 def test_a_view_is_named_down_to_the_words_on_it(app: App) -> None:
