@@ -23,14 +23,11 @@ from ganlab_core.networks.latent_stages import (
     LatentStages,
     latent_capabilities,
 )
-from ganlab_core.networks.layers import PerDomain, check_counts, check_sizes
+from ganlab_core.networks.layers import PerDomain, check_counts, check_sizes, init_convolutions
 from ganlab_core.recipe import Capabilities, Layer
 
 WIDEST = 16
 """Most units `channels` that a layer is wide."""
-
-DEVIATION = 0.02
-"""Of the weights that training begins with, as in DCGAN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +117,7 @@ class CoGANGenerator(LatentGenerator):
             own = index > last - config.own_layers
             layers.append(PerDomain(one, config.label_size) if own else one())
         self.layers = nn.ModuleList(layers)
-        init_small(self)
+        init_convolutions(self)
 
     def forward(
         self, z: Float[Tensor, "n z"], labels: Float[Tensor, "n classes"] | None = None
@@ -164,7 +161,7 @@ class CoGANDiscriminator(nn.Module):
             blocks.append(PerDomain(one, config.label_size) if own else one())
         self.blocks = nn.ModuleList(blocks)
         self.score = nn.Conv2d(config.maps(4), 1, 4)
-        init_small(self)
+        init_convolutions(self)
 
     def forward(
         self,
@@ -197,15 +194,6 @@ def domain_weights(
 
 def _own(layer: nn.Module) -> bool:
     return isinstance(layer, PerDomain)
-
-
-def init_small(network: nn.Module) -> None:
-    """Weights from N(0, 0.02^2), no biases; norms and slopes as torch makes them."""
-    for layer in network.modules():
-        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d) and not layer.weight.is_meta:
-            nn.init.normal_(layer.weight, 0.0, DEVIATION)
-            if layer.bias is not None:
-                nn.init.zeros_(layer.bias)
 
 
 class CoGANStages(LatentStages):

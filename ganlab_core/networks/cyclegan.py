@@ -25,15 +25,12 @@ from ganlab_core.networks.latent_stages import (
     LatentStages,
     latent_capabilities,
 )
-from ganlab_core.networks.layers import LRELU_SLOPE, PerDomain, check_sizes
+from ganlab_core.networks.layers import LRELU_SLOPE, PerDomain, check_sizes, init_convolutions
 from ganlab_core.recipe import Capabilities, Layer
 
 DOMAINS = 2
 SHARPNESS = 60.0
 """How clearly the largest number of z outvotes the next: of equal ones the pictures are dissolved."""
-
-DEVIATION = 0.02
-"""Of the weights that training begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +175,7 @@ class CycleGANGenerator(LatentGenerator):
             return nn.Sequential(Up(2 * c, c), Reflected(c, 3, 7, last=True))
 
         self.layers = nn.ModuleList(PerDomain(make, DOMAINS) for make in (*makers, end))
-        init_translator(self)
+        init_convolutions(self)
 
     def start(
         self, z: Float[Tensor, "n z"], labels: Float[Tensor, "n classes"] | None
@@ -255,7 +252,7 @@ class CycleGANDiscriminator(nn.Module):
             for index, (before, after) in enumerate(zip(widths, widths[1:], strict=False))
         )
         self.score = PerDomain(lambda: nn.Conv2d(widths[-1], 1, 4, 1, 1), DOMAINS)
-        init_translator(self)
+        init_convolutions(self)
 
     def forward(
         self,
@@ -270,15 +267,6 @@ class CycleGANDiscriminator(nn.Module):
             x = block(x, y)
         scores: Tensor = self.score(x, y)
         return scores.flatten(1)
-
-
-def init_translator(network: nn.Module) -> None:
-    """Weights from N(0, 0.02^2), no biases (appendix 7.1)."""
-    for layer in network.modules():
-        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d) and not layer.weight.is_meta:
-            nn.init.normal_(layer.weight, 0.0, DEVIATION)
-            if layer.bias is not None:
-                nn.init.zeros_(layer.bias)
 
 
 class CycleGANStages(LatentStages):

@@ -86,6 +86,15 @@ def normal(*shape: int, deviation: float = 1.0) -> Tensor:
     return blank if blank.is_meta else blank.normal_(0.0, deviation)
 
 
+def init_convolutions(network: nn.Module, deviation: float = 0.02) -> None:
+    """Kernels from N(0, deviation^2), no biases, as DCGAN and its children begin; the rest as it is."""
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d) and not layer.weight.is_meta:
+            nn.init.normal_(layer.weight, 0.0, deviation)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+
+
 def split_growth(growth: float) -> tuple[int, float]:
     """Growth -> (level of the newest block, its alpha in (0, 1]): 4.37 -> (5, 0.37), 5.0 -> (5, 1)."""
     level = max(2, math.ceil(growth - 1e-9))
