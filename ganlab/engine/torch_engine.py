@@ -1,7 +1,7 @@
 """The threads on which the window's program meets torch, and the only place where it does.
 
-The engine of the render thread; and own pictures brought into the model on a thread of their own,
-watched, paused, led on and left.
+The engine of the render thread; and beside it, each on a thread of its own that can be watched and left:
+own pictures brought into the model, the desk's picture led on by a gradient, half steps of a run.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import ctypes
 import gc
 import importlib
 import importlib.util
+import math
 import os
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -31,8 +32,20 @@ from ganlab_core.recipe import Capabilities, Classes, Latent, Recipe
 from ganlab_core.rendering import DraftPicture, Frame, GreyError
 
 if TYPE_CHECKING:
-    from ganlab_core.inspection import Beginnings, Crop, Pixels, Projected, Projection, Sight
-
+    from ganlab_core.inspection import (
+        Beginnings,
+        Crop,
+        Drag,
+        Inspector,
+        Pixels,
+        Projected,
+        Projection,
+        RealPictures,
+        Sight,
+    )
+    from ganlab_core.models import Model
+    from ganlab_core.rendering import FadeParts, ProbeFit, Renderer
+    from ganlab_core.training import HalfStep, HalfSteps
 
 # Importing torch on a thread without holding the window up.
 
@@ -94,12 +107,6 @@ def _library_folder() -> Path | None:
         return None
     spec = importlib.util.find_spec("torch")
     return Path(spec.origin).parent / "lib" if spec and spec.origin else None
-
-
-if TYPE_CHECKING:
-    from ganlab_core.inspection import Inspector
-    from ganlab_core.models import Model
-    from ganlab_core.rendering import FadeParts, ProbeFit, Renderer
 
 
 class TorchEngine:
@@ -396,3 +403,248 @@ def _made_ready(path: Path) -> Ready:
     except GanlabError:  # pixels lead without it
         critic = None
     return Ready(path, Beginnings(model, 300), sights(critic, general_sight()))
+
+
+Arrow = tuple[float, float, float, float]
+"""A handle and its target, x, y and x, y, in shares of the picture's side."""
+
+MOST_STEPS = 400
+"""A handle that has not arrived by then does not."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DragPoints:
+    """Handles of a Recipe's picture that are to go to their targets.
+
+    Attributes
+    ----------
+    model
+        The model's file.
+    recipe
+        Whose picture it is.
+    arrows
+        At least one.
+    mask
+        What may move, float32 (m, m) from 0 to 1; None = everything.
+    """
+
+    model: Path
+    recipe: Recipe
+    arrows: tuple[Arrow, ...]
+    mask: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PleaseCritic:
+    """A Recipe whose picture is to please the model's discriminator, for so many steps."""
+
+    model: Path
+    recipe: Recipe
+    steps: int = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How far it is.
+
+    Attributes
+    ----------
+    recipe
+        Of the picture it has now.
+    steps
+        Steps made.
+    arrows
+        Where the handles are now; empty where nothing is dragged.
+    left
+        How far the farthest handle has still to go, in pixels of the picture; 0 = all have arrived.
+    score
+        What the discriminator said before this step; None where nobody asked it.
+    """
+
+    recipe: Recipe
+    steps: int
+    arrows: tuple[Arrow, ...] = ()
+    left: float = 0.0
+    score: float | None = None
+
+
+class DeskMover(QObject):
+    """Moves one Recipe at a time, on a copy of the model that belongs to it alone.
+
+    Signals
+    -------
+    moved(Moved)
+        One step was made.
+    ended()
+        It is where it was to go, or goes no farther.
+    failed(Exception)
+        It ended with this.
+    """
+
+    moved = Signal(object)
+    ended = Signal()
+    failed = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._copy: tuple[tuple[Path, int], Model] | None = None
+        self._steps = StepThread(self)
+        self._steps.stepped.connect(self.moved)
+        self._steps.ended.connect(self.ended)
+        self._steps.failed.connect(self.failed)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is more to come."""
+        return self._steps.is_running
+
+    def start(self, task: DragPoints | PleaseCritic) -> None:
+        """Begin, and leave what is under way."""
+        if isinstance(task, DragPoints):
+            self._steps.start(partial(self._dragged, task))
+        else:
+            self._steps.start(partial(self._pleased, task))
+
+    def leave(self) -> None:
+        """Stay where it is; nothing more is told."""
+        self._steps.leave()
+
+    def finish(self) -> None:
+        """Leave it, and wait for the step that is under way."""
+        self._steps.finish()
+
+    # --- on the other thread ---------------------------------------------------------------------
+
+    def _dragged(self, task: DragPoints) -> Generator[Moved, None, None]:
+        from ganlab_core.inspection import DifferentiableChain, Drag, DragPoint
+
+        model = self._own_copy(task.model)
+        side = DifferentiableChain(model).side
+        points = [DragPoint(*(side * share - 0.5 for share in arrow)) for arrow in task.arrows]
+        drag = Drag(model, task.recipe, points, task.mask)
+        while not drag.arrived and drag.steps < MOST_STEPS:
+            drag.step()
+            yield _moved(drag, side)
+
+    def _pleased(self, task: PleaseCritic) -> Generator[Moved, None, None]:
+        from ganlab_core.errors import RenderError
+        from ganlab_core.inspection import NO_CRITIC, Pleasing, read_critic
+
+        model = self._own_copy(task.model)
+        critic = read_critic(model.info)
+        if critic is None:
+            raise RenderError(*NO_CRITIC)
+        pleasing = Pleasing(model, task.recipe, critic)
+        for step in range(task.steps):
+            score = pleasing.step()
+            yield Moved(pleasing.recipe, step + 1, score=score)
+
+    def _own_copy(self, path: Path) -> Model:
+        """The model in a file, loaded again only where the file has changed."""
+        key = (path, path.stat().st_mtime_ns if path.exists() else 0)
+        if self._copy is None or self._copy[0] != key:
+            self._copy = None  # not two at a time
+            self._copy = (key, opened(path))
+        return self._copy[1]
+
+
+def _moved(drag: Drag, side: int) -> Moved:
+    def share(pixel: float) -> float:
+        return (pixel + 0.5) / side
+
+    arrows = tuple(
+        (share(point.x), share(point.y), share(point.to_x), share(point.to_y))
+        for point in drag.points
+    )
+    left = 0.0 if drag.arrived else max(point.distance for point in drag.points)
+    assert math.isfinite(left)
+    return Moved(drag.recipe, drag.steps, arrows, left)
+
+
+def carries_critic(info: ModelInfo) -> bool:
+    """Whether a model's file has a discriminator that can be asked."""
+    from ganlab_core.errors import GanlabError
+    from ganlab_core.inspection import read_critic
+
+    try:
+        return read_critic(info) is not None
+    except GanlabError:
+        return False
+
+
+def real_pictures_at_hand(
+    info: ModelInfo, can: Capabilities, source: Path | None = None
+) -> RealPictures | None:
+    """Those of a folder or zip, else of the model's own run; None where there are none."""
+    from ganlab_core.training import real_pictures
+
+    return real_pictures(info, can.resolution, source, can.img_channels)
+
+
+def run_of_model(model: Path) -> Path | None:
+    """The folder of the run whose model this is."""
+    from ganlab_core.training import run_folder_of
+
+    return run_folder_of(model)
+
+
+class HalfStepper(QObject):
+    """Takes the next steps of a run in halves, on a thread of its own; the run itself is not touched.
+
+    Signals
+    -------
+    taken(HalfStep)
+        One half.
+    failed(Exception)
+        It could not be.
+    """
+
+    taken = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._run: Path | None = None
+        self._halves: HalfSteps | None = None
+        self._steps = StepThread(self)
+        self._steps.stepped.connect(self.taken)
+        self._steps.failed.connect(self._on_failed)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a half is being taken."""
+        return self._steps.is_running
+
+    def take(self, run: Path) -> None:
+        """Take the next half of a run; of another one than before, from its newest checkpoint on."""
+        if not self.is_running:
+            if run != self._run:
+                self.begin_again()
+                self._run = run
+            self._steps.start(self._taken)
+
+    def begin_again(self) -> None:
+        """Begin with the newest checkpoint of whatever run comes next."""
+        self._steps.leave()
+        self._run, self._halves = None, None
+
+    def finish(self) -> None:
+        """Leave it, and wait for what is under way."""
+        self._steps.finish()
+
+    def _on_failed(self, error: Exception) -> None:
+        self.begin_again()
+        self.failed.emit(error)
+
+    # --- on the other thread ---------------------------------------------------------------------
+
+    def _taken(self) -> Generator[HalfStep, None, None]:
+        from ganlab_core.training import HalfSteps
+
+        run, halves = self._run, self._halves
+        if halves is None and run is not None:
+            halves = HalfSteps(run)
+            if run == self._run:
+                self._halves = halves
+        if halves is not None:
+            yield halves.take()

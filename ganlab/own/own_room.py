@@ -1,28 +1,61 @@
-"""The room of own pictures: a dropped photograph becomes a Recipe while one watches."""
+"""The room of own pictures: a photograph becomes a Recipe, points are dragged, the critic is asked."""
 
 from __future__ import annotations
 
+import random
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QImage
 
-from ganlab.controls import ScrollBox
-from ganlab.engine import BackgroundTasks, OwnPicture, ProjectionRunner, RenderWorker
-from ganlab.own.critic_eye import CriticEye
-from ganlab.own.own_panel import OwnPanel
-from ganlab.own.point_drag import PointDrag
+from ganlab.controls import PictureMarks, ScrollBox
+from ganlab.engine import (
+    BackgroundTasks,
+    DeskMover,
+    DragPoints,
+    HalfStepper,
+    Moved,
+    OwnPicture,
+    PleaseCritic,
+    ProjectionRunner,
+    RenderWorker,
+    carries_critic,
+    real_pictures_at_hand,
+    run_of_model,
+)
+from ganlab.own.own_panels import NO_POINTS, TOPICS, CriticPanel, DragPanel, OwnPanel
 from ganlab.session import Session
 from ganlab.settings import Settings
-from ganlab.window import MainWindow, Messages
+from ganlab.style import COLOUR
+from ganlab.window import MainWindow, Messages, ask_pictures_folder
 from ganlab_core.errors import GanlabError
-from ganlab_core.inspection import Crop
+from ganlab_core.inspection import (
+    NO_CRITIC,
+    Answer,
+    AskCritic,
+    CriticReport,
+    Crop,
+    FindNearestReals,
+    LineUp,
+    MakeLineUp,
+    NearestReals,
+    RealPictures,
+)
+from ganlab_core.models import ModelInfo
+from ganlab_core.recipe import Capabilities, Recipe, fit
+from ganlab_core.timeline import Timeline
 
 if TYPE_CHECKING:
     from ganlab_core.inspection import Projected
 
 RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
-LABEL = "own picture"
+OWN_STEP = "own picture"
 """What its step of the history is called."""
 
 
@@ -98,7 +131,7 @@ class OwnRoom(QObject):
     def use(self) -> None:
         """Put the Recipe as it is now on the desk, as one step of the history."""
         if self._now is not None and not self._is_elsewhere():
-            self._session.edit(self._now.recipe, LABEL)
+            self._session.edit(self._now.recipe, OWN_STEP)
 
     def stop(self) -> None:
         """End what is under way."""
@@ -164,3 +197,411 @@ class OwnRoom(QObject):
     def _is_elsewhere(self) -> bool:
         info = self._session.info
         return info is None or info.path != self._model
+
+
+DRAG_STEP = "drag points"
+"""What its step of the history is called."""
+
+RATE = Fraction(30)
+"""Steps a second in a film of a drag."""
+
+TOLERANCE = 0.02
+"""How far numbers of styles in such a film may lie from those of the drag, for fewer keyframes."""
+
+
+class OneStep:
+    """Edits that come by themselves, gathered into one step of a session's history.
+
+    Parameters
+    ----------
+    session
+        Whose history.
+    label
+        What the step is called.
+    """
+
+    def __init__(self, session: Session, label: str) -> None:
+        self._session = session
+        self._label = label
+        self._begun = False
+        self.is_own = False
+        """Whether the desk changes just now because of `show`."""
+
+    def begin(self) -> None:
+        """The next edit begins a step."""
+        self._begun = False
+
+    def show(self, recipe: Recipe) -> None:
+        """Let the step end here."""
+        self.is_own = True
+        try:
+            if self._begun:
+                self._session.drift(recipe)
+            else:
+                self._begun = True
+                self._session.end_drag()
+                self._session.edit(recipe, self._label)
+        finally:
+            self.is_own = False
+
+
+class PointDrag(QObject):
+    """Drags the marked points of the desk's picture.
+
+    Whatever else changes the desk meanwhile ends the drag, and so do another model and Stop; the desk stays
+    as it is then.
+
+    Parameters
+    ----------
+    session, window, tasks, messages
+        What is dragged, where the panel and the marks go, who makes films, and who says what went wrong.
+
+    Signals
+    -------
+    film_made(Timeline)
+        The way of the last drag.
+    """
+
+    film_made = Signal(object)
+
+    def __init__(
+        self,
+        session: Session,
+        window: MainWindow,
+        tasks: BackgroundTasks,
+        messages: Messages,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._tasks = tasks
+        self._messages = messages
+        self.marks = PictureMarks(window.canvas)
+        self.panel = DragPanel(self.marks)
+        right = Qt.DockWidgetArea.RightDockWidgetArea
+        self.dock = window.add_panel("Drag", ScrollBox(self.panel), right, on_picture=True)
+        self.mover = DeskMover(self)
+        self._step = OneStep(session, DRAG_STEP)
+        self._way: list[Recipe] = []
+        panel, mover = self.panel, self.mover
+        panel.start_asked.connect(self.start)
+        panel.stop_asked.connect(self.stop)
+        panel.film_asked.connect(self._on_film_asked)
+        mover.moved.connect(self._on_moved)
+        mover.ended.connect(self._on_ended)
+        mover.failed.connect(self._on_failed)
+        session.recipe_changed.connect(self._on_recipe_changed)
+        session.model_changed.connect(self._on_model_changed)
+
+    @property
+    def way(self) -> Sequence[Recipe]:
+        """The Recipes of the last drag, from where it began on."""
+        return self._way
+
+    def start(self) -> None:
+        """Drag what is marked, and leave what is on its way."""
+        info = self._session.info
+        if info is None or not self.marks.arrows:
+            self.panel.show_sentence(NO_POINTS)
+            return
+        recipe = self._session.fitted
+        self._step.begin()
+        self._way = [recipe]
+        self.mover.start(DragPoints(info.path, recipe, self.marks.arrows, self.marks.painted))
+        self.panel.show_running(running=True)
+        self.panel.show_sentence("Preparing…")
+
+    def stop(self) -> None:
+        """Stay where it is."""
+        self.mover.leave()
+        self.panel.show_running(running=False)
+
+    def finish(self) -> None:
+        """End what is under way, with the window."""
+        self.mover.finish()
+
+    def _on_moved(self, moved: Moved) -> None:
+        self._way.append(moved.recipe)
+        self._step.show(moved.recipe)
+        self.marks.show_arrows(moved.arrows)
+        self.panel.show_progress(moved.steps, moved.left)
+
+    def _on_ended(self) -> None:
+        self.panel.show_running(running=False)
+        if len(self._way) == 1:
+            self.panel.show_sentence("The points are where they were to go.")
+
+    def _on_failed(self, error: Exception) -> None:
+        self.panel.show_running(running=False)
+        self.panel.show_sentence("")
+        self._messages.show_error(error)
+
+    def _on_recipe_changed(self) -> None:
+        if self.mover.is_running and not self._step.is_own:
+            self.stop()
+            self.panel.show_sentence("The desk was changed; the points stay where they are.")
+
+    def _on_model_changed(self) -> None:
+        self.stop()
+        self._way = []
+        self.marks.clear()
+        self.panel.set_model(present=self._session.info is not None)
+        self.panel.forget_way()
+
+    def _on_film_asked(self) -> None:
+        can = self._session.capabilities
+        if can is not None and len(self._way) > 1:
+            self._tasks.start(partial(_film_of, tuple(self._way), can), self._on_film)
+
+    def _on_film(self, film: Timeline) -> None:
+        count = len(film.keyframes)
+        self.panel.show_sentence(f"{count} keyframes are on the timeline.")
+        self.film_made.emit(film)
+
+
+def _film_of(way: Sequence[Recipe], can: Capabilities) -> Timeline:
+    from ganlab_core.performance import thinned
+
+    return thinned([fit(recipe, can) for recipe in way], RATE, can, TOLERANCE).timeline
+
+
+PLEASE_STEP = "please the critic"
+"""What its step of the history is called."""
+
+REPORT, ROW, NEAREST = TOPICS
+
+STRENGTH = 0.85
+"""How much the place that the score listens to most is covered."""
+
+SEEDS = 2**31
+
+
+class CriticEye(QObject):
+    """Lets a person see with the discriminator's eye.
+
+    Parameters
+    ----------
+    session, window, worker, tasks, messages, settings
+        Whose picture it is, where it is shown, who is asked, who reads files, and who says what went wrong.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        window: MainWindow,
+        worker: RenderWorker,
+        tasks: BackgroundTasks,
+        messages: Messages,
+        settings: Settings,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._window, self._worker = session, window, worker
+        self._tasks, self._messages, self._settings = tasks, messages, settings
+        self.panel = CriticPanel()
+        right = Qt.DockWidgetArea.RightDockWidgetArea
+        self.dock = window.add_panel("Critic", ScrollBox(self.panel), right, on_picture=True)
+        self.mover = DeskMover(self)
+        self.halves = HalfStepper(self)
+        self._step = OneStep(session, PLEASE_STEP)
+        self._reals: RealPictures | None = None
+        self._run: Path | None = None
+        self._has_critic = self._looks = False
+        self._recipe: Recipe | None = None
+        self._report: CriticReport | None = None
+        self._asked_for: ModelInfo | None = None
+        self._connect()
+
+    def _connect(self) -> None:
+        panel = self.panel
+        for signal, slot in (
+            (panel.shown, self._on_shown), (panel.eye_asked, self._show_wash),
+            (panel.please_asked, self.please), (panel.stop_asked, self.stop),
+            (panel.folder_asked, self._on_folder_asked), (panel.nearest_asked, self._on_nearest_asked),
+            (panel.row_asked, self._on_row_asked), (panel.half_asked, self.take_half),
+            (panel.again_asked, self._on_again),
+            (self.mover.moved, self._on_moved), (self.mover.ended, self.stop),
+            (self.mover.failed, self._on_failed),
+            (self.halves.taken, self._on_half), (self.halves.failed, self._on_half_failed),
+            (self._worker.rendered, self._on_rendered), (self._worker.seen, self._on_seen),
+            (self._worker.looking, self._on_looking),
+            (self._session.recipe_changed, self._on_recipe_changed),
+            (self._session.model_changed, self._on_model_changed),
+        ):  # fmt: skip
+            signal.connect(slot)
+
+    def finish(self) -> None:
+        """End what is under way, with the window."""
+        self.mover.finish()
+        self.halves.finish()
+
+    # --- what is asked ---------------------------------------------------------------------------
+
+    def _on_shown(self, shown: bool) -> None:
+        self._looks = shown
+        if shown:
+            self._find_out()
+            self._ask()
+        else:
+            self._worker.drop_look(REPORT)
+        self._show_wash()
+
+    def _on_rendered(self, frame: object) -> None:
+        recipe = getattr(frame, "recipe", None)
+        if recipe != self._recipe:
+            self._recipe = recipe
+            self._ask()
+
+    def _ask(self) -> None:
+        if self._looks and self._has_critic and self._recipe is not None:
+            self._worker.look(REPORT, AskCritic(self._recipe, self._reals))
+
+    def _find_out(self) -> None:
+        """Whether this model has a critic, and what real pictures are at hand; once for each model."""
+        info = self._session.info
+        if info is None or info is self._asked_for:
+            return
+        self._asked_for = info
+        self._tasks.start(partial(_facts_of, info), partial(self._on_facts, info))
+
+    def _on_facts(self, info: ModelInfo, facts: tuple[bool, Path | None]) -> None:
+        if info is not self._session.info:
+            return
+        self._has_critic, self._run = facts
+        self.panel.set_model("" if self._has_critic else NO_CRITIC[0], runs=self._run is not None)
+        if self._has_critic and self._run is not None:
+            self._read_reals(None)
+        self._ask()
+
+    def _read_reals(self, source: Path | None) -> None:
+        info, can = self._session.info, self._session.capabilities
+        if info is not None and can is not None:
+            work = partial(real_pictures_at_hand, info, can, source)
+            self._tasks.start(work, partial(self._on_reals, info))
+
+    def _on_reals(self, info: ModelInfo, reals: RealPictures | None) -> None:
+        if info is self._session.info and reals is not None:
+            self._reals = reals
+            self.panel.show_reals(reals.source, len(reals.pixels))
+            self._ask()
+
+    def _on_folder_asked(self) -> None:
+        ask_pictures_folder(self._window, self._settings.last_folder, self.use_folder)
+
+    def use_folder(self, folder: str) -> None:
+        """Compare with the pictures of a folder."""
+        self._settings.last_folder = Path(folder)
+        self._read_reals(Path(folder))
+
+    def _on_nearest_asked(self) -> None:
+        if self._reals is not None and self._recipe is not None:
+            self.panel.nearest_said.setText("Looking at every real picture…")
+            self._worker.look(NEAREST, FindNearestReals(self._recipe, self._reals))
+
+    def _on_row_asked(self) -> None:
+        if self._reals is not None and self._recipe is not None:
+            seed = random.SystemRandom().randrange(SEEDS)
+            self._worker.look(ROW, MakeLineUp(self._recipe, self._reals, seed))
+
+    # --- what is answered ------------------------------------------------------------------------
+
+    def _on_seen(self, _topic: str, answer: Answer) -> None:
+        if isinstance(answer, CriticReport):
+            self._report = answer
+            self.panel.show_report(answer)
+            self._show_wash()
+        elif isinstance(answer, LineUp):
+            self.panel.show_row(answer)
+        elif isinstance(answer, NearestReals):
+            self.panel.show_nearest(answer)
+
+    def _on_looking(self, topic: str, fraction: float | None) -> None:
+        if topic == REPORT:
+            self.panel.show_progress(fraction)
+
+    def _show_wash(self) -> None:
+        """Where it looks, over the picture while somebody wants to see it."""
+        wanted = self._looks and self.panel.eye.isChecked() and self._report is not None
+        image = _wash(self._report.heat) if wanted and self._report is not None else QImage()
+        self._window.canvas.show_wash(image)
+
+    def _on_model_changed(self) -> None:
+        self.stop()
+        self._reals, self._report, self._run, self._recipe = None, None, None, None
+        self._has_critic = False
+        self._asked_for = None
+        self.halves.begin_again()
+        self.panel.set_model(NO_CRITIC[0])
+        self._show_wash()
+        if self._looks:
+            self._find_out()
+
+    # --- pleasing it -----------------------------------------------------------------------------
+
+    def please(self) -> None:
+        """Climb the score from the desk's Recipe."""
+        info = self._session.info
+        if info is not None:
+            self._step.begin()
+            self.mover.start(PleaseCritic(info.path, self._session.fitted))
+            self.panel.show_pleasing(running=True)
+
+    def stop(self) -> None:
+        """Stay where it is."""
+        self.mover.leave()
+        self.panel.show_pleasing(running=False)
+
+    def _on_moved(self, moved: Moved) -> None:
+        self._step.show(moved.recipe)
+
+    def _on_recipe_changed(self) -> None:
+        if self.mover.is_running and not self._step.is_own:
+            self.stop()
+
+    def _on_failed(self, error: Exception) -> None:
+        self.stop()
+        self._messages.show_error(error)
+
+    # --- half steps ------------------------------------------------------------------------------
+
+    def take_half(self) -> None:
+        """Take the next half of a training step."""
+        if self._run is not None:
+            self.halves.take(self._run)
+            self.panel.show_due("")
+
+    def _on_again(self) -> None:
+        self.halves.begin_again()
+        self.panel.show_due("D")
+        self.panel.half_said.setText("")
+
+    def _on_half(self, half: object) -> None:
+        from ganlab_core.training import HalfStep
+
+        assert isinstance(half, HalfStep)
+        before, after = half.before, half.after
+        said = (
+            f"{half.network} of step {half.step}: D says {before.reals.mean():.3f} ->"
+            f" {after.reals.mean():.3f} of {len(before.reals)} real pictures and"
+            f" {before.fakes.mean():.3f} -> {after.fakes.mean():.3f} of fakes."
+        )
+        self.panel.show_half(said, list(before.pictures), list(after.pictures))
+        self.panel.show_due("G" if half.network == "D" else "D")
+
+    def _on_half_failed(self, error: Exception) -> None:
+        self.panel.show_due("D")
+        self._messages.show_error(error)
+
+
+def _facts_of(info: ModelInfo) -> tuple[bool, Path | None]:
+    return carries_critic(info), run_of_model(info.path)
+
+
+def _wash(heat: NDArray[np.float32]) -> QImage:
+    """Where the score listens, as a colour whose strength is its transparency."""
+    colour = QColor(COLOUR.GROWTH)
+    wash = np.empty((*heat.shape, 4), np.uint8)
+    wash[..., :3] = (colour.red(), colour.green(), colour.blue())
+    wash[..., 3] = np.rint(255 * STRENGTH * heat).astype(np.uint8)
+    height, width = heat.shape
+    return QImage(wash.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()

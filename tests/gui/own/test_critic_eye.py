@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ganlab.app import App
 from ganlab.engine import Moved
-from ganlab.own.critic_eye import CriticEye
+from ganlab.own.own_room import CriticEye
 from ganlab_core.inspection import Critic, CriticReport, LineUp, NearestReals
 from ganlab_core.recipe import Latent, Recipe
 

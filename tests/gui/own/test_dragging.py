@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from ganlab.app import App
 from ganlab.engine import Moved
-from ganlab.own.point_drag import PointDrag
+from ganlab.own.own_room import PointDrag
 from ganlab_core.recipe import Latent, Recipe
 from tests.gui.conftest import Drag
 
