@@ -33,10 +33,10 @@ from ganlab.session import Session
 from ganlab.style import COLOUR, STEP
 from ganlab.window import Messages
 from ganlab_core.errors import GanlabError
-from ganlab_core.export import Favourite, favourites
+from ganlab_core.export import Favourite, Preset, favourites, read_presets, write_preset
 from ganlab_core.files import favourites_dir, presets_dir
 from ganlab_core.models import ModelInfo
-from ganlab_core.recipe import PARTS, Preset, latent_text, read_presets, write_preset
+from ganlab_core.recipe import PARTS, latent_text
 from ganlab_core.rendering import Frame
 
 NO_FAVOURITE = "Nothing kept yet. Ctrl+D keeps the picture on the desk."

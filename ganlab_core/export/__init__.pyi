@@ -2,12 +2,17 @@ from .encoder import CODECS as CODECS
 from .encoder import Codec as Codec
 from .encoder import codec_for as codec_for
 from .favourites import Favourite as Favourite
+from .favourites import Preset as Preset
+from .favourites import read_presets as read_presets
+from .favourites import write_preset as write_preset
 from .film import (
     GOOD_QUALITY as GOOD_QUALITY,
 )
+from .film import SOUND_RATE as SOUND_RATE
 from .film import (
     FilmProgress as FilmProgress,
 )
+from .film import read_sound as read_sound
 from .film import (
     write_film as write_film,
 )
@@ -95,27 +100,6 @@ from .job import (
 from .job import (
     write_job as write_job,
 )
-from .layout import (
-    LARGEST_SIDE as LARGEST_SIDE,
-)
-from .layout import (
-    METHODS as METHODS,
-)
-from .layout import (
-    Pixels as Pixels,
-)
-from .layout import (
-    Scaled as Scaled,
-)
-from .layout import (
-    check_size as check_size,
-)
-from .layout import (
-    resized as resized,
-)
-from .layout import (
-    resized_raw as resized_raw,
-)
 from .pictures import (
     ENCODERS as ENCODERS,
 )
@@ -175,10 +159,25 @@ from .sheets import (
     ACROSS as ACROSS,
 )
 from .sheets import (
+    LARGEST_SIDE as LARGEST_SIDE,
+)
+from .sheets import (
+    METHODS as METHODS,
+)
+from .sheets import (
     Column as Column,
 )
 from .sheets import (
+    Pixels as Pixels,
+)
+from .sheets import (
+    Scaled as Scaled,
+)
+from .sheets import (
     SheetLook as SheetLook,
+)
+from .sheets import (
+    check_size as check_size,
 )
 from .sheets import (
     columns_across as columns_across,
@@ -190,7 +189,11 @@ from .sheets import (
     contact_sheet as contact_sheet,
 )
 from .sheets import (
+    resized as resized,
+)
+from .sheets import (
+    resized_raw as resized_raw,
+)
+from .sheets import (
     strip_recipes as strip_recipes,
 )
-from .soundtrack import SOUND_RATE as SOUND_RATE
-from .soundtrack import read_sound as read_sound

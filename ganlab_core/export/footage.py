@@ -12,9 +12,11 @@ import numpy as np
 from PIL import Image
 
 from ganlab_core.errors import ExportError, RecipeError
-from ganlab_core.export.layout import (
+from ganlab_core.export.png import BROKEN
+from ganlab_core.export.sheets import (
     METHODS,
     Pixels,
+    Render,
     alike,
     check_size,
     resized,
@@ -23,7 +25,6 @@ from ganlab_core.export.layout import (
     text_size,
     tiled,
 )
-from ganlab_core.export.png import BROKEN
 from ganlab_core.files import ConfinedFolder
 from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Recipe, read_maps, read_stage
@@ -31,9 +32,6 @@ from ganlab_core.timeline import Timeline
 
 if TYPE_CHECKING:
     from ganlab_core.rendering import Renderer
-
-Render = Callable[[Recipe], Pixels]
-"""From a Recipe to its picture, uint8 (H, W, 3), or (H, W, 4) with its opacity."""
 
 CAPTION_WORDS = ("{time}", "{frame}", "{seed}", "{psi}", "{growth}", "{model}")
 

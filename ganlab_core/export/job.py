@@ -28,9 +28,8 @@ from ganlab_core.errors import (
 )
 from ganlab_core.export.encoder import Codec, codec_for
 from ganlab_core.export.footage import FilmLook
-from ganlab_core.export.layout import Scaled
 from ganlab_core.export.pictures import ENCODERS, check_kind
-from ganlab_core.export.sheets import ACROSS
+from ganlab_core.export.sheets import ACROSS, Scaled
 from ganlab_core.files import canonical_json, parse_json, read_up_to, write_bytes_atomically
 from ganlab_core.models import ModelInfo, plain_start
 from ganlab_core.performance import PerformanceMap

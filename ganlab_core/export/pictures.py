@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, PngImagePlugin
 
 from ganlab_core.errors import ExportError
-from ganlab_core.export.layout import Pixels, Scaled
 from ganlab_core.export.png import (
     BROKEN,
     PERCEPTUAL,
@@ -23,6 +22,7 @@ from ganlab_core.export.png import (
     encode_png_with,
     read_png,
 )
+from ganlab_core.export.sheets import Pixels, Scaled
 from ganlab_core.files import open_plain, write_bytes_atomically
 from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Recipe

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
 from ganlab_core.errors import ExportError, RecipeError
-from ganlab_core.export.layout import Scaled, resized
+from ganlab_core.export.sheets import Scaled, resized
 from ganlab_core.files import Fields, canonical_json, open_plain, parse_json, write_bytes_atomically
 from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Recipe

@@ -21,7 +21,7 @@ from torch import Tensor
 from ganlab_core.inspection.critic import Critic, Lens, seen_distance
 from ganlab_core.inspection.differentiable import DifferentiableChain
 from ganlab_core.inspection.handles import Adam, Beginning, handles_from, pixel_distance
-from ganlab_core.inspection.likeness import Pixels, psnr
+from ganlab_core.inspection.own_picture import Pixels, psnr
 from ganlab_core.models import Model
 from ganlab_core.recipe import Classes, Recipe
 from ganlab_core.rendering import class_weights, z_from_seed

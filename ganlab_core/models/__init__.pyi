@@ -41,10 +41,31 @@ from .file import (
 from .file import (
     write_tensors as write_tensors,
 )
+from .info import (
+    PICKS as PICKS,
+)
+from .info import (
+    THUMBNAIL as THUMBNAIL,
+)
 from .info import ModelInfo as ModelInfo
+from .info import (
+    Pick as Pick,
+)
 from .info import architecture_name as architecture_name
 from .info import check_encodable as check_encodable
+from .info import (
+    picks as picks,
+)
+from .info import (
+    plain_start as plain_start,
+)
 from .info import read_info as read_info
+from .info import (
+    reset_to as reset_to,
+)
+from .info import (
+    start_recipe as start_recipe,
+)
 from .library import (
     SUFFIX as SUFFIX,
 )
@@ -84,24 +105,3 @@ from .model import WeightBlend as WeightBlend
 from .second import PARENTS as PARENTS
 from .second import blended as blended
 from .second import with_second as with_second
-from .starting_points import (
-    PICKS as PICKS,
-)
-from .starting_points import (
-    THUMBNAIL as THUMBNAIL,
-)
-from .starting_points import (
-    Pick as Pick,
-)
-from .starting_points import (
-    picks as picks,
-)
-from .starting_points import (
-    plain_start as plain_start,
-)
-from .starting_points import (
-    reset_to as reset_to,
-)
-from .starting_points import (
-    start_recipe as start_recipe,
-)

@@ -1,5 +1,3 @@
-from .amounts import amounts_text as amounts_text
-from .amounts import with_amounts as with_amounts
 from .bends import CHOICES as CHOICES
 from .bends import MOST_BENDS as MOST_BENDS
 from .bends import MOST_CLUSTERS as MOST_CLUSTERS
@@ -16,24 +14,6 @@ from .bends import read_stage as read_stage
 from .capabilities import MAPPING as MAPPING
 from .capabilities import Capabilities as Capabilities
 from .capabilities import Layer as Layer
-from .classes import (
-    class_name as class_name,
-)
-from .classes import (
-    find_class as find_class,
-)
-from .classes import (
-    list_of_classes as list_of_classes,
-)
-from .classes import (
-    matching as matching,
-)
-from .classes import (
-    read_classes as read_classes,
-)
-from .classes import (
-    short_name as short_name,
-)
 from .extent import FILLS as FILLS
 from .extent import MOST_PLACES as MOST_PLACES
 from .extent import SEAMLESS as SEAMLESS
@@ -102,9 +82,6 @@ from .parts import (
 from .parts import (
     read_centres as read_centres,
 )
-from .presets import Preset as Preset
-from .presets import read_presets as read_presets
-from .presets import write_preset as write_preset
 from .recipe import (
     DECLARED as DECLARED,
 )
@@ -132,3 +109,23 @@ from .recipe import (
 from .recipe import (
     recipe_diff as recipe_diff,
 )
+from .written import amounts_text as amounts_text
+from .written import (
+    class_name as class_name,
+)
+from .written import (
+    find_class as find_class,
+)
+from .written import (
+    list_of_classes as list_of_classes,
+)
+from .written import (
+    matching as matching,
+)
+from .written import (
+    read_classes as read_classes,
+)
+from .written import (
+    short_name as short_name,
+)
+from .written import with_amounts as with_amounts

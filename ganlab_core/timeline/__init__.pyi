@@ -1,18 +1,3 @@
-from .even_motion import (
-    MEASURED_SIDE as MEASURED_SIDE,
-)
-from .even_motion import (
-    PARTS as PARTS,
-)
-from .even_motion import (
-    arc_of as arc_of,
-)
-from .even_motion import (
-    difference_of as difference_of,
-)
-from .even_motion import (
-    measured as measured,
-)
 from .generators import (
     Pace as Pace,
 )
@@ -39,7 +24,13 @@ from .timeline import (
     LARGEST_TIMELINE as LARGEST_TIMELINE,
 )
 from .timeline import (
+    MEASURED_SIDE as MEASURED_SIDE,
+)
+from .timeline import (
     NOISES as NOISES,
+)
+from .timeline import (
+    PARTS as PARTS,
 )
 from .timeline import (
     RATES as RATES,
@@ -55,10 +46,19 @@ from .timeline import (
     Timeline as Timeline,
 )
 from .timeline import (
+    arc_of as arc_of,
+)
+from .timeline import (
+    difference_of as difference_of,
+)
+from .timeline import (
     fps_shown as fps_shown,
 )
 from .timeline import (
     fps_text as fps_text,
+)
+from .timeline import (
+    measured as measured,
 )
 from .timeline import (
     moving_lanes as moving_lanes,

@@ -152,7 +152,8 @@ def read_film_note(path: Path) -> object:
 
 
 def presets(folder: Path) -> list[bytes]:
-    from ganlab_core.recipe import PARTS, Preset, Recipe
+    from ganlab_core.export import Preset
+    from ganlab_core.recipe import PARTS, Recipe
 
     return [
         Preset(f"My {i}", tuple(PARTS), Recipe.from_json(text)).to_json().encode()
@@ -161,7 +162,7 @@ def presets(folder: Path) -> list[bytes]:
 
 
 def read_preset(path: Path) -> object:
-    from ganlab_core.recipe import Preset, read_presets
+    from ganlab_core.export import Preset, read_presets
 
     read_presets(path.parent)
     return Preset.from_json(path.read_bytes()).to_json()

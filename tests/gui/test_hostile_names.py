@@ -15,11 +15,12 @@ from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
 from ganlab.settings import Settings
+from ganlab_core.export import Preset, write_preset
 from ganlab_core.export.favourites import keep
 from ganlab_core.files import favourites_dir, presets_dir, user_models_dir
 from ganlab_core.models import save_model
 from ganlab_core.plain_text import plain_text
-from ganlab_core.recipe import EditDirection, Preset, Recipe, write_preset
+from ganlab_core.recipe import EditDirection, Recipe
 from ganlab_core.training import TrainConfig
 from tests.biggan_models import make_biggan
 

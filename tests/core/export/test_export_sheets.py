@@ -20,7 +20,7 @@ from ganlab_core.export import (
     resized,
     strip_recipes,
 )
-from ganlab_core.export.layout import GROUND, labelled, squarest, text_line, tiled
+from ganlab_core.export.sheets import GROUND, labelled, squarest, text_line, tiled
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.rendering import Renderer
 

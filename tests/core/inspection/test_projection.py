@@ -23,7 +23,7 @@ from ganlab_core.inspection import (
     ssim,
 )
 from ganlab_core.inspection.handles import Adam, Leaf
-from ganlab_core.inspection.likeness import Pixels
+from ganlab_core.inspection.own_picture import Pixels
 from ganlab_core.models import Model
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.rendering import Renderer

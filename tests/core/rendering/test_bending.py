@@ -23,8 +23,7 @@ from ganlab_core.recipe import (
 )
 from ganlab_core.rendering import Renderer
 from ganlab_core.rendering.bending import region_mask, share_weights
-from ganlab_core.rendering.clusters import k_means
-from ganlab_core.rendering.conditions import centre_of
+from ganlab_core.rendering.conditions import centre_of, k_means
 from tests.every_model import MODELS
 
 Array = NDArray[np.float64]

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from ganlab_core.errors import RecipeError
-from ganlab_core.recipe import PARTS, Latent, Noise, Preset, Recipe, read_presets, write_preset
+from ganlab_core.export import Preset, read_presets, write_preset
+from ganlab_core.recipe import PARTS, Latent, Noise, Recipe
 
 
 def test_a_preset_changes_its_parts_and_nothing_else() -> None:
