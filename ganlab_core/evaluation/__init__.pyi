@@ -1,14 +1,15 @@
-from .kid import general_sight as general_sight
-from .kid import (
+from .distances import general_sight as general_sight
+from .distances import (
     kernel_distance as kernel_distance,
 )
-from .kid import (
+from .distances import (
     lite0_features as lite0_features,
 )
-from .kid import lite0_lens as lite0_lens
-from .kid import (
+from .distances import lite0_lens as lite0_lens
+from .distances import (
     load_lite0 as load_lite0,
 )
+from .distances import sliced_wasserstein as sliced_wasserstein
 from .measures import (
     STEPS as STEPS,
 )
@@ -45,4 +46,3 @@ from .measures import (
 from .measures import (
     train_classifier as train_classifier,
 )
-from .swd import sliced_wasserstein as sliced_wasserstein

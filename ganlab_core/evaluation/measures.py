@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ganlab_core.data import Images
-from ganlab_core.evaluation.kid import kernel_distance
-from ganlab_core.evaluation.swd import sliced_wasserstein
+from ganlab_core.evaluation.distances import kernel_distance, sliced_wasserstein
 from ganlab_core.models import Model
 from ganlab_core.recipe import Latent, Noise, Recipe
 from ganlab_core.rendering import Renderer

@@ -1,6 +1,3 @@
-from .doing import Doing as Doing
-from .doing import done as done
-from .doing import state_of as state_of
 from .experiments import CELLS as CELLS
 from .experiments import EXPERIMENTS as EXPERIMENTS
 from .experiments import Bench as Bench
@@ -17,13 +14,20 @@ from .ideas import ideas_dir as ideas_dir
 from .ideas import read_ideas as read_ideas
 from .lesson import CELL_TEXTS as CELL_TEXTS
 from .lesson import QUESTIONS as QUESTIONS
+from .lesson import UNKNOWN as UNKNOWN
 from .lesson import Ask as Ask
+from .lesson import Doing as Doing
 from .lesson import Lesson as Lesson
+from .lesson import Names as Names
 from .lesson import Part as Part
+from .lesson import done as done
+from .lesson import evaluate as evaluate
+from .lesson import filled as filled
 from .lesson import find_lessons as find_lessons
 from .lesson import model_path as model_path
 from .lesson import parse_lesson as parse_lesson
 from .lesson import read_lesson as read_lesson
+from .lesson import state_of as state_of
 from .plane import LOSSES as LOSSES
 from .plane import REACH as REACH
 from .plane import SHAPES as SHAPES
@@ -32,7 +36,3 @@ from .plane import PlaneSettings as PlaneSettings
 from .plane import PlaneSnapshot as PlaneSnapshot
 from .plane import advance as advance
 from .plane import snapshot as snapshot
-from .predicate import UNKNOWN as UNKNOWN
-from .predicate import Names as Names
-from .predicate import evaluate as evaluate
-from .predicate import filled as filled

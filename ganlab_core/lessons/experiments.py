@@ -32,10 +32,8 @@ from ganlab_core.evaluation import diversity, nearest, sliced_wasserstein
 from ganlab_core.export import read_png, save_png
 from ganlab_core.importers import open_model
 from ganlab_core.inspection import normalised_at, read_critic
-from ganlab_core.lessons.doing import parse_doing
-from ganlab_core.lessons.lesson import model_path
+from ganlab_core.lessons.lesson import evaluate, model_path, parse_doing
 from ganlab_core.lessons.plane import PlaneGame, PlaneSettings
-from ganlab_core.lessons.predicate import evaluate
 from ganlab_core.models import Model
 from ganlab_core.networks import BigGANConfig, BigGANGenerator
 from ganlab_core.recipe import Latent, Mix, Noise, Recipe, fit

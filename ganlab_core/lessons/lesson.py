@@ -14,19 +14,31 @@ id: z-to-w                      and `questions:`, `minutes:`, `model:` under it
 :: right psi=0.3                doings that make it hold (several lines: each of them does), and
 :: wrong psi=0.9                doings that do not: tests walk both, a hint for teachers
 :: hint, :: formula, :: paper   said behind a click
+
+Doings are what a person does on the desk as a line of words: `psi=0.3 mix@4=7 noise=off` are edits of the
+Recipe; `choice=2`, `value=0.5` and `cell=...` are answers that are typed. A cell takes the rest of its line.
+
+What checks and cells say is a part of Python's expressions over given names, evaluated by us and never run.
+There are numbers, texts, names, dots into what was measured, arithmetic, comparisons, `and`, `or`, `not`,
+`in` with a list, and calls of functions that were given. Nothing else is read, so no text of a lesson and
+none that a person types can do more than compute.
 """
 
 from __future__ import annotations
 
+import ast
+import dataclasses
 import functools
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import operator
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from ganlab_core.errors import LessonError
+from ganlab_core.errors import GanlabError, LessonError
 from ganlab_core.files import bundled_models_dir, resources_dir
-from ganlab_core.lessons.doing import parse_doing
-from ganlab_core.lessons.predicate import check_expression, holes
+from ganlab_core.recipe import Capabilities, Latent, LayerNoise, Mix, Noise, Recipe, fit
 
 QUESTIONS = (
     "1.1", "1.2", "1.3", "1.4", "1.5", "2.1", "2.2", "2.3", "2.4", "2.5", "3.1", "3.2", "3.3", "3.4",
@@ -352,3 +364,302 @@ def find_lessons() -> tuple[Lesson, ...]:
     """The lessons that come with the program, in the order of their file names."""
     folder = resources_dir() / "lessons"
     return tuple(read_lesson(path) for path in sorted(folder.glob("*.md")))
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What was done for an answer.
+
+    Attributes
+    ----------
+    recipe
+        The desk.
+    choice
+        Which of the choices, from 1; 0 = none.
+    value
+        The number that was typed.
+    cell
+        The expression that was written.
+    """
+
+    recipe: Recipe
+    choice: int = 0
+    value: float = float("nan")
+    cell: str = ""
+
+
+Edit = Callable[[Recipe, str, str], Recipe]
+"""Recipe, what stands after `@`, what stands after `=` -> the Recipe after."""
+
+
+def _psi(recipe: Recipe, at: str, value: str) -> Recipe:
+    return recipe.with_psi_at(int(at), float(value)) if at else replace(recipe, psi=float(value))
+
+
+def _noise(recipe: Recipe, at: str, value: str) -> Recipe:
+    if at:
+        return recipe.with_noise_layer(int(at), LayerNoise(on=value != "off"))
+    mode, _, seed = value.partition(":")
+    return replace(recipe, noise=Noise(mode, int(seed or 0), 1.0))
+
+
+def _mix(recipe: Recipe, at: str, value: str) -> Recipe:
+    return recipe.with_mix_at(int(at), None if value == "none" else Mix(Latent(int(value))))
+
+
+def _classes(recipe: Recipe, at: str, value: str) -> Recipe:
+    pairs = (item.partition(":") for item in value.split(","))
+    mix = tuple((int(index), float(weight or 1.0)) for index, _, weight in pairs)
+    return recipe.with_classes_at(int(at), mix) if at else replace(recipe, classes=mix)
+
+
+def _gain(recipe: Recipe, at: str, value: str) -> Recipe:
+    channel, _, factor = value.partition(":")
+    return recipe.with_gain(int(at), int(channel), float(factor or 0.0))
+
+
+EDITS: dict[str, Edit] = {
+    "seed": lambda recipe, _at, value: replace(recipe, latent=Latent(int(value))),
+    "psi": _psi,
+    "noise": _noise,
+    "mix": _mix,
+    "class": _classes,
+    "gain": _gain,
+    "growth": lambda r, _at, v: replace(r, growth=None if v == "full" else float(v)),
+    "attention": lambda r, _at, v: replace(r, attention=float(v)),
+    "threshold": lambda r, _at, v: replace(r, threshold=None if v == "none" else float(v)),
+}
+"""Word -> what it does to the Recipe."""
+
+ANSWERS = ("choice", "value", "cell")
+OPTIONS = ("count", "steps", "images", "seconds", "stage", "side")
+"""Words of `:: measure`."""
+
+
+def parse_doing(text: str) -> tuple[tuple[str, str, str], ...]:
+    """(word, place, value) of each item; raises `LessonError`."""
+    found: list[tuple[str, str, str]] = []
+    rest = text.strip()
+    while rest:
+        if rest.startswith("cell="):
+            return (*found, ("cell", "", rest.removeprefix("cell=").strip()))
+        item, _, rest = rest.partition(" ")
+        rest = rest.strip()
+        word, equals, value = item.partition("=")
+        word, _, place = word.partition("@")
+        if not equals or word not in (*EDITS, *ANSWERS, *OPTIONS):
+            known = ", ".join((*EDITS, *ANSWERS))
+            raise LessonError(f"{item!r} is nothing that can be done.", f"There is: {known}.")
+        found.append((word, place, value))
+    return tuple(found)
+
+
+def done(text: str, recipe: Recipe) -> Doing:
+    """What the words of `text` do from `recipe` on; raises `LessonError`."""
+    doing = Doing(recipe)
+    for word, place, value in parse_doing(text):
+        try:
+            if word in EDITS:
+                doing = replace(doing, recipe=EDITS[word](doing.recipe, place, value))
+            elif word == "cell":
+                doing = replace(doing, cell=value)
+            else:
+                number = int(value) if word == "choice" else float(value)
+                doing = replace(doing, **{word: number})  # type: ignore[arg-type]
+        except (ValueError, TypeError, GanlabError):
+            raise LessonError(f"{word}={value} cannot be done.", "Check the numbers.") from None
+    return doing
+
+
+def state_of(
+    doing: Doing,
+    before: Recipe,
+    can: Capabilities | None,
+    measured: Mapping[str, Any],
+    cell_error: float = float("inf"),
+) -> dict[str, Any]:
+    """The names that a check may use.
+
+    `psi seed noise noise_off mixed psi_at classes classes_at growth alpha attention threshold muted` of
+    the desk as the model can do it, `changed` (names of the Recipe's fields that differ from `before`),
+    `choice value cell`, and what was measured.
+    """
+    recipe = doing.recipe if can is None else fit(doing.recipe, can)
+    started = before if can is None else fit(before, can)
+    changed = [
+        field.name
+        for field in dataclasses.fields(Recipe)
+        if getattr(recipe, field.name) != getattr(started, field.name)
+    ]
+    return {
+        **FUNCTIONS,
+        **measured,
+        "psi": recipe.psi,
+        "psi_at": [side for side, _ in recipe.psi_at],
+        "seed": recipe.latent.seed,
+        "noise": recipe.noise.mode,
+        "noise_off": [index for index, own in recipe.noise_layers if not own.on],
+        "mixed": [side for side, mix in recipe.mix_at if mix.amount > 0],
+        "classes": sum(1 for _, weight in recipe.classes if weight),
+        "classes_at": [side for side, _ in recipe.classes_at],
+        "growth": _growth(recipe, can),
+        "alpha": _growth(recipe, can) % 1.0,
+        "attention": recipe.attention,
+        "threshold": 0.0 if recipe.threshold is None else recipe.threshold,
+        "muted": len(recipe.gains),
+        "changed": changed,
+        "choice": doing.choice,
+        "value": doing.value,
+        "cell": {"error": cell_error},
+    }
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "abs": abs,
+    "min": min,
+    "max": max,
+    "len": len,
+    "near": lambda a, b, within: abs(a - b) <= within,
+}
+
+
+def _growth(recipe: Recipe, can: Capabilities | None) -> float:
+    if recipe.growth is not None:
+        return recipe.growth
+    return float(can.full_growth) if can is not None else 0.0
+
+
+LONGEST = 400
+"""Letters of an expression."""
+
+Names = Mapping[str, Any]
+"""Name -> number, text, array, function, or further names."""
+
+_BINARY: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
+_COMPARE: dict[type[ast.AST], Callable[[Any, Any], Any]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.In: lambda a, b: a in b,
+    ast.NotIn: lambda a, b: a not in b,
+}
+MOST_POWER = 8
+
+
+def evaluate(text: str, names: Names) -> Any:
+    """The value of an expression; raises `LessonError` for what is none, or asks for unknown names."""
+    try:
+        return _value(_parsed(text), names)
+    except (ZeroDivisionError, OverflowError, TypeError, ValueError, RuntimeError):
+        raise LessonError(f"{text!r} has no value here.", "Check the shapes and numbers.") from None
+
+
+def check_expression(text: str) -> None:
+    """Raise `LessonError` unless the text is an expression of this language, whatever its names."""
+    for node in ast.walk(_parsed(text)):
+        if not isinstance(node, _KNOWN):
+            raise LessonError(f"{text!r} holds something that is not computed here.", _KINDS)
+
+
+_KINDS = "Use numbers, names, + - * / **, comparisons, and, or, not, in, and the named functions."
+_KNOWN = (
+    ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.Call, ast.Name, ast.Attribute,
+    ast.Constant, ast.List, ast.Tuple, ast.operator, ast.unaryop, ast.boolop, ast.cmpop,
+    ast.expr_context,
+)  # fmt: skip
+
+
+def _parsed(text: str) -> ast.expr:
+    if len(text) > LONGEST:
+        raise LessonError("The expression is too long.", f"Write at most {LONGEST} letters.")
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        raise LessonError(f"{text!r} is no expression.", _KINDS) from None
+
+
+def _value(node: ast.expr, names: Names) -> Any:
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float | str | bool):
+        return node.value
+    if isinstance(node, ast.Name):
+        return _named(node.id, names)
+    if isinstance(node, ast.Attribute):
+        return _named(node.attr, _value(node.value, names))
+    if isinstance(node, ast.List | ast.Tuple):
+        return [_value(item, names) for item in node.elts]
+    if isinstance(node, ast.BoolOp):
+        both = all if isinstance(node.op, ast.And) else any
+        return both(bool(_value(part, names)) for part in node.values)
+    if isinstance(node, ast.Call):
+        return _called(node, names)
+    return _computed(node, names)
+
+
+def _computed(node: ast.expr, names: Names) -> Any:
+    if isinstance(node, ast.UnaryOp):
+        value = _value(node.operand, names)
+        return not value if isinstance(node.op, ast.Not) else -value
+    if isinstance(node, ast.BinOp):
+        left, right = _value(node.left, names), _value(node.right, names)
+        if isinstance(node.op, ast.Pow) and isinstance(right, int | float):
+            return left ** max(-MOST_POWER, min(MOST_POWER, right))
+        if type(node.op) in _BINARY:
+            return _BINARY[type(node.op)](left, right)
+    if isinstance(node, ast.Compare):
+        left, holds = _value(node.left, names), True
+        for sign, right_node in zip(node.ops, node.comparators, strict=True):
+            right = _value(right_node, names)
+            if type(sign) not in _COMPARE:
+                break
+            result = _COMPARE[type(sign)](left, right)
+            if len(node.ops) == 1:  # of arrays, one for each number
+                return result
+            holds = holds and bool(result)
+            left = right
+        else:
+            return holds
+    raise LessonError("The expression holds something that is not computed here.", _KINDS)
+
+
+def _called(node: ast.Call, names: Names) -> Any:
+    function = _named(node.func.id, names) if isinstance(node.func, ast.Name) else None
+    if not callable(function) or node.keywords:
+        raise LessonError("Only the named functions can be called.", _KINDS)
+    return function(*(_value(argument, names) for argument in node.args))
+
+
+def _named(name: str, names: Any) -> Any:
+    if not isinstance(names, Mapping) or name not in names:
+        known = ", ".join(sorted(names)) if isinstance(names, Mapping) else "nothing"
+        raise LessonError(f"There is no {name} here.", f"There is: {known}.")
+    return names[name]
+
+
+_HOLE = re.compile(r"\{([^{}:]+)(?::([^{}]*))?\}")
+UNKNOWN = "…"
+"""Stands where something has not been measured yet."""
+
+
+def holes(text: str) -> list[str]:
+    """The expressions in braces in a text."""
+    return [found[1] for found in _HOLE.finditer(text)]
+
+
+def filled(text: str, names: Names) -> str:
+    """A text with what is in braces computed, as `{mapping.kurtosis:.2f}`; what is not known is `…`."""
+
+    def of(found: re.Match[str]) -> str:
+        try:
+            return format(evaluate(found[1], names), found[2] or "")
+        except (LessonError, ValueError, TypeError):
+            return UNKNOWN
+
+    return _HOLE.sub(of, text)

@@ -1,7 +1,6 @@
 from .audio_features import AudioAnalyser as AudioAnalyser
 from .audio_features import Heard as Heard
 from .audio_features import Samples as Samples
-from .beat_clock import BeatClock as BeatClock
 from .desk_controls import (
     DeskControl as DeskControl,
 )
@@ -69,6 +68,7 @@ from .mapping import (
 from .performer import Performer as Performer
 from .performer import Played as Played
 from .performer import song_recipes as song_recipes
+from .recording import GOOD_TOLERANCE as GOOD_TOLERANCE
 from .recording import (
     RECORDING_SUFFIX as RECORDING_SUFFIX,
 )
@@ -78,6 +78,7 @@ from .recording import (
 from .recording import (
     TakeWriter as TakeWriter,
 )
+from .recording import Thinned as Thinned
 from .recording import (
     WavWriter as WavWriter,
 )
@@ -87,11 +88,10 @@ from .recording import (
 from .recording import (
     sound_beside as sound_beside,
 )
-from .signal_board import Signal as Signal
-from .signal_board import SignalBoard as SignalBoard
-from .thinning import GOOD_TOLERANCE as GOOD_TOLERANCE
-from .thinning import Thinned as Thinned
-from .thinning import thinned as thinned
+from .recording import thinned as thinned
+from .signals import BeatClock as BeatClock
+from .signals import Signal as Signal
+from .signals import SignalBoard as SignalBoard
 from .transform import CURVES as CURVES
 from .transform import (
     FUNCTIONS as FUNCTIONS,

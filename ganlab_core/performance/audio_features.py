@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ganlab_core.performance.signal_board import Signal
+from ganlab_core.performance.signals import Signal
 
 Samples = NDArray[np.float32]
 

@@ -33,7 +33,7 @@ from PIL import Image
 from ganlab_core.errors import PerformanceError, explain_os_error
 from ganlab_core.files import write_bytes_atomically
 from ganlab_core.performance.audio_features import AudioAnalyser, Samples
-from ganlab_core.performance.signal_board import SignalBoard
+from ganlab_core.performance.signals import SignalBoard
 from ganlab_core.plain_text import plain_text
 
 HOW_TO_INSTALL = "Run `pip install 'ganlab-desk[stage]'`."

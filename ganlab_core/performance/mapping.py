@@ -22,8 +22,8 @@ import msgspec
 
 from ganlab_core.errors import PerformanceError, explain_os_error
 from ganlab_core.files import canonical_json, parse_json, read_up_to, write_bytes_atomically
-from ganlab_core.performance.beat_clock import FASTEST_TEMPO, SLOWEST
 from ganlab_core.performance.desk_controls import CONTROL_NAME, find_control
+from ganlab_core.performance.signals import FASTEST_TEMPO, SLOWEST
 from ganlab_core.performance.transform import MapPart, Transform, check_finite, check_one_of
 from ganlab_core.plain_text import plain_text
 from ganlab_core.recipe import Capabilities, Latent, Recipe

@@ -15,10 +15,9 @@ from fractions import Fraction
 
 from ganlab_core.errors import PerformanceError
 from ganlab_core.performance.audio_features import HEARD_LATE, AudioAnalyser, Samples
-from ganlab_core.performance.beat_clock import BeatClock
 from ganlab_core.performance.desk_controls import DeskControl, find_control, within
 from ganlab_core.performance.mapping import BankScene, Mapping, PerformanceMap
-from ganlab_core.performance.signal_board import Signal
+from ganlab_core.performance.signals import BeatClock, Signal
 from ganlab_core.performance.transform import TransformRun
 from ganlab_core.recipe import (
     SEED_MAX,

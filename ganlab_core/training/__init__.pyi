@@ -116,14 +116,23 @@ from .events import (
 from .health import GUESSING as GUESSING
 from .health import Finding as Finding
 from .health import findings as findings
+from .health import (
+    seconds_left as seconds_left,
+)
+from .health import (
+    seconds_per_image as seconds_per_image,
+)
 from .health import variety_of_sheet as variety_of_sheet
+from .health import (
+    whole_work as whole_work,
+)
 from .loop import train as train
+from .model_export import RunMorph as RunMorph
 from .model_export import keep_blend as keep_blend
 from .model_export import keep_model as keep_model
+from .model_export import moments_of as moments_of
 from .model_export import open_any as open_any
 from .model_export import sample_recipe as sample_recipe
-from .morph import RunMorph as RunMorph
-from .morph import moments_of as moments_of
 from .resume import Changes as Changes
 from .run_folder import (
     FULL as FULL,
@@ -226,15 +235,6 @@ from .step import (
 )
 from .step import (
     r1_penalty as r1_penalty,
-)
-from .time_left import (
-    seconds_left as seconds_left,
-)
-from .time_left import (
-    seconds_per_image as seconds_per_image,
-)
-from .time_left import (
-    whole_work as whole_work,
 )
 from .training_presets import CHANGES as CHANGES
 from .training_presets import (

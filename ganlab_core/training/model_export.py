@@ -1,9 +1,15 @@
-"""The averaged generator of a run as a model file, cut to the resolution reached, and as sheets."""
+"""The averaged generator of a run as a model file, cut to the resolution reached, as sheets, and as a morph.
+
+The morph goes through a run's averaged generators in order: the weights of two moments of one training lie
+on a path on which the straight line between them makes pictures as good as theirs, which is why averages of
+weights work at all (Izmailov et al. 2018).
+"""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -16,7 +22,7 @@ from torch import Tensor
 
 from ganlab_core.data import Images
 from ganlab_core.errors import CheckpointError, GanlabError, TrainingError, explain_os_error
-from ganlab_core.files import atomic_path, load_json, user_models_dir
+from ganlab_core.files import ConfinedFolder, atomic_path, load_json, user_models_dir
 from ganlab_core.importers import Container, open_model, recognise
 from ganlab_core.models import (
     ARCHITECTURES,
@@ -41,7 +47,7 @@ from ganlab_core.models import (
 )
 from ganlab_core.networks import describe, split_growth, upscale
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.rendering import fit_probes
+from ganlab_core.rendering import Frame, Renderer, fit_probes
 from ganlab_core.training.adapters import ADAPTERS, fixed_latents
 from ganlab_core.training.config import BIGGANS, TrainConfig, phase_at
 from ganlab_core.training.events import MOST_IMAGES
@@ -337,3 +343,82 @@ def keep_model(source: str, name: str = "") -> ModelInfo:
     except OSError as error:
         raise CheckpointError(explain_os_error(error, "writing the model")) from None
     return info
+
+
+KEPT = 2
+"""Pairs of neighbours that are kept open."""
+
+
+def moments_of(run: Path) -> tuple[Path, ...]:
+    """The kept generators of a run, oldest first: its snapshots, and checkpoints of other moments.
+
+    Raises `TrainingError` where there are not two.
+    """
+    found: dict[int, Path] = {}
+    folder = ConfinedFolder(run)
+    for kind in ("checkpoints", "snapshots"):
+        try:
+            files = folder.files(kind, ".safetensors")
+        except OSError:
+            continue
+        numbered = [entry for entry in files if entry.path.stem.isdecimal()]
+        found |= {int(entry.path.stem): entry.path for entry in numbered}
+    if len(found) < 2:
+        raise TrainingError(
+            f"{run} has kept no two moments to go between.",
+            "Choose the folder of a run that has written two checkpoints or snapshots.",
+        )
+    return tuple(found[images] for images in sorted(found))
+
+
+class RunMorph:
+    """Draws the moments of a run: a Recipe's `second` of 0 is the first, of 1 the last, all evenly between.
+
+    At a moment the picture is that of its own generator, bit for bit. Between one that has grown and the
+    one before, what they share is morphed; the new resolution stays that of the larger.
+    """
+
+    def __init__(
+        self, moments: Sequence[Path], device: str | None = None, precision: str = "fp32"
+    ) -> None:
+        self._moments = tuple(moments)
+        self._machine = device, precision
+        self._pairs: OrderedDict[int, tuple[Renderer, bool]] = OrderedDict()
+        last = open_any(self._moments[-1])
+        can = dataclasses.replace(last.capabilities, blendable=last.capabilities.resolutions)
+        self.model = dataclasses.replace(last, capabilities=can)
+
+    @property
+    def moments(self) -> tuple[Path, ...]:
+        """The files in order."""
+        return self._moments
+
+    def render(self, recipe: Recipe) -> Frame:
+        """The picture of the moment that `second` tells; smaller ones have their pixels repeated."""
+        place = recipe.second * (len(self._moments) - 1)
+        index = min(int(place), len(self._moments) - 2)
+        renderer, turned = self._pair(index)
+        amount = place - index
+        own = dataclasses.replace(
+            recipe, second=1.0 - amount if turned else amount, second_at=(), second_mapping=None
+        )
+        return self._enlarged(renderer.render(own))
+
+    def _enlarged(self, frame: Frame) -> Frame:
+        times = self.model.capabilities.size[0] // frame.pixels.shape[0]
+        if times <= 1:
+            return frame
+        pixels = np.repeat(np.repeat(frame.pixels, times, axis=0), times, axis=1)
+        return dataclasses.replace(frame, pixels=pixels, channels=None)
+
+    def _pair(self, index: int) -> tuple[Renderer, bool]:
+        """Two neighbours, and whether the later is the first of the pair, because it is larger."""
+        if index not in self._pairs:
+            before, after = (open_any(path) for path in self._moments[index : index + 2])
+            turned = after.capabilities.resolution > before.capabilities.resolution
+            pair = with_second(after, before) if turned else with_second(before, after)
+            self._pairs[index] = Renderer(pair, *self._machine), turned
+        self._pairs.move_to_end(index)
+        while len(self._pairs) > KEPT:
+            self._pairs.popitem(last=False)
+        return self._pairs[index]

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 
 from ganlab_core.errors import GanlabError
 from ganlab_core.evaluation import kernel_distance, lite0_features, load_lite0
-from ganlab_core.evaluation.kid import EfficientNetLite0, SameConv2d
+from ganlab_core.evaluation.distances import EfficientNetLite0, SameConv2d
 
 
 @pytest.fixture(scope="module")

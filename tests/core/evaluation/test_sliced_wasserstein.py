@@ -7,8 +7,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ganlab_core.evaluation import sliced_wasserstein, swd
-from ganlab_core.evaluation.swd import laplacian_level
+from ganlab_core.evaluation import distances, sliced_wasserstein
+from ganlab_core.evaluation.distances import laplacian_level
 
 
 def drawn(count: int, size: int, seed: int) -> np.ndarray:
@@ -41,7 +41,7 @@ def test_the_distance_is_the_known_one_for_shifted_clouds():
     cloud = torch.randn(500, 147, generator=generator)
     shift = torch.zeros(147)
     shift[5] = 2.0
-    measured = swd._distance(cloud, cloud + shift, generator)
+    measured = distances._distance(cloud, cloud + shift, generator)
     # Along a random direction u the clouds are |2 u_5| apart; E|u_5| = sqrt(2 / pi / 147) nearly.
     assert measured == pytest.approx(2 * np.sqrt(2 / np.pi / 147), rel=0.1)
 
@@ -89,14 +89,14 @@ def test_the_levels_of_the_pyramid_add_up_to_the_picture():
     pictures = torch.from_numpy(drawn(2, 64, seed=0)).float()
     whole = laplacian_level(pictures, 2)
     for level in (1, 0):
-        whole = laplacian_level(pictures, level) + swd._double(whole)
+        whole = laplacian_level(pictures, level) + distances._double(whole)
     torch.testing.assert_close(whole, pictures)
 
 
 def test_flat_colour_passes_the_filters_unchanged():
     flat = torch.full((1, 3, 32, 32), 9.0)
-    torch.testing.assert_close(swd._half(flat), flat[:, :, ::2, ::2])
-    torch.testing.assert_close(swd._double(flat[:, :, ::2, ::2]), flat)
+    torch.testing.assert_close(distances._half(flat), flat[:, :, ::2, ::2])
+    torch.testing.assert_close(distances._double(flat[:, :, ::2, ::2]), flat)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from ganlab_core.lessons import (
     measure,
     state_of,
 )
-from ganlab_core.lessons.predicate import holes
+from ganlab_core.lessons.lesson import holes
 from ganlab_core.recipe import Capabilities
 from tests.short_lessons import LESSONS, desk, facts
 

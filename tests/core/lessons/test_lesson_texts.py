@@ -9,7 +9,7 @@ import pytest
 from ganlab_core.cli.program import main
 from ganlab_core.errors import LessonError
 from ganlab_core.lessons import evaluate, filled, parse_lesson, read_lesson
-from ganlab_core.lessons.predicate import LONGEST
+from ganlab_core.lessons.lesson import LONGEST
 
 GOOD = """# A lesson
 id: one

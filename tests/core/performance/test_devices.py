@@ -539,7 +539,7 @@ def test_the_hub_waits_for_drivers_so_that_nobody_else_does() -> None:
 def test_signals_wait_in_order_and_beyond_measure_the_oldest_go(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("ganlab_core.performance.signal_board.MOST_WAITING", 10)
+    monkeypatch.setattr("ganlab_core.performance.signals.MOST_WAITING", 10)
     board = SignalBoard()
     for number in range(14):
         board.put("key/a", number, 0.0)

@@ -18,7 +18,7 @@ from ganlab_core.training import (
     with_settings,
 )
 from ganlab_core.training.config import phases
-from ganlab_core.training.time_left import work
+from ganlab_core.training.health import work
 
 
 def growing(**settings: object) -> TrainConfig:
