@@ -39,8 +39,7 @@ from ganlab.window import (
     key_sections,
     model_sections,
 )
-from ganlab.workspace import Workspace
-from ganlab.workspace_saver import WorkspaceSaver
+from ganlab.workspace import Workspace, WorkspaceSaver
 from ganlab_core.files import json_object, resources_dir, sweep_own_folders
 from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Recipe

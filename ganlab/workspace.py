@@ -1,18 +1,34 @@
-"""The workspace on the disk: what a person is doing, written as it happens, so that no kill loses it."""
+"""Saves what is under way as it happens: history, film, exports, model, layout; and brings it back."""
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import errno
+import json
 import os
 import re
 import stat
+import tempfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from io import FileIO
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QLockFile
+from PySide6.QtCore import QByteArray, QEvent, QLockFile, QObject, QTimer
+from PySide6.QtWidgets import QDockWidget, QTabWidget
+
+from ganlab.engine import OVER, BackgroundTasks, Job, Jobs, unfinished_files
+from ganlab.film import Film, FilmEditor, FilmHistory, FilmRow, Stamps
+from ganlab.session import History, Row, Session, Step
+from ganlab.window import MainWindow, Messages
+from ganlab_core.errors import GanlabError, explain_os_error
+from ganlab_core.export import ExportJob, job_from_json, job_to_json
+from ganlab_core.files import Fields, clear_away, json_object
+from ganlab_core.recipe import Recipe
 
 FILE = re.compile(r"(\d{8})\.journal")
 BASE = b"base"
@@ -66,7 +82,7 @@ class Journal:
         self._lines, damaged = {}, []
         for path in self._files():
             self._number = int(path.stem)
-            data = _bytes_of(path)
+            data = _file_bytes(path)
             if data is None or not self._take(data):
                 damaged.append(path.name)
         self.damaged = tuple(damaged)
@@ -74,7 +90,7 @@ class Journal:
 
     def texts(self) -> dict[str, str]:
         """All texts by their keys, as they are now."""
-        return {key.decode("ascii"): _text_of(line) for key, line in self._lines.items()}
+        return {key.decode("ascii"): _journal_text(line) for key, line in self._lines.items()}
 
     def take_over(self, texts: dict[str, str]) -> None:
         """Begin with texts from elsewhere; they are written with the first change."""
@@ -275,11 +291,11 @@ def _checked(line: bytes) -> tuple[bytes, bytes] | None:
     return (key, value) if key.isascii() and value.isascii() else None
 
 
-def _text_of(line: bytes) -> str:
+def _journal_text(line: bytes) -> str:
     return line[9:].partition(b" ")[2].decode("ascii")
 
 
-def _bytes_of(path: Path) -> bytes | None:
+def _file_bytes(path: Path) -> bytes | None:
     """What a plain file of a sane size holds; None for anything else."""
     try:
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -289,3 +305,457 @@ def _bytes_of(path: Path) -> bytes | None:
             return file.read(LARGEST) if plain else None
     except OSError:
         return None
+
+
+PAUSE_MS = 100
+"""At most so often; the first change after a pause is written at once."""
+
+LAYOUT_MS = 300
+RETRY_MS = 5000
+LITTER_MS = 2000
+MOST_JOBS = 50
+STEP_KEY, FILM_KEY = "step/", "film/"
+
+DAMAGED = (
+    "Part of what was under way could not be read; the rest is back, and {names} stays in {folder}."
+)
+NOT_SAVED = "What is under way cannot be saved: {why} It is tried again every few seconds."
+NO_PLACE = (
+    "There is no place to save what is under way in; it will be gone when this window closes."
+)
+
+Text = Callable[[], str]
+"""Makes a text to write, away from the window's thread."""
+
+
+class WorkspaceSaver(QObject):
+    """Writes each change within a tenth of a second, on a thread of its own.
+
+    Parameters
+    ----------
+    workspace
+        Where it goes.
+    session, filming, jobs, window, tabs
+        What is saved: the desk's history; the film; the exports; the layout, and the Inside panel's tab.
+    messages
+        Where it is told that something cannot be saved or read.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        session: Session,
+        filming: FilmEditor,
+        jobs: Jobs,
+        window: MainWindow,
+        tabs: QTabWidget,
+        messages: Messages,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._session, self._filming, self._jobs = session, filming, jobs
+        self._window, self._tabs, self._messages = window, tabs, messages
+        self._tasks = BackgroundTasks(self)
+        self._tasks.failed.connect(self._on_failed)
+        self._known: dict[str, object] = dict.fromkeys(workspace.texts)
+        self._model_text = workspace.texts.get("model", "")
+        self._layout_text = workspace.texts.get("layout", "")
+        self._failing = self._changed = False
+        self._saves = False
+        self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
+        self._pause.timeout.connect(self._on_pause_over)
+        self._layout_settles = QTimer(self, singleShot=True, interval=LAYOUT_MS)
+        self._layout_settles.timeout.connect(self._on_layout_settled)
+
+    # --- bringing back ---------------------------------------------------------------------------
+
+    @property
+    def model(self) -> str:
+        """The path of the model that was on the desk; empty when there was none."""
+        path = _object_of(self._model_text).get("path")
+        return path if isinstance(path, str) and "\0" not in path else ""
+
+    def restore_layout(self) -> bool:
+        """Put the window and its panels where they were; False when nothing is known of them."""
+        kept = self._parsed("layout")
+        geometry = _bytes_of(kept.get("geometry"))
+        if geometry.isEmpty():
+            return False
+        self._window.restoreGeometry(geometry)
+        if not self._window.workspaces.restore(kept.get("workspaces")):
+            self._window.workspaces.reset()
+        tab = kept.get("inside", 0)
+        self._tabs.setCurrentIndex(tab if isinstance(tab, int) else 0)
+        return True
+
+    def restore(self, last: Callable[[], Recipe | None]) -> None:
+        """Bring back what was under way, and save from now on.
+
+        Where no step is known, the desk begins with what `last` gives.
+        """
+        history, stamps = self._restored_history()
+        if history is not None:
+            for step in history.steps():
+                self._known[f"{STEP_KEY}{step.number}"] = step.version
+            with self._filming.showing.quietly():
+                self._session.restore(history)
+        elif (recipe := last()) is not None:
+            self._session.begin_with(recipe)
+        self._filming.showing.begin_again()
+        film = self._restored_film()
+        self._filming.restore(film or FilmHistory(), stamps)
+        self._jobs.restore(self._restored_jobs())
+        self._workspace.texts = {}
+        self._tell_damage()
+        self._connect()
+
+    def _restored_history(self) -> tuple[History | None, Stamps]:
+        rows, of_desk, newest = [], {}, 0
+        for number, text in self._numbered(STEP_KEY):
+            head, recipe = _split(text)
+            parent, stamp = head.get("parent"), head.get("stamp")
+            parent = parent if isinstance(parent, int) else None
+            rows.append(Row(number, parent, str(head.get("label", "")), recipe))
+            if isinstance(stamp, int):
+                of_desk[number] = stamp
+        for _, text in self._numbered(FILM_KEY):
+            stamp = _split(text)[0].get("stamp")
+            newest = max(newest, stamp if isinstance(stamp, int) else 0)
+        desk = self._parsed("desk")
+        now, towards = desk.get("now"), desk.get("towards")
+        pairs = towards if isinstance(towards, list) else []
+        found = {
+            pair[0]: pair[1]
+            for pair in pairs
+            if isinstance(pair, list) and [type(part) for part in pair] == [int, int]
+        }
+        history = History.rebuilt(rows, now if isinstance(now, int) else -1, found)
+        return history, Stamps(of_desk, newest)
+
+    def _restored_film(self) -> FilmHistory | None:
+        rows = []
+        for number, text in self._numbered(FILM_KEY):
+            head, line = _split(text)
+            stamp = head.get("stamp")
+            stamp = stamp if isinstance(stamp, int) else 0
+            rows.append(
+                FilmRow(number, stamp, str(head.get("label", "")), head.get("empty") is True, line)
+            )
+        playhead = self._parsed("playhead")
+        now, selected, place = (playhead.get(name) for name in ("now", "selected", "place"))
+        history = FilmHistory.rebuilt(rows, now if isinstance(now, int) else -1)
+        if history is None:
+            return None
+        for step in history.steps():
+            self._known[f"{FILM_KEY}{step.number}"] = step.version
+        film = history.film
+        index = selected if isinstance(selected, int) else -1
+        moment = float(place) if isinstance(place, float) else 0.0
+        history.put(
+            replace(film, selected=index, place=min(max(0.0, moment), film.timeline.duration))
+        )
+        return history
+
+    def _restored_jobs(self) -> list[Job]:
+        jobs = []
+        for number, text in self._numbered(JOB_KEY):
+            job = _job_of(number, text)
+            if job is not None:
+                jobs.append(job)
+        for job in jobs:
+            if job.state == "interrupted":
+                self._sweep(job.export.target)
+        return jobs[-MOST_JOBS:]
+
+    def _sweep(self, target: Path) -> None:
+        """Clear away what a killed export left, unless another process still writes it."""
+        self._tasks.start(
+            partial(_litter_of, target),
+            lambda seen: QTimer.singleShot(LITTER_MS, self, lambda: self._on_litter(target, seen)),
+        )
+
+    def _on_litter(self, target: Path, seen: dict[Path, int]) -> None:
+        self._tasks.start(partial(_clear_unchanged, target, seen), _nothing)
+
+    def _tell_damage(self) -> None:
+        names = ", ".join(f"{name}.damaged" for name in self._workspace.damaged)
+        if self._workspace.journal is None:
+            self._messages.tell(NO_PLACE)
+        elif names:
+            folder = self._workspace.journal.folder
+            self._messages.tell(DAMAGED.format(names=names, folder=folder))
+
+    def _numbered(self, prefix: str) -> Iterator[tuple[int, str]]:
+        """The texts whose key is a number under a heading, in their order."""
+        found = []
+        for key, text in self._workspace.texts.items():
+            number = key.removeprefix(prefix)
+            if number != key and number.isdigit() and len(number) <= 9:
+                found.append((int(number), text))
+        return iter(sorted(found))
+
+    def _parsed(self, key: str) -> dict[str, Any]:
+        return _object_of(self._workspace.texts.get(key, "{}"))
+
+    # --- saving ----------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        self._saves = self._workspace.journal is not None
+        session, filming, jobs = self._session, self._filming, self._jobs
+        for signal in (session.history_changed, session.model_changed, filming.changed,
+                       filming.history_changed, jobs.changed, jobs.finished):  # fmt: skip
+            signal.connect(self.save)
+        self._window.installEventFilter(self)
+        for dock in self._window.findChildren(QDockWidget):
+            dock.installEventFilter(self)
+            dock.visibilityChanged.connect(self._on_layout_changed)
+            dock.dockLocationChanged.connect(self._on_layout_changed)
+            dock.topLevelChanged.connect(self._on_layout_changed)
+        self._tabs.currentChanged.connect(self._on_layout_changed)
+        self.save()
+
+    def save(self) -> None:
+        """Save what has changed: now, or in a moment when something was saved just now."""
+        if self._pause.isActive():
+            self._changed = True
+        else:
+            self.save_now()
+
+    def save_now(self) -> None:
+        """Save what has changed since the last time."""
+        if not self._saves:
+            return
+        self._changed = False
+        self._pause.start(RETRY_MS if self._failing else PAUSE_MS)
+        changes = list(self._changes())
+        if changes or self._failing:
+            self._tasks.start(partial(self._write, changes), self._on_written)
+
+    def stop(self) -> None:
+        """Save the last changes, and leave the journal to the next window."""
+        if self._saves:
+            self._on_layout_settled()
+            self.save_now()
+            self._tasks.start(self._sync, _nothing)
+        self._saves = False
+        self._pause.stop()
+        self._layout_settles.stop()
+        self._tasks.finish()
+        self._workspace.release()
+
+    def _write(self, changes: list[tuple[str, Text | None]]) -> int:
+        """Runs on the other thread, as all that touches the journal from here on."""
+        journal = self._workspace.journal
+        assert journal is not None
+        journal.write([(key, None if text is None else text()) for key, text in changes])
+        return journal.live
+
+    def _sync(self) -> None:
+        if self._workspace.journal is not None:
+            self._workspace.journal.sync()
+
+    def _on_written(self, live: int) -> None:
+        self._failing = False
+        if live > MOST_LIVE:
+            self._session.history.shorten(self._session.history.count() // 4)
+            self._filming.history.shorten(len(list(self._filming.history.steps())) // 4)
+            self.save()
+
+    def _on_failed(self, error: Exception) -> None:
+        """A full disk is told once; the journal holds what it could not write, and is tried again."""
+        if not isinstance(error, OSError):
+            self._messages.show_error(error)
+            return
+        if not self._failing and self._saves:
+            why = explain_os_error(error, "saving what is under way")
+            self._messages.tell(NOT_SAVED.format(why=why))
+        self._failing = self._changed = True
+        self._pause.start(RETRY_MS)
+
+    def _on_pause_over(self) -> None:
+        if self._changed:
+            self.save_now()
+
+    # --- what has changed ------------------------------------------------------------------------
+
+    def _changes(self) -> Iterator[tuple[str, Text | None]]:
+        """Keys with what makes their texts, None for what is no more."""
+        kept: set[str] = set()
+        for parts in (self._steps(kept), self._film_steps(kept), self._exports(kept)):
+            yield from parts
+        for key, text in self._singles():
+            if self._differs(kept, key, text):
+                yield key, partial(str, text)
+        for key in self._known.keys() - kept:
+            del self._known[key]
+            yield key, None
+
+    def _differs(self, kept: set[str], key: str, state: object) -> bool:
+        """Whether something is not as it was written; from now on it is taken for written."""
+        kept.add(key)
+        if key in self._known and self._known[key] == state:
+            return False
+        self._known[key] = state
+        return True
+
+    def _steps(self, kept: set[str]) -> Iterator[tuple[str, Text]]:
+        for step in self._session.history.steps():
+            key = f"{STEP_KEY}{step.number}"
+            if self._differs(kept, key, step.version):
+                stamp = self._filming.stamps.of_desk(step.number)
+                yield key, partial(_step_text, step.label, step.parent, stamp, step.kept)
+
+    def _film_steps(self, kept: set[str]) -> Iterator[tuple[str, Text]]:
+        for step in self._filming.history.steps():
+            key = f"{FILM_KEY}{step.number}"
+            if self._differs(kept, key, step.version):
+                yield key, partial(_film_text, step.label, step.stamp, step.kept)
+
+    def _exports(self, kept: set[str]) -> Iterator[tuple[str, Text]]:
+        over = [job for job in self._jobs.jobs if job.state in OVER]
+        forgotten = set(map(id, over[:-MOST_JOBS]))
+        for job in self._jobs.jobs:
+            key = f"{JOB_KEY}{job.number}"
+            if id(job) not in forgotten and self._differs(kept, key, (job.state, job.error)):
+                yield key, partial(_job_text, job.export, job.state, job.error)
+
+    def _singles(self) -> Iterator[tuple[str, str]]:
+        """What there is only one of."""
+        history, film = self._session.history, self._filming.history
+        towards = [
+            [step.number, step.towards.number]
+            for step in history.steps()
+            if step.towards is not None and step.towards is not step.children[-1]
+        ]
+        yield "desk", _dumped({"now": history.now.number, "towards": towards})
+        now, shown = film.now.number, film.film
+        place = float(shown.place)
+        yield "playhead", _dumped({"now": now, "selected": shown.selected, "place": place})
+        info = self._session.info
+        yield "model", self._model_text if info is None else _dumped({"path": str(info.path)})
+        yield "layout", self._layout_text
+
+    # --- the layout ------------------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """See that the window or a panel has another place or size."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+            self._on_layout_changed()
+        return super().eventFilter(watched, event)
+
+    def _on_layout_changed(self) -> None:
+        if self._saves and not self._layout_settles.isActive():
+            self._layout_settles.start()
+
+    def _on_layout_settled(self) -> None:
+        """Note the layout, but not that of the picture alone, from which one comes back."""
+        if self._window.actions_["picture_alone"].isChecked() or not self._window.isVisible():
+            return
+        kept = {
+            "workspaces": self._window.workspaces.kept(),
+            "geometry": _text_of(self._window.saveGeometry()),
+        }
+        self._layout_text = _dumped({**kept, "inside": self._tabs.currentIndex()})
+        self.save()
+
+
+def _nothing(_result: object) -> None:
+    """Nothing has to follow."""
+
+
+# --- texts: a head in JSON, and where there is more, a tab and that in JSON -------------------------
+
+
+def _step_text(label: str, parent: Step | None, stamp: int, recipe: Recipe | str) -> str:
+    number = None if parent is None else parent.number
+    body = recipe if isinstance(recipe, str) else recipe.to_json()
+    return _dumped({"label": label, "parent": number, "stamp": stamp}) + "\t" + body
+
+
+def _film_text(label: str, stamp: int, film: Film | FilmRow) -> str:
+    line = film.timeline if isinstance(film, FilmRow) else film.timeline.to_json()
+    return _dumped({"label": label, "stamp": stamp, "empty": film.empty}) + "\t" + line
+
+
+def _job_text(export: ExportJob, state: str, error: str) -> str:
+    head = _dumped({"state": state, "error": error})
+    return f"{head}\t{job_to_json(export)}"
+
+
+def _job_of(number: int, text: str) -> Job | None:
+    """An export of another day; what was not over then was interrupted."""
+    head, body = _split(text)
+    fields = Fields("export", head, GanlabError)
+    try:
+        export = job_from_json(body) if body else _job_of_arguments(fields)
+        state, error = fields.text("state", ""), fields.text("error", "")
+    except GanlabError:
+        return None
+    over = state if state in ("done", "failed", "cancelled") else "interrupted"
+    return Job(number, export, over, error=error)  # type: ignore[arg-type]
+
+
+def _job_of_arguments(fields: Fields) -> ExportJob:
+    """The job of a journal from before there were job files, which has a command and what it reads."""
+    # the whole command line, which nothing else here needs
+    from ganlab_core.cli import job_of_arguments
+
+    words, files = fields.items("arguments", _word, 10_000), fields.items("files", _file, 16)
+    with tempfile.TemporaryDirectory(prefix="ganlab-") as folder:
+        for name, text in files:
+            (Path(folder) / name).write_text(text, encoding="utf-8")
+        return job_of_arguments([word.replace("{files}", folder) for word in words])
+
+
+def _word(value: object) -> str:
+    if not isinstance(value, str):
+        raise GanlabError("A word of an export is no text.")
+    return value
+
+
+def _file(value: object) -> tuple[str, str]:
+    if not isinstance(value, list) or len(value) != 2 or Path(_word(value[0])).name != value[0]:
+        raise GanlabError("A file of an export is no name with a text.")
+    return value[0], _word(value[1])
+
+
+def _dumped(data: object) -> str:
+    return json.dumps(data, separators=(",", ":"))
+
+
+def _split(text: str) -> tuple[dict[str, Any], str]:
+    head, _, body = text.partition("\t")
+    return _object_of(head), body
+
+
+def _object_of(text: str) -> dict[str, Any]:
+    return json_object(text) or {}
+
+
+def _text_of(data: QByteArray) -> str:
+    return base64.b64encode(data.data()).decode("ascii")
+
+
+def _bytes_of(text: object) -> QByteArray:
+    try:
+        return QByteArray(base64.b64decode(text if isinstance(text, str) else "", validate=True))
+    except ValueError:
+        return QByteArray()
+
+
+# --- what killed exports leave ----------------------------------------------------------------------------
+
+
+def _litter_of(target: Path) -> dict[Path, int]:
+    """Unfinished files of an export, and when each was last written to."""
+    found = {}
+    with contextlib.suppress(OSError):
+        for path in unfinished_files(target):
+            found[path] = path.stat().st_mtime_ns
+    return found
+
+
+def _clear_unchanged(target: Path, seen: dict[Path, int]) -> None:
+    now = _litter_of(target)
+    clear_away({path for path, written in seen.items() if now.get(path) == written})

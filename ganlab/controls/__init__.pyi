@@ -31,7 +31,12 @@ from .pads import CurvePad as CurvePad
 from .pads import Stop as Stop
 from .pads import XYPad as XYPad
 from .picture_grid import Cell as Cell
+from .picture_grid import Picture as Picture
 from .picture_grid import PictureGrid as PictureGrid
+from .picture_grid import Thumbnail as Thumbnail
+from .picture_grid import dropped_in as dropped_in
+from .picture_grid import to_image as to_image
+from .picture_grid import to_pixels as to_pixels
 from .picture_marks import PictureMarks as PictureMarks
 from .seed_box import DICE_LIMIT as DICE_LIMIT
 from .seed_box import SeedBox as SeedBox
@@ -46,8 +51,3 @@ from .sliders import ValueField as ValueField
 from .sliders import ValueSlider as ValueSlider
 from .sliders import by_keyboard as by_keyboard
 from .sliders import number_in as number_in
-from .thumbnail import Picture as Picture
-from .thumbnail import Thumbnail as Thumbnail
-from .thumbnail import dropped_in as dropped_in
-from .thumbnail import to_image as to_image
-from .thumbnail import to_pixels as to_pixels

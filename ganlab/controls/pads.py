@@ -21,8 +21,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ganlab import style
+from ganlab.controls.picture_grid import Picture, dropped_in, to_image
 from ganlab.controls.sliders import Span, by_keyboard
-from ganlab.controls.thumbnail import Picture, dropped_in, to_image
 from ganlab.style import COLOUR, DISABLED, FOCUS, RADIUS, STEP
 
 CORNER = 56

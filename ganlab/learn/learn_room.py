@@ -29,9 +29,7 @@ from PySide6.QtWidgets import (
 from ganlab import style
 from ganlab.controls import Label, ScrollBox, Segmented, WordButton
 from ganlab.engine import BackgroundTasks, RenderWorker
-from ganlab.learn.cards import CardPictures
-from ganlab.learn.ideas_panel import IdeasPanel, paragraph
-from ganlab.learn.lesson_pictures import lesson_picture
+from ganlab.learn.illustrations import CardPictures, IdeasPanel, lesson_picture, paragraph
 from ganlab.recipe_widget import section_title
 from ganlab.session import Session
 from ganlab.settings import Settings

@@ -32,10 +32,10 @@ from ganlab.engine import (
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.style import STEP
-from ganlab.train.fade_view import FadeView
 from ganlab.train.new_training_controller import TrainingStarter
 from ganlab.train.new_training_dialog import SteerDialog
 from ganlab.train.run_overview import RunsOverview, TrainLongerDialog
+from ganlab.train.sample_wall import FadeView
 from ganlab.train.training_panel import TrainView, broke_text
 from ganlab.window import (
     Arrangement,

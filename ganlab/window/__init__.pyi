@@ -16,10 +16,10 @@ from .file_dialogs import ask_where_for_directions as ask_where_for_directions
 from .main_window import MainWindow as MainWindow
 from .messages import Messages as Messages
 from .messages import Notice as Notice
+from .palette import ALSO as ALSO
 from .palette import Command as Command
 from .start_page import StartPage as StartPage
 from .start_page import Tile as Tile
-from .vocabulary import ALSO as ALSO
 from .window_dialogs import PreferencesDialog as PreferencesDialog
 from .window_dialogs import Section as Section
 from .window_dialogs import TermCard as TermCard

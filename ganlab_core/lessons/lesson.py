@@ -16,7 +16,8 @@ id: z-to-w                      and `questions:`, `minutes:`, `model:` under it
 :: hint, :: formula, :: paper   said behind a click
 
 Doings are what a person does on the desk as a line of words: `psi=0.3 mix@4=7 noise=off` are edits of the
-Recipe; `choice=2`, `value=0.5` and `cell=...` are answers that are typed. A cell takes the rest of its line.
+Recipe; `choice=2`, `value=0.5` and `cell=...` are answers that are typed. A cell takes what is left of its
+line.
 
 What checks and cells say is a part of Python's expressions over given names, evaluated by us and never run.
 There are numbers, texts, names, dots into what was measured, arithmetic, comparisons, `and`, `or`, `not`,

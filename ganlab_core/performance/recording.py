@@ -1,12 +1,12 @@
 """Recordings: everything that was on the desk, written as it happened, and thinned to keyframes.
 
-A recording is a file of JSON lines that only grows; a crash takes a second at most. The first says what it
-is; each other has a time in seconds and the fields of the Recipe that changed. Sound recorded beside it is a
-WAV file of that name.
+A recording is a file of JSON lines that only grows; a crash takes a second at most. The first says what
+it is; each other has a time in seconds and the fields of the Recipe that changed. Sound recorded beside
+it is a WAV file of that name.
 
-Thinning keeps the keyframes that are needed, with the error stated. Between two keyframes each lane of the
-film holds or goes along a straight line. A lane that did neither gets a keyframe between. So a Timeline says
-what was played with few keyframes, and is edited as any other.
+Thinning keeps the keyframes that are needed, with the error stated. Between two keyframes each lane of
+the film holds or goes along a straight line. A lane that did neither gets a keyframe between. So a
+Timeline says what was played with few keyframes, and is edited as any other.
 """
 
 from __future__ import annotations

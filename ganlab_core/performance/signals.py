@@ -1,6 +1,7 @@
-"""What devices say: where they leave it, taken when a frame begins so that nobody waits, and the beat in it.
+"""What devices say: where they leave it until a frame begins, and the beat that is in it.
 
-The beat is a tempo and where in the beat one is, from taps, a MIDI clock, sound, or a number.
+Nobody waits for anybody. The beat is a tempo and where in the beat one is, from taps, a MIDI clock,
+sound, or a number.
 """
 
 from __future__ import annotations

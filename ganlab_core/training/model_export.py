@@ -1,8 +1,8 @@
-"""The averaged generator of a run as a model file, cut to the resolution reached, as sheets, and as a morph.
+"""The averaged generator of a run as a model file, cut to the resolution reached; as sheets and morphs.
 
-The morph goes through a run's averaged generators in order: the weights of two moments of one training lie
-on a path on which the straight line between them makes pictures as good as theirs, which is why averages of
-weights work at all (Izmailov et al. 2018).
+The morph goes through a run's averaged generators in order: the weights of two moments of one training
+lie on a path on which the straight line between them makes pictures as good as theirs, which is why
+averages of weights work at all (Izmailov et al. 2018).
 """
 
 from __future__ import annotations

@@ -455,7 +455,7 @@ def as_journal(data: bytes, others: Sequence[bytes], source: random.Random) -> b
 
 
 def read_journal(path: Path) -> object:
-    from ganlab import workspace_saver as saver
+    from ganlab import workspace as saver
     from ganlab.workspace import Journal
     from ganlab_core.recipe import Recipe
     from ganlab_core.timeline import Timeline

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMenuBar, QTabBar, Q
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
-from ganlab.controls.thumbnail import Thumbnail
+from ganlab.controls.picture_grid import Thumbnail
 from ganlab.settings import Settings
 
 if TYPE_CHECKING:

@@ -20,8 +20,7 @@ from ganlab.app import App, Start
 from ganlab.session import History, Row
 from ganlab.settings import Settings
 from ganlab.window.window_dialogs import TextDialog
-from ganlab.workspace import Journal, Workspace
-from ganlab.workspace_saver import _job_of
+from ganlab.workspace import Journal, Workspace, _job_of
 from ganlab_core.export import FilmJob, FilmPlan, PictureSize
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.timeline import Timeline

@@ -9,7 +9,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication
 
-from ganlab.controls.thumbnail import SEED_MIME, Thumbnail, dropped_in, seed_mime, to_image
+from ganlab.controls.picture_grid import SEED_MIME, Thumbnail, dropped_in, seed_mime, to_image
 
 
 @pytest.fixture

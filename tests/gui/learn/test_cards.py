@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from ganlab.app import App, Start
 from ganlab.controls import ValueSlider
 from ganlab.engine import TorchEngine
-from ganlab.learn.cards import BY_TERM, pair_of
+from ganlab.learn.illustrations import BY_TERM, pair_of
 from ganlab.settings import Settings
 from ganlab.window import TermCard
 from ganlab.window.glossary import term

@@ -6,7 +6,7 @@ from itertools import combinations
 
 from pytestqt.qtbot import QtBot
 
-from ganlab.learn.lesson_pictures import DRAWINGS, lesson_picture
+from ganlab.learn.illustrations import DRAWINGS, lesson_picture
 from ganlab_core.lessons import find_lessons
 
 

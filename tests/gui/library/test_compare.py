@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ganlab.controls.thumbnail import to_image, to_pixels
+from ganlab.controls.picture_grid import to_image, to_pixels
 from ganlab.library.compare import difference, heat_map
 
 

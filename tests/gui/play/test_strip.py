@@ -11,8 +11,8 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QLineEdit
 
+from ganlab.controls.picture_grid import Thumbnail, seed_mime
 from ganlab.controls.seed_box import DICE_LIMIT
-from ganlab.controls.thumbnail import Thumbnail, seed_mime
 from ganlab.play.strip import MIN_WIDTH, ChannelStrip, other_style
 from ganlab_core.recipe import SEED_MAX, Capabilities, Latent, LayerNoise, Mix, Noise, Recipe
 from ganlab_core.rendering import Preview

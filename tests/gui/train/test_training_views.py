@@ -12,8 +12,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from ganlab.engine.render_worker import RenderWorker
-from ganlab.train.fade_view import FadeView
-from ganlab.train.sample_wall import SampleWall
+from ganlab.train.sample_wall import FadeView, SampleWall
 from ganlab.train.training_panel import TrainView, duration, progress_text
 from ganlab_core.recipe import Capabilities, Latent, Recipe
 from ganlab_core.rendering import FadeParts

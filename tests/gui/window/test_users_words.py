@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from ganlab.app import App
 from ganlab.controls import SeedBox, ValueSlider, controls_at
-from ganlab.learn.cards import pair_of
+from ganlab.learn.illustrations import pair_of
 from ganlab.play.desk import Desk
 from ganlab.play.master import MasterPanel
 from ganlab.window.glossary import TERMS, term_in
