@@ -268,20 +268,16 @@ def _generator_loss_of(
     images = shown(fake, clip=config.clip_fakes)
     with autocast(config, state.device):
         seen = _augmented(state, context, images)
+        compared = None
         if config.loss == "relativistic":
-            both = None if labels is None else torch.cat([labels, labels])
-            pair = torch.cat([_augmented(state, context, real), seen])
-            output = adapter.discriminate(
-                state.discriminator, pair, both, context.growth, batches=2
-            )
-            real_scores, fake_scores = output.scores.float().chunk(2)
-            loss = generator_loss(config.loss, fake_scores, real_scores.detach())
-        else:
-            output = adapter.discriminate(state.discriminator, seen, labels, context.growth)
-            loss = generator_loss(config.loss, output.scores.float())
+            with torch.no_grad():  # the real half has nothing to teach G: no backward pass for it
+                compared = adapter.discriminate(
+                    state.discriminator, _augmented(state, context, real), labels, context.growth
+                ).scores.float()
+        output = adapter.discriminate(state.discriminator, seen, labels, context.growth)
+        loss = generator_loss(config.loss, output.scores.float(), compared)
     if output.label_losses is not None:
-        wrong = output.label_losses[-len(fake) :]
-        loss = loss + config.label_weight * wrong.mean()
+        loss = loss + config.label_weight * output.label_losses.mean()
     own = adapter.own_loss(state.generator, context, fake, labels)
     return loss if own is None else loss + own
 
