@@ -51,8 +51,10 @@ from ganlab_core.inspection import (
     keep_directions,
     kept_directions,
     load_directions,
+    named_directions,
     save_directions,
 )
+from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Capabilities, Recipe
 from ganlab_core.rendering import Frame
 
@@ -246,8 +248,9 @@ class InsideRoom(QObject):
         self.panel.forget()
         info = self._session.info
         self._fingerprint = info.fingerprint if info else ""
-        work = partial(kept_directions, self._fingerprint)
-        self._tasks.start(work, partial(self._on_kept, self._fingerprint))
+        if info is not None:
+            work = partial(_at_hand, info)
+            self._tasks.start(work, partial(self._on_kept, self._fingerprint))
 
     def _on_kept(self, fingerprint: str, found: DirectionSet | None) -> None:
         can = self._session.capabilities
@@ -311,6 +314,11 @@ class InsideRoom(QObject):
 
     def _on_saved(self, path: Path, _nothing: None) -> None:
         self._messages.tell(f"Saved {path.name}.", passing=True)
+
+
+def _at_hand(info: ModelInfo) -> DirectionSet | None:
+    """The directions that were last shown for a model, else those that it came with."""
+    return kept_directions(info.fingerprint) or named_directions(info)
 
 
 def _ignore(_result: object) -> None:

@@ -33,7 +33,7 @@ from ganlab.settings import Kind, Settings
 from ganlab.style import STEP, font, set_tip, set_tone
 from ganlab.window.actions import Actions
 from ganlab.window.glossary import Term
-from ganlab_core.models import PICKS, THUMBNAIL, ModelInfo
+from ganlab_core.models import DIRECTIONS, PICKS, THUMBNAIL, ModelInfo
 from ganlab_core.recipe import Capabilities, short_name
 from ganlab_core.rendering import CHOICES
 
@@ -243,7 +243,7 @@ def model_sections(info: ModelInfo, can: Capabilities) -> list[Section]:
     history = tuple(
         (key, _plain(value))
         for key, value in sorted(info.provenance.items())
-        if key not in (PICKS, THUMBNAIL)
+        if key not in (DIRECTIONS, PICKS, THUMBNAIL)
     )
     sections = [Section("Model", _filled(facts)), Section("What it can do", abilities)]
     return [*sections, Section("How it was made", history)] if history else sections

@@ -12,6 +12,7 @@ from .directions import check_fits as check_fits
 from .directions import keep_directions as keep_directions
 from .directions import kept_directions as kept_directions
 from .directions import load_directions as load_directions
+from .directions import named_directions as named_directions
 from .directions import save_directions as save_directions
 from .handles import Drag as Drag
 from .handles import DragError as DragError

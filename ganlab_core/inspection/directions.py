@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ganlab_core.errors import GanlabError, RecipeError, explain_os_error
 from ganlab_core.files import Fields, atomic_path, cache_dir, canonical_json, parse_json, read_up_to
+from ganlab_core.models import DIRECTIONS, ModelInfo
 from ganlab_core.plain_text import plain_text
 from ganlab_core.recipe import Capabilities, EditDirection
 
@@ -53,6 +54,16 @@ class Direction:
         """The Recipe's step of so many standard deviations along it."""
         return EditDirection(self.vector, amount, self.first, self.last, self.name)
 
+    def to_data(self) -> dict[str, object]:
+        """As plain JSON."""
+        return {
+            "name": self.name,
+            "vector": list(self.vector),
+            "share": self.share,
+            "first": self.first,
+            "last": self.last,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class DirectionSet:
@@ -92,16 +103,7 @@ class DirectionSet:
                 "ganlab_directions": VERSION,
                 "fingerprint": self.fingerprint,
                 "kind": self.kind,
-                "directions": [
-                    {
-                        "name": one.name,
-                        "vector": list(one.vector),
-                        "share": one.share,
-                        "first": one.first,
-                        "last": one.last,
-                    }
-                    for one in self.directions
-                ],
+                "directions": [one.to_data() for one in self.directions],
             }
         )
 
@@ -190,6 +192,21 @@ def kept_directions(fingerprint: str, kinds: tuple[str, ...] = KINDS) -> Directi
         except DirectionsError:
             continue  # it can be found again
     return None
+
+
+def named_directions(info: ModelInfo) -> DirectionSet | None:
+    """The directions that a model file came with, in its provenance; None when it came with none.
+
+    One that cannot be read is passed over.
+    """
+    listed = info.provenance.get(DIRECTIONS)
+    found = []
+    for data in listed[:MOST] if isinstance(listed, list) else []:
+        try:
+            found.append(_direction(data))
+        except DirectionsError:
+            continue
+    return DirectionSet(info.fingerprint, "labels", tuple(found)) if found else None
 
 
 def _cache_file(fingerprint: str, kind: str) -> Path | None:

@@ -42,6 +42,9 @@ from .file import (
     write_tensors as write_tensors,
 )
 from .info import (
+    DIRECTIONS as DIRECTIONS,
+)
+from .info import (
     PICKS as PICKS,
 )
 from .info import (

@@ -185,6 +185,9 @@ def architecture_name(architecture: str) -> str:
 
 
 PICKS = "recipes"
+DIRECTIONS = "directions"
+"""Directions with names, as `inspection` writes them: what the model's sliders are called."""
+
 TRUNCATION = "truncation"
 THUMBNAIL = "thumbnail"
 """A PNG of a few dozen pixels, base64: the face of the model in lists."""

@@ -24,6 +24,7 @@ from ganlab_core.inspection import (
     save_directions,
 )
 from ganlab_core.inspection.inspector import attention_map
+from ganlab_core.models import DIRECTIONS, save_model, update_provenance
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.rendering import Renderer
 from tests.hostile import GOLDEN
@@ -183,6 +184,20 @@ def test_directions_are_found_kept_and_there_the_next_time(open_app: Open, qtbot
     qtbot.waitUntil(lambda: second.found is not None)
     assert second.rows[0].name.text() == "age"
     assert second.rows[0].slider.value == 3.0  # the desk is as it was left
+
+
+def test_the_named_directions_of_a_model_are_there_at_once(
+    open_app: Open, qtbot: QtBot, tmp_path: Path
+) -> None:
+    model, path = open_model(STYLEGAN), tmp_path / "named.safetensors"
+    save_model(model, path)
+    size = model.capabilities.direction_dim
+    light = Direction("Light from the right", tuple(float(i == 2) for i in range(size)))
+    update_provenance(path, {DIRECTIONS: [light.to_data()]})
+    app = open_app(TorchEngine("cpu"), path)
+    view = app.inside.panel.directions
+    qtbot.waitUntil(lambda: view.found is not None)
+    assert [row.name.text() for row in view.rows] == ["Light from the right"]
 
 
 def test_the_heat_map_is_the_row_of_the_place_pointed_at(open_app: Open, qtbot: QtBot) -> None:

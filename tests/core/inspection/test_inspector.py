@@ -38,6 +38,7 @@ from ganlab_core.inspection import (
     check_fits,
     keep_directions,
     kept_directions,
+    named_directions,
 )
 from ganlab_core.inspection.directions import DirectionsError
 from ganlab_core.inspection.inspector import (
@@ -50,7 +51,7 @@ from ganlab_core.inspection.inspector import (
     signed_pictures,
     small_maps,
 )
-from ganlab_core.models import Model, resolve
+from ganlab_core.models import DIRECTIONS, Model, resolve
 from ganlab_core.recipe import Latent, LayerNoise, Recipe
 from ganlab_core.rendering import Renderer
 from tests.hostile import GOLDEN
@@ -256,6 +257,15 @@ def test_directions_are_kept_by_fingerprint(home: Path) -> None:
     assert kept_directions("a1") == found
     assert kept_directions("b2") is None
     assert keep_directions(replace(found, fingerprint="../escape")) is None
+
+
+def test_a_model_comes_with_named_directions(model: Model) -> None:
+    found = replace(directions(16), fingerprint=model.info.fingerprint, kind="labels")
+    kept = [one.to_data() for one in found.directions]
+    info = replace(model.info, provenance={DIRECTIONS: [{"vector": "none"}, *kept, 7]})
+    assert named_directions(info) == found
+    assert named_directions(replace(info, provenance={DIRECTIONS: "none"})) is None
+    assert named_directions(replace(info, provenance={})) is None
 
 
 def test_a_damaged_cache_is_as_none(home: Path) -> None:
