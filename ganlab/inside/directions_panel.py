@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ganlab import style
@@ -19,6 +21,7 @@ from ganlab_core.inspection import (
     Direction,
     DirectionSet,
     FindDirections,
+    HoldDirection,
     LearnDirection,
 )
 from ganlab_core.recipe import Capabilities, EditDirection, Recipe
@@ -213,6 +216,7 @@ KINDS = {
     "features": "components of early features",
     "factors": "factors",
     "labels": "of labelled pictures",
+    "held": "held to a region",
 }
 
 
@@ -255,11 +259,65 @@ class LabelBar(QWidget):
         self.make.set_available("" if liked and others else both)
 
 
+NO_PAINT = "Press paint, and paint on the picture where it may change."
+NO_DIRECTION = "There is no direction to hold yet."
+
+
+class RegionBar(QWidget):
+    """What the hand paints on the picture, and a direction that changes the painted region alone.
+
+    Signals
+    -------
+    tool_chosen(str)
+        `"off"`, `"paint"` or `"erase"`.
+    hold_asked()
+        The direction at hand is to be held to what is painted.
+    """
+
+    tool_chosen = Signal(str)
+    hold_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.tool = Segmented(
+            "Region",
+            (
+                ("off", "Look at the picture without the region; what is painted stays."),
+                ("paint", "Paint where a direction may change the picture; the rest goes dark."),
+                ("erase", "Take paint away."),
+            ),
+            COLOUR.STYLE,
+        )  # fmt: skip
+        self.hold = Button(
+            "Change only here",
+            "Make of the direction at hand one that does the same in the painted region and leaves the"
+            " rest alone, as far as the network can (Zhu et al. 2021, LowRankGAN).",
+        )  # fmt: skip
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(STEP)
+        row.addWidget(self.tool)
+        row.addWidget(self.hold)
+        row.addStretch(1)
+        self.tool.edited.connect(self.tool_chosen)
+        self.hold.clicked.connect(self.hold_asked)
+
+    def put_away(self) -> None:
+        """Take the brush out of the hand."""
+        if self.tool.value != "off":
+            self.tool.set_value("off")
+            self.tool_chosen.emit("off")
+
+
 class DirectionsView(LiveView):
     """The directions of the model on the desk, a slider each.
 
     Signals
     -------
+    region_tool(str)
+        What the hand is to do on the picture: `"off"`, `"paint"` or `"erase"`.
+    region_left()
+        What is painted belongs to the picture of another model.
     changed(DirectionSet)
         A set was found, or its names or reach were changed: it should be kept.
     load_asked(), save_asked(DirectionSet)
@@ -269,6 +327,8 @@ class DirectionsView(LiveView):
     changed = Signal(object)
     load_asked = Signal()
     save_asked = Signal(object)
+    region_tool = Signal(str)
+    region_left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -298,6 +358,8 @@ class DirectionsView(LiveView):
         self.save = Button("Save…", "Write these directions with their names into a small file.")
         self.reset = Button("Reset", "Take the picture back from all directions.")
         self.labels = LabelBar()
+        self.region = RegionBar()
+        self._painted: NDArray[np.float32] | None = None
         self.labelled: dict[bool, list[Recipe]] = {True: [], False: []}
         self.search = SearchBar("Search for directions")
         self.status = text_label(NOTHING_YET)
@@ -315,6 +377,7 @@ class DirectionsView(LiveView):
             buttons.addWidget(button)
         layout.addLayout(buttons)
         layout.addWidget(self.labels)
+        layout.addWidget(self.region)
         layout.addWidget(self.search)
         layout.addWidget(self.status)
         self._list = QVBoxLayout()
@@ -327,6 +390,8 @@ class DirectionsView(LiveView):
         self.seek.clicked.connect(self._on_find)
         self.labels.labelled.connect(self._on_labelled)
         self.labels.made.connect(self._on_made)
+        self.region.tool_chosen.connect(self.region_tool)
+        self.region.hold_asked.connect(self._on_hold)
         self.search.stopped.connect(self._on_stop)
         self.load.clicked.connect(self.load_asked)
         self.save.clicked.connect(self._on_save)
@@ -344,6 +409,7 @@ class DirectionsView(LiveView):
         for button in (self.seek, self.load):
             button.set_available("" if self.can else NO_MODEL)
         self._show_counts()
+        self._offer_region()
         self.refresh()
 
     def show_set(self, found: DirectionSet | None, note: str = "") -> None:
@@ -356,7 +422,24 @@ class DirectionsView(LiveView):
         super().forget()
         self.search.show_fraction(None)
         self.labelled = {True: [], False: []}
+        self.region.put_away()
+        self.region_left.emit()
         self.show_set(None)
+
+    def show_region(self, painted: NDArray[np.float32] | None) -> None:
+        """What is painted on the picture, float32 (r, r) from 0 to 1; None = nothing."""
+        self._painted = painted
+        self._offer_region()
+
+    def _offer_region(self) -> None:
+        self.region.tool.set_available("" if self.can else NO_MODEL)
+        lacks = NO_PAINT if self._painted is None else ""
+        self.region.hold.set_available(lacks if self._directions else NO_DIRECTION)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """The picture is the hand's again."""
+        super().hideEvent(event)
+        self.region.put_away()
 
     def refresh(self) -> None:
         """Show how far the Recipe is edited along each."""
@@ -374,14 +457,16 @@ class DirectionsView(LiveView):
         """Nothing is asked unless a person presses Find."""
 
     def show_answer(self, topic: str, answer: Answer) -> None:
-        """Take the directions that were found; one of labels stands before those known already."""
+        """Take the directions that were found; one of labels or a region stands before those known."""
         self.search.show_fraction(None)
         if isinstance(answer, DirectionSet):
             if answer.kind == "labels":
                 self.labelled = {True: [], False: []}
-                if self.found is not None:
-                    both = (*answer.directions, *self.found.directions)
-                    answer = replace(self.found, directions=both)
+            if answer.kind == "held":
+                self.region.put_away()
+            if answer.kind in ("labels", "held") and self.found is not None:
+                both = (*answer.directions, *self.found.directions)
+                answer = replace(self.found, directions=both)
             self.show_set(answer)
             self.changed.emit(answer)
 
@@ -480,6 +565,16 @@ class DirectionsView(LiveView):
         number = 1 + sum(one.name.startswith("Liked") for one in self._own)
         liked, others = tuple(self.labelled[True]), tuple(self.labelled[False])
         self.asked.emit(TOPIC, LearnDirection(liked, others, f"Liked {number}"))
+
+    def _on_hold(self) -> None:
+        if self._painted is None or self._at_hand >= len(self._directions):
+            return
+        chosen = self._directions[self._at_hand]
+        push = edit_along(self.recipe, chosen)
+        first, last = (push.first, push.last) if push else (chosen.first, chosen.last)
+        wanted = Direction(f"{chosen.name}, here", chosen.vector, 0.0, first, last)
+        self.search.show_fraction(0.0)
+        self.asked.emit(TOPIC, HoldDirection(wanted, self.recipe, self._painted))
 
     def _show_counts(self) -> None:
         self.labels.show_counts(

@@ -15,6 +15,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QTabWidget, QVBoxLayout, QWidget
 
 from ganlab import style
+from ganlab.controls import PictureMarks
 from ganlab.engine import BackgroundTasks, RenderWorker
 from ganlab.inside.directions_panel import DirectionsView
 from ganlab.inside.feature_maps import AttentionView, FeaturesView, MapGrid, MapView
@@ -240,6 +241,11 @@ class InsideRoom(QObject):
         directions.changed.connect(self._on_changed)
         directions.load_asked.connect(self._on_load_asked)
         directions.save_asked.connect(self._on_save_asked)
+        self.region = PictureMarks(window.canvas)
+        self.region.setAccessibleName("Region on the picture")
+        self.region.changed.connect(lambda: directions.show_region(self.region.painted))
+        directions.region_tool.connect(self._on_region_tool)
+        directions.region_left.connect(self._on_region_left)
 
     # --- models ----------------------------------------------------------------------------------
 
@@ -260,6 +266,18 @@ class InsideRoom(QObject):
             self.panel.directions.show_set(found, check_fits(found, fingerprint, can))
         except GanlabError:
             return  # they can be found again
+
+    # --- the region that a direction may change --------------------------------------------------
+
+    def _on_region_tool(self, tool: str) -> None:
+        self.region.setVisible(tool != "off")
+        if tool != "off":
+            self.region.set_tool(tool)
+            self.region.raise_()  # a drag may have its points on the picture as well
+
+    def _on_region_left(self) -> None:
+        self.region.clear()
+        self.panel.directions.show_region(None)
 
     # --- files -----------------------------------------------------------------------------------
 

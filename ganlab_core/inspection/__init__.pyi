@@ -48,6 +48,7 @@ from .questions import CriticReport as CriticReport
 from .questions import Effects as Effects
 from .questions import FindDirections as FindDirections
 from .questions import FindNearestReals as FindNearestReals
+from .questions import HoldDirection as HoldDirection
 from .questions import LayerDifferences as LayerDifferences
 from .questions import LearnDirection as LearnDirection
 from .questions import LeaveOut as LeaveOut

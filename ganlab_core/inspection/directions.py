@@ -18,7 +18,7 @@ from ganlab_core.recipe import Capabilities, EditDirection
 VERSION = 1
 MOST = 1024
 LARGEST_FILE = 64_000_000
-KINDS = ("pca", "features", "factors", "labels")
+KINDS = ("pca", "features", "factors", "labels", "held")
 
 
 class DirectionsError(GanlabError):
@@ -75,7 +75,7 @@ class DirectionSet:
         Of the model's weights.
     kind
         `"pca"` of W, `"features"` (PCA of early features), `"factors"` of the style weights, or
-        `"labels"` (from labelled pictures).
+        `"labels"` (from labelled pictures), `"held"` (to a painted region).
     directions
         The strongest first.
     """

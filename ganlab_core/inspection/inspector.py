@@ -39,6 +39,7 @@ from ganlab_core.inspection.questions import (
     Effects,
     FindDirections,
     FindNearestReals,
+    HoldDirection,
     LayerDifference,
     LayerDifferences,
     LearnDirection,
@@ -733,7 +734,7 @@ class Inspector:
     def answer(self, question: Question, progress: Progress) -> Answer | None:
         """What is asked; None when `progress` answered False. Raises `GanlabError`."""
         match question:
-            case FindDirections() | LearnDirection():
+            case FindDirections() | LearnDirection() | HoldDirection():
                 return self._directions(question, progress)
             case AskCritic() | MakeLineUp() | FindNearestReals():
                 return self._of_critic(question, progress)
@@ -766,11 +767,17 @@ class Inspector:
                 return network_facts(self._model, question.recipe, progress=progress)
 
     def _directions(
-        self, asked: FindDirections | LearnDirection, progress: Progress
+        self, asked: FindDirections | LearnDirection | HoldDirection, progress: Progress
     ) -> DirectionSet | None:
         if isinstance(asked, LearnDirection):
             found = LabelledDirections(self._model).find(asked.liked, asked.others, asked.name)
             return DirectionSet(self._model.info.fingerprint, "labels", (found,))
+        if isinstance(asked, HoldDirection):
+            held = LabelledDirections(self._model).within(
+                asked.direction, asked.recipe, asked.mask, progress
+            )
+            mark = self._model.info.fingerprint
+            return None if held is None else DirectionSet(mark, "held", (held,))
         if asked.kind == "factors":
             return factor_directions(self._model, asked.first, asked.last)
         return principal_directions(self._model, progress=progress)

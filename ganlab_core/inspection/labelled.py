@@ -4,12 +4,16 @@ A handful of labels cannot tell a direction of a hundred numbers from numbers al
 places are compared by how they look. M = E[J^T J], with J the change of the picture by the vector, measures
 that (the metric of Arvanitidis et al. 2018, sec. 3, averaged); in coordinates where it is the identity,
 Fisher's discriminant with a ridge separates the two groups.
+
+A direction is held to a region as Zhu et al. 2021 ("Low-Rank Subspaces in GANs", sec. 3.3) do it: with the
+Jacobian of the picture it is led out of what moves the rest; here by least squares, so that none of the
+rest's small singular values has to be called zero.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -45,6 +49,12 @@ NARROWER = 0.05
 SPREAD = 256
 """Vectors whose deviation says how long one step is."""
 
+NUDGE = 0.25
+"""How far each number is moved to see what it does, in lengths of the direction."""
+
+TOGETHER = 16 * 64 * 64
+"""Pixels of a side's square that are drawn together for that."""
+
 
 class LabelsError(GanlabError):
     """Labels that no direction follows from."""
@@ -55,12 +65,9 @@ class LabelsError(GanlabError):
 
 
 def visible_metric(
-    draw: Draw,
-    points: Float[Tensor, "n d"],
-    mask: Float[Tensor, "r r"] | None = None,
-    probes: int = PROBES,
+    draw: Draw, points: Float[Tensor, "n d"], probes: int = PROBES
 ) -> Float[Tensor, "d d"]:
-    """E[J^T J] at some points, where J is the change of the (masked) picture by the vector.
+    """E[J^T J] at some points, where J is the change of the picture by the vector.
 
     Estimated from gradients of random sums of pixels, whose outer products have that mean.
     """
@@ -69,14 +76,32 @@ def visible_metric(
     for point in points:
         leaf = point[None].detach().clone().requires_grad_()
         picture = _compared(draw(leaf))
-        weight = 1.0 if mask is None else _area(mask[None, None], picture.shape[-1])
         for probe in range(probes):
-            signs = torch.randn(picture.shape, generator=random).to(picture) * weight
+            signs = torch.randn(picture.shape, generator=random).to(picture)
             kept = probe < probes - 1
             (slope,) = torch.autograd.grad((picture * signs).sum(), leaf, retain_graph=kept)
             slopes.append(slope[0])
     rows = torch.stack(slopes)
     return rows.T @ rows / len(rows)
+
+
+@torch.no_grad()
+def slopes_at(
+    draw: Draw, point: Float[Tensor, " d"], nudge: float
+) -> Iterator[Float[Tensor, "n 3 s s"]]:
+    """The change of the picture by each number of a vector, for a few numbers at a time.
+
+    Differences of pictures as a screen shows them, of the side that pictures are compared at: what is
+    white and stays white does not change. One picture for each number, and one more.
+    """
+    plain = draw(point[None])
+    here, numbers = _compared(plain), len(point)
+    count = max(1, TOGETHER // plain.shape[-1] ** 2)
+    for first in range(0, numbers, count):
+        moved = point.repeat(min(count, numbers - first), 1)
+        for row in range(len(moved)):
+            moved[row, first + row] += nudge
+        yield (_compared(draw(moved)) - here) / nudge
 
 
 def discriminant(
@@ -186,21 +211,34 @@ class LabelledDirections:
         first, last = self._best_layers(others, step, wanted)
         return Direction(name or "Liked", tuple(step.cpu().tolist()), 0.0, first, last)
 
-    def within(self, direction: Direction, at: Recipe, mask: NDArray[np.float32]) -> Direction:
-        """A direction that changes only a painted region of pictures like one; raises `LabelsError`.
+    def within(
+        self,
+        direction: Direction,
+        at: Recipe,
+        mask: NDArray[np.float32],
+        progress: Callable[[float], bool] = lambda _: True,
+    ) -> Direction | None:
+        """A direction that does in a painted region what another does there, and leaves the rest alone.
 
-        `mask` is float32 (r, r) from 0 to 1, of any side; 1 = may change.
+        Held at the picture of `at`, so far from there the rest moves again. Costs as many pictures as the
+        direction has numbers; None when `progress`, which hears the share, answered False. `mask` is
+        float32 (r, r) from 0 to 1, of any side; 1 = may change. Raises `LabelsError`.
         """
         if not 0.0 < float(mask.mean()) < 1.0:
             raise LabelsError("The painted region is nothing or everything.", "Paint a part.")
         vector = torch.tensor(direction.vector, device=self._chain.device)
+        length = float(vector.norm().clamp_min(1e-6))
+        draw = self._draw_beside(at, (direction.first, direction.last))
+        rows: list[Tensor] = []
+        for some in slopes_at(draw, torch.zeros_like(vector), NUDGE * length):
+            rows.append(some)
+            if not progress(sum(map(len, rows)) / len(vector)):
+                return None
+        slopes = torch.cat(rows)
         painted = torch.from_numpy(np.asarray(mask, np.float32)).to(vector)
-        layers = (direction.first, direction.last)
-        draw = self._draw(at, layers)
-        points = self._drawn(at).vector[None]
-        inside = visible_metric(draw, points, painted, 4 * POINTS)
-        outside = visible_metric(draw, points, 1.0 - painted, 4 * POINTS)
-        kept = restricted(vector / vector.norm(), inside, outside)
+        weight = _area(painted[None, None], slopes.shape[-1])
+        inside, outside = ((slopes * part).flatten(1) for part in (weight, 1.0 - weight))
+        kept = restricted(vector / length, inside @ inside.T, outside @ outside.T)
         step = self._one_deviation(kept)
         return replace(direction, vector=tuple(step.cpu().tolist()))
 
@@ -235,6 +273,32 @@ class LabelledDirections:
                 else one
                 for layer, one in zip(chosen, given, strict=True)
             ]  # fmt: skip
+            return displayed(self._chain.picture(parts))
+
+        return draw
+
+    def _draw_beside(self, recipe: Recipe, layers: tuple[int, int]) -> Draw:
+        """Pictures of what is added to the style, or to z, that each of some layers has in a Recipe."""
+        given = self._chain.given_by(recipe)
+        network, chosen = self._model.network, self._can.layers[: self._chain.stages]
+        latent, device = recipe.latent, self._chain.device
+        here = w_from_latent(self._model, latent, device, recipe.classes, recipe.threshold)
+        labels = class_weights(self._model, recipe.classes)
+
+        def style(stage: int, vectors: Tensor) -> Tensor | None:
+            own = None if labels is None else labels.to(vectors).expand(len(vectors), -1)
+            return network.stage_style(stage, vectors, own)
+
+        def draw(added: Tensor) -> Tensor:
+            parts = list(given)
+            for place, (layer, one) in enumerate(zip(chosen, given, strict=True)):
+                base = one.condition.style
+                if base is None or not layers[0] <= layer.w_plus_index <= layers[1]:
+                    continue
+                plain, moved = style(layer.index, here), style(layer.index, here + added)
+                if plain is not None and moved is not None:
+                    own = replace(one.condition, style=base + (moved - plain))
+                    parts[place] = replace(one, condition=own)
             return displayed(self._chain.picture(parts))
 
         return draw

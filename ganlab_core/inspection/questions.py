@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ganlab_core.inspection.directions import DirectionSet
+from ganlab_core.inspection.directions import Direction, DirectionSet
 from ganlab_core.recipe import Capabilities, Recipe
 
 PSIS = (0.0, 0.2, 0.4, 0.6, 0.7, 0.8, 1.0, 1.2)
@@ -187,6 +187,26 @@ class LearnDirection:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class HoldDirection:
+    """A direction held to a painted region of a picture; nothing of the rest is to change.
+
+    Attributes
+    ----------
+    direction
+        What it is to do in the region.
+    recipe
+        Whose picture was painted on.
+    mask
+        float32 (r, r) from 0 to 1, of any side; 1 = may change.
+    """
+
+    quick: ClassVar[bool] = False
+    direction: Direction
+    recipe: Recipe
+    mask: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class RealPictures:
     """Real pictures at hand: of the model's own training, or of a folder that a person named.
 
@@ -238,6 +258,7 @@ class FindNearestReals:
 Question = (
     FindDirections
     | LearnDirection
+    | HoldDirection
     | AskCritic
     | MakeLineUp
     | FindNearestReals

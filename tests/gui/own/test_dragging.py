@@ -203,3 +203,46 @@ def test_hiding_the_panel_gives_the_picture_back(
     assert not dragging.marks.isVisible()
     middle = QPointF(app.window.canvas.rect().center())
     assert app.window.canvas.childAt(middle.toPoint()) is None
+
+
+def test_a_direction_is_held_to_a_painted_region(app: App, drag: Drag, qtbot: QtBot) -> None:
+    view, marks = app.inside.panel.directions, app.inside.region
+    app.inside.dock.show()
+    app.inside.dock.raise_()
+    qtbot.waitUntil(view.isVisible)
+    assert not view.region.hold.isEnabled()
+    with qtbot.waitSignal(view.changed):
+        view.seek.click()
+    plain = view.found.directions[0]  # type: ignore[union-attr]
+    view.region.tool.button("paint").click()
+    assert marks.isVisible()
+    places = [marks.place(0.5, y).toTuple() for y in (0.1, 0.3)]
+    drag(marks, places)
+    view.region.tool.button("off").click()
+    assert not marks.isVisible()
+    assert marks.painted is not None  # what is painted stays
+    with qtbot.waitSignal(view.changed):
+        view.region.hold.click()
+    held, *others = view.found.directions  # type: ignore[union-attr]
+    assert held.name == f"{plain.name}, here"
+    assert held.vector != plain.vector
+    assert plain in others
+    view.rows[0].moved.emit(1.0)
+    assert app.session.recipe.pushes[0].vector == held.vector
+
+
+def test_another_model_takes_the_region_away(
+    app: App, drag: Drag, qtbot: QtBot, tmp_path: Path
+) -> None:
+    view, marks = app.inside.panel.directions, app.inside.region
+    app.inside.dock.show()
+    app.inside.dock.raise_()
+    qtbot.waitUntil(view.isVisible)
+    view.region.tool.button("paint").click()
+    drag(marks, [marks.place(0.3, 0.3).toTuple(), marks.place(0.4, 0.3).toTuple()])
+    assert marks.painted is not None
+    with qtbot.waitSignal(app.session.model_changed):
+        app.opener.open_model(str(tmp_path / "other.safetensors"))
+    qtbot.waitUntil(lambda: marks.painted is None)
+    assert not marks.isVisible()
+    assert view.region.tool.value == "off"
