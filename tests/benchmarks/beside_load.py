@@ -6,6 +6,9 @@ The same process takes steps while the machine is left alone and while N process
 cores) do nothing but count, in turn. A step should cost the same processor's time; threads that wait
 for each other by spinning make it dearer the busier the machine is. Where others work meanwhile, the
 quiet figure is none.
+
+Hardware threads that share a core slow each other down as well, which no program can help: what a plain
+product of matrices costs in one thread is asked in the same turns, and its ratio stands beside.
 """
 
 from __future__ import annotations
@@ -22,6 +25,9 @@ from collections.abc import Iterator
 from ganlab_core.before_torch import wait_briefly
 
 ROUNDS = 3
+PRODUCTS, SIDE = 24, 768
+"""How many products of matrices of that side are the measure of the machine itself."""
+
 SETTLING = 0.5
 """Seconds that busy processes are given to begin."""
 
@@ -36,6 +42,8 @@ while os.getppid() == parent:
 def child(given: argparse.Namespace) -> None:
     """Take some steps for each line read, and answer with the processor's seconds of one."""
     wait_briefly()  # as the program does, before torch comes
+    import torch
+
     from ganlab_core import device
     from ganlab_core.training import (
         USUAL,
@@ -51,6 +59,7 @@ def child(given: argparse.Namespace) -> None:
     settings = {**preset(given.preset, "stylegan"), "device": "cpu", "threads": given.threads}
     config = with_precision(with_settings(TrainConfig(), settings))
     steps = TrialSteps(TrainState.start(config, 0, device.choose_device("cpu")), given.resolution)
+    matrix = torch.ones(SIDE, SIDE)
     for _ in range(2):
         steps.take(USUAL)
     print(config.precision, flush=True)
@@ -58,7 +67,14 @@ def child(given: argparse.Namespace) -> None:
         began = time.process_time()
         for _ in range(given.steps):
             steps.take(USUAL)
-        print((time.process_time() - began) / given.steps, flush=True)
+        step = (time.process_time() - began) / given.steps
+        device.use_threads(1)
+        began = time.process_time()
+        for _ in range(PRODUCTS):
+            matrix @ matrix
+        product = (time.process_time() - began) / PRODUCTS
+        device.use_threads(given.threads)
+        print(step, product, flush=True)
 
 
 @contextlib.contextmanager
@@ -75,13 +91,14 @@ def busy(count: int) -> Iterator[None]:
             other.wait()
 
 
-def asked(run: subprocess.Popen[str]) -> float:
-    """Seconds of a step now."""
+def asked(run: subprocess.Popen[str]) -> tuple[float, float]:
+    """Seconds of a step and of a product now."""
     assert run.stdin is not None
     assert run.stdout is not None
     run.stdin.write("go\n")
     run.stdin.flush()
-    return float(run.stdout.readline())
+    step, product = run.stdout.readline().split()
+    return float(step), float(product)
 
 
 def main() -> None:
@@ -97,7 +114,7 @@ def main() -> None:
         child(given)
         return
     command = [sys.executable, "-m", "tests.benchmarks.beside_load", "--child", *sys.argv[1:]]
-    pairs: list[tuple[float, float]] = []
+    rounds: list[tuple[float, ...]] = []
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
         assert run.stdout is not None
         precision = run.stdout.readline().strip()
@@ -105,12 +122,12 @@ def main() -> None:
         for _ in range(ROUNDS):
             alone = asked(run)
             with busy(given.busy):
-                pairs.append((alone, asked(run)))
-            quiet, beside = pairs[-1]
+                rounds.append((*alone, *asked(run)))
+            quiet, _, beside, _ = rounds[-1]
             print(f"CPU seconds per step: quiet {quiet:.4f}, beside {given.busy} busy {beside:.4f}")
-    quiet, beside = (statistics.median(times) for times in zip(*pairs, strict=True))
-    ratio = statistics.median(loaded / alone for alone, loaded in pairs)
-    print(f"median: quiet {quiet:.4f}, beside {beside:.4f}; ratio {ratio:.2f}")
+    of_step = statistics.median(beside / quiet for quiet, _, beside, _ in rounds)
+    of_product = statistics.median(beside / quiet for _, quiet, _, beside in rounds)
+    print(f"ratio {of_step:.2f}; of a plain product in one thread {of_product:.2f}")
 
 
 if __name__ == "__main__":
