@@ -104,8 +104,13 @@ def set_tone(widget: QWidget, tone: Tone) -> None:
 
 
 def set_tip(widget: QWidget, sentence: str) -> None:
-    """Give a widget a tooltip in short lines; Qt itself would draw one as wide as the screen."""
-    widget.setToolTip(plain_tip(_wrapped(sentence)))
+    """Give a widget a tooltip in short lines; Qt itself would draw one as wide as the screen.
+
+    Controls say theirs anew for every Recipe, a hundred at a time, and Qt tells all of them.
+    """
+    tip = plain_tip(_wrapped(sentence))
+    if tip != widget.toolTip():
+        widget.setToolTip(tip)
 
 
 @functools.lru_cache(maxsize=4096)

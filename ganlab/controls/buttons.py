@@ -477,6 +477,9 @@ class Segmented(QWidget):
 
     def set_value(self, value: str) -> None:
         """Show a choice; emits nothing."""
+        chosen = self._options.get(value)
+        if value == self._value and chosen is not None and chosen.isChecked():
+            return
         self._value = value
         for word, segment in self._options.items():
             segment.setChecked(word == value)

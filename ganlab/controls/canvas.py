@@ -547,8 +547,12 @@ class Canvas(QWidget):
             else:
                 smooth = self._smooths() or not self._draft.isNull()
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+                painter.setRenderHint(
+                    QPainter.RenderHint.Antialiasing, False
+                )  # edges lie on pixels
                 shown = self._image if self._draft.isNull() else self._draft
                 painter.drawImage(self._view.target(), shown)
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
                 if not self._wash.isNull():
                     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
                     painter.drawImage(self._view.target(), self._wash)

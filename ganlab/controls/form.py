@@ -63,10 +63,13 @@ class Choice(QComboBox):
 
     def set_options(self, options: Sequence[tuple[str, object]]) -> None:
         """Offer other words; what was chosen stays if it is still offered."""
+        values, words = [value for _, value in options], [words for words, _ in options]
+        if values == self._values and words == [self.itemText(n) for n in range(self.count())]:
+            return
         before = self.value if self._values else None
         self.clear()
-        self._values = [value for _, value in options]
-        self.addItems([words for words, _ in options])
+        self._values = values
+        self.addItems(words)
         self.set_value(before)
 
     @property

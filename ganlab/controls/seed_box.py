@@ -78,6 +78,8 @@ class SeedField(QLineEdit):
 
     def set_value(self, value: int | None, placeholder: str = "") -> None:
         """Show a seed, or for None the placeholder; what is being typed stays; emits nothing."""
+        if value == self._value and placeholder == self.placeholderText() and not self.isModified():
+            return  # measuring whether the prefix fits takes longer than all else
         self._value = value
         self.setPlaceholderText(placeholder)
         if not (self.hasFocus() and self.isModified()):

@@ -512,6 +512,7 @@ class ValueSlider(QWidget):
         self._label = Label(title)
         self._build()
         self._connect()
+        self._written: float | None = None
         self.set_value(low if default is None else default)
 
     def _build(self) -> None:
@@ -569,7 +570,13 @@ class ValueSlider(QWidget):
 
     def set_value(self, value: float) -> None:
         """Show a value, also one beyond the ends; emits nothing."""
+        if value == self._written == self.track.number:
+            return  # as it is for most sliders while one is dragged
         self.track.show_number(value)
+        self._write(value)
+
+    def _write(self, value: float) -> None:
+        self._written = value
         self.field.show_text(self._readout.write(value))
 
     def set_span(self, low: float, high: float, readout: Readout | None = None) -> None:
@@ -578,7 +585,7 @@ class ValueSlider(QWidget):
         self._readout = readout or self._readout
         self.track.set_span(Span(low, high, span.step, span.decimals))
         self._fit_field()
-        self.field.show_text(self._readout.write(self.value))
+        self._write(self.value)
 
     def set_default(self, default: float) -> None:
         """What a double click or Delete gives from now on."""
@@ -619,7 +626,7 @@ class ValueSlider(QWidget):
         self.track.setAccessibleDescription(tooltip)
 
     def _on_track_edited(self, value: float) -> None:
-        self.field.show_text(self._readout.write(value))
+        self._write(value)
         self.edited.emit(value)
 
     def _on_default_asked(self) -> None:
