@@ -7,6 +7,6 @@ sends each through its mapping to a control of the desk, and answers with a Reci
 What others use of it stands in `__init__.pyi`; each part is loaded when it is first asked for.
 """
 
-import lazy_loader
+from ganlab_core.lazy import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

@@ -3,6 +3,6 @@
 What others use of it stands in `__init__.pyi`; each part is loaded when it is first asked for.
 """
 
-import lazy_loader
+from ganlab_core.lazy import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)
