@@ -108,9 +108,8 @@ def set_tip(widget: QWidget, sentence: str) -> None:
 
     Controls say theirs anew for every Recipe, a hundred at a time, and Qt tells all of them.
     """
-    tip = plain_tip(_wrapped(sentence))
-    if tip != widget.toolTip():
-        widget.setToolTip(tip)
+    if plain_tip(_wrapped(sentence)) != widget.toolTip():
+        widget.setToolTip(plain_tip(_wrapped(sentence)))
 
 
 @functools.lru_cache(maxsize=4096)
