@@ -6,6 +6,8 @@ import ast
 from collections import defaultdict
 from pathlib import Path
 
+from tests.syntax import nodes_of
+
 ROOT = Path(__file__).parents[2]
 FILES = [path for name in ("ganlab", "ganlab_core") for path in (ROOT / name).rglob("*.py")]
 
@@ -26,7 +28,7 @@ def test_no_two_modules_have_one_name() -> None:
 def test_no_two_classes_have_one_name() -> None:
     named = defaultdict(list)
     for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes_of(path):
             if isinstance(node, ast.ClassDef):
                 named[node.name].append(path.relative_to(ROOT).as_posix())
     assert len(named) > 300

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.syntax import nodes_of
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -52,7 +54,7 @@ def test_others_import_the_face_of_a_package_and_not_its_files() -> None:
     wrong = []
     for path in [*(ROOT / "ganlab").rglob("*.py"), *(ROOT / "ganlab_core").rglob("*.py")]:
         home = list(path.relative_to(ROOT).parts[:2])
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes_of(path):
             if isinstance(node, ast.ImportFrom) and node.module:
                 parts = node.module.split(".")
                 inside = len(parts) > 2 and parts[1] in known.get(parts[0], ())

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import functools
 from pathlib import Path
+
+from tests.syntax import nodes_of
 
 ROOT = Path(__file__).parents[2] / "ganlab"
 TIPS = {"setToolTip": 0, "showText": 1, "setTabToolTip": 1, "setWhatsThis": 0}
@@ -13,19 +15,22 @@ TIPS = {"setToolTip": 0, "showText": 1, "setTabToolTip": 1, "setWhatsThis": 0}
 HTML = {"setHtml", "setMarkdown", "insertHtml", "appendHtml"}
 
 
-def calls() -> Iterator[tuple[str, str, ast.Call]]:
+@functools.cache
+def calls() -> tuple[tuple[str, str, ast.Call], ...]:
     """Every call in the window's code: its file, its name, and itself."""
-    for path in sorted(ROOT.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call):
-                yield path.relative_to(ROOT).as_posix(), ast.unparse(node.func), node
+    return tuple(
+        (path.relative_to(ROOT).as_posix(), ast.unparse(node.func), node)
+        for path in sorted(ROOT.rglob("*.py"))
+        for node in nodes_of(path)
+        if isinstance(node, ast.Call)
+    )
 
 
 def test_every_label_is_one_of_plain_text() -> None:
     made = [file for file, name, _ in calls() if name.rpartition(".")[2] == "QLabel"]
     assert made == []
     for path in sorted(ROOT.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes_of(path):
             if isinstance(node, ast.ClassDef) and path.name != "label.py":
                 assert "QLabel" not in map(ast.unparse, node.bases), f"{path.name}: {node.name}"
 

@@ -6,6 +6,8 @@ import ast
 import functools
 from pathlib import Path
 
+from tests.syntax import nodes_of
+
 ROOT = Path(__file__).parents[2]
 FILES = sorted(path for name in ("ganlab", "ganlab_core") for path in (ROOT / name).rglob("*.py"))
 MOST_LINES_OF_A_FUNCTION = 45
@@ -17,7 +19,7 @@ def functions() -> tuple[tuple[str, int], ...]:
     return tuple(
         (f"{path.relative_to(ROOT).as_posix()}: {node.name}", node.end_lineno - node.lineno + 1)
         for path in FILES
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes_of(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno is not None
     )
 

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.syntax import nodes_of
+
 ROOT = Path(__file__).parents[2]
 
 GIVEN_UP = {
@@ -90,9 +92,8 @@ def parts(name: str) -> list[str]:
 def names_in(path: Path) -> Iterator[str]:
     """The module's name, its classes, its functions, and its classes' methods as `Class.method`."""
     yield path.stem
-    tree = ast.parse(path.read_text(encoding="utf-8"))
     methods: dict[ast.AST, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes_of(path):
         if isinstance(node, ast.ClassDef):
             yield node.name
             methods |= {child: f"{node.name}.{getattr(child, 'name', '')}" for child in node.body}
