@@ -228,18 +228,16 @@ class BlendedWeights:
         self.places = frozenset(self._tensors)
         self.probes: tuple[dict[int, Any], dict[int, Any], dict[int, Any]] = ({}, {}, {})
 
-    @torch.no_grad()
     def hold(self, place: int, amount: float) -> int:
         """Let a place have so much of the second model, 0 to 1; tells which state of it that is."""
-        if place not in self._tensors:
-            return 0
-        if amount != self._amounts[place]:
-            self._follow()
-            for tensors in self._tensors[place]:
-                tensors.set(amount)
+        self._follow()
+        if amount != self._amounts.get(place, amount):
+            with torch.inference_mode():
+                for tensors in self._tensors[place]:
+                    tensors.set(amount)
             self._amounts[place] = amount
             self._states[place] += 1
-        return self._states[place]
+        return self._states.get(place, 0)
 
     def _follow(self) -> None:
         """Be where the network is: a module that was moved has other tensors than before."""

@@ -141,7 +141,7 @@ CHANNELS_LAST = (0, 2, 3, 1)
 """A kernel's axes, outermost first, as it lies where it is multiplied."""
 
 UPSCALING_ORDER = (1, 2, 3, 0)
-"""The same of the 3x3 kernel that `write_shifted_sum` makes the up-scaling one of."""
+"""The same of the 3x3 kernel that `shifted_sum_writer` makes the up-scaling one of."""
 
 
 class EqualizedConv2d(nn.Module):
@@ -205,9 +205,9 @@ class UpscaleConv2d(nn.Module):
         """The transposed convolution's kernel, (channels_in, channels_out, 4, 4)."""
         return shifted_sum(self.weight, self.scale, mirrored=not self.fused).transpose(0, 1)
 
-    def write_kernel(self, kernel: Float[Tensor, "i o 4 4"]) -> None:
-        """Write `kernel()` into a tensor that lies channels last."""
-        write_shifted_sum(self.weight, kernel, self.scale, mirrored=not self.fused)
+    def kernel_writer(self, kernel: Float[Tensor, "i o 4 4"]) -> Callable[[], object]:
+        """What writes `kernel()` into a tensor that lies channels last, each time it is called."""
+        return shifted_sum_writer(self.weight, kernel, self.scale, mirrored=not self.fused)
 
 
 class DownscaleConv2d(nn.Module):
@@ -247,22 +247,25 @@ def shifted_sum(
     return kernel
 
 
-def write_shifted_sum(
+def shifted_sum_writer(
     weight: Float[Tensor, "o i 3 3"],
     kernel: Float[Tensor, "i o 4 4"],
     scale: float = 1.0,
     *,
     mirrored: bool = False,
-) -> None:
-    """`shifted_sum`, its first axes exchanged, into a tensor that lies channels last.
+) -> Callable[[], object]:
+    """What writes `shifted_sum`, its first axes exchanged, into a tensor that lies channels last.
 
-    A third of the cost of turning it afterwards where the weight lies in the order (I, 3, 3, O).
+    It may be called as often as the weight changes in its place. A third of the cost of turning the
+    kernel afterwards where the weight lies in the order (I, 3, 3, O): then one product and no more.
     """
     inputs, outputs = kernel.shape[:2]
-    rows = weight.detach().permute(UPSCALING_ORDER).reshape(inputs, 9, outputs)
-    shifts = (_shifts(rows.dtype, rows.device, mirrored) * scale).t()
+    lying = weight.detach().permute(UPSCALING_ORDER)
+    shifts = (_shifts(lying.dtype, lying.device, mirrored) * scale).t().expand(inputs, 16, 9)
     places = kernel.permute(0, 2, 3, 1).view(inputs, 16, outputs)
-    torch.bmm(shifts.expand(inputs, 16, 9), rows, out=places)
+    if lying.is_contiguous():
+        return functools.partial(torch.bmm, shifts, lying.view(inputs, 9, outputs), out=places)
+    return lambda: torch.bmm(shifts, lying.reshape(inputs, 9, outputs), out=places)
 
 
 @functools.cache
@@ -513,9 +516,11 @@ class SpectralConv2d(SpectralLayer):
         """
         return F.conv_transpose2d(x, self.upscaling_kernel(), self.bias, stride=2, padding=1)
 
-    def write_upscaling_kernel(self, kernel: Float[Tensor, "i o 4 4"]) -> None:
-        """Write `upscaling_kernel()` into a tensor that lies channels last."""
-        write_shifted_sum(self.normal_weight(), kernel, mirrored=True)
+    def upscaling_writer(self, kernel: Float[Tensor, "i o 4 4"]) -> Callable[[], object]:
+        """What writes `upscaling_kernel()` into a tensor that lies channels last, when it is called."""
+        if self.spectral.on:
+            return lambda: shifted_sum_writer(self.normal_weight(), kernel, mirrored=True)()
+        return shifted_sum_writer(self.weight, kernel, mirrored=True)
 
     def upscaling_kernel(self) -> Float[Tensor, "i o 4 4"]:
         """The kernel of `after_upscaling`, (C_in, C_out, 4, 4)."""

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 import torch
@@ -68,24 +69,51 @@ from ganlab_core.prepared.passes import (
 )
 
 
-def refold_kernel(conv: EqualizedConv2d | UpscaleConv2d, kernel: Tensor) -> None:
-    """Write what a convolution with equalized learning rate multiplies by into a kernel in use, in fp32."""
+Write = Callable[[], object]
+"""One step of folding weights anew in the same memory: tensors bound once, because a slider calls it
+sixty times a second."""
+
+
+def kernel_writer(conv: EqualizedConv2d | UpscaleConv2d, kernel: Tensor) -> Write:
+    """What writes the kernel that a convolution with equalized learning rate multiplies by, in fp32."""
     if isinstance(conv, UpscaleConv2d):
-        conv.write_kernel(kernel)
-    else:
-        torch.mul(conv.weight.detach(), conv.scale, out=kernel)
+        return conv.kernel_writer(kernel)
+    return partial(torch.mul, conv.weight.detach(), conv.scale, out=kernel)
 
 
 def folded_kernel(conv: EqualizedConv2d | UpscaleConv2d, dtype: torch.dtype) -> Tensor:
-    """What `refold_kernel` writes, as a tensor of its own that lies channels last."""
+    """What `kernel_writer` writes, as a tensor of its own that lies channels last."""
     rows, columns, *sides = conv.weight.shape
     if isinstance(conv, UpscaleConv2d):
         rows, columns, sides = columns, rows, [4, 4]
     kernel = torch.empty(
         (rows, columns, *sides), device=conv.weight.device, memory_format=torch.channels_last
     )
-    refold_kernel(conv, kernel)
+    kernel_writer(conv, kernel)()
     return packed(kernel, dtype)
+
+
+def copies(*pairs: tuple[Tensor | None, Tensor | None]) -> list[Write]:
+    """What copies each second tensor into the first, where they are not the same memory already."""
+    return [
+        partial(old.copy_, new.detach())
+        for old, new in pairs
+        if old is not None and new is not None and old.data_ptr() != new.data_ptr()
+    ]
+
+
+class Refolds:
+    """How each stage is folded anew, found out when it first is."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, list[Write]] = {}
+
+    def run(self, stage: int, found: Callable[[int], list[Write]]) -> None:
+        """Fold a stage anew; `found` tells how, and is asked once."""
+        if stage not in self._known:
+            self._known[stage] = found(stage)
+        for write in self._known[stage]:
+            write()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,6 +142,7 @@ class PreparedProGAN:
         self._generator = generator
         self._dtype = dtype
         self._layers: dict[int, FoldedLayer] = {}
+        self._refolds = Refolds()
 
     def run(self, stage: int, before: StageMaps | None, condition: Condition) -> StageMaps:
         """One layer; the first takes the condition's style."""
@@ -143,22 +172,20 @@ class PreparedProGAN:
 
     def refold(self, stage: int) -> None:
         """Fold a layer anew in the same memory."""
-        if stage not in self._layers:
-            return
+        if stage in self._layers:
+            self._refolds.run(stage, self._writes)
+
+    def _writes(self, stage: int) -> list[Write]:
         old, layer = self._layers[stage], self._generator.layers[stage]
         if self._dtype is not torch.float32:
-            overwrite(old, self._folded(stage))
-            return
+            return [lambda: overwrite(old, self._folded(stage))]
         if isinstance(layer, DenseLayer):
-            torch.mul(layer.dense.weight, layer.dense.scale, out=old.weight)
-            assert old.bias is not None
-            overwrite(old.bias, layer.bias.detach())
-            return
+            dense = layer.dense
+            fold = partial(torch.mul, dense.weight.detach(), dense.scale, out=old.weight)
+            return [fold, *copies((old.bias, layer.bias))]
         conv = layer.get_submodule("conv")
         assert isinstance(conv, EqualizedConv2d | UpscaleConv2d)
-        refold_kernel(conv, old.weight)
-        if old.bias is not None:
-            overwrite(old.bias, conv.get_parameter("bias").detach())
+        return [kernel_writer(conv, old.weight), *copies((old.bias, conv.bias))]
 
     def _layer(self, stage: int) -> FoldedLayer:
         if stage not in self._layers:
@@ -219,6 +246,7 @@ class PreparedStyleGAN:
         self._synthesis = generator.synthesis
         self._dtype = dtype
         self._layers: dict[int, StyleLayer] = {}
+        self._refolds = Refolds()
 
     def run(self, stage: int, before: StageMaps | None, condition: Condition) -> StageMaps:
         """One style layer."""
@@ -242,24 +270,29 @@ class PreparedStyleGAN:
 
     def refold(self, stage: int) -> None:
         """Fold a layer anew in the same memory."""
-        if stage not in self._layers:
-            return
+        if stage in self._layers:
+            self._refolds.run(stage, self._writes)
+
+    def _writes(self, stage: int) -> list[Write]:
         old, layer = self._layers[stage], self._synthesis.layers[stage]
         assert isinstance(layer, StyleGANLayer)
         if self._dtype is not torch.float32:
-            overwrite(old, self._folded(stage))
-            return
+            return [lambda: overwrite(old, self._folded(stage))]
         if layer.conv is None:
-            old.weight.copy_(layer.const.detach())
+            kernel = copies((old.weight, layer.const))
         else:
             assert isinstance(layer.conv, EqualizedConv2d | UpscaleConv2d)
-            refold_kernel(layer.conv, old.weight)
-        torch.mul(layer.style.weight, layer.style.scale, out=old.style)
-        assert layer.style.bias is not None
-        for kept, now in (
-            (old.bias, layer.bias), (old.noise, layer.noise_weight), (old.style_bias, layer.style.bias)
-        ):  # fmt: skip
-            overwrite(kept, now.detach())
+            kernel = [kernel_writer(layer.conv, old.weight)]
+        style = layer.style
+        return [
+            *kernel,
+            partial(torch.mul, style.weight.detach(), style.scale, out=old.style),
+            *copies(
+                (old.bias, layer.bias),
+                (old.noise, layer.noise_weight),
+                (old.style_bias, style.bias),
+            ),
+        ]
 
     def _layer(self, stage: int) -> StyleLayer:
         if stage not in self._layers:
@@ -628,6 +661,12 @@ class BlockNorms:
             for gain, bias, (mean, inverse) in zip(parts[::2], parts[1::2], statistics, strict=True)
         ]
 
+    def reader(self) -> Write:
+        """What makes the matrix anew."""
+        if any(layer.spectral.on for layer in _spectral(self.norms)):
+            return lambda: torch.cat(_readers(self.norms), out=self.matrix)
+        return partial(torch.cat, _readers(self.norms), out=self.matrix)
+
     def refresh(self) -> None:
         """Read the statistics kept for the last truncation anew, in the same memory."""
         if self._known is not None:
@@ -663,12 +702,14 @@ class PreparedBlock:
             if isinstance(part, SpectralConv2d)
         }
 
-    def refold(self, block: nn.Module) -> None:
-        """Fold the block anew in the same memory."""
-        torch.cat(_readers(self.norms.norms), out=self.norms.matrix)
-        for name, conv in self.convs.items():
-            refold(block.get_submodule(name), conv)
-        self.norms.refresh()
+    def writes(self, block: nn.Module) -> list[Write]:
+        """How to fold the block anew in the same memory."""
+        convs = [
+            write
+            for name, conv in self.convs.items()
+            for write in refolds(block.get_submodule(name), conv)
+        ]
+        return [self.norms.reader(), *convs, self.norms.refresh]
 
 
 def _upscaling(block: nn.Module) -> str:
@@ -681,6 +722,12 @@ def _upscaling(block: nn.Module) -> str:
 def _readers(norms: Sequence[ConditionalBatchNorm]) -> list[Tensor]:
     """From a condition to the gains and biases of each norm, fp32 (C, D) each."""
     return [_matrix(part) for norm in norms for part in (norm.gain, norm.bias)]
+
+
+def _spectral(norms: Sequence[ConditionalBatchNorm]) -> list[SpectralLinear]:
+    """Those of the layers that `_readers` reads whose matrices have to be normalised."""
+    layers = (part for norm in norms for part in (norm.gain, norm.bias))
+    return [layer for layer in layers if isinstance(layer, SpectralLinear)]
 
 
 def _matrix(reader: nn.Module) -> Tensor:
@@ -698,23 +745,23 @@ def folded(conv: SpectralConv2d, dtype: torch.dtype, *, up: bool = False) -> Fol
         kernel = torch.empty(
             (columns, rows, 4, 4), device=conv.weight.device, memory_format=torch.channels_last
         )
-        conv.write_upscaling_kernel(kernel)
+        conv.upscaling_writer(kernel)()
     else:
         kernel = packed(conv.normal_weight(), torch.float32)
     bias = None if conv.bias is None else conv.bias.detach()
     return FoldedConv(kernel, packed(kernel, dtype), bias, up)
 
 
-def refold(conv: nn.Module, old: FoldedConv) -> None:
-    """Fold a convolution anew in the same memory."""
+def refolds(conv: nn.Module, old: FoldedConv) -> list[Write]:
+    """How to fold a convolution anew in the same memory."""
     assert isinstance(conv, SpectralConv2d)
     if old.up:
-        conv.write_upscaling_kernel(old.kernel)
+        kernel = [conv.upscaling_writer(old.kernel)]
+    elif conv.spectral.on:
+        kernel = [lambda: overwrite(old.kernel, conv.normal_weight().detach())]
     else:
-        overwrite(old.kernel, conv.normal_weight().detach())
-    overwrite(old.weight, old.kernel)
-    if conv.bias is not None:
-        overwrite(old.bias, conv.bias.detach())
+        kernel = copies((old.kernel, conv.weight))
+    return [*kernel, *copies((old.weight, old.kernel), (old.bias, conv.bias))]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -756,6 +803,7 @@ class PreparedBigGAN:
         self._attentions: dict[int, PreparedAttention] = {}
         self._linear: Tensor | None = None
         self._output: tuple[float, Affine] | None = None
+        self._refolds = Refolds()
 
     def run(self, stage: int, before: StageMaps | None, condition: Condition) -> StageMaps:
         """One step."""
@@ -778,16 +826,20 @@ class PreparedBigGAN:
     def refold(self, stage: int) -> None:
         """Fold a step anew in the same memory."""
         step = self._generator.steps[stage]
-        if step.kind == "linear" and self._linear is not None:
+        if step.kind == "block" and step.index in self._blocks:
+            self._refolds.run(stage, self._block_writes)
+        elif step.kind == "linear" and self._linear is not None:
             overwrite(self._linear, self._generator.linear.normal_weight().detach())
-        elif step.kind == "block" and step.index in self._blocks:
-            self._blocks[step.index].refold(self._generator.blocks[step.index])
         elif step.kind == "attention" and step.index in self._attentions:
             overwrite(self._attentions[step.index], self._read_attention(step))
         elif step.kind == "output" and self._output is not None:
             known, self._output = self._output, None
             overwrite(known[1], self._output_affine(known[0]))
             self._output = known
+
+    def _block_writes(self, stage: int) -> list[Write]:
+        index = self._generator.steps[stage].index
+        return self._blocks[index].writes(self._generator.blocks[index])
 
     def _first(self, step: BlockStep, condition: Condition) -> Tensor:
         linear = self._generator.linear
@@ -914,7 +966,8 @@ class FollowingStages:
     def follow(self, stage: int, state: int) -> None:
         """Fold a stage anew unless it was folded from this state of its weights."""
         if self._states.setdefault(stage, state) != state:
-            self._stages.refold(stage)
+            with torch.inference_mode():
+                self._stages.refold(stage)
             self._states[stage] = state
 
     def run(self, stage: int, before: StageMaps | None, condition: Condition) -> StageMaps:

@@ -397,8 +397,7 @@ class Chain:
         weights = self._model.weights
         if weights is not None and isinstance(self.stages, FollowingStages):
             place = self._model.capabilities.layers[stage].resolution
-            with torch.inference_mode():
-                self.stages.follow(stage, weights.hold(place, inputs.second))
+            self.stages.follow(stage, weights.hold(place, inputs.second))
 
     def _run_stage(self, stage: int, before: StageMaps | None, inputs: StageInputs) -> StageMaps:
         if self.go_on is not None and not self.go_on():

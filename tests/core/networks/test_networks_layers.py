@@ -19,7 +19,7 @@ from ganlab_core.networks.layers import (
     minibatch_stddev,
     pixel_norm,
     shifted_sum,
-    write_shifted_sum,
+    shifted_sum_writer,
 )
 
 
@@ -125,7 +125,7 @@ def test_a_written_kernel_is_the_up_scaling_one_however_its_weight_lies(
     written = []
     for one in (weight, lying):
         kernel = torch.empty(sizes[1], sizes[0], 4, 4, memory_format=torch.channels_last)
-        write_shifted_sum(one, kernel, 0.3, mirrored=mirrored)
+        shifted_sum_writer(one, kernel, 0.3, mirrored=mirrored)()
         written.append(kernel)
     assert torch.equal(written[0], written[1])
     plain = shifted_sum(weight, 0.3, mirrored=mirrored).transpose(0, 1)
