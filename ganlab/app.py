@@ -223,7 +223,8 @@ class App(QObject):
         self.library.load()
         last = (self.saver.model, self._settings.last_model)
         known = (path for path in last if path and Path(path).is_file())
-        self.opener.start(self._start.model or next(known, ""))
+        first = self._start.model or next(known, "")
+        self.opener.start(first, self.saver.second_model if first == self.saver.model else "")
         if self._start.recipe or self._start.paths:
             self.film.filming.select(-1)  # what is opened now must not replace a keyframe
         elif not self._start.model and not self.train.find_again() and self._is_first_minute():
@@ -267,7 +268,7 @@ class App(QObject):
     # --- the worker's news -----------------------------------------------------------------------
 
     def _on_pasted(self, found: Embedded) -> None:
-        self.opener.show_picture(found.recipe, found.fingerprint, found.model_name, "paste picture")
+        self.opener.show_picture(found, "paste picture")
 
     def _on_probes(self, fraction: float | None) -> None:
         words = "" if fraction is None else f"Learning previews: {100 * fraction:.0f} %"

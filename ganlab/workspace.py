@@ -28,6 +28,7 @@ from ganlab.window import MainWindow, Messages
 from ganlab_core.errors import GanlabError, explain_os_error
 from ganlab_core.export import ExportJob, job_from_json, job_to_json
 from ganlab_core.files import Fields, clear_away, json_object
+from ganlab_core.models import ModelInfo
 from ganlab_core.recipe import Recipe
 
 FILE = re.compile(r"(\d{8})\.journal")
@@ -373,7 +374,15 @@ class WorkspaceSaver(QObject):
     @property
     def model(self) -> str:
         """The path of the model that was on the desk; empty when there was none."""
-        path = _object_of(self._model_text).get("path")
+        return self._path_of("path")
+
+    @property
+    def second_model(self) -> str:
+        """The path of the second model beside it; empty when there was none."""
+        return self._path_of("second")
+
+    def _path_of(self, key: str) -> str:
+        path = _object_of(self._model_text).get(key)
         return path if isinstance(path, str) and "\0" not in path else ""
 
     def restore_layout(self) -> bool:
@@ -633,7 +642,7 @@ class WorkspaceSaver(QObject):
         place = float(shown.place)
         yield "playhead", _dumped({"now": now, "selected": shown.selected, "place": place})
         info = self._session.info
-        yield "model", self._model_text if info is None else _dumped({"path": str(info.path)})
+        yield "model", self._model_text if info is None else _dumped(_paths_of(info))
         yield "layout", self._layout_text
 
     # --- the layout ------------------------------------------------------------------------------
@@ -727,6 +736,12 @@ def _dumped(data: object) -> str:
 def _split(text: str) -> tuple[dict[str, Any], str]:
     head, _, body = text.partition("\t")
     return _object_of(head), body
+
+
+def _paths_of(info: ModelInfo) -> dict[str, str]:
+    """Where the models on the desk lie."""
+    second = {} if info.second is None else {"second": str(info.second.path)}
+    return {"path": str(info.path), **second}
 
 
 def _object_of(text: str) -> dict[str, Any]:

@@ -210,9 +210,7 @@ class LibraryRoom(QObject):
 
     def show_favourite(self, favourite: Favourite) -> None:
         """Put a favourite on the desk, with its model where the library has it."""
-        self._opener.show_picture(
-            favourite.recipe, favourite.fingerprint, favourite.model_name, "favourite"
-        )
+        self._opener.show_picture(favourite, "favourite")
 
     def compare_favourite(self, favourite: Favourite) -> None:
         """Make A of a favourite; one of another model is compared by its small picture."""

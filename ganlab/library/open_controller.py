@@ -61,7 +61,7 @@ from ganlab_core.recipe import Capabilities, Mix, Recipe, fit, recipe_diff
 from ganlab_core.timeline import LARGEST_TIMELINE
 
 if TYPE_CHECKING:
-    from ganlab_core.export import Embedded, FilmNote
+    from ganlab_core.export import Embedded, Favourite, FilmNote
 
 
 # What lists of models show of each: its name, one line, and its face.
@@ -630,6 +630,8 @@ class Opener(QObject):
         self._found = 0
         self._awaiting_default = False
         self._fell_back = False
+        self._second_next: Path | None = None
+        self._seen: dict[str, ModelInfo] = {}
         self._looked = False
         self._told_alone = False
         self._matcher = Matcher(session, messages, self)
@@ -654,9 +656,13 @@ class Opener(QObject):
 
     # --- the first model -------------------------------------------------------------------------
 
-    def start(self, model: str) -> None:
-        """Put a model on the desk unasked: the named one, else the first of the library."""
+    def start(self, model: str, second: str = "") -> None:
+        """Put a model on the desk unasked: the named one, else the first of the library.
+
+        A second one follows when the first is there, so that one that went away takes nothing with it.
+        """
         if model:
+            self._second_next = Path(second) if second else None
             self.open_model(model)
         else:
             self._awaiting_default = True
@@ -842,9 +848,9 @@ class Opener(QObject):
             self._on_film(found)
 
     def _on_film(self, film: FilmNote) -> None:
-        """Restore a film: its Timeline, and its model where that is in the library."""
+        """Restore a film: its Timeline, and its models where those are in the library."""
         self.film_opened.emit(film.timeline)
-        if film.fingerprint:
+        if film.fingerprint and not self._open_with_second(film):
             first = film.timeline.recipe_at(0.0)
             self._matcher.look_for("film", first, film.fingerprint, film.model_name)
 
@@ -853,19 +859,14 @@ class Opener(QObject):
         if isinstance(picture, Path):
             self.own_picture_found.emit(picture)
             return
-        if picture.second_fingerprint and self._open_with_second(picture):
-            self._session.edit(picture.recipe, "open picture")
-            return
-        self.show_picture(picture.recipe, picture.fingerprint, picture.model_name, "open picture")
+        self.show_picture(picture, "open picture")
 
-    def _open_with_second(self, picture: Embedded) -> bool:
-        """Open both models of a picture that blends them, where the library has both."""
-        known = {info.fingerprint: info for info in self.library}
+    def _open_with_second(self, made: Embedded | Favourite | FilmNote) -> bool:
+        """Open both models of what blends them, where the library has both."""
+        known = self._seen | {info.fingerprint: info for info in self.library}
         now = self._session.info
-        if now is not None:
-            known.setdefault(now.fingerprint, now)
-        first, second = known.get(picture.fingerprint), known.get(picture.second_fingerprint)
-        if first is None or second is None:
+        first, second = known.get(made.fingerprint), known.get(made.second_fingerprint)
+        if not made.second_fingerprint or first is None or second is None:
             return False
         beside = None if now is None else now.second
         shown = now and beside and (now.fingerprint, beside.fingerprint)
@@ -873,13 +874,17 @@ class Opener(QObject):
             self._worker.open_model(str(first.path), str(second.path))
         return True
 
-    def show_picture(self, recipe: Recipe, fingerprint: str, model_name: str, label: str) -> None:
-        """Put a kept Recipe on the desk, with its model where that is in the library.
+    def show_picture(self, picture: Embedded | Favourite, label: str) -> None:
+        """Put a kept Recipe on the desk, with its models where those are in the library.
 
-        Where it is not, the person is told what differs with the model on the desk.
+        Where they are not, the person is told what differs with the model on the desk.
         """
-        self._session.edit(recipe, label)
-        self._matcher.look_for("picture", recipe, fingerprint, model_name)
+        both = self._open_with_second(picture)
+        self._session.edit(picture.recipe, label)
+        if not both:
+            self._matcher.look_for(
+                "picture", picture.recipe, picture.fingerprint, picture.model_name
+            )
 
     def mix_in(self, resolution: int, path: Path) -> None:
         """Mix the style of a picture saved by ganlab in at one resolution."""
@@ -896,8 +901,15 @@ class Opener(QObject):
         self._window.show_model(loaded.info, loaded.can)
         self._session.set_model(loaded.info, loaded.can)
         self._settings.last_model = str(loaded.info.path)
+        for one in (loaded.info, loaded.info.second):
+            if one is not None:
+                self._seen[one.fingerprint] = one
         self._matcher.match()
-        self._tell_alone()
+        second, self._second_next = self._second_next, None
+        if second is not None and second.is_file():
+            self.open_second(second)
+        else:
+            self._tell_alone()
 
     def _tell_alone(self) -> None:
         """Say once that what a Recipe wants of a second model cannot be shown without one."""

@@ -52,6 +52,8 @@ class Favourite:
         What makes it.
     fingerprint, model_name
         Of the model it was made with.
+    second_fingerprint
+        Of the second model that it blends in; empty for none.
     """
 
     path: Path
@@ -60,6 +62,7 @@ class Favourite:
     recipe: Recipe
     fingerprint: str
     model_name: str
+    second_fingerprint: str = ""
 
     def answers(self, search: str) -> bool:
         """Whether every word of a search stands in its name, its tags or its model's name."""
@@ -79,7 +82,7 @@ def keep(
     path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}.png"
     data = encode_png(_small(pixels), recipe, info, _note(name, tags))
     _write(path, data)
-    return Favourite(path, name, tags, recipe, info.fingerprint, info.name)
+    return read_favourite(path)
 
 
 def read_favourite(path: Path) -> Favourite:
@@ -93,7 +96,10 @@ def read_favourite(path: Path) -> Favourite:
         else ()
     )
     name = fields.text("name", "")
-    return Favourite(path, name, kept, embedded.recipe, embedded.fingerprint, embedded.model_name)
+    return Favourite(
+        path, name, kept, embedded.recipe, embedded.fingerprint, embedded.model_name,
+        embedded.second_fingerprint,
+    )  # fmt: skip
 
 
 def read_favourites(folder: Path) -> list[Favourite]:

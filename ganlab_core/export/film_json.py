@@ -51,6 +51,7 @@ def film_json(footage: Footage) -> str:
         "ganlab_film": 1,
         "timelines": [json.loads(timeline.to_json()) for timeline in footage.timelines],
         "model": model,
+        **_second_of(footage),
         "frames": footage.count,
         "look": {
             "side": look.side,
@@ -62,6 +63,15 @@ def film_json(footage: Footage) -> str:
         "ganlab": ganlab_version(),
     }
     return canonical_json(known)
+
+
+def _second_of(footage: Footage) -> dict[str, Any]:
+    """The second model, where a keyframe blends it in."""
+    second = None if footage.info is None else footage.info.second
+    keys = (key for timeline in footage.timelines for key in timeline.keyframes)
+    if second is None or not any(key.recipe.asks_for_second for key in keys):
+        return {}
+    return {"second": {"name": second.name, "fingerprint": second.fingerprint}}
 
 
 def beside(path: Path) -> Path:
@@ -85,11 +95,14 @@ class FilmNote:
         The first one.
     fingerprint, model_name
         Of the first model; empty when the film does not say.
+    second_fingerprint
+        Of the second model that it blends in; empty for none.
     """
 
     timeline: Timeline
     fingerprint: str = ""
     model_name: str = ""
+    second_fingerprint: str = ""
 
 
 def timeline_from_film(path: Path) -> Timeline:
@@ -112,10 +125,12 @@ def note_of_film(path: Path) -> FilmNote:
     if not timelines:
         raise _without(path)
     model = Fields("model of the film", fields.take("model", None) or {}, ExportError)
+    second = Fields("second model of the film", fields.take("second", None) or {}, ExportError)
     return FilmNote(
         Timeline.from_json(json.dumps(timelines[0])),
         model.text("fingerprint", ""),
         model.text("name", ""),
+        second.text("fingerprint", ""),
     )
 
 

@@ -14,9 +14,11 @@ from .directions import kept_directions as kept_directions
 from .directions import load_directions as load_directions
 from .directions import named_directions as named_directions
 from .directions import save_directions as save_directions
+from .handles import Adam as Adam
 from .handles import Drag as Drag
 from .handles import DragError as DragError
 from .handles import DragPoint as DragPoint
+from .handles import Leaf as Leaf
 from .inspector import Inspector as Inspector
 from .labelled import LabelledDirections as LabelledDirections
 from .labelled import LabelsError as LabelsError

@@ -388,13 +388,15 @@ class Adam:
     ----------
     leaves
         What is moved, in place.
-    second
-        The decay of the mean of the gradients' squares.
+    second, first
+        The decay of the mean of the gradients' squares, and of the gradients.
     """
 
-    def __init__(self, leaves: Sequence[Leaf], second: float = SECOND) -> None:
+    def __init__(
+        self, leaves: Sequence[Leaf], second: float = SECOND, first: float = FIRST
+    ) -> None:
         self._leaves = tuple(leaves)
-        self._second = second
+        self._second, self._first = second, first
         self._moments = [
             (torch.zeros_like(leaf.values), torch.zeros_like(leaf.values)) for leaf in leaves
         ]
@@ -406,9 +408,9 @@ class Adam:
         with torch.enable_grad():
             slopes = torch.autograd.grad(loss, [leaf.values for leaf in self._leaves])
         self._steps += 1
-        first, second = 1.0 - FIRST**self._steps, 1.0 - self._second**self._steps
+        first, second = 1.0 - self._first**self._steps, 1.0 - self._second**self._steps
         for leaf, (mean, square), slope in zip(self._leaves, self._moments, slopes, strict=True):
-            mean.lerp_(slope, 1.0 - FIRST)
+            mean.lerp_(slope, 1.0 - self._first)
             square.mul_(self._second).addcmul_(slope, slope, value=1.0 - self._second)
             root = (square / second).sqrt_().add_(LEAST)
             leaf.values.addcdiv_(mean, root, value=-leaf.rate * size / first)

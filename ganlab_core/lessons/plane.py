@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ganlab_core.inspection import Adam, Leaf
 from ganlab_core.training import (
     clip_weights,
     discriminator_loss,
@@ -81,9 +82,9 @@ class PlaneGame:
             torch.manual_seed(settings.seed)
             self.generator = _perceptron(settings.z_dim, 2, settings.units)
             self.discriminator = _perceptron(2, 1, settings.units)
-        betas = (0.5, 0.99) if settings.loss == "logistic" else (0.0, 0.99)
-        self._adam_g = torch.optim.Adam(self.generator.parameters(), settings.rate_g, betas)
-        self._adam_d = torch.optim.Adam(self.discriminator.parameters(), settings.rate_d, betas)
+        first = 0.5 if settings.loss == "logistic" else 0.0
+        self._adam_g = _adam(self.generator, settings.rate_g, first)
+        self._adam_d = _adam(self.discriminator, settings.rate_d, first)
 
     @property
     def kind(self) -> str:
@@ -103,9 +104,7 @@ class PlaneGame:
         real, fake = self._real(), self._fake().detach()
         loss = self._loss_d(real, fake)
         total = loss + self._penalty(real, fake)
-        self._adam_d.zero_grad(set_to_none=True)
-        total.backward()
-        self._adam_d.step()
+        self._adam_d.descend(total)
         if self.settings.loss == "wgan":
             clip_weights(self.discriminator, self.settings.clip)
         return float(loss.detach())
@@ -113,9 +112,7 @@ class PlaneGame:
     def step_g(self) -> float:
         """One step of G; returns its loss before it."""
         loss = generator_loss(self.kind, self._scores(self._fake()))
-        self._adam_g.zero_grad(set_to_none=True)
-        loss.backward()
-        self._adam_g.step()
+        self._adam_g.descend(loss)
         self.steps += 1
         return float(loss.detach())
 
@@ -212,6 +209,10 @@ def _perceptron(features_in: int, features_out: int, units: int) -> nn.Sequentia
         nn.Linear(units, units), nn.LeakyReLU(0.2),
         nn.Linear(units, features_out),
     )  # fmt: skip
+
+
+def _adam(network: nn.Module, rate: float, first: float) -> Adam:
+    return Adam([Leaf(weight, rate) for weight in network.parameters()], 0.99, first)
 
 
 def cluster_centres() -> Tensor:

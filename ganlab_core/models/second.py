@@ -68,6 +68,7 @@ def with_second(first: Model, second: Model) -> Model:
     return pair
 
 
+@torch.no_grad()
 def blended(pair: Model, recipe: Recipe) -> Model:
     """The network that a pair is under a Recipe's amounts, as a model of its own, to be saved.
 
@@ -229,12 +230,14 @@ class BlendedWeights:
         self.probes: tuple[dict[int, Any], dict[int, Any], dict[int, Any]] = ({}, {}, {})
 
     def hold(self, place: int, amount: float) -> int:
-        """Let a place have so much of the second model, 0 to 1; tells which state of it that is."""
+        """Let a place have so much of the second model, 0 to 1; tells which state of it that is.
+
+        To be called in inference mode, or without gradients.
+        """
         self._follow()
         if amount != self._amounts.get(place, amount):
-            with torch.inference_mode():
-                for tensors in self._tensors[place]:
-                    tensors.set(amount)
+            for tensors in self._tensors[place]:
+                tensors.set(amount)
             self._amounts[place] = amount
             self._states[place] += 1
         return self._states.get(place, 0)

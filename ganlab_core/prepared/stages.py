@@ -68,7 +68,6 @@ from ganlab_core.prepared.passes import (
     scaled,
 )
 
-
 Write = Callable[[], object]
 """One step of folding weights anew in the same memory: tensors bound once, because a slider calls it
 sixty times a second."""
@@ -123,16 +122,20 @@ class FoldedLayer:
     Attributes
     ----------
     weight
-        The dense matrix (16 C, D), the kernel (C, C_in, 3, 3), or the up-scaling one (C_in, C, 4, 4).
+        The dense matrix (16 C, D) without its scale, the kernel (C, C_in, 3, 3), or the up-scaling one
+        (C_in, C, 4, 4).
     bias
         (C,); of the dense layer (C, 1, 1) or (C, 4, 4).
     up
         Whether it doubles the side.
+    scale
+        What the dense layer's vector is multiplied by: far fewer numbers than its matrix has.
     """
 
     weight: Tensor
     bias: Tensor | None
     up: bool
+    scale: float = 1.0
 
 
 class PreparedProGAN:
@@ -163,7 +166,7 @@ class PreparedProGAN:
         if before is None:
             assert condition.style is not None
             assert layer.bias is not None
-            x = F.linear(condition.style.to(self._dtype), layer.weight)
+            x = F.linear((condition.style * layer.scale).to(self._dtype), layer.weight)
             return channels_last(x.unflatten(1, (-1, 4, 4)) + layer.bias)
         x = channels_last(before.features)
         if layer.up:
@@ -180,9 +183,7 @@ class PreparedProGAN:
         if self._dtype is not torch.float32:
             return [lambda: overwrite(old, self._folded(stage))]
         if isinstance(layer, DenseLayer):
-            dense = layer.dense
-            fold = partial(torch.mul, dense.weight.detach(), dense.scale, out=old.weight)
-            return [fold, *copies((old.bias, layer.bias))]
+            return copies((old.weight, layer.dense.weight), (old.bias, layer.bias))
         conv = layer.get_submodule("conv")
         assert isinstance(conv, EqualizedConv2d | UpscaleConv2d)
         return [kernel_writer(conv, old.weight), *copies((old.bias, conv.bias))]
@@ -193,11 +194,11 @@ class PreparedProGAN:
         return self._layers[stage]
 
     def _folded(self, stage: int) -> FoldedLayer:
-        first, dtype = self._generator.layers[0], self._dtype
-        if not stage:
-            bias = first.get_parameter("bias").detach().to(dtype)
-            return FoldedLayer(packed(self._generator.first_matrix(), dtype), bias, up=False)
-        conv = self._generator.layers[stage].get_submodule("conv")
+        layer, dtype = self._generator.layers[stage], self._dtype
+        if isinstance(layer, DenseLayer):
+            bias, dense = layer.bias.detach().to(dtype), layer.dense
+            return FoldedLayer(packed(dense.weight, dtype), bias, up=False, scale=dense.scale)
+        conv = layer.get_submodule("conv")
         assert isinstance(conv, EqualizedConv2d | UpscaleConv2d)
         own = None if conv.bias is None else conv.bias.detach().to(dtype)
         return FoldedLayer(folded_kernel(conv, dtype), own, up=isinstance(conv, UpscaleConv2d))
@@ -669,10 +670,14 @@ class BlockNorms:
 
     def refresh(self) -> None:
         """Read the statistics kept for the last truncation anew, in the same memory."""
-        if self._known is not None:
-            known, self._known = self._known, None
-            overwrite(known[1], self._statistics(known[0]))
-            self._known = known
+        if self._known is None:
+            return
+        truncation, kept = self._known
+        for norm, (mean, inverse) in zip(self.norms, kept, strict=True):
+            now, variance = norm.statistics(truncation)
+            torch.add(variance, norm.norm.eps, out=inverse).rsqrt_()
+            if mean.data_ptr() != now.data_ptr():
+                mean.copy_(now)
 
     def _statistics(self, truncation: float) -> list[Affine]:
         if self._known is None or self._known[0] != truncation:
@@ -782,6 +787,18 @@ class PreparedAttention:
         places = attended.unflatten(1, x.shape[2:]).permute(0, 3, 1, 2)
         return self.write(places).mul_((self.gamma * factor).to(x.dtype)).add_(x)
 
+    def writes(self, layer: SelfAttention) -> list[Write]:
+        """How to fold it anew in the same memory."""
+        parts = (layer.theta, layer.phi, layer.g)
+        if any(part.spectral.on for part in parts):
+            return [lambda: overwrite(self, _attention(layer, self.read.weight.dtype))]
+        kernels = [part.weight.detach() for part in parts]
+        return [
+            partial(torch.cat, kernels, out=self.read.kernel),
+            *copies((self.read.weight, self.read.kernel), (self.gamma, layer.gamma)),
+            *refolds(layer.o, self.write),
+        ]
+
 
 def _attention(layer: SelfAttention, dtype: torch.dtype) -> PreparedAttention:
     parts = [folded(part, dtype) for part in (layer.theta, layer.phi, layer.g)]
@@ -831,7 +848,7 @@ class PreparedBigGAN:
         elif step.kind == "linear" and self._linear is not None:
             overwrite(self._linear, self._generator.linear.normal_weight().detach())
         elif step.kind == "attention" and step.index in self._attentions:
-            overwrite(self._attentions[step.index], self._read_attention(step))
+            self._refolds.run(stage, self._attention_writes)
         elif step.kind == "output" and self._output is not None:
             known, self._output = self._output, None
             overwrite(known[1], self._output_affine(known[0]))
@@ -840,6 +857,12 @@ class PreparedBigGAN:
     def _block_writes(self, stage: int) -> list[Write]:
         index = self._generator.steps[stage].index
         return self._blocks[index].writes(self._generator.blocks[index])
+
+    def _attention_writes(self, stage: int) -> list[Write]:
+        index = self._generator.steps[stage].index
+        layer = self._generator.attention[str(index)]
+        assert isinstance(layer, SelfAttention)
+        return self._attentions[index].writes(layer)
 
     def _first(self, step: BlockStep, condition: Condition) -> Tensor:
         linear = self._generator.linear
@@ -964,10 +987,9 @@ class FollowingStages:
         self._states: dict[int, int] = {}
 
     def follow(self, stage: int, state: int) -> None:
-        """Fold a stage anew unless it was folded from this state of its weights."""
+        """Fold a stage anew, in inference mode, unless it was folded from this state of its weights."""
         if self._states.setdefault(stage, state) != state:
-            with torch.inference_mode():
-                self._stages.refold(stage)
+            self._stages.refold(stage)
             self._states[stage] = state
 
     def run(self, stage: int, before: StageMaps | None, condition: Condition) -> StageMaps:

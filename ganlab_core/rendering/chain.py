@@ -341,9 +341,10 @@ class Chain:
     def picture(self, level: int) -> Tensor:
         """The picture as the features at 2^level px know it, fp32 (1, 3, r, r)."""
         stage = self._last_stage(level)
-        self._hold(stage, self._cache.inputs(stage))
         if self._model.weights is not None:
-            self._model.weights.hold_probe(2**level)
+            with torch.inference_mode():
+                self._hold(stage, self._cache.inputs(stage))
+                self._model.weights.hold_probe(2**level)
         maps = self._cache.maps(stage)
         return self._pictures.picture(2**level, maps, self.stages)
 
@@ -393,7 +394,10 @@ class Chain:
         return max(layer.index for layer in layers if layer.resolution <= 2**level)
 
     def _hold(self, stage: int, inputs: StageInputs) -> None:
-        """Let a stage have the weights of its inputs, which other chains may have changed meanwhile."""
+        """Let a stage have the weights of its inputs, which other chains may have changed meanwhile.
+
+        To be called in inference mode: entering it for each stage costs as much as small kernels.
+        """
         weights = self._model.weights
         if weights is not None and isinstance(self.stages, FollowingStages):
             place = self._model.capabilities.layers[stage].resolution
@@ -405,12 +409,13 @@ class Chain:
         self._find_clusters(stage, inputs)
         frozen = [self._frozen_maps(own) for own in inputs.frozen]
         began = time.perf_counter()
-        self._hold(stage, inputs)
-        condition = self._conditioner.condition(stage, inputs)
-        with torch.inference_mode(), arithmetic(self._conditioner.device, self._precision):
-            maps = with_gains(self._runs.run(stage, before, condition), inputs.gains)
-            if inputs.bends:
-                maps = self._bender.bent(stage, maps, inputs.bends, frozen)
+        with torch.inference_mode():
+            self._hold(stage, inputs)
+            condition = self._conditioner.condition(stage, inputs)
+            with arithmetic(self._conditioner.device, self._precision):
+                maps = with_gains(self._runs.run(stage, before, condition), inputs.gains)
+                if inputs.bends:
+                    maps = self._bender.bent(stage, maps, inputs.bends, frozen)
         self.times.note(stage, time.perf_counter() - began)
         return maps
 
@@ -422,8 +427,9 @@ class Chain:
         for count in missing:
             clusters.of_maps(self._conditioner, stage, count)
         if missing:
-            for below in range(stage):
-                self._hold(below, self._cache.inputs(below))
+            with torch.inference_mode():
+                for below in range(stage):
+                    self._hold(below, self._cache.inputs(below))
 
     def _frozen_maps(self, inputs: tuple[StageInputs, ...]) -> StageMaps | None:
         """What a freeze holds, kept while it stays; None for no freeze."""
@@ -439,7 +445,8 @@ class Chain:
 
     def _run_frozen(self, stage: int, before: StageMaps | None, inputs: StageInputs) -> StageMaps:
         """A stage run plainly: what a recording gives is overwritten by its next run."""
-        self._hold(stage, inputs)
-        condition = self._conditioner.condition(stage, inputs)
-        with torch.inference_mode(), arithmetic(self._conditioner.device, self._precision):
-            return with_gains(self.stages.run(stage, before, condition), inputs.gains)
+        with torch.inference_mode():
+            self._hold(stage, inputs)
+            condition = self._conditioner.condition(stage, inputs)
+            with arithmetic(self._conditioner.device, self._precision):
+                return with_gains(self.stages.run(stage, before, condition), inputs.gains)

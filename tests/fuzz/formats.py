@@ -6,6 +6,7 @@ a `GanlabError`; anything else is a find.
 
 from __future__ import annotations
 
+import functools
 import json
 import random
 import zlib
@@ -151,6 +152,63 @@ def read_film_note(path: Path) -> object:
     return note_of_film(path)
 
 
+def export_jobs(folder: Path) -> list[bytes]:
+    """A job of each kind, with all that may stand in one."""
+    from ganlab_core.export import (
+        FilmJob,
+        FilmPlan,
+        PerformancePlan,
+        PictureSize,
+        RecipeChanges,
+        SheetJob,
+        StartRecipe,
+        StillJob,
+        job_to_json,
+    )
+    from ganlab_core.performance import PerformanceMap
+    from ganlab_core.recipe import Recipe
+    from ganlab_core.timeline import Timeline
+
+    changes = RecipeChanges(
+        classes="0:0.5,1:0.5", psi=0.6, cutoff=3, growth=4.5, noise="random", noise_seed=4, shift_x=0.1,
+        bends=("16:blur=0.5",), centres="seeds:3,8", blend="4=1,8=0.5", aspect="2:1",
+        styles_across=(3, 4),
+    )  # fmt: skip
+    full = Recipe.from_json(recipes(folder)[1])
+    start = StartRecipe(recipe=full, fingerprint="0" * 32, changes=changes)
+    line = Timeline.from_json(timelines(folder)[0])
+    own = PerformanceMap.from_json(maps(folder)[0])
+    jobs = (
+        StillJob(model="tiny", out=Path("pictures"), seeds=(0, 1, 5), start=start, second="other"),
+        StillJob(model="tiny", raw=Path("z.npy"), latents=Path("a.npy"), labels=Path("b.npy")),
+        SheetJob(models=("a", "b"), out=Path("a.png"), kind="compare", across="models", seeds=(1, 2)),
+        SheetJob(models=("a",), out=Path("a.jpg"), kind="compare", across="psi", values=("0", "1")),
+        FilmJob(models=("tiny",), out=Path("a.mp4"), timeline=line, sound=Path("a.wav"), caption="{time}"),
+        FilmJob(models=("tiny",), out=Path("a.webm"), plan=FilmPlan(kind="classes", tour=(0, 1), seconds=2),
+                size=PictureSize(side=256), grid=(2, 2), seeds=(1, 2, 3, 4), gap=3, show="16:0-15"),
+        FilmJob(models=("tiny",), out=Path("b.mp4"), performance=PerformancePlan(map=own)),
+    )  # fmt: skip
+    return [job_to_json(job).encode() for job in jobs]
+
+
+def read_export_job(path: Path) -> object:
+    """The job, written again the same, and what is asked of it before anything is rendered."""
+    from ganlab_core.export import FilmJob, job_from_json, job_to_json, read_job
+    from ganlab_core.recipe import fit
+
+    job = read_job(path)
+    assert job_from_json(job_to_json(job)) == job
+    can = _some_capabilities()
+    with suppress(GanlabError):  # only the model knows its classes and stages
+        fit(job.start.settled(_some_info(), can), can)
+    if isinstance(job, FilmJob):
+        if job.timeline is not None:
+            for one in job.of_seeds(job.changed(job.timeline)):
+                one.recipe_at(0.3 * one.duration)
+        return job.kind_of_film, job.look, job.target
+    return job.target, job.size.scaled
+
+
 def presets(folder: Path) -> list[bytes]:
     from ganlab_core.export import Preset
     from ganlab_core.recipe import PARTS, Recipe
@@ -240,15 +298,19 @@ def read_directions(path: Path) -> object:
     return found.to_json()
 
 
-_CAN: list[Any] = []
+@functools.cache
+def _some_model() -> Any:
+    from tests.stylegan_models import tiny_stylegan
+
+    return tiny_stylegan()
 
 
 def _some_capabilities() -> Any:
-    if not _CAN:
-        from tests.stylegan_models import tiny_stylegan
+    return _some_model().capabilities
 
-        _CAN.append(tiny_stylegan().capabilities)
-    return _CAN[0]
+
+def _some_info() -> Any:
+    return _some_model().info
 
 
 # --- pictures --------------------------------------------------------------------------------------------
@@ -606,6 +668,7 @@ FORMATS: dict[str, Format] = {
     "recipe": Format("recipe.json", recipes, as_json, read_recipe),
     "timeline": Format("timeline.json", timelines, as_json, read_timeline),
     "film": Format("film.json", film_notes, as_json, read_film_note),
+    "job": Format("job.json", export_jobs, as_json, read_export_job),
     "preset": Format("preset.json", presets, as_json, read_preset),
     "favourite": Format("favourite.txt", favourites, as_json, read_favourite_json),
     "map": Format("map.json", maps, as_json, read_map_file),

@@ -191,3 +191,64 @@ def test_another_model_opened_during_a_drag_is_drawn_without_the_second(
     assert app.session.info is not None
     assert app.session.info.second is None
     waits_for(app, alone, qtbot)
+
+
+def test_a_favourite_brings_both_models_back(
+    app: App, files: tuple[Path, ...], qtbot: QtBot
+) -> None:
+    pair = with_both(app, files, qtbot)
+    app.play.master.second_section.amount.track.propose(0.5)
+    waits_for(app, pair, qtbot)
+    blended = app.session.recipe
+    app.library.gallery.keep()
+    qtbot.waitUntil(lambda: len(app.library.gallery.known) == 1, timeout=20_000)
+    with qtbot.waitSignal(app.worker.loaded, timeout=20_000):
+        app.window.canvas.badges.press("second")
+    with qtbot.waitSignal(app.worker.loaded, timeout=20_000):
+        app.library.show_favourite(app.library.gallery.known[0])
+    assert app.session.recipe == blended
+    waits_for(app, pair, qtbot)
+
+
+def test_a_preset_holds_the_blend_and_says_when_it_means_nothing(
+    app: App, files: tuple[Path, ...], qtbot: QtBot
+) -> None:
+    pair = with_both(app, files, qtbot)
+    app.session.edit(app.session.recipe.with_second_at(8, 1.0), "second model")
+    app.library.presets.save("half", ("second",))
+    qtbot.waitUntil(lambda: len(app.library.presets.known) == 1, timeout=20_000)
+    app.session.undo()
+    app.library.presets.apply(app.library.presets.known[0])
+    assert app.session.recipe.second_at == ((8, 1.0),)
+    waits_for(app, pair, qtbot)
+    with qtbot.waitSignal(app.worker.loaded, timeout=20_000):
+        app.window.canvas.badges.press("second")
+    app.library.presets.apply(app.library.presets.known[0])
+    assert "drawn alone" in app.window.banner.text
+
+
+def test_both_are_there_again_when_the_program_is_opened_again(
+    app: App, files: tuple[Path, ...], qtbot: QtBot
+) -> None:
+    pair = with_both(app, files, qtbot)
+    app.play.master.second_section.amount.track.propose(0.5)
+    waits_for(app, pair, qtbot)
+    app.window.close()
+    again = reopened(app, qtbot)
+    waits_for(again, pair, qtbot)
+    assert "drawn alone" not in again.window.banner.text
+    again.window.close()
+    files[1].unlink()
+    alone = reopened(app, qtbot)
+    qtbot.waitUntil(lambda: "drawn alone" in alone.window.banner.text, timeout=20_000)
+    waits_for(alone, Renderer(load_model(files[0]), "cpu"), qtbot)
+    alone.window.close()
+
+
+def reopened(app: App, qtbot: QtBot) -> App:
+    """The program started once more where the first left its things."""
+    again = App(Start(), Settings(app._settings.folder), TorchEngine("cpu"))
+    qtbot.addWidget(again.window)
+    with qtbot.waitSignal(again.worker.rendered, timeout=20_000):
+        again.show()
+    return again
