@@ -67,6 +67,11 @@ class Rule:
     how: Callable[[Tensor], Tensor] = lambda tensor: tensor
 
 
+def weight_and_bias(ours: str, theirs: str) -> list[Rule]:
+    """The rules of a layer whose weight and bias are the file's as they are."""
+    return [Rule(f"{ours}.{kind}", f"{theirs}.{kind}") for kind in ("weight", "bias")]
+
+
 def build(
     make: Callable[[], M],
     rules: Iterable[Rule],

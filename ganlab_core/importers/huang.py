@@ -21,6 +21,7 @@ from ganlab_core.importers.building import (
     levels_of,
     side_of,
     stylegan_model,
+    weight_and_bias,
 )
 from ganlab_core.importers.contents import Found
 from ganlab_core.models import Model
@@ -96,7 +97,7 @@ def _rules(config: StyleGANConfig) -> list[Rule]:
     if config.label_size:
         rules.append(Rule("mapping.label_weight", "class_embedding.weight"))
     for index in range(config.mapping_layers):
-        rules += _pair(f"mapping.dense.{index}", f"g_mapping.map.dense{index}")
+        rules += weight_and_bias(f"mapping.dense.{index}", f"g_mapping.map.dense{index}")
     rules.append(Rule("synthesis.layers.0.const", "g_synthesis.init_block.const"))
     for index in range(config.num_layers):
         level, second = index // 2 + 2, index % 2
@@ -108,12 +109,8 @@ def _rules(config: StyleGANConfig) -> list[Rule]:
         rules += [
             Rule(f"{ours}.bias", f"{conv if index else block}.bias"),
             Rule(f"{ours}.noise_weight", f"{epilogue}.top_epi.noise.weight"),
-            *_pair(f"{ours}.style", f"{epilogue}.style_mod.lin"),
+            *weight_and_bias(f"{ours}.style", f"{epilogue}.style_mod.lin"),
         ]
     for index in range(config.levels - 1):
-        rules += _pair(f"synthesis.to_rgb.{index}", f"g_synthesis.to_rgb.{index}")
+        rules += weight_and_bias(f"synthesis.to_rgb.{index}", f"g_synthesis.to_rgb.{index}")
     return rules
-
-
-def _pair(ours: str, theirs: str) -> list[Rule]:
-    return [Rule(f"{ours}.{kind}", f"{theirs}.{kind}") for kind in ("weight", "bias")]

@@ -8,21 +8,19 @@ from pathlib import Path
 
 from ganlab_core.errors import CheckpointError
 from ganlab_core.importers.ajbrock import AjbrockBigGAN, StudioBigGAN
-from ganlab_core.importers.akanimax import AkanimaxProGAN
 from ganlab_core.importers.building import Published
 from ganlab_core.importers.contents import Contents, Found, is_averaged, read_contents
 from ganlab_core.importers.genforce import GenforceProGAN, GenforceStyleGAN, GenforceStyleGAN2
 from ganlab_core.importers.hf_biggan import HFBigGAN
 from ganlab_core.importers.huang import HuangStyleGAN
-from ganlab_core.importers.lucidrains import LucidrainsStyleGAN2
 from ganlab_core.importers.nvidia_torch import ADAStyleGAN2, NvidiaStyleGAN3, StyleGANXL
 from ganlab_core.importers.pickled import PickledObject
 from ganlab_core.importers.recognition import Container, recognise
-from ganlab_core.importers.rosinality import RosinalityStyleGAN2
+from ganlab_core.importers.rosinality import LucidrainsStyleGAN2, RosinalityStyleGAN2
 from ganlab_core.importers.style_based import StyleBasedGAN
 from ganlab_core.importers.tf_gans import TFProGAN, TFStyleGAN, TFStyleGAN2
 from ganlab_core.importers.torch_dcgan import TorchDCGAN
-from ganlab_core.importers.zoo import ZooProGAN, ZooStyleGAN
+from ganlab_core.importers.zoo import AkanimaxProGAN, ZooProGAN, ZooStyleGAN
 from ganlab_core.models import Model, load_model
 
 Open = Callable[[Found], Published]

@@ -22,7 +22,7 @@ from ganlab_core.training import (
 )
 from ganlab_core.training.config import phase_at
 from ganlab_core.training.events import known_scores
-from ganlab_core.training.metrics import Meter, Readings
+from ganlab_core.training.loop import Meter, Readings
 from ganlab_core.training.run_folder import Kept, Score, best_of
 from ganlab_core.training.state import TrainState
 from ganlab_core.training.step import Stepper
@@ -39,7 +39,7 @@ ALWAYS: dict[str, object] = {
 @pytest.fixture(autouse=True)
 def _no_guess(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first measurement need not be expected to take longer than such a run."""
-    monkeypatch.setattr("ganlab_core.training.metrics.FIRST_GUESS", 0.0)
+    monkeypatch.setattr("ganlab_core.training.loop.FIRST_GUESS", 0.0)
 
 
 def test_it_is_measured_before_checkpoints_at_full_size_and_leaves_the_run_alone(
@@ -84,7 +84,7 @@ def test_without_the_package_nothing_is_measured_and_nothing_said(
     def missing(_: object) -> None:
         raise GanlabError("The kernel distance needs the EfficientNet-Lite0 weights.", "")
 
-    monkeypatch.setattr("ganlab_core.training.metrics.load_lite0", missing)
+    monkeypatch.setattr("ganlab_core.training.loop.load_lite0", missing)
     clock = iter(range(100))
     found = readings(tiny, clock, kid_share=1.0)  # type: ignore[arg-type]
     assert [found.evaluated() for _ in range(3)] == [None] * 3

@@ -9,7 +9,7 @@ import torch
 
 from ganlab_core.data import prepare
 from ganlab_core.training import TrainConfig, train, with_settings
-from ganlab_core.training.metrics import distance_to_data, spectral_norms
+from ganlab_core.training.loop import distance_to_data, spectral_norms
 from ganlab_core.training.state import TrainState
 
 

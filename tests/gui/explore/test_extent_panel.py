@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from pytestqt.qtbot import QtBot
 
-from ganlab.explore.extent_panel import NO_CONSTANT, ExtentPanel
+from ganlab.explore.walk import NO_CONSTANT, ExtentPanel
 from ganlab_core.recipe import Capabilities, Extent, Latent, Recipe
 from tests.stylegan_models import tiny_stylegan
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ganlab.explore.psi_curve import NO_PSI, PsiCurvePanel
+from ganlab.explore.explore_room import NO_PSI, PsiCurvePanel
 from ganlab_core.recipe import Centres, Latent, Recipe
 
 

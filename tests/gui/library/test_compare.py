@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ganlab.controls.picture_grid import to_image, to_pixels
-from ganlab.library.compare import difference, heat_map
+from ganlab.library.library_room import difference, heat_map
 
 
 def test_equal_pictures_do_not_differ() -> None:
