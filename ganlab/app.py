@@ -23,11 +23,11 @@ from ganlab.inside import InsideRoom
 from ganlab.learn import LearnRoom
 from ganlab.library import LibraryRoom, Opener
 from ganlab.own import OwnRoom
+from ganlab.perform import PerformRoom
 from ganlab.play import PlayRoom
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.slices import Slices
-from ganlab.stage import StageRoom
 from ganlab.style import apply_style
 from ganlab.train import TrainRoom
 from ganlab.window import (
@@ -104,7 +104,7 @@ class App(QObject):
             session, window, worker, tasks, messages, self.play.saver.on_desk, self.opener, self
         )
         self.inside = InsideRoom(session, window, worker, tasks, messages, settings, self)
-        self.stage = StageRoom(session, window, worker, tasks, messages, settings, self)
+        self.perform = PerformRoom(session, window, worker, tasks, messages, settings, self)
         self.own = OwnRoom(session, window, worker, tasks, messages, settings, self)
         self.learn = LearnRoom(session, window, tasks, settings, worker, self)
         self.saver = WorkspaceSaver(
@@ -138,7 +138,7 @@ class App(QObject):
         self._settings.save()
         self.window.hide()
         self._slices.stop()
-        self.stage.stop()
+        self.perform.stop()
         self.film.stop()
         self.train.stop()
         self.own.stop()
@@ -196,9 +196,9 @@ class App(QObject):
         self.learn.model_wanted.connect(opener.open_model)
         train.run.model_wanted.connect(opener.open_model)
         train.reached.connect(desk.show_reached)
-        self.stage.film_toggled.connect(self.film.filming.toggle)
-        self.stage.film_scrubbed.connect(self.film.scrub_to)
-        self.stage.film_recorded.connect(self.film.open_recorded)
+        self.perform.film_toggled.connect(self.film.filming.toggle)
+        self.perform.film_scrubbed.connect(self.film.scrub_to)
+        self.perform.film_recorded.connect(self.film.open_recorded)
         train.overview.keep_wanted.connect(self.library.library_import.ask_for)
 
     def _models(self) -> list[ModelInfo]:

@@ -64,7 +64,7 @@ ARRANGEMENTS = (
     ),
     Arrangement("Film", "Keyframes on a timeline become a film.", (MASTER, DESK, "Timeline")),
     Arrangement("Train", "A run: what it draws, how it goes, its fade.", ("Run",), wide=0.64),
-    Arrangement("Stage", "Play before others: devices, maps, tempo.", (MASTER, DESK, "Stage")),
+    Arrangement("Perform", "Play before others: devices, maps, tempo.", (MASTER, DESK, "Perform")),
     Arrangement(
         "Learn", "Lessons that are answered by doing.", (MASTER, DESK, "Learn"), stays="Learn"
     ),

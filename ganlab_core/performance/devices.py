@@ -36,7 +36,7 @@ from ganlab_core.performance.audio_features import AudioAnalyser, Samples
 from ganlab_core.performance.signals import SignalBoard
 from ganlab_core.plain_text import plain_text
 
-HOW_TO_INSTALL = "Run `pip install 'ganlab-desk[stage]'`."
+HOW_TO_INSTALL = "Run `pip install 'ganlab-desk[perform]'`."
 OSC_PORT = 9000
 RECEIVE_BUFFER = 4 * 2**20
 """Bytes that the system keeps for us while we are busy: minutes of messages."""

@@ -82,4 +82,4 @@ def test_the_desk_leaves_no_gap_when_a_panel_beside_it_has_gone(
 
 def test_the_menus_stand_in_the_order_of_the_work() -> None:
     groups = list(dict.fromkeys(act.group for act in ACTS))
-    assert groups == ["File", "Edit", "Play", "Explore", "Film", "Stage", "View", "Help"]
+    assert groups == ["File", "Edit", "Play", "Explore", "Film", "Perform", "View", "Help"]

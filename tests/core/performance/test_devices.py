@@ -39,7 +39,7 @@ from ganlab_core.performance.devices import (
     osc_signals,
     small_grey,
 )
-from tests.stage_devices import PatchedCamera, PatchedMidi, blinking
+from tests.performing_devices import PatchedCamera, PatchedMidi, blinking
 
 
 def now() -> float:
@@ -154,7 +154,7 @@ def test_without_its_library_midi_says_what_to_install(
     inputs = MidiInputs(SignalBoard(), now)
     inputs.poll()
     assert f"the library {library}" in inputs.states()[0].sentence
-    assert "pip install 'ganlab-desk[stage]'" in inputs.states()[0].sentence
+    assert "pip install 'ganlab-desk[perform]'" in inputs.states()[0].sentence
 
 
 # --- OSC ---------------------------------------------------------------------------------------------

@@ -256,7 +256,7 @@ def _row(*parts: QWidget) -> QHBoxLayout:
     return row
 
 
-class StagePanel(QFrame):
+class PerformPanel(QFrame):
     """Shows a map and proposes another.
 
     Signals
@@ -300,7 +300,7 @@ class StagePanel(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         style.set_surface(self, "panel")
-        self.setAccessibleName("Stage")
+        self.setAccessibleName("Perform")
         self.setAcceptDrops(True)
         self._map = PerformanceMap()
         self._can: Capabilities | None = None
@@ -441,7 +441,7 @@ class StagePanel(QFrame):
         column.setContentsMargins(16, 8, 16, 12)
         column.setSpacing(8)
         parts: tuple[QWidget | QLayout, ...] = (
-            section_title("STAGE", "Play before others: devices, scenes, a second screen."),
+            section_title("PERFORM", "Play before others: devices, scenes, a second screen."),
             _row(self.play, self.record),
             _row(self.midi, self.osc, self.sound),
             _row(self.pads, self.camera, self.take_picture),
@@ -708,7 +708,7 @@ def placed(fit: str, picture: QSizeF, room: QSizeF, ratio: float) -> QRectF:
     return QRectF(corner, size)
 
 
-class StageWindow(QWidget):
+class ProjectorWindow(QWidget):
     """Shows the picture as it comes; black, frozen or faded over when asked to.
 
     Escape leaves the full screen, and from there closes it; B makes it black, F freezes, T shows the
@@ -732,8 +732,8 @@ class StageWindow(QWidget):
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(None, Qt.WindowType.Window)
-        self.setWindowTitle("ganlab stage")
-        self.setAccessibleName("Stage")
+        self.setWindowTitle("ganlab projector")
+        self.setAccessibleName("Projector")
         self.resize(640, 640)
         self.setMinimumSize(64, 64)
         self._windowed = self.geometry()
@@ -883,7 +883,7 @@ class StageWindow(QWidget):
     # --- keys ------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The few keys that are needed on a stage."""
+        """The few keys that are needed while one performs."""
         match event.key():
             case Qt.Key.Key_Escape if self.isFullScreen():
                 self.set_full_screen(False)

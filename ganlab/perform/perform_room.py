@@ -1,4 +1,4 @@
-"""The room where a model is performed: builds the stage's panel and window, and joins them to the desk.
+"""The room where a model is performed: builds its panel and the projector's window, and joins both.
 
 What devices say is heard when a frame begins, and moves the desk; it can be recorded.
 """
@@ -30,15 +30,15 @@ from ganlab.controls import (
     to_pixels,
 )
 from ganlab.engine import BackgroundTasks, RenderWorker
-from ganlab.session import Session
-from ganlab.settings import Settings
-from ganlab.stage.stage_panel import (
-    StagePanel,
-    StageWindow,
+from ganlab.perform.perform_panel import (
+    PerformPanel,
+    ProjectorWindow,
     control_text,
     other_screen,
     source_text,
 )
+from ganlab.session import Session
+from ganlab.settings import Settings
 from ganlab.style import menu_text
 from ganlab.window import MainWindow, Messages, ask_file, ask_to_save
 from ganlab_core.errors import GanlabError
@@ -437,7 +437,7 @@ RATE = RATES[3]
 """Frames a second of a film made by playing: 30."""
 
 
-class StageRoom(QObject):
+class PerformRoom(QObject):
     """Everything about playing before others; hidden until it is wanted.
 
     Parameters
@@ -479,12 +479,12 @@ class StageRoom(QObject):
         self._images: dict[Recipe, QImage] = {}
         self._learning = ""
         self._badges: dict[int, ControlBadge] = {}
-        self.panel = StagePanel()
+        self.panel = PerformPanel()
         self._dock = window.add_panel(
-            "Stage", ScrollBox(self.panel), Qt.DockWidgetArea.RightDockWidgetArea
+            "Perform", ScrollBox(self.panel), Qt.DockWidgetArea.RightDockWidgetArea
         )
         self.live = LivePerformance(session, worker, tasks, parent=self)
-        self.stage_window: StageWindow | None = None
+        self.projector_window: ProjectorWindow | None = None
         self._virtual: VirtualCamera | None = None
         self._pace = QTimer(self, interval=PACE_MS)
         self._pace.timeout.connect(self._on_pace)
@@ -513,8 +513,8 @@ class StageRoom(QObject):
             self.live.end_recording(_nothing)
         self.live.stop()
         self.set_virtual(False)
-        if self.stage_window is not None:
-            self.stage_window.close()
+        if self.projector_window is not None:
+            self.projector_window.close()
 
     def _connect(self) -> None:
         panel, live, session = self.panel, self.live, self._session
@@ -525,9 +525,11 @@ class StageRoom(QObject):
         panel.window_asked.connect(self.open_window)
         panel.screen_asked.connect(self._on_screen)
         for signal, change in (
-            (panel.black_asked, StageWindow.set_black), (panel.freeze_asked, StageWindow.set_frozen),
-            (panel.caption_asked, StageWindow.set_captioned), (panel.fit_asked, StageWindow.set_fit),
-        ):  # fmt: skip
+            (panel.black_asked, ProjectorWindow.set_black),
+            (panel.freeze_asked, ProjectorWindow.set_frozen),
+            (panel.caption_asked, ProjectorWindow.set_captioned),
+            (panel.fit_asked, ProjectorWindow.set_fit),
+        ):
             signal.connect(partial(self._change_window, change))
         panel.picture_asked.connect(self.take_picture)
         panel.virtual_asked.connect(self.set_virtual)
@@ -552,7 +554,7 @@ class StageRoom(QObject):
         actions["to_picture"].triggered.connect(self.give_up)
         actions["perform"].triggered.connect(self._on_perform)
         actions["record"].triggered.connect(lambda: self.set_recording(not self.live.recording))
-        actions["stage_window"].triggered.connect(self.open_window)
+        actions["projector_window"].triggered.connect(self.open_window)
         self._window.controls_asked.connect(self.control_menu)
         self._window.installEventFilter(self)
         self._window.canvas.installEventFilter(self)
@@ -592,7 +594,7 @@ class StageRoom(QObject):
 
     def _on_save(self) -> None:
         folder = self._settings.saving_folder("documents")
-        suggested = free_path(folder, "stage")
+        suggested = free_path(folder, "map")
         ask_to_save(
             self._window,
             "Save the map",
@@ -734,8 +736,8 @@ class StageRoom(QObject):
 
     def _on_scene(self, index: int) -> None:
         self.panel.scenes.set_marked(index)
-        if self.stage_window is not None:
-            self.stage_window.fade_over(self.panel.fade.value)
+        if self.projector_window is not None:
+            self.projector_window.fade_over(self.panel.fade.value)
 
     # --- learning --------------------------------------------------------------------------------
 
@@ -833,10 +835,10 @@ class StageRoom(QObject):
 
     # --- the projector ---------------------------------------------------------------------------
 
-    def open_window(self) -> StageWindow:
+    def open_window(self) -> ProjectorWindow:
         """Show the projector's window, on another screen where there is one."""
-        if self.stage_window is None:
-            made = self.stage_window = StageWindow()
+        if self.projector_window is None:
+            made = self.projector_window = ProjectorWindow()
             made.closed.connect(self._on_window_closed)
             made.changed.connect(self._show_window)
             made.set_fit(self.panel.fit.value)
@@ -849,9 +851,9 @@ class StageRoom(QObject):
             made.go_to(screen)
             if screen is not self._window.screen():
                 made.set_full_screen(True)
-        self.stage_window.raise_()
-        self.stage_window.activateWindow()
-        return self.stage_window
+        self.projector_window.raise_()
+        self.projector_window.activateWindow()
+        return self.projector_window
 
     def set_virtual(self, on: bool) -> None:
         """Let other programs take the picture from a virtual camera, or no more."""
@@ -876,7 +878,7 @@ class StageRoom(QObject):
 
     def _show_virtual(self) -> None:
         """What the projector shows, without its window what the desk shows."""
-        virtual, window = self._virtual, self.stage_window
+        virtual, window = self._virtual, self.projector_window
         if virtual is None:
             return
         virtual.black = window is not None and window.black
@@ -886,13 +888,13 @@ class StageRoom(QObject):
             virtual.show(pixels)
 
     def _on_window_closed(self) -> None:
-        gone, self.stage_window = self.stage_window, None
+        gone, self.projector_window = self.projector_window, None
         if gone is not None:
             gone.deleteLater()
         self._show_window()
 
     def _show_window(self) -> None:
-        window = self.stage_window
+        window = self.projector_window
         self.panel.show_window(
             there=window is not None,
             black=window is not None and window.black,
@@ -901,26 +903,26 @@ class StageRoom(QObject):
         )
         self._show_virtual()
 
-    def _change_window(self, change: Callable[[StageWindow, Any], None], value: object) -> None:
-        if self.stage_window is not None:
-            change(self.stage_window, value)
+    def _change_window(self, change: Callable[[ProjectorWindow, Any], None], value: object) -> None:
+        if self.projector_window is not None:
+            change(self.projector_window, value)
 
     def _on_screen(self) -> None:
         """Go to the screen after the one it is on, round and round."""
-        if self.stage_window is not None:
+        if self.projector_window is not None:
             screens = QGuiApplication.screens()
-            now = screens.index(self.stage_window.screen())
-            self.stage_window.go_to(screens[(now + 1) % len(screens)])
+            now = screens.index(self.projector_window.screen())
+            self.projector_window.go_to(screens[(now + 1) % len(screens)])
 
     def _caption(self) -> str:
         info, latent = self._session.info, self._session.recipe.latent
         return "" if info is None else f"{info.title or info.name}, {latent_text(latent)}"
 
     def _on_rendered(self, frame: Frame) -> None:
-        if self.stage_window is not None:
-            self.stage_window.show_pixels(frame.pixels)
-            self.stage_window.set_caption(self._caption())
-        window = self.stage_window
+        if self.projector_window is not None:
+            self.projector_window.show_pixels(frame.pixels)
+            self.projector_window.set_caption(self._caption())
+        window = self.projector_window
         if self._virtual is not None and (window is None or not window.frozen):
             self._virtual.show(frame.pixels)
 

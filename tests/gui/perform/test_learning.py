@@ -10,9 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from ganlab.app import App
 from ganlab.controls import ControlBadge, controls_at, learnable_widgets
-from ganlab.stage import StageRoom
+from ganlab.perform import PerformRoom
 from ganlab_core.performance import Mapping, Modulator, PerformanceMap, find_control
-from tests.gui.stage.conftest import Play
+from tests.gui.perform.conftest import Play
 
 
 def badge(app: App, control: str) -> str:
@@ -24,7 +24,7 @@ def badge(app: App, control: str) -> str:
 
 
 def test_a_right_click_on_a_control_offers_to_learn_it(
-    app: App, stage: StageRoom, qtbot: QtBot
+    app: App, room: PerformRoom, qtbot: QtBot
 ) -> None:
     widget = next(w for w in learnable_widgets(app.window) if controls_at(w) == ("psi",))
     inside = widget.rect().center()
@@ -35,86 +35,86 @@ def test_a_right_click_on_a_control_offers_to_learn_it(
     with qtbot.waitSignal(app.window.controls_asked) as asked:
         QApplication.sendEvent(app.window, event)
     assert asked.args[0] == ("psi",)
-    for menu in app.window.findChildren(type(stage.control_menu(()))):
+    for menu in app.window.findChildren(type(room.control_menu(()))):
         menu.close()
 
 
-def test_learning_takes_what_is_moved_next(app: App, stage: StageRoom, play: Play) -> None:
-    menu = stage.control_menu(("psi",))
+def test_learning_takes_what_is_moved_next(app: App, room: PerformRoom, play: Play) -> None:
+    menu = room.control_menu(("psi",))
     assert [action.text() for action in menu.actions()] == ["Learn Truncation psi"]
     menu.actions()[0].trigger()
-    assert stage.live.playing
-    assert stage.learning == "psi"
+    assert room.live.playing
+    assert room.learning == "psi"
     assert badge(app, "psi") == "move a knob"
     play(("audio/level", 0.9), ("clock/tick", 1.0))
-    assert stage.learning == "psi"
+    assert room.learning == "psi"
     play(("midi/1/cc/74", 0.5))
-    assert stage.map.mappings == (Mapping(source="midi/1/cc/74", control="psi"),)
-    assert stage.learning == ""
+    assert room.map.mappings == (Mapping(source="midi/1/cc/74", control="psi"),)
+    assert room.learning == ""
     assert badge(app, "psi") == "cc 74 (ch 1)"
-    assert "cc 74 (ch 1)  →  Truncation psi" in stage.panel.mappings.item(0).text()
+    assert "cc 74 (ch 1)  →  Truncation psi" in room.panel.mappings.item(0).text()
 
 
 @pytest.mark.parametrize("how", ["escape", "button", "menu", "model"])
 def test_learning_can_be_given_up_anywhere(
-    how: str, app: App, stage: StageRoom, play: Play, qtbot: QtBot
+    how: str, app: App, room: PerformRoom, play: Play, qtbot: QtBot
 ) -> None:
-    stage.learn("psi")
+    room.learn("psi")
     if how == "escape":
         app.window.actions_["to_picture"].trigger()
     elif how == "button":
-        stage.panel.learn.click()
+        room.panel.learn.click()
     elif how == "menu":
-        stage.control_menu(("psi",)).actions()[-1].trigger()
+        room.control_menu(("psi",)).actions()[-1].trigger()
     else:
-        stage._on_model_changed()
-    assert stage.learning == ""
+        room._on_model_changed()
+    assert room.learning == ""
     assert badge(app, "psi") == ""
     play(("midi/1/cc/1", 0.5))
-    assert stage.map.mappings == ()
+    assert room.map.mappings == ()
 
 
-def test_what_was_moved_before_teaches_nothing(stage: StageRoom, play: Play) -> None:
-    stage.set_playing(True)
-    stage.live.board.put("midi/1/cc/1", 0.5, 0.0)
-    stage.learn("psi")
+def test_what_was_moved_before_teaches_nothing(room: PerformRoom, play: Play) -> None:
+    room.set_playing(True)
+    room.live.board.put("midi/1/cc/1", 0.5, 0.0)
+    room.learn("psi")
     play()
-    assert stage.learning == "psi"
+    assert room.learning == "psi"
     play(("midi/1/note/60", 1.0))
-    assert stage.map.mappings[0].source == "midi/1/note/60"
+    assert room.map.mappings[0].source == "midi/1/note/60"
 
 
-def test_conflicts_are_shown_and_can_be_forgotten(stage: StageRoom, play: Play) -> None:
+def test_conflicts_are_shown_and_can_be_forgotten(room: PerformRoom, play: Play) -> None:
     for source in ("midi/1/cc/1", "midi/1/cc/2"):
-        stage.learn("psi")
+        room.learn("psi")
         play((source, 0.5))
-    assert "Several sources move Truncation psi" in stage.panel.notice.text()
-    menu = stage.control_menu(("psi",))
+    assert "Several sources move Truncation psi" in room.panel.notice.text()
+    menu = room.control_menu(("psi",))
     assert [action.text() for action in menu.actions()][1:] == [
         "Forget cc 1 (ch 1)",
         "Forget cc 2 (ch 1)",
     ]
     menu.actions()[1].trigger()
-    assert [own.source for own in stage.map.mappings] == ["midi/1/cc/2"]
-    assert stage.panel.notice.text() == ""
+    assert [own.source for own in room.map.mappings] == ["midi/1/cc/2"]
+    assert room.panel.notice.text() == ""
 
 
-def test_the_same_taught_twice_is_one_mapping(stage: StageRoom, play: Play) -> None:
+def test_the_same_taught_twice_is_one_mapping(room: PerformRoom, play: Play) -> None:
     for _ in range(2):
-        stage.learn("psi")
+        room.learn("psi")
         play(("midi/1/cc/1", 0.5))
-    assert len(stage.map.mappings) == 1
+    assert len(room.map.mappings) == 1
 
 
-def test_a_key_teaches_as_well(app: App, stage: StageRoom, play: Play, qtbot: QtBot) -> None:
-    stage.learn("seed.step")
+def test_a_key_teaches_as_well(app: App, room: PerformRoom, play: Play, qtbot: QtBot) -> None:
+    room.learn("seed.step")
     app.window.canvas.setFocus()
     qtbot.keyClick(app.window.canvas, "q")
     play()
-    assert stage.map.mappings[0].source == "key/q"
+    assert room.map.mappings[0].source == "key/q"
 
 
-def test_every_control_that_can_be_taught_is_known(app: App, stage: StageRoom) -> None:
+def test_every_control_that_can_be_taught_is_known(app: App, room: PerformRoom) -> None:
     can = app.session.capabilities
     assert can is not None
     widgets = learnable_widgets(app.window)
@@ -134,8 +134,8 @@ def test_every_control_that_can_be_taught_is_known(app: App, stage: StageRoom) -
     assert [name for name in unknown if not name.startswith(given)] == []
 
 
-def test_the_editor_changes_one_mapping(app: App, stage: StageRoom, play: Play) -> None:
-    stage.set_map(
+def test_the_editor_changes_one_mapping(app: App, room: PerformRoom, play: Play) -> None:
+    room.set_map(
         PerformanceMap(
             mappings=(
                 Mapping(source="key/a", control="growth"),
@@ -143,18 +143,18 @@ def test_the_editor_changes_one_mapping(app: App, stage: StageRoom, play: Play) 
             )
         )
     )
-    stage.set_playing(True)
-    panel = stage.panel
+    room.set_playing(True)
+    panel = room.panel
     panel.mappings.setCurrentRow(1)
     panel.editor.high.setText("0,5")
     panel.editor.high.editingFinished.emit()
-    assert stage.map.mappings[1].transform.high == 0.5
+    assert room.map.mappings[1].transform.high == 0.5
     play(("midi/1/cc/1", 1.0))
     assert app.session.recipe.psi == 0.5
     panel.editor.expression.setText("import os")
     panel.editor.expression.editingFinished.emit()
     assert "no name it knows" in panel.editor.wrong.text()
-    assert stage.map.mappings[1].transform.expression == ""
+    assert room.map.mappings[1].transform.expression == ""
     panel.editor.expression.setText("1 - x")
     panel.editor.expression.editingFinished.emit()
     assert panel.editor.wrong.text() == ""
@@ -164,24 +164,24 @@ def test_the_editor_changes_one_mapping(app: App, stage: StageRoom, play: Play) 
     play(("midi/1/cc/1", 0.3))
     assert app.session.recipe.psi == 0.0
     panel.remove.click()
-    assert len(stage.map.mappings) == 1
+    assert len(room.map.mappings) == 1
 
 
-def test_the_menu_of_nothing_is_empty(stage: StageRoom) -> None:
-    assert stage.control_menu(()).isEmpty()
-    assert stage.control_menu(("class@5",)).isEmpty()
+def test_the_menu_of_nothing_is_empty(room: PerformRoom) -> None:
+    assert room.control_menu(()).isEmpty()
+    assert room.control_menu(("class@5",)).isEmpty()
 
 
-def test_a_waves_round_is_set_with_its_mapping(stage: StageRoom) -> None:
+def test_a_waves_round_is_set_with_its_mapping(room: PerformRoom) -> None:
     """Only a wave has one; a round in beats becomes one in seconds."""
-    panel = stage.panel
+    panel = room.panel
     moves = (
         Mapping(source="mod/slow", control="psi"),
         Mapping(source="mod/hit", control="growth"),
         Mapping(source="osc/a", control="psi"),
     )
     waves = (Modulator(name="slow", beats=4.0), Modulator(name="hit", kind="envelope"))
-    stage.set_map(PerformanceMap(mappings=moves, modulators=waves))
+    room.set_map(PerformanceMap(mappings=moves, modulators=waves))
     offered = []
     for row in (2, 1, 0):
         panel.mappings.setCurrentRow(row)
@@ -189,7 +189,7 @@ def test_a_waves_round_is_set_with_its_mapping(stage: StageRoom) -> None:
     assert offered == [False, False, True]
     panel.editor.seconds.set_value(3.0)
     panel.editor.seconds.edited.emit(3.0)
-    assert stage.map.modulators == (Modulator(name="slow", seconds=3.0), waves[1])
+    assert room.map.modulators == (Modulator(name="slow", seconds=3.0), waves[1])
     assert panel.mappings.currentRow() == 0
 
 

@@ -1,6 +1,6 @@
 """How soon a control is seen, and whether a thousand messages a second lose or stall anything.
 
-Run by hand: `QT_QPA_PLATFORM=offscreen python -m tests.benchmarks.stage_speed [--model adventurer]
+Run by hand: `QT_QPA_PLATFORM=offscreen python -m tests.benchmarks.performing_speed [--model adventurer]
 [--strikes 300] [--flood 60]`. Another process sends OSC messages over 127.0.0.1 to the program's window.
 
 Phase 1: one message every 70 ms or so moves psi; the time from its sending to the canvas painting the
@@ -135,16 +135,16 @@ class Bench(QObject):
             QTimer.singleShot(4000, self._begin)
 
     def _send(self, kind: str, count: int) -> None:
-        (port,) = [d.port for d in self._app.stage.live._hub._devices if hasattr(d, "port")]
+        (port,) = [d.port for d in self._app.perform.live._hub._devices if hasattr(d, "port")]
         self._sender = subprocess.Popen(
             [sys.executable, "-c", SENDER, str(port), kind, str(count)],
             stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
 
     def _begin(self) -> None:
-        stage = self._app.stage
-        stage.set_map(OWN)
-        stage.live.start(frozenset({"osc"}), ("127.0.0.1", 0))
+        room = self._app.perform
+        room.set_map(OWN)
+        room.live.start(frozenset({"osc"}), ("127.0.0.1", 0))
         QTimer.singleShot(1500, self._begin_strikes)
 
     def _begin_strikes(self) -> None:
@@ -172,7 +172,7 @@ class Bench(QObject):
         self._begin_flood()
 
     def _begin_flood(self) -> None:
-        live = self._app.stage.live
+        live = self._app.perform.live
         live.record(self._folder / "flood.ganlab-take")
         self._before = live.board.taken
         self._seed = self._app.session.recipe.latent.seed
@@ -191,7 +191,7 @@ class Bench(QObject):
 
     def _tell_flood(self) -> None:
         assert self._sender is not None
-        live = self._app.stage.live
+        live = self._app.perform.live
         count, seconds = json.loads((self._sender.stdout or iter(())).readline())
         got = live.board.taken - self._before
         steps = self._app.session.recipe.latent.seed - self._seed

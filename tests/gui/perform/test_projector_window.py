@@ -9,15 +9,15 @@ from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App
-from ganlab.stage import StageRoom
-from ganlab.stage.stage_panel import StageWindow, placed
+from ganlab.perform import PerformRoom
+from ganlab.perform.perform_panel import ProjectorWindow, placed
 from tests.gui.conftest import flat
-from tests.gui.stage.conftest import Play, StageClock
+from tests.gui.perform.conftest import HeldClock, Play
 
 
 @pytest.fixture
-def window(qtbot: QtBot, clock: StageClock) -> StageWindow:
-    made = StageWindow(clock)
+def window(qtbot: QtBot, clock: HeldClock) -> ProjectorWindow:
+    made = ProjectorWindow(clock)
     qtbot.addWidget(made)
     made.resize(300, 200)
     made.show()
@@ -25,7 +25,7 @@ def window(qtbot: QtBot, clock: StageClock) -> StageWindow:
     return made
 
 
-def at(window: StageWindow, x: int, y: int) -> int:
+def at(window: ProjectorWindow, x: int, y: int) -> int:
     """The grey at a place of the window, in device-independent pixels."""
     image = window.grab().toImage()
     scale = image.width() / window.width()
@@ -34,7 +34,7 @@ def at(window: StageWindow, x: int, y: int) -> int:
     return colour.red()
 
 
-def test_only_the_picture_is_there_on_black(window: StageWindow) -> None:
+def test_only_the_picture_is_there_on_black(window: ProjectorWindow) -> None:
     assert (at(window, 10, 100), at(window, 150, 100), at(window, 290, 100)) == (0, 200, 0)
     assert (at(window, 150, 2), at(window, 150, 197)) == (200, 200)
     window.set_fit("fill")
@@ -54,7 +54,7 @@ def test_where_the_picture_lies(fit: str, place: tuple[float, ...]) -> None:
 
 
 def test_black_shows_nothing_and_freeze_keeps_the_picture(
-    window: StageWindow, qtbot: QtBot
+    window: ProjectorWindow, qtbot: QtBot
 ) -> None:
     qtbot.keyClick(window, Qt.Key.Key_B)
     assert at(window, 150, 100) == 0
@@ -67,7 +67,7 @@ def test_black_shows_nothing_and_freeze_keeps_the_picture(
     assert at(window, 150, 100) == 90
 
 
-def test_a_scene_is_faded_over(window: StageWindow, clock: StageClock, qtbot: QtBot) -> None:
+def test_a_scene_is_faded_over(window: ProjectorWindow, clock: HeldClock, qtbot: QtBot) -> None:
     window.fade_over(2.0)
     window.show_pixels(flat(32, 100))
     greys = []
@@ -80,7 +80,7 @@ def test_a_scene_is_faded_over(window: StageWindow, clock: StageClock, qtbot: Qt
     assert at(window, 150, 100) == 100
 
 
-def test_the_caption_is_there_when_asked_for(window: StageWindow, qtbot: QtBot) -> None:
+def test_the_caption_is_there_when_asked_for(window: ProjectorWindow, qtbot: QtBot) -> None:
     window.set_fit("pixels")
     window.set_caption("Adventurer, seed 5")
     before = window.grab().toImage()
@@ -92,7 +92,9 @@ def test_the_caption_is_there_when_asked_for(window: StageWindow, qtbot: QtBot) 
     }
 
 
-def test_escape_leaves_the_full_screen_and_then_closes(window: StageWindow, qtbot: QtBot) -> None:
+def test_escape_leaves_the_full_screen_and_then_closes(
+    window: ProjectorWindow, qtbot: QtBot
+) -> None:
     window.set_full_screen(True)
     assert window.isFullScreen()
     qtbot.keyClick(window, Qt.Key.Key_Escape)
@@ -102,25 +104,25 @@ def test_escape_leaves_the_full_screen_and_then_closes(window: StageWindow, qtbo
         qtbot.keyClick(window, Qt.Key.Key_Escape)
 
 
-def test_the_stage_shows_what_the_desk_shows(app: App, stage: StageRoom, play: Play) -> None:
-    window = stage.open_window()
-    assert window is stage.open_window()
+def test_the_stage_shows_what_the_desk_shows(app: App, room: PerformRoom, play: Play) -> None:
+    window = room.open_window()
+    assert window is room.open_window()
     app.session.edit(app.session.recipe.__class__(app.session.recipe.latent.__class__(9)), "seed")
     play()
     shown = window.image.pixelColor(3, 3).red()
     assert shown == 9
     assert np.array_equal(app.play.saver.frame.pixels[0, 0], [9, 9, 9])
-    stage.panel.fade.set_value(1.0)
-    stage._on_scene(0)
+    room.panel.fade.set_value(1.0)
+    room._on_scene(0)
     assert window.fading
     window.close()
-    assert stage.stage_window is None
+    assert room.projector_window is None
 
 
-def test_the_panel_steers_the_window(app: App, stage: StageRoom, qtbot: QtBot) -> None:
-    panel = stage.panel
+def test_the_panel_steers_the_window(app: App, room: PerformRoom, qtbot: QtBot) -> None:
+    panel = room.panel
     assert not panel.black.isEnabled()
-    window = stage.open_window()
+    window = room.open_window()
     panel.black.click()
     panel.freeze.click()
     panel.caption.click()

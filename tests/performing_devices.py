@@ -1,4 +1,4 @@
-"""Stand-ins for what stands on a stage: a controller, a camera, and one that others look at."""
+"""Stand-ins for what one performs with: a controller, a camera, and one that others look at."""
 
 from __future__ import annotations
 

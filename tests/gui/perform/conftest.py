@@ -1,4 +1,4 @@
-"""A stage whose time the test holds."""
+"""The room of performing, with its time held by the test."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App
-from ganlab.stage import StageRoom
+from ganlab.perform import PerformRoom
 from ganlab_core.performance import DeviceHub
 
 Play = Callable[..., None]
 
 
-class StageClock:
+class HeldClock:
     """Seconds that pass when the test says so."""
 
     def __init__(self) -> None:
@@ -25,17 +25,17 @@ class StageClock:
 
 
 @pytest.fixture
-def clock() -> StageClock:
-    return StageClock()
+def clock() -> HeldClock:
+    return HeldClock()
 
 
 @pytest.fixture
-def stage(app: App, clock: StageClock, monkeypatch: pytest.MonkeyPatch) -> StageRoom:
-    """The stage without devices; it plays when the test lets a frame begin."""
-    monkeypatch.setattr("ganlab.stage.stage_room.DeviceHub", SilentHub)
-    app.stage.live.now = clock
-    app.stage.live._timer.timeout.disconnect()
-    return app.stage
+def room(app: App, clock: HeldClock, monkeypatch: pytest.MonkeyPatch) -> PerformRoom:
+    """The room without devices; it plays when the test lets a frame begin."""
+    monkeypatch.setattr("ganlab.perform.perform_room.DeviceHub", SilentHub)
+    app.perform.live.now = clock
+    app.perform.live._timer.timeout.disconnect()
+    return app.perform
 
 
 class SilentHub(DeviceHub):
@@ -46,14 +46,14 @@ class SilentHub(DeviceHub):
 
 
 @pytest.fixture
-def play(app: App, stage: StageRoom, clock: StageClock, qtbot: QtBot) -> Play:
+def play(app: App, room: PerformRoom, clock: HeldClock, qtbot: QtBot) -> Play:
     """Let signals be heard, a frame begin, and wait until it is on the canvas."""
 
     def go_on(*signals: tuple[str, float], seconds: float = 0.02) -> None:
         clock.time += seconds
         for name, value in signals:
-            stage.live.board.put(name, value, clock.time)
-        stage.live.tick()
+            room.live.board.put(name, value, clock.time)
+        room.live.tick()
         wanted = app.session.fitted
         qtbot.waitUntil(lambda: app.play.saver.frame.recipe == wanted)
 

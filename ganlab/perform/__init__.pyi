@@ -1,0 +1,1 @@
+from .perform_room import PerformRoom as PerformRoom

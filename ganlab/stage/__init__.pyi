@@ -1,1 +1,0 @@
-from .stage_room import StageRoom as StageRoom
