@@ -202,14 +202,6 @@ class CoGANStages(LatentStages):
     def __init__(self, generator: CoGANGenerator) -> None:
         super().__init__(generator, cogan_layers(generator.config), generator.config)
 
-    def stage_style(
-        self, stage: int, vector: Float[Tensor, "n w"], labels: Float[Tensor, "n classes"] | None
-    ) -> Float[Tensor, "n d"] | None:
-        """z for the first stage, the domain's weights for those that are a domain's own."""
-        if not stage:
-            return vector
-        return labels if self._layers[stage].classes else None
-
     def run_stage(
         self, stage: int, features: Float[Tensor, "n i _ _"] | None, condition: Condition
     ) -> Float[Tensor, "n c r r"]:

@@ -68,7 +68,7 @@ class LatentGenerator(nn.Module):
 
 
 class LatentStages(WithoutAttention):
-    """The stage chain of a `LatentGenerator`; only the first stage takes anything besides features.
+    """The stage chain of a `LatentGenerator`; only the first stage takes z.
 
     Parameters
     ----------
@@ -105,8 +105,11 @@ class LatentStages(WithoutAttention):
     def stage_style(
         self, stage: int, vector: Float[Tensor, "n w"], labels: Float[Tensor, "n classes"] | None
     ) -> Float[Tensor, "n d"] | None:
-        """z with the class weights for the first stage; nothing for the others."""
-        return None if stage else self.module.start(vector, labels)
+        """z for the first stage, and the class weights for each that takes them: behind z in the first."""
+        takes = self._layers[stage].classes
+        if stage:
+            return labels if takes else None
+        return self.module.start(vector, labels) if takes else vector
 
     def place(self, name: str) -> int:
         """The resolution whose stages a weight belongs to, in pixels; 0 = it comes before them."""

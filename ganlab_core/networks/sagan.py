@@ -271,14 +271,6 @@ class SAGANStages(LatentStages):
     def __init__(self, generator: SAGANGenerator) -> None:
         super().__init__(generator, sagan_layers(generator.config), generator.config)
 
-    def stage_style(
-        self, stage: int, vector: Float[Tensor, "n w"], labels: Float[Tensor, "n classes"] | None
-    ) -> Float[Tensor, "n d"] | None:
-        """z for the first stage, the class weights for the blocks."""
-        if not stage:
-            return vector
-        return labels if self._layers[stage].classes else None
-
     def style_matrix(self, stage: int) -> Float[Tensor, "rows w"] | None:
         """The first dense layer's weights, (rows, z_dim)."""
         first = self.module.layers[0]
