@@ -708,7 +708,7 @@ def placed(fit: str, picture: QSizeF, room: QSizeF, ratio: float) -> QRectF:
     return QRectF(corner, size)
 
 
-class ProjectorWindow(QWidget):
+class PictureWindow(QWidget):
     """Shows the picture as it comes; black, frozen or faded over when asked to.
 
     Escape leaves the full screen, and from there closes it; B makes it black, F freezes, T shows the

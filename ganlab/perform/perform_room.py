@@ -32,7 +32,7 @@ from ganlab.controls import (
 from ganlab.engine import BackgroundTasks, RenderWorker
 from ganlab.perform.perform_panel import (
     PerformPanel,
-    ProjectorWindow,
+    PictureWindow,
     control_text,
     other_screen,
     source_text,
@@ -484,7 +484,7 @@ class PerformRoom(QObject):
             "Perform", ScrollBox(self.panel), Qt.DockWidgetArea.RightDockWidgetArea
         )
         self.live = LivePerformance(session, worker, tasks, parent=self)
-        self.projector_window: ProjectorWindow | None = None
+        self.picture_window: PictureWindow | None = None
         self._virtual: VirtualCamera | None = None
         self._pace = QTimer(self, interval=PACE_MS)
         self._pace.timeout.connect(self._on_pace)
@@ -513,8 +513,8 @@ class PerformRoom(QObject):
             self.live.end_recording(_nothing)
         self.live.stop()
         self.set_virtual(False)
-        if self.projector_window is not None:
-            self.projector_window.close()
+        if self.picture_window is not None:
+            self.picture_window.close()
 
     def _connect(self) -> None:
         panel, live, session = self.panel, self.live, self._session
@@ -525,10 +525,10 @@ class PerformRoom(QObject):
         panel.window_asked.connect(self.open_window)
         panel.screen_asked.connect(self._on_screen)
         for signal, change in (
-            (panel.black_asked, ProjectorWindow.set_black),
-            (panel.freeze_asked, ProjectorWindow.set_frozen),
-            (panel.caption_asked, ProjectorWindow.set_captioned),
-            (panel.fit_asked, ProjectorWindow.set_fit),
+            (panel.black_asked, PictureWindow.set_black),
+            (panel.freeze_asked, PictureWindow.set_frozen),
+            (panel.caption_asked, PictureWindow.set_captioned),
+            (panel.fit_asked, PictureWindow.set_fit),
         ):
             signal.connect(partial(self._change_window, change))
         panel.picture_asked.connect(self.take_picture)
@@ -554,7 +554,7 @@ class PerformRoom(QObject):
         actions["to_picture"].triggered.connect(self.give_up)
         actions["perform"].triggered.connect(self._on_perform)
         actions["record"].triggered.connect(lambda: self.set_recording(not self.live.recording))
-        actions["projector_window"].triggered.connect(self.open_window)
+        actions["picture_window"].triggered.connect(self.open_window)
         self._window.controls_asked.connect(self.control_menu)
         self._window.installEventFilter(self)
         self._window.canvas.installEventFilter(self)
@@ -736,8 +736,8 @@ class PerformRoom(QObject):
 
     def _on_scene(self, index: int) -> None:
         self.panel.scenes.set_marked(index)
-        if self.projector_window is not None:
-            self.projector_window.fade_over(self.panel.fade.value)
+        if self.picture_window is not None:
+            self.picture_window.fade_over(self.panel.fade.value)
 
     # --- learning --------------------------------------------------------------------------------
 
@@ -835,10 +835,10 @@ class PerformRoom(QObject):
 
     # --- the projector ---------------------------------------------------------------------------
 
-    def open_window(self) -> ProjectorWindow:
+    def open_window(self) -> PictureWindow:
         """Show the projector's window, on another screen where there is one."""
-        if self.projector_window is None:
-            made = self.projector_window = ProjectorWindow()
+        if self.picture_window is None:
+            made = self.picture_window = PictureWindow()
             made.closed.connect(self._on_window_closed)
             made.changed.connect(self._show_window)
             made.set_fit(self.panel.fit.value)
@@ -851,9 +851,9 @@ class PerformRoom(QObject):
             made.go_to(screen)
             if screen is not self._window.screen():
                 made.set_full_screen(True)
-        self.projector_window.raise_()
-        self.projector_window.activateWindow()
-        return self.projector_window
+        self.picture_window.raise_()
+        self.picture_window.activateWindow()
+        return self.picture_window
 
     def set_virtual(self, on: bool) -> None:
         """Let other programs take the picture from a virtual camera, or no more."""
@@ -878,7 +878,7 @@ class PerformRoom(QObject):
 
     def _show_virtual(self) -> None:
         """What the projector shows, without its window what the desk shows."""
-        virtual, window = self._virtual, self.projector_window
+        virtual, window = self._virtual, self.picture_window
         if virtual is None:
             return
         virtual.black = window is not None and window.black
@@ -888,13 +888,13 @@ class PerformRoom(QObject):
             virtual.show(pixels)
 
     def _on_window_closed(self) -> None:
-        gone, self.projector_window = self.projector_window, None
+        gone, self.picture_window = self.picture_window, None
         if gone is not None:
             gone.deleteLater()
         self._show_window()
 
     def _show_window(self) -> None:
-        window = self.projector_window
+        window = self.picture_window
         self.panel.show_window(
             there=window is not None,
             black=window is not None and window.black,
@@ -903,26 +903,26 @@ class PerformRoom(QObject):
         )
         self._show_virtual()
 
-    def _change_window(self, change: Callable[[ProjectorWindow, Any], None], value: object) -> None:
-        if self.projector_window is not None:
-            change(self.projector_window, value)
+    def _change_window(self, change: Callable[[PictureWindow, Any], None], value: object) -> None:
+        if self.picture_window is not None:
+            change(self.picture_window, value)
 
     def _on_screen(self) -> None:
         """Go to the screen after the one it is on, round and round."""
-        if self.projector_window is not None:
+        if self.picture_window is not None:
             screens = QGuiApplication.screens()
-            now = screens.index(self.projector_window.screen())
-            self.projector_window.go_to(screens[(now + 1) % len(screens)])
+            now = screens.index(self.picture_window.screen())
+            self.picture_window.go_to(screens[(now + 1) % len(screens)])
 
     def _caption(self) -> str:
         info, latent = self._session.info, self._session.recipe.latent
         return "" if info is None else f"{info.title or info.name}, {latent_text(latent)}"
 
     def _on_rendered(self, frame: Frame) -> None:
-        if self.projector_window is not None:
-            self.projector_window.show_pixels(frame.pixels)
-            self.projector_window.set_caption(self._caption())
-        window = self.projector_window
+        if self.picture_window is not None:
+            self.picture_window.show_pixels(frame.pixels)
+            self.picture_window.set_caption(self._caption())
+        window = self.picture_window
         if self._virtual is not None and (window is None or not window.frozen):
             self._virtual.show(frame.pixels)
 

@@ -142,7 +142,7 @@ ACTS = (
         "Let MIDI, OSC, sound and keys move the desk, or stop it."),
     Act("record", "Perform", "&Record", ("Ctrl+Shift+R",),
         "Record everything that moves, or end it: it becomes a film."),
-    Act("projector_window", "Perform", "Pro&jector…", ("Ctrl+J",),
+    Act("picture_window", "Perform", "Pro&jector…", ("Ctrl+J",),
         "Open a window with the picture and nothing else, for another screen."),
     Act("zoom_in", "View", "Zoom &In", ("+", "="), "Show the picture larger."),
     Act("zoom_out", "View", "Zoom &Out", ("-",), "Show the picture smaller."),

@@ -387,7 +387,7 @@ ALSO = {
     "export_pictures": "grid contact sheet many seeds batch tile print jpeg tiff",
     "perform": "midi live osc sound audio music concert controller",
     "record": "capture performance",
-    "projector_window": "second screen beamer monitor output",
+    "picture_window": "second screen beamer monitor output",
     "zoom_in": "larger magnify closer",
     "zoom_out": "smaller",
     "fit": "whole picture zoom to window",

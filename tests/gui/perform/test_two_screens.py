@@ -20,7 +20,7 @@ import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
-from ganlab.perform.perform_panel import ProjectorWindow, other_screen
+from ganlab.perform.perform_panel import PictureWindow, other_screen
 
 qt = QApplication([])
 first = QWidget()
@@ -28,7 +28,7 @@ first.setStyleSheet("background: rgb(10, 20, 30)")
 first.setGeometry(100, 100, 300, 200)
 first.show()
 now = [0.0]
-window = ProjectorWindow(lambda: now[0])
+window = PictureWindow(lambda: now[0])
 window.show_pixels(np.full((32, 32, 3), 200, np.uint8))
 window.show()
 window.go_to(other_screen(first))

@@ -10,14 +10,14 @@ from pytestqt.qtbot import QtBot
 
 from ganlab.app import App
 from ganlab.perform import PerformRoom
-from ganlab.perform.perform_panel import ProjectorWindow, placed
+from ganlab.perform.perform_panel import PictureWindow, placed
 from tests.gui.conftest import flat
 from tests.gui.perform.conftest import HeldClock, Play
 
 
 @pytest.fixture
-def window(qtbot: QtBot, clock: HeldClock) -> ProjectorWindow:
-    made = ProjectorWindow(clock)
+def window(qtbot: QtBot, clock: HeldClock) -> PictureWindow:
+    made = PictureWindow(clock)
     qtbot.addWidget(made)
     made.resize(300, 200)
     made.show()
@@ -25,7 +25,7 @@ def window(qtbot: QtBot, clock: HeldClock) -> ProjectorWindow:
     return made
 
 
-def at(window: ProjectorWindow, x: int, y: int) -> int:
+def at(window: PictureWindow, x: int, y: int) -> int:
     """The grey at a place of the window, in device-independent pixels."""
     image = window.grab().toImage()
     scale = image.width() / window.width()
@@ -34,7 +34,7 @@ def at(window: ProjectorWindow, x: int, y: int) -> int:
     return colour.red()
 
 
-def test_only_the_picture_is_there_on_black(window: ProjectorWindow) -> None:
+def test_only_the_picture_is_there_on_black(window: PictureWindow) -> None:
     assert (at(window, 10, 100), at(window, 150, 100), at(window, 290, 100)) == (0, 200, 0)
     assert (at(window, 150, 2), at(window, 150, 197)) == (200, 200)
     window.set_fit("fill")
@@ -54,7 +54,7 @@ def test_where_the_picture_lies(fit: str, place: tuple[float, ...]) -> None:
 
 
 def test_black_shows_nothing_and_freeze_keeps_the_picture(
-    window: ProjectorWindow, qtbot: QtBot
+    window: PictureWindow, qtbot: QtBot
 ) -> None:
     qtbot.keyClick(window, Qt.Key.Key_B)
     assert at(window, 150, 100) == 0
@@ -67,7 +67,7 @@ def test_black_shows_nothing_and_freeze_keeps_the_picture(
     assert at(window, 150, 100) == 90
 
 
-def test_a_scene_is_faded_over(window: ProjectorWindow, clock: HeldClock, qtbot: QtBot) -> None:
+def test_a_scene_is_faded_over(window: PictureWindow, clock: HeldClock, qtbot: QtBot) -> None:
     window.fade_over(2.0)
     window.show_pixels(flat(32, 100))
     greys = []
@@ -80,7 +80,7 @@ def test_a_scene_is_faded_over(window: ProjectorWindow, clock: HeldClock, qtbot:
     assert at(window, 150, 100) == 100
 
 
-def test_the_caption_is_there_when_asked_for(window: ProjectorWindow, qtbot: QtBot) -> None:
+def test_the_caption_is_there_when_asked_for(window: PictureWindow, qtbot: QtBot) -> None:
     window.set_fit("pixels")
     window.set_caption("Adventurer, seed 5")
     before = window.grab().toImage()
@@ -92,9 +92,7 @@ def test_the_caption_is_there_when_asked_for(window: ProjectorWindow, qtbot: QtB
     }
 
 
-def test_escape_leaves_the_full_screen_and_then_closes(
-    window: ProjectorWindow, qtbot: QtBot
-) -> None:
+def test_escape_leaves_the_full_screen_and_then_closes(window: PictureWindow, qtbot: QtBot) -> None:
     window.set_full_screen(True)
     assert window.isFullScreen()
     qtbot.keyClick(window, Qt.Key.Key_Escape)
@@ -116,7 +114,7 @@ def test_the_stage_shows_what_the_desk_shows(app: App, room: PerformRoom, play: 
     room._on_scene(0)
     assert window.fading
     window.close()
-    assert room.projector_window is None
+    assert room.picture_window is None
 
 
 def test_the_panel_steers_the_window(app: App, room: PerformRoom, qtbot: QtBot) -> None:
