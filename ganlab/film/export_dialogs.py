@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
 
-from msgspec.structs import replace
+import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
@@ -27,11 +27,14 @@ from PySide6.QtWidgets import (
 
 from ganlab import style
 from ganlab.controls import (
+    Cell,
     Choice,
     ElidedLabel,
     FormDialog,
     FormPlace,
     Label,
+    Picture,
+    PictureGrid,
     Size,
     Toggle,
     ValueSlider,
@@ -44,7 +47,7 @@ from ganlab.controls import (
 from ganlab.recipe_widget import section_title
 from ganlab.style import COLOUR, STEP, set_tip
 from ganlab.window import ask_folder, ask_to_save
-from ganlab_core.errors import ExportError
+from ganlab_core.errors import ExportError, GanlabError
 from ganlab_core.export import (
     CODECS,
     LARGEST_SIDE,
@@ -56,7 +59,7 @@ from ganlab_core.export import (
     StillJob,
     read_seeds,
 )
-from ganlab_core.recipe import Capabilities, Recipe
+from ganlab_core.recipe import Capabilities, Latent, Recipe
 from ganlab_core.timeline import RATES, Timeline, fps_shown
 
 LARGEST_IN_BOX = 2**31 - 1
@@ -85,13 +88,70 @@ BITS_PER_PIXEL: dict[str, tuple[float, float]] = {
 """Bits for each rendered pixel of a frame at quality 80, and the power of the enlargement by which they
 grow; measured on a walk through moving faces of 64 px."""
 
-GRID_ROW = 6
+MOMENTS = 5
+"""Of a film that stand in the picture of it."""
+
 
 DOUBLES = 30
 """Steps of quality that double the size."""
 
 
-class ExportFilmDialog(FormDialog):
+MOST_SHOWN = 16
+"""Pictures in the picture of a result."""
+
+RESULT_SIDE, RESULT_WIDTH = 120, 500
+"""Of one picture at most, and of all in a row, in device-independent pixels."""
+
+
+class ResultDialog(FormDialog):
+    """A form above which stands what it makes, in small pictures of the desk's model.
+
+    Signals
+    -------
+    pictures_wanted(list of Recipe)
+        These are seen; answer with `show_picture`.
+    """
+
+    pictures_wanted = Signal(object)
+
+    def __init__(self, title: str, verb: str, parent: QWidget | None = None) -> None:
+        super().__init__(title, verb, parent)
+        self._seen: tuple[Recipe, ...] = ()
+        self.sketches = PictureGrid("The result", "What is written, in small pictures.", columns=1)
+        self.sketches.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.sketches.hide()
+        self.rows.insertRow(0, self.sketches)
+
+    @property
+    def seen(self) -> tuple[Recipe, ...]:
+        """Whose pictures stand above the form."""
+        return self._seen
+
+    def ask_pictures(self) -> None:
+        """Ask for the pictures once more, for somebody who listens only now."""
+        self.pictures_wanted.emit(list(self._seen))
+
+    def show_picture(self, recipe: Recipe, picture: Picture) -> None:
+        """Take a picture that was asked for."""
+        for index, seen in enumerate(self._seen):
+            if seen == recipe:
+                self.sketches.show_picture(index, picture)
+
+    def show_result(self, recipes: Sequence[Recipe], columns: int) -> None:
+        """Show the pictures of these, as many in a row; none where they cannot be drawn here."""
+        if tuple(recipes) == self._seen:
+            return
+        self._seen = tuple(recipes)
+        columns = max(1, min(columns, len(recipes)))
+        side = min(RESULT_SIDE, RESULT_WIDTH // columns)
+        self.sketches.set_columns(columns)
+        self.sketches.setFixedWidth(columns * side)
+        self.sketches.set_cells([Cell() for _ in recipes])
+        self.rows.setRowVisible(self.sketches, bool(recipes))
+        self.ask_pictures()
+
+
+class ExportFilmDialog(ResultDialog):
     """Asks how a film is to be written.
 
     Parameters
@@ -147,6 +207,7 @@ class ExportFilmDialog(FormDialog):
         self.rows_ = number("Rows", "Pictures on top of each other.", 1, 8, 2)
         self.seed = number("First seed", "The first picture's seed; the others follow.",
                            0, LARGEST_IN_BOX, 0)  # fmt: skip
+        self._grid_row = side_by_side(self.columns, "×", self.rows_, "seeds from", self.seed)
         self.shown = QLineEdit()
         self.caption = QLineEdit()
         self.place = FormPlace()
@@ -178,7 +239,7 @@ class ExportFilmDialog(FormDialog):
         add("Rate", self.fps)
         add("", self.quality)
         add("Pictures", self.beside)
-        add("Grid", side_by_side(self.columns, "×", self.rows_, "seeds from", self.seed))
+        add("Grid", self._grid_row)
         add("Maps", self.shown)
         add("Caption", self.caption)
         add("Where to", self.place)
@@ -189,7 +250,7 @@ class ExportFilmDialog(FormDialog):
         self.beside.edited.connect(self._on_beside)
         self.size_.edited.connect(self._tell)
         self.fps.edited.connect(self._tell)
-        for box in (self.columns, self.rows_):
+        for box in (self.columns, self.rows_, self.seed):
             box.valueChanged.connect(self._tell)
         self.quality.edited.connect(self._tell)
         self.place.changed.connect(self._tell)
@@ -203,7 +264,7 @@ class ExportFilmDialog(FormDialog):
         """What is chosen now; raises `ExportError` for what makes no film."""
         grid = self._grid() if self.beside.value == "seeds" else (1, 1)
         first, count = self.seed.value(), grid[0] * grid[1]
-        return replace(
+        return msgspec.structs.replace(
             self._film,
             models=self._models if self._compares else self._film.models,
             out=self.place.path,
@@ -231,7 +292,7 @@ class ExportFilmDialog(FormDialog):
         return (self.columns.value(), self.rows_.value()) if seeds else (1, 1)
 
     def _on_beside(self) -> None:
-        self.rows.setRowVisible(GRID_ROW, self.beside.value == "seeds")
+        self.rows.setRowVisible(self._grid_row, self.beside.value == "seeds")
         self.rows.setRowVisible(self.shown, self.beside.value == "maps")
         self.size_.offer(columns=self._grid()[0])
         self._tell()
@@ -264,8 +325,22 @@ class ExportFilmDialog(FormDialog):
             problem, said = problem or str(error), ""
         if self._side() * max(self._grid()) > LARGEST_SIDE:
             problem = f"No side of a film may be longer than {LARGEST_SIDE} px."
+        self.show_result(*self._moments())
         self.summary.setText(problem or said)
         self.allow(problem)
+
+    def _moments(self) -> tuple[list[Recipe], int]:
+        """The film at even moments, or its first frame of many; how many stand in a row."""
+        line = self._film.timeline
+        if line is None or self.beside.value in ("maps", "models"):
+            return [], 1
+        if self.beside.value == "one":
+            last = MOMENTS if line.loop else MOMENTS - 1  # a loop ends where it begins
+            return [line.recipe_at(line.duration * k / last) for k in range(MOMENTS)], MOMENTS
+        columns, rows = self._grid()
+        first, shown = self.seed.value(), min(columns * rows, MOST_SHOWN // columns * columns)
+        start = line.recipe_at(0.0)
+        return [replace(start, latent=Latent(first + k)) for k in range(shown)], columns
 
     def _side(self) -> int:
         return self.size_.side or self._resolution
@@ -332,7 +407,6 @@ FORMATS: tuple[tuple[str, str], ...] = (
     ("tif", "TIFF: 16 bits a channel, for print and further work"),
 )
 SHEETS = ("contact", "compare", "strip")
-LABELS_ROW = 6
 
 ACROSS: tuple[tuple[str, str], ...] = (
     ("psi", "truncation psi"), ("noise", "noise"), ("growth", "growth"), ("class", "classes"),
@@ -340,7 +414,7 @@ ACROSS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 
-class ExportPicturesDialog(FormDialog):
+class ExportPicturesDialog(ResultDialog):
     """Asks which pictures are to be written, and how.
 
     Parameters
@@ -378,6 +452,7 @@ class ExportPicturesDialog(FormDialog):
         self._second = second
         self._suggested, self._resolution = suggested, can.resolution
         self._start, self._models = StartRecipe(recipe=recipe), tuple(beside)
+        self._recipe, self._can = recipe, can
         self._named, self._offered = dict(named or {}), suggested
         self.kind = Choice("What", "What is written.", [(k[1], k[0]) for k in PICTURE_KINDS])
         self.about = muted("")
@@ -397,6 +472,7 @@ class ExportPicturesDialog(FormDialog):
         self.sides, self.method = self.size_.sides, self.size_.method
         self.labels = Toggle("Labels", COLOUR.MUTED, "Write seeds and values beside the pictures.")
         self.labels.set_value(True)
+        self._labels_row = side_by_side(self.labels)
         self.place = FormPlace()
         self.place.makes = suggested.absolute().parent
         self._build()
@@ -412,7 +488,7 @@ class ExportPicturesDialog(FormDialog):
         add("Across", self.across)
         add("Steps", self.steps)
         add("Size", self.size_)
-        add("", side_by_side(self.labels))
+        add("", self._labels_row)
         add("Format", self.format)
         add("", self.quality)
         add("Where to", self.place)
@@ -473,7 +549,7 @@ class ExportPicturesDialog(FormDialog):
             (self.steps, name == "strip"),
         ):
             self.rows.setRowVisible(part, shown)
-        self.rows.setRowVisible(LABELS_ROW, sheet)
+        self.rows.setRowVisible(self._labels_row, sheet)
         count = 4 if sheet else 1  # a sheet holds several, and no side may be longer than 16384 px
         self.size_.offer(count=count, columns=count)
         self._on_format()
@@ -507,11 +583,29 @@ class ExportPicturesDialog(FormDialog):
     def _tell(self) -> None:
         problem, said = self.place.problem(), ""
         try:
-            said = self._facts(self.job)
-        except ExportError as error:
+            job = self.job
+            said = self._facts(job)
+            self.show_result(*self._pictures(job))
+        except GanlabError as error:
             problem = problem or str(error)
         self.summary.setText(problem or said)
         self.allow(problem)
+
+    def _pictures(self, job: StillJob | SheetJob) -> tuple[list[Recipe], int]:
+        """What would be written, and how many of it stand in a row."""
+        from ganlab_core.export import edits_across, strip_recipes
+
+        rows = [replace(self._recipe, latent=Latent(seed)) for seed in job.seeds]
+        if isinstance(job, StillJob) or job.kind == "contact":
+            return rows[:MOST_SHOWN] or [self._recipe], MOST_SHOWN // 2 if rows else 1
+        if job.kind == "strip":
+            steps = strip_recipes(rows[0], rows[-1], job.steps)
+            return steps[:MOST_SHOWN], min(job.steps, MOST_SHOWN // 2)
+        if job.across in (None, "models"):
+            return [], 1
+        edits = edits_across(job.across, job.values, self._can)[: MOST_SHOWN // 2]
+        found = [edit(row) for row in rows for _, edit in edits]
+        return found[: MOST_SHOWN // len(edits) * len(edits)], len(edits)
 
     def _facts(self, job: StillJob | SheetJob) -> str:
         """What would be written, in words."""

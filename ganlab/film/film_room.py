@@ -14,9 +14,16 @@ from PySide6.QtCore import QObject, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox
 
-from ganlab.controls import bytes_text
+from ganlab.controls import Picture, bytes_text
 from ganlab.engine import OVER, BackgroundTasks, Job, Jobs, RenderWorker
-from ganlab.film.export_dialogs import ExportFilmDialog, ExportPicturesDialog, JobShown, JobsPanel
+from ganlab.film.export_dialogs import (
+    RESULT_SIDE,
+    ExportFilmDialog,
+    ExportPicturesDialog,
+    JobShown,
+    JobsPanel,
+    ResultDialog,
+)
 from ganlab.film.film_controller import FilmEditor
 from ganlab.film.timeline_panel import TimelinePanel
 from ganlab.session import Session
@@ -66,13 +73,17 @@ CANCELLED = {
 }
 
 
+OWNER = "export"
+"""Of the small pictures that windows of exports show."""
+
+
 class Exporter(QObject):
     """Writes films and pictures in the background.
 
     Parameters
     ----------
-    session, filming, library, window, messages, settings
-        What is exported; the library; where questions are asked and news told.
+    session, filming, worker, library, window, messages, settings
+        What is exported; who draws it small; the library; where questions are asked and news told.
 
     Attributes
     ----------
@@ -84,6 +95,7 @@ class Exporter(QObject):
         self,
         session: Session,
         filming: FilmEditor,
+        worker: RenderWorker,
         library: Callable[[], list[ModelInfo]],
         window: MainWindow,
         messages: Messages,
@@ -93,6 +105,8 @@ class Exporter(QObject):
         super().__init__(parent)
         self._session = session
         self._filming = filming
+        self._worker = worker
+        self._shown: ResultDialog | None = None
         self._library = library
         self._window = window
         self._messages = messages
@@ -109,6 +123,7 @@ class Exporter(QObject):
 
     def _connect(self) -> None:
         panel, actions = self.panel, self._window.actions_
+        self._worker.thumbnail_rendered.connect(self._on_thumbnail)
         actions["export_film"].triggered.connect(self.ask_film)
         actions["export_pictures"].triggered.connect(self.ask_pictures)
         self._filming.panel.export_asked.connect(self.ask_film)
@@ -162,6 +177,7 @@ class Exporter(QObject):
             transparent=can.img_channels == 4,
         )
         dialog.ordered.connect(self.add)
+        self._draw_results(dialog)
         dialog.open()
 
     def _sound(self, line: Timeline) -> Path | None:
@@ -190,7 +206,26 @@ class Exporter(QObject):
             None if info.second is None else str(info.second.path),
         )  # fmt: skip
         dialog.ordered.connect(self.add)
+        self._draw_results(dialog)
         QTimer.singleShot(0, dialog, dialog.open)  # making it is enough for one turn of the loop
+
+    def _draw_results(self, dialog: ResultDialog) -> None:
+        """Let a window of exports show what it would make."""
+        self._shown = dialog
+        dialog.pictures_wanted.connect(self._on_pictures_wanted)
+        dialog.finished.connect(self._on_closed)
+        dialog.ask_pictures()
+
+    def _on_pictures_wanted(self, recipes: list[Recipe]) -> None:
+        self._worker.request_thumbnails(OWNER, recipes, RESULT_SIDE)
+
+    def _on_thumbnail(self, owner: str, recipe: Recipe, pixels: Picture) -> None:
+        if owner == OWNER and self._shown is not None:
+            self._shown.show_picture(recipe, pixels)
+
+    def _on_closed(self) -> None:
+        self._shown = None
+        self._worker.request_thumbnails(OWNER, ())
 
     def _beside(self, info: ModelInfo) -> tuple[str, ...]:
         """The model and the others of the library, as many as are worth seeing side by side."""
@@ -536,7 +571,9 @@ class FilmRoom(QObject):
         self.filming = FilmEditor(session, worker, tasks, messages, self.panel, parent=self)
         self.undo_redo = UndoRedo(session, self.filming, window, self)
         self.files = FilmFiles(session, self.filming, window, tasks, messages, settings, self)
-        self.exporter = Exporter(session, self.filming, library, window, messages, settings, self)
+        self.exporter = Exporter(
+            session, self.filming, worker, library, window, messages, settings, self
+        )
         self._connect_actions()
 
     def _connect_actions(self) -> None:

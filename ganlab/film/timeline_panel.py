@@ -102,6 +102,9 @@ class SettingsRow(QWidget):
                              "How long the film is; its keyframes keep their places in it.")  # fmt: skip
         self.bpm = _field("Beats per minute", 11 * STEP, "Beats per minute.")
         self._bpm_name = label_of("Beats per minute.", "bpm")
+        self._length_name = label_of("How long the film is.", "length")
+        self._noise_name = label_of("What the noise does while the film goes on.", "noise")
+        self._space_name = label_of("Where latents blend between keyframes.", "blend in")
         units = [(UNIT_WORDS[unit], UNIT_TIPS[unit]) for unit in UNITS]
         self.unit = Segmented("Unit of time", units, COLOUR.MUTED)
         self.fps = WordButton("30 fps", "Frames per second of the film and of its preview.")
@@ -119,17 +122,27 @@ class SettingsRow(QWidget):
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(STEP)
-        for part in (
-            self.length, self.unit, self.bpm, self._bpm_name, self.fps, self.loop, self.noise,
-            self.space,
-        ):  # fmt: skip
-            line.addWidget(part)
+        groups: tuple[tuple[QWidget, ...], ...] = (
+            (self._length_name, self.length, self.unit, self.bpm, self._bpm_name),
+            (self.fps, self.loop),
+            (self._noise_name, self.noise),
+            (self._space_name, self.space),
+        )
+        for number, group in enumerate(groups):
+            line.addSpacing(2 * STEP if number else 0)
+            for part in group:
+                line.addWidget(part)
         self.length.committed.connect(self._on_length)
         self.bpm.committed.connect(self._on_bpm)
         self.unit.edited.connect(self._on_unit)
         self.loop.edited.connect(self.loop_asked)
         self.noise.edited.connect(self.noise_asked)
         self.space.edited.connect(self._on_space)
+
+    def show_names(self, shown: bool) -> None:
+        """Whether each group says what it is about; where there is little room its tooltips do."""
+        for name in (self._length_name, self._noise_name, self._space_name):
+            name.setVisible(shown)
 
     def _rates(self) -> QMenu:
         menu = QMenu(self)
@@ -333,6 +346,12 @@ def _menu(title: str, parent: QWidget) -> QMenu:
 WIDE = 1200
 """Device-independent pixels from which one line holds all controls."""
 
+ROOM_FOR_NAMES = 780
+"""Device-independent pixels from which the groups of settings have headings."""
+
+LEAST_VIEW = 25 * STEP
+"""The ruler, the keyframes, and how they go on, in device-independent pixels."""
+
 NOTHING_YET = "There is no keyframe yet; press K."
 
 
@@ -447,7 +466,7 @@ class TimelinePanel(QFrame):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(self.view)
         scroll.viewport().setAutoFillBackground(False)
-        scroll.setMinimumHeight(16 * STEP)
+        scroll.setMinimumHeight(LEAST_VIEW)
         column = QVBoxLayout(self)
         column.setContentsMargins(2 * STEP, 2 * STEP, 2 * STEP, STEP)
         column.setSpacing(STEP)
@@ -467,6 +486,7 @@ class TimelinePanel(QFrame):
         """One line of controls, or two."""
         super().resizeEvent(event)
         wide = event.size().width() >= WIDE
+        self.settings.show_names(event.size().width() >= ROOM_FOR_NAMES)
         if wide != self._wide:
             self._lay_out(wide=wide)
 

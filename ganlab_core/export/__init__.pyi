@@ -189,6 +189,9 @@ from .sheets import (
     contact_sheet as contact_sheet,
 )
 from .sheets import (
+    edits_across as edits_across,
+)
+from .sheets import (
     resized as resized,
 )
 from .sheets import (

@@ -159,6 +159,10 @@ ACROSS = ("psi", "noise", "class", "growth", "models")
 MOST_PICTURES = 4096
 
 
+Edited = tuple[str, Callable[[Recipe], Recipe]]
+"""The label of a column, and what it changes in a row's Recipe."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a comparison.
@@ -262,20 +266,22 @@ def columns_across(
     Without values: psi from 0 to 1, every kind of noise, every class, every resolution. Raises
     `GanlabError` for what this model cannot vary, or a value that makes no sense.
     """
+    return [Column(label, edit, render) for label, edit in edits_across(what, values, can)]
+
+
+def edits_across(what: str, values: Sequence[str], can: Capabilities) -> list[Edited]:
+    """Label and edit of each column of `columns_across`, without what draws it."""
     make = {"psi": _psi, "noise": _noise, "class": _class, "growth": _growth}[what]
     given = list(values) or _all_values(what, can)
     if not _all_values(what, can):
         raise ExportError(f"This model has no {what} to compare.", "Compare something else.")
     try:
-        return [Column(label, edit, render) for label, edit in (make(v, can) for v in given)]
+        return [make(value, can) for value in given]
     except ValueError:
         raise ExportError(
             f"{', '.join(given)[:60]} are no values of {what}.",
             "Write numbers, classes or kinds of noise, with commas between.",
         ) from None
-
-
-Edited = tuple[str, Callable[[Recipe], Recipe]]
 
 
 def _all_values(what: str, can: Capabilities) -> list[str]:
