@@ -35,6 +35,7 @@ from ganlab.controls import (
 from ganlab.recipe_widget import NO_MODEL, section_title
 from ganlab.style import COLOUR, RADIUS, STEP
 from ganlab_core.inspection import CriticReport, LineUp, NearestReals
+from ganlab_core.recipe import Capabilities
 
 Scores = NDArray[np.float32]
 
@@ -149,7 +150,7 @@ class CriticPanel(QFrame):
         self.setAccessibleName("Critic")
         self._row: LineUp | None = None
         self._called: set[int] = set()
-        self._reason = NO_MODEL
+        self._reason = self._no_way = NO_MODEL
         self._has_reals = self._runs = False
         self.score = Label()
         self.score.setWordWrap(True)
@@ -165,6 +166,8 @@ class CriticPanel(QFrame):
             "Climb the score by the picture's styles, or its z, as one step of the history.",
         )
         self.stop = WordButton("Stop", "Stay where it is now.")
+        self.pleased = muted("")
+        self.pleased.hide()
         self.reals = muted("")
         self.folder = WordButton("Folder…", "Choose a folder of real pictures to compare with.")
         self.nearest = WordButton(
@@ -207,6 +210,7 @@ class CriticPanel(QFrame):
         column.addWidget(self.score)
         column.addWidget(self.histogram)
         column.addLayout(_row(self.eye, self.please, self.stop))
+        column.addWidget(self.pleased)
         column.addWidget(section_title("REAL PICTURES", "Of the model's training, or of a folder."))
         column.addWidget(self.reals)
         column.addLayout(_row(self.folder, self.nearest, self.row, self.tell))
@@ -293,9 +297,18 @@ class CriticPanel(QFrame):
             f"{int((~row.real).sum())} of these are fake. Click those, then Tell."
         )
 
+    def offer_way(self, can: Capabilities | None) -> None:
+        """Say of this model whether its picture can climb, and what of it is moved."""
+        self._no_way = missing_way(can)
+        beside = words_beside("", can)
+        self.pleased.setText(beside)
+        self.pleased.setVisible(bool(beside))
+        self.show_pleasing(running=False)
+
     def show_pleasing(self, *, running: bool) -> None:
         """Whether the score is being climbed."""
-        self.please.set_available(self._reason or ("It is under way." if running else ""))
+        reason = self._reason or self._no_way
+        self.please.set_available(reason or ("It is under way." if running else ""))
         self.stop.set_available("" if running else "Nothing is under way.")
 
     def show_due(self, network: str) -> None:
@@ -405,7 +418,25 @@ HOW_TO_DRAG = (
     " may. Then Start."
 )
 NO_POINTS = "Set a point on the picture first, and pull it to where it shall go."
+TRANSLATES = (
+    "This model draws a real picture of one domain as one of the other: its z only chooses which, so"
+    " there is no way to move along."
+)
+FIRST_ALONE = "Of the two models blended here only the first is moved; the second stays as it is."
 NOTHING_DRAGGED = "Nothing has been dragged yet."
+
+
+def missing_way(can: Capabilities | None) -> str:
+    """Why the picture of a model cannot be moved along its latent space; empty where it can."""
+    if can is None:
+        return NO_MODEL
+    return TRANSLATES if can.translates else ""
+
+
+def words_beside(words: str, can: Capabilities | None) -> str:
+    """A panel's words, and with two models blended which of them is moved."""
+    blended = can is not None and bool(can.blendable)
+    return f"{words} {FIRST_ALONE}".strip() if blended else words
 
 
 class DragPanel(QFrame):
@@ -431,7 +462,8 @@ class DragPanel(QFrame):
         style.set_surface(self, "panel")
         self.setAccessibleName("Drag")
         self._marks = marks
-        self._has_model = self._is_running = self._has_way = False
+        self._missing = NO_MODEL
+        self._is_running = self._has_way = False
         self.tool = Segmented(
             "The hand on the picture",
             (
@@ -486,9 +518,10 @@ class DragPanel(QFrame):
 
     # --- what it shows ---------------------------------------------------------------------------
 
-    def set_model(self, *, present: bool) -> None:
-        """Whether there is a picture to drag."""
-        self._has_model = present
+    def set_model(self, can: Capabilities | None) -> None:
+        """Offer what this model can do; None when no model is open."""
+        self._missing = missing_way(can)
+        self.said.setText(words_beside(HOW, can))
         self._offer()
 
     def show_running(self, *, running: bool) -> None:
@@ -514,7 +547,7 @@ class DragPanel(QFrame):
         self._offer()
 
     def _offer(self) -> None:
-        reason = NO_MODEL if not self._has_model else "" if self._marks.arrows else NO_POINTS
+        reason = self._missing or ("" if self._marks.arrows else NO_POINTS)
         self.start.set_available(reason or ("It is under way." if self._is_running else ""))
         self.stop.set_available("" if self._is_running else "Nothing is under way.")
         self.clear.set_available("It is under way." if self._is_running else "")

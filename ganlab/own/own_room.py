@@ -345,7 +345,7 @@ class PointDrag(QObject):
         self.stop()
         self._way = []
         self.marks.clear()
-        self.panel.set_model(present=self._session.info is not None)
+        self.panel.set_model(self._session.capabilities)
         self.panel.forget_way()
 
     def _on_film_asked(self) -> None:
@@ -532,6 +532,7 @@ class CriticEye(QObject):
         self._asked_for = None
         self.halves.begin_again()
         self.panel.set_model(NO_CRITIC[0])
+        self.panel.offer_way(self._session.capabilities)
         self._show_wash()
         if self._looks:
             self._find_out()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from ganlab.app import App
 from ganlab.engine import Moved
+from ganlab.own.own_panels import FIRST_ALONE
 from ganlab.own.own_room import PointDrag
-from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.recipe import Capabilities, Latent, Recipe
 from tests.gui.conftest import Drag
 
 
@@ -95,11 +97,14 @@ def test_a_drag_is_one_step_with_a_live_picture(
     dragging.mover.moved.connect(moves.append)
     dragging.panel.start.click()
     assert not dragging.panel.start.isEnabled()
-    qtbot.waitUntil(lambda: len(moves) > 8)
+
+    def shown_on_the_way() -> int:
+        return len({recipe for recipe in drawn if recipe in dragging.way})
+
+    qtbot.waitUntil(lambda: len(moves) > 8 and shown_on_the_way() >= 2)
     dragging.panel.stop.click()
     now = app.session.recipe
     assert now == dragging.way[-1]
-    assert len({recipe for recipe in drawn if recipe in dragging.way}) >= 2  # while it ran
     assert app.session.history.count() == steps + 1
     assert app.session.history.undo_label == "drag points"
     assert dragging.marks.arrows[0][:2] != (0.2, 0.2)
@@ -246,3 +251,22 @@ def test_another_model_takes_the_region_away(
     qtbot.waitUntil(lambda: marks.painted is None)
     assert not marks.isVisible()
     assert view.region.tool.value == "off"
+
+
+def test_what_cannot_be_moved_says_so_and_a_pair_says_which_is(
+    app: App, can: Capabilities, progan64: Capabilities
+) -> None:
+    drag, critic = app.own.point_drag.panel, app.own.critic_eye.panel
+    translator = replace(progan64, translates=True)
+    for offer in (drag.set_model, critic.offer_way):
+        offer(translator)
+    for button in (drag.start, critic.please):
+        assert not button.isEnabled()
+    assert "its z only chooses" in drag.start.toolTip()
+    pair = replace(can, blendable=(4, 8, 16, 32))
+    for offer in (drag.set_model, critic.offer_way):
+        offer(pair)
+    assert FIRST_ALONE in drag.said.text()
+    assert FIRST_ALONE in critic.pleased.text()
+    drag.set_model(can)
+    assert FIRST_ALONE not in drag.said.text()
