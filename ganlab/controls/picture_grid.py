@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
+    QHelpEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -27,11 +28,11 @@ from PySide6.QtGui import (
     QResizeEvent,
     QTransform,
 )
-from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from ganlab import style
 from ganlab.controls.seed_box import SEED_MAX
-from ganlab.style import COLOUR, FOCUS, RADIUS
+from ganlab.style import COLOUR, FOCUS, RADIUS, plain_tip
 
 GAP = 4
 CAPTION = 18
@@ -211,6 +212,15 @@ class PictureGrid(QWidget):
             )
             painter.setPen(QColor(COLOUR.MUTED))
             painter.drawText(line, Qt.AlignmentFlag.AlignCenter, words)
+
+    def event(self, event: QEvent) -> bool:
+        """Name the picture under the pointer where no line of words does."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            index = self._at(QPointF(event.pos()))
+            if index is not None and self._cells[index].caption and not self._caption:
+                QToolTip.showText(event.globalPos(), plain_tip(self._cells[index].caption), self)
+                return True
+        return super().event(event)
 
     # --- hand ------------------------------------------------------------------------------------
 

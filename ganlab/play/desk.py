@@ -34,7 +34,7 @@ _ASK_EVERY_MS = 120
 _BAR = 8
 _EMPTY_HEIGHT, _EMPTY_THIN = 268, 64
 _HEAD = 36
-_SIDE_WIDTH = 236
+_SIDE_WIDTH, _LEAST_SIDE = 236, 60
 ROW_ROOM = 470
 """A desk at the side that is narrower than this, in device-independent pixels, has thin strips."""
 
@@ -223,7 +223,7 @@ class Desk(RecipeWidget):
     def minimumSizeHint(self) -> QSize:
         """At the side enough to scroll in."""
         hint = super().minimumSizeHint()
-        return QSize(_SIDE_WIDTH, 100) if self._side else hint
+        return QSize(_SIDE_WIDTH, _LEAST_SIDE) if self._side else hint
 
     def sizeHint(self) -> QSize:
         """At the side all strips without scrolling, where there is room."""

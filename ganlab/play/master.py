@@ -6,13 +6,16 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from ganlab import style
 from ganlab.controls import (
+    Cell,
     IconButton,
+    Picture,
+    PictureGrid,
     Readout,
     SeedBox,
     Segmented,
@@ -21,7 +24,7 @@ from ganlab.controls import (
     number_in,
     set_controls,
 )
-from ganlab.play.class_mixer import ClassMixer
+from ganlab.play.class_mixer import FIRST, ClassMixer, added
 from ganlab.recipe_widget import (
     GROWTH_READOUT,
     NO_MODEL,
@@ -40,6 +43,7 @@ from ganlab_core.recipe import (
     Classes,
     Latent,
     Recipe,
+    class_name,
     fit,
     latent_text,
 )
@@ -261,12 +265,39 @@ class SecondSection(RecipeWidget):
         self.propose(replace(self.recipe, second_mapping=amount), "second model's mapping")
 
 
+MOST_FACES, FACES_IN_ROW = 24, 6
+"""Classes of which each has a picture, and pictures in a row."""
+
+FACES_REST_MS = 400
+"""The desk rests for so long before classes are drawn anew."""
+
+
 class ClassSection(RecipeWidget):
-    """The class mixer of the master panel; there only for a model that knows classes."""
+    """The class mixer of the master panel; there only for a model that knows classes.
+
+    Few classes are shown as pictures: what is on the desk, in each of them. A click shows that class,
+    with Ctrl it is mixed in.
+
+    `faces_wanted` asks for the pictures of a list of Recipes; answer with `show_face`.
+    """
+
+    faces_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.mixer = ClassMixer()
+        self.faces = PictureGrid(
+            "Pictures of the classes",
+            "Click to show a class and no other; Ctrl+click mixes it in"
+            " (class mixing; BigGAN, Brock et al. 2019, sec. 4).",
+            columns=FACES_IN_ROW,
+        )
+        self._wanted: tuple[Recipe, ...] = ()
+        self._names: tuple[str, ...] = ()
+        self._can: Capabilities | None = None
+        self._rest = QTimer(self, singleShot=True, interval=FACES_REST_MS)
+        self._rest.timeout.connect(self._ask_for_faces)
+        self.faces.chosen.connect(self._on_face)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -276,6 +307,7 @@ class ClassSection(RecipeWidget):
                 "What the picture shows: one class, or several mixed (BigGAN, Brock et al. 2019).",
             )
         )
+        column.addWidget(self.faces)
         column.addWidget(self.mixer)
         column.addStretch(1)
         self.mixer.edited.connect(self._on_edited)
@@ -285,13 +317,49 @@ class ClassSection(RecipeWidget):
     def set_capabilities(self, can: Capabilities | None) -> None:
         """Be there for a model that knows classes."""
         names = () if can is None else can.classes
+        self._can, self._names, self._wanted = can, tuple(names), ()
         self.mixer.set_names(names)
         self.setVisible(bool(names))
+        pictured = self._names if 1 < len(names) <= MOST_FACES else ()
+        self.faces.set_cells([Cell(class_name(index, names)) for index in range(len(pictured))])
+        self.faces.setVisible(bool(pictured))
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the class mix."""
+        """Show the class mix, and once the desk rests what is on it in every class."""
         self.mixer.show_mix(self.recipe.classes)
+        if self.faces.count():
+            shown = dict(self.recipe.classes or FIRST)
+            self.faces.set_frames(
+                {index: COLOUR.CLASS for index in shown if 0 <= index < self.faces.count()}
+            )
+            self._rest.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what was not drawn while nobody looked."""
+        super().showEvent(event)
+        self._rest.start()
+
+    def show_face(self, recipe: Recipe, picture: Picture) -> None:
+        """Take a picture that was asked for."""
+        if recipe in self._wanted:
+            self.faces.show_picture(self._wanted.index(recipe), picture)
+
+    def _ask_for_faces(self) -> None:
+        if self._can is None or not self.faces.count() or not self.isVisible():
+            return
+        plain = replace(fit(self.recipe, self._can), classes_at=())
+        wanted = tuple(
+            replace(plain, classes=((index, 1.0),)) for index in range(self.faces.count())
+        )
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self.faces_wanted.emit(list(wanted))
+
+    def _on_face(self, index: int) -> None:
+        mixes = QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.ControlModifier
+        now = self.recipe.classes or FIRST
+        self._on_edited(added(now, index) if mixes else ((index, 1.0),))
 
     def _on_edited(self, classes: Classes) -> None:
         self.propose(replace(self.recipe, classes=classes), "classes")
@@ -420,6 +488,7 @@ class StyleSection(RecipeWidget):
             "Reset all",
             "Put everything but the seed back to where this model starts"
             " (its first pick, or the truncation it was published with).",
+            side=20,  # hardly higher than the headings beside it
         )
         self._build()
         self._connect()
@@ -520,7 +589,7 @@ class StyleSection(RecipeWidget):
 
 
 WIDTH = 232
-WIDE = 460
+WIDE = 400
 """From this width on, in device-independent pixels, the sections stand side by side."""
 
 

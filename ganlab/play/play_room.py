@@ -293,7 +293,7 @@ BELOW = (Qt.DockWidgetArea.BottomDockWidgetArea, Qt.DockWidgetArea.TopDockWidget
 LEAST_PICTURE = 316
 """Height that the desk leaves to the picture, in device-independent pixels."""
 
-PICKS, PICK_SIDE = "picks", 64
+PICKS, FACES, PICK_SIDE = "picks", "classes", 64
 """Who asks for the pictures of picks, and their side in pixels."""
 
 """How far the keys walk psi; beyond, pictures fall apart, but typing reaches it."""
@@ -562,6 +562,7 @@ class PlayRoom(QObject):
         self._worker = worker
         window.top_bar.picks_opened.connect(self._on_picks_opened)
         worker.thumbnail_rendered.connect(self._on_thumbnail)
+        self.master.class_section.faces_wanted.connect(self._on_faces_wanted)
         self.desk.source_wanted.connect(worker.request_style_thumbnail)
         worker.style_thumbnail_rendered.connect(self.desk.show_source)
         worker.rendered.connect(self._on_rendered)
@@ -605,6 +606,11 @@ class PlayRoom(QObject):
     def _on_thumbnail(self, owner: str, recipe: Recipe, pixels: Picture) -> None:
         if owner == PICKS:
             self._window.top_bar.show_pick(recipe, to_image(pixels))
+        elif owner == FACES:
+            self.master.class_section.show_face(recipe, pixels)
+
+    def _on_faces_wanted(self, recipes: list[Recipe]) -> None:
+        self._worker.request_thumbnails(FACES, recipes, PICK_SIDE)
 
     def _knobs(self) -> Iterator[Command]:
         """What the palette offers of the desk: each knob, to be shown and given the keyboard."""

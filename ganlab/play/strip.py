@@ -1057,6 +1057,11 @@ class ChannelStrip(RecipeWidget):
                 grid.addWidget(part, *place)
         thin = form == "thin"
         self.head.set_short(form != "column")
+        self._grid.setContentsMargins(5, *((4, 5, 4) if thin else (7, 5, 7)))
+        widest = self.head.title.fontMetrics().horizontalAdvance(f"{self._can.resolution} px")
+        self.head.title.setMinimumWidth(
+            widest if form == "row" else 0
+        )  # columns of rows stand in line
         for part, there in (
             (self.head.lock, self.offer.source),
             (self.head.reset, self.offer.editable),
