@@ -315,7 +315,7 @@ QTabBar::tab:selected {{ background: {COLOUR.STRIP}; color: {COLOUR.TEXT}; }}
 QTabBar[rooms="true"]::tab {{ padding: 4px 12px; border-radius: 12px; }}
 QToolBar[rail="true"] {{ background: {COLOUR.GROUND}; padding: 4px 4px 4px 0; spacing: 4px; }}
 QToolBar[rail="true"] QToolButton {{
-    background: transparent; border: 1px solid transparent; padding: 5px;
+    background: transparent; border: 1px solid transparent; padding: 2px;
 }}
 QToolBar[rail="true"] QToolButton:hover {{ background: {HOVER}; }}
 QToolBar[rail="true"] QToolButton:checked {{ background: {COLOUR.LINE}; }}

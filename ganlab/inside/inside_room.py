@@ -102,6 +102,8 @@ class InsidePanel(RecipeWidget):
         self.tabs.tabBar().setProperty("compact", "true")
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.tabBar().setFont(style.font("small"))
+        self.tabs.tabBar().setElideMode(Qt.TextElideMode.ElideNone)
+        self.tabs.tabBar().setUsesScrollButtons(False)
         self.tabs.tabBar().setAccessibleName("Ways to look inside")
         self._owners: dict[str, LiveView] = {}
         self._build()
@@ -134,7 +136,6 @@ class InsidePanel(RecipeWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, STEP, 0, STEP)
         layout.addWidget(self.tabs)
-        self.setMinimumWidth(WIDTH)
 
     @property
     def views(self) -> tuple[LiveView, ...]:
@@ -147,7 +148,7 @@ class InsidePanel(RecipeWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Enough to scroll in."""
-        return QSize(WIDTH, 40 * STEP)
+        return QSize(max(WIDTH, self.tabs.tabBar().sizeHint().width()), 40 * STEP)
 
     def set_capabilities(self, can: Capabilities | None) -> None:
         """Offer what this model can do."""

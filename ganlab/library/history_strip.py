@@ -268,7 +268,7 @@ class HistoryPanel(QFrame):
             section_title("HISTORY", "Every step, also those on branches that were left.")
         )
         column.addWidget(self._scroll, 1)
-        self.setMinimumHeight(128)
+        self.setMinimumHeight(120)
 
     def show_shots(self, shots: Sequence[Shot], now: int) -> None:
         """Show these steps, with the one on the desk in view."""
@@ -283,7 +283,7 @@ class HistoryPanel(QFrame):
 
     def sizeHint(self) -> QSize:
         """One line of pictures."""
-        return QSize(480, 136)
+        return QSize(480, 120)
 
     def showEvent(self, event: object) -> None:
         """Tell that there is something to fill in for."""

@@ -92,6 +92,8 @@ class ModelCard:
         `"bundled"`, `"yours"` or `"opened last"`.
     face
         At most 96 px wide; None when it has none.
+    brief
+        The line without the licence; empty where it has none.
     """
 
     path: Path
@@ -99,6 +101,7 @@ class ModelCard:
     line: str
     group: str
     face: QImage | None
+    brief: str = ""
 
 
 def read_cards(models: Sequence[ModelInfo], recent: Iterable[Path]) -> list[ModelCard]:
@@ -112,13 +115,16 @@ def read_cards(models: Sequence[ModelInfo], recent: Iterable[Path]) -> list[Mode
     return [*cards, *fresh]
 
 
+BETWEEN = " \N{MIDDLE DOT} "
+
+
 def card_of(info: ModelInfo, group: str) -> ModelCard:
     """The card of a model file of ours."""
     facts = [architecture_name(info.architecture), f"{info.resolution} px"]
     facts += [f"{len(info.classes)} classes"] if info.classes else []
-    facts += [info.licence] if info.licence else []
-    line = " \N{MIDDLE DOT} ".join(facts)
-    return ModelCard(info.path, info.title or info.name, line, group, face_of(info))
+    brief = BETWEEN.join(facts)
+    line = BETWEEN.join([*facts, info.licence] if info.licence else facts)
+    return ModelCard(info.path, info.title or info.name, line, group, face_of(info), brief)
 
 
 def face_of(info: ModelInfo) -> QImage | None:
@@ -570,6 +576,10 @@ def _moments_beside(path: Path) -> list[ModelCard]:
     ]  # fmt: skip
 
 
+SEEN_IN = {"run": "Train", "film": "Film"}
+"""The workspace in which what is opened on the start page is seen; anything else in Play."""
+
+
 class Opener(QObject):
     """Opens whatever a person points at, and remembers what was opened.
 
@@ -758,13 +768,18 @@ class Opener(QObject):
         )
 
     def _tile_of(self, card: ModelCard) -> Tile:
-        return Tile(card.title, card.line, card.face, partial(self._go_to, card.path))
+        go = partial(self._go_to, card.path)
+        return Tile(card.title, card.brief or card.line, card.face, go, tip=card.line)
 
     def _go_to(self, path: Path) -> None:
         """Open what was chosen on the start page, and go where it is seen."""
-        if self._window.workspaces.current.page:
-            self._window.workspaces.enter("Play")
+        self.leave_start("Play")
         self.open(path)
+
+    def leave_start(self, workspace: str) -> None:
+        """Go where what is opened is seen, from a page that does not show it."""
+        if self._window.workspaces.current.page:
+            self._window.workspaces.enter(workspace)
 
     def _open_default(self) -> None:
         self._awaiting_default = False
@@ -796,6 +811,8 @@ class Opener(QObject):
         self._found = asked
         self._window.banner.put_away()  # what was said before is about something else
         self._remember(found.path)
+        if found.kind != "pictures":  # a new training asks in a window of its own
+            self.leave_start(SEEN_IN.get(found.kind, "Play"))
         match found.kind:
             case "model":
                 self.model_found.emit(found.path)

@@ -477,8 +477,8 @@ class TrainRoom(QObject):
 
     def _offer_beginning(self, planets: QImage | None) -> None:
         """Offer on the start page what begins a training, and below it the runs there are."""
-        new = Tile("Train on pictures", "a folder of your own", None, self.starter.open, "+")
-        known = Tile("Open a run", "samples, curves, steering", None, self._open_run, "…")
+        new = Tile("Train on pictures", "a folder of your own", None, self.starter.open, "Folder")
+        known = Tile("Open a run", "samples, curves", None, self._open_run, "Run")
         watch = Tile("Watch it learn", "planets, 3 minutes", planets, self.watch_a_network_learn)
         self._window.start_page.show_section("Begin", [watch, new, known])
         self._tasks.start(_run_tiles, self._offer_runs)

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QFrame,
     QHBoxLayout,
+    QLayout,
     QMenu,
     QMenuBar,
     QPushButton,
@@ -366,8 +367,32 @@ class ActionButton(QToolButton):
         self.setText(self._shown)  # Qt takes the action's own at each of its changes
 
 
+RAIL = (
+    ("Master", "Desk"),
+    ("Wander", "Variations", "Pad", "Psi curve", "Picture size", "Map"),
+    ("History", "Favourites", "Presets", "Compare"),
+    ("Timeline", "Exports"),
+    ("Inside", "Own picture", "Drag", "Critic"),
+    ("Run", "Fade"),
+    ("Stage",),
+    ("Learn", "Ideas", "Plane"),
+)
+"""The panels as they follow each other on the rail: played on, explored with, kept, filmed, and so on."""
+
+LOW_SIGN, HIGH_SIGN, APART = 27, 35, 9
+"""Heights of a sign in a low and in a high window, and between two groups, in device-independent pixels."""
+
+
 class Rail(QToolBar):
-    """A sign for every panel at the window's edge: a press shows it, another puts it away."""
+    """A sign for every panel at the window's edge, in groups: a press shows it, another puts it away.
+
+    In a low window the signs come closer; those that have no room even so are listed by a last sign.
+
+    Attributes
+    ----------
+    signs, more
+        By the names of their panels; the last one.
+    """
 
     def __init__(self) -> None:
         super().__init__("Panels")
@@ -375,23 +400,88 @@ class Rail(QToolBar):
         self.setProperty("rail", "true")
         self.setMovable(False)
         self.setFloatable(False)
-        self.setIconSize(QSize(SIDE, SIDE))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.toggleViewAction().setVisible(False)
-        self._rest = self.addSeparator()
+        self.signs: dict[str, QToolButton] = {}
+        self._column = QWidget()
+        self._column.setProperty("plain", "true")
+        self._column.setFixedWidth(SIDE + 12)
+        self._column.setMinimumHeight(2 * LOW_SIGN)
+        self._column.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        self._rest = QMenu(self)
+        self._rest.setToolTipsVisible(True)
+        self.more = _sign(
+            "More panels", "Panels that have no room here; a higher window shows all."
+        )
+        self.more.setIcon(panel_icon("More"))
+        self.more.setMenu(self._rest)
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.more.setParent(self._column)
+        self.addWidget(self._column)
 
-    def add_panel(self, name: str, dock: QDockWidget, *, first: bool = False) -> None:
-        """Have a sign for a panel; the `first` ones stand above a line."""
+    def add_panel(self, name: str, dock: QDockWidget) -> None:
+        """Have a sign for a panel, in its group; one that no group knows comes last."""
         action = dock.toggleViewAction()
         action.setIcon(panel_icon(name))
         action.setToolTip(plain_tip(f"Show {name}, or put it away."))
-        if first:
-            self.insertAction(self._rest, action)
-        else:
-            self.addAction(action)
-        button = self.widgetForAction(action)
-        button.setAccessibleName(f"Panel {name}")
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        sign = _sign(f"Panel {name}", "")
+        sign.setDefaultAction(action)
+        sign.setParent(self._column)
+        self.signs[name] = sign
+        before: QWidget | None = None
+        for _, other in self._in_order():  # Tab goes from sign to sign as they are seen
+            if before is not None:
+                QWidget.setTabOrder(before, other)
+            before = other
+        if before is not None:
+            QWidget.setTabOrder(before, self.more)
+        self._lay_out()
+
+    @property
+    def left_out(self) -> list[str]:
+        """The panels that stand in the list of the last sign."""
+        return [action.text() for action in self._rest.actions()]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as many signs as there is room for."""
+        super().resizeEvent(event)
+        self._lay_out()
+
+    def _in_order(self) -> list[tuple[int, QToolButton]]:
+        """Number of the group and sign, from the top."""
+        place = {name: (at, row) for at, group in enumerate(RAIL) for row, name in enumerate(group)}
+        last = (len(RAIL), 0)
+        names = sorted(self.signs, key=lambda name: place.get(name, last))
+        return [(place.get(name, last)[0], self.signs[name]) for name in names]
+
+    def _lay_out(self) -> None:
+        signs = self._in_order()
+        room = self.height() - 3 * STEP
+        gaps = APART * max(0, len({group for group, _ in signs}) - 1)
+        pitch = min(HIGH_SIGN, max(LOW_SIGN, (room - gaps) // max(1, len(signs))))
+        whole = gaps + pitch * len(signs) <= room
+        self._rest.clear()
+        top, before = 0, signs[0][0] if signs else 0
+        for group, sign in signs:
+            at = top + (APART if group != before else 0)
+            fits = not self._rest.actions() and at + pitch * (1 if whole else 2) <= room
+            sign.setVisible(fits)
+            if fits:
+                sign.setGeometry(0, at, self._column.width(), pitch - 2)
+                top, before = at + pitch, group
+            else:
+                self._rest.addAction(sign.defaultAction())
+        self.more.setVisible(bool(self._rest.actions()))
+        self.more.setGeometry(0, top, self._column.width(), pitch - 2)
+
+
+def _sign(name: str, tip: str) -> QToolButton:
+    sign = QToolButton()
+    sign.setIconSize(QSize(SIDE, SIDE))
+    sign.setAccessibleName(name)
+    sign.setToolTip(plain_tip(tip))
+    sign.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return sign
 
 
 GAP = "   \N{MIDDLE DOT}   "
@@ -401,6 +491,9 @@ SPARE = 0.05
 
 EDITS_NOTED = 32
 """Of which no picture has come yet; a hand that is faster than the network leaves some behind."""
+
+LEAST_HINT = 24 * STEP
+"""Of the keys, when everything else is told, in device-independent pixels."""
 
 GRAPHED, GRAPH_MS = 40, 100.0
 """Pictures in the graph, and what its height stands for."""
@@ -456,6 +549,8 @@ class SteadyLabel(Label):
     def setText(self, text: str) -> None:
         """Show other words."""
         super().setText(text)
+        if not text:  # asking for a size before the font is chosen lets Qt keep the wrong one
+            return
         wanted = self.sizeHint()
         if wanted.width() > self.minimumWidth() or wanted.height() > self.minimumHeight():
             self.setFixedSize(wanted)
@@ -534,7 +629,6 @@ class PrecisionButton(QPushButton):
         """Tell where a picture was drawn; what that device has not cannot be chosen."""
         self._kind = frame.device.partition(":")[0]
         self.setText(f"{frame.device} {frame.precision}")
-        self.show()
 
     def show_cost(self, error: GreyError | None) -> None:
         """Tell how far the picture is from the exact one; None = it is that, as far as is known."""
@@ -612,11 +706,31 @@ class StatusLine(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(4 * STEP, STEP, 4 * STEP, STEP)
         layout.setSpacing(5 * STEP)
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         layout.addWidget(self._hint, 1)
         for part in (self._zoom, self._graph, self._speed, self.place, self.hash, self._stages):
             layout.addWidget(part)
-
         self.offer(None)
+
+    def minimumSizeHint(self) -> QSize:
+        """It never makes the window wider: what has no room is left out."""
+        return QSize(LEAST_HINT, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show what there is room for."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Beside the keys the place of counting, then the times, and so on as far as they fit."""
+        layout = self.layout()
+        room = self.width() - LEAST_HINT - (2 * 4 * STEP)
+        for part in (self.place, self._speed, self._zoom, self.hash, self._graph, self._stages):
+            wanted = part.sizeHint().width() + (0 if layout is None else layout.spacing())
+            told = part.text() != "" if isinstance(part, Label | QPushButton) else bool(self._times)
+            fits = told and wanted <= room
+            part.setVisible(fits)
+            room -= wanted if fits else 0
 
     def offer(self, can: Capabilities | None) -> None:
         """Tell the keys that mean something to the model; None = no model."""
@@ -660,6 +774,7 @@ class StatusLine(QWidget):
         self.place.show_frame(frame)
         self.hash.show_frame(frame)
         self._stages.setText(describe_stages(frame))
+        self._make_room()
 
     def show_choice(self, name: str) -> None:
         """Mark the precision that was asked for."""
@@ -675,10 +790,12 @@ class StatusLine(QWidget):
         self._told = draft.recipe
         self._speed.setText(f"{self._rate()}{draft.milliseconds:.1f} ms")
         self._stages.setText(f"preview at {draft.resolution} px")
+        self._make_room()
 
     def show_zoom(self, words: str) -> None:
         """Tell how large the picture is shown."""
         self._zoom.setText(words)
+        self._make_room()
 
     def show_hint(self, words: str) -> None:
         """Say something in the place of the keys; empty brings them back."""
@@ -879,6 +996,9 @@ _PATHS = {
     "Perform": "M4 17h16M7 17V9M12 17V5M17 17v-6M4 20h16",
     "Learn": "M3 8l9-4 9 4-9 4zM7 10v5c3 3 7 3 10 0v-5M21 8v6",
     "Ideas": "M4 19h16M5 15l4-4 3 2 7-8M9 11h0M12 13h0M15 5h4v4",
+    "Folder": "M3 7h6l2 2h10v10H3zM9 14h6M12 11v6",
+    "Open": "M12 15V4M8 8l4-4 4 4M4 14v6h16v-6",
+    "More": "M5 12h.100M12 12h.100M19 12h.100",
     "Plane": "M4 4v16h16M9 8.500a1.300 1.300 0 1 0 .1 0zM16 7a1.300 1.300 0 1 0 .1 0z"
     "M13 13.500a1.300 1.300 0 1 0 .1 0z",
 }

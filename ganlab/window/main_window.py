@@ -262,7 +262,7 @@ class MainWindow(QMainWindow):
         dock.visibilityChanged.connect(self._on_panel_visible)
         self.workspaces.join(dock, area)
         self.menus.add_dock(dock)
-        self.rail.add_panel(name, dock, first=plays)
+        self.rail.add_panel(name, dock)
         if on_picture:
             self._on_picture.append(dock.toggleViewAction())
         panel = content.widget() if isinstance(content, ScrollBox) else content
@@ -315,7 +315,8 @@ class MainWindow(QMainWindow):
         self.middle.show_page(entered.page)
         if not entered.page:
             self._came_from = entered.name
-        self.rail.setVisible(not entered.page and not self.actions_["picture_alone"].isChecked())
+        for around in (self.rail, self._foot):  # both are about the picture
+            around.setVisible(not entered.page and not self.actions_["picture_alone"].isChecked())
         if not entered.page:
             self.canvas.setFocus()
 
@@ -446,15 +447,18 @@ class MainWindow(QMainWindow):
             self.canvas.badges.show_badge(
                 "drop", "\N{DOWNWARDS ARROW} let go to open", "What is dropped here is opened."
             )
+            self.start_page.show_aimed(True)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """What was carried over the window has left it."""
         self.canvas.badges.hide_badge("drop")
+        self.start_page.show_aimed(False)
         super().dragLeaveEvent(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Tell which files were dropped."""
         self.canvas.badges.hide_badge("drop")
+        self.start_page.show_aimed(False)
         urls = event.mimeData().urls()
         paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
         if paths:

@@ -12,9 +12,11 @@ from PySide6.QtWidgets import QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout
 from ganlab import style
 from ganlab.controls import Label, PaintedButton
 from ganlab.style import COLOUR, RADIUS, STEP
+from ganlab.window.bars import panel_icon
 
 FACE = 144
-"""Side of a tile's picture, in device-independent pixels."""
+SIGN = 56
+"""Sides in device-independent pixels."""
 
 LINES = 44
 GAP = 3 * STEP
@@ -33,7 +35,9 @@ class Tile:
     run
         Opens it.
     sign
-        A large sign in the place of a picture.
+        The name of a drawn sign in the place of a picture.
+    tip
+        All that is to be said, where the line is too short for it.
     """
 
     title: str
@@ -41,13 +45,15 @@ class Tile:
     picture: QImage | None
     run: Callable[[], object]
     sign: str = ""
+    tip: str = ""
 
 
 class TileButton(PaintedButton):
     """A picture with a title and a line under it."""
 
     def __init__(self, tile: Tile) -> None:
-        super().__init__(f"{tile.title}, {tile.line}" if tile.line else tile.title, tile.line)
+        line = tile.tip or tile.line
+        super().__init__(f"{tile.title}, {line}" if line else tile.title, line or tile.title)
         self.tile = tile
         self.setFixedSize(FACE, FACE + LINES)
         self.clicked.connect(self._on_clicked)
@@ -68,12 +74,14 @@ class TileButton(PaintedButton):
         painter.setClipPath(clip)
         painter.fillRect(box, QColor(COLOUR.STRIP))
         picture = self.tile.picture
-        if picture is None:
+        if picture is None and self.tile.sign:
+            middle = QRectF(0, 0, SIGN, SIGN)
+            middle.moveCenter(box.center())
+            panel_icon(self.tile.sign).paint(painter, middle.toRect())
+        elif picture is None:
             painter.setPen(QColor(COLOUR.MUTED))
             painter.setFont(style.font("large", bold=True))
-            painter.drawText(
-                box, Qt.AlignmentFlag.AlignCenter, self.tile.sign or self.tile.title[:1].upper()
-            )
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.tile.title[:1].upper())
         else:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(box, picture, _middle_square(picture))
@@ -148,6 +156,11 @@ class TileSection(QWidget):
 SECTIONS = ("Begin", "Models", "Recent", "Runs", "Lessons")
 MOST_RECENT = 12
 
+DROP_HERE = (
+    "Drop a model, a run, a film, a picture, or a folder to train on, anywhere in this window."
+)
+LET_GO = "\N{DOWNWARDS ARROW}  Let go to open."
+
 
 class StartPage(QScrollArea):
     """Headings with tiles; each room fills its own by `show_section`."""
@@ -164,6 +177,11 @@ class StartPage(QScrollArea):
         self._column.setContentsMargins(8 * STEP, 6 * STEP, 8 * STEP, 6 * STEP)
         self._column.setSpacing(6 * STEP)
         self._sections: dict[str, TileSection] = {}
+        self._drop = Label(DROP_HERE)
+        self._drop.setFont(style.font("small"))
+        self._drop.setWordWrap(True)
+        self._column.addWidget(self._drop)
+        self.show_aimed(False)
         for name in SECTIONS:
             self._section(name)
         self._column.addStretch(1)
@@ -177,11 +195,16 @@ class StartPage(QScrollArea):
         """Offer these under a heading, in the place of those before; a new heading comes last."""
         self._section(name).show_tiles(tiles, self._width())
 
+    def show_aimed(self, aimed: bool) -> None:
+        """Whether something is carried over the window, to be let go."""
+        self._drop.setText(LET_GO if aimed else DROP_HERE)
+        style.set_tone(self._drop, "style" if aimed else "muted")
+
     def _section(self, name: str) -> TileSection:
         known = self._sections.get(name)
         if known is None:
             known = self._sections[name] = TileSection(name)
-            self._column.insertWidget(len(self._sections) - 1, known)
+            self._column.insertWidget(len(self._sections), known)
         return known
 
     def _width(self) -> int:
