@@ -521,7 +521,7 @@ class DragPanel(QFrame):
     def set_model(self, can: Capabilities | None) -> None:
         """Offer what this model can do; None when no model is open."""
         self._missing = missing_way(can)
-        self.said.setText(words_beside(HOW, can))
+        self.said.setText(words_beside(HOW_TO_DRAG, can))
         self._offer()
 
     def show_running(self, *, running: bool) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections import OrderedDict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -288,13 +289,15 @@ class Desk(RecipeWidget):
             return
         area = self._shown.area
         inside: list[QWidget] = []
-        widget = self.second.nextInFocusChain()
-        while widget is not None and widget is not self.second:
-            if area.isAncestorOf(widget) and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+        widget = self.fold.nextInFocusChain()
+        while widget is not None and widget is not self.fold:
+            takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus or _hands_on(widget)
+            if takes and area.isAncestorOf(widget) and not _is_part(widget, area):
                 inside.append(widget)
             widget = widget.nextInFocusChain()
-        for before, after in itertools.pairwise([self.second, *inside]):
-            QWidget.setTabOrder(before, after)
+        with _taking_focus(inside):
+            for before, after in itertools.pairwise([self.second, self.fold, *inside]):
+                QWidget.setTabOrder(before, after)
 
     def _strips_of(self, can: Capabilities | None) -> _Strips | None:
         """Those that were made for the model, else new ones."""
@@ -489,6 +492,45 @@ class Desk(RecipeWidget):
 
     def _on_file_dropped(self, resolution: int, path: Path) -> None:
         self.file_dropped.emit(resolution, path)
+
+
+def _hands_on(widget: QWidget) -> bool:
+    """Whether a widget gives the focus to one within it."""
+    proxy = widget.focusProxy()
+    return proxy is not None and widget.isAncestorOf(proxy)
+
+
+@contextlib.contextmanager
+def _taking_focus(widgets: Sequence[QWidget]) -> Iterator[None]:
+    """Let those that hand the focus on take it meanwhile: Qt leaves others where they stand.
+
+    Left behind they would lead Tab back to what is within them, and the way would close.
+    """
+    whole = [widget for widget in widgets if _hands_on(widget)]
+    within = []
+    for widget in whole:
+        last = widget
+        while _hands_on(last) and (proxy := last.focusProxy()) is not None:
+            last = proxy
+        within.append((widget, last, last.focusPolicy()))
+        widget.setFocusPolicy(last.focusPolicy())  # theirs, and that of all they hand on to
+    yield
+    for widget, last, policy in within:
+        widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        last.setFocusPolicy(policy)
+
+
+def _is_part(widget: QWidget, area: QWidget) -> bool:
+    """Whether a widget belongs to one around it that hands it the focus, such as a slider's track.
+
+    Qt moves such parts along; moved apart from the whole they would close the way of Tab within the desk.
+    """
+    parent = widget.parentWidget()
+    while parent is not None and parent is not area:
+        if _hands_on(parent):
+            return True
+        parent = parent.parentWidget()
+    return False
 
 
 class StripPopup(QWidget):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,12 +11,15 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QAbstractButton, QDockWidget, QMenuBar, QTabBar, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDockWidget, QMenuBar, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
+from ganlab.controls import ValueSlider
 from ganlab.controls.picture_grid import Thumbnail
 from ganlab.settings import Settings
+from ganlab.window.glossary import TERMS
+from tests.benchmarks.picture_share import settle
 
 if TYPE_CHECKING:
     from tests.gui.conftest import GatedEngine
@@ -155,3 +159,97 @@ def test_every_panel_is_one_press_of_the_palette_or_menu_away(app: App) -> None:
     for dock in docks(app):
         assert dock.toggleViewAction().text() == dock.windowTitle()
         assert dock.windowTitle()
+
+
+# --- by the keys themselves ----------------------------------------------------------------------
+
+
+def focused() -> QWidget:
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    return focus
+
+
+def walked_by_tab(qtbot: QtBot, start: QWidget, most: int) -> list[QWidget]:
+    """Where Tab leads from a control, until it comes by there again; all it takes where it never does."""
+    start.setFocus(Qt.FocusReason.TabFocusReason)
+    walked = [focused()]
+    for _ in range(most):
+        qtbot.keyClick(focused(), Qt.Key.Key_Tab)
+        if focused() is walked[0]:
+            return walked
+        walked.append(focused())
+    return walked
+
+
+def test_tab_goes_around_every_workspace_and_is_caught_nowhere(app: App, qtbot: QtBot) -> None:
+    window, spaces = app.window, app.window.workspaces
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    for name in spaces.names:
+        spaces.enter(name)
+        spaces.reset()
+        settle()
+        wanted = {
+            control
+            for control in controls(app)
+            if control.isVisible()
+            and control.isEnabled()
+            and control.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and not control.property("word")
+        }
+        assert len(wanted) > 10, name
+        start = window.top_bar.menu_button
+        walked = walked_by_tab(qtbot, start, 3 * len(wanted))
+        assert len(walked) == len(set(walked)), (name, described(walked[-1]))
+        missed = wanted - set(walked)
+        assert not missed, (name, [described(control) for control in missed])
+        qtbot.keyClick(focused(), Qt.Key.Key_Backtab)
+        assert focused() is walked[-1], name
+
+
+def test_every_slider_goes_back_where_it_was_by_delete_and_by_a_double_click(
+    app: App, qtbot: QtBot
+) -> None:
+    stuck = []
+    sliders = [
+        slider
+        for slider in app.window.findChildren(ValueSlider)
+        if slider.isEnabled() and shown(slider)
+    ]
+    assert len(sliders) > 20
+    for slider in sliders:
+        qtbot.keyClick(slider.track, Qt.Key.Key_Delete)
+        before = slider.value
+        high = slider.track.span.high
+        qtbot.keyClick(slider.track, Qt.Key.Key_Home if before == high else Qt.Key.Key_End)
+        moved = slider.value
+        qtbot.keyClick(slider.track, Qt.Key.Key_Delete)
+        by_key = slider.value
+        qtbot.keyClick(slider.track, Qt.Key.Key_Home if before == high else Qt.Key.Key_End)
+        qtbot.mouseDClick(slider.track, Qt.MouseButton.LeftButton)
+        if moved == before or not by_key == slider.value == pytest.approx(before):
+            stuck.append((described(slider), before, moved, by_key, slider.value))
+    assert not stuck
+
+
+OURS = ("Noise of the film", "Network taken apart")
+"""Names of controls with a word of the field in them whose idea is in no paper."""
+
+
+def test_what_is_a_papers_idea_names_the_paper(app: App) -> None:
+    presets = app.window.findChild(QDockWidget, "presetsDock")  # parts of the desk, no ideas
+    published = [term.name.casefold() for term in TERMS if re.search(r"(19|20)\d\d", term.paper)]
+    unnamed = [
+        described(control)
+        for control in controls(app)
+        if control.isEnabled()  # else it says why not
+        and panel_of(control) is not presets
+        and not control.accessibleName().startswith(OURS)
+        and any(
+            re.search(rf"\b{re.escape(name)}\b", control.accessibleName().casefold())
+            for name in published
+        )
+        and not re.search(r"\b(19|20)\d\d\b", control.toolTip())
+    ]
+    assert not unnamed

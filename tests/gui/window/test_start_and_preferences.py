@@ -6,14 +6,16 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDragLeaveEvent, QImage
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App
 from ganlab.settings import Settings
 from ganlab.window import PreferencesDialog, StartPage, Tile
+from ganlab_core.recipe import Recipe
 from tests.benchmarks.picture_share import settle
 from tests.gui.conftest import Drag
+from tests.hands import drop
 
 
 def test_the_start_page_is_one_key_away_and_leads_back(app: App) -> None:
@@ -143,3 +145,25 @@ def test_reduced_motion_keeps_the_first_picture_still(app: App) -> None:
     assert not app._is_first_minute()
     app._settings.reduced_motion = False
     assert app._is_first_minute()
+
+
+def test_what_is_dropped_on_the_start_page_is_shown_where_it_is_seen(
+    app: App, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = tmp_path / "kept.json"
+    path.write_text(Recipe(psi=0.25).to_json())
+    app.window.workspaces.enter("Start")
+    drop(app, path)
+    qtbot.waitUntil(lambda: app.session.recipe.psi == 0.25)
+    assert app.window.workspaces.current.name == "Play"
+    assert app.window.middle.page == ""
+
+
+def test_the_status_of_a_drawn_picture_makes_no_window_wider(app: App, qtbot: QtBot) -> None:
+    status = app.window.status
+    qtbot.waitUntil(lambda: status.hash.text() != "")
+    assert status.minimumSizeHint().width() < 200
+    status.resize(420, status.height())
+    parts = [part for part in status.findChildren(QWidget) if not part.isHidden()]
+    assert parts
+    assert all(status.rect().contains(part.geometry()) for part in parts)
