@@ -300,7 +300,7 @@ class CriticPanel(QFrame):
     def offer_way(self, can: Capabilities | None) -> None:
         """Say of this model whether its picture can climb, and what of it is moved."""
         self._no_way = missing_way(can)
-        beside = words_beside("", can)
+        beside = text_beside("", can)
         self.pleased.setText(beside)
         self.pleased.setVisible(bool(beside))
         self.show_pleasing(running=False)
@@ -433,7 +433,7 @@ def missing_way(can: Capabilities | None) -> str:
     return TRANSLATES if can.translates else ""
 
 
-def words_beside(words: str, can: Capabilities | None) -> str:
+def text_beside(words: str, can: Capabilities | None) -> str:
     """A panel's words, and with two models blended which of them is moved."""
     blended = can is not None and bool(can.blendable)
     return f"{words} {FIRST_ALONE}".strip() if blended else words
@@ -521,7 +521,7 @@ class DragPanel(QFrame):
     def set_model(self, can: Capabilities | None) -> None:
         """Offer what this model can do; None when no model is open."""
         self._missing = missing_way(can)
-        self.said.setText(words_beside(HOW_TO_DRAG, can))
+        self.said.setText(text_beside(HOW_TO_DRAG, can))
         self._offer()
 
     def show_running(self, *, running: bool) -> None:

@@ -291,7 +291,7 @@ class Desk(RecipeWidget):
         inside: list[QWidget] = []
         widget = self.fold.nextInFocusChain()
         while widget is not None and widget is not self.fold:
-            takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus or _hands_on(widget)
+            takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus or _passes_focus(widget)
             if takes and area.isAncestorOf(widget) and not _is_part(widget, area):
                 inside.append(widget)
             widget = widget.nextInFocusChain()
@@ -494,7 +494,7 @@ class Desk(RecipeWidget):
         self.file_dropped.emit(resolution, path)
 
 
-def _hands_on(widget: QWidget) -> bool:
+def _passes_focus(widget: QWidget) -> bool:
     """Whether a widget gives the focus to one within it."""
     proxy = widget.focusProxy()
     return proxy is not None and widget.isAncestorOf(proxy)
@@ -506,11 +506,11 @@ def _taking_focus(widgets: Sequence[QWidget]) -> Iterator[None]:
 
     Left behind they would lead Tab back to what is within them, and the way would close.
     """
-    whole = [widget for widget in widgets if _hands_on(widget)]
+    whole = [widget for widget in widgets if _passes_focus(widget)]
     within = []
     for widget in whole:
         last = widget
-        while _hands_on(last) and (proxy := last.focusProxy()) is not None:
+        while _passes_focus(last) and (proxy := last.focusProxy()) is not None:
             last = proxy
         within.append((widget, last, last.focusPolicy()))
         widget.setFocusPolicy(last.focusPolicy())  # theirs, and that of all they hand on to
@@ -527,7 +527,7 @@ def _is_part(widget: QWidget, area: QWidget) -> bool:
     """
     parent = widget.parentWidget()
     while parent is not None and parent is not area:
-        if _hands_on(parent):
+        if _passes_focus(parent):
             return True
         parent = parent.parentWidget()
     return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -28,8 +29,8 @@ from ganlab_core.export import (
     job_from_json,
     job_to_json,
 )
-from ganlab_core.recipe import Capabilities, Recipe
-from ganlab_core.timeline import Timeline
+from ganlab_core.recipe import Capabilities, Latent, Recipe
+from ganlab_core.timeline import Keyframe, Timeline
 
 MODEL, OTHER = "model.safetensors", "other.safetensors"
 
@@ -141,3 +142,36 @@ def test_models_are_compared_with_those_of_the_library(pictures: ExportPicturesD
 @pytest.mark.parametrize(("seconds", "words"), [(4.2, "4 s"), (150, "2 min"), (7500, "2 h 5 min")])
 def test_times_are_told_as_people_do(seconds: float, words: str) -> None:
     assert time_text(seconds) == words
+
+
+def test_a_film_is_seen_at_even_moments_and_a_grid_by_its_seeds(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    line = Timeline((Keyframe(0.0, Recipe(Latent(1))), Keyframe(2.0, Recipe(Latent(2)))), 2.0)
+    film = ExportFilmDialog(
+        FilmJob(models=(MODEL,), out=tmp_path / "film.mp4", timeline=line, codec="h264"), 64
+    )
+    qtbot.addWidget(film)
+    assert film.seen[0] == line.recipe_at(0.0)
+    assert len(set(film.seen)) == 5
+    asked: list[list[Recipe]] = []
+    film.pictures_wanted.connect(asked.append)
+    choose(film.beside, "seeds")
+    film.columns.setValue(3)
+    film.rows_.setValue(2)
+    assert tuple(recipe.latent.seed for recipe in film.seen) == film.job.seeds
+    assert asked[-1] == list(film.seen)
+    film.show_picture(film.seen[4], np.full((8, 8, 3), 200, np.uint8))
+    shown = [film.sketches.cell(index).image is not None for index in range(6)]
+    assert shown == [False, False, False, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("kind", "count"), [("one", 1), ("contact", 16), ("compare", 15), ("strip", 9)]
+)
+def test_pictures_are_seen_before_they_are_written(
+    pictures: ExportPicturesDialog, kind: str, count: int
+) -> None:
+    choose(pictures.kind, kind)
+    assert len(pictures.seen) == count
+    assert all(recipe.psi == 0.3 for recipe in pictures.seen) == (kind != "compare")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,8 +14,9 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QLineEdit, QScro
 
 from ganlab.play import class_mixer as mixing
 from ganlab.play.master import WIDTH, ClassSection
-from ganlab_core.recipe import Recipe
+from ganlab_core.recipe import Latent, Recipe
 from tests.gui.conftest import of_biggan
+from tests.hands import LEFT
 
 MIXES = st.dictionaries(st.integers(0, 1200), st.floats(-100, 100), max_size=40)
 
@@ -207,3 +209,29 @@ def test_another_models_classes_get_their_own_names(section, mixer) -> None:
     section.set_capabilities(of_biggan(classes=2))
     section.set_capabilities(replace(of_biggan(classes=3), classes=("coat", "bag", "boot")))
     assert [row.name.text() for row in mixer.rows.values()] == ["coat", "boot"]
+
+
+def test_few_classes_are_pictures_of_what_is_on_the_desk(qtbot) -> None:
+    section = ClassSection()
+    qtbot.addWidget(section)
+    section.set_capabilities(of_biggan(classes=12))
+    asked: list[list[Recipe]] = []
+    section.faces_wanted.connect(asked.append)
+    section.show_recipe(Recipe(latent=Latent(7), classes=((3, 1.0),)))
+    section.show()
+    qtbot.waitUntil(lambda: bool(asked))
+    assert [recipe.classes for recipe in asked[0]] == [((index, 1.0),) for index in range(12)]
+    assert {recipe.latent.seed for recipe in asked[0]} == {7}
+    section.show_face(asked[0][5], np.zeros((8, 8, 3), np.uint8))
+    assert section.faces.cell(5).image is not None
+    heard: list[Recipe] = []
+    section.edited.connect(lambda recipe, _: heard.append(recipe))
+    qtbot.mouseClick(section.faces, LEFT, pos=section.faces.box(5).center().toPoint())
+    assert heard[-1].classes == ((5, 1.0),)
+
+
+def test_many_classes_stay_names(qtbot, biggan64) -> None:
+    section = ClassSection()
+    qtbot.addWidget(section)
+    section.set_capabilities(biggan64)
+    assert section.faces.isHidden()
