@@ -27,6 +27,7 @@ from ganlab_core.data import Images
 from ganlab_core.device import choose_device
 from ganlab_core.errors import CheckpointError, GanlabError, TrainingError
 from ganlab_core.evaluation import kernel_distance, lite0_features, load_lite0, sliced_wasserstein
+from ganlab_core.files import ConfinedFolder
 from ganlab_core.networks import split_growth
 from ganlab_core.training.adapters import BFLOAT16, with_precision
 from ganlab_core.training.config import Phase, TrainConfig, is_due, phase_at, phase_just_ended
@@ -59,24 +60,120 @@ from ganlab_core.training.model_export import (
 )
 from ganlab_core.training.resume import Changes, RunStart, resume_run, settle, warning_of_unknown
 from ganlab_core.training.run_folder import (
+    CONTROL,
     LOG,
-    POLL_SECONDS,
     REALS,
     Change,
-    RunControl,
+    ControlFile,
     RunFolder,
     Score,
+    Value,
     applied,
     change_lines,
     disk_reserve,
     enforce_budget,
     explained,
     pid_file,
+    read_control,
+    read_record,
     release,
+    write_record,
 )
 from ganlab_core.training.state import TrainState, adopted, start_from
 from ganlab_core.training.step import Stepper, StepResult, follow, prepared, to_network_range
 from ganlab_core.training.training_presets import decided
+
+# ------------------------------------------------------------------------------------------------
+# What a person asks of a run through its folder: pause, single steps, stop, and other settings.
+
+
+POLL_SECONDS = 0.05
+
+
+class RunControl:
+    """Reads the control file between two steps, and keeps the record of what it has changed.
+
+    Parameters
+    ----------
+    root
+        The run folder. What was asked of an earlier life of the run is dropped.
+    step
+        Steps done; changes recorded for earlier ones hold already, see `replayed`.
+
+    Attributes
+    ----------
+    requested
+        What the file said when it was last read.
+    known
+        The changes that hold, oldest first.
+    paused
+        Whether the run stands still.
+    """
+
+    def __init__(self, root: Path, step: int) -> None:
+        self._root = root
+        self._files = ConfinedFolder(root)
+        with contextlib.suppress(FileNotFoundError):
+            self._files.remove(CONTROL)
+        self.requested = ControlFile()
+        record = read_record(root)
+        self.known = tuple(change for change in record if change.step < step)
+        self.paused = False
+        self._ahead = [change for change in record if change.step >= step]
+        self._seen: dict[str, Value] = {}
+        self._steps_done = 0
+        self._polled_at = -POLL_SECONDS
+        self._stamp: tuple[int, int, int] | None = None
+
+    def poll(self) -> None:
+        """Read the file again if it has changed; at most every 50 ms."""
+        now = time.monotonic()
+        if now - self._polled_at < POLL_SECONDS:
+            return
+        self._polled_at = now
+        try:
+            facts = self._files.stat(CONTROL)
+        except OSError:
+            return
+        stamp = (facts.st_mtime_ns, facts.st_size, facts.st_ino)
+        if stamp != self._stamp:
+            self._stamp = stamp
+            self.requested = read_control(self._root)
+
+    def changes(self, step: int, images: int) -> list[Change]:
+        """What changes before this step: recorded for it by an earlier life, then newly requested.
+
+        A new request forgets what the record still held for later steps.
+        """
+        due = [change for change in self._ahead if change.step <= step]
+        self._ahead = self._ahead[len(due) :]
+        self.known += tuple(due)
+        wanted = dict(self.requested.settings)
+        new = tuple((k, v) for k, v in sorted(wanted.items()) if self._seen.get(k) != v)
+        self._seen |= dict(new)
+        if new:
+            due.append(Change(step, images, new))
+        return due
+
+    def keep(self, change: Change) -> None:
+        """Make a change part of the run, on the disk, before the step it is for."""
+        if change in self.known:
+            return
+        self._ahead.clear()
+        self.known += (change,)
+        write_record(self._root, self.known)
+
+    def holds(self) -> bool:
+        """Whether the run is to stand still; uses up one single step when one was asked for."""
+        requested = self.requested
+        if not requested.paused or requested.stop:
+            self._steps_done = requested.steps
+            return False
+        if requested.steps > self._steps_done and self.paused:
+            self._steps_done += 1
+            return False
+        return True
+
 
 # ------------------------------------------------------------------------------------------------
 # When to stop a run that can no longer learn: NaN, or a discriminator that has died.

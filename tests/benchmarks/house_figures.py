@@ -264,7 +264,7 @@ def main(arguments: list[str]) -> int:
     say = sys.stdout.write
     say(f"modules {len(known)}\nlines of a file: {spread(lengths)}\n")
     say(f"lines of a function: {spread(lines_of_functions(known))}\n")
-    say(f"imported by exactly one other: {len(alone)} ({100 * len(alone) / len(known):.0f} %)\n")
+    say(f"imported by exactly one other: {len(alone)} ({100 * len(alone) / len(known):.1f} %)\n")
     listed = [name for name in alone if imported[name] - {name} <= set(TABLES)]
     say(f"    of them listed in one table by design: {len(listed)}, without these: ")
     say(f"{100 * (len(alone) - len(listed)) / len(known):.0f} %\n")

@@ -28,7 +28,7 @@ from ganlab_core.training import (
     write_control,
 )
 from ganlab_core.training.config import growth_clock, phase_at
-from ganlab_core.training.run_folder import RunControl
+from ganlab_core.training.loop import RunControl
 from tests.core.training.conftest import Trained
 
 SETTINGS = (
