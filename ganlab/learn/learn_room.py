@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import QObject, QRectF, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
     QComboBox,
     QDockWidget,
     QFrame,
     QHBoxLayout,
     QLineEdit,
     QRubberBand,
+    QScrollArea,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -98,6 +101,7 @@ class AskBox(QFrame):
         elif ask.cell or ask.number_wanted:
             self.line = QLineEdit()
             self.line.setAccessibleName(ask.text)
+            self.line.setPlaceholderText("with + - * / ( )" if ask.cell else "a number")
             self.line.returnPressed.connect(self._on_check)
             row.addWidget(self.line, 1)
         else:
@@ -454,6 +458,9 @@ RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 POINTING = 2500
 """Milliseconds that a control is framed."""
 
+SHARES = [400, 240]
+"""Of the height, for a lesson and what it opened below itself: its question is to be seen."""
+
 RIGHT_WORDS = "Yes, that is it."
 WRONG_WORDS = "Not yet."
 
@@ -505,6 +512,7 @@ class LearnRoom(QObject):
         self._at, self._part = 0, 0
         self._known: dict[str, Any] = {}
         self._before = Recipe()
+        self._opened: list[QDockWidget] = []
         self.panel.chosen.connect(self.open)
         self.panel.turned.connect(self.turn)
         self.panel.begun.connect(self.begin)
@@ -538,6 +546,7 @@ class LearnRoom(QObject):
     def open(self, index: int) -> None:
         """Show a lesson from its first part."""
         self._load()
+        self._put_away(set())
         self._at, self._part, self._known = index, 0, {}
         self.panel.lessons.setCurrentIndex(index)
         self._show()
@@ -557,6 +566,7 @@ class LearnRoom(QObject):
         if self.part.set:
             self._session.edit(start, f"lesson {self.lesson.title}")
         self._before = self._session.recipe
+        self._put_away({view.partition("/")[0] for view in self.part.views})
         for view in self.part.views:
             self.view(view)
         for name in self.part.points:
@@ -573,7 +583,10 @@ class LearnRoom(QObject):
         dock = next((one for one in docks if one.windowTitle() == panel), None)
         if dock is None:
             return False
-        dock.show()
+        if dock.isHidden():
+            self._opened.append(dock)
+            dock.show()
+            self._window.resizeDocks([self.dock, dock], SHARES, Qt.Orientation.Vertical)
         dock.raise_()
         tabs = dock.findChild(QTabWidget) if tab else None
         titles = [] if tabs is None else [tabs.tabText(i) for i in range(tabs.count())]
@@ -582,11 +595,16 @@ class LearnRoom(QObject):
         return (not tab or tab in titles) and all(_choose(dock, word) for word in words)
 
     def point(self, name: str) -> bool:
-        """Frame a control for a moment, or say an act's place and key; False where there is none."""
+        """Frame a control for a moment, or say an act's place and key; False where there is none.
+
+        One that lies in a folded strip is laid open.
+        """
         widgets = self._window.findChildren(QWidget)
         found = next((one for one in widgets if one.accessibleName() == name), None)
         if found is not None:
-            self._frame_widget(found)
+            if not found.isVisible():
+                _lay_open(found)
+            QTimer.singleShot(0, self, partial(self._frame_control, name))
             return True
         try:
             action = self._window.actions_[name]
@@ -715,12 +733,44 @@ class LearnRoom(QObject):
             self.panel.boxes[place].show_result(sentence, right=right)
         self.answered.emit(self._name(lesson, part, place), right)
 
-    def _frame_widget(self, widget: QWidget) -> None:
-        frame = QRubberBand(QRubberBand.Shape.Rectangle, self._window)
-        place = widget.mapTo(self._window, widget.rect().topLeft())
+    def _put_away(self, wanted: Collection[str]) -> None:
+        """Close the panels that lessons opened and this part does not speak of."""
+        for dock in [one for one in self._opened if one.windowTitle() not in wanted]:
+            self._opened.remove(dock)
+            dock.hide()
+
+    def _frame_control(self, name: str) -> None:
+        """Frame what bears a name and is shown by now: a strip may have been opened in a window."""
+        shown = (
+            widget
+            for top in QApplication.topLevelWidgets()
+            for widget in top.findChildren(QWidget)
+            if widget.isVisible() and widget.accessibleName() == name
+        )
+        widget = next(shown, None)
+        if widget is None:
+            return
+        around = widget.parentWidget()
+        while around is not None:
+            if isinstance(around, QScrollArea):
+                around.ensureWidgetVisible(widget)
+            around = around.parentWidget()
+        frame = QRubberBand(QRubberBand.Shape.Rectangle, widget.window())
+        place = widget.mapTo(widget.window(), widget.rect().topLeft())
         frame.setGeometry(place.x(), place.y(), widget.width(), widget.height())
         frame.show()
         QTimer.singleShot(POINTING, frame, frame.deleteLater)
+
+
+def _lay_open(widget: QWidget) -> None:
+    """Press what opens the folded part of the window that a control lies in."""
+    around = widget.parentWidget()
+    while around is not None:
+        opener = around.property("opener")
+        if isinstance(opener, QAbstractButton):
+            opener.click()
+            return
+        around = around.parentWidget()
 
 
 def _choose(within: QWidget, word: str) -> bool:

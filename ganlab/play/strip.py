@@ -966,6 +966,7 @@ class ChannelStrip(RecipeWidget):
 
     def _make_picture(self) -> None:
         self.head = StripHead(self.resolution)
+        self.setProperty("opener", self.head.title)  # lays open what a thin strip hides
         self.picture = Thumbnail(
             f"Picture at {self.resolution} px",
             "",

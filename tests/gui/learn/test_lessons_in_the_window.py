@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
@@ -109,6 +110,29 @@ def test_a_name_that_is_nowhere_is_told(app: App) -> None:
     assert not app.learn.view("Nowhere")
     assert not app.learn.view("Inside/Nowhere")
     assert not app.learn.point("no such control")
+
+
+def test_a_control_in_a_folded_strip_is_laid_open_when_it_is_pointed_at(
+    app: App, qtbot: QtBot
+) -> None:
+    app.play.desk.set_folded(True)
+    strip = app.play.desk.strips[16]
+    assert not strip.psi.isVisible()
+    assert app.learn.point(strip.psi.track.accessibleName())
+    assert strip.psi.isVisible() or app.play.desk.popup is not None
+
+
+def test_what_a_lesson_opened_is_put_away_with_it(app: App, qtbot: QtBot) -> None:
+    docks = {dock.windowTitle(): dock for dock in app.window.findChildren(QDockWidget)}
+    docks["Inside"].hide()
+    app.learn.open(list(LESSONS).index("adain"))
+    app.learn.begin()
+    assert not docks["Inside"].isHidden()
+    app.learn.open(list(LESSONS).index("truncation"))
+    assert docks["Inside"].isHidden()
+    docks["Inside"].show()  # by hand: that stays
+    app.learn.open(0)
+    assert not docks["Inside"].isHidden()
 
 
 def test_the_plane_steps_one_network_at_a_time(app: App, qtbot: QtBot) -> None:
