@@ -239,6 +239,14 @@ class StripHead(QWidget):
         side = self._resolution
         self.title.setText(f"{side} px" if short else f"{side} × {side}")
 
+    def keep_in_line(self, most: int) -> None:
+        """Be as wide as the head of the largest resolution, so that rows stand in line; 0 = as needed."""
+        title, shown = self.title, self.title.text()
+        title.setText(f"{most} px")
+        wanted = title.sizeHint().width()
+        title.setText(shown)
+        title.setMinimumWidth(wanted if most else 0)
+
     def show_alpha(self, alpha: float, *, beyond: bool) -> None:
         """Show the fade-in alpha, 0 to 1; quietly where the growth has not come so far."""
         self.percent.setText(f"{100 * alpha:.0f} %")
@@ -1059,10 +1067,7 @@ class ChannelStrip(RecipeWidget):
         thin = form == "thin"
         self.head.set_short(form != "column")
         self._grid.setContentsMargins(5, *((4, 5, 4) if thin else (7, 5, 7)))
-        widest = self.head.title.fontMetrics().horizontalAdvance(f"{self._can.resolution} px")
-        self.head.title.setMinimumWidth(
-            widest if form == "row" else 0
-        )  # columns of rows stand in line
+        self.head.keep_in_line(self._can.resolution if form == "row" else 0)
         for part, there in (
             (self.head.lock, self.offer.source),
             (self.head.reset, self.offer.editable),

@@ -374,7 +374,7 @@ RAIL = (
     ("Timeline", "Exports"),
     ("Inside", "Own picture", "Drag", "Critic"),
     ("Run", "Fade"),
-    ("Stage",),
+    ("Perform",),
     ("Learn", "Ideas", "Plane"),
 )
 """The panels as they follow each other on the rail: played on, explored with, kept, filmed, and so on."""

@@ -13,9 +13,11 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QLineEdit
 
 from ganlab.controls.picture_grid import Thumbnail, seed_mime
 from ganlab.controls.seed_box import DICE_LIMIT
+from ganlab.play.desk import Desk
 from ganlab.play.strip import MIN_WIDTH, ChannelStrip, other_style
 from ganlab_core.recipe import SEED_MAX, Capabilities, Latent, LayerNoise, Mix, Noise, Recipe
 from ganlab_core.rendering import Preview
+from tests.benchmarks.picture_share import settle
 
 FULL = 1.0
 
@@ -380,3 +382,17 @@ def test_a_layer_without_noise_offers_its_style_only(qtbot, can64) -> None:
     assert not cell.toggle.isChecked()
     assert cell.popup.isVisible()
     cell.popup.close()
+
+
+def test_rows_stand_in_line_and_cut_no_title(qtbot, can64) -> None:
+    desk = Desk()
+    qtbot.addWidget(desk)
+    desk.set_side(True)
+    desk.resize(560, 700)
+    desk.show()
+    desk.set_capabilities(can64)
+    settle()
+    strips = list(desk.strips.values())
+    assert {strip.form for strip in strips} == {"row"}
+    assert len({strip.mix.x() for strip in strips}) == 1
+    assert all(s.head.title.width() >= s.head.title.sizeHint().width() for s in strips)

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 from pytestqt.qtbot import QtBot
 
+from ganlab.app import App
 from ganlab.window.bars import RAIL, Rail
 
 PANELS = [name for group in RAIL for name in group]
@@ -72,3 +73,8 @@ def test_tab_goes_down_the_rail(rail_of: Callable[[int], Rail]) -> None:
         chain.append(at)
         at = at.nextInFocusChain()
     assert chain == [rail.signs[name] for name in PANELS]
+
+
+def test_every_panel_of_the_window_has_its_place_in_a_group(app: App) -> None:
+    docks = app.window.findChildren(QDockWidget)
+    assert sorted(dock.windowTitle() for dock in docks) == sorted(PANELS)
