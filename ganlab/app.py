@@ -193,6 +193,7 @@ class App(QObject):
             room.labelled.connect(self.inside.label)
         self.own.film_made.connect(self.film.open)
         self.own.keyframe_wanted.connect(self.film.add_recipe)
+        self.own.tuned.connect(self._on_tuned)
         self.learn.model_wanted.connect(opener.open_model)
         train.run.model_wanted.connect(opener.open_model)
         train.reached.connect(desk.show_reached)
@@ -266,6 +267,11 @@ class App(QObject):
         self.worker.use_precision(name)
 
     # --- the worker's news -----------------------------------------------------------------------
+
+    def _on_tuned(self, info: ModelInfo) -> None:
+        """Put a model that was tuned to a picture on the desk."""
+        self.opener.look_for_models()
+        self.opener.open_model(str(info.path))
 
     def _on_pasted(self, found: Embedded) -> None:
         self.opener.show_picture(found, "paste picture")

@@ -293,6 +293,7 @@ class Piece:
     task: OwnPicture
     projection: Projection | None = None
     now: Projected | None = None
+    target: Pixels | None = None
 
 
 class ProjectionRunner(QObject):
@@ -304,6 +305,8 @@ class ProjectionRunner(QObject):
         The square that is aimed at, None while seeds are still drawn; and the share of the seeds drawn.
     progressed(Projected), finished(Projected)
         How far it is; and that the time is over. `go_longer` goes on from there.
+    tuning(TunedSoFar), tuned(ModelInfo)
+        How far the weights are tuned to the picture; and the model that was kept of it.
     failed(Exception)
         It ended with this.
     """
@@ -311,10 +314,13 @@ class ProjectionRunner(QObject):
     prepared = Signal(object, float)
     progressed = Signal(object)
     finished = Signal(object)
+    tuning = Signal(object)
+    tuned = Signal(object)
     failed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._kept: ModelInfo | None = None
         self._piece: Piece | None = None
         self._ready: Ready | None = None
         self._steps = StepThread(self)
@@ -342,6 +348,11 @@ class ProjectionRunner(QObject):
         if self.can_go_longer and self._piece is not None:
             self._steps.start(partial(self._made, self._piece, seconds))
 
+    def tune(self, seconds: float) -> None:
+        """Tune the weights to the picture whose time is over, and keep them as one of one's own models."""
+        if self.can_go_longer and self._piece is not None:
+            self._steps.start(partial(self._tuned, self._piece, seconds))
+
     def set_paused(self, paused: bool) -> None:
         """Wait before the next step, or go on."""
         self._steps.set_paused(paused)
@@ -356,15 +367,26 @@ class ProjectionRunner(QObject):
         self.cancel()
         self._steps.finish()
 
-    def _on_stepped(self, step: Projected | tuple[Pixels | None, float]) -> None:
+    def _on_stepped(
+        self, step: Projected | TunedSoFar | ModelInfo | tuple[Pixels | None, float]
+    ) -> None:
+        from ganlab_core.inspection import TunedSoFar
+
         if isinstance(step, tuple):
             self.prepared.emit(*step)
+        elif isinstance(step, TunedSoFar):
+            self.tuning.emit(step)
+        elif isinstance(step, ModelInfo):
+            self._kept = step
         elif self._piece is not None:
             self._piece.now = step
             self.progressed.emit(step)
 
     def _on_ended(self) -> None:
-        if self._piece is not None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            self.tuned.emit(kept)
+        elif self._piece is not None:
             self.finished.emit(self._piece.now)
 
     # --- on the other thread ---------------------------------------------------------------------
@@ -376,6 +398,17 @@ class ProjectionRunner(QObject):
             yield from self._prepare(piece)
         assert piece.projection is not None
         yield from piece.projection.run(Effort(None, seconds), every=4)
+
+    def _tuned(self, piece: Piece, seconds: float) -> Generator[object, None, None]:
+        from ganlab_core.inspection import Effort, Tuning
+        from ganlab_core.models import keep_tuning, tuning_name
+
+        assert piece.now is not None and piece.target is not None and self._ready is not None
+        model = self._ready.beginnings.model
+        tuning = Tuning(model, piece.now.recipe, piece.target, self._ready.through)
+        yield from tuning.run(Effort(None, seconds), every=2)
+        name = tuning_name(model.info, piece.task.picture.stem)
+        yield keep_tuning(model, tuning.change, name).info
 
     def _prepare(self, piece: Piece) -> Iterator[tuple[Pixels | None, float]]:
         from ganlab_core.inspection import Projection, cut_square, read_own_picture
@@ -390,6 +423,7 @@ class ProjectionRunner(QObject):
             yield None, done / beginnings.count
         target: Pixels = cut_square(whole, side, beginnings.ground, task.crop)
         yield target, 1.0
+        piece.target = target
         piece.projection = Projection(beginnings, target, self._ready.through, task.editable)
 
 

@@ -377,16 +377,22 @@ class Matcher(QObject):
         self._session = session
         self._messages = messages
         self._library: list[ModelInfo] | None = None
-        self._made: tuple[str, Recipe, str, str] | None = None
+        self._made: tuple[str, Recipe, str, str, str] | None = None
 
     def show_library(self, models: list[ModelInfo]) -> None:
         """Choose among these models from now on."""
         self._library = models
         self.match()
 
-    def look_for(self, what: str, recipe: Recipe, fingerprint: str, model_name: str) -> None:
-        """Ask for the model of a picture or a film, or say why that cannot be and what differs."""
-        self._made = (what, recipe, fingerprint, model_name)
+    def look_for(
+        self, what: str, recipe: Recipe, fingerprint: str, model_name: str, base: str = ""
+    ) -> None:
+        """Ask for the model of a picture or a film, or say why that cannot be and what differs.
+
+        `base` is the fingerprint of the model that it is a tuning of; that one draws where the tuning
+        is missing.
+        """
+        self._made = (what, recipe, fingerprint, model_name, base)
         self.match()
 
     def match(self) -> None:
@@ -395,17 +401,29 @@ class Matcher(QObject):
         if made is None or now is None or library is None:
             return
         self._made = None
-        what, recipe, fingerprint, model_name = made
+        what, recipe, fingerprint, model_name, base = made
         if fingerprint == now.fingerprint:
             return
         for info in library:
             if info.fingerprint == fingerprint:
                 self.model_wanted.emit(str(info.path))
                 return
+        for info in (now, *library):
+            if base and info.fingerprint == base:
+                self._show_untuned(what, model_name, info)
+                return
         self._messages.tell(
             f"This {what} was made with {model_name or 'another model'}, which is not in "
             f"the library; its {MADE_BY[what]} is shown with {now.title or now.name}.",
             "\n".join(self._what_differs(recipe, fingerprint, now)),
+        )
+
+    def _show_untuned(self, what: str, model_name: str, base: ModelInfo) -> None:
+        if base is not self._session.info:
+            self.model_wanted.emit(str(base.path))
+        self._messages.tell(
+            f"This {what} was made with {model_name or 'a model'}, a tuning that is not in the library;"
+            f" {base.title or base.name} shows it without."
         )
 
     def _what_differs(self, recipe: Recipe, fingerprint: str, now: ModelInfo) -> list[str]:
@@ -900,8 +918,9 @@ class Opener(QObject):
         self._session.edit(picture.recipe, label)
         if not both:
             self._matcher.look_for(
-                "picture", picture.recipe, picture.fingerprint, picture.model_name
-            )
+                "picture", picture.recipe, picture.fingerprint, picture.model_name,
+                picture.base_fingerprint,
+            )  # fmt: skip
 
     def mix_in(self, resolution: int, path: Path) -> None:
         """Mix the style of a picture saved by ganlab in at one resolution."""

@@ -157,6 +157,7 @@ def _check_model_place(out: Path) -> None:
 PROJECT_EXAMPLES = """
 ganlab project adventurer me.png --out as-a-head.png
 ganlab project portraits holiday/*.jpg --out heads --seconds 60
+ganlab project adventurer me.png --out me.png --tune 20
 ganlab project toon-heads me.jpg --crop 0,-0.1,0.8 --editable 0.8 --out me.png --json
 """
 
@@ -170,6 +171,9 @@ def add_project(commands: Commands) -> None:
     add("pictures", nargs="+", type=Path, metavar="PICTURE")
     add("--out", required=True, type=Path, metavar="FILE.png|DIR", help="a file, or a folder")
     add("--seconds", type=float, metavar="S", help="of work for each picture, instead of steps")
+    add("--tune", type=float, metavar="S",
+        help="then tune the weights to each picture for so many seconds, and keep the difference as one of"
+             " your own models, named after both")  # fmt: skip
     add_projection_options(parser)
     add_machine_options(parser)
     add("--json", action="store_true", help="print a list of objects")
@@ -200,13 +204,16 @@ def add_projection_options(parser: argparse.ArgumentParser) -> None:
 def run_project(arguments: argparse.Namespace) -> int:
     """Bring each picture into the model, and write what it became."""
     effort = effort_of(arguments, arguments.seconds)
+    if arguments.tune is not None and not 0.0 < arguments.tune <= 1e6:
+        raise UsageError("--tune is more than 0")
     _check_out(arguments.out, len(arguments.pictures))
     renderer = open_renderer(arguments.model, machine_of(arguments))
     told = []
     with Stopping() as stopping:
         try:
             for one in projections(renderer, arguments.pictures, arguments, effort, stopping):
-                told.append(_recipe_written(renderer, one, _place(arguments.out, one.picture)))
+                drawing = _tuned(renderer, one, arguments, stopping)
+                told.append(_recipe_written(drawing, one, _place(arguments.out, one.picture)))
                 if not arguments.json:
                     say(_sentence(told[-1]))
         except Stopping.Asked:
@@ -253,6 +260,25 @@ def projections(
                 bar.update(last.step - bar.n)
                 stopping.give_up_if_asked()
             yield BroughtIn(path, target, last)
+
+
+def _tuned(
+    renderer: Renderer, one: BroughtIn, arguments: argparse.Namespace, stopping: Stopping
+) -> Renderer:
+    """What draws the picture: the model, or what it became by tuning; raises `Stopping.Asked`."""
+    if arguments.tune is None:
+        return renderer
+    from ganlab_core.inspection import Effort, Tuning
+    from ganlab_core.models import keep_tuning, tuning_name
+    from ganlab_core.rendering import Renderer as DrawnBy
+
+    model = renderer.model
+    tuning = Tuning(model, one.last.recipe, one.target, _sights(renderer))
+    for _ in tuning.run(Effort(None, arguments.tune)):
+        stopping.give_up_if_asked()
+    kept = keep_tuning(model, tuning.change, tuning_name(model.info, one.picture.stem))
+    machine = machine_of(arguments)
+    return DrawnBy(kept, machine.device, machine.precision)
 
 
 def how_far(one: BroughtIn) -> str:
@@ -313,10 +339,15 @@ def _recipe_written(renderer: Renderer, one: BroughtIn, out: Path) -> dict[str, 
     """Render the Recipe, write it, and tell of it."""
     from ganlab_core.inspection import psnr, reconstruction_text, ssim
 
-    last = one.last
+    last, info = one.last, renderer.model.info
     frame = renderer.render(last.recipe)
-    save_picture(out, frame.pixels, last.recipe, renderer.model.info)
+    save_picture(out, frame.pixels, last.recipe, info)
     likeness = psnr(last.pixels, one.target)
+    tuned = {} if info.tuned_from is None else {
+        "tuned": info.name,
+        "tuned_psnr": min(1e9, psnr(frame.pixels, one.target)),
+        "tuned_bytes": info.path.stat().st_size,
+    }  # fmt: skip
     return {
         "picture": str(one.picture),
         "file": str(out),
@@ -327,12 +358,16 @@ def _recipe_written(renderer: Renderer, one: BroughtIn, out: Path) -> dict[str, 
         "how_far": reconstruction_text(last.came, last.strange),
         "steps": last.step,
         "recipe": json.loads(last.recipe.to_json()),
-        "model": renderer.model.info.fingerprint,
+        "model": info.fingerprint,
+        **tuned,
     }
 
 
 def _sentence(told: dict[str, object]) -> str:
-    return f"{told['file']}: {told['psnr']:.1f} dB after {told['steps']} steps. {told['how_far']}"
+    said = f"{told['file']}: {told['psnr']:.1f} dB after {told['steps']} steps. {told['how_far']}"
+    if "tuned" not in told:
+        return said
+    return f"{said} Tuned it has {told['tuned_psnr']:.1f} dB, drawn by {told['tuned']}."
 
 
 def _crop(text: str) -> Crop:

@@ -54,6 +54,8 @@ class Favourite:
         Of the model it was made with.
     second_fingerprint
         Of the second model that it blends in; empty for none.
+    base_fingerprint
+        Of the model that the one it was made with is a tuning of; empty for none.
     """
 
     path: Path
@@ -63,6 +65,7 @@ class Favourite:
     fingerprint: str
     model_name: str
     second_fingerprint: str = ""
+    base_fingerprint: str = ""
 
     def answers(self, search: str) -> bool:
         """Whether every word of a search stands in its name, its tags or its model's name."""

@@ -67,6 +67,8 @@ class Embedded:
         The model's, as its file says; empty when unknown.
     second_name, second_fingerprint
         Of the model whose weights were blended in; empty where there was none.
+    base_name, base_fingerprint
+        Of the model that this one is a tuning of; empty where it is none.
     """
 
     recipe: Recipe
@@ -75,6 +77,8 @@ class Embedded:
     architecture: str = ""
     second_name: str = ""
     second_fingerprint: str = ""
+    base_name: str = ""
+    base_fingerprint: str = ""
 
 
 def encode_png(pixels: NDArray[np.uint8], recipe: Recipe, info: ModelInfo, note: str = "") -> bytes:
@@ -156,6 +160,7 @@ def embedded(path: Path, text: str) -> Embedded:
         fields = Fields("Recipe inside the picture", data, ExportError)
         model = Fields("model inside the picture", fields.take("model", {}), ExportError)
         second = Fields("second model", fields.take("second", {}), ExportError)
+        base = Fields("tuned model", fields.take("tuned_from", {}), ExportError)
         recipe = Recipe.from_json(json.dumps(fields.take("recipe", None)))
         return Embedded(
             recipe,
@@ -164,6 +169,8 @@ def embedded(path: Path, text: str) -> Embedded:
             model.text("architecture", ""),
             second.text("name", ""),
             second.text("fingerprint", ""),
+            base.text("name", ""),
+            base.text("fingerprint", ""),
         )
     except RecipeError as error:
         raise ExportError(error.what, error.remedy) from None
@@ -180,6 +187,8 @@ def embedded_text(recipe: Recipe, info: ModelInfo, scaled: Scaled | None = None)
     known = {"recipe": json.loads(recipe.to_json()), "model": model, "ganlab": ganlab_version()}
     if info.second is not None and recipe.asks_for_second:
         known["second"] = {"name": info.second.name, "fingerprint": info.second.fingerprint}
+    if info.tuned_from is not None:
+        known["tuned_from"] = dict(zip(("name", "fingerprint"), info.tuned_from, strict=True))
     if scaled is not None:
         known["scaled"] = {"side": scaled.side, "method": scaled.method}
     return canonical_json(known)

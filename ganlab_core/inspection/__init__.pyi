@@ -82,3 +82,5 @@ from .questions import styled_stages as styled_stages
 from .questions import without_gains as without_gains
 from .styles import Normalised as Normalised
 from .styles import normalised_at as normalised_at
+from .tuning import TunedSoFar as TunedSoFar
+from .tuning import Tuning as Tuning

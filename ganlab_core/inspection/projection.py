@@ -314,7 +314,7 @@ class Projection:
     @torch.no_grad()
     def _progress(self, spent: float, loss: float) -> Projected:
         picture = displayed(self._chain.picture(self._handles.given()))
-        pixels = _shown(self._model, picture)
+        pixels = shown(self._model, picture)
         return Projected(
             self.steps, spent, loss, psnr(pixels, self._pixels), self.came(picture),
             self._strange, pixels,
@@ -332,7 +332,7 @@ def as_tensor(pixels: Pixels) -> Float[Tensor, "1 3 r r"]:
     return torch.from_numpy(np.array(pixels)).permute(2, 0, 1)[None].float() / 127.5 - 1.0
 
 
-def _shown(model: Model, picture: Float[Tensor, "1 3 r r"]) -> Pixels:
+def shown(model: Model, picture: Float[Tensor, "1 3 r r"]) -> Pixels:
     shown: NDArray[np.uint8] = model.network.to_uint8(picture)[0].permute(1, 2, 0).cpu().numpy()
     return np.ascontiguousarray(shown)
 

@@ -3,13 +3,22 @@ from .file import (
     FAULTS as FAULTS,
 )
 from .file import (
+    Change as Change,
+)
+from .file import (
     add_discriminator as add_discriminator,
+)
+from .file import (
+    base_of as base_of,
 )
 from .file import (
     fingerprint as fingerprint,
 )
 from .file import (
     from_generator as from_generator,
+)
+from .file import (
+    keep_tuning as keep_tuning,
 )
 from .file import (
     load_model as load_model,
@@ -37,6 +46,9 @@ from .file import (
 )
 from .file import (
     update_provenance as update_provenance,
+)
+from .file import (
+    with_change as with_change,
 )
 from .file import (
     write_tensors as write_tensors,
@@ -101,6 +113,9 @@ from .library import (
 )
 from .library import (
     suggested_name as suggested_name,
+)
+from .library import (
+    tuning_name as tuning_name,
 )
 from .model import Model as Model
 from .model import Network as Network

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import hashlib
 import json
@@ -13,14 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from jaxtyping import Float
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
 from ganlab_core.errors import CheckpointError, explain_os_error
-from ganlab_core.files import atomic_path, canonical_json, load_json, tensor_header
+from ganlab_core.files import atomic_path, canonical_json, load_json, tensor_header, user_models_dir
 from ganlab_core.models.architectures import ARCHITECTURES
-from ganlab_core.models.info import ModelInfo, check_encodable, info_from_header, read_info
+from ganlab_core.models.info import TUNED, ModelInfo, check_encodable, info_from_header, read_info
+from ganlab_core.models.library import SUFFIX, checked_name, find_models, models_beside
 from ganlab_core.models.model import Model
 
 # ------------------------------------------------------------------------------------------------
@@ -131,9 +134,12 @@ def load_model(path: Path) -> Model:
         raise _damaged(path) from None
     info = info_from_header(header, path)
     weights = {name[2:]: value for name, value in tensors.items() if name.startswith("g.")}
-    model = from_generator(_generator(info, weights, path), info)
+    if info.tuned_from is not None and not weights:
+        model = _tuned(load_model(base_of(info).path), _change_in(tensors), info)
+    else:
+        model = from_generator(_generator(info, weights, path), info)
+        model.phases.update(phases_from(tensors, model))
     model.readouts.update(probes_from(tensors, model))
-    model.phases.update(phases_from(tensors, model))
     return model
 
 
@@ -243,6 +249,129 @@ def _damaged(path: Path) -> CheckpointError:
 
 
 # ------------------------------------------------------------------------------------------------
+# A tuning: what a model's weights became for one picture (Roich et al. 2021), as products of narrow
+# matrices (Hu et al. 2021, "LoRA") in a file of its own. It is a model like any other, of the fingerprint
+# of all its weights, and opens where the model it was made of is at hand.
+
+
+Change = Mapping[str, tuple[Tensor, Tensor]]
+"""Names of weights -> (rows, k) and (k, columns), whose product is added to the weight."""
+
+CHANGES = "t."
+"""Begins the names of a change's tensors."""
+
+
+def with_change(
+    weight: Tensor, rows: Float[Tensor, "rows k"], columns: Float[Tensor, "k columns"]
+) -> Tensor:
+    """A weight with the product of two narrow matrices added, (rows, k) and (k, columns)."""
+    return weight + (rows @ columns).view(weight.shape)
+
+
+def base_of(info: ModelInfo) -> ModelInfo:
+    """The model that a tuning was made of, or the model itself; raises `CheckpointError`.
+
+    It is looked for in the library and beside the tuning's file, by its fingerprint.
+    """
+    if info.tuned_from is None:
+        return info
+    title, mark = info.tuned_from
+    for found in (*find_models(), *models_beside(info.path)):
+        if found.fingerprint == mark and found.tuned_from is None:
+            return found
+    raise CheckpointError(
+        f"{info.name} is a tuning of {title}, which is not among your models.",
+        f"Import {title} again, or put its file beside {info.path.name}.",
+    )
+
+
+def keep_tuning(model: Model, change: Change, name: str) -> Model:
+    """Keep a change of a model's weights among the person's own models; the model that it makes.
+
+    Its pictures are those of the file opened again, bit for bit: the numbers are rounded to half precision
+    before. What tunes a tuned model is added to that one's change. Raises `CheckpointError` for a name
+    that is taken or cannot be one, and where the model itself is not among the bundled ones or the
+    person's own.
+    """
+    path = user_models_dir() / f"{checked_name(name)}{SUFFIX}"
+    base = base_of(model.info)
+    if base.fingerprint not in {info.fingerprint for info in find_models()}:
+        raise CheckpointError(
+            f"{base.title or base.name} is not among your models, so a tuning of it would not open again.",
+            "Keep the model first (File > Keep Model, or ganlab import).",
+        )
+    before = {}
+    if model.info.tuned_from is not None:
+        before = _change_in(read_tensors(model.info.path, CHANGES))
+    told = {"name": base.name, "title": base.title or base.name, "fingerprint": base.fingerprint}
+    info = dataclasses.replace(
+        model.info, name=path.stem, title=path.stem, path=path, second=None,
+        provenance={**model.info.provenance, TUNED: told},
+    )  # fmt: skip
+    tuned = _tuned(load_model(base.path), _joined(before, _rounded(change)), info)
+    weights = tuned.network.module.state_dict() | phase_tensors(tuned.phases)
+    mark = fingerprint(info.architecture, info.config, weights)
+    tuned.info = dataclasses.replace(info, fingerprint=mark)
+    tensors = {
+        f"{CHANGES}{name}.{part}": tensor.half()
+        for name, pair in _joined(before, _rounded(change)).items()
+        for part, tensor in zip(("rows", "columns"), pair, strict=True)
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_tensors(path, tensors, {"ganlab": canonical_json(tuned.info.to_header())})
+    return tuned
+
+
+def _rounded(change: Change) -> Change:
+    """As the file keeps it."""
+    return {
+        name: (rows.detach().cpu().half().float(), columns.detach().cpu().half().float())
+        for name, (rows, columns) in change.items()
+    }
+
+
+def _joined(first: Change, second: Change) -> dict[str, tuple[Tensor, Tensor]]:
+    """One change after another, as one."""
+    found = dict(first)
+    for name, (rows, columns) in second.items():
+        if name in found:
+            before, across = found[name]
+            rows, columns = torch.cat([before, rows], 1), torch.cat([across, columns])
+        found[name] = (rows, columns)
+    return found
+
+
+def _change_in(tensors: Mapping[str, Tensor]) -> Change:
+    """The change among a file's tensors; what lacks its other half is left for `_tuned` to miss."""
+    parts: dict[str, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        if name.startswith(CHANGES):
+            weight, _, part = name.removeprefix(CHANGES).rpartition(".")
+            parts.setdefault(weight, {})[part] = tensor.float()
+    empty = torch.empty(0)
+    return {
+        name: (pair.get("rows", empty), pair.get("columns", empty)) for name, pair in parts.items()
+    }
+
+
+def _tuned(base: Model, change: Change, info: ModelInfo) -> Model:
+    """A model with a change made to its weights; raises `CheckpointError` where it fits another one."""
+    network: Any = copy.deepcopy(base.network.module)
+    weights = dict(network.named_parameters())
+    shape = (base.info.architecture, base.info.resolution, base.info.config)
+    try:
+        if shape != (info.architecture, info.resolution, info.config):
+            raise _damaged(info.path)
+        for name, (rows, columns) in change.items():
+            weights[name].data = with_change(weights[name].data, rows, columns)
+    except (KeyError, RuntimeError):
+        raise _damaged(info.path) from None
+    model = from_generator(network, info)
+    model.phases.update(base.phases)
+    return model
+
+
+# ------------------------------------------------------------------------------------------------
 # Changing what a model file says of itself, without touching its weights.
 
 
@@ -296,8 +425,11 @@ def add_discriminator(path: Path, weights: Mapping[str, Tensor]) -> None:
 
 
 def read_discriminator(path: Path) -> dict[str, Tensor]:
-    """The state of a model file's discriminator in fp32, empty where it has none; `CheckpointError`."""
-    return {
-        name.removeprefix(TRAINERS): tensor.float()
-        for name, tensor in read_tensors(path, TRAINERS).items()
-    }
+    """The state of a model file's discriminator in fp32, empty where it has none; `CheckpointError`.
+
+    A tuning's is that of the model it was made of.
+    """
+    found = read_tensors(path, TRAINERS)
+    if not found and (info := read_info(path)).tuned_from is not None:
+        found = read_tensors(base_of(info).path, TRAINERS)
+    return {name.removeprefix(TRAINERS): tensor.float() for name, tensor in found.items()}

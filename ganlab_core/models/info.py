@@ -18,6 +18,8 @@ from ganlab_core.plain_text import plain_text
 from ganlab_core.recipe import Capabilities, Recipe, fit
 
 VERSION = 1
+TUNED = "tuned"
+"""In the provenance of a model tuned to a picture: the name, title and fingerprint of what it was made of."""
 LONGEST_NAME = 200
 """Letters of a class's name."""
 
@@ -87,6 +89,14 @@ class ModelInfo:
     growth: float
     path: Path
     second: ModelInfo | None = None
+
+    @property
+    def tuned_from(self) -> tuple[str, str] | None:
+        """Title and fingerprint of the model that this is a tuning of; None = it is none."""
+        told = self.provenance.get(TUNED)
+        if not isinstance(told, dict):
+            return None
+        return plain_text(str(told.get("title", "")), LONGEST_NAME), str(told.get("fingerprint", ""))
 
     def to_header(self) -> dict[str, Any]:
         """What is written into the file: everything but its place."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from ganlab_core.errors import CheckpointError
 from ganlab_core.files import ConfinedFolder, bundled_models_dir, user_models_dir
 from ganlab_core.models.info import ModelInfo, read_info
-from ganlab_core.plain_text import fault_of_name
+from ganlab_core.plain_text import fault_of_name, file_stem
 
 SUFFIX = ".safetensors"
 RUN_MODEL = f"model{SUFFIX}"
@@ -42,6 +42,17 @@ def find_models() -> list[ModelInfo]:
                 found.append(read_info(path))
             except CheckpointError:
                 continue
+    return found
+
+
+def models_beside(path: Path) -> list[ModelInfo]:
+    """The other models in a file's folder; broken files are passed over."""
+    found = []
+    for other in _model_files(path.absolute().parent)[:LOOKED_AT]:
+        try:
+            found += [read_info(other)] if other.name != path.name else []
+        except CheckpointError:
+            continue
     return found
 
 
@@ -100,6 +111,15 @@ def checked_name(name: str) -> str:
     if name.lower() in {info.name.lower() for info in find_models()}:  # as some disks compare
         raise CheckpointError(f"There is already a model {name!r}.", "Give another name.")
     return name
+
+
+def tuning_name(info: ModelInfo, picture: str) -> str:
+    """A free name for a model tuned to a picture: after both, with a number where that is taken."""
+    stem = file_stem(f"{info.name}-{picture}", f"{info.name}-tuned", LONGEST_NAME - 4)
+    taken = {one.name.lower() for one in find_models()}
+    numbered = (f"{stem}-{number}" for number in itertools.count(2))
+    return next(name for name in (stem, *itertools.islice(numbered, len(taken) + 1))
+                if name.lower() not in taken)  # fmt: skip
 
 
 def run_of(file: Path) -> Path | None:
