@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         Projection,
         RealPictures,
         Sight,
+        TunedSoFar,
     )
     from ganlab_core.models import Model
     from ganlab_core.rendering import FadeParts, ProbeFit, Renderer
@@ -403,9 +404,11 @@ class ProjectionRunner(QObject):
         from ganlab_core.inspection import Effort, Tuning
         from ganlab_core.models import keep_tuning, tuning_name
 
-        assert piece.now is not None and piece.target is not None and self._ready is not None
+        assert piece.now is not None
+        assert piece.target is not None
+        assert self._ready is not None
         model = self._ready.beginnings.model
-        tuning = Tuning(model, piece.now.recipe, piece.target, self._ready.through)
+        tuning = Tuning(model, piece.now.recipe, piece.target, self._ready.through[:1])
         yield from tuning.run(Effort(None, seconds), every=2)
         name = tuning_name(model.info, piece.task.picture.stem)
         yield keep_tuning(model, tuning.change, name).info

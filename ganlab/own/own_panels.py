@@ -586,6 +586,8 @@ class OwnPanel(QFrame):
     again_asked(), pause_asked(bool), longer_asked(), cancel_asked(), use_asked(), keyframe_asked()
         Begin once more with these settings; wait or go on; go on when the time is over; leave it; put
         what it is now on the desk; keep it as a keyframe of the film.
+    tune_asked()
+        Tune the weights to the picture.
     """
 
     again_asked = Signal()
@@ -594,6 +596,7 @@ class OwnPanel(QFrame):
     cancel_asked = Signal()
     use_asked = Signal()
     keyframe_asked = Signal()
+    tune_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -603,11 +606,7 @@ class OwnPanel(QFrame):
             "Your picture", "What is aimed at, cut to the model's square.", SIDE
         )
         self.now = Thumbnail("What it became", "The picture of the Recipe as it is now.", SIDE)
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(6)
-        self.bar.setAccessibleName("How much of the time is over")
+        self.bar = _thin_bar("How much of the time is over")
         self.likeness = Label()
         self.how_far = muted(EMPTY)
         self.editable = ValueSlider(
@@ -632,6 +631,11 @@ class OwnPanel(QFrame):
         self.cancel = WordButton("Cancel", "Leave it; the desk stays as it is.")
         self.use = WordButton("To the desk", "Put the Recipe as it is now on the desk.")
         self.keyframe = WordButton("Keyframe", "Keep what it is now as a keyframe of the film.")
+        self.tune = WordButton(
+            "Tune",
+            "Tune the weights for the same time, holding other pictures to what they were, and keep what"
+            " differs as a model of your own (pivotal tuning, Roich et al. 2021).",
+        )  # fmt: skip
         self._is_paused = False
         self._build()
         self._connect()
@@ -645,7 +649,7 @@ class OwnPanel(QFrame):
         pictures.addStretch(1)
         way, kept = QHBoxLayout(), QHBoxLayout()  # all in one row would widen a small window
         for row, placed_there in (
-            (way, (self.pause, self.longer, self.cancel)), (kept, (self.use, self.keyframe))
+            (way, (self.pause, self.longer, self.cancel)), (kept, (self.use, self.keyframe, self.tune))
         ):  # fmt: skip
             row.setSpacing(6)
             for button in placed_there:
@@ -678,6 +682,7 @@ class OwnPanel(QFrame):
         self.cancel.clicked.connect(self.cancel_asked)
         self.use.clicked.connect(self.use_asked)
         self.keyframe.clicked.connect(self.keyframe_asked)
+        self.tune.clicked.connect(self.tune_asked)
 
     # --- what it shows ---------------------------------------------------------------------------
 
@@ -710,6 +715,20 @@ class OwnPanel(QFrame):
         self.how_far.setText(sentence)
         self._offer(running=True, begun=True, known=True)
 
+    def show_tuning(self, pixels: NDArray[np.uint8], share: float, psnr: float, steps: int) -> None:
+        """What the tuned weights draw so far, 0 to 1 of the time, in dB."""
+        self.now.show_picture(pixels)
+        self.bar.setValue(round(1000 * share))
+        told = "the same picture" if math.isinf(psnr) else f"{psnr:.1f} dB"
+        self.likeness.setText(f"{told}, weights tuned by {steps} steps")
+        self._offer(running=True, begun=False, known=True)
+
+    def show_tuned(self, sentence: str) -> None:
+        """The tuned model is kept; its picture is shown."""
+        self.bar.setValue(1000)
+        self.how_far.setText(sentence)
+        self._offer(running=False, begun=False, known=True)
+
     def show_finished(self) -> None:
         """The time is over; it may go on."""
         self.bar.setValue(1000)
@@ -723,7 +742,9 @@ class OwnPanel(QFrame):
     def _offer(self, *, running: bool, begun: bool, known: bool) -> None:
         self.pause.set_available("" if running else "Nothing is under way.")
         self.cancel.set_available("" if running else "Nothing is under way.")
-        self.longer.set_available("" if begun and not running else "Its time is not over yet.")
+        for button in (self.longer, self.tune):
+            ready = begun and not running
+            button.set_available("" if ready else "There is no picture whose time is over.")
         for button in (self.use, self.keyframe):
             button.set_available("" if begun else "There is nothing to put there yet.")
         self.again.set_available("" if known else "Drop a picture first.")
@@ -737,6 +758,15 @@ class OwnPanel(QFrame):
     def _set_paused(self, paused: bool) -> None:
         self._is_paused = paused
         self.pause.setText("Go on" if paused else "Pause")
+
+
+def _thin_bar(name: str) -> QProgressBar:
+    bar = QProgressBar()
+    bar.setRange(0, 1000)
+    bar.setTextVisible(False)
+    bar.setFixedHeight(6)
+    bar.setAccessibleName(name)
+    return bar
 
 
 def _crop_slider(title: str, tooltip: str) -> ValueSlider:

@@ -52,7 +52,7 @@ from ganlab_core.recipe import Capabilities, Recipe, fit
 from ganlab_core.timeline import Timeline
 
 if TYPE_CHECKING:
-    from ganlab_core.inspection import Projected
+    from ganlab_core.inspection import Projected, TunedSoFar
 
 RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 OWN_STEP = "own picture"
@@ -74,10 +74,13 @@ class OwnRoom(QObject):
         The way of a drag is to be on the timeline.
     keyframe_wanted(Recipe)
         A picture that was brought in is to be a keyframe.
+    tuned(ModelInfo)
+        A model was tuned to a picture and kept; it is to be on the desk.
     """
 
     film_made = Signal(object)
     keyframe_wanted = Signal(object)
+    tuned = Signal(object)
 
     def __init__(
         self,
@@ -110,10 +113,13 @@ class OwnRoom(QObject):
         panel.cancel_asked.connect(self._on_cancel)
         panel.use_asked.connect(self.use)
         panel.keyframe_asked.connect(self._on_keyframe_asked)
+        panel.tune_asked.connect(self._on_tune_asked)
         self.point_drag.film_made.connect(self.film_made)
         runner.prepared.connect(panel.show_prepared)
         runner.progressed.connect(self._on_progressed)
         runner.finished.connect(self._on_finished)
+        runner.tuning.connect(self._on_tuning)
+        runner.tuned.connect(self._on_tuned)
         runner.failed.connect(self._on_failed)
         self._session.model_changed.connect(self._on_model_changed)
 
@@ -181,6 +187,26 @@ class OwnRoom(QObject):
         self._on_progressed(now)
         self.panel.show_finished()
         self.use()
+
+    def _on_tune_asked(self) -> None:
+        if self._now is not None and not self._is_elsewhere():
+            self.runner.tune(self.panel.seconds.value)
+
+    def _on_tuning(self, now: TunedSoFar) -> None:
+        self.panel.show_tuning(now.pixels, now.spent, now.psnr, now.step)
+
+    def _on_tuned(self, info: ModelInfo) -> None:
+        """The tuned model takes the place of the one it was made of, under the same Recipe."""
+        if self._now is None:
+            return
+        self._session.edit(self._now.recipe, OWN_STEP)
+        self._model, self._now = info.path, None
+        kilobytes = info.path.stat().st_size / 1000
+        self.panel.show_tuned(
+            f"Kept among your own models as {info.name}: {kilobytes:.0f} kB beside the model it was"
+            " made of."
+        )
+        self.tuned.emit(info)
 
     def _on_failed(self, error: Exception) -> None:
         self._now = None

@@ -273,7 +273,7 @@ def _tuned(
     from ganlab_core.rendering import Renderer as DrawnBy
 
     model = renderer.model
-    tuning = Tuning(model, one.last.recipe, one.target, _sights(renderer))
+    tuning = Tuning(model, one.last.recipe, one.target, _sights(renderer)[:1])
     for _ in tuning.run(Effort(None, arguments.tune)):
         stopping.give_up_if_asked()
     kept = keep_tuning(model, tuning.change, tuning_name(model.info, one.picture.stem))

@@ -101,7 +101,7 @@ def read_favourite(path: Path) -> Favourite:
     name = fields.text("name", "")
     return Favourite(
         path, name, kept, embedded.recipe, embedded.fingerprint, embedded.model_name,
-        embedded.second_fingerprint,
+        embedded.second_fingerprint, embedded.base_fingerprint,
     )  # fmt: skip
 
 

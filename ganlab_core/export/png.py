@@ -67,7 +67,7 @@ class Embedded:
         The model's, as its file says; empty when unknown.
     second_name, second_fingerprint
         Of the model whose weights were blended in; empty where there was none.
-    base_name, base_fingerprint
+    base_fingerprint
         Of the model that this one is a tuning of; empty where it is none.
     """
 
@@ -77,7 +77,6 @@ class Embedded:
     architecture: str = ""
     second_name: str = ""
     second_fingerprint: str = ""
-    base_name: str = ""
     base_fingerprint: str = ""
 
 
@@ -169,7 +168,6 @@ def embedded(path: Path, text: str) -> Embedded:
             model.text("architecture", ""),
             second.text("name", ""),
             second.text("fingerprint", ""),
-            base.text("name", ""),
             base.text("fingerprint", ""),
         )
     except RecipeError as error:

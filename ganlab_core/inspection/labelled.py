@@ -293,12 +293,16 @@ class LabelledDirections:
             parts = list(given)
             for place, (layer, one) in enumerate(zip(chosen, given, strict=True)):
                 base = one.condition.style
-                if base is None or not layers[0] <= layer.w_plus_index <= layers[1]:
+                if base is None:
                     continue
-                plain, moved = style(layer.index, here), style(layer.index, here + added)
-                if plain is not None and moved is not None:
-                    own = replace(one.condition, style=base + (moved - plain))
-                    parts[place] = replace(one, condition=own)
+                moved = base.expand(
+                    len(added), -1
+                )  # also where nothing is added: one count for all
+                if layers[0] <= layer.w_plus_index <= layers[1]:
+                    plain, other = style(layer.index, here), style(layer.index, here + added)
+                    if plain is not None and other is not None:
+                        moved = base + (other - plain)
+                parts[place] = replace(one, condition=replace(one.condition, style=moved))
             return displayed(self._chain.picture(parts))
 
         return draw

@@ -333,6 +333,7 @@ def as_tensor(pixels: Pixels) -> Float[Tensor, "1 3 r r"]:
 
 
 def shown(model: Model, picture: Float[Tensor, "1 3 r r"]) -> Pixels:
+    """A picture as the model rounds it, uint8 (r, r, 3)."""
     shown: NDArray[np.uint8] = model.network.to_uint8(picture)[0].permute(1, 2, 0).cpu().numpy()
     return np.ascontiguousarray(shown)
 

@@ -72,7 +72,7 @@ class Tuning:
     target
         The picture, uint8 (r, r, 3), of the model's resolution.
     through
-        What is looked through beside pixels.
+        What is looked through beside pixels; each is looked through five times a step, so one is enough.
     seed
         Of the other places that are held; equal ones give equal weights.
     """
@@ -148,7 +148,9 @@ class Tuning:
         seed = int(torch.randint(SEEDS, (), generator=self._random))
         share = float(torch.rand((), generator=self._random))
         other = self._plain.given_by(Recipe(Latent(seed), psi=1.0, classes=self._classes))
-        return [_between(here, there, share) for here, there in zip(self._pivot, other, strict=True)]
+        return [
+            _between(here, there, share) for here, there in zip(self._pivot, other, strict=True)
+        ]
 
     def _used(self, weights: Sequence[_Turned]) -> list[_Turned]:
         """Those that the picture hangs on: read-outs of lower resolutions are left alone."""
@@ -189,7 +191,9 @@ class _Turned:
         self.columns = weight.new_ones(1, 1) if is_vector else drawn.to(weight).requires_grad_()
         self.leaves = [Leaf(self.rows, RATE)]
         self.leaves += [] if is_vector else [Leaf(self.columns, RATE * size)]
-        delattr(owner, part)  # a plain tensor takes the parameter's place, through which gradients flow
+        delattr(
+            owner, part
+        )  # a plain tensor takes the parameter's place, through which gradients flow
         self.write()
 
     def write(self) -> None:

@@ -300,7 +300,7 @@ def keep_tuning(model: Model, change: Change, name: str) -> Model:
             f"{base.title or base.name} is not among your models, so a tuning of it would not open again.",
             "Keep the model first (File > Keep Model, or ganlab import).",
         )
-    before = {}
+    before: Change = {}
     if model.info.tuned_from is not None:
         before = _change_in(read_tensors(model.info.path, CHANGES))
     told = {"name": base.name, "title": base.title or base.name, "fingerprint": base.fingerprint}

@@ -19,7 +19,7 @@ from ganlab_core.recipe import Capabilities, Recipe, fit
 
 VERSION = 1
 TUNED = "tuned"
-"""In the provenance of a model tuned to a picture: the name, title and fingerprint of what it was made of."""
+"""In the provenance of a model tuned to a picture: name, title and fingerprint of what it was made of."""
 LONGEST_NAME = 200
 """Letters of a class's name."""
 
@@ -96,7 +96,9 @@ class ModelInfo:
         told = self.provenance.get(TUNED)
         if not isinstance(told, dict):
             return None
-        return plain_text(str(told.get("title", "")), LONGEST_NAME), str(told.get("fingerprint", ""))
+        return plain_text(str(told.get("title", "")), LONGEST_NAME), str(
+            told.get("fingerprint", "")
+        )
 
     def to_header(self) -> dict[str, Any]:
         """What is written into the file: everything but its place."""

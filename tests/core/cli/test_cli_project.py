@@ -58,6 +58,30 @@ def test_the_recipe_renders_the_same_bytes_from_json_from_render_and_from_the_pn
     np.testing.assert_array_equal(pixels(again), shown)
 
 
+def test_a_tuned_picture_renders_the_same_bytes_from_the_model_that_was_kept(
+    picture: Path, tmp_path: Path, model_file: Path, capsys: Capture
+) -> None:
+    out, again = tmp_path / "became.png", tmp_path / "again.png"
+    quick = ("--steps", "6", "--seeds", "8", "--device", "cpu")
+    line = ["project", "tiny", str(picture), "--out", str(out), "--tune", "1.5", "--json", *quick]
+    assert main(line) == 0
+    (told,) = json.loads(capsys.readouterr().out)
+    assert told["tuned"] == "tiny-ramp"
+    assert told["tuned_psnr"] > told["psnr"]
+    assert told["tuned_bytes"] < model_file.stat().st_size
+    carried = read_png(out)
+    assert (carried.fingerprint, carried.model_name) == (told["model"], "tiny-ramp")
+    assert carried.base_fingerprint == load_model(model_file).info.fingerprint
+    assert main(["render", "tiny-ramp", "--recipe", str(out), "--out", str(again)]) == 0
+    np.testing.assert_array_equal(pixels(again), pixels(out))
+    capsys.readouterr()
+    assert main(["render", "tiny", "--recipe", str(out), "--out", str(again)]) == 0
+    assert "made with another model" in capsys.readouterr().err
+    model_file.unlink()
+    assert main(["render", "tiny-ramp", "--recipe", str(out), "--out", str(again)]) == 1
+    assert "is a tuning of" in capsys.readouterr().err
+
+
 def test_several_pictures_go_into_a_folder_under_their_names(
     picture: Path, tmp_path: Path, capsys: Capture
 ) -> None:

@@ -133,7 +133,7 @@ def test_a_region_of_a_picture_whose_layers_differ_is_held_as_well() -> None:
     labelled, mask = LabelledDirections(model), np.zeros((8, 8), np.float32)
     mask[:, :4] = 1.0
     vector = tuple([1.0, 1.0] + [0.0] * (model.capabilities.w_dim - 2))
-    held = labelled.within(Direction("both", vector), at, mask)
+    held = labelled.within(Direction("both", vector, 0.0, last, last), at, mask)
     assert held is not None
     assert abs(held.vector[1]) < 0.01 * held.vector[0]
 
@@ -152,12 +152,14 @@ def test_holding_a_direction_can_be_given_up() -> None:
 
 
 @pytest.mark.parametrize("name", ["stylegan", "progan"])
-def test_a_region_of_a_picture_changes_more_than_its_rest(name: str) -> None:
+@pytest.mark.parametrize("first", [0, 2])
+def test_a_region_of_a_picture_changes_more_than_its_rest(name: str, first: int) -> None:
     model = _lively(name)
     at, labelled = Recipe(Latent(5), psi=1.0), LabelledDirections(model)
     size = model.capabilities.direction_dim
     vector = torch.randn(size, generator=torch.Generator().manual_seed(3))
-    plain = Direction("any", tuple(vector.tolist()))
+    first = first if model.capabilities.has_w else 0
+    plain = Direction("any", tuple(vector.tolist()), 0.0, first, 64)
     side = model.capabilities.resolution
     mask = np.zeros((side, side), np.float32)
     mask[side // 4 : -side // 4, side // 4 : -side // 4] = 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from ganlab.app import App
 from ganlab_core.export import read_png
+from ganlab_core.files import user_models_dir
 from ganlab_core.recipe import Latent, Recipe
 
 
@@ -117,6 +119,47 @@ def test_what_it_is_now_can_be_put_on_the_desk(app: App, qtbot: QtBot, photo: Pa
     assert app.session.history.undo_label == "own picture"
     assert app.own.runner.is_running
     click(app.own.panel.cancel)
+
+
+def test_the_weights_can_be_tuned_to_it_and_its_saved_picture_finds_them_again(
+    app: App, qtbot: QtBot, photo: Path, tmp_path: Path
+) -> None:
+    base = tmp_path / "tiny.safetensors"
+    user_models_dir().mkdir(parents=True, exist_ok=True)
+    own = Path(shutil.copy(base, user_models_dir() / "mine.safetensors"))
+    with qtbot.waitSignal(app.session.model_changed):
+        app.opener.open_model(str(own))
+    assert not app.own.panel.tune.isEnabled()
+    with qtbot.waitSignal(app.own.runner.finished) as ended:
+        app.window.paths_dropped.emit([photo])
+    recipe = ended.args[0].recipe
+    with qtbot.waitSignals([app.own.runner.tuning, app.own.tuned, app.session.model_changed]):
+        click(app.own.panel.tune)
+    info = app.session.info
+    assert info is not None
+    assert info.name == "mine-photo"
+    assert app.session.recipe == recipe
+    assert "mine-photo" in app.own.panel.how_far.text()
+    qtbot.waitUntil(lambda: app.play.saver.frame.fingerprint == info.fingerprint)
+    frame, saved = app.play.saver.frame, tmp_path / "tuned.png"
+    app.play.saver.save_picture(saved, frame, info)
+    qtbot.waitUntil(saved.is_file)
+
+    with qtbot.waitSignal(app.session.model_changed):
+        app.opener.open_model(str(own))
+    with qtbot.waitSignal(app.session.model_changed):
+        app.window.paths_dropped.emit([saved])  # the library has it
+    qtbot.waitUntil(lambda: app.play.saver.frame.fingerprint == info.fingerprint)
+    assert (app.play.saver.frame.pixels == frame.pixels).all()
+
+    with qtbot.waitSignal(app.session.model_changed):
+        app.opener.open_model(str(own))
+    info.path.unlink()
+    app.opener.look_for_models()
+    qtbot.waitUntil(lambda: info.name not in {one.name for one in app.opener.library})
+    app.window.paths_dropped.emit([saved])
+    qtbot.waitUntil(lambda: "a tuning that is not in the library" in app.window.banner.text)
+    assert app.session.recipe == recipe
 
 
 def test_another_model_ends_it_with_a_sentence(
