@@ -97,6 +97,8 @@ class Declared:
     ----------
     kind
         What its values are, and all that follows from it.
+    default
+        A value of that kind.
     label
         How differences name it.
     called
@@ -110,6 +112,7 @@ class Declared:
     """
 
     kind: Kind[Any]
+    default: Any
     label: str
     called: str
     part: str
@@ -128,7 +131,7 @@ def declared(
     added: bool = False,
 ) -> V:
     """A field of the Recipe; its error sentences say "The <label>" unless told otherwise."""
-    about = Declared(kind, label, called or f"The {label}", part, lane, added)
+    about = Declared(kind, default, label, called or f"The {label}", part, lane, added)
     return dataclasses.field(default=default, metadata={"declared": about})
 
 
@@ -280,8 +283,9 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for name, about in DECLARED.items():
-            value = about.kind.checked(about.called, getattr(self, name))
-            object.__setattr__(self, name, value)
+            value = getattr(self, name)
+            if value is not about.default:  # most fields of most Recipes need no check
+                object.__setattr__(self, name, about.kind.checked(about.called, value))
 
     # --- what a layer receives -------------------------------------------------------------------
 
@@ -452,8 +456,9 @@ LANES = _grouped("lane")
 def fit(recipe: Recipe, can: Capabilities) -> Recipe:
     """The nearest Recipe this model can render; a Recipe may outlive the model it was made with."""
     fitted: dict[str, Any] = {
-        name: about.kind.fit(getattr(recipe, name), can, getattr(PLAIN, name))
+        name: about.kind.fit(value, can, getattr(PLAIN, name))
         for name, about in DECLARED.items()
+        if (value := getattr(recipe, name)) is not about.default  # which suits every model
     }
     return replace(recipe, **fitted)
 

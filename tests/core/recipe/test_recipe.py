@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ganlab_core.errors import RecipeError
 from ganlab_core.recipe import (
     CHOICES,
+    DECLARED,
     OPERATIONS,
     Bend,
     Capabilities,
@@ -26,6 +27,7 @@ from ganlab_core.recipe import (
     Recipe,
     fit,
 )
+from tests.every_model import MODELS
 
 SEEDS = st.integers(0, 2**32 - 1)
 NUMBERS = st.floats(-1e6, 1e6)
@@ -325,6 +327,14 @@ CAN = Capabilities(
     "stylegan", 16, LAYERS, (), z_dim=4, w_dim=4,
     has_w=True, has_noise=True, has_growth=True, has_attention=False,
 )  # fmt: skip
+
+
+@pytest.mark.parametrize("architecture", MODELS)
+def test_what_a_field_is_at_first_suits_every_model(architecture: str) -> None:
+    can = MODELS[architecture]().capabilities
+    for name, about in DECLARED.items():
+        assert about.kind.fit(about.default, can, getattr(Recipe(), name)) == about.default, name
+        assert about.kind.checked(about.called, about.default) == about.default, name
 
 
 @given(RECIPES)
