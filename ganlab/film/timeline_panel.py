@@ -23,8 +23,8 @@ from ganlab import style
 from ganlab.controls import ElidedLabel, Label, Segmented, Toggle, ValueField, WordButton
 from ganlab.film.timeline_view import (
     EASING_TIPS,
+    LANE_LOOKS,
     SPACE_WORDS,
-    TITLES,
     UNITS,
     Counting,
     TimelineView,
@@ -273,7 +273,7 @@ def easing_menu(line: Timeline, index: int, choose: Choose, parent: QWidget) -> 
     everywhere = menu.addMenu("All Keyframes")
     _add_easings(everywhere, None, lambda name: choose(-1, "", name))
     for lane in moving_lanes(line):
-        own = menu.addMenu(f"Only {TITLES[lane].capitalize()}")
+        own = menu.addMenu(f"Only {LANE_LOOKS[lane].title.capitalize()}")
         own.setToolTipsVisible(True)
         _add_lane(own, line, lane, index, choose)
     return menu
@@ -284,9 +284,9 @@ def lane_menu(
     can: Capabilities | None, parent: QWidget,
 ) -> QMenu:  # fmt: skip
     """The ways in which a lane can go on, from one keyframe or (-1) from all, and its space."""
-    menu = _menu(TITLES[lane].capitalize(), parent)
+    menu = _menu(LANE_LOOKS[lane].title.capitalize(), parent)
     where = "from all keyframes" if index < 0 else f"from keyframe {index + 1} to the next"
-    _add_heading(menu, f"{TITLES[lane].capitalize()}, {where}")
+    _add_heading(menu, f"{LANE_LOOKS[lane].title.capitalize()}, {where}")
     _add_lane(menu, line, lane, index, choose)
     if lane in SPACED:
         menu.addSeparator()
@@ -297,7 +297,7 @@ def lane_menu(
             action.setCheckable(True)
             action.setChecked(space == now)
             action.setToolTip(
-                plain_tip(f"{TITLES[lane].capitalize()}: latents {SPACE_WORDS[space]}")
+                plain_tip(f"{LANE_LOOKS[lane].title.capitalize()}: latents {SPACE_WORDS[space]}")
             )
             if space == "w" and can is not None and not can.has_w:
                 action.setEnabled(False)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -40,47 +40,54 @@ from ganlab_core.timeline import Keyframe, Point, Timeline, moving_lanes, segmen
 
 SAMPLES = 240
 
-TITLES = {
-    "latent": "style",
-    "psi": "psi",
-    "mix": "mixing",
-    "noise": "noise",
-    "growth": "growth",
-    "classes": "class",
-    "pushes": "push",
-    "gains": "maps",
-    "bends": "bends",
-    "placement": "placement",
-    "second": "model B",
-}
-COLOURS = {
-    "latent": COLOUR.STYLE,
-    "psi": COLOUR.TRUNCATION,
-    "mix": COLOUR.STYLE,
-    "noise": COLOUR.NOISE,
-    "growth": COLOUR.GROWTH,
-    "classes": COLOUR.CLASS,
-    "pushes": COLOUR.STYLE,
-    "gains": COLOUR.TEXT,
-    "bends": COLOUR.TEXT,
-    "placement": COLOUR.STYLE,
-    "second": COLOUR.GROWTH,
-}
+
+class LaneLook(NamedTuple):
+    """How a lane is shown: its title, its colour, and what blends where; `{space}` is where it does."""
+
+    title: str
+    colour: str
+    about: str
+
+
+LANE_LOOKS = {
+    "latent": LaneLook("style", COLOUR.STYLE, "Latents {space}"),
+    "psi": LaneLook("psi", COLOUR.TRUNCATION, "The truncation psi moves as a number."),
+    "mix": LaneLook("mixing", COLOUR.STYLE, "Latents of mixes {space}"),
+    "noise": LaneLook(
+        "noise", COLOUR.NOISE,
+        "The noise's strength moves as a number; its seed and kind change at the keyframe.",
+    ),
+    "growth": LaneLook(
+        "growth", COLOUR.GROWTH, "The growth moves evenly in log2 of the picture's side."
+    ),
+    "classes": LaneLook(
+        "class", COLOUR.CLASS,
+        "The weights of the classes cross, so their embeddings blend in a straight line.",
+    ),
+    "pushes": LaneLook(
+        "push", COLOUR.STYLE, "Each push along a direction grows and shrinks by its amount."
+    ),
+    "gains": LaneLook(
+        "maps", COLOUR.TEXT, "The gains of feature maps and of attention move as numbers."
+    ),
+    "bends": LaneLook(
+        "bends", COLOUR.TEXT,
+        "A bend's amount and strength move as numbers; one that a keyframe lacks fades.",
+    ),
+    "placement": LaneLook(
+        "placement", COLOUR.STYLE,
+        "How far the picture is shifted and turned moves as numbers.",
+    ),
+    "second": LaneLook(
+        "model B", COLOUR.GROWTH, "How much of the second model's weights is where moves as numbers."
+    ),
+}  # fmt: skip
+"""Lane of a film -> how it is shown; a lane with an entry here needs nothing else to be seen."""
+
 SPACE_WORDS = {
     "w": "blend in W, in a straight line (lerp): W is made straight by the mapping network"
     " (StyleGAN, Karras et al. 2019, sec. 4.1).",
     "z": "blend in Z, along the sphere on which the network was trained (slerp, White 2016).",
-}
-ABOUT = {
-    "psi": "The truncation psi moves as a number.",
-    "noise": "The noise's strength moves as a number; its seed and kind change at the keyframe.",
-    "growth": "The growth moves evenly in log2 of the picture's side.",
-    "classes": "The weights of the classes cross, so their embeddings blend in a straight line.",
-    "pushes": "Each push along a direction grows and shrinks by its amount.",
-    "gains": "The gains of feature maps and of attention move as numbers.",
-    "bends": "A bend's amount and strength move as numbers; one that a keyframe lacks fades.",
-    "placement": "How far the picture is shifted and turned moves as numbers.",
-    "second": "How much of the second model's weights is where moves as numbers.",
 }
 NOISE_WORDS = {"fresh": "fresh each frame", "loop": "goes round"}
 
@@ -135,19 +142,17 @@ def _lane(
     if name == "noise" and timeline.noise != "frozen":
         heights, marks = _noise(timeline), [(0.0, NOISE_WORDS[timeline.noise])]
     own = [i for i, key in enumerate(timeline.keyframes) if key.easing_of(name) != key.easing]
+    look = LANE_LOOKS[name]
     return LaneShown(
-        name, TITLES[name], COLOURS[name], tuple(heights), tuple(marks), _about(timeline, name),
+        name, look.title, look.colour, tuple(heights), tuple(marks), _about(timeline, name),
         tuple(own),
     )  # fmt: skip
 
 
 def _about(timeline: Timeline, lane: str) -> str:
     """Which space a lane blends in, and why that is right."""
-    space = {"latent": timeline.latent_space, "mix": timeline.mix_space}.get(lane)
-    if space is not None:
-        what = "Latents" if lane == "latent" else "Latents of mixes"
-        return f"{what} {SPACE_WORDS[space]}"
-    return ABOUT[lane]
+    space = timeline.mix_space if lane == "mix" else timeline.latent_space
+    return LANE_LOOKS[lane].about.format(space=SPACE_WORDS[space])
 
 
 def _ways(timeline: Timeline, lane: str) -> list[list[tuple[int, float]]]:

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from ganlab.film.timeline_view import SAMPLES, lanes_of
-from ganlab_core.recipe import Latent, Recipe
+from ganlab.film.timeline_view import LANE_LOOKS, SAMPLES, lanes_of
+from ganlab_core.recipe import LANES, Latent, Recipe
 from ganlab_core.timeline import EASINGS, Keyframe, Timeline
 
 
@@ -22,6 +22,10 @@ def test_only_what_moves_has_a_lane() -> None:
     assert lanes_of(still) == []
     moving = film(Recipe(psi=0.2), Recipe(psi=0.8, growth=3.0))
     assert [lane.name for lane in lanes_of(moving)] == ["psi", "growth"]
+
+
+def test_every_lane_of_the_recipe_can_be_shown() -> None:
+    assert set(LANE_LOOKS) == set(LANES)
 
 
 @pytest.mark.parametrize("easing", EASINGS)
