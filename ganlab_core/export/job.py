@@ -30,7 +30,13 @@ from ganlab_core.export.encoder import Codec, codec_for
 from ganlab_core.export.footage import FilmLook
 from ganlab_core.export.pictures import ENCODERS, check_kind
 from ganlab_core.export.sheets import ACROSS, Scaled
-from ganlab_core.files import canonical_json, parse_json, read_up_to, write_bytes_atomically
+from ganlab_core.files import (
+    canonical_json,
+    parse_json,
+    read_up_to,
+    refuse_newer,
+    write_bytes_atomically,
+)
 from ganlab_core.models import ModelInfo, plain_start
 from ganlab_core.performance import PerformanceMap
 from ganlab_core.recipe import (
@@ -682,11 +688,7 @@ def job_from_json(text: str | bytes) -> ExportJob:
     data = parse_json(text, "export job", ExportError, _REMEDY)
     if not isinstance(data, dict) or "ganlab_job" not in data:
         raise ExportError("This is not a ganlab export job.", _REMEDY)
-    version = data.get("version", VERSION)
-    if type(version) is int and version > VERSION:
-        raise ExportError(
-            f"This export job was written by a newer ganlab (version {version}).", "Update ganlab."
-        )
+    refuse_newer(data.get("version"), VERSION, "This export job", ExportError)
     try:
         found: ExportJob = msgspec.convert(_with_values(data), ExportJob, dec_hook=_read_value)
     except msgspec.ValidationError as fault:

@@ -71,6 +71,9 @@ from .json_reader import (
     read_up_to as read_up_to,
 )
 from .json_reader import (
+    refuse_newer as refuse_newer,
+)
+from .json_reader import (
     tensor_header as tensor_header,
 )
 from .places import (

@@ -54,6 +54,15 @@ def parse_json(
         raise error(f"The {what} {fault}.", remedy) from None
 
 
+def refuse_newer(version: object, known: int, what: str, error: type[GanlabError]) -> None:
+    """Raise `error` for a version of a format beyond the `known` one; `what` was saved: "This map".
+
+    Every reader of a format of ours asks this; whether something is such a file at all it tells itself.
+    """
+    if type(version) is int and version > known:
+        raise error(f"{what} was saved by a newer ganlab (version {version}).", "Update ganlab.")
+
+
 def json_object(text: str | bytes, longest: int = LONGEST) -> dict[str, Any] | None:
     """The object that a JSON text is; None for anything else, such as a line still being written.
 

@@ -10,7 +10,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ganlab_core.errors import GanlabError, RecipeError, explain_os_error
-from ganlab_core.files import Fields, atomic_path, cache_dir, canonical_json, parse_json, read_up_to
+from ganlab_core.files import (
+    Fields,
+    atomic_path,
+    cache_dir,
+    canonical_json,
+    parse_json,
+    read_up_to,
+    refuse_newer,
+)
 from ganlab_core.models import DIRECTIONS, ModelInfo
 from ganlab_core.plain_text import plain_text
 from ganlab_core.recipe import Capabilities, EditDirection
@@ -115,8 +123,7 @@ def directions_from_json(text: str | bytes) -> DirectionSet:
     version = fields.integer("ganlab_directions", 0)
     if version < 1:
         raise DirectionsError("This is not a file of directions.", "Choose one saved by ganlab.")
-    if version > VERSION:
-        raise DirectionsError("These directions were saved by a newer ganlab.", "Update ganlab.")
+    refuse_newer(version, VERSION, "This file of directions", DirectionsError)
     kind = fields.text("kind", "pca")
     if kind not in KINDS:
         raise DirectionsError(f"There are no directions of the kind {kind!a}.")

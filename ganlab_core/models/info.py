@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ganlab_core.errors import CheckpointError, RecipeError
-from ganlab_core.files import Fields, parse_json, tensor_header
+from ganlab_core.files import Fields, parse_json, refuse_newer, tensor_header
 from ganlab_core.plain_text import plain_text
 from ganlab_core.recipe import Capabilities, Recipe, fit
 
@@ -128,8 +128,7 @@ def info_from_header(header: object, path: Path) -> ModelInfo:
     version = fields.integer("ganlab_model", 0)
     if version < 1:
         raise _not_ours(path)
-    if version > VERSION:
-        raise CheckpointError(f"{path.name} was saved by a newer ganlab.", "Update ganlab.")
+    refuse_newer(version, VERSION, path.name, CheckpointError)
     resolution = fields.integer("resolution", 0)
     if resolution < 4 or resolution > 4096 or resolution & (resolution - 1):
         raise CheckpointError(f"{path.name} claims an impossible resolution of {resolution} px.")

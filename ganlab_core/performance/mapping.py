@@ -21,7 +21,13 @@ from typing import Any
 import msgspec
 
 from ganlab_core.errors import PerformanceError, explain_os_error
-from ganlab_core.files import canonical_json, parse_json, read_up_to, write_bytes_atomically
+from ganlab_core.files import (
+    canonical_json,
+    parse_json,
+    read_up_to,
+    refuse_newer,
+    write_bytes_atomically,
+)
 from ganlab_core.performance.desk_controls import CONTROL_NAME, find_control
 from ganlab_core.performance.signals import FASTEST_TEMPO, SLOWEST
 from ganlab_core.performance.transform import MapPart, Transform, check_finite, check_one_of
@@ -210,11 +216,7 @@ class PerformanceMap(MapPart, frozen=True, kw_only=True):
         data = parse_json(text, "map", PerformanceError, _REMEDY, DEEPEST_MAP)
         if not isinstance(data, dict) or type(data.get("ganlab_map")) is not int:
             raise PerformanceError("This is not a ganlab map.", _REMEDY)
-        if data["ganlab_map"] > MAP_VERSION:
-            raise PerformanceError(
-                f"This map was saved by a newer ganlab (version {data['ganlab_map']}).",
-                "Update ganlab.",
-            )
+        refuse_newer(data["ganlab_map"], MAP_VERSION, "This map", PerformanceError)
         fields = {name: value for name, value in data.items() if name != "ganlab_map"}
         try:
             return msgspec.convert(_with_recipes(fields), PerformanceMap)

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganlab_core.errors import GanlabError, PerformanceError, explain_os_error
-from ganlab_core.files import JSONError, canonical_json, load_json, open_plain
+from ganlab_core.files import JSONError, canonical_json, load_json, open_plain, refuse_newer
 from ganlab_core.performance.audio_features import Samples
 from ganlab_core.plain_text import plain_text
 from ganlab_core.recipe import DECLARED, LANES, Capabilities, Recipe
@@ -211,10 +211,7 @@ def _head(file: BinaryIO) -> dict[str, Any]:
     version = (head or {}).get("ganlab_take")
     if head is None or type(version) is not int:
         raise PerformanceError("This is not a ganlab recording.", _REMEDY)
-    if version > RECORDING_VERSION:
-        raise PerformanceError(
-            f"This recording was made by a newer ganlab (version {version}).", "Update ganlab."
-        )
+    refuse_newer(version, RECORDING_VERSION, "This recording", PerformanceError)
     return head
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ganlab_core.errors import RecipeError
-from ganlab_core.files import Fields, canonical_json, parse_json
+from ganlab_core.files import Fields, canonical_json, parse_json, refuse_newer
 from ganlab_core.recipe.bends import Bend, Bends
 from ganlab_core.recipe.capabilities import MAPPING, Capabilities, Layer
 from ganlab_core.recipe.extent import Extent, ExtentKind, LatentsAcross
@@ -415,10 +415,7 @@ class Recipe:
         version = fields.integer("ganlab_recipe", 0)
         if version < 1:
             raise RecipeError("This is not a ganlab Recipe.", _REMEDY)
-        if version > VERSION:
-            raise RecipeError(
-                f"This Recipe was saved by a newer ganlab (version {version}).", "Update ganlab."
-            )
+        refuse_newer(version, VERSION, "This Recipe", RecipeError)
         known: dict[str, Any] = {
             name: about.kind.read(fields, name, getattr(PLAIN, name))
             for name, about in DECLARED.items()

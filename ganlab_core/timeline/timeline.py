@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ganlab_core.errors import TimelineError
-from ganlab_core.files import Fields, canonical_json, parse_json
+from ganlab_core.files import Fields, canonical_json, parse_json, refuse_newer
 from ganlab_core.recipe import LANES, SEED_MAX, Latent, Recipe, blend_recipes
 
 EASINGS = ("linear", "smooth", "hold", "spline", "even")
@@ -625,10 +625,7 @@ class Timeline:
         version = fields.integer("ganlab_timeline", 0)
         if version < 1:
             raise _no_timeline()
-        if version > VERSION:
-            raise TimelineError(
-                f"This Timeline was saved by a newer ganlab (version {version}).", "Update ganlab."
-            )
+        refuse_newer(version, VERSION, "This Timeline", TimelineError)
         return Timeline(
             keyframes=fields.items("keyframes", Keyframe.from_dict, MOST_KEYFRAMES),
             duration=fields.number("duration", 4.0),

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from ganlab_core.errors import TrainingError
-from ganlab_core.files import JSONError, canonical_json, load_json, parse_json
+from ganlab_core.files import JSONError, canonical_json, load_json, parse_json, refuse_newer
 
 # ------------------------------------------------------------------------------------------------
 # What the values of a config may be: a field's metadata, texts turned into values, ranges
@@ -663,11 +663,10 @@ class TrainConfig:
 def config_fields(text: str) -> dict[str, object]:
     """The fields in a config's JSON text, by name; raises `TrainingError`."""
     data = _parsed(text)
-    if not isinstance(data, dict) or data.pop("ganlab_train_config", None) != VERSION:
-        raise TrainingError(
-            "This is not the config of a ganlab run, or of a newer ganlab.",
-            "Choose another file, or update ganlab.",
-        )
+    version = data.pop("ganlab_train_config", None) if isinstance(data, dict) else None
+    if not isinstance(data, dict) or type(version) is not int or version < 1:
+        raise TrainingError("This is not the config of a ganlab run.", "Choose another file.")
+    refuse_newer(version, VERSION, "This run's config", TrainingError)
     return data
 
 

@@ -136,7 +136,7 @@ def with_field(name: str, value: object) -> str:
         ("plan.tempo", 3, "has a field 'tempo' in its 'plan'"),
         ("start.changes.hue", 3, "has a field 'hue' in its 'start.changes'"),
         ("ganlab_job", "poster", "wrong at 'ganlab_job'"),
-        ("version", 2, "written by a newer ganlab"),
+        ("version", 2, "saved by a newer ganlab"),
         ("version", 0, "version is 0"),
         ("version", "1", "wrong at 'version'"),
         ("models", [], "From 1 to 64 models"),

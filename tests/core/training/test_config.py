@@ -86,9 +86,19 @@ def test_a_wrong_setting_is_refused_in_a_sentence(settings: dict[str, object], w
         with_settings(TrainConfig(), settings)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"ganlab_train_config": 99}', "[" * 100_000])
-def test_rubbish_is_not_a_config(text: str) -> None:
-    with pytest.raises(TrainingError):
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "not readable JSON"),
+        ("[" * 100_000, "nested too deeply"),
+        ("[]", "not the config of a ganlab run"),
+        ("{}", "not the config of a ganlab run"),
+        ('{"ganlab_train_config": "1"}', "not the config of a ganlab run"),
+        ('{"ganlab_train_config": 99}', "config was saved by a newer ganlab"),
+    ],
+)
+def test_rubbish_is_told_from_the_config_of_a_newer_ganlab(text: str, words: str) -> None:
+    with pytest.raises(TrainingError, match=words):
         TrainConfig.from_json(text)
 
 
