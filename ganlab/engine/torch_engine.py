@@ -274,8 +274,8 @@ class OwnPicture:
     model: Path
     picture: Path
     crop: Crop
-    editable: float = 0.25
-    seconds: float = 30.0
+    editable: float
+    seconds: float
 
 
 @dataclass(slots=True, eq=False)
