@@ -251,7 +251,8 @@ class App(QObject):
         self.window.show_recipe(recipe)
 
     def _make_ready(self, loaded: Loaded, show: Callable[[], None]) -> None:
-        self._slices.start(self.window.make_ready(loaded.can), show)
+        if self._running:  # word of a model may still come after the window has closed
+            self._slices.start(self.window.make_ready(loaded.can), show)
 
     def _on_model_changed(self) -> None:
         self.window.show_recipe(self.session.recipe)
