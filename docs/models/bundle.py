@@ -22,7 +22,7 @@ from PIL import Image
 from ganlab_core.importers import open_model
 from ganlab_core.models import add_discriminator, read_tensors, save_model
 from ganlab_core.recipe import Latent, Recipe
-from ganlab_core.rendering import Renderer, fit_readouts
+from ganlab_core.rendering import Renderer, fit_probes
 from ganlab_core.training import RunFolder
 
 MODELS = Path(__file__).parents[2] / "resources" / "models"
@@ -57,7 +57,7 @@ def main() -> None:
     given = parser.parse_args()
     model = open_model(given.run / "model.safetensors")
     model.info = replace(model.info, name=given.name)
-    fit_readouts(model)
+    fit_probes(model)
     target = MODELS / f"{given.name}.safetensors"
     save_model(model, target)
     carry_discriminator(given.run, target)

@@ -291,8 +291,9 @@ class Desk(RecipeWidget):
         inside: list[QWidget] = []
         widget = self.fold.nextInFocusChain()
         while widget is not None and widget is not self.fold:
-            takes = widget.focusPolicy() & Qt.FocusPolicy.TabFocus or _passes_focus(widget)
-            if takes and area.isAncestorOf(widget) and not _is_part(widget, area):
+            # The strips' own alone: others may be Qt's, and may end while they are asked.
+            ours = area.isAncestorOf(widget) and not _is_part(widget, area)
+            if ours and (widget.focusPolicy() & Qt.FocusPolicy.TabFocus or _passes_focus(widget)):
                 inside.append(widget)
             widget = widget.nextInFocusChain()
         with _taking_focus(inside):

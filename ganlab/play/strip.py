@@ -1107,16 +1107,18 @@ class ChannelStrip(RecipeWidget):
             if self._offers(part)
         ]
         second = len(sliders) > 2
+        below = second and bool(self.offer.cells)  # classes stand below the noise then
         places = {
             self.picture: (0, 0, 2, 1),
             self.head: (0, 1, 1, 1),
             self.source: (1, 1, 1, 1),
-            self._noise_box: (0, 3, 2, 1),
+            self._noise_box: (0, 3, 1 if below else 2, 1),
             self.growth: (0, 4, 2, 1),
         }
         places[self.second] = (2, 1, 1, 3)
         for index, part in enumerate(sliders):
-            places[part] = (index % 2, 2 + index // 2 if second else 2, 1, 1)
+            row = 1 if below and index == 2 else index % 2
+            places[part] = (row, 2 + index // 2, 1, 1)
         return places
 
     def _as_thin(self) -> dict[QWidget, tuple[int, int, int, int]]:

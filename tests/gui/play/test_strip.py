@@ -18,6 +18,7 @@ from ganlab.play.strip import MIN_WIDTH, ChannelStrip, other_style
 from ganlab_core.recipe import SEED_MAX, Capabilities, Latent, LayerNoise, Mix, Noise, Recipe
 from ganlab_core.rendering import Preview
 from tests.benchmarks.picture_share import settle
+from tests.stylegan_models import tiny_stylegan
 
 FULL = 1.0
 
@@ -50,6 +51,18 @@ def test_showing_a_recipe_never_edits_it(strip, some_recipe, data) -> None:
     spy = QSignalSpy(strip.edited)
     strip.show_recipe(data.draw(some_recipe))
     assert spy.count() == 0
+
+
+def test_classes_stand_below_the_noise_in_a_row(qtbot) -> None:
+    can = tiny_stylegan(16, ("red", "green", "blue")).capabilities
+    strip = strip_of(qtbot, can, 8)
+    strip.set_form("row")
+    strip.resize(560, strip.sizeHint().height())
+    settle()
+    toggles = [cell.toggle for cell in strip.cells]
+    assert toggles
+    lowest = max(toggle.mapTo(strip, toggle.rect().bottomLeft()).y() for toggle in toggles)
+    assert strip.classes.mapTo(strip, strip.classes.rect().topLeft()).y() > lowest
 
 
 # --- psi -------------------------------------------------------------------------------------------
