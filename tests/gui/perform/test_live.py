@@ -232,7 +232,7 @@ def test_a_place_that_cannot_be_recorded_to_is_told(
 
 def test_the_map_is_there_again_the_next_day(app: App, room: PerformRoom, qtbot: QtBot) -> None:
     room.set_map(SCENES)
-    kept = app._settings.folder / "room.json"
+    kept = app._settings.folder / "stage.json"
     qtbot.waitUntil(lambda: kept.is_file() and b"two" in kept.read_bytes())
     room.live.set_map(PerformanceMap())
     with qtbot.waitSignal(room.live.devices_changed, raising=False, timeout=10):
