@@ -102,7 +102,9 @@ class InsidePanel(RecipeWidget):
         self.tabs.tabBar().setProperty("compact", "true")
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.tabBar().setFont(style.font("small"))
-        self.tabs.tabBar().setElideMode(Qt.TextElideMode.ElideNone)
+        self.tabs.tabBar().setElideMode(
+            Qt.TextElideMode.ElideRight
+        )  # in the narrowest window alone
         self.tabs.tabBar().setUsesScrollButtons(False)
         self.tabs.tabBar().setAccessibleName("Ways to look inside")
         self._owners: dict[str, LiveView] = {}
@@ -148,7 +150,7 @@ class InsidePanel(RecipeWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Enough to scroll in."""
-        return QSize(max(WIDTH, self.tabs.tabBar().sizeHint().width()), 40 * STEP)
+        return QSize(WIDTH, 40 * STEP)
 
     def set_capabilities(self, can: Capabilities | None) -> None:
         """Offer what this model can do."""
