@@ -456,7 +456,7 @@ def test_every_tab_fits_where_there_is_little_room(panel, desk, frame_of, name, 
     open_tab(panel, name)
     seen(panel, frame_of)
     qtbot.waitUntil(lambda: panel.tabs.currentWidget().isVisible())
-    assert panel.width() <= 304
+    assert panel.width() <= 280
     bar = panel.tabs.tabBar()
     assert bar.tabRect(bar.count() - 1).right() <= bar.width()
 
