@@ -34,6 +34,10 @@ class Colours:
     LINE: str = "#2E323A"
     TEXT: str = "#E8E8EA"
     MUTED: str = "#8A9099"
+    SURROUND: str = "#0B0C0F"
+    """Around the picture: darker than the panels, so that nothing there is as bright as it."""
+    FURTHER: str = "#5C86C5"
+    """One more curve where all the others are taken; it means nothing else."""
 
 
 COLOUR = Colours()

@@ -19,7 +19,6 @@ from .form import Size as Size
 from .form import bytes_text as bytes_text
 from .form import large_side as large_side
 from .form import muted as muted
-from .form import number as number
 from .form import side_by_side as side_by_side
 from .label import ElidedLabel as ElidedLabel
 from .label import Label as Label
@@ -39,11 +38,14 @@ from .picture_grid import to_image as to_image
 from .picture_grid import to_pixels as to_pixels
 from .picture_marks import PictureMarks as PictureMarks
 from .seed_box import DICE_LIMIT as DICE_LIMIT
+from .seed_box import NumberBox as NumberBox
 from .seed_box import SeedBox as SeedBox
 from .seed_box import SeedField as SeedField
 from .seed_box import thrown as thrown
+from .sliders import RESETS as RESETS
 from .sliders import FillBar as FillBar
 from .sliders import Readout as Readout
+from .sliders import Resettable as Resettable
 from .sliders import Span as Span
 from .sliders import Stops as Stops
 from .sliders import Track as Track

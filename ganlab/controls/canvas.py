@@ -221,9 +221,6 @@ def _kept(centre: float, shown: float, room: float) -> float:
     return min(max(centre, half), 1 - half)
 
 
-SURROUND = QColor("#0B0C0F")
-"""Darker than the panels, so that nothing around the picture is as bright as it."""
-
 WHEEL_STEPS_PER_DOUBLING = 4
 KEY_FACTOR = 2**0.5
 
@@ -540,7 +537,7 @@ class Canvas(QWidget):
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(SURROUND)
+            painter.setBrush(QColor(COLOUR.SURROUND))
             painter.drawRoundedRect(self.rect(), 8, 8)
             if self._image.isNull():
                 self._paint_message(painter)

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QScrollArea,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -260,16 +259,6 @@ def muted(words: str) -> Label:
     label.setFont(font("small"))
     set_tone(label, "muted")
     return label
-
-
-def number(name: str, tip: str, low: int, high: int, value: int) -> QSpinBox:
-    """A whole number in a range."""
-    box = QSpinBox()
-    box.setRange(low, high)
-    box.setValue(value)
-    box.setAccessibleName(name)
-    set_tip(box, tip)
-    return box
 
 
 def side_by_side(*parts: QWidget | str) -> QWidget:

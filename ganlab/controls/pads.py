@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ganlab import style
 from ganlab.controls.picture_grid import Picture, dropped_in, to_image
-from ganlab.controls.sliders import Span, by_keyboard
+from ganlab.controls.sliders import RESETS, Span, by_keyboard, resets
 from ganlab.style import COLOUR, DISABLED, FOCUS, RADIUS, STEP
 
 CORNER = 56
@@ -33,6 +33,8 @@ CORNERS = ("top left", "top right", "bottom left", "bottom right")
 
 class XYPad(QWidget):
     """A handle between four corners; x and y go from 0 to 1, y downwards.
+
+    Delete, or a double click between the corners, puts it in the middle.
 
     Signals
     -------
@@ -57,7 +59,7 @@ class XYPad(QWidget):
         self._held = False
         self._usable = False
         self.setAccessibleName(name)
-        style.set_tip(self, tooltip)
+        style.set_tip(self, f"{tooltip} {RESETS}")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -193,8 +195,20 @@ class XYPad(QWidget):
             self._held = False
             self.drag_finished.emit()
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Go to the middle; on a corner it is one more click."""
+        if self._corner_at(event.position()) is not None:
+            self.mousePressEvent(event)
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self.ask_default()
+
+    def ask_default(self) -> None:
+        """Go to the middle."""
+        if self._usable:
+            self._tell(0.5, 0.5)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Travel with the arrows; 1 to 4 press a corner."""
+        """Travel with the arrows, Delete goes to the middle; 1 to 4 press a corner."""
         steps = {
             Qt.Key.Key_Left.value: (-KEY_STEP, 0.0),
             Qt.Key.Key_Right.value: (KEY_STEP, 0.0),
@@ -205,6 +219,8 @@ class XYPad(QWidget):
         if event.key() in steps and self._usable:
             across, down = steps[event.key()]
             self._tell(self._x + across, self._y + down)
+        elif resets(event):
+            self.ask_default()
         elif 0 <= corner < 4:
             self.corner_pressed.emit(corner)
         else:
@@ -277,7 +293,7 @@ class CurvePad(QWidget):
         self.at = 0
         self._held = self._ring = False
         self.setAccessibleName(name)
-        style.set_tip(self, tooltip)
+        style.set_tip(self, f"{tooltip} {RESETS}")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -292,7 +308,7 @@ class CurvePad(QWidget):
     def set_available(self, reason: str = "") -> None:
         """Grey the curve out and say why; without a reason it works again."""
         self.setEnabled(not reason)
-        style.set_tip(self, reason or self._tooltip)
+        style.set_tip(self, reason or f"{self._tooltip} {RESETS}")
 
     def _tell(self) -> None:
         if self.stops:
@@ -353,6 +369,11 @@ class CurvePad(QWidget):
         if self.stops:
             self.default_asked.emit(self._stop_at(event.position().x()))
 
+    def ask_default(self) -> None:
+        """Let the stop at hand follow again."""
+        if self.stops:
+            self.default_asked.emit(self.at)
+
     def _draw_to(self, position: QPointF) -> None:
         field = self._field()
         self.at = self._stop_at(position.x())
@@ -372,8 +393,8 @@ class CurvePad(QWidget):
         elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             by = self._span.step if key == Qt.Key.Key_Up else -self._span.step
             self.moved.emit(self.at, self._span.moved(self.stops[self.at].value, by))
-        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.default_asked.emit(self.at)
+        elif resets(event):
+            self.ask_default()
         else:
             event.ignore()
 

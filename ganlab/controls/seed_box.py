@@ -1,15 +1,16 @@
-"""Entry of a seed: 0 to 4294967295, with a dice."""
+"""Entry of whole numbers: a seed, 0 to 4294967295, with a dice, and a count in its range."""
 
 from __future__ import annotations
 
 import secrets
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QValidator
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QResizeEvent, QValidator
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSpinBox, QWidget
 
 from ganlab import style
 from ganlab.controls.buttons import IconButton
+from ganlab.controls.sliders import RESETS, Resettable
 
 SEED_MAX = 2**32 - 1
 DICE_LIMIT = 1_000_000
@@ -19,6 +20,28 @@ DICE_LIMIT = 1_000_000
 def thrown() -> int:
     """A random seed of at most six digits: short enough to read, note down and say aloud."""
     return secrets.randbelow(DICE_LIMIT)
+
+
+SEED_RESETS = "Delete goes back to where it began."
+"""What a seed's tooltip ends with: a double click marks it, to be copied."""
+
+
+def _stands_whole(line: QLineEdit, number: str) -> bool:
+    """Whether all of a number is marked and nothing typed: Delete means it, and not its digits."""
+    return bool(number) and not line.isModified() and line.selectedText() == number
+
+
+def _menu_with_reset(line: QLineEdit, control: Resettable) -> QMenu:
+    """What one does with a line's text, below the way back of what it belongs to."""
+    menu = line.createStandardContextMenu()
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    first = menu.actions()[0]
+    reset = menu.addAction("Reset")
+    reset.setEnabled(line.isEnabled())
+    reset.triggered.connect(control.ask_default)
+    menu.insertAction(first, reset)
+    menu.insertSeparator(first)
+    return menu
 
 
 class SeedValidator(QValidator):
@@ -37,8 +60,9 @@ class SeedValidator(QValidator):
 class SeedField(QLineEdit):
     """A line for a seed; `edited` tells an int once a person is done, None when it was emptied.
 
-    Up and Down walk to the next seeds, Escape brings back what was shown. Empty is a value only
-    with `optional`; the placeholder then says what is there instead. A `prefix` stands before the
+    Up and Down walk to the next seeds, Escape brings back what was shown, Delete on the whole of it
+    goes back to the default: 0, or what `set_default` said. Empty is a value only with `optional`,
+    and then the default; the placeholder says what is there instead. A `prefix` stands before the
     digits while nobody types and there is room.
     """
 
@@ -57,19 +81,26 @@ class SeedField(QLineEdit):
         self._optional = optional
         self._prefix = prefix
         self._value: int | None = None
+        self._default: int | None = None if optional else 0
         self.setValidator(SeedValidator(self))
         self.setMaxLength(16)
-        self.setAccessibleName(name)
-        self.setAccessibleDescription(tooltip)
-        style.set_tip(self, tooltip)
-        self._tooltip = tooltip
+        self.set_names(name, tooltip)
 
     def set_names(self, name: str, tooltip: str) -> None:
         """Call the field by another name, and explain it anew."""
         self._tooltip = tooltip
         self.setAccessibleName(name)
         self.setAccessibleDescription(tooltip)
-        style.set_tip(self, tooltip)
+        style.set_tip(self, f"{tooltip} {SEED_RESETS}")
+
+    def set_default(self, seed: int) -> None:
+        """What Delete gives from now on."""
+        self._default = seed
+
+    def ask_default(self) -> None:
+        """Take the default, as Delete does."""
+        self.propose(self._default)
+        self.selectAll()
 
     @property
     def value(self) -> int | None:
@@ -88,7 +119,7 @@ class SeedField(QLineEdit):
     def set_available(self, reason: str = "") -> None:
         """Grey the field out and say why in its tooltip; without a reason it works again."""
         self.setEnabled(not reason)
-        style.set_tip(self, reason or self._tooltip)
+        style.set_tip(self, reason or f"{self._tooltip} {SEED_RESETS}")
 
     def propose(self, value: int | None) -> None:
         """Show a person's choice and tell it, when it is another one."""
@@ -120,11 +151,17 @@ class SeedField(QLineEdit):
             self.propose(min(SEED_MAX, max(0, start + steps[event.key()])))
         elif event.key() == Qt.Key.Key_Escape and self.isModified():
             self._show()
+        elif event.key() == Qt.Key.Key_Delete and _stands_whole(self, self.text()):
+            self.ask_default()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._commit()
             self.selectAll()
         else:
             super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer the way back, and what one does with text."""
+        _menu_with_reset(self, self).popup(event.globalPos())
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the bare number, selected, ready to be typed over."""
@@ -204,6 +241,14 @@ class SeedBox(QWidget):
         self.field.set_names(name, tooltip)
         self.dice.setAccessibleName(f"{name}, dice")
 
+    def set_default(self, seed: int) -> None:
+        """What Delete and Reset give from now on."""
+        self.field.set_default(seed)
+
+    def ask_default(self) -> None:
+        """Take the default, as Delete does."""
+        self.field.ask_default()
+
     @property
     def value(self) -> int | None:
         """The seed shown, None when there is none."""
@@ -221,3 +266,52 @@ class SeedBox(QWidget):
 
     def _on_dice(self) -> None:
         self.field.propose(thrown())
+
+
+class NumberBox(QSpinBox):
+    """A whole number in a range; Delete on the whole of it, or a double click, resets it to `default`."""
+
+    def __init__(
+        self,
+        name: str,
+        tooltip: str,
+        low: int,
+        high: int,
+        default: int,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._default = default
+        self.setRange(low, high)
+        self.setValue(default)
+        self.setAccessibleName(name)
+        self.setAccessibleDescription(tooltip)
+        style.set_tip(self, f"{tooltip} {RESETS}")
+        self.lineEdit().installEventFilter(self)
+        self.editingFinished.connect(self._on_finished)
+
+    def ask_default(self) -> None:
+        """Take the default, and mark it to be typed over."""
+        self.setValue(self._default)
+        self.selectAll()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go back on Delete; what is being typed is the line's own."""
+        if event.key() == Qt.Key.Key_Delete and _stands_whole(self.lineEdit(), self.cleanText()):
+            self.ask_default()
+        else:
+            super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Go back on a double click into the line."""
+        if event.type() == QEvent.Type.MouseButtonDblClick:
+            self.ask_default()
+            return True
+        return super().eventFilter(watched, event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer the way back, and what one does with text."""
+        _menu_with_reset(self.lineEdit(), self).popup(event.globalPos())
+
+    def _on_finished(self) -> None:
+        self.lineEdit().setModified(False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -102,6 +103,25 @@ def number_in(text: str) -> float | None:
     return float(found.group().replace(",", ".")) if found else None
 
 
+# The way back, which every control of a number has.
+
+RESETS = "Delete or a double click resets it."
+"""What the tooltip of a control of a number ends with."""
+
+
+@runtime_checkable
+class Resettable(Protocol):
+    """A control that goes back where it began: by a key, and by Reset in its menu."""
+
+    def ask_default(self) -> None:
+        """Take the default, as that key does."""
+
+
+def resets(event: QKeyEvent) -> bool:
+    """Whether a key asks for the way back."""
+    return event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
+
+
 # What a horizontal slider and a vertical bar share: one number moved by hand, key or wheel.
 
 FINE = 0.1
@@ -176,6 +196,10 @@ class RangeControl(QAbstractSlider):
             self.show_number(number)
             self.edited.emit(number)
 
+    def ask_default(self) -> None:
+        """Ask for the default, as Delete and a double click do."""
+        self.default_asked.emit()
+
     # --- what a subclass says ----------------------------------------------------------------------
 
     def share_at(self, point: QPointF) -> float:
@@ -222,7 +246,7 @@ class RangeControl(QAbstractSlider):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Ask for the default."""
         if event.button() == Qt.MouseButton.LeftButton:
-            self.default_asked.emit()
+            self.ask_default()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Let go of what can no longer be seen."""
@@ -277,8 +301,8 @@ class RangeControl(QAbstractSlider):
 
     def _asked_by(self, event: QKeyEvent) -> bool:
         """Ask for the default, or for typing a number; False when the key means neither."""
-        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.default_asked.emit()
+        if resets(event):
+            self.ask_default()
             return True
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
             self.typed.emit("")
@@ -613,12 +637,12 @@ class ValueSlider(QWidget):
     def set_available(self, reason: str = "") -> None:
         """Grey the slider out and say why in its tooltip; without a reason it works again."""
         self.setEnabled(not reason)
-        self._show_tooltip(reason or self._tooltip)
+        self._show_tooltip(reason or f"{self._tooltip} {RESETS}")
 
     def set_tooltip(self, tooltip: str) -> None:
-        """Say what the slider does, wherever the pointer rests on it."""
+        """Say what the slider does, wherever the pointer rests on it, and its way back."""
         self._tooltip = tooltip
-        self._show_tooltip(tooltip)
+        self._show_tooltip(f"{tooltip} {RESETS}")
 
     def _show_tooltip(self, tooltip: str) -> None:
         for part in (self, self.track, self.field, self._label):
@@ -668,7 +692,7 @@ class FillBar(RangeControl):
         self.setOrientation(Qt.Orientation.Vertical)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(name)
-        style.set_tip(self, tooltip)
+        style.set_tip(self, f"{tooltip} {RESETS}")
         self.show_number(default)
         self.default_asked.connect(self._on_default_asked)
 
@@ -716,6 +740,9 @@ class FillBar(RangeControl):
         self.propose(self._default)
 
 
+ALL_STOPS = "Delete or a double click chooses all."
+
+
 class Stops(QWidget):
     """Chips in a row, of which a stretch is chosen.
 
@@ -740,7 +767,7 @@ class Stops(QWidget):
         self._title = name
         self.setFont(style.font("small"))
         self.setAccessibleName(name)
-        style.set_tip(self, tooltip)
+        style.set_tip(self, f"{tooltip} {ALL_STOPS}")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -819,13 +846,17 @@ class Stops(QWidget):
 
     def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
         """Choose all."""
+        self.ask_default()
+
+    def ask_default(self) -> None:
+        """Choose all."""
         self._propose(0, len(self._names) - 1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Left and Right move the last one, with Shift the first; Delete chooses all."""
         steps: dict[int, int] = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
-        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self._propose(0, len(self._names) - 1)
+        if resets(event):
+            self.ask_default()
         elif event.key() not in steps:
             event.ignore()
         elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:

@@ -33,6 +33,7 @@ from ganlab.controls import (
     FormDialog,
     FormPlace,
     Label,
+    NumberBox,
     Picture,
     PictureGrid,
     Size,
@@ -41,7 +42,6 @@ from ganlab.controls import (
     WordButton,
     bytes_text,
     muted,
-    number,
     side_by_side,
 )
 from ganlab.recipe_widget import section_title
@@ -203,10 +203,10 @@ class ExportFilmDialog(ResultDialog):
             "quality", 0, 100, 80, 5, 0, COLOUR.MUTED,
             "More keeps finer detail and takes more room; 80 is hard to tell from the original.",
         )  # fmt: skip
-        self.columns = number("Columns", "Pictures side by side.", 1, 8, 2)
-        self.rows_ = number("Rows", "Pictures on top of each other.", 1, 8, 2)
-        self.seed = number("First seed", "The first picture's seed; the others follow.",
-                           0, LARGEST_IN_BOX, 0)  # fmt: skip
+        self.columns = NumberBox("Columns", "Pictures side by side.", 1, 8, 2)
+        self.rows_ = NumberBox("Rows", "Pictures on top of each other.", 1, 8, 2)
+        self.seed = NumberBox("First seed", "The first picture's seed; the others follow.",
+                              0, LARGEST_IN_BOX, 0)  # fmt: skip
         self._grid_row = side_by_side(self.columns, "×", self.rows_, "seeds from", self.seed)
         self.shown = QLineEdit()
         self.caption = QLineEdit()
@@ -467,7 +467,7 @@ class ExportPicturesDialog(ResultDialog):
         others = len(self._models) > 1
         offered = [(words, name) for name, words in ACROSS if _can_vary(name, can, others=others)]
         self.across = Choice("Across", "What the columns differ in.", offered)
-        self.steps = number("Steps", "Pictures of the strip, both ends included.", 2, 64, 9)
+        self.steps = NumberBox("Steps", "Pictures of the strip, both ends included.", 2, 64, 9)
         self.size_ = Size("Pixels of each picture: larger ones for print.", can.resolution)
         self.sides, self.method = self.size_.sides, self.size_.method
         self.labels = Toggle("Labels", COLOUR.MUTED, "Write seeds and values beside the pictures.")

@@ -378,7 +378,8 @@ class PlanePanel(QFrame):
         plot.setMinimumHeight(60 * STEP)
         plot.setRange(QRectF(-REACH, -REACH, 2 * REACH, 2 * REACH), padding=0)
         self._field = pg.ImageItem()
-        self._field.setColorMap(pg.ColorMap([0.0, 0.5, 1.0], ["#08090b", COLOUR.STRIP, "#5b626c"]))
+        grey = [COLOUR.SURROUND, COLOUR.STRIP, style.blend(COLOUR.MUTED, COLOUR.STRIP, 0.55)]
+        self._field.setColorMap(pg.ColorMap([0.0, 0.5, 1.0], grey))
         self._field.setRect(QRectF(-REACH, -REACH, 2 * REACH, 2 * REACH))
         self._pulls = pg.PlotDataItem(pen=pg.mkPen(COLOUR.STYLE, width=1))
         self._real = pg.ScatterPlotItem(size=5, pen=None, brush=COLOUR.CLASS, symbol="o")

@@ -563,8 +563,10 @@ class StyleSection(RecipeWidget):
         self._show_what_it_can()
 
     def show_start(self, start: Recipe) -> None:
-        """Let a double click on psi return to where the model starts."""
+        """Let psi and the seed go back to where the model starts."""
         self.psi.set_default(start.psi)
+        if start.latent.is_seed:
+            self.seed.set_default(start.latent.seed)
 
     def _on_seed(self, seed: int | None) -> None:
         if seed is not None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout
 from ganlab import style
 from ganlab.bend_editor import BendEditor, without_bends
 from ganlab.controls import (
+    RESETS,
     FillBar,
     IconButton,
     Label,
@@ -835,7 +836,7 @@ class LayerCell(RecipeWidget):
         style.set_tip(
             self.strength,
             f"How much noise {self._layer.name} adds: {noise.strength:.2f} times the master's"
-            f" {_NOISE_PAPER}."
+            f" {_NOISE_PAPER}. {RESETS}"
             if self._noisy
             else NO_NOISE,
         )
@@ -1001,7 +1002,7 @@ class ChannelStrip(RecipeWidget):
         )  # fmt: skip
         self.psi = ValueSlider(
             "psi", PSI_LOW, PSI_HIGH, None, PSI_STEP, 2, COLOUR.TRUNCATION,
-            f"How far from the average the {words.other} may lie {at}; double-click to follow the"
+            f"How far from the average the {words.other} may lie {at}; by itself it follows the"
             f" master {words.psi_paper}.",
         )  # fmt: skip
         set_controls(self.mix, f"mix@{self.resolution}", f"mix.step@{self.resolution}")

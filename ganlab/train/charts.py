@@ -13,12 +13,11 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
-from ganlab.controls import ValueSlider
 from ganlab.style import COLOUR, STEP, blend, font, set_tip
 from ganlab_core.plain_text import plain_text
-from ganlab_core.training import GUESSING, Curve, RunHistory, SheetMark
+from ganlab_core.training import GUESSING, Curve, RunHistory
 
 # Which curves of a run stand in which chart, and in which colour.
 
@@ -97,7 +96,7 @@ CHARTS = (
 
 _EXTRA_COLOURS = (
     COLOUR.STYLE, COLOUR.TRUNCATION, COLOUR.CLASS, COLOUR.GROWTH, COLOUR.NOISE, COLOUR.TEXT,
-    COLOUR.MUTED, "#5C86C5",
+    COLOUR.MUTED, COLOUR.FURTHER,
 )  # fmt: skip
 
 
@@ -195,116 +194,6 @@ def _lines(keys: list[str]) -> tuple[Line, ...]:
         )
         for index, key in enumerate(keys)
     )
-
-
-class TimeLine(QWidget):
-    """From the run's first sheet to its newest.
-
-    Signals
-    -------
-    scrubbed(float)
-        A person looks at this kimg.
-    load_wanted(float)
-        The model nearest to it is to be put on the desk.
-    live_wanted()
-        Back to the newest.
-    """
-
-    scrubbed = Signal(float)
-    load_wanted = Signal(float)
-    live_wanted = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._end = 0.0
-        self._live = True
-        self._sheets: tuple[SheetMark, ...] = ()
-        self.slider = ValueSlider(
-            "Time", 0, 1, None, 0.001, 3, COLOUR.MUTED,
-            "Look back through the run: the samples and the curves follow.",
-            suffix=" kimg",
-        )  # fmt: skip
-        self.load = _button("To the desk", "Put the model kept nearest to this moment on the desk.")
-        self.live = _button("Now", "Follow the run's newest samples and model again.")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * STEP)
-        row.addWidget(self.slider, 1)
-        row.addWidget(self.load)
-        row.addWidget(self.live)
-        self.slider.edited.connect(self._on_edited)
-        self.load.clicked.connect(self._on_load)
-        self.live.clicked.connect(self.go_live)
-        self.forget()
-
-    @property
-    def is_live(self) -> bool:
-        """Whether the newest moment is shown."""
-        return self._live
-
-    @property
-    def kimg(self) -> float:
-        """The moment shown."""
-        return self.slider.value
-
-    def forget(self) -> None:
-        """Begin with another run."""
-        self._sheets = ()
-        self._end = 0.0
-        self._live = True
-        self._offer()
-
-    def show_history(self, story: RunHistory) -> None:
-        """Take the run's length; the moment looked at stays."""
-        self._sheets = story.sheets
-        end = story.last_images / 1000.0
-        if end > 0 and end != self._end:
-            self._end = end
-            self.slider.set_span(0.0, end)
-        if self._live:
-            self.slider.set_value(self._end)
-        self._offer()
-
-    def sheet_at(self, kimg: float) -> SheetMark | None:
-        """The sheet drawn nearest to a moment."""
-        return min(self._sheets, key=lambda sheet: abs(sheet.images / 1000.0 - kimg), default=None)
-
-    def leave_now(self, kimg: float) -> None:
-        """Look at this moment."""
-        self._live = False
-        self.slider.set_value(kimg)
-        self._offer()
-
-    def go_live(self) -> None:
-        """Show the newest moment."""
-        self._live = True
-        self.slider.set_value(self._end)
-        self._offer()
-        self.live_wanted.emit()
-
-    def _offer(self) -> None:
-        reason = "" if self._end > 0 else "The run has no samples yet."
-        self.slider.set_available(reason)
-        self.load.setEnabled(self._end > 0)
-        self.live.setEnabled(not self._live)
-
-    def _on_edited(self, kimg: float) -> None:
-        self._live = False
-        self._offer()
-        self.scrubbed.emit(kimg)
-
-    def _on_load(self) -> None:
-        self._live = False
-        self._offer()
-        self.load_wanted.emit(self.kimg)
-
-
-def _button(text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setFont(font("small"))
-    button.setAutoDefault(False)
-    set_tip(button, tip)
-    return button
 
 
 # A curve of any length as at most a few points per pixel: the lowest and highest of each bin.
@@ -520,6 +409,16 @@ class _KimgAxis(pg.AxisItem):  # type: ignore[misc]
         return ["kimg" if value == 0 else text for text, value in pairs]
 
 
+def _draw(curve: pg.PlotDataItem, x: Curve, y: Curve) -> None:
+    """Draw these points as a line; the first one, which makes no line yet, as a dot."""
+    alone = int(np.isfinite(y).sum()) == 1
+    colour = curve.opts["pen"].color()
+    curve.setData(
+        x, y, connect="finite", symbol="o" if alone else None, symbolSize=5,
+        symbolBrush=colour, symbolPen=None,
+    )  # fmt: skip
+
+
 class _Plot(pg.PlotWidget):  # type: ignore[misc]
     """One chart."""
 
@@ -675,7 +574,7 @@ class _Plot(pg.PlotWidget):  # type: ignore[misc]
         for key, curve in self._curves.items():
             one = self._series.get(key)
             if one is not None:
-                curve.setData(*thinned(one.x, one.y, low, high, bins), connect="finite")
+                _draw(curve, *thinned(one.x, one.y, low, high, bins))
         self._redraw_beside(low, high, bins)
         self._fit_constant()
         if not self._cursor.isVisible():
@@ -689,8 +588,9 @@ class _Plot(pg.PlotWidget):  # type: ignore[misc]
             if curve is None:
                 pen = pg.mkPen(line.colour, width=1, style=Qt.PenStyle.DashLine)
                 curve = self._dashed[line.key] = self.plot(pen=pen)
-            points = ([], []) if one is None else thinned(one.x, one.y, low, high, bins)
-            curve.setData(*points, connect="finite")
+            nothing = np.empty(0)
+            points = (nothing, nothing) if one is None else thinned(one.x, one.y, low, high, bins)
+            _draw(curve, *points)
 
     def _fit_constant(self) -> None:
         """Let a curve that never changes lie in the middle, with its value on the axis."""

@@ -41,7 +41,6 @@ from PySide6.QtWidgets import (
     QListView,
     QMenu,
     QMessageBox,
-    QSpinBox,
     QStackedWidget,
     QStyle,
     QStyledItemDelegate,
@@ -51,10 +50,10 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
-from ganlab.controls import ElidedLabel, Label, WordButton
+from ganlab.controls import ElidedLabel, Label, NumberBox, WordButton
 from ganlab.engine import BackgroundTasks, RunCard, RunLister, delete_for_good, trash_run
 from ganlab.settings import Settings
-from ganlab.style import COLOUR, RADIUS, STEP, font, set_tip, set_tone
+from ganlab.style import COLOUR, RADIUS, STEP, font, set_tone
 from ganlab.train.training_panel import GAP, thousands
 from ganlab.window import MainWindow, Messages, Notice
 from ganlab_core.errors import GanlabError
@@ -565,13 +564,15 @@ class TrainLongerDialog(QDialog):
         )
         words.setTextFormat(Qt.TextFormat.PlainText)
         words.setWordWrap(True)
-        self.end = _Count()
-        self.end.setRange(self._images + 1, MOST_IMAGES)
+        self.end = _Count(
+            "Images in all",
+            "How many real pictures the networks will have seen when the run ends.",
+            self._images + 1,
+            MOST_IMAGES,
+            suggested_end(self._images),
+        )
         self.end.setSingleStep(rounded(max(1, self._images // 10)))
         self.end.setSuffix(SUFFIX)
-        self.end.setValue(suggested_end(self._images))
-        self.end.setAccessibleName("Images in all")
-        set_tip(self.end, "How many real pictures the networks will have seen when the run ends.")
         self.more = Label()
         self.more.setFont(font("small"))
         set_tone(self.more, "muted")
@@ -603,7 +604,7 @@ class TrainLongerDialog(QDialog):
         self.chosen.emit(self.end.value())
 
 
-class _Count(QSpinBox):
+class _Count(NumberBox):
     """A whole number, with a gap between its thousands as everywhere in the window."""
 
     def textFromValue(self, value: int) -> str:

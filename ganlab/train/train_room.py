@@ -704,7 +704,7 @@ class TrainRoom(QObject):
         before, self._told = self._told, told
         if told.history.passed_over and not (before and before.history.passed_over):
             self._messages.tell(ELSEWHERE, passing=True)
-        self.view.show_history(told.history, told.diversity, told.findings, told.left)
+        self.view.show_history(told.history, told.diversity, told.findings, told.left, told.config)
         self.view.show_classes(told.classes, by_row=told.class_by_row, classified=told.classified)
         if not told.reals.isNull() and (before is None or before.reals.isNull()):
             self.view.wall.show_reals(told.reals)

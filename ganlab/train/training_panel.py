@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,13 +19,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ganlab.controls import ElidedLabel, Label, Segmented, Toggle, ValueSlider
+from ganlab.controls import ElidedLabel, Label, Segmented, Toggle, ValueSlider, muted
 from ganlab.slices import Slices
 from ganlab.style import COLOUR, STEP, font, menu_text, set_surface, set_tip, set_tone
-from ganlab.train.charts import TimeLine
-from ganlab.train.sample_wall import SampleWall
+from ganlab.train.sample_wall import SampleWall, TimeLine
 from ganlab_core.plain_text import plain_text
-from ganlab_core.training import CHANGES, Finding, RunHistory, RunStatus
+from ganlab_core.training import CHANGES, Finding, RunHistory, RunStatus, TrainConfig
 
 # A run's state in a person's words.
 
@@ -355,6 +354,49 @@ def _enable(button: QPushButton, on: bool, reason: str) -> None:
 if TYPE_CHECKING:
     from ganlab.train.charts import Charts
 
+
+# What a young run's curves wait for.
+
+BEFORE = "The curves begin with the run's first report."
+FIRST_POINT = "The first points come two seconds after training has begun."
+
+
+def curves_to_come(
+    history: RunHistory | None, drawn: Collection[str], config: TrainConfig | None
+) -> str:
+    """A sentence on the curves that are still to come, with the pictures they come after.
+
+    Parameters
+    ----------
+    history
+        The run so far; None before its first word.
+    drawn
+        Names of the charts there is something for.
+    config
+        What it is trained by; None where that cannot be read.
+    """
+    if history is None:
+        return BEFORE
+    if not len(history.images):
+        return FIRST_POINT
+    if config is None:
+        return ""
+    measured = {"kid", "distances"} & set(drawn) or not config.distance_kimg
+    every = {} if measured else {"how far from the data": config.distance_kimg}
+    every |= {} if "variety" in drawn else {"variety": config.sheet_kimg}
+    coming = [
+        f"{name} after {thousands(_next(kimg, history.last_images))} pictures"
+        for name, kimg in every.items()
+    ]
+    return f"To come: {', '.join(coming)}." if coming else ""
+
+
+def _next(kimg: float, images: int) -> int:
+    """The next multiple of so many thousand images."""
+    step = max(1, round(kimg * 1000))
+    return step * (images // step + 1)
+
+
 SAMPLES_SHARE = 0.6
 """What the samples have of the width, where the curves stand beside them."""
 
@@ -471,6 +513,7 @@ class TrainView(QFrame):
         self._may_chart = False
         self._slices = Slices(self)
         self._story: RunHistory | None = None
+        self._config: TrainConfig | None = None
         self._diversity: tuple[tuple[int, float], ...] = ()
         self._finding: Finding | None = None
         self._speed = 0.0
@@ -523,7 +566,9 @@ class TrainView(QFrame):
         )
         self._png = _quiet("PNG", "Save the curves as they are shown.")
         self._csv = _quiet("CSV", "Save every report as a table.")
+        self._to_come = muted("")
         self._curves_room = QVBoxLayout()
+        self._curves_room.addWidget(self._to_come)
         pages = (
             (self._samples_page, "What it draws", (self._film, self._beside), self.wall),
             (
@@ -590,8 +635,20 @@ class TrainView(QFrame):
 
             self._charts = Charts()
             self._charts.show_every(self.every.isChecked())
-            self._curves_room.addWidget(self._charts)
+            self._curves_room.insertWidget(0, self._charts, 1)
         return self._charts
+
+    def _tell_to_come(self) -> None:
+        """Say what the curves wait for: in their place while there are none, else below them."""
+        drawn = () if self._charts is None else tuple(self._charts.plots)
+        if self._charts is not None:
+            self._charts.setVisible(bool(drawn))
+        lives = self._status is None or self._status.state in ("running", "paused")
+        words = curves_to_come(self._story, drawn, self._config) if lives and self._name else ""
+        self._to_come.setText(words)
+        self._to_come.setVisible(bool(words))
+        places = Qt.AlignmentFlag
+        self._to_come.setAlignment(places.AlignLeft if drawn else places.AlignCenter)
 
     def prepare_charts(self) -> None:
         """Make the charts a slice at a time from now on, as their library has been loaded elsewhere."""
@@ -610,15 +667,17 @@ class TrainView(QFrame):
         self._sheet = QImage()
         self.wall.show_message("The first samples are on their way.")
         self.header.show_run(name)
-        self._story, self._diversity = None, ()
+        self._story, self._diversity, self._config = None, (), None
         self._speed, self._left, self._status = 0.0, None, None
         self.time.forget()
         self._show_finding(None)
+        self._tell_to_come()
 
     def show_status(self, status: RunStatus) -> None:
         """Tell where the run stands."""
         self._status = status
         self.header.show_status(status, self._speed, self._left)
+        self._tell_to_come()
 
     def show_history(
         self,
@@ -626,8 +685,13 @@ class TrainView(QFrame):
         diversity: tuple[tuple[int, float], ...],
         findings: tuple[Finding, ...],
         left: float | None = None,
+        config: TrainConfig | None = None,
     ) -> None:
-        """Show a run's curves, its length, what is wrong with it, and how many seconds are left."""
+        """Show a run's curves, its length, what is wrong with it, and how many seconds are left.
+
+        `config` says when the curves come that are not there yet.
+        """
+        self._config = config
         before, self._story, self._diversity = self._story, story, diversity
         speeds = story.curves.get("images_per_second")
         self._speed = float(speeds[-5:].mean()) if speeds is not None and len(speeds) else 0.0
@@ -643,6 +707,7 @@ class TrainView(QFrame):
             self.prepare_charts()
         else:
             self._draw_if_seen()
+        self._tell_to_come()
 
     def show_sheet(self, image: QImage) -> None:
         """Show the newest samples, unless an older sheet is being looked at."""
@@ -749,6 +814,7 @@ class TrainView(QFrame):
             self.charts.classified = self._classified
             self.charts.show_history(self._story, self._diversity)
             self.charts.show_cursor(None if self.time.is_live else self.time.kimg)
+        self._tell_to_come()
 
     def _show_finding(self, finding: Finding | None) -> None:
         self._finding = finding

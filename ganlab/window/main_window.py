@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 from ganlab.controls import (
     Canvas,
     KeySharing,
+    Resettable,
     ScrollBox,
     SeedBox,
     ValueSlider,
@@ -487,8 +488,9 @@ def knob_menu(
     """
     menu = QMenu(parent)
     knob = _knob_at(under)
-    if isinstance(knob, ValueSlider):
+    if isinstance(knob, Resettable) and knob.isEnabled():
         menu.addAction("Reset").triggered.connect(knob.ask_default)
+    if isinstance(knob, ValueSlider):
         menu.addAction("Type a value\N{HORIZONTAL ELLIPSIS}").triggered.connect(knob.type_value)
     if knob is not None:
         menu.addAction(actions["keyframe"])
@@ -506,10 +508,12 @@ def term_of(control: QWidget) -> Term | None:
     return term_in(f"{control.accessibleName()} {control.toolTip()}")
 
 
-def _knob_at(widget: QWidget | None) -> ValueSlider | SeedBox | None:
-    while widget is not None and not isinstance(widget, ValueSlider | SeedBox):
+def _knob_at(widget: QWidget | None) -> QWidget | None:
+    """The control of a number here; the track and the entry of one belong to it."""
+    while widget is not None and not isinstance(widget, Resettable):
         widget = widget.parentWidget()
-    return widget
+    whole = None if widget is None else widget.parentWidget()
+    return whole if isinstance(whole, ValueSlider | SeedBox) else widget
 
 
 def _control_at(widget: QWidget | None) -> QWidget | None:

@@ -212,7 +212,17 @@ def key_sections(actions: Actions) -> list[Section]:
         ("Double click", "Go between the whole picture and its actual size."),
         ("Drop", "Open a model, a run folder, a Recipe, or a PNG saved by ganlab."),
     )
-    return [*sections, Section("Pointer on the picture", pointer)]
+    numbers = (
+        ("Arrows, Page Up and Down", "Move it; Home and End go to its ends."),
+        ("Shift", "Move it ten times finer, by drag or arrow."),
+        ("A digit, Enter", "Type a value."),
+        ("Delete, or double click", "Back to where it began; a seed by Delete alone."),
+    )
+    return [
+        *sections,
+        Section("Pointer on the picture", pointer),
+        Section("Sliders and numbers", numbers),
+    ]
 
 
 def model_sections(info: ModelInfo, can: Capabilities) -> list[Section]:

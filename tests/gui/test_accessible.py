@@ -11,12 +11,22 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDockWidget, QMenuBar, QTabBar, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QDockWidget,
+    QMenuBar,
+    QTabBar,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
-from ganlab.controls import ValueSlider
+from ganlab.controls import FillBar, Resettable, SeedField, Stops, ValueSlider, XYPad
+from ganlab.controls.pads import CurvePad
 from ganlab.controls.picture_grid import Thumbnail
+from ganlab.controls.sliders import RangeControl
 from ganlab.settings import Settings
 from ganlab.window.glossary import TERMS
 from tests.benchmarks.picture_share import settle
@@ -230,6 +240,48 @@ def test_every_slider_goes_back_where_it_was_by_delete_and_by_a_double_click(
         qtbot.mouseDClick(slider.track, Qt.MouseButton.LeftButton)
         if moved == before or not by_key == slider.value == pytest.approx(before):
             stuck.append((described(slider), before, moved, by_key, slider.value))
+    assert not stuck
+
+
+def numbers(app: App) -> list[QWidget]:
+    """The controls of numbers that are neither a slider nor a part of one."""
+    kinds = (RangeControl, SeedField, Stops, XYPad, CurvePad, QAbstractSpinBox)
+    return [
+        widget
+        for widget in app.window.findChildren(QWidget)
+        if isinstance(widget, kinds)
+        and not isinstance(widget.parentWidget(), ValueSlider)
+        and widget.isEnabled()
+        and shown(widget)
+    ]
+
+
+def read(widget: QWidget) -> object:
+    """The number that a control shows."""
+    if isinstance(widget, RangeControl):
+        return widget.number
+    return widget.value if isinstance(widget, SeedField | Stops) else None
+
+
+def test_every_other_number_goes_back_by_delete_and_says_so(app: App, qtbot: QtBot) -> None:
+    found = numbers(app)
+    kinds = {type(number) for number in found}
+    assert kinds >= {XYPad, CurvePad, SeedField, FillBar}, kinds
+    stuck = []
+    for number in found:
+        assert isinstance(number, Resettable), described(number)
+        assert re.search(r"\bDelete\b", number.toolTip()), described(number)
+        number.ask_default()
+        before = read(number)
+        for key in (Qt.Key.Key_Home, Qt.Key.Key_Left, Qt.Key.Key_Up):
+            if read(number) == before:
+                qtbot.keyClick(number, key)
+        moved = read(number)
+        if isinstance(number, SeedField):
+            number.selectAll()
+        qtbot.keyClick(number, Qt.Key.Key_Delete)
+        if read(number) != before or (moved == before and before is not None):
+            stuck.append((described(number), before, moved, read(number)))
     assert not stuck
 
 

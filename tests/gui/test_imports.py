@@ -35,6 +35,12 @@ def test_importing_a_room_does_not_load_torch(module: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("room", ["train", "learn", "inside", "explore", "film", "perform"])
+def test_what_draws_curves_is_loaded_with_the_first_curve(room: str) -> None:
+    done = run(f"import sys, ganlab.{room}.{room}_room; sys.exit('pyqtgraph' in sys.modules)")
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_entry_loads_neither_qt_nor_torch() -> None:
     done = run(
         "import sys, ganlab.__main__; sys.exit(bool({'PySide6', 'torch'} & set(sys.modules)))"

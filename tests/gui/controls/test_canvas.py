@@ -9,7 +9,8 @@ from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from ganlab.controls.canvas import SURROUND, Canvas
+from ganlab.controls.canvas import Canvas
+from ganlab.style import COLOUR
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_a_fitted_picture_fills_the_height_between_dark(canvas: Canvas) -> None:
     assert colour_at(canvas, 208 - 75, 158 - 75) == QColor(255, 0, 0)
     assert colour_at(canvas, 208 + 75, 158 - 75) == QColor(0, 255, 0)
     assert colour_at(canvas, 208 - 75, 158 + 75) == QColor(0, 0, 255)
-    assert colour_at(canvas, 20, 158) == SURROUND
+    assert colour_at(canvas, 20, 158) == QColor(COLOUR.SURROUND)
 
 
 def test_squares_are_sharp_and_smoothing_is_smooth(canvas: Canvas) -> None:
@@ -82,7 +83,7 @@ def test_actual_size_is_one_to_one(canvas: Canvas, qtbot: QtBot) -> None:
     with qtbot.waitSignal(canvas.zoomed) as told:
         canvas.actual_size()
     assert told.args == ["100 %"]
-    assert colour_at(canvas, 208 - 17, 158) == SURROUND
+    assert colour_at(canvas, 208 - 17, 158) == QColor(COLOUR.SURROUND)
     assert colour_at(canvas, 208 - 15, 158) == QColor(255, 255, 255)
 
 
@@ -132,7 +133,7 @@ def test_a_sentence_takes_the_place_of_the_picture(canvas: Canvas) -> None:
     canvas.show_pixels(corners())
     canvas.show_message("Nothing here yet.")
     assert canvas.image.isNull()
-    assert colour_at(canvas, 208 - 75, 158 - 75) == SURROUND
+    assert colour_at(canvas, 208 - 75, 158 - 75) == QColor(COLOUR.SURROUND)
     assert canvas.accessibleDescription() == "Nothing here yet."
 
 

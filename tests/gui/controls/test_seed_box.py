@@ -35,7 +35,7 @@ def type_in(qtbot, field: SeedField, text: str) -> None:
     if text:
         qtbot.keyClicks(field, text)
     else:
-        qtbot.keyClick(field, Qt.Key.Key_Delete)
+        qtbot.keyClick(field, Qt.Key.Key_Backspace)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2**31, SEED_MAX])

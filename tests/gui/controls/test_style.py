@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel
 
+from ganlab import style
 from ganlab.style import COLOUR, blend, font, lit, palette, set_tip, set_tone
 
 IDEAS = (COLOUR.STYLE, COLOUR.NOISE, COLOUR.GROWTH, COLOUR.TRUNCATION, COLOUR.CLASS)
@@ -32,6 +36,14 @@ def test_contrast_is_measured_as_wcag_does() -> None:
 @pytest.mark.parametrize("ink", [COLOUR.TEXT, COLOUR.MUTED, *IDEAS])
 def test_text_is_legible_on_every_surface(ink: str, ground: str) -> None:
     assert contrast(ink, ground) >= 4.5
+
+
+def test_colours_are_named_in_the_style_and_nowhere_else() -> None:
+    home = Path(style.__file__)
+    files = [path for path in home.parent.rglob("*.py") if path != home]
+    assert len(files) > 50
+    strays = [path.name for path in files if re.search(r'"#[0-9a-fA-F]{3,8}"', path.read_text())]
+    assert not strays
 
 
 @pytest.mark.parametrize("idea", IDEAS)

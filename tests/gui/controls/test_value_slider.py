@@ -6,7 +6,7 @@ from PySide6.QtGui import QAccessible, QWheelEvent
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
-from ganlab.controls.sliders import ValueSlider
+from ganlab.controls.sliders import RESETS, ValueSlider
 from ganlab.style import COLOUR
 
 
@@ -227,7 +227,7 @@ def test_an_unavailable_slider_says_why(slider, edits, drag) -> None:
     assert edits == []
     assert slider.track.toolTip() == "This model has no W."
     slider.set_available()
-    assert slider.track.toolTip() == "Pulls to the average."
+    assert slider.track.toolTip().replace("\n", " ") == f"Pulls to the average. {RESETS}"
 
 
 def test_another_span_keeps_the_value(slider, edits) -> None:

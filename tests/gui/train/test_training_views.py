@@ -13,10 +13,18 @@ from pytestqt.qtbot import QtBot
 
 from ganlab.engine.render_worker import RenderWorker
 from ganlab.train.sample_wall import FadeView, SampleWall
-from ganlab.train.training_panel import TrainView, duration, progress_text
+from ganlab.train.training_panel import (
+    BEFORE,
+    FIRST_POINT,
+    TrainView,
+    curves_to_come,
+    duration,
+    progress_text,
+    thousands,
+)
 from ganlab_core.recipe import Capabilities, Latent, Recipe
 from ganlab_core.rendering import FadeParts
-from ganlab_core.training import Finding, RunHistory, RunStatus, SheetMark
+from ganlab_core.training import Finding, RunHistory, RunStatus, SheetMark, TrainConfig
 from ganlab_core.training.events import State
 from tests.gui.conftest import GatedEngine
 
@@ -269,3 +277,35 @@ def test_the_fade_is_shown_from_both_sides(qtbot: QtBot, can: Capabilities) -> N
     qtbot.mouseClick(view.side.button("discriminator"), Qt.MouseButton.LeftButton)
     reds = {name: pic.image.pixelColor(0, 0).red() for name, pic in view._pictures.items()}
     assert reds == {"old": 50, "new": 100, "blend": 75, "difference": 50}
+
+
+# --- what a young run says where its curves will be ------------------------------------------------
+
+
+def words_on_curves(view: TrainView) -> list[str]:
+    return [label.text() for label in view._curves_page.findChildren(QLabel) if label.isVisible()]
+
+
+def test_curves_that_are_not_there_yet_say_when_they_come(view: TrainView) -> None:
+    config = TrainConfig(distance_kimg=1.0, sheet_kimg=0.25)
+    view.show_page("curves")
+    assert BEFORE in words_on_curves(view)
+    view.show_history(RunHistory(Path(), 1000, sheets=told(8).sheets[:1]), (), (), None, config)
+    assert FIRST_POINT in words_on_curves(view)
+    view.prepare_charts()
+    view.show_history(told(400), (), (), None, config)
+    come = f"To come: how far from the data after {thousands(1000)} pictures, variety after 500"
+    assert f"{come} pictures." in words_on_curves(view)
+
+
+def test_nothing_is_promised_of_a_run_that_is_over(view: TrainView) -> None:
+    view.show_page("curves")
+    view.show_status(status("stopped"))
+    view.show_history(RunHistory(Path(), 1000), (), (), None, TrainConfig())
+    assert not {BEFORE, FIRST_POINT} & set(words_on_curves(view))
+
+
+def test_what_is_never_measured_is_not_promised() -> None:
+    config = TrainConfig(distance_kimg=0.0, sheet_kimg=1.0)
+    assert "data" not in curves_to_come(told(10), (), config)
+    assert curves_to_come(told(10), ("variety",), config) == ""
