@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ganlab import style
 from ganlab.controls.picture_grid import Picture, dropped_in, to_image
-from ganlab.controls.sliders import RESETS, Span, by_keyboard, resets
+from ganlab.controls.sliders import RESETS, Resettable, Span, by_keyboard, resets
 from ganlab.style import COLOUR, DISABLED, FOCUS, RADIUS, STEP
 
 CORNER = 56
@@ -31,7 +31,7 @@ EMPTY_HINT = "Click a corner to put the picture on the desk there, or fill the c
 CORNERS = ("top left", "top right", "bottom left", "bottom right")
 
 
-class XYPad(QWidget):
+class XYPad(QWidget, Resettable):
     """A handle between four corners; x and y go from 0 to 1, y downwards.
 
     Delete, or a double click between the corners, puts it in the middle.
@@ -266,7 +266,7 @@ class Stop:
     own: bool = False
 
 
-class CurvePad(QWidget):
+class CurvePad(QWidget, Resettable):
     """A line through its stops; a point of its own is filled, one that follows is hollow.
 
     Signals

@@ -57,7 +57,7 @@ class SeedValidator(QValidator):
         return QValidator.State.Invalid, text, position
 
 
-class SeedField(QLineEdit):
+class SeedField(QLineEdit, Resettable):
     """A line for a seed; `edited` tells an int once a person is done, None when it was emptied.
 
     Up and Down walk to the next seeds, Escape brings back what was shown, Delete on the whole of it
@@ -207,7 +207,7 @@ class SeedField(QLineEdit):
         return full if fits and not self.hasFocus() else str(self._value)
 
 
-class SeedBox(QWidget):
+class SeedBox(QWidget, Resettable):
     """A seed and a dice that throws a new one; `edited` carries an int (a seed may exceed 2**31)."""
 
     edited = Signal(object)
@@ -268,7 +268,7 @@ class SeedBox(QWidget):
         self.field.propose(thrown())
 
 
-class NumberBox(QSpinBox):
+class NumberBox(QSpinBox, Resettable):
     """A whole number in a range; Delete on the whole of it, or a double click, resets it to `default`."""
 
     def __init__(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -109,12 +108,12 @@ RESETS = "Delete or a double click resets it."
 """What the tooltip of a control of a number ends with."""
 
 
-@runtime_checkable
-class Resettable(Protocol):
+class Resettable:
     """A control that goes back where it began: by a key, and by Reset in its menu."""
 
     def ask_default(self) -> None:
         """Take the default, as that key does."""
+        raise NotImplementedError
 
 
 def resets(event: QKeyEvent) -> bool:
@@ -139,7 +138,7 @@ def by_keyboard(event: QFocusEvent) -> bool:
     return event.reason() in _KEYBOARD
 
 
-class RangeControl(QAbstractSlider):
+class RangeControl(QAbstractSlider, Resettable):
     """One number between two ends; only a person's hand emits `edited`.
 
     It is a `QAbstractSlider` so that screen readers know it as a slider; the integer inside counts
@@ -484,7 +483,7 @@ class ValueField(QLineEdit):
             self.left.emit()
 
 
-class ValueSlider(QWidget):
+class ValueSlider(QWidget, Resettable):
     """Title left, value right, a track below.
 
     Dragging, arrow keys, Page Up/Down, Home, End and, with the focus, the wheel move it; Shift makes
@@ -743,7 +742,7 @@ class FillBar(RangeControl):
 ALL_STOPS = "Delete or a double click chooses all."
 
 
-class Stops(QWidget):
+class Stops(QWidget, Resettable):
     """Chips in a row, of which a stretch is chosen.
 
     A click chooses one, dragging a stretch, a double click all. Left and Right move the last one

@@ -28,11 +28,17 @@ from PySide6.QtWidgets import (
 
 from ganlab.controls import (
     Canvas,
+    CurvePad,
+    FillBar,
     KeySharing,
-    Resettable,
+    NumberBox,
     ScrollBox,
     SeedBox,
+    SeedField,
+    Stops,
+    Track,
     ValueSlider,
+    XYPad,
     add_dock,
     controls_at,
     hide_lone_tabs,
@@ -476,6 +482,10 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
 
+Knob = ValueSlider | Track | FillBar | Stops | XYPad | CurvePad | NumberBox | SeedBox | SeedField
+"""What shows a number, and can be reset."""
+
+
 def knob_menu(
     under: QWidget | None,
     actions: Actions,
@@ -488,13 +498,13 @@ def knob_menu(
     """
     menu = QMenu(parent)
     knob = _knob_at(under)
-    if isinstance(knob, Resettable) and knob.isEnabled():
+    if knob is not None and knob.isEnabled():
         menu.addAction("Reset").triggered.connect(knob.ask_default)
     if isinstance(knob, ValueSlider):
         menu.addAction("Type a value\N{HORIZONTAL ELLIPSIS}").triggered.connect(knob.type_value)
     if knob is not None:
         menu.addAction(actions["keyframe"])
-    control = knob if knob is not None else _control_at(under)
+    control: QWidget | None = knob if knob is not None else _control_at(under)
     found = None if control is None else term_of(control)
     if control is not None and found is not None:
         names = controls_at(control)
@@ -508,9 +518,9 @@ def term_of(control: QWidget) -> Term | None:
     return term_in(f"{control.accessibleName()} {control.toolTip()}")
 
 
-def _knob_at(widget: QWidget | None) -> QWidget | None:
+def _knob_at(widget: QWidget | None) -> Knob | None:
     """The control of a number here; the track and the entry of one belong to it."""
-    while widget is not None and not isinstance(widget, Resettable):
+    while widget is not None and not isinstance(widget, Knob):
         widget = widget.parentWidget()
     whole = None if widget is None else widget.parentWidget()
     return whole if isinstance(whole, ValueSlider | SeedBox) else widget
