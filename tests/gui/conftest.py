@@ -18,8 +18,9 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt, QThread, SignalInstance
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt, QThread, SignalInstance
+from PySide6.QtGui import QGuiApplication, QMouseEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDockWidget, QWidget
 from pytestqt.qtbot import QtBot
 from pytestqt.wait_signal import SignalBlocker
@@ -232,6 +233,12 @@ class PatientBot(QtBot):
             signal, timeout=limit, raising=raising, check_params_cb=check_params_cb
         )
 
+    @staticmethod
+    def mouseDClick(widget: QWidget, button: Qt.MouseButton, **where: QPoint) -> None:
+        """Press twice and let go, as a hand does; Qt's own double click stays pressed."""
+        QtBot.mouseDClick(widget, button, **where)
+        QtBot.mouseRelease(widget, button, **where)
+
 
 def flat(side: int, colour: int) -> NDArray[np.uint8]:
     """A picture of one grey, uint8 (side, side, 3)."""
@@ -270,7 +277,10 @@ def _thread_delays(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
 
 @pytest.fixture(autouse=True)
 def _nothing_leaks(qapp: QApplication) -> Iterator[None]:
-    """Fail a test that leaves a visible window or a running thread behind."""
+    """Fail a test that leaves a visible window, a running thread or a pressed mouse button behind.
+
+    With a button pressed the next window takes each change of a panel's width for a hand's.
+    """
     threads_before = set(threading.enumerate())
     yield
     qapp.sendPostedEvents(None, 0)
@@ -284,10 +294,14 @@ def _nothing_leaks(qapp: QApplication) -> Iterator[None]:
         if isinstance(found, QThread) and found.isRunning() and found is not QThread.currentThread()
     ]
     threads = set(threading.enumerate()) - threads_before
+    held = QGuiApplication.mouseButtons()
+    for button in held:
+        QTest.mouseRelease(QWidget(), button)
     _take_apart()
     assert not windows, f"windows left open: {windows}"
     assert not running, f"threads left running: {running}"
     assert not any(type(thread) is threading.Thread for thread in threads), threads
+    assert held == Qt.MouseButton.NoButton, f"never let go: {held}"
 
 
 def _take_apart() -> None:

@@ -85,6 +85,7 @@ def test_a_slider_hidden_in_mid_drag_still_reports_the_finish(slider, qtbot) -> 
     qtbot.mousePress(slider.track, Qt.MouseButton.LeftButton, pos=QPoint(50, 8))
     with qtbot.waitSignal(slider.drag_finished):
         slider.hide()
+    qtbot.mouseRelease(slider.track, Qt.MouseButton.LeftButton)
 
 
 def test_another_button_drags_nothing(slider, edits, qtbot) -> None:

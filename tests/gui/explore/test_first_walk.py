@@ -69,6 +69,7 @@ def test_a_touch_ends_it_and_begins_the_history_with_what_is_seen(
     assert app.session.recipe.latent.vector
     assert app.session.history.count() == 0
     assert app.window.canvas.badges.shown == {}
+    qtbot.mouseRelease(app.window.canvas, Qt.MouseButton.LeftButton)
 
 
 def test_a_key_ends_it(app: App, walk: FirstWalk, clock: HandClock, qtbot: QtBot) -> None:

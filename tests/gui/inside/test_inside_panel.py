@@ -298,7 +298,7 @@ def test_pointing_at_the_picture_asks_where_it_looks(
     qtbot.waitUntil(lambda: not picture.heat.isNull())
     square = picture.square()
     at = (square.topLeft() + QPointF(0.75, 0.25) * square.width()).toPoint()
-    qtbot.mousePress(picture, Qt.MouseButton.LeftButton, pos=at)
+    qtbot.mouseClick(picture, Qt.MouseButton.LeftButton, pos=at)
     qtbot.waitUntil(lambda: len(desk.asked) == 2)
     asked = desk.asked[-1]
     assert asked.stage == 4

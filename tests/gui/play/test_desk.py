@@ -111,6 +111,7 @@ def test_a_model_that_goes_in_mid_drag_ends_the_drag(desk, qtbot) -> None:
     qtbot.mousePress(track, Qt.MouseButton.LeftButton, pos=QPoint(30, 8))
     with qtbot.waitSignal(desk.drag_finished):
         desk.set_capabilities(None)
+    qtbot.mouseRelease(desk, Qt.MouseButton.LeftButton)
 
 
 # --- sources ---------------------------------------------------------------------------------------
