@@ -853,6 +853,7 @@ class FilmPreview(QObject):
         super().__init__(parent)
         self._session = session
         self._own: set[int] = set()
+        self._shown: Recipe | None = None
         self._quiet = False
         self._newest = self._last = session.history.now.number
         session.recipe_changed.connect(self._on_recipe_changed)
@@ -866,8 +867,13 @@ class FilmPreview(QObject):
         """Whether the step on the desk belongs to the film, so that it may go on changing."""
         return self.step in self._own
 
+    def stays(self) -> bool:
+        """Whether the moment that was put on the desk is still there."""
+        return self._session.recipe == self._shown
+
     def show(self, recipe: Recipe) -> None:
         """Put a moment on the desk."""
+        self._shown = recipe
         before = self.step
         with _Quiet(self):
             if self.is_on():
@@ -1364,3 +1370,12 @@ class FilmEditor(QObject):
         self.pictures.forget()
         self.motion.forget()
         self._refresh()
+        if self.showing.stays() and self.film.selected < 0 and not self.film.empty:
+            self._show_again()
+
+    def _show_again(self) -> None:
+        """Show the film's moment by a model that may do more of it than the one before, or less."""
+        if self.player.playing:
+            self.player.change(self.playable)
+        else:
+            self.showing.show(self.playable.recipe_at(self.film.place))

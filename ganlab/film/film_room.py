@@ -476,7 +476,7 @@ class FilmFiles(QObject):
     Parameters
     ----------
     session, filming, window, tasks, messages, settings
-        The model it is named after; whose timeline; where questions and news are shown, and files
+        The models it is named after and of; whose timeline; where questions and news are shown, and files
         opened; who writes.
     """
 
@@ -521,7 +521,7 @@ class FilmFiles(QObject):
         """Write the timeline."""
         target = Path(path)
         self._settings.keep_saving_folder("videos", target.parent)
-        work = partial(_write, target, self._filming.kept)
+        work = partial(_write, target, self._filming.kept, self._session.info)
         self._tasks.start(work, self._on_saved)
 
     def ask_what_to_open(self) -> None:
@@ -537,8 +537,11 @@ class FilmFiles(QObject):
         self._messages.tell(said, passing=True)
 
 
-def _write(path: Path, line: Timeline) -> Path:
-    write_bytes_atomically(path, line.to_json().encode())
+def _write(path: Path, line: Timeline, info: ModelInfo | None) -> Path:
+    """What knows of films' files is loaded with the first one."""
+    from ganlab_core.export import timeline_json
+
+    write_bytes_atomically(path, timeline_json(line, info).encode())
     return path
 
 

@@ -361,69 +361,112 @@ def _elided(text: str, font: QFont, room: float) -> str:
 MADE_BY = {"picture": "Recipe", "film": "Timeline"}
 
 
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What a picture or a film says of how it was made.
+
+    Attributes
+    ----------
+    what
+        `"picture"` or `"film"`.
+    recipe
+        Its own, or that of its beginning.
+    fingerprint, model_name
+        Of the model.
+    base
+        Fingerprint of the model that this one is a tuning of, which draws where the tuning is missing.
+    second
+        Fingerprint of the second model that is blended in; empty for none.
+    """
+
+    what: str
+    recipe: Recipe
+    fingerprint: str
+    model_name: str
+    base: str = ""
+    second: str = ""
+
+
 class Matcher(QObject):
-    """Finds the model of what was last opened, once it is known what there is to choose from.
+    """Finds the models of what was last opened, once it is known what there is to choose from.
 
     Signals
     -------
-    model_wanted(str)
-        The path of the model that made it.
+    model_wanted(str, str)
+        The path of the model that made it, and of the second one; empty for none.
     """
 
-    model_wanted = Signal(str)
+    model_wanted = Signal(str, str)
 
     def __init__(self, session: Session, messages: Messages, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._messages = messages
         self._library: list[ModelInfo] | None = None
-        self._made: tuple[str, Recipe, str, str, str] | None = None
+        self._seen: dict[str, ModelInfo] = {}
+        self._made: Making | None = None
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether it is still to be found out which models are wanted."""
+        return self._made is not None
 
     def show_library(self, models: list[ModelInfo]) -> None:
         """Choose among these models from now on."""
         self._library = models
         self.match()
 
-    def look_for(
-        self, what: str, recipe: Recipe, fingerprint: str, model_name: str, base: str = ""
-    ) -> None:
-        """Ask for the model of a picture or a film, or say why that cannot be and what differs.
-
-        `base` is the fingerprint of the model that it is a tuning of; that one draws where the tuning
-        is missing.
-        """
-        self._made = (what, recipe, fingerprint, model_name, base)
+    def look_for(self, made: Making) -> None:
+        """Ask for the models of a picture or a film, or say why that cannot be and what differs."""
+        self._made = made
         self.match()
 
     def match(self) -> None:
-        """Ask for the model where there is one to ask for and something to compare with."""
+        """Ask for the models where there is one to ask for and something to compare with."""
         made, now, library = self._made, self._session.info, self._library
+        if now is not None:
+            self._seen |= {one.fingerprint: one for one in (now, now.second) if one is not None}
         if made is None or now is None or library is None:
             return
         self._made = None
-        what, recipe, fingerprint, model_name, base = made
-        if fingerprint == now.fingerprint:
-            return
-        for info in library:
-            if info.fingerprint == fingerprint:
-                self.model_wanted.emit(str(info.path))
-                return
-        for info in (now, *library):
-            if base and info.fingerprint == base:
-                self._show_untuned(what, model_name, info)
-                return
+        known = {info.fingerprint: info for info in library}
+        seen = self._seen | known
+        first, second = seen.get(made.fingerprint), seen.get(made.second)
+        if first is not None and second is not None:
+            beside = "" if now.second is None else now.second.fingerprint
+            if (now.fingerprint, beside) != (made.fingerprint, made.second):
+                self.model_wanted.emit(str(first.path), str(second.path))
+        elif made.fingerprint == now.fingerprint:
+            self._tell_second(made, now)
+        elif made.fingerprint in known:
+            self.model_wanted.emit(str(known[made.fingerprint].path), "")
+        elif made.base and (base := {now.fingerprint: now, **known}.get(made.base)):
+            self._show_untuned(made, base)
+        else:
+            self._tell_other(made, now)
+
+    def _tell_second(self, made: Making, now: ModelInfo) -> None:
+        """Say that another second model takes the part of the one that is missing."""
+        if made.second and now.second is not None:
+            self._messages.tell(
+                f"The second model of this {made.what} is not in the library;"
+                f" {now.second.title or now.second.name} is blended in for it."
+            )
+
+    def _tell_other(self, made: Making, now: ModelInfo) -> None:
         self._messages.tell(
-            f"This {what} was made with {model_name or 'another model'}, which is not in "
-            f"the library; its {MADE_BY[what]} is shown with {now.title or now.name}.",
-            "\n".join(self._what_differs(recipe, fingerprint, now)),
+            f"This {made.what} was made with {made.model_name or 'another model'}, which is not in "
+            f"the library; its {MADE_BY[made.what]} is shown with {now.title or now.name}.",
+            "\n".join(self._what_differs(made.recipe, made.fingerprint, now)),
         )
 
-    def _show_untuned(self, what: str, model_name: str, base: ModelInfo) -> None:
-        if base is not self._session.info:
-            self.model_wanted.emit(str(base.path))
+    def _show_untuned(self, made: Making, base: ModelInfo) -> None:
+        now = self._session.info
+        if now is None or base.fingerprint != now.fingerprint:
+            self.model_wanted.emit(str(base.path), "")
         self._messages.tell(
-            f"This {what} was made with {model_name or 'a model'}, a tuning that is not in the library;"
-            f" {base.title or base.name} shows it without."
+            f"This {made.what} was made with {made.model_name or 'a model'}, a tuning that is not in"
+            f" the library; {base.title or base.name} shows it without."
         )
 
     def _what_differs(self, recipe: Recipe, fingerprint: str, now: ModelInfo) -> list[str]:
@@ -659,7 +702,7 @@ class Opener(QObject):
         self._awaiting_default = False
         self._fell_back = False
         self._second_next: Path | None = None
-        self._seen: dict[str, ModelInfo] = {}
+        self._loads = False
         self._looked = False
         self._told_alone = False
         self._matcher = Matcher(session, messages, self)
@@ -726,7 +769,7 @@ class Opener(QObject):
         if info is not None:
             self._window.banner.put_away()
             self._window.canvas.show_note(WAKING)
-            self._worker.open_model(str(info.path), str(path))
+            self._ask(str(info.path), str(path))
 
     def end_second(self) -> None:
         """Take the second model away; the amounts go with it, as a step that can be undone."""
@@ -735,7 +778,7 @@ class Opener(QObject):
             return
         plain = replace(recipe, second=0.0, second_at=(), second_mapping=None)
         self._session.edit(plain, "second model away")
-        self._worker.open_model(str(info.path))
+        self._ask(str(info.path))
 
     def _on_ask_second(self) -> None:
         ask_file(
@@ -759,6 +802,7 @@ class Opener(QObject):
         if self._awaiting_default:
             self._open_default()
         self._matcher.show_library(models)
+        self._tell_alone()
 
     def _read_cards(self) -> None:
         """Look at the faces of the models, which takes reading files."""
@@ -864,8 +908,8 @@ class Opener(QObject):
         self._window.menus.show_recent(self._settings.recent)
         self._read_cards()
 
-    def open_model(self, name: str) -> None:
-        """Put the model of this name or path on the desk as soon as it is loaded."""
+    def open_model(self, name: str, second: str = "") -> None:
+        """Put the model of this name or path on the desk as soon as it is loaded; a second beside it."""
         self._awaiting_default = False
         shown = self._session.info
         if shown is not None and str(shown.path) == name:
@@ -874,7 +918,11 @@ class Opener(QObject):
             self._say(WAKING)
         else:
             self._window.canvas.show_note(WAKING)
-        self._worker.open_model(name)
+        self._ask(name, second)
+
+    def _ask(self, name: str, second: str = "") -> None:
+        self._loads = True
+        self._worker.open_model(name, second)
 
     def _on_json(self, found: Recipe | FilmNote) -> None:
         if isinstance(found, Recipe):
@@ -884,10 +932,14 @@ class Opener(QObject):
 
     def _on_film(self, film: FilmNote) -> None:
         """Restore a film: its Timeline, and its models where those are in the library."""
-        self.film_opened.emit(film.timeline)
-        if film.fingerprint and not self._open_with_second(film):
+        if film.fingerprint:
             first = film.timeline.recipe_at(0.0)
-            self._matcher.look_for("film", first, film.fingerprint, film.model_name)
+            self._matcher.look_for(
+                Making(
+                    "film", first, film.fingerprint, film.model_name, "", film.second_fingerprint
+                )
+            )
+        self.film_opened.emit(film.timeline)
 
     def _on_picture(self, picture: Embedded | Path) -> None:
         """Restore a picture: its Recipe, and its model where that is in the library."""
@@ -896,31 +948,18 @@ class Opener(QObject):
             return
         self.show_picture(picture, "open picture")
 
-    def _open_with_second(self, made: Embedded | Favourite | FilmNote) -> bool:
-        """Open both models of what blends them, where the library has both."""
-        known = self._seen | {info.fingerprint: info for info in self.library}
-        now = self._session.info
-        first, second = known.get(made.fingerprint), known.get(made.second_fingerprint)
-        if not made.second_fingerprint or first is None or second is None:
-            return False
-        beside = None if now is None else now.second
-        shown = now and beside and (now.fingerprint, beside.fingerprint)
-        if shown != (first.fingerprint, second.fingerprint):
-            self._worker.open_model(str(first.path), str(second.path))
-        return True
-
     def show_picture(self, picture: Embedded | Favourite, label: str) -> None:
         """Put a kept Recipe on the desk, with its models where those are in the library.
 
         Where they are not, the person is told what differs with the model on the desk.
         """
-        both = self._open_with_second(picture)
-        self._session.edit(picture.recipe, label)
-        if not both:
-            self._matcher.look_for(
+        self._matcher.look_for(
+            Making(
                 "picture", picture.recipe, picture.fingerprint, picture.model_name,
-                picture.base_fingerprint,
-            )  # fmt: skip
+                picture.base_fingerprint, picture.second_fingerprint,
+            )
+        )  # fmt: skip
+        self._session.edit(picture.recipe, label)
 
     def mix_in(self, resolution: int, path: Path) -> None:
         """Mix the style of a picture saved by ganlab in at one resolution."""
@@ -937,18 +976,17 @@ class Opener(QObject):
         self._window.show_model(loaded.info, loaded.can)
         self._session.set_model(loaded.info, loaded.can)
         self._settings.last_model = str(loaded.info.path)
-        for one in (loaded.info, loaded.info.second):
-            if one is not None:
-                self._seen[one.fingerprint] = one
-        self._matcher.match()
+        self._loads = False
         second, self._second_next = self._second_next, None
-        if second is not None and second.is_file():
+        self._matcher.match()
+        if second is not None and second.is_file() and not self._loads:
             self.open_second(second)
-        else:
-            self._tell_alone()
+        self._tell_alone()
 
     def _tell_alone(self) -> None:
         """Say once that what a Recipe wants of a second model cannot be shown without one."""
+        if self._loads or self._matcher.is_looking:
+            return  # it may be on its way
         can = self._session.capabilities
         alone = can is not None and not can.blendable and self._session.recipe.asks_for_second
         if alone and not self._told_alone:
@@ -957,6 +995,7 @@ class Opener(QObject):
 
     def _on_failed(self, error: Exception) -> None:
         self._window.canvas.show_note("")
+        self._loads = False
         self._messages.show_error(error)
         if self._session.info is None and not self._fell_back:
             self._fell_back = True

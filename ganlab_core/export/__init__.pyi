@@ -25,6 +25,9 @@ from .film_json import (
 from .film_json import (
     timeline_from_film as timeline_from_film,
 )
+from .film_json import (
+    timeline_json as timeline_json,
+)
 from .footage import (
     FilmCell as FilmCell,
 )

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from ganlab_core.errors import ExportError
 from ganlab_core.export.encoder import ffmpeg_path, no_ffmpeg
 from ganlab_core.export.footage import Footage
 from ganlab_core.files import Fields, canonical_json, parse_json, read_up_to
-from ganlab_core.timeline import LARGEST_TIMELINE, Timeline
+from ganlab_core.models import ModelInfo
+from ganlab_core.timeline import LARGEST_TIMELINE, MADE_WITH, Timeline
 from ganlab_core.version import ganlab_version
 
 FOLDER_JSON = "film.json"
@@ -35,23 +37,11 @@ _REMEDY = "Choose a film saved by ganlab, with its .json beside it where there w
 
 def film_json(footage: Footage) -> str:
     """The text a film carries; equal for equal footage."""
-    info = footage.info
-    model = (
-        None
-        if info is None
-        else {
-            "name": info.name,
-            "title": info.title,
-            "fingerprint": info.fingerprint,
-            "architecture": info.architecture,
-        }
-    )
     look = footage.look
     known: dict[str, Any] = {
         "ganlab_film": 1,
         "timelines": [json.loads(timeline.to_json()) for timeline in footage.timelines],
-        "model": model,
-        **_second_of(footage),
+        **_made_with(footage.info, footage.timelines),
         "frames": footage.count,
         "look": {
             "side": look.side,
@@ -65,13 +55,29 @@ def film_json(footage: Footage) -> str:
     return canonical_json(known)
 
 
-def _second_of(footage: Footage) -> dict[str, Any]:
-    """The second model, where a keyframe blends it in."""
-    second = None if footage.info is None else footage.info.second
-    keys = (key for timeline in footage.timelines for key in timeline.keyframes)
+def timeline_json(timeline: Timeline, info: ModelInfo | None) -> str:
+    """The text of a Timeline's own file, with the models on which it was made."""
+    return canonical_json(
+        {**json.loads(timeline.to_json()), MADE_WITH: _made_with(info, (timeline,))}
+    )
+
+
+def _made_with(info: ModelInfo | None, timelines: Iterable[Timeline]) -> dict[str, Any]:
+    """The model, and the second one where a keyframe blends it in."""
+    if info is None:
+        return {"model": None}
+    model = {
+        "name": info.name,
+        "title": info.title,
+        "fingerprint": info.fingerprint,
+        "architecture": info.architecture,
+    }
+    second = info.second
+    keys = (key for timeline in timelines for key in timeline.keyframes)
     if second is None or not any(key.recipe.asks_for_second for key in keys):
-        return {}
-    return {"second": {"name": second.name, "fingerprint": second.fingerprint}}
+        return {"model": model}
+    told = {"name": second.name, "fingerprint": second.fingerprint}
+    return {"model": model, "second": told}
 
 
 def beside(path: Path) -> Path:
@@ -119,15 +125,21 @@ def note_of_film(path: Path) -> FilmNote:
     text = _text_of(path)
     data = parse_json(text, "Timeline", ExportError, _REMEDY)
     if not (isinstance(data, dict) and "ganlab_film" in data):
-        return FilmNote(Timeline.from_json(json.dumps(data)))
+        made_with = data.get(MADE_WITH) if isinstance(data, dict) else None
+        return _noted(data, Fields("models of the Timeline", made_with or {}, ExportError))
     fields = Fields("film", data, ExportError)
     timelines = fields.items("timelines", lambda item: item, 4096)
     if not timelines:
         raise _without(path)
+    return _noted(timelines[0], fields)
+
+
+def _noted(timeline: object, fields: Fields) -> FilmNote:
+    """A Timeline from JSON with the models that these fields tell of."""
     model = Fields("model of the film", fields.take("model", None) or {}, ExportError)
     second = Fields("second model of the film", fields.take("second", None) or {}, ExportError)
     return FilmNote(
-        Timeline.from_json(json.dumps(timelines[0])),
+        Timeline.from_json(json.dumps(timeline)),
         model.text("fingerprint", ""),
         model.text("name", ""),
         second.text("fingerprint", ""),

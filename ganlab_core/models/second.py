@@ -225,6 +225,7 @@ class BlendedWeights:
         self._follow()
         self._amounts = dict.fromkeys(self._tensors, 0.0)
         self._probed: dict[int, float] = {}
+        self._laid_probes: dict[int, tuple[Tensor, Tensor]] = {}
         self._states = dict.fromkeys(self._tensors, 0)
         self.places = frozenset(self._tensors)
         self.probes: tuple[dict[int, Any], dict[int, Any], dict[int, Any]] = ({}, {}, {})
@@ -268,9 +269,16 @@ class BlendedWeights:
         if before is after:
             shown[place] = before
             return
-        shown[place] = tuple(
-            torch.lerp(a.cpu(), b.cpu(), amount) for a, b in zip(before, after, strict=True)
-        )
+        pair = self._laid_probes.get(place)
+        if pair is None:
+            pair = self._laid_probes[place] = (_joined_probe(before), _joined_probe(after))
+        weight, bias = torch.lerp(*pair, amount).split((before[0].numel(), before[1].numel()))
+        shown[place] = weight.view_as(before[0]), bias
+
+
+def _joined_probe(probe: tuple[Tensor, Tensor]) -> Tensor:
+    """Weight (3, C) and bias (3,) one behind the other, so that one pass blends both."""
+    return torch.cat([part.cpu().reshape(-1) for part in probe])
 
 
 def _shared_tensors(first: Model, second: Model) -> dict[int, list[BlendedTensors]]:

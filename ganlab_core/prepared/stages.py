@@ -650,6 +650,7 @@ class BlockNorms:
     matrix: Tensor
     offset: Tensor
     _known: tuple[float, list[Affine]] | None = field(default=None, repr=False)
+    _refreshes: list[Write] = field(default_factory=list, repr=False)
 
     def affines(self, y: Tensor, truncation: float) -> list[Affine]:
         """Scale and shift of each norm under a condition (1, D)."""
@@ -670,18 +671,18 @@ class BlockNorms:
 
     def refresh(self) -> None:
         """Read the statistics kept for the last truncation anew, in the same memory."""
-        if self._known is None:
-            return
-        truncation, kept = self._known
-        for norm, (mean, inverse) in zip(self.norms, kept, strict=True):
-            now, variance = norm.statistics(truncation)
-            torch.add(variance, norm.norm.eps, out=inverse).rsqrt_()
-            if mean.data_ptr() != now.data_ptr():
-                mean.copy_(now)
+        for write in self._refreshes:
+            write()
 
     def _statistics(self, truncation: float) -> list[Affine]:
         if self._known is None or self._known[0] != truncation:
-            self._known = (truncation, [statistics(norm, truncation) for norm in self.norms])
+            kept = [statistics(norm, truncation) for norm in self.norms]
+            self._known = (truncation, kept)
+            self._refreshes = [
+                write
+                for norm, own in zip(self.norms, kept, strict=True)
+                for write in statistics_writes(norm, truncation, own)
+            ]
         return self._known[1]
 
 
@@ -689,6 +690,21 @@ def statistics(norm: BatchNorm, truncation: float) -> Affine:
     """Mean and 1 / sqrt(variance + eps) of a batch norm at a truncation."""
     mean, variance = norm.statistics(truncation)
     return mean, torch.rsqrt(variance + norm.norm.eps)
+
+
+def statistics_writes(norm: BatchNorm, truncation: float, kept: Affine) -> list[Write]:
+    """What makes `statistics` anew in the same memory; bound once where they are rows of a table."""
+    mean, inverse = kept
+    now, variance = norm.statistics(truncation)
+    if now.data_ptr() == mean.data_ptr():
+        return [partial(torch.add, variance, norm.norm.eps, out=inverse), inverse.rsqrt_]
+
+    def between_rows() -> None:
+        now, variance = norm.statistics(truncation)
+        mean.copy_(now)
+        torch.add(variance, norm.norm.eps, out=inverse).rsqrt_()
+
+    return [between_rows]
 
 
 class PreparedBlock:

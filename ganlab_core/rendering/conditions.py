@@ -121,22 +121,23 @@ def stage_inputs(
 ) -> tuple[StageInputs, ...]:
     """What each of the first `stop` stages receives under this Recipe."""
     inputs = tuple(_inputs_of(recipe, layer, can) for layer in can.layers[:stop])
-    if can.blendable:
-        pairs = zip(inputs, can.layers, strict=False)
-        inputs = tuple(_with_second(one, recipe, layer, can) for one, layer in pairs)
     if not recipe.bends:
         return inputs
     return tuple(_bent_inputs(recipe, own, stage, can) for stage, own in enumerate(inputs))
 
 
-def _with_second(
-    inputs: StageInputs, recipe: Recipe, layer: Layer, can: Capabilities
-) -> StageInputs:
-    """The inputs with how much of the second model they meet, where the two share that place."""
+def _second(recipe: Recipe, layer: Layer, can: Capabilities) -> tuple[float, float]:
+    """How much of the second model a stage and its style meet, where the two models share them."""
+    if not can.blendable:
+        return 0.0, 0.0
     own = recipe.second_of(layer.resolution) if layer.resolution in can.blendable else 0.0
-    depends = MAPPING in can.blendable and (layer.style or layer.classes)
-    mapping = recipe.second_of(MAPPING) if depends else 0.0
-    return replace(inputs, second=own, second_mapping=mapping)
+    depends = MAPPING in can.blendable and takes_mapping(layer)
+    return own, recipe.second_of(MAPPING) if depends else 0.0
+
+
+def takes_mapping(layer: Layer) -> bool:
+    """Whether a stage receives anything that is made before the stages: a style, or classes."""
+    return layer.style or layer.classes
 
 
 def _bent_inputs(recipe: Recipe, own: StageInputs, stage: int, can: Capabilities) -> StageInputs:
@@ -155,13 +156,15 @@ def _inputs_of(recipe: Recipe, layer: Layer, can: Capabilities) -> StageInputs:
     gains = recipe.gains_of(layer.index)
     attention = recipe.attention if layer.attention else 1.0
     psi = _psi(recipe, layer, can) if layer.style or layer.statistics else 1.0
+    second, second_mapping = _second(recipe, layer, can)
     if not layer.style:
         classes = _classes(recipe, layer, can) if layer.classes else ()
         # a cut of z narrows its spread, which the statistics have to fit; a given z is never cut
         cut = recipe.threshold if layer.statistics and not recipe.latent.vector else None
         return StageInputs(
-            None, None, 0.0, psi, noise, classes, cut, gains=gains, attention=attention
-        )
+            None, None, 0.0, psi, noise, classes, cut, gains=gains, attention=attention,
+            second=second, second_mapping=second_mapping,
+        )  # fmt: skip
     directions = tuple((push.vector, push.amount) for push in recipe.pushes_of(layer))
     latent, other, amount = _latents(recipe, layer, can, psi)
     # with a W the classes act through the mapping network, else on the stage itself
@@ -181,6 +184,8 @@ def _inputs_of(recipe: Recipe, layer: Layer, can: Capabilities) -> StageInputs:
         attention,
         _truncation_centre(recipe, can) if psi != 1.0 else None,
         recipe.placement if can.has_placement and layer.index == 0 else UNMOVED,
+        second,
+        second_mapping,
         centres=_centres(recipe, can) if psi != 1.0 else ONE_CENTRE,
         extent=extent_of(recipe, can),
         across=recipe.across if can.has_extent and latent == recipe.latent else (),
@@ -429,8 +434,9 @@ class Conditioner:
 
     def condition(self, stage: int, inputs: StageInputs) -> Condition:
         """The tensors of `inputs` for `stage`; raises `RenderError` for a vector of wrong length."""
-        if self._model.weights is not None:
-            self._model.weights.hold(MAPPING, inputs.second_mapping)
+        weights, layers = self._model.weights, self._model.capabilities.layers
+        if weights is not None and takes_mapping(layers[stage]):
+            weights.hold(MAPPING, inputs.second_mapping)
         others = [self._style(stage, replace(inputs, latent=one)) for one in inputs.across]
         return Condition(
             self._style(stage, inputs),

@@ -24,6 +24,9 @@ from .timeline import (
     LARGEST_TIMELINE as LARGEST_TIMELINE,
 )
 from .timeline import (
+    MADE_WITH as MADE_WITH,
+)
+from .timeline import (
     MEASURED_SIDE as MEASURED_SIDE,
 )
 from .timeline import (

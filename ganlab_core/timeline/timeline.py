@@ -340,6 +340,9 @@ MOST_KEYFRAMES = 4096
 LARGEST_TIMELINE = 64_000_000
 """Bytes of JSON; more is not read."""
 
+MADE_WITH = "made_with"
+"""In the file of a Timeline: the models it was made with. It plays with any, so it is no part of it."""
+
 DEEPEST = 48
 """Lists and objects within each other, so that a Timeline fits into a film's note."""
 
@@ -626,6 +629,7 @@ class Timeline:
         if version < 1:
             raise _no_timeline()
         refuse_newer(version, VERSION, "This Timeline", TimelineError)
+        fields.take(MADE_WITH, None)
         return Timeline(
             keyframes=fields.items("keyframes", Keyframe.from_dict, MOST_KEYFRAMES),
             duration=fields.number("duration", 4.0),
