@@ -431,7 +431,8 @@ class Matcher(QObject):
         self._made = None
         known = {info.fingerprint: info for info in library}
         seen = self._seen | known
-        first, second = seen.get(made.fingerprint), seen.get(made.second)
+        first = seen.get(made.fingerprint)
+        second = seen.get(made.second) if made.second else None
         if first is not None and second is not None:
             beside = "" if now.second is None else now.second.fingerprint
             if (now.fingerprint, beside) != (made.fingerprint, made.second):
