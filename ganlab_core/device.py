@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -144,37 +145,22 @@ def _share_weight_gradients() -> torch.library.Library:
     plain = torch.library.get_kernel(torch.ops.aten.convolution_backward.default, "CPU")
 
     def backward(
-        keys: torch._C.DispatchKeySet,
-        gradient: Tensor,
-        x: Tensor,
-        weight: Tensor,
-        bias: Sequence[int] | None,
-        stride: Sequence[int],
-        padding: Sequence[int],
-        dilation: Sequence[int],
-        transposed: bool,
-        output_padding: Sequence[int],
-        groups: int,
-        wanted: Sequence[bool],
+        keys: torch._C.DispatchKeySet, gradient: Tensor, x: Tensor, weight: Tensor, *how: Any
     ) -> tuple[Tensor | None, ...]:
         def by_torch(*wanted: bool) -> tuple[Tensor | None, ...]:
-            how = (bias, stride, padding, dilation, transposed, output_padding, groups, wanted)
-            return plain.call_boxed(keys, gradient, x, weight, *how)  # type: ignore[no-any-return]
+            return plain.call_boxed(keys, gradient, x, weight, *how[:-1], wanted)  # type: ignore[no-any-return]
 
+        _bias, stride, padding, dilation, transposed, _more, groups, wanted = how
         of_x, of_weight, of_bias = wanted
         picture, made = (gradient, x) if transposed else (x, gradient)
         known = x.dtype == torch.bfloat16 and x.ndim == 4 and groups == max(dilation) == 1
-        if (
-            not (known and (of_weight or of_bias))
-            or torch.get_num_threads() == 1
-            or _meets_nowhere(picture, weight, stride)
-        ):
+        shared = known and torch.get_num_threads() > 1 and (of_weight or of_bias)
+        if not shared or _meets_nowhere(picture, weight, stride):
             return by_torch(*wanted)
+        kernel = weight.shape[2:]
         return (
             by_torch(True, False, False)[0] if of_x else None,
-            weight_gradient(picture, made, weight.shape[2:], stride, padding)
-            if of_weight
-            else None,
+            weight_gradient(picture, made, kernel, stride, padding) if of_weight else None,
             gradient.sum(dim=(0, 2, 3)) if of_bias else None,
         )
 
