@@ -156,6 +156,7 @@ class App(QObject):
         window.recipe_edited.connect(session.edit)
         window.drag_started.connect(session.begin_drag)
         window.drag_finished.connect(session.end_drag)
+        window.drag_finished.connect(window.catch_up)
         window.closing.connect(self.stop)
         window.canvas.painted.connect(self._on_first_paint)
         session.recipe_changed.connect(self._on_recipe_changed)
@@ -248,7 +249,10 @@ class App(QObject):
         wanted = self.session.fitted
         self.window.status.note_edit(wanted)
         self.worker.request(wanted)  # drawn while the controls are brought up to date
-        self.window.show_recipe(recipe)
+        if self.session.is_dragged:
+            self.window.follow(recipe)
+        else:
+            self.window.show_recipe(recipe)
 
     def _make_ready(self, loaded: Loaded, show: Callable[[], None]) -> None:
         if self._running:  # word of a model may still come after the window has closed

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
 from ganlab import style
@@ -30,12 +31,34 @@ class RecipeWidget(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.recipe = Recipe()
+        self._recipe = self._refreshed = Recipe()
+
+    @property
+    def recipe(self) -> Recipe:
+        """What is shown, and in the middle of a drag what will be: what a person wants is based on it.
+
+        A part that was shown the Recipe of the widget around it knows what that one holds.
+        """
+        around = self._around
+        follows = around is not None and around._refreshed is self._recipe
+        return around.recipe if around is not None and follows else self._recipe
+
+    @functools.cached_property
+    def _around(self) -> RecipeWidget | None:
+        """The widget whose part this is; asked for when all stands where it stays."""
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, RecipeWidget):
+            above = above.parentWidget()
+        return above
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Show this Recipe; never emits `edited`."""
-        self.recipe = recipe
+        self._recipe = self._refreshed = recipe
         self.refresh()
+
+    def hold(self, recipe: Recipe) -> None:
+        """Know this Recipe, which is shown soon: a hand moves faster than there is need to paint."""
+        self._recipe = recipe
 
     def set_capabilities(self, can: Capabilities | None) -> None:
         """Offer what this model can do, None when no model is open; by default nothing depends on it."""
@@ -214,6 +237,10 @@ def _bare(number: float | None) -> float | None:
 GROWTH_READOUT = Readout(write_growth, read_growth)
 
 
+FOLLOWING_MS = 40
+"""How long a panel may stay behind a hand that moves, where no picture comes."""
+
+
 class Followers(QObject):
     """All panels that show and edit the Recipe.
 
@@ -232,6 +259,9 @@ class Followers(QObject):
         self._panels: list[RecipeWidget] = []
         self._can: Capabilities | None = None
         self._ready: list[RecipeWidget] = []
+        self._held: Recipe | None = None
+        self._late = QTimer(self, singleShot=True, interval=FOLLOWING_MS)
+        self._late.timeout.connect(self.catch_up)
 
     def add(self, panel: RecipeWidget) -> None:
         """Hear a panel's edits, and show it what changes from now on."""
@@ -263,5 +293,26 @@ class Followers(QObject):
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Let every panel show this Recipe."""
+        self._held = None
         for panel in self._panels:
             panel.show_recipe(recipe)
+
+    def follow(self, recipe: Recipe) -> None:
+        """Let every panel know the Recipe of a hand that moves, and show it with the next picture.
+
+        The first movement is shown at once. A hand moves a hundred times a second; what that costs the
+        window, the pictures lack.
+        """
+        if not self._late.isActive():
+            self.show_recipe(recipe)
+            self._late.start()
+            return
+        self._held = recipe
+        for panel in self._panels:
+            panel.hold(recipe)
+
+    def catch_up(self) -> None:
+        """Show what the panels know already, if anything."""
+        if self._held is not None:
+            self.show_recipe(self._held)
+            self._late.start()

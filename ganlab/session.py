@@ -377,6 +377,11 @@ class Session(QObject):
         self.history.begin(self._recipe)
         self._put_from_history()
 
+    @property
+    def is_dragged(self) -> bool:
+        """Whether edits are gathered into one step at present."""
+        return self._drag != 0
+
     def begin_drag(self) -> None:
         """Gather the edits from here on into one step, until `end_drag`."""
         self._drags_begun += 1

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QRegion,
     QResizeEvent,
     QWheelEvent,
 )
@@ -538,7 +539,12 @@ class Canvas(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(COLOUR.SURROUND))
+            if not (self._image.isNull() or self._image.hasAlphaChannel()):
+                # what the picture covers need not be painted before
+                covered = self._view.target().toRect().adjusted(1, 1, -1, -1)
+                painter.setClipRegion(QRegion(self.rect()) - QRegion(covered))
             painter.drawRoundedRect(self.rect(), 8, 8)
+            painter.setClipping(False)
             if self._image.isNull():
                 self._paint_message(painter)
             else:

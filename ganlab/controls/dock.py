@@ -120,7 +120,11 @@ def place_below(popup: QWidget, widget: QWidget) -> None:
 
 
 class KeySharing(QObject):
-    """Says which keys the focused control of a window keeps from the window's shortcuts."""
+    """Leaves a key to the focused control of a window where that has a better use for it than a shortcut.
+
+    It watches the window instead of being its `event`: all painting goes through that, and a method of
+    Python's would hold the interpreter meanwhile, which the render thread needs.
+    """
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -129,10 +133,15 @@ class KeySharing(QObject):
         qt = QApplication.instance()
         if isinstance(qt, QApplication):
             qt.focusChanged.connect(self._on_focus_changed)
+        window.installEventFilter(self)
 
-    def keeps(self, event: QEvent) -> bool:
-        """Whether this `ShortcutOverride` asks for a key that the control at hand has a use for."""
-        return isinstance(event, QKeyEvent) and self._belongs_to_control(event.key())
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep a key that the control at hand has a use for."""
+        asked = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
+        if asked and self._belongs_to_control(event.key()):
+            event.accept()
+            return True
+        return super().eventFilter(watched, event)
 
     def _belongs_to_control(self, key: int) -> bool:
         focus = self._window.focusWidget()

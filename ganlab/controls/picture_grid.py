@@ -131,13 +131,15 @@ class PictureGrid(QWidget):
 
     def set_marked(self, index: int) -> None:
         """Draw one place as the one on the desk; -1 for none."""
-        self._marked = index
-        self.update()
+        if index != self._marked:
+            self._marked = index
+            self.update()
 
     def set_frames(self, frames: Mapping[int, str]) -> None:
         """Draw frames in these colours around places, by their index."""
-        self._frames = dict(frames)
-        self.update()
+        if frames != self._frames:
+            self._frames = dict(frames)
+            self.update()
 
     # --- places ----------------------------------------------------------------------------------
 

@@ -383,8 +383,8 @@ def look(
 
 # What the render thread does with its jobs, as plain Python: latest wins, nothing starves.
 
-CHEAP_PREVIEWS = 0.025
-"""Seconds: previews that cost less are made with every frame, dearer ones when nothing waits."""
+PREVIEWS_SHARE = 0.1
+"""Part of a moving hand's time that the scales' own pictures may take; when it rests they are made."""
 
 FITTING_SHARE = 0.05
 """Part of the time that read-outs are fitted in beside a training: nobody has asked for them."""
@@ -575,7 +575,7 @@ class RenderLoop:
         self._tell = tell
         self._idle_seconds = idle_seconds
         self._generation = 0
-        self._previews_cost = float("inf")
+        self._previews_cost, self._previews_at = float("inf"), 0.0
         self._last: tuple[Draw, Frame] | None = None
         self._may_fit = False
         self.share = 1.0
@@ -640,7 +640,7 @@ class RenderLoop:
         named = (job.name, job.second) if job.second else (job.name,)
         info, can = self._engine.load(*named)
         self._generation = job.generation
-        self._previews_cost = float("inf")
+        self._previews_cost, self._previews_at = float("inf"), 0.0
         self._last = None
         self._may_fit = self._engine.wants_probes()
         self._tell(Loaded(job.generation, info, can))
@@ -672,8 +672,11 @@ class RenderLoop:
         return not self._mailbox.pressing()
 
     def _draw_at_once(self, job: Draw) -> None:
-        """The picture at once; previews with it if cheap, else as soon as nothing newer waits."""
-        with_previews = self._previews_cost <= CHEAP_PREVIEWS
+        """The picture at once; previews with it if their turn has come, else when nothing newer waits."""
+        began = time.perf_counter()
+        with_previews = self._previews_cost <= PREVIEWS_SHARE * (began - self._previews_at)
+        if with_previews:
+            self._previews_at = began
         frame = self._engine.draw(job.recipe, previews=with_previews)
         self._last = (job, frame)
         self._tell(Drawn(job.generation, frame))
@@ -684,7 +687,8 @@ class RenderLoop:
         """Draw again for the previews alone; the stages are still known, so only these cost."""
         began = time.perf_counter()
         again = self._engine.draw(job.recipe, previews=True)
-        self._previews_cost = time.perf_counter() - began
+        self._previews_at = time.perf_counter()
+        self._previews_cost = self._previews_at - began
         self._tell(Drawn(job.generation, replace(frame, previews=again.previews)))
 
     def _fade(self, job: Fade) -> None:

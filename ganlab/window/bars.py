@@ -489,6 +489,9 @@ SPARE = 0.05
 """Seconds that a frame may come later than it took to draw and still belong to a movement."""
 
 
+TELLING_MS = 100
+"""Between two changes of the words about pictures that come one after the other."""
+
 EDITS_NOTED = 32
 """Of which no picture has come yet; a hand that is faster than the network leaves some behind."""
 
@@ -512,9 +515,8 @@ class FrameTimes(QWidget):
         )
 
     def add(self, milliseconds: float) -> None:
-        """One more picture, at the right."""
+        """One more picture, at the right; seen with the next `update`."""
         self._values.append(milliseconds)
-        self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """A bar for each picture."""
@@ -686,6 +688,11 @@ class StatusLine(QWidget):
         self._times: deque[float] = deque(maxlen=30)
         self._frame: Frame | None = None
         self._told: Recipe | None = None
+        self._took = 0.0
+        self._seen_after = self._ran = ""
+        self._untold = False
+        self._telling = QTimer(self, singleShot=True, interval=TELLING_MS)
+        self._telling.timeout.connect(self._on_telling)
         self._edits: OrderedDict[Recipe, float] = OrderedDict()
         self._graph = FrameTimes()
         self._hint = _label("What the keys do; F1 shows all of them.", ElidedLabel())
@@ -757,7 +764,8 @@ class StatusLine(QWidget):
         if asked is not None:
             waited = 1000.0 * (self._clock() - asked)
             self._graph.add(waited)
-            self._speed.setText(f"{self._speed.text()}, seen after {waited:.0f} ms")
+            self._seen_after = f", seen after {waited:.0f} ms"
+            self._tell_soon()
 
     def show_frame(self, frame: Frame) -> None:
         """Tell about a frame; one that only adds previews to the last is no new frame."""
@@ -769,12 +777,9 @@ class StatusLine(QWidget):
         if self._times and now - self._times[-1] > frame.milliseconds / 1000 + SPARE:
             self._times.clear()  # the hand has rested, the network was not the slow one
         self._times.append(now)
-        self._told = frame.recipe
-        self._speed.setText(f"{self._rate()}{frame.milliseconds:.1f} ms")
         self.place.show_frame(frame)
         self.hash.show_frame(frame)
-        self._stages.setText(describe_stages(frame))
-        self._make_room()
+        self._note_picture(frame.recipe, frame.milliseconds, describe_stages(frame))
 
     def show_choice(self, name: str) -> None:
         """Mark the precision that was asked for."""
@@ -787,10 +792,31 @@ class StatusLine(QWidget):
     def show_draft(self, draft: DraftPicture) -> None:
         """Tell about a picture read early."""
         self._times.append(self._clock())
-        self._told = draft.recipe
-        self._speed.setText(f"{self._rate()}{draft.milliseconds:.1f} ms")
-        self._stages.setText(f"preview at {draft.resolution} px")
+        words = f"preview at {draft.resolution} px"
+        self._note_picture(draft.recipe, draft.milliseconds, words)
+
+    def _note_picture(self, recipe: Recipe, milliseconds: float, stages: str) -> None:
+        self._told, self._seen_after = recipe, ""
+        self._took, self._ran = milliseconds, stages
+        self._tell_soon()
+
+    def _tell_soon(self) -> None:
+        """Change the words, but no more often than an eye can follow: each change is painted."""
+        self._untold = True
+        if not self._telling.isActive():
+            self._on_telling()
+
+    def _tell(self) -> None:
+        self._untold = False
+        self._speed.setText(f"{self._rate()}{self._took:.1f} ms{self._seen_after}")
+        self._stages.setText(self._ran)
+        self._graph.update()
         self._make_room()
+
+    def _on_telling(self) -> None:
+        if self._untold:
+            self._tell()
+            self._telling.start()
 
     def show_zoom(self, words: str) -> None:
         """Tell how large the picture is shown."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -200,7 +200,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self) -> None:
         super().__init__()
-        self._keys = KeySharing(self)
+        KeySharing(self)
         self.setWindowTitle("ganlab")
         self.setAcceptDrops(True)
         self.canvas = Canvas()
@@ -359,8 +359,17 @@ class MainWindow(QMainWindow):
         """Let every control show this Recipe."""
         self._panels.show_recipe(recipe)
 
+    def follow(self, recipe: Recipe) -> None:
+        """Let the controls follow a hand that moves, not more often than pictures come."""
+        self._panels.follow(recipe)
+
+    def catch_up(self) -> None:
+        """Let the controls show what they know: the hand has let go."""
+        self._panels.catch_up()
+
     def show_frame(self, frame: Frame) -> None:
-        """Show a picture, and what it took."""
+        """Show a picture, and what it took; controls that are behind a moving hand are shown with it."""
+        self._panels.catch_up()
         self.canvas.show_pixels(frame.pixels)
         self.status.show_frame(frame)
 
@@ -411,13 +420,6 @@ class MainWindow(QMainWindow):
         card.open()
 
     # --- keys ------------------------------------------------------------------------------------
-
-    def event(self, event: QEvent) -> bool:
-        """Leave a key to the control at hand where that has a better use for it than a shortcut."""
-        if event.type() == QEvent.Type.ShortcutOverride and self._keys.keeps(event):
-            event.accept()
-            return True
-        return super().event(event)
 
     def _on_to_picture(self) -> None:
         self.actions_["picture_alone"].setChecked(False)

@@ -166,7 +166,7 @@ def test_cheap_previews_come_with_the_picture(
     opened: RenderWorker, engine: GatedEngine, heard: Heard, qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(render_loop, "CHEAP_PREVIEWS", 60.0)  # whatever a busy machine takes
+    monkeypatch.setattr(render_loop, "PREVIEWS_SHARE", 1e9)  # whatever a busy machine takes
     opened.request(seed(1))
     qtbot.waitUntil(lambda: len(heard.frames) == 2)
     opened.request(seed(2))
