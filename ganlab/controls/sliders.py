@@ -542,9 +542,7 @@ class ValueSlider(QWidget, Resettable):
         self._label.setFont(style.font("small"))
         style.set_tone(self._label, "muted")
         self._label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.track.setAccessibleName(self._title)
-        self.field.setAccessibleName(f"{self._title}, value")
-        self.setAccessibleName(self._title)
+        self.set_title(self._title)
         self._fit_field()
         self.field.setFixedHeight(self.field.fontMetrics().height() + 2)
         self._top = top = QHBoxLayout()
@@ -609,6 +607,14 @@ class ValueSlider(QWidget, Resettable):
         self.track.set_span(Span(low, high, span.step, span.decimals))
         self._fit_field()
         self._write(self.value)
+
+    def set_title(self, title: str) -> None:
+        """Call the slider otherwise, to eyes and to screen readers."""
+        self._title = title
+        self._label.setText(title)
+        self.track.setAccessibleName(title)
+        self.field.setAccessibleName(f"{title}, value")
+        self.setAccessibleName(title)
 
     def set_default(self, default: float) -> None:
         """What a double click or Delete gives from now on."""

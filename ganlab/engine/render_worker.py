@@ -386,6 +386,9 @@ def look(
 PREVIEWS_SHARE = 0.1
 """Part of a moving hand's time that the scales' own pictures may take; when it rests they are made."""
 
+PREVIEWS_EVERY = 0.05
+"""Seconds between two sets of them at least: painting them takes the window's time."""
+
 FITTING_SHARE = 0.05
 """Part of the time that read-outs are fitted in beside a training: nobody has asked for them."""
 
@@ -674,7 +677,8 @@ class RenderLoop:
     def _draw_at_once(self, job: Draw) -> None:
         """The picture at once; previews with it if their turn has come, else when nothing newer waits."""
         began = time.perf_counter()
-        with_previews = self._previews_cost <= PREVIEWS_SHARE * (began - self._previews_at)
+        since = began - self._previews_at
+        with_previews = since >= max(PREVIEWS_EVERY, self._previews_cost / PREVIEWS_SHARE)
         if with_previews:
             self._previews_at = began
         frame = self._engine.draw(job.recipe, previews=with_previews)

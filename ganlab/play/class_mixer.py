@@ -163,21 +163,15 @@ class ClassRow(QWidget):
 
     def __init__(self, index: int, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.index = index
         self.name = NameButton()
         self.name.setProperty("flush", "true")
-        self.name.setText(name)
-        self.name.setAccessibleName(f"Class {name}: choose another")
-        style.set_tip(
-            self.name, f"{name} (class {index}): press to put another class in its place {PAPER}."
-        )
         style.set_tone(self.name, "class")
         self.weight = ValueSlider(
-            f"Weight of {name}", -1, 2, None, 0.05, 2, COLOUR.CLASS,
+            "Weight", -1, 2, None, 0.05, 2, COLOUR.CLASS,
             f"How much of this class's embedding is taken, as it is: weights need not sum to 1 {PAPER}.",
         )  # fmt: skip
-        set_controls(self.weight, f"class@{index}")
-        self.remove = IconButton("clear", f"Remove {name}", f"Take {name} out of the mix.", side=20)
+        self.remove = IconButton("clear", "Remove", "Take it out of the mix.", side=20)
+        self.show_class(index, name)
         self.weight.lead_with(self.name)
         self.weight.end_with(self.remove)
         column = QVBoxLayout(self)
@@ -191,6 +185,19 @@ class ClassRow(QWidget):
         self.weight.drag_started.connect(self.drag_started)
         self.weight.drag_finished.connect(self.drag_finished)
         self.remove.clicked.connect(self._on_remove)
+
+    def show_class(self, index: int, name: str) -> None:
+        """Be the row of this class."""
+        self.index = index
+        self.name.setText(name)
+        self.name.setAccessibleName(f"Class {name}: choose another")
+        style.set_tip(
+            self.name, f"{name} (class {index}): press to put another class in its place {PAPER}."
+        )
+        self.weight.set_title(f"Weight of {name}")
+        set_controls(self.weight, f"class@{index}")
+        self.remove.setAccessibleName(f"Remove {name}")
+        self.remove.set_tooltip(f"Take {name} out of the mix.")
 
     def show_weight(self, weight: float, *, implied: bool, muted: bool) -> None:
         """Show the weight; `implied` where nobody chose this class, `muted` where another mix rules."""
@@ -352,11 +359,19 @@ class ClassMixer(QWidget):
         self._show_total(implied=not known)
 
     def _show_rows(self, wanted: list[int]) -> None:
-        """Rebuild the rows only when other classes are mixed, so that a drag keeps its slider."""
+        """As many rows as wanted, made when they are more than before; a drag keeps its slider."""
         if wanted == list(self.rows):
             return
+        named = [(index, class_name(index, self._names)) for index in wanted]
+        if len(wanted) == len(self.rows):
+            kept = list(self.rows.values())
+            for row, (index, name) in zip(kept, named, strict=True):
+                if row.index != index:
+                    row.show_class(index, name)
+            self.rows = dict(zip(wanted, kept, strict=True))
+            return
         self._clear_rows()
-        self.rows = {index: ClassRow(index, class_name(index, self._names)) for index in wanted}
+        self.rows = {index: ClassRow(index, name) for index, name in named}
         for row in self.rows.values():
             self._list.addWidget(row)
             row.name_pressed.connect(self._on_name)

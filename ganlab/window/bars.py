@@ -806,7 +806,8 @@ class StatusLine(QWidget):
         if not self._telling.isActive():
             self._on_telling()
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Write what there is to tell now."""
         self._untold = False
         self._speed.setText(f"{self._rate()}{self._took:.1f} ms{self._seen_after}")
         self._stages.setText(self._ran)
@@ -815,7 +816,7 @@ class StatusLine(QWidget):
 
     def _on_telling(self) -> None:
         if self._untold:
-            self._tell()
+            self.tell()
             self._telling.start()
 
     def show_zoom(self, words: str) -> None:

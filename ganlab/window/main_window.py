@@ -369,7 +369,7 @@ class MainWindow(QMainWindow):
 
     def show_frame(self, frame: Frame) -> None:
         """Show a picture, and what it took; controls that are behind a moving hand are shown with it."""
-        self._panels.catch_up()
+        self._panels.catch_up_with_picture()
         self.canvas.show_pixels(frame.pixels)
         self.status.show_frame(frame)
 

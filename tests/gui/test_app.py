@@ -645,3 +645,33 @@ def test_the_precision_chosen_below_the_picture_is_used_and_remembered(
     with qtbot.waitSignal(app.worker.counted):
         choose("fp32")
     assert "grey" not in status.place.cost
+
+
+# --- a hand that moves -------------------------------------------------------------------------------
+
+
+def test_panels_follow_a_drag_a_moment_later_and_the_last_of_it_at_once(
+    app: App, qtbot: QtBot
+) -> None:
+    """All of a movement is drawn; the controls need not be painted more often than pictures come."""
+    app.window.drag_started.emit()
+    for psi in (0.9, 0.8, 0.7):
+        app.session.edit(replace(app.session.recipe, psi=psi), "psi")
+    shown = app.play.master.style_section.psi
+    assert shown.value == 0.9
+    qtbot.waitUntil(lambda: shown.value == 0.7)
+    app.session.edit(replace(app.session.recipe, psi=0.6), "psi")
+    app.session.edit(replace(app.session.recipe, psi=0.5), "psi")
+    app.window.drag_finished.emit()
+    assert shown.value == 0.5
+
+
+def test_an_edit_in_the_middle_of_a_drag_knows_all_of_it(app: App) -> None:
+    """Another control than the one under the hand, a pad's or a key's, loses nothing of the drag."""
+    app.window.drag_started.emit()
+    for psi in (0.9, 0.8, 0.7):
+        app.session.edit(replace(app.session.recipe, psi=psi), "psi")
+    app.play.desk.strips[8].mix.track.propose(0.4)
+    app.window.drag_finished.emit()
+    assert app.session.recipe.psi == 0.7
+    assert dict(app.session.recipe.mix_at)[8].amount == 0.4

@@ -296,8 +296,10 @@ class Follow(RuleBasedStateMachine):
 
     @invariant()
     def the_master_panel_tells_the_truth(self) -> None:
-        if not hasattr(self, "app"):
-            return
+        if hasattr(self, "app"):
+            self.qtbot.waitUntil(self.check_master)  # in a drag a moment later
+
+    def check_master(self) -> None:
         recipe, master = self.session.recipe, self.app.play.master
         section, noise = master.style_section, master.noise_section
         can = self.session.capabilities
@@ -317,8 +319,11 @@ class Follow(RuleBasedStateMachine):
     @invariant()
     def every_strip_tells_the_truth(self) -> None:
         if hasattr(self, "app"):
-            for strip in self.app.play.desk.strips.values():
-                check_strip(strip, self.session.recipe)
+            self.qtbot.waitUntil(self.check_strips)
+
+    def check_strips(self) -> None:
+        for strip in self.app.play.desk.strips.values():
+            check_strip(strip, self.session.recipe)
 
     @invariant()
     def the_history_tells_the_truth(self) -> None:

@@ -42,6 +42,11 @@ def line(qtbot: QtBot, clock: Clock) -> StatusLine:
 
 
 def words(line: StatusLine) -> str:
+    line.tell()
+    return shown_words(line)
+
+
+def shown_words(line: StatusLine) -> str:
     parts = (*line.findChildren(QLabel), *line.findChildren(QPushButton))
     return " | ".join(part.text() for part in parts if part.text())
 
@@ -135,6 +140,13 @@ def test_what_is_told_is_when_the_eye_saw_it(line: StatusLine, clock: Clock) -> 
     clock.now = 5.0
     line.note_painted()  # the same picture again, after another window lay over it
     assert "seen after 10 ms" in words(line)
+
+
+def test_words_follow_quick_pictures_a_little_later(line: StatusLine, qtbot: QtBot) -> None:
+    line.show_frame(frame())
+    line.show_frame(replace(frame(), milliseconds=7.0))
+    assert "9.4 ms" in shown_words(line)
+    qtbot.waitUntil(lambda: "7.0 ms" in shown_words(line))
 
 
 def test_a_picture_that_no_hand_asked_for_just_now_tells_no_wait(line: StatusLine) -> None:
