@@ -56,7 +56,7 @@ class RecipeWidget(QFrame):
         self._recipe = self._refreshed = recipe
         self.refresh()
 
-    def hold(self, recipe: Recipe) -> None:
+    def know(self, recipe: Recipe) -> None:
         """Know this Recipe, which is shown soon: a hand moves faster than there is need to paint."""
         self._recipe = recipe
 
@@ -309,7 +309,7 @@ class Followers(QObject):
             return
         self._held = recipe
         for panel in self._panels:
-            panel.hold(recipe)
+            panel.know(recipe)
 
     def catch_up(self) -> None:
         """Show what the panels know already, if anything."""
