@@ -137,8 +137,11 @@ class KeySharing(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep a key that the control at hand has a use for."""
-        asked = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if asked and self._belongs_to_control(event.key()):
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and self._belongs_to_control(event.key())
+        ):
             event.accept()
             return True
         return super().eventFilter(watched, event)
