@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import re
 from collections.abc import Iterator
@@ -32,6 +31,7 @@ class RecipeWidget(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._recipe = self._refreshed = Recipe()
+        self._around: RecipeWidget | None = None
 
     @property
     def recipe(self) -> Recipe:
@@ -39,16 +39,16 @@ class RecipeWidget(QFrame):
 
         A part that was shown the Recipe of the widget around it knows what that one holds.
         """
-        around = self._around
+        around = self._around or self._find_around()
         follows = around is not None and around._refreshed is self._recipe
         return around.recipe if around is not None and follows else self._recipe
 
-    @functools.cached_property
-    def _around(self) -> RecipeWidget | None:
-        """The widget whose part this is; asked for when all stands where it stays."""
+    def _find_around(self) -> RecipeWidget | None:
+        """The widget whose part this is; known for good once it stands there."""
         above = self.parentWidget()
         while above is not None and not isinstance(above, RecipeWidget):
             above = above.parentWidget()
+        self._around = above
         return above
 
     def show_recipe(self, recipe: Recipe) -> None:
