@@ -297,22 +297,26 @@ def _nothing_leaks(qapp: QApplication) -> Iterator[None]:
     held = QGuiApplication.mouseButtons()
     for button in held:
         QTest.mouseRelease(QWidget(), button)
-    _take_apart()
+    apps = [found for found in Shiboken.getAllValidWrappers() if isinstance(found, App)]
+    take_apart(*(app for app in apps if not app._running))
+    del apps
     assert not windows, f"windows left open: {windows}"
     assert not running, f"threads left running: {running}"
     assert not any(type(thread) is threading.Thread for thread in threads), threads
     assert held == Qt.MouseButton.NoButton, f"never let go: {held}"
 
 
-def _take_apart() -> None:
-    """End what ends with the process where there is one window: the closed programs of this test.
+def take_apart(*closed: App) -> None:
+    """End what ends with the process where there is one window: programs that were closed.
 
-    One that stayed would keep 10 MB, listen to the application, and be in the way of whatever comes next.
+    What is on its way to them arrives before. One that stayed would keep 10 MB, listen to the
+    application, and be in the way of whatever comes next.
     """
-    for found in Shiboken.getAllValidWrappers():
-        if isinstance(found, App) and not found._running:
-            found.window.deleteLater()
-            found.deleteLater()
+    QCoreApplication.sendPostedEvents(None, 0)
+    QCoreApplication.processEvents()
+    for app in closed:
+        app.window.deleteLater()
+        app.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 

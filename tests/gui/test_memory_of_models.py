@@ -22,6 +22,7 @@ from ganlab.settings import Settings
 from ganlab_core.files import write_bytes_atomically
 from ganlab_core.models import ModelInfo, from_generator, save_model
 from ganlab_core.networks import StyleGANConfig, StyleGANGenerator
+from tests.gui.conftest import GatedEngine, take_apart
 
 BUNDLED = sorted((Path(__file__).parents[2] / "resources" / "models").glob("*.safetensors"))
 ALLOWED = 5 * 2**20
@@ -124,6 +125,25 @@ def test_the_bundled_models_and_a_run_that_saves_models_leave_no_memory_behind(
     app.opener.open(a_run(tmp_path / "run", BUNDLED[0]))
     reloaded(app, tmp_path / "run", BUNDLED, 5, qtbot)
     assert reloaded(app, tmp_path / "run", BUNDLED, 50, qtbot) < ALLOWED
+
+
+def test_a_program_that_was_taken_apart_is_forgotten(
+    settings: Settings, engine: GatedEngine, qtbot: QtBot
+) -> None:
+    """Nothing outside it holds it: neither the application, nor a thread, nor a list of the program's."""
+    app = App(Start("first"), settings, engine)
+    with qtbot.waitSignal(app.worker.rendered):
+        app.show()
+    app.window.close()
+    known = weakref.ref(app)
+    take_apart(app)
+    del app
+
+    def is_forgotten() -> bool:
+        gc.collect()
+        return known() is None
+
+    qtbot.waitUntil(is_forgotten)
 
 
 def test_garbage_is_collected_on_the_windows_thread_alone(app: App, qtbot: QtBot) -> None:
