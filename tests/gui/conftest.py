@@ -315,7 +315,8 @@ def take_apart(*closed: App) -> None:
     QCoreApplication.sendPostedEvents(None, 0)
     QCoreApplication.processEvents()
     for app in closed:
-        app.window.deleteLater()
+        if Shiboken.isValid(app.window):
+            app.window.deleteLater()
         app.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
