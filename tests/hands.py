@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
@@ -21,13 +22,33 @@ def press(qtbot: QtBot, button: QAbstractButton) -> None:
     qtbot.mouseClick(button, LEFT)
 
 
-def drop(app: App, *paths: Path) -> None:
+MIDDLE = QPoint(400, 200)
+COPY, NO_KEY = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+
+
+def drag_over(app: App, *paths: Path, at: QPoint = MIDDLE) -> None:
+    """Carry files over the window; the event goes to the system's window, which finds who lies there."""
+    mime = _carried(paths)
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+        enter = QDragEnterEvent(at, COPY, mime, LEFT, NO_KEY)  # there are no other constructors
+        move = QDragMoveEvent(at, COPY, mime, LEFT, NO_KEY)
+    QApplication.sendEvent(app.window.windowHandle(), enter)
+    assert enter.isAccepted()
+    move.acceptProposedAction()  # as the system does where the enter was accepted
+    QApplication.sendEvent(app.window.windowHandle(), move)
+    assert move.isAccepted()
+
+
+def drop(app: App, *paths: Path, at: QPoint = MIDDLE) -> None:
     """Drop files on the window."""
+    drag_over(app, *paths, at=at)
+    mime = _carried(paths)  # the event does not keep it
+    let_go = QDropEvent(QPointF(at), COPY, mime, LEFT, NO_KEY)
+    QApplication.sendEvent(app.window.windowHandle(), let_go)
+    assert let_go.isAccepted()
+
+
+def _carried(paths: Sequence[Path]) -> QMimeData:
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    at, action, key = QPoint(400, 200), Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
-    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
-        enter = QDragEnterEvent(at, action, mime, LEFT, key)  # there is no other constructor
-    QApplication.sendEvent(app.window, enter)
-    assert enter.isAccepted()
-    QApplication.sendEvent(app.window, QDropEvent(QPointF(at), action, mime, LEFT, key))
+    return mime

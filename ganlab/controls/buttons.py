@@ -232,8 +232,14 @@ class NameButton(QPushButton):
         self.setAutoDefault(False)
         self.setFont(style.font("small"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self._tail = ""
+        self._tail = self._short = ""
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def set_short(self, short: str) -> None:
+        """Write this where there is no room for the whole text."""
+        if short != self._short:
+            self._short = short
+            self.update()
 
     def set_tail(self, tail: str) -> None:
         """Write this behind the name, and keep it where the name is cut."""
@@ -252,7 +258,9 @@ class NameButton(QPushButton):
         metrics = self.fontMetrics()
         room = self.width() - (18 if self.property("framed") else 10)
         room -= metrics.horizontalAdvance(self._tail)
-        name = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+        fits = metrics.horizontalAdvance(self.text()) <= room
+        whole = self.text() if fits else self._short or self.text()
+        name = metrics.elidedText(whole, Qt.TextElideMode.ElideRight, room)
         option.text = (name + self._tail).replace("&", "&&")
         with QPainter(self) as painter:
             self.style().drawControl(QStyle.ControlElement.CE_PushButton, option, painter, self)

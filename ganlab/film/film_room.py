@@ -571,6 +571,7 @@ class FilmRoom(QObject):
         self._dock = window.add_panel(
             "Timeline", self.panel, Qt.DockWidgetArea.BottomDockWidgetArea
         )
+        self._dock.dockLocationChanged.connect(self._on_placed)
         self.filming = FilmEditor(session, worker, tasks, messages, self.panel, parent=self)
         self.undo_redo = UndoRedo(session, self.filming, window, self)
         self.files = FilmFiles(session, self.filming, window, tasks, messages, settings, self)
@@ -600,6 +601,13 @@ class FilmRoom(QObject):
         """Keep a Recipe that may not be on the desk as a keyframe, and show the timeline."""
         self._dock.show()
         self.filming.add_recipe(recipe)
+
+    def _on_placed(self, area: Qt.DockWidgetArea) -> None:
+        areas = Qt.DockWidgetArea
+        self.panel.set_beside(area in (areas.LeftDockWidgetArea, areas.RightDockWidgetArea))
+        layout = self._dock.widget().layout()
+        if layout is not None:
+            layout.activate()  # before the window takes the old form's width for the least
 
     def open(self, line: Timeline) -> None:
         """Put a Timeline on the timeline, and show it."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -77,6 +77,10 @@ SPACE_TIPS = {
 }
 
 
+FIRST_LINE = 2
+"""Groups of settings in the first of two lines."""
+
+
 class SettingsRow(QWidget):
     """Shows them, and tells what a person wants.
 
@@ -119,25 +123,42 @@ class SettingsRow(QWidget):
         self._build()
 
     def _build(self) -> None:
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(STEP)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(STEP)
+        self._lines = (QHBoxLayout(), QHBoxLayout())
+        for line in self._lines:
+            line.setSpacing(3 * STEP)
+            column.addLayout(line)
         groups: tuple[tuple[QWidget, ...], ...] = (
             (self._length_name, self.length, self.unit, self.bpm, self._bpm_name),
-            (self.fps, self.loop),
+            (self.fps,),
+            (self.loop,),
             (self._noise_name, self.noise),
             (self._space_name, self.space),
         )
-        for number, group in enumerate(groups):
-            line.addSpacing(2 * STEP if number else 0)
-            for part in group:
-                line.addWidget(part)
+        self._groups = [row_of(*group) for group in groups]
+        self._narrow: bool | None = None
+        self.set_narrow(False)
         self.length.committed.connect(self._on_length)
         self.bpm.committed.connect(self._on_bpm)
         self.unit.edited.connect(self._on_unit)
         self.loop.edited.connect(self.loop_asked)
         self.noise.edited.connect(self.noise_asked)
         self.space.edited.connect(self._on_space)
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Stand in two lines, or in one."""
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
+        for line in self._lines:
+            while line.count():
+                line.takeAt(0)
+        for number, group in enumerate(self._groups):
+            self._lines[int(narrow and number >= FIRST_LINE)].addWidget(group)
+        for line in self._lines:
+            line.addStretch(1)
 
     def show_names(self, shown: bool) -> None:
         """Whether each group says what it is about; where there is little room its tooltips do."""
@@ -349,6 +370,9 @@ WIDE = 1200
 ROOM_FOR_NAMES = 780
 """Device-independent pixels from which the groups of settings have headings."""
 
+NARROW, LEAST_WIDTH = 560, 75 * STEP
+"""Beside the picture: below the one each line of controls stands alone; the other it always has."""
+
 LEAST_VIEW = 25 * STEP
 """The ruler, the keyframes, and how they go on, in device-independent pixels."""
 
@@ -457,9 +481,8 @@ class TimelinePanel(QFrame):
         self._head = QGridLayout()
         self._head.setSpacing(STEP)
         self._head.setColumnStretch(0, 1)
-        self._head.addWidget(self._playing, 0, 0)
-        self._head.addWidget(self._making, 0, 2)
-        self._lay_out(wide=False)
+        self._form, self._beside = "", False
+        self._lay_out("two")
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -473,22 +496,53 @@ class TimelinePanel(QFrame):
         column.addLayout(self._head)
         column.addWidget(scroll, 1)
 
-    def _lay_out(self, *, wide: bool) -> None:
-        """The settings between the buttons where there is room, else in a line of their own."""
-        self._wide = wide
+    def _lay_out(self, form: str) -> None:
+        """The settings between the buttons, below them, or every line by itself, as there is room."""
+        if form == self._form:
+            return
+        self._form = form
         left = Qt.AlignmentFlag.AlignLeft
-        if wide:
-            self._head.addWidget(self.settings, 0, 1)
+        for part in (self._playing, self._making, self.settings):
+            self._head.removeWidget(part)
+        self._head.addWidget(self._playing, 0, 0, 1, 3 if form == "narrow" else 1)
+        if form == "narrow":
+            self._head.addWidget(self._making, 1, 0, 1, 3, left)
+            self._head.addWidget(self.settings, 2, 0, 1, 3, left)
         else:
-            self._head.addWidget(self.settings, 1, 0, 1, 3, left)
+            self._head.addWidget(self._making, 0, 2)
+            place = (0, 1, 1, 1) if form == "one" else (1, 0, 1, 3)
+            self._head.addWidget(self.settings, *place, left)
+        self.settings.set_narrow(form == "narrow")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """One line of controls, or two."""
+        """One line of controls, two, or one for each kind."""
         super().resizeEvent(event)
-        wide = event.size().width() >= WIDE
-        self.settings.show_names(event.size().width() >= ROOM_FOR_NAMES)
-        if wide != self._wide:
-            self._lay_out(wide=wide)
+        self._fit()
+
+    def set_beside(self, beside: bool) -> None:
+        """Stand beside the picture, where it may be narrow and high, or below it."""
+        self._beside = beside
+        self._fit()
+        for part in (
+            self.settings,
+            self,
+        ):  # at once, also unseen: the window asks before it shows them
+            if (layout := part.layout()) is not None:
+                layout.invalidate()
+                layout.activate()
+        self.updateGeometry()
+
+    def _fit(self) -> None:
+        """Stand as its place and its width ask for."""
+        width = self.width()
+        self.settings.show_names(width >= ROOM_FOR_NAMES)
+        narrow = self._beside and width < NARROW
+        self._lay_out("narrow" if narrow else "one" if width >= WIDE else "two")
+
+    def minimumSizeHint(self) -> QSize:
+        """Beside the picture as narrow as its narrowest form, whatever stands side by side now."""
+        hint = super().minimumSizeHint()
+        return QSize(LEAST_WIDTH, hint.height()) if self._beside else hint
 
     def _connect(self) -> None:
         self.play.clicked.connect(self.play_asked)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import base64
 import binascii
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -93,7 +93,7 @@ class ModelCard:
     face
         At most 96 px wide; None when it has none.
     brief
-        The line without the licence; empty where it has none.
+        As much of the line as a tile has room for; empty where there is none.
     """
 
     path: Path
@@ -120,9 +120,10 @@ BETWEEN = " \N{MIDDLE DOT} "
 
 def card_of(info: ModelInfo, group: str) -> ModelCard:
     """The card of a model file of ours."""
-    facts = [architecture_name(info.architecture), f"{info.resolution} px"]
-    facts += [f"{len(info.classes)} classes"] if info.classes else []
-    brief = BETWEEN.join(facts)
+    kind, size = architecture_name(info.architecture), f"{info.resolution} px"
+    many = [f"{len(info.classes)} classes"] if info.classes else []
+    facts = [kind, size, *many]
+    brief = BETWEEN.join([kind, *(many or [size])])
     line = BETWEEN.join([*facts, info.licence] if info.licence else facts)
     return ModelCard(info.path, info.title or info.name, line, group, face_of(info), brief)
 
@@ -497,7 +498,7 @@ def read_any_picture(path: Path) -> Embedded | Path:
 
 # What a path is to ganlab, decided by its name and what lies in the folder, without reading it.
 
-Kind = Literal["model", "run", "recipe", "picture", "pictures", "film", "place"]
+Kind = Literal["model", "run", "recipe", "picture", "own", "pictures", "film", "place"]
 
 RUN_FILES = ("config.json", "events.jsonl")
 LOOKED_AT = 200
@@ -550,6 +551,8 @@ def look_at(path: Path) -> Opened:
     if not path.is_file():
         raise GanlabError(f"{path.name} is no file.", "A pipe or a device cannot be opened.")
     kind = _KINDS.get(path.suffix.lower())
+    if kind is None and looks_like_a_picture(path.name):
+        kind = "own"
     if kind is None:
         raise GanlabError(
             f"{path.name} is nothing that ganlab opens.",
@@ -885,14 +888,22 @@ class Opener(QObject):
                 self.run_found.emit(found.path)
             case "pictures":
                 self.pictures_found.emit(found.path)
-            case "recipe":
-                self._tasks.start(partial(read_json, found.path), self._on_json)
-            case "film":
-                self._tasks.start(partial(read_film, found.path), self._on_film)
             case "place":
                 self._open_place(found.path)
-            case "picture":
-                self._tasks.start(partial(read_any_picture, found.path), self._on_picture)
+            case "own":  # of a kind that ganlab never writes, as BMP or HEIC
+                self.own_picture_found.emit(found.path)
+            case kind:
+                self._read(kind, found.path)
+
+    def _read(self, kind: Kind, path: Path) -> None:
+        """Read a small file beside the window, then take what it holds."""
+        reads: dict[Kind, tuple[Callable[[Path], object], Callable[[Any], None]]] = {
+            "recipe": (read_json, self._on_json),
+            "film": (read_film, self._on_film),
+            "picture": (read_any_picture, self._on_picture),
+        }
+        read, take = reads[kind]
+        self._tasks.start(partial(read, path), take)
 
     def _open_place(self, path: Path) -> None:
         """Go to the first latent of a file on the model that is on the desk."""

@@ -40,7 +40,16 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
-from ganlab.controls import Cell, Label, PictureGrid, Segmented, Toggle, ValueSlider, WordButton
+from ganlab.controls import (
+    Cell,
+    Label,
+    PictureGrid,
+    Segmented,
+    Toggle,
+    ValueSlider,
+    WordButton,
+    muted,
+)
 from ganlab.recipe_widget import NO_MODEL, section_title
 from ganlab.style import COLOUR
 from ganlab_core.errors import PerformanceError
@@ -256,6 +265,11 @@ def _row(*parts: QWidget) -> QHBoxLayout:
     return row
 
 
+NO_MAPPING = (
+    "Nothing is mapped yet. Right-click a control on the desk, or choose one here and press Learn."
+)
+
+
 class PerformPanel(QFrame):
     """Shows a map and proposes another.
 
@@ -382,6 +396,10 @@ class PerformPanel(QFrame):
         self.mappings = QListWidget()
         self.mappings.setAccessibleName("Mappings")
         self.mappings.setMinimumHeight(96)
+        self._no_mapping = muted(NO_MAPPING)
+        self._no_mapping.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        within = QVBoxLayout(self.mappings)
+        within.addWidget(self._no_mapping)
         style.set_tip(self.mappings, "What moves what; Delete takes the chosen one away.")
         self.controls = QComboBox()
         self.controls.setAccessibleName("Control to learn")
@@ -559,6 +577,7 @@ class PerformPanel(QFrame):
             )
         self.mappings.setCurrentRow(min(row, len(own.mappings) - 1))
         self.mappings.blockSignals(False)
+        self._no_mapping.setVisible(not own.mappings)
         self._on_row(self.mappings.currentRow())
         names = ", ".join(control_text(control, self._can) for control in conflicts)
         self.notice.setText(

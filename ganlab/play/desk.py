@@ -207,6 +207,7 @@ class Desk(RecipeWidget):
         for resolution, strip in self.strips.items():
             strip.set_form(self._form(thin, opened=self._side and resolution == self._selected))
         self._fix_height(shown.area.needed)
+        self.updateGeometry()  # the height it would like is another one, and what is around keeps the old
 
     def _form(self, thin: bool, *, opened: bool) -> Form:
         """How one strip stands; an opened one among thin strips takes the width there is."""

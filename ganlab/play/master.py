@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from ganlab import style
 from ganlab.controls import (
@@ -591,8 +591,10 @@ class StyleSection(RecipeWidget):
 
 
 WIDTH = 232
-WIDE = 400
-"""From this width on, in device-independent pixels, the sections stand side by side."""
+COLUMN = 188
+"""What one of the columns needs in which the sections stand side by side, its margins counted."""
+
+MOST_COLUMNS = 3
 
 
 class MasterPanel(RecipeWidget):
@@ -615,14 +617,18 @@ class MasterPanel(RecipeWidget):
         self.second_section = SecondSection()
         content = QWidget()
         content.setProperty("plain", "true")
-        self._row = QBoxLayout(QBoxLayout.Direction.TopToBottom, content)
-        self._row.setContentsMargins(16, 4, 16, 8)
-        self._row.setSpacing(12)
-        for section in self._sections:
-            self._row.addWidget(section)
-        self._row.addStretch(1)
+        row = QHBoxLayout(content)
+        row.setContentsMargins(16, 4, 16, 8)
+        row.setSpacing(24)
+        self._columns = [QVBoxLayout() for _ in range(MOST_COLUMNS)]
+        for column in self._columns:
+            column.setSpacing(12)
+            row.addLayout(column)
+        self._row = row
         self._content = content
-        self._wide = False
+        self._placed: tuple[tuple[QWidget, ...], ...] = ()
+        for section in self._sections:  # at once, or the keyboard would come by the late ones last
+            section.setParent(content)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -644,16 +650,30 @@ class MasterPanel(RecipeWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the sections side by side where there is the width for it."""
         super().resizeEvent(event)
-        wide = event.size().width() >= WIDE
-        directions = QBoxLayout.Direction
-        self._row.setDirection(directions.LeftToRight if wide else directions.TopToBottom)
-        self._row.setSpacing(24 if wide else 12)
-        for index in range(len(self._sections)):
-            self._row.setStretch(index, 1 if wide else 0)
-        self._row.setStretch(len(self._sections), 0 if wide else 1)
-        if wide != self._wide:
-            self._wide = wide
-            self.updateGeometry()
+        self._place()
+
+    def _place(self) -> None:
+        """The sections that are there in as many columns as fit; what fits in none stands below."""
+        shown = [section for section in self._sections if not section.isHidden()]
+        count = max(1, min(self.width() // COLUMN, len(shown), MOST_COLUMNS))
+        last = tuple(shown[count - 1 :])
+        placed = (*((section,) for section in shown[: count - 1]), last)
+        if placed == self._placed:
+            return
+        self._placed = placed
+        for section in self._sections:
+            for column in self._columns:
+                column.removeWidget(section)
+        for index, column in enumerate(self._columns):
+            while column.count():
+                column.takeAt(0)
+            inside = placed[index] if index < count else ()
+            for section in inside:
+                column.addWidget(section)
+            if inside:
+                column.addStretch(1)
+            self._row.setStretch(index, 1 if inside else 0)
+        self.updateGeometry()
 
     def sizeHint(self) -> QSize:
         """All controls without scrolling."""
@@ -672,6 +692,7 @@ class MasterPanel(RecipeWidget):
         """Offer what this model can do; None when no model is open."""
         for section in self._sections:
             section.set_capabilities(can)
+        self._place()
 
     def show_start(self, start: Recipe) -> None:
         """Let the defaults be where the model on the desk starts."""

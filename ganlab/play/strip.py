@@ -341,7 +341,7 @@ class StyleSource(QWidget):
         self.set_low(False)
 
     def set_low(self, low: bool) -> None:
-        """Put picture, dice and clear side by side under the entry, or the buttons in two rows."""
+        """Put picture, entry, dice and clear in one line, or the picture and the buttons below."""
         if low == self._low:
             return
         self._low = low
@@ -349,11 +349,19 @@ class StyleSource(QWidget):
         right = top | Qt.AlignmentFlag.AlignRight
         for part in (self.field, self.picture, self.dice, self.clear):
             grid.removeWidget(part)
-        grid.addWidget(self.field, 0, 0, 1, 3)
-        grid.addWidget(self.picture, 1, 0, 2, 1, top | Qt.AlignmentFlag.AlignLeft)
-        grid.addWidget(self.dice, 1, 1, right)
-        grid.addWidget(self.clear, 1 if low else 2, 2 if low else 1, right)
-        grid.setRowStretch(2, 1)
+        grid.setColumnStretch(0, 0 if low else 1)
+        grid.setColumnStretch(1, 1 if low else 0)
+        if low:
+            middle = Qt.AlignmentFlag.AlignVCenter
+            for column, one in enumerate((self.picture, self.field, self.dice, self.clear)):
+                grid.addWidget(one, 0, column, Qt.AlignmentFlag(0) if one is self.field else middle)
+        else:
+            grid.addWidget(self.field, 0, 0, 1, 2)
+            grid.addWidget(self.picture, 1, 0, 2, 1, top | Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(self.dice, 1, 1, right)
+            grid.addWidget(self.clear, 2, 1, right)
+        grid.setHorizontalSpacing(4 if low else 0)
+        grid.setRowStretch(2, 0 if low else 1)
         self.picture.set_side(24 if low else 40)
 
     def _connect(self) -> None:
@@ -1099,7 +1107,7 @@ class ChannelStrip(RecipeWidget):
         }
 
     def _as_row(self) -> dict[QWidget, tuple[int, int, int, int]]:
-        for column, stretch, least in ((1, 3, 124), (2, 4, 0), (3, 4, 152)):
+        for column, stretch, least in ((1, 4, 136), (2, 4, 0), (3, 4, 152)):
             self._grid.setColumnStretch(column, stretch)
             self._grid.setColumnMinimumWidth(column, least if column < 3 or self.offer.cells else 0)
         sliders = [

@@ -543,6 +543,9 @@ class TrainRoom(QObject):
         train, header = self.view, self.view.header
         self._poll.timeout.connect(self._on_poll)
         self.starter.started.connect(self._on_started)
+        train.nothing.watch_wanted.connect(self.watch_a_network_learn)
+        train.nothing.new_wanted.connect(self.starter.open)
+        train.nothing.open_wanted.connect(self._open_run)
         self.run.opened.connect(self._on_run_opened)
         self.run.watcher.progressed.connect(self._on_progressed)
         self.follower.told.connect(self._on_news)

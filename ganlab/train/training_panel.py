@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ganlab.controls import ElidedLabel, Label, Segmented, Toggle, ValueSlider, muted
+from ganlab.controls import ElidedLabel, Label, Segmented, Toggle, ValueSlider, WordButton, muted
 from ganlab.slices import Slices
 from ganlab.style import COLOUR, STEP, font, menu_text, set_surface, set_tip, set_tone
 from ganlab.train.sample_wall import SampleWall, TimeLine
@@ -355,6 +355,8 @@ if TYPE_CHECKING:
     from ganlab.train.charts import Charts
 
 
+WHAT_A_RUN_SHOWS = "A run trains a network: here its samples, its curves and its fade are watched."
+
 # What a young run's curves wait for.
 
 BEFORE = "The curves begin with the run's first report."
@@ -461,8 +463,53 @@ class Pair(QWidget):
         return QSize(60 * STEP, 45 * STEP)
 
 
+class NoRun(QWidget):
+    """What stands in the place of a run while none is open: what it is for, and the ways to one.
+
+    Signals
+    -------
+    watch_wanted(), new_wanted(), open_wanted()
+        Three minutes on the bundled pictures; a training of one's own; a run there is.
+    """
+
+    watch_wanted = Signal()
+    new_wanted = Signal()
+    open_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        title, about = Label("No run is open."), muted(WHAT_A_RUN_SHOWS)
+        title.setFont(font("large", bold=True))
+        column = QVBoxLayout(self)
+        column.setSpacing(3 * STEP)
+        column.addStretch(1)
+        for label in (title, about):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            column.addWidget(label)
+        for words, tip, signal in (
+            (
+                "Watch it learn",
+                "Train on the bundled planets, for three minutes.",
+                self.watch_wanted,
+            ),
+            ("Train on pictures…", "Begin a training on pictures of your own.", self.new_wanted),
+            ("Open a run…", "Open the folder of a training run.", self.open_wanted),
+        ):
+            button = WordButton(words, tip)
+            button.setProperty("raised", "true")
+            button.setFixedWidth(48 * STEP)
+            button.clicked.connect(signal)
+            column.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(2)
+
+
 class TrainView(QFrame):
     """Everything about one run in one place.
+
+    Attributes
+    ----------
+    nothing
+        What is shown while no run is open.
 
     Signals
     -------
@@ -499,6 +546,7 @@ class TrainView(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_surface(self, "panel")
+        self.nothing = NoRun()
         self.header = TrainHeader()
         self.wall = SampleWall()
         self.time = TimeLine()
@@ -524,12 +572,14 @@ class TrainView(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(3 * STEP, 2 * STEP, 3 * STEP, 2 * STEP)
         column.setSpacing(2 * STEP)
+        column.addWidget(self.nothing, 1)
         column.addWidget(self.header)
         column.addWidget(self._health)
         column.addWidget(self.pages)
         column.addWidget(self._pair, 1)
         column.addWidget(self.time)
         self._connect()
+        self._show_parts()
 
     def _build_health(self) -> None:
         self._health = QFrame()
@@ -660,10 +710,19 @@ class TrainView(QFrame):
     def _lacks_charts(self) -> bool:
         return self._story is not None and self.charts.lacks(self._story, self._diversity)
 
+    def _show_parts(self) -> None:
+        """A run's parts where one is open, else the ways to one."""
+        there = bool(self._name)
+        self.nothing.setVisible(not there)
+        for part in (self.header, self._pair, self.time):
+            part.setVisible(there)
+        self.pages.setVisible(there and not self._pair.wide)
+
     def show_run(self, name: str) -> None:
         """Begin with another run."""
         self.leave_other()
         self._name = name
+        self._show_parts()
         self._sheet = QImage()
         self.wall.show_message("The first samples are on their way.")
         self.header.show_run(name)
@@ -791,8 +850,8 @@ class TrainView(QFrame):
         self._pair.show_page(int(name == "curves"))
         self._bring_curves()
 
-    def _on_widened(self, wide: bool) -> None:
-        self.pages.setVisible(not wide)
+    def _on_widened(self, _wide: bool) -> None:
+        self._show_parts()
         self._bring_curves()
 
     def _bring_curves(self) -> None:

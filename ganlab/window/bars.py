@@ -305,6 +305,7 @@ class TopBar(QFrame):
         self._text = describe_model(info) if info else ""
         shown = self._text or "Choose a model"
         self.model.setText(shown)
+        self.model.set_short((info.title or info.name) if info else "")
         self.model.setAccessibleName(f"Model: {shown}. Choose another")
         credit = f"{info.attribution} " if info and info.attribution else ""
         set_tip(self.model, f"{credit}Press to choose among the models (Ctrl+M).")

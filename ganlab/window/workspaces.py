@@ -25,6 +25,8 @@ DESK, MASTER = "Desk", "Master"
 LEAST_DESK, MOST_DESK = 252, 640
 LEAST_PANEL, MOST_PANEL = 300, 400
 LEAST_PICTURE = 300
+LOW = 580
+"""A window less high than this leaves no such picture above a timeline."""
 ROOM_FOR_BOTH = LEAST_PICTURE + LEAST_DESK + LEAST_PANEL + 60
 """Widths in device-independent pixels."""
 
@@ -45,6 +47,9 @@ class Arrangement:
         The page in the place of the picture; empty for the picture.
     stays
         The panel at the right above which no other comes: another stands below it; empty for none.
+    low
+        The panels shown instead where the window is low; those that else stand below the picture then
+        stand at the right, below what is played on. Empty for the same ones.
     """
 
     name: str
@@ -53,6 +58,7 @@ class Arrangement:
     wide: float = 0.0
     page: str = ""
     stays: str = ""
+    low: tuple[str, ...] = ()
 
 
 PLAY = Arrangement("Play", "The picture and the desk that makes it.", (MASTER, DESK))
@@ -60,9 +66,17 @@ ARRANGEMENTS = (
     Arrangement("Start", "Models, recent files, runs and lessons, as pictures.", page="start"),
     PLAY,
     Arrangement(
-        "Explore", "Wander, vary and keep what is found.", (MASTER, DESK, "Wander", "History")
+        "Explore",
+        "Wander, vary and keep what is found.",
+        (MASTER, DESK, "Wander", "History"),
+        low=(MASTER, DESK, "Wander"),
     ),
-    Arrangement("Film", "Keyframes on a timeline become a film.", (MASTER, DESK, "Timeline")),
+    Arrangement(
+        "Film",
+        "Keyframes on a timeline become a film.",
+        (MASTER, DESK, "Timeline"),
+        low=(MASTER, "Timeline"),
+    ),
     Arrangement("Train", "A run: what it draws, how it goes, its fade.", ("Run",), wide=0.64),
     Arrangement("Perform", "Play before others: devices, maps, tempo.", (MASTER, DESK, "Perform")),
     Arrangement(
@@ -104,6 +118,7 @@ class Workspaces(QObject):
         self._table: dict[str, Arrangement] = {}
         self._states: dict[str, QByteArray] = {}
         self._by_hand: set[str] = set()
+        self._low: dict[str, bool] = {}
         self._stood_in: list[QDockWidget] = []
         self._areas: dict[QDockWidget, Qt.DockWidgetArea] = {}
         self.current = PLAY
@@ -145,6 +160,10 @@ class Workspaces(QObject):
         if name == self.current.name:
             return
         self._states[self.current.name] = self._window.saveState(LAYOUT_VERSION)
+        for dock in self._moved():  # restored where it is, it would want the height it has there
+            dock.hide()
+            self._window.addDockWidget(self._areas[dock], dock)
+            dock.hide()
         self.current = self._table[name]
         kept = self._states.get(name)
         if kept is None or not self._window.restoreState(kept, LAYOUT_VERSION):
@@ -161,15 +180,34 @@ class Workspaces(QObject):
 
     def arrange(self) -> None:
         """Put every dock in its place, and show those of the current arrangement."""
+        self._stood_in = []  # or hiding what stands in for them would show them
         for dock in self._areas:
             dock.hide()
             dock.setFloating(False)
+        self._low[self.current.name] = self._is_low
         self._place_at_right()
         for dock, area in self._areas.items():
-            if area != RIGHT:
+            if area != RIGHT and dock not in self._moved():
                 self._window.addDockWidget(area, dock)
         self._show_panels()
         self._settles.start()
+
+    @property
+    def _is_low(self) -> bool:
+        """Whether the window is too low for a picture above a timeline."""
+        return self._window.height() < LOW
+
+    @property
+    def _panels(self) -> tuple[str, ...]:
+        """The names of those that the current arrangement shows in this window."""
+        low = self.current.low and self._low.get(self.current.name, False)
+        return self.current.low if low else self.current.panels
+
+    def _moved(self) -> list[QDockWidget]:
+        """Those that stand at the right now because the window is low."""
+        if not self._low.get(self.current.name, False):
+            return []
+        return [dock for dock in self._at(BOTTOM) if dock.windowTitle() in self.current.low]
 
     def _place_at_right(self) -> None:
         """Panels in one place, one that stays above it, and right of them the master over the desk."""
@@ -177,11 +215,11 @@ class Workspaces(QObject):
         stays = self.dock(self.current.stays)
         panels = [dock for dock in self._at(RIGHT) if not self._plays(dock) and dock is not stays]
         played = [dock for name in (MASTER, DESK) if (dock := self.dock(name)) is not None]
-        row = [*([stays] if stays is not None else panels[:1]), *played]
-        for dock in row[:1]:
+        row = [*([stays] if stays is not None else panels[:1]), *played, *self._moved()]
+        for dock in (*row[:1], *self._moved()):  # being split off tells a dock of no other place
             window.addDockWidget(RIGHT, dock)
         for before, dock in pairwise(row):
-            below = self._plays(before)
+            below = before in played
             orientation = Qt.Orientation.Vertical if below else Qt.Orientation.Horizontal
             window.splitDockWidget(before, dock, orientation)
         if stays is not None and panels:  # before there are tabs: what is split from one joins them
@@ -191,11 +229,13 @@ class Workspaces(QObject):
 
     def _show_panels(self) -> None:
         self._stood_in = []
-        for name in self.current.panels:
+        for name in self._panels:
             found = self.dock(name)
             if found is not None:
                 found.show()
-        low = [dock for dock in self._at(BOTTOM) if not dock.isHidden()]
+        low = [
+            dock for dock in self._at(BOTTOM) if not dock.isHidden() and dock not in self._moved()
+        ]
         heights = [dock.minimumSizeHint().height() for dock in low]
         self._window.resizeDocks(low, heights, Qt.Orientation.Vertical)
 
@@ -208,6 +248,12 @@ class Workspaces(QObject):
     def fit(self) -> None:
         """Give the picture all the height there is and as much width, and the rest to the panels."""
         if self.current.name in self._by_hand or not self._window.isVisible():
+            return
+        if (
+            self.current.low
+            and self._low.setdefault(self.current.name, self._is_low) != self._is_low
+        ):
+            self.arrange()
             return
         docks = [dock for dock in self._areas if self._shares_width(dock)]
         panels = [dock for dock in docks if not self._plays(dock)]
@@ -280,6 +326,8 @@ class Workspaces(QObject):
 
     def _share_height(self) -> None:
         """The master gets what it needs in its width, the strips the rest; one that stays gets half."""
+        if self.current.name in self._by_hand:
+            return
         stays = self._staying()
         other = next(
             (dock for dock in self._areas if dock is not stays and self._shows(dock)), None
@@ -311,7 +359,9 @@ class Workspaces(QObject):
         )
 
     def _plays(self, dock: QDockWidget) -> bool:
-        return dock.objectName() in (dock_name(MASTER), dock_name(DESK))
+        """Whether it is played on, or stands with what is."""
+        played = dock.objectName() in (dock_name(MASTER), dock_name(DESK))
+        return played or dock in self._moved()
 
     def dock(self, name: str) -> QDockWidget | None:
         """The dock of a panel; None where there is none of this name."""
@@ -328,6 +378,8 @@ class Workspaces(QObject):
                 self._settles.start()
             elif QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton:
                 self._by_hand.add(self.current.name)
+        elif event.type() == QEvent.Type.LayoutRequest and watched in self._playing():
+            self._heights.start()  # thin strips leave the master more than whole ones
         return False
 
     # --- remembering -----------------------------------------------------------------------------
@@ -343,6 +395,7 @@ class Workspaces(QObject):
             "current": self.current.name,
             "states": states,
             "by_hand": sorted(self._by_hand),
+            "low": sorted(name for name, low in self._low.items() if low),
         }
 
     def restore(self, kept: object) -> bool:
@@ -352,6 +405,9 @@ class Workspaces(QObject):
         for name, text in (states if isinstance(states, dict) else {}).items():
             self._states[str(name)] = _bytes_of(text)
         self._by_hand = {str(name) for name in by_hand} if isinstance(by_hand, list) else set()
+        low = data.get("low")
+        self._low = {str(name): True for name in low} if isinstance(low, list) else {}
+        self._low |= {name: False for name in self._states if name not in self._low}
         name = data.get("current")
         if not isinstance(name, str) or name not in self._table or self._table[name].page:
             return False

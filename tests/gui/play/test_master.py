@@ -264,6 +264,24 @@ def test_the_panel_fits_into_360_pixels(panel) -> None:
     assert panel.minimumSizeHint().height() < 240
 
 
+@pytest.mark.parametrize("width", [WIDTH, 380, 418, 450, 560, 590, 700])
+def test_nothing_is_cut_at_any_width(panel, can64, qtbot, width) -> None:
+    names = ("desert", "gas", "ice", "lava", "rock", "terran")
+    panel.set_capabilities(replace(can64, classes=names))
+    panel.show_recipe(Recipe(classes=((5, 1.0),)))
+    panel.resize(width, 700)
+    qtbot.waitUntil(lambda: panel._content.width() <= width)
+    sections = [one for one in panel._sections if one.isVisibleTo(panel)]
+    assert len(sections) == 3
+    for section in sections:
+        section.layout().activate()
+        right = section.mapTo(panel, section.rect().topRight()).x()
+        assert right < width, (section, right)
+        assert section.width() >= section.minimumSizeHint().width(), section
+    title = panel.style_section.psi._label
+    assert title.width() >= title.sizeHint().width(), (title.width(), title.sizeHint().width())
+
+
 def test_every_control_has_a_tooltip_and_an_accessible_name(panel) -> None:
     kinds = (QAbstractSlider, QAbstractButton, QLineEdit)
     controls = [

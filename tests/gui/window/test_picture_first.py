@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
-from PySide6.QtCore import QRect, QSize
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QDockWidget
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
+from ganlab.controls import WordButton
 from ganlab.settings import Settings
 from tests.benchmarks.picture_share import SIZES, layouts, measure, settle, with_picture
 from tests.gui.conftest import GatedEngine
@@ -150,6 +152,7 @@ def test_the_training_room_leaves_the_picture_its_size_and_cuts_nothing(
 ) -> None:
     app = at(size)
     app.window.workspaces.enter("Train")
+    app.train.view.show_run("faces")
     found = measure(app, "Train")
     assert found.side >= 300
     assert found.window == size
@@ -162,3 +165,76 @@ def test_the_training_room_leaves_the_picture_its_size_and_cuts_nothing(
     for part in (app.train.view.time.load, app.train.view.time.live, app.train.view.wall):
         corner = part.mapTo(app.train.view, part.rect().bottomRight())
         assert whole.contains(corner)
+
+
+@pytest.mark.parametrize("size", list(SIZES.values()), ids=list(SIZES))
+def test_every_workspace_leaves_the_picture_300_px(at: Callable[[QSize], App], size: QSize) -> None:
+    app = at(size)
+    spaces = app.window.workspaces
+    for name in [name for name in spaces.names if not spaces.arrangement(name).page]:
+        spaces.enter(name)
+        found = measure(app, name)
+        assert found.side >= 300, found
+        assert found.window == size, name
+
+
+def test_in_a_low_window_the_film_stands_beside_the_picture(at: Callable[[QSize], App]) -> None:
+    app = at(SIZES["1440x900 at 200 %"])
+    window, spaces = app.window, app.window.workspaces
+    timeline = window.findChild(QDockWidget, "timelineDock")
+    assert timeline is not None
+    spaces.enter("Explore")  # what stands in for the desk there is not brought along
+    spaces.enter("Film")
+    settle()
+    assert timeline.isVisible()
+    assert app.play.master.isVisible()
+    assert not app.play.desk.isVisible()
+    panel = app.film.filming.panel
+    for button in (panel.play, panel.keyframe, panel.fill, panel.export, panel.settings.loop):
+        assert panel.rect().contains(button.rect().translated(button.mapTo(panel, QPoint()))), (
+            button
+        )
+        assert button.width() >= button.minimumSizeHint().width(), button.text()
+    window.resize(LARGE)
+    settle()
+    assert window.dockWidgetArea(timeline) == Qt.DockWidgetArea.BottomDockWidgetArea
+    assert app.play.desk.isVisible()
+    window.resize(SIZES["1440x900 at 200 %"])
+    settle()
+    assert window.dockWidgetArea(timeline) == Qt.DockWidgetArea.RightDockWidgetArea
+
+
+def test_the_strips_that_are_thin_leave_the_master_what_they_do_not_need(
+    at: Callable[[QSize], App],
+) -> None:
+    app = at(LARGE)
+    spaces = app.window.workspaces
+    for name in ("Film", "Perform"):  # whole strips, then thin ones
+        spaces.enter(name)
+        settle()
+    master, desk = app.play.master, app.play.desk
+    assert desk.thin
+    spare = desk.height() - desk.sizeHint().height()
+    assert master.height() >= master.sizeHint().height() or spare < 16, (master.size(), spare)
+
+
+@pytest.mark.parametrize("size", list(SIZES.values()), ids=list(SIZES))
+def test_without_a_run_the_training_room_offers_the_ways_to_one(
+    at: Callable[[QSize], App], size: QSize, qtbot: QtBot
+) -> None:
+    app = at(size)
+    app.window.workspaces.enter("Train")
+    settle()
+    view = app.train.view
+    assert not view.header.isVisible()
+    assert not view.time.isVisible()
+    asked: list[str] = []
+    for name in ("watch", "new", "open"):
+        getattr(view.nothing, f"{name}_wanted").disconnect()
+        getattr(view.nothing, f"{name}_wanted").connect(partial(asked.append, name))
+    buttons = view.nothing.findChildren(WordButton)
+    for button in buttons:
+        assert not button.visibleRegion().isEmpty()
+        assert button.visibleRegion().boundingRect() == button.rect()
+        button.click()
+    assert asked == ["watch", "new", "open"]
