@@ -306,7 +306,7 @@ THREE_MINUTES = "three-minutes"
 
 _WATCHED: Settings = {
     "resolution": 32,
-    "images": 14_000,
+    "images": 16_000,
     "ema_kimg": 0.5,
     "sheet_kimg": 0.25,
     "distance_kimg": 1.0,
@@ -330,12 +330,22 @@ _HASTY: Settings = {
 }
 """What a growing network learns most with in so few pictures: many small steps."""
 
+_HASTY_STYLE: Settings = {
+    **_HASTY,
+    "style_mixing": 0.0,
+    "learning_rate": 0.004,
+    "loss": "relativistic",
+    "r1_interval": 4,
+    "initial_resolution": 8,
+}
+"""The best of the trials at 32 px (docs/models/README.md): each picture of G's beside a real one, with R1 and
+R2, from 8 px on, where there is something to see."""
+
 
 def _with_three_minutes(named: dict[str, Settings]) -> dict[str, Settings]:
     small = named["minutes"]
-    hasty = _HASTY if "batch_size_at.4" in small else {}
-    if "w_dim" in small and hasty:
-        hasty = {**hasty, "style_mixing": 0.0}
+    grows = "batch_size_at.4" in small
+    hasty = (_HASTY_STYLE if "w_dim" in small else _HASTY) if grows else {}
     return {THREE_MINUTES: {**small, **_WATCHED, **hasty}, **named}
 
 
