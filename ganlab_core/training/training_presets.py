@@ -338,8 +338,8 @@ _HASTY_STYLE: Settings = {
     "r1_interval": 4,
     "initial_resolution": 8,
 }
-"""The best of the trials at 32 px (docs/models/README.md): each picture of G's beside a real one, with R1 and
-R2, from 8 px on, where there is something to see."""
+"""The best of the trials at 32 px (docs/models/README.md): each picture of G's beside a real one, with R1
+and R2, from 8 px on, where there is something to see."""
 
 
 def _with_three_minutes(named: dict[str, Settings]) -> dict[str, Settings]:
