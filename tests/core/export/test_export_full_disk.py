@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.every_model import saved
+from tests.quick import quick
 
 ROOT = Path(__file__).parents[3]
+
+NAMES = ("film.mp4", "film.gif", "film.webp", "film.mkv", "frames")
 
 SCRIPT = """
 mount -t tmpfs -o size=48k none "$1" || exit 77
@@ -21,7 +24,7 @@ ls -A "$1"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="mounts a tmpfs")
-@pytest.mark.parametrize("name", ["film.mp4", "film.gif", "film.webp", "film.mkv", "frames"])
+@pytest.mark.parametrize("name", quick(NAMES, "film.mp4", "frames"))
 def test_a_full_disk_leaves_no_half_film_and_says_so(tmp_path: Path, name: str) -> None:
     model = saved("stylegan", tmp_path / "models")
     disk = tmp_path / "disk"

@@ -76,6 +76,7 @@ def test_every_hostile_file_is_refused(tmp_path: Path, name: str) -> None:
         import_model(path)
 
 
+@pytest.mark.long
 def test_memory_stays_near_the_size_of_the_file(tmp_path: Path) -> None:
     for name, content in HOSTILE.items():
         (tmp_path / name).write_bytes(content)

@@ -28,6 +28,7 @@ from ganlab_core.models import Model
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.rendering import Renderer
 from tests.every_model import MODELS
+from tests.quick import ARCHITECTURES, quick
 
 
 def _lively(name: str) -> Model:
@@ -66,7 +67,7 @@ def _last(run: Sequence[Projected]) -> Projected:
 
 
 @pytest.mark.parametrize("editable", [0.0, 0.6, 1.0])
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", quick(MODELS, *ARCHITECTURES))
 def test_its_recipe_renders_the_picture_it_shows_and_comes_nearer(
     name: str, editable: float
 ) -> None:

@@ -42,6 +42,7 @@ def test_each_idea_is_given_its_time_and_leaves_a_sheet(pictures: Path, tmp_path
     assert (report.seconds, report.resolution, report.pictures) == (0.3, 16, "noise")
 
 
+@pytest.mark.long
 def test_one_idea_is_compared_again_and_the_others_stay(pictures: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     one = [IDEAS[0]]

@@ -36,6 +36,7 @@ from ganlab_core.recipe import DECLARED, Capabilities, Latent, Noise, Recipe, fi
 from ganlab_core.rendering import Renderer
 from ganlab_core.timeline import Timeline
 from tests.every_model import MODELS, edited, edits
+from tests.quick import ARCHITECTURES, quick
 
 FPS = Fraction(30)
 
@@ -95,7 +96,7 @@ def digest(pixels: np.ndarray) -> str:
     return hashlib.sha256(pixels.tobytes()).hexdigest()
 
 
-@pytest.fixture(scope="module", params=MODELS)
+@pytest.fixture(scope="module", params=quick(MODELS, *ARCHITECTURES))
 def model(request: pytest.FixtureRequest):
     return MODELS[request.param]()
 
@@ -234,6 +235,7 @@ import os, sys, time
 from pathlib import Path
 from ganlab_core.performance import TakeWriter
 from ganlab_core.recipe import Recipe
+from tests.quick import ARCHITECTURES, quick
 writer = TakeWriter(Path(sys.argv[1]))
 for number in range(50):
     writer.write(number / 10, Recipe(psi=number / 100))

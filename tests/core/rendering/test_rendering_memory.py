@@ -15,6 +15,7 @@ from ganlab_core.recipe import Recipe
 from ganlab_core.rendering import Renderer
 from tests.every_model import MODELS, edited, edits
 from tests.films import resident
+from tests.quick import ARCHITECTURES, quick
 
 FRAMES, SWITCHES = 10_000, 25
 ALLOWED = 24.0
@@ -38,7 +39,7 @@ def test_memory_is_flat_over_ten_thousand_frames_and_many_models() -> None:
 
 
 @pytest.mark.parametrize("second", [False, True])
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", quick(MODELS, *ARCHITECTURES))
 def test_a_model_goes_with_its_renderer_without_a_collection(name: str, second: bool) -> None:
     """In the window a collection comes late: a model in a cycle would wait for it beside the next ones."""
     gc.collect()

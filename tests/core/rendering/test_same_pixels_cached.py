@@ -10,12 +10,13 @@ import pytest
 from ganlab_core.recipe import Recipe
 from ganlab_core.rendering import Renderer, fit_probes
 from tests.every_model import MODELS, edited
+from tests.quick import ARCHITECTURES, quick
 
 EDITS = 20
 
 
 @pytest.mark.parametrize("fitted", [False, True], ids=["own", "fitted"])
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", quick(MODELS, *ARCHITECTURES))
 def test_cached_equals_uncached_after_any_edits(name: str, fitted: bool) -> None:
     model, source, recipe = MODELS[name](), random.Random(f"{name} {fitted}"), Recipe()
     if fitted:

@@ -18,6 +18,7 @@ from ganlab_core.recipe import Bend, Centres, Latent, Noise, Recipe
 from ganlab_core.rendering import Renderer
 from ganlab_core.timeline import Keyframe, Timeline
 from tests.every_model import MODELS, everything, saved
+from tests.quick import ARCHITECTURES, quick
 
 
 def film(model: Model, noise: str) -> Timeline:
@@ -42,7 +43,7 @@ def check_frames(folder: Path, model: Model, timeline: Timeline) -> None:
             np.testing.assert_array_equal(np.asarray(image), fresh)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", quick(MODELS, *ARCHITECTURES))
 def test_a_frame_of_a_film_is_the_picture_of_its_recipe(name: str, tmp_path: Path) -> None:
     model = MODELS[name]()
     renderer = Renderer(model, "cpu")
@@ -54,7 +55,7 @@ def test_a_frame_of_a_film_is_the_picture_of_its_recipe(name: str, tmp_path: Pat
 
 
 @pytest.mark.usefixtures("home")
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", quick(MODELS, *ARCHITECTURES))
 def test_the_command_line_films_the_same_frames(name: str, tmp_path: Path) -> None:
     model = saved(name, tmp_path / "models")
     timeline = film(model, "fresh")

@@ -24,6 +24,7 @@ from ganlab_core.training import (
     train,
     with_settings,
 )
+from tests.quick import ARCHITECTURES, quick
 
 COLOURS = np.array([[30, 60, 220], [220, 60, 30]])
 SMALL: dict[str, object] = {
@@ -83,7 +84,7 @@ def distance(sheet: Path) -> float:
     return float(np.abs(means[:, :, None] - COLOURS).mean(axis=-1).min(axis=-1).mean())
 
 
-@pytest.mark.parametrize("architecture", TRAINABLE)
+@pytest.mark.parametrize("architecture", quick(TRAINABLE, *ARCHITECTURES))
 def test_it_learns_two_colours_and_leaves_a_model_that_renders(
     architecture: str, two_colours: Path, tmp_path: Path
 ) -> None:
@@ -113,7 +114,7 @@ def test_it_learns_two_colours_and_leaves_a_model_that_renders(
     assert frame.pixels.shape == (config.resolution, config.resolution, 3)
 
 
-@pytest.mark.parametrize("architecture", TRAINABLE)
+@pytest.mark.parametrize("architecture", quick(TRAINABLE, *ARCHITECTURES))
 def test_it_resumes_to_the_same_bytes(architecture: str, two_colours: Path, tmp_path: Path) -> None:
     config = small(architecture, two_colours, images=48, sheet_kimg=100, checkpoint_kimg=0.024)
     list(train(config, tmp_path / "whole"))

@@ -75,6 +75,7 @@ def test_out_of_memory_names_the_largest_batch_that_fits(
         list(run)
 
 
+@pytest.mark.long
 def test_a_batch_that_does_not_fit_is_cut_and_the_run_goes_on_and_resumes(
     tiny: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -138,6 +138,7 @@ def test_torchrun_trains_one_run_in_two_processes(tiny: TrainConfig, tmp_path: P
     check_run(tmp_path / "run")
 
 
+@pytest.mark.long
 def test_two_processes_are_steered_at_the_same_step(tiny: TrainConfig, tmp_path: Path) -> None:
     """With other settings from any step on, the second process would end with other weights."""
     settings = {"readout_samples": 0, "keep_phases": False, "images": 96}

@@ -92,6 +92,7 @@ def test_a_killed_export_is_told_and_leaves_nothing(
     check_that_the_next_one_works(jobs, model, out, qtbot)
 
 
+@pytest.mark.long
 def test_a_folder_removed_meanwhile_is_told(
     jobs: Jobs, model: Path, out: Path, qtbot: QtBot
 ) -> None:
@@ -155,6 +156,7 @@ def test_cancelled_at_any_moment_nothing_half_written_stays(
     assert shown(job).detail == "Cancelled; nothing was left behind."
 
 
+@pytest.mark.long
 def test_a_cancelled_sequence_says_what_stays_and_goes_on(
     jobs: Jobs, model: Path, out: Path, qtbot: QtBot
 ) -> None:

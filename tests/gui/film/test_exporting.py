@@ -147,6 +147,7 @@ def test_export_in_the_dialog_makes_a_playable_film(
     assert not row.cancel.isVisibleTo(exporter.panel)
 
 
+@pytest.mark.long
 def test_several_exports_wait_their_turn_and_failures_are_one_sentence(
     app: App, exporter: Exporter, qtbot: QtBot, model_file: Path, out: Path
 ) -> None:

@@ -50,6 +50,7 @@ def test_a_dropped_picture_ends_on_the_desk_as_one_step(
     assert app.session.recipe == before
 
 
+@pytest.mark.long
 def test_what_it_became_comes_back_from_its_saved_picture(
     app: App, qtbot: QtBot, photo: Path, tmp_path: Path
 ) -> None:
@@ -68,6 +69,7 @@ def test_what_it_became_comes_back_from_its_saved_picture(
     qtbot.waitUntil(lambda: app.session.recipe == ended.args[0].recipe)
 
 
+@pytest.mark.long
 def test_it_waits_while_paused_and_goes_on(app: App, qtbot: QtBot, photo: Path) -> None:
     app.own.panel.seconds.set_value(3)
     with qtbot.waitSignal(app.own.runner.progressed):
@@ -80,6 +82,7 @@ def test_it_waits_while_paused_and_goes_on(app: App, qtbot: QtBot, photo: Path) 
         assert not app.own.panel.is_paused
 
 
+@pytest.mark.long
 def test_it_goes_on_longer_from_where_it_was(app: App, qtbot: QtBot, photo: Path) -> None:
     with qtbot.waitSignal(app.own.runner.finished) as ended:
         app.window.paths_dropped.emit([photo])
@@ -89,6 +92,7 @@ def test_it_goes_on_longer_from_where_it_was(app: App, qtbot: QtBot, photo: Path
     assert longer.args[0].psnr >= ended.args[0].psnr - 0.5
 
 
+@pytest.mark.long
 def test_what_it_became_can_be_a_keyframe(app: App, qtbot: QtBot, photo: Path) -> None:
     with qtbot.waitSignal(app.own.runner.finished) as ended:
         app.window.paths_dropped.emit([photo])

@@ -151,6 +151,7 @@ def test_a_killed_window_leaves_the_training_alone_and_the_next_one_finds_it(
     assert run.model.read_bytes() == whole
 
 
+@pytest.mark.long
 def test_a_full_disk_is_told_and_after_making_room_the_run_goes_on_to_the_same_bytes(
     open_app: Open, config: TrainConfig, whole: bytes, tmp_path: Path, qtbot: QtBot
 ) -> None:
@@ -183,6 +184,7 @@ def test_a_full_disk_is_told_and_after_making_room_the_run_goes_on_to_the_same_b
         app.leave()
 
 
+@pytest.mark.long
 def test_a_run_that_went_wrong_is_begun_anew_from_before_by_a_click(
     open_app: Open, config: TrainConfig, tmp_path: Path, qtbot: QtBot
 ) -> None:

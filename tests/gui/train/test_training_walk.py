@@ -161,6 +161,7 @@ def see_it_killed(app: App, folder: Path, qtbot: QtBot) -> None:
     assert "Failed" not in kinds
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_a_training_by_mouse_from_the_first_picture_to_the_last_word(
     open_app: Open, pictures: Path, qtbot: QtBot
