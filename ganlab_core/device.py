@@ -55,11 +55,12 @@ def leave_a_core() -> int:
 def use_threads(count: int) -> int:
     """Set how many CPU threads torch uses; 0 = all cores this process may use. Returns the number.
 
-    Gradients are made ready for it too: see `weight_gradient`.
+    Gradients are made ready for several: see `weight_gradient`.
     """
     _keep_freed_memory()
-    _share_weight_gradients()
     chosen = count or _cores()
+    if chosen > 1:
+        _share_weight_gradients()
     torch.set_num_threads(chosen)
     return chosen
 
