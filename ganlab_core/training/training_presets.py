@@ -306,7 +306,7 @@ THREE_MINUTES = "three-minutes"
 
 _WATCHED: Settings = {
     "resolution": 32,
-    "images": 14_000,
+    "images": 12_000,
     "ema_kimg": 0.5,
     "sheet_kimg": 0.25,
     "distance_kimg": 1.0,

@@ -382,7 +382,7 @@ def test_the_three_minutes_are_small_and_every_preset_says_how_much_it_shows(
     dialog.show_survey(survey())
     dialog.network.preset_button("three-minutes").click()
     assert dialog.draft.config().resolution == 32
-    assert "14\N{NO-BREAK SPACE}000 pictures" in dialog.network._said["three-minutes"].text()
+    assert "12\N{NO-BREAK SPACE}000 pictures" in dialog.network._said["three-minutes"].text()
     assert dialog.network._said["stylegan2"].text().startswith("Draws best")
     assert dialog.network._said["stylegan"].text().startswith("Shows growing")
 
