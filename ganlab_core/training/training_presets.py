@@ -306,7 +306,7 @@ THREE_MINUTES = "three-minutes"
 
 _WATCHED: Settings = {
     "resolution": 32,
-    "images": 12_000,
+    "images": 14_000,
     "ema_kimg": 0.5,
     "sheet_kimg": 0.25,
     "distance_kimg": 1.0,
@@ -332,6 +332,7 @@ _HASTY: Settings = {
 
 _HASTY_STYLE: Settings = {
     **_HASTY,
+    "images": 12_000,
     "style_mixing": 0.0,
     "learning_rate": 0.004,
     "loss": "relativistic",
