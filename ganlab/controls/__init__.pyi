@@ -39,6 +39,7 @@ from .picture_grid import to_pixels as to_pixels
 from .picture_marks import PictureMarks as PictureMarks
 from .seed_box import DICE_LIMIT as DICE_LIMIT
 from .seed_box import NumberBox as NumberBox
+from .seed_box import ResettableLine as ResettableLine
 from .seed_box import SeedBox as SeedBox
 from .seed_box import SeedField as SeedField
 from .seed_box import thrown as thrown

@@ -1,11 +1,18 @@
-"""Entry of whole numbers: a seed, 0 to 4294967295, with a dice, and a count in its range."""
+"""Entry of numbers: a seed, 0 to 4294967295, with a dice, a count in its range, a line with a default."""
 
 from __future__ import annotations
 
 import secrets
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QResizeEvent, QValidator
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QResizeEvent,
+    QValidator,
+)
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSpinBox, QWidget
 
 from ganlab import style
@@ -315,3 +322,55 @@ class NumberBox(QSpinBox, Resettable):
 
     def _on_finished(self) -> None:
         self.lineEdit().setModified(False)
+
+
+class ResettableLine(QLineEdit, Resettable):
+    """A line of numbers that is read when a person is done; it goes back to a default.
+
+    Delete on the whole of it, a double click, or Reset in its menu put the default there.
+
+    Signals
+    -------
+    reset()
+        A person went back: the default stands there.
+    """
+
+    reset = Signal()
+
+    def __init__(
+        self, name: str, tooltip: str, default: str = "", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(default, parent)
+        self._default = default
+        self.setAccessibleName(name)
+        self.setAccessibleDescription(tooltip)
+        style.set_tip(self, f"{tooltip} {RESETS}")
+        self.editingFinished.connect(self._on_finished)
+
+    def set_default(self, text: str) -> None:
+        """What it goes back to from now on."""
+        self._default = text
+
+    def ask_default(self) -> None:
+        """Take the default, and mark it to be typed over."""
+        self.setText(self._default)
+        self.reset.emit()
+        self.selectAll()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go back on Delete; what is being typed is edited as any text."""
+        if event.key() == Qt.Key.Key_Delete and _stands_whole(self, self.text()):
+            self.ask_default()
+        else:
+            super().keyPressEvent(event)
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        """Go back."""
+        self.ask_default()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer the way back, and what one does with text."""
+        _menu_with_reset(self, self).popup(event.globalPos())
+
+    def _on_finished(self) -> None:
+        self.setModified(False)

@@ -44,6 +44,7 @@ from ganlab.controls import (
     Cell,
     Label,
     PictureGrid,
+    ResettableLine,
     Segmented,
     Toggle,
     ValueSlider,
@@ -157,11 +158,9 @@ class MappingEditor(QFrame):
         self._connect()
         self.show_mapping(None)
 
-    def _line(self, name: str, tooltip: str) -> QLineEdit:
-        line = QLineEdit()
+    def _line(self, name: str, tooltip: str) -> ResettableLine:
+        line = ResettableLine(f"Mapping: {name}", tooltip)
         line.setPlaceholderText(name)
-        line.setAccessibleName(f"Mapping: {name}")
-        style.set_tip(line, tooltip)
         return line
 
     def _slider(self, name: str, tooltip: str) -> ValueSlider:
@@ -180,6 +179,7 @@ class MappingEditor(QFrame):
     def _connect(self) -> None:
         for line in (self.low, self.high, self.expression):
             line.editingFinished.connect(self._on_edited)
+            line.reset.connect(self._on_edited)
         for part in (self.attack, self.release, self.steps, self.gate, self.adds, self.on):
             part.edited.connect(self._on_edited)
         self.curve.activated.connect(self._on_edited)

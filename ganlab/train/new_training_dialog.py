@@ -39,7 +39,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ganlab.controls import Cell, ElidedLabel, Label, PictureGrid, to_image
+from ganlab.controls import Cell, ElidedLabel, Label, PictureGrid, ResettableLine, to_image
 from ganlab.slices import Slices
 from ganlab.style import COLOUR, STEP, font, menu_text, plain_tip, set_surface, set_tip, set_tone
 from ganlab.train.training_panel import duration, thousands
@@ -76,7 +76,7 @@ ELSEWHERE = (
 
 ROWS_AT_ONCE = 6
 
-Editor = QCheckBox | QComboBox | QLineEdit
+Editor = QCheckBox | QComboBox | ResettableLine
 
 
 class SettingsForm(QWidget):
@@ -88,14 +88,17 @@ class SettingsForm(QWidget):
         A setting and the value a person gave it, which the config has accepted.
     refused(str)
         What a setting cannot be, in one sentence; empty when all is well again.
+    reset(str)
+        A setting that is to be as planned again.
     """
 
     changed = Signal(str, object)
     refused = Signal(str)
+    reset = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._config = TrainConfig()
+        self._config = self._planned = TrainConfig()
         self._editors: dict[str, Editor] = {}
         self._rows: dict[str, list[QWidget]] = {}
         self._find = QLineEdit()
@@ -136,17 +139,18 @@ class SettingsForm(QWidget):
             some, self._rest = self._rest[:ROWS_AT_ONCE], self._rest[ROWS_AT_ONCE:]
             for item in some:
                 self._add(item)
-                self._show(self._editors[item.name], getattr(self._config, item.name))
+                self._show(item.name)
             self._hide_foreign([item.name for item in some])
             if not self._rest:
                 self._grid.setRowStretch(self._grid.rowCount(), 1)
             yield
 
-    def show_config(self, config: TrainConfig) -> None:
-        """Show every value; emits nothing."""
+    def show_config(self, config: TrainConfig, planned: TrainConfig | None = None) -> None:
+        """Show every value, and know to which one each goes back; emits nothing."""
         self._config = config
+        self._planned = self._planned if planned is None else planned
         for name, editor in self._editors.items():
-            self._show(editor, getattr(config, name))
+            self._show(name)
             editor.setProperty("tone", "")
         self._hide_foreign()
 
@@ -156,17 +160,18 @@ class SettingsForm(QWidget):
         words = _field_text(item.name)
         label = Label(words)
         label.setFont(font("small"))
-        editor = self._editor(item)
-        editor.setAccessibleName(words)
         tip = _about(metadata)
-        about = Label(_about(metadata))
+        editor = self._editor(item)
+        if not isinstance(editor, ResettableLine):  # which tells its way back as well
+            editor.setAccessibleName(words)
+            set_tip(editor, tip)
+        set_tip(label, tip)
+        about = Label(tip)
         about.setFont(font("small"))
         about.setWordWrap(True)
         set_tone(about, "muted")
         for words_beside in (label, about):  # on one line with the words in the field
             words_beside.setContentsMargins(0, STEP, 0, 0)
-        for widget in (label, editor):
-            set_tip(widget, tip)
         for column, widget in enumerate((label, editor, about)):
             self._grid.addWidget(widget, row, column, Qt.AlignmentFlag.AlignTop)
         self._editors[item.name] = editor
@@ -183,12 +188,14 @@ class SettingsForm(QWidget):
             choice.addItems(item.metadata["choices"])
             choice.activated.connect(lambda: self._on_edited(name, choice.currentText()))
             return choice
-        line = QLineEdit()
+        line = ResettableLine(_field_text(name), _about(item.metadata))
         line.setFixedWidth(45 * STEP)
         line.editingFinished.connect(lambda: self._on_line(name, line))
+        line.reset.connect(lambda: self._on_reset(name, line))
         return line
 
-    def _show(self, editor: Editor, value: object) -> None:
+    def _show(self, name: str) -> None:
+        editor, value = self._editors[name], getattr(self._config, name)
         editor.blockSignals(True)
         if isinstance(editor, QCheckBox):
             editor.setChecked(bool(value))
@@ -196,6 +203,7 @@ class SettingsForm(QWidget):
             editor.setCurrentText(str(value))
         else:
             editor.setText(_written(value))
+            editor.set_default(_written(getattr(self._planned, name)))
             editor.setStyleSheet("")
         editor.blockSignals(False)
 
@@ -214,9 +222,14 @@ class SettingsForm(QWidget):
     def _on_find(self) -> None:
         self._hide_foreign()
 
-    def _on_line(self, name: str, line: QLineEdit) -> None:
+    def _on_line(self, name: str, line: ResettableLine) -> None:
         if line.text() != _written(getattr(self._config, name)):
             self._on_edited(name, line.text())
+
+    def _on_reset(self, name: str, line: ResettableLine) -> None:
+        line.setStyleSheet("")
+        self.refused.emit("")
+        self.reset.emit(name)
 
     def _on_edited(self, name: str, value: object) -> None:
         editor = self.editors[name]
@@ -304,6 +317,10 @@ class Draft:
         """The draft with one setting changed by hand."""
         return dataclasses.replace(self, own=tuple((dict(self.own) | {name: value}).items()))
 
+    def without_own(self, name: str) -> Draft:
+        """The draft with one setting as planned, not as it was changed by hand."""
+        return replace(self, own=tuple((k, v) for k, v in self.own if k != name))
+
     def starting_from(self, path: str, info: ModelInfo | None) -> Draft:
         """The draft of a run that begins with this model, and is of its kind where that is known."""
         known = info is not None and info.architecture in TRAINABLE
@@ -340,8 +357,7 @@ class Draft:
             ways.append(("Start from random numbers", self.starting_from("", None)))
         nearest = min(max(self.resolution, SMALLEST_BIGGAN), LARGEST_BIGGAN)
         ways.append((f"Pictures of {nearest} px", replace(self, resolution=nearest)))
-        grown = tuple((k, v) for k, v in self.own if k != "initial_resolution")
-        ways.append(("Begin to grow as usual", replace(self, own=grown)))
+        ways.append(("Begin to grow as usual", self.without_own("initial_resolution")))
         return tuple((words, way) for words, way in ways if way != self and way.goes_together)
 
     @property
@@ -671,14 +687,12 @@ class SteerDialog(QDialog):
         self.setWindowTitle("Steer the run")
         self._config = config
         self._before = settings_of(config)
-        self.lines: dict[str, QLineEdit] = {}
+        self.lines: dict[str, ResettableLine] = {}
         form = QFormLayout()
         form.setHorizontalSpacing(4 * STEP)
         form.setVerticalSpacing(2 * STEP)
         for name, title, tip in self._fields():
-            line = QLineEdit(f"{self._before[name]:g}")
-            line.setAccessibleName(title)
-            set_tip(line, tip)
+            line = ResettableLine(title, tip, f"{self._before[name]:g}")
             about = Label(tip)
             about.setFont(font("small"))
             set_tone(about, "muted")
@@ -1283,6 +1297,7 @@ class NewTrainingDialog(QDialog):
         self.network.browse_wanted.connect(self._on_browse_start)
         self.network.start_typed.connect(self.start_named)
         self.settings.changed.connect(self._on_setting)
+        self.settings.reset.connect(self._on_setting_reset)
         self.settings.refused.connect(self.show_text)
         self.folder.textEdited.connect(self._on_named)
         self.start.clicked.connect(self._on_start)
@@ -1316,10 +1331,14 @@ class NewTrainingDialog(QDialog):
         most = WATCHED_SIDE if self._draft.preset == THREE_MINUTES else 64
         resolution = min(most, survey.resolution)
         draft = dataclasses.replace(self._draft, resolution=resolution)
-        if not self._augment_chosen:
-            draft = draft.with_own("augment", augmentation_for(survey.pictures))
-        self._put(draft)
+        self._put(draft if self._augment_chosen else self._augmented(draft))
         self._offer()
+
+    def _augmented(self, draft: Draft) -> Draft:
+        """The draft with the augmentation that so many pictures want."""
+        if self._survey is None:
+            return draft
+        return draft.with_own("augment", augmentation_for(self._survey.pictures))
 
     def show_failure(self, error: GanlabError) -> None:
         """The pictures cannot be used."""
@@ -1383,6 +1402,11 @@ class NewTrainingDialog(QDialog):
         self._offer()
         self.network.show_estimate("")
 
+    def _on_setting_reset(self, name: str) -> None:
+        self._augment_chosen &= name != "augment"
+        draft = self._draft.without_own(name)
+        self._on_draft(self._augmented(draft) if name == "augment" else draft)
+
     def _on_how(self, name: str, value: object) -> None:
         self._augment_chosen |= name == "augment"
         self._on_draft(self._draft.with_own(name, value))
@@ -1399,9 +1423,16 @@ class NewTrainingDialog(QDialog):
         self.network.show_draft(self._draft)
         config = self._config()
         if config is not None:
-            self.settings.show_config(config)
+            self.settings.show_config(config, self._planned())
             self.pictures.show_config(config)
         self._offer()
+
+    def _planned(self) -> TrainConfig | None:
+        """The config that nothing was changed in by hand; None where there can be none."""
+        try:
+            return self._augmented(replace(self._draft, own=())).config()
+        except TrainingError:
+            return None
 
     def _config(self) -> TrainConfig | None:
         try:

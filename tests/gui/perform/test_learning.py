@@ -11,7 +11,13 @@ from pytestqt.qtbot import QtBot
 from ganlab.app import App
 from ganlab.controls import ControlBadge, controls_at, learnable_widgets
 from ganlab.perform import PerformRoom
-from ganlab_core.performance import Mapping, Modulator, PerformanceMap, find_control
+from ganlab_core.performance import (
+    Mapping,
+    Modulator,
+    PerformanceMap,
+    Transform,
+    find_control,
+)
 from tests.gui.perform.conftest import Play
 
 
@@ -165,6 +171,20 @@ def test_the_editor_changes_one_mapping(app: App, room: PerformRoom, play: Play)
     assert app.session.recipe.psi == 0.0
     panel.remove.click()
     assert len(room.map.mappings) == 1
+
+
+def test_a_controls_range_and_formula_go_back_to_none(room: PerformRoom, qtbot: QtBot) -> None:
+    how = Transform(low=0.2, high=0.5, expression="x * x")
+    room.set_map(
+        PerformanceMap(mappings=(Mapping(source="key/a", control="growth", transform=how),))
+    )
+    panel = room.panel
+    panel.mappings.setCurrentRow(0)
+    for line in (panel.editor.low, panel.editor.high, panel.editor.expression):
+        line.selectAll()
+        qtbot.keyClick(line, Qt.Key.Key_Delete)
+        assert line.text() == ""
+    assert room.map.mappings[0].transform == Transform()
 
 
 def test_the_menu_of_nothing_is_empty(room: PerformRoom) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from ganlab.controls import ResettableLine
 from ganlab.engine import launcher
 from ganlab.train.new_training_dialog import (
     ELSEWHERE,
@@ -169,6 +170,39 @@ def test_a_setting_that_cannot_be_is_told_and_the_text_stays(qtbot: QtBot) -> No
         rates.editingFinished.emit()  # type: ignore[union-attr]
     config = with_settings(TrainConfig(), dict([changed.args]))
     assert config.learning_rate_at == ((8, 0.001), (16, 0.002))
+
+
+def test_a_setting_goes_back_to_what_the_choices_make_of_it(
+    dialog: NewTrainingDialog, qtbot: QtBot
+) -> None:
+    line = dialog.settings.editors["batch_size"]
+    assert isinstance(line, ResettableLine)
+    planned = line.text()
+    for wrong in ("7", "no number"):
+        line.setText(wrong)
+        line.editingFinished.emit()
+        assert (dialog.draft.config().batch_size == 7) or dialog.words.text()
+        line.selectAll()
+        qtbot.keyClick(line, Qt.Key.Key_Delete)
+        assert (line.text(), dialog.words.text()) == (planned, "")
+    assert "batch_size" not in dict(dialog.draft.own)  # so another preset may still change it
+    dialog.network.preset_button("paper").click()
+    assert line.text() == f"{dialog.draft.config().batch_size}"
+
+
+def test_augmentation_goes_back_to_what_so_many_pictures_want(
+    dialog: NewTrainingDialog, tmp_path: Path
+) -> None:
+    dialog.choose(tmp_path / "cats")
+    dialog.show_survey(survey())
+    line = dialog.settings.editors["augment"]
+    assert isinstance(line, ResettableLine)
+    wanted = line.text()
+    line.setText("cutout")
+    line.editingFinished.emit()
+    assert dialog.draft.config().augment == "cutout" != wanted
+    line.ask_default()
+    assert dialog.draft.config().augment == line.text() == wanted
 
 
 @pytest.mark.parametrize("architecture", sorted(PRESETS))
@@ -396,6 +430,18 @@ def test_steering_tells_only_what_was_changed(qtbot: QtBot) -> None:
     with qtbot.waitSignal(dialog.chosen) as told:
         dialog._on_apply()
     assert told.args[0] == {"learning_rate": 0.0005, "augment": "color,cutout"}
+
+
+def test_a_value_that_is_steered_goes_back_to_the_runs_own(qtbot: QtBot) -> None:
+    dialog = SteerDialog(TrainConfig())
+    qtbot.addWidget(dialog)
+    line = dialog.lines["learning_rate"]
+    before = line.text()
+    line.setText("0.0005")
+    qtbot.mouseDClick(line, Qt.MouseButton.LeftButton)
+    assert line.text() == before
+    with qtbot.assertNotEmitted(dialog.chosen):
+        dialog._on_apply()
 
 
 @pytest.mark.parametrize("text", ["fast", "-1", "7"])
