@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import importlib.util
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from ganlab_core.errors import RenderError
 
@@ -183,3 +185,273 @@ def _meets_nowhere(picture: Tensor, weight: Tensor, stride: Sequence[int]) -> bo
         and min(one, other) >= 16
         and max(one, other) <= 192
     )
+
+
+# ------------------------------------------------------------------------------------------------
+# Passes over memory that a GPU makes as one.
+
+
+class FusedPass:
+    """A function of tensors whose passes over memory torch's compiler makes into one, on CUDA.
+
+    It is compiled once for all sizes, for each type, layout and mode of autograd: while training at once,
+    while rendering in a thread of its own, and until then the plain function is run. So it is for good
+    where there is no compiler. Both ways give the same but for rounding.
+
+    Parameters
+    ----------
+    plain
+        Takes tensors, and values that it is compiled for one by one.
+    formula
+        The same written in what a compiler fuses, where `plain` is not.
+
+    Attributes
+    ----------
+    devices
+        Kinds of devices that it is compiled for.
+    backend
+        Of `torch.compile`.
+    """
+
+    devices: tuple[str, ...] = ("cuda",)
+    backend = "inductor"
+    _threads: list[threading.Thread] = []
+
+    def __init__(
+        self, plain: Callable[..., Tensor], formula: Callable[..., Tensor] | None = None
+    ) -> None:
+        functools.update_wrapper(self, plain)
+        self._plain = plain
+        self._formula = formula or plain
+        self._ways: dict[tuple[object, ...], Callable[..., Tensor]] = {}
+
+    def __call__(self, *given: Any) -> Tensor:
+        """What `plain` gives."""
+        if given[0].device.type not in self.devices:
+            return self._plain(*given)
+        key = (torch.is_inference_mode_enabled(), *map(_nature, given))
+        way = self._ways.get(key) or self._begun(key, given)
+        if way is self._plain:
+            return way(*given)
+        try:
+            return way(*given)
+        except torch.OutOfMemoryError:
+            raise
+        except Exception:  # noqa: BLE001 - a compiler may fail in any way, and is not needed
+            self._ways[key] = self._plain
+            return self._plain(*given)
+
+    @staticmethod
+    def is_compiling() -> bool:
+        """Whether some pass will soon be faster than it is now."""
+        return any(thread.is_alive() for thread in FusedPass._threads)
+
+    @staticmethod
+    def wait() -> None:
+        """Return when nothing is being compiled any more."""
+        for thread in tuple(FusedPass._threads):
+            thread.join()
+
+    def _begun(self, key: tuple[object, ...], given: Sequence[Any]) -> Callable[..., Tensor]:
+        """What to run this time for inputs of this nature, which are new."""
+        self._ways[key] = self._plain
+        if given[0].is_cuda and importlib.util.find_spec("triton") is None:
+            return self._plain
+        if not torch.is_inference_mode_enabled():
+            self._compile(key, given)
+            return self._ways[key]
+        alike = [torch.empty_like(one) if isinstance(one, Tensor) else one for one in given]
+        thread = threading.Thread(target=self._compile_beside, args=(key, alike), daemon=True)
+        FusedPass._threads[:] = [one for one in FusedPass._threads if one.is_alive()]
+        thread.start()
+        FusedPass._threads.append(thread)
+        return self._plain
+
+    def _compile_beside(self, key: tuple[object, ...], alike: Sequence[Any]) -> None:
+        with torch.inference_mode():
+            self._compile(key, alike)
+
+    def _compile(self, key: tuple[object, ...], given: Sequence[Any]) -> None:
+        """Compile for inputs of this nature; where that cannot be, the plain function stays."""
+        compiled = torch.compile(self._formula, dynamic=True, fullgraph=True, backend=self.backend)
+        try:
+            compiled(*given)  # which compiles
+        except Exception:  # noqa: BLE001 - see __call__
+            return
+        self._ways[key] = compiled
+
+
+def _nature(given: Any) -> object:
+    """What a compiled function depends on besides values and sizes."""
+    if not isinstance(given, Tensor):
+        return given
+    last = given.dim() == 4 and given.is_contiguous(memory_format=torch.channels_last)
+    return given.dtype, given.dim(), last, given.is_contiguous(), given.shape[0] == 1
+
+
+# ------------------------------------------------------------------------------------------------
+# Convolutions that are differentiated twice.
+
+
+class TwiceDifferentiated(TorchFunctionMode):
+    """Within it, convolutions whose gradient's gradient is made of convolutions of their own size.
+
+    torch makes the kernel's part of it by a convolution with a kernel as large as the features, for which
+    cuDNN has but slow algorithms: at 256 px a quarter of a training step went into eight of them. Here it
+    is what a plain backward pass makes of kernels. The sums are the same but for rounding.
+    """
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        way = _TWICE.get(func)
+        made = None if way is None else way(*args, **(kwargs or {}))
+        return func(*args, **(kwargs or {})) if made is None else made
+
+
+Pair = tuple[int, int]
+
+
+class _Convolved(torch.autograd.Function):
+    """x convolved with a kernel, or transposed so, when `more` is added to the output's sides."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        x: Tensor,
+        kernel: Tensor,
+        bias: Tensor | None,
+        stride: Pair,
+        padding: Pair,
+        more: Pair,
+        transposed: bool,
+    ) -> Tensor:
+        ctx.save_for_backward(x, kernel)
+        ctx.how = stride, padding, transposed
+        made: Tensor = torch.ops.aten.convolution(
+            x, kernel, bias, stride, padding, (1, 1), transposed, more, 1
+        )
+        return made
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        (x, kernel), (given,) = ctx.saved_tensors, gradients
+        of_x, of_kernel, of_bias = ctx.needs_input_grad[:3]
+        kernels: Callable[..., Tensor] = _KernelGradient.apply
+        return (
+            _led_back(given, kernel, x, *ctx.how) if of_x else None,
+            kernels(x, given, kernel, *ctx.how) if of_kernel else None,
+            given.sum((0, 2, 3)) if of_bias else None,
+            *(None,) * 4,
+        )
+
+
+class _KernelGradient(torch.autograd.Function):
+    """What a convolution's kernel gets: linear in x and in the gradient of what came out."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        x: Tensor,
+        given: Tensor,
+        kernel: Tensor,
+        stride: Pair,
+        padding: Pair,
+        transposed: bool,
+    ) -> Tensor:
+        ctx.save_for_backward(x, given)
+        ctx.how = stride, padding, transposed
+        how = (stride, padding, (1, 1), transposed, (0, 0), 1, (False, True, False))
+        made: Tensor = torch.ops.aten.convolution_backward(given, x, kernel, None, *how)[1]
+        return made
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        (x, given), (kernel,) = ctx.saved_tensors, gradients
+        of_x, of_given = ctx.needs_input_grad[:2]
+        stride, padding, transposed = ctx.how
+        return (
+            _led_back(given, kernel, x, stride, padding, transposed) if of_x else None,
+            _convolved(x, kernel, None, stride, padding, (0, 0), transposed) if of_given else None,
+            *(None,) * 4,
+        )
+
+
+def _convolved(x: Tensor, kernel: Tensor, bias: Tensor | None, *how: Any) -> Tensor:
+    apply: Callable[..., Tensor] = _Convolved.apply
+    return apply(x, kernel, bias, *how)
+
+
+def _led_back(
+    given: Tensor, kernel: Tensor, x: Tensor, stride: Pair, padding: Pair, transposed: bool
+) -> Tensor:
+    """The gradient of what came out, led back to x: the same convolution the other way round."""
+    more = (0, 0)
+    if not transposed:
+        rows, columns = (
+            x.shape[2 + axis]
+            - (given.shape[2 + axis] - 1) * stride[axis]
+            + 2 * padding[axis]
+            - kernel.shape[2 + axis]
+            for axis in (0, 1)
+        )
+        more = rows, columns
+    return _convolved(given, kernel, None, stride, padding, more, not transposed)
+
+
+def _pair(given: int | Sequence[int]) -> Pair:
+    return (given, given) if isinstance(given, int) else (given[0], given[1])
+
+
+def _conv2d_twice(
+    x: Tensor,
+    kernel: Tensor,
+    bias: Tensor | None = None,
+    stride: int | Sequence[int] = 1,
+    padding: int | Sequence[int] | str = 0,
+    dilation: int | Sequence[int] = 1,
+    groups: int = 1,
+) -> Tensor | None:
+    """`F.conv2d`; None = torch's own is as good."""
+    if groups != 1 or _pair(dilation) != (1, 1) or x.dim() != 4 or padding == "valid":
+        return None
+    sides = kernel.shape[2] // 2, kernel.shape[3] // 2
+    around = sides if isinstance(padding, str) else _pair(padding)
+    return _in_arithmetic(x, kernel, bias, _pair(stride), around, (0, 0), False)
+
+
+def _conv_transpose2d_twice(
+    x: Tensor,
+    kernel: Tensor,
+    bias: Tensor | None = None,
+    stride: int | Sequence[int] = 1,
+    padding: int | Sequence[int] = 0,
+    output_padding: int | Sequence[int] = 0,
+    groups: int = 1,
+    dilation: int | Sequence[int] = 1,
+) -> Tensor | None:
+    """`F.conv_transpose2d`; None = torch's own is as good."""
+    if groups != 1 or _pair(dilation) != (1, 1) or x.dim() != 4:
+        return None
+    how = _pair(stride), _pair(padding), _pair(output_padding), True
+    return _in_arithmetic(x, kernel, bias, *how)
+
+
+def _in_arithmetic(x: Tensor, kernel: Tensor, bias: Tensor | None, *how: Any) -> Tensor:
+    """In the type that autocast would choose, which does not look inside."""
+    kind = x.device.type
+    if torch.is_autocast_enabled(kind):
+        wanted = torch.get_autocast_dtype(kind)
+        x, kernel = x.to(wanted), kernel.to(wanted)
+        bias = None if bias is None else bias.to(wanted)
+    return _convolved(x, kernel, bias, *how)
+
+
+_TWICE: dict[Callable[..., Any], Callable[..., Tensor | None]] = {
+    F.conv2d: _conv2d_twice,
+    F.conv_transpose2d: _conv_transpose2d_twice,
+}

@@ -1,16 +1,17 @@
-"""Worlds trained on a borrowed GPU within so many seconds, and brought home in parts.
+"""A model trained on a borrowed GPU within so many seconds, and brought home in parts.
 
-    python docs/models/on_a_gpu.py train OUT --seconds 400 [--side 256] [--set key=value ...]
-    python docs/models/on_a_gpu.py join OUT WORLDS.safetensors
+    python docs/models/on_a_gpu.py train OUT --seconds 400 [--data PICTURES.zip] [--set key=value ...]
+    python docs/models/on_a_gpu.py join OUT MODEL.safetensors
 
-`train` draws the planets on the device, trains the `gpu` preset on them, stops in time, and leaves in
-OUT what is to come home: the newest model with its discriminator, cut into parts of 15 MiB, the newest
-sheet, the log and the config. `join` makes the model file of these parts.
+`train` draws planets on the device unless pictures are given, trains the `gpu` preset on them, stops in
+time, and leaves in OUT what is to come home: the newest model with its discriminator, cut into parts of
+15 MiB, the newest sheet, the log and the config. `join` makes the model file of these parts.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import subprocess
 import sys
@@ -28,21 +29,18 @@ LAST_SECONDS = 15.0
 
 
 def config_for(given: argparse.Namespace, data: Path) -> TrainConfig:
-    """The `gpu` preset at the wanted size, growing over as many pictures as `--images` says."""
+    """The `gpu` preset at the wanted size, with what the settings' file and `--set` change."""
     settings: dict[str, object] = {
         **preset("gpu", "stylegan"),
         "data": str(data),
         "resolution": given.side,
-        "images": given.images,
-        "initial_resolution": 8,
         "device": given.device,
-        "mirror": True,
         "kid_samples": 0,
         "readout_samples": 0,
         "checkpoint_kimg": 50,
         "sheet_kimg": 50,
         "snapshot_kimg": 1e6,
-        "name": "Worlds",
+        **(json.loads(given.settings.read_text()) if given.settings else {}),
         **dict(pair.split("=", 1) for pair in given.set),
     }
     return with_settings(TrainConfig(), settings)
@@ -75,17 +73,22 @@ def leave_parts(run: Path, out: Path) -> None:
         shutil.copy(run / name, out / name)
 
 
-def train_there(given: argparse.Namespace) -> None:
-    """Draw, train, leave the parts; each piece of work is told with its seconds."""
-    end = time.monotonic() + given.seconds - LAST_SECONDS
-    given.out.mkdir(parents=True, exist_ok=True)
-    data = given.run.with_suffix(".zip")
+def planets_for(given: argparse.Namespace) -> Path:
+    """Planets of the wanted size, drawn on the device."""
+    data: Path = given.run.with_suffix(".zip")
     drawing = [sys.executable, str(Path(__file__).with_name("worlds.py")), str(data), "--classes"]
     drawing += ["--count", str(given.count), "--side", str(given.side), "--device", given.device]
     began = time.monotonic()
     subprocess.run(drawing, check=True)
     print(f"{given.count} planets in {time.monotonic() - began:.0f} s", flush=True)
-    train_until(config_for(given, data), given.run, end)
+    return data
+
+
+def train_there(given: argparse.Namespace) -> None:
+    """Draw, train, leave the parts; each piece of work is told with its seconds."""
+    end = time.monotonic() + given.seconds - LAST_SECONDS
+    given.out.mkdir(parents=True, exist_ok=True)
+    train_until(config_for(given, given.data or planets_for(given)), given.run, end)
     leave_parts(given.run, given.out)
 
 
@@ -106,7 +109,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=400.0)
     parser.add_argument("--side", type=int, default=256)
     parser.add_argument("--count", type=int, default=14_000)
-    parser.add_argument("--images", type=int, default=200_000, help="the growth is spread over")
+    parser.add_argument("--data", type=Path, help="pictures; planets are drawn without")
+    parser.add_argument("--settings", type=Path, help="a JSON file of settings of the training")
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--set", action="append", default=[], metavar="key=value")
     given = parser.parse_args()

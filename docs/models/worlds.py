@@ -15,10 +15,12 @@ import io
 import math
 import os
 import zipfile
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -462,11 +464,16 @@ def main() -> None:
         folder = "{kind}/" if options.classes else ""
         ending = "jpg" if options.jpeg else "png"
         drawing = drawn(options.count, options.side, options.seed, options.device, batch)
+        encode, waiting = partial(encoded, quality=options.jpeg), deque[Any]()
         for numbers, kind, pictures in drawing:
-            files = pool.map(partial(encoded, quality=options.jpeg), pictures)
-            for number, data in zip(numbers, files, strict=True):
+            for number, picture in zip(numbers, pictures, strict=True):
                 name = f"{folder.format(kind=kind)}{number:06d}.{ending}"
-                file.writestr(zipfile.ZipInfo(name), data)
+                waiting.append((name, pool.submit(encode, picture)))
+            while waiting and (waiting[0][1].done() or len(waiting) > 4 * batch):
+                name, data = waiting.popleft()
+                file.writestr(zipfile.ZipInfo(name), data.result())
+        for name, data in waiting:
+            file.writestr(zipfile.ZipInfo(name), data.result())
 
 
 if __name__ == "__main__":

@@ -164,7 +164,13 @@ from .layers import (
     UpscaleConv2d as UpscaleConv2d,
 )
 from .layers import (
-    blurred_by_means as blurred_by_means,
+    blurred_by_convolution as blurred_by_convolution,
+)
+from .layers import (
+    blurred_in_one as blurred_in_one,
+)
+from .layers import (
+    blurred_sum as blurred_sum,
 )
 from .layers import (
     describe as describe,

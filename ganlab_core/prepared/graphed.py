@@ -13,6 +13,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from ganlab_core.device import FusedPass
 from ganlab_core.networks import Condition
 from ganlab_core.prepared.enlarged import is_enlarged
 from ganlab_core.prepared.passes import StageMaps
@@ -103,9 +104,8 @@ class GraphedStages:
                 _copy(tensor, getattr(known.condition, name))
             known.replay()
             return replace(known.maps, _whole=None)
-        if (
-            self._seen.get(stage) != key
-        ):  # so a value that is being dragged is not recorded each time
+        dragged = self._seen.get(stage) != key  # a value that changes is not recorded each time
+        if dragged or FusedPass.is_compiling():  # and what is recorded stays as it is
             self._seen[stage] = key
             return self._stages.run(stage, before, condition)
         recorded = None if self._plain else self._record(stage, before, condition, key)

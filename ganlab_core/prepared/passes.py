@@ -15,7 +15,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from ganlab_core.networks import blurred_by_means
+from ganlab_core.device import FusedPass
+from ganlab_core.networks import LRELU_SLOPE, blurred_in_one, blurred_sum
 from ganlab_core.recipe import Gains
 
 ROW = 64
@@ -137,7 +138,7 @@ def blurred(
 ) -> Float[Tensor, "1 c h w"]:
     """Every map filtered by `blur_kernel` with zeros around it, then the bias."""
     if x.is_cuda:
-        return blurred_by_means(x).add_(bias[:, None, None])
+        return blurred_in_one(x).add_(bias[:, None, None])
     return F.conv2d(x, kernel, bias, padding=1, groups=x.shape[1])
 
 
@@ -152,6 +153,121 @@ def add_doubled_(
     four = one.view(height, 2, width, 2, channels)
     four.add_(pixels(small)[0][:, None, :, None, :])
     return x
+
+
+# ------------------------------------------------------------------------------------------------
+# What follows a convolution, as the one or two passes that a GPU can make of it.
+
+
+def fuses(x: Float[Tensor, "1 c h w"]) -> bool:
+    """Whether these passes are made as one: on a GPU, of features that cost something."""
+    return x.device.type in FusedPass.devices and x.numel() > FEW
+
+
+def _activated(
+    x: Tensor, bias: Tensor, noise: Tensor | None, weight: Tensor, slope: float
+) -> Tensor:
+    """Bias, noise and leaky ReLU, in float32."""
+    y = x.float() + bias.float()[:, None, None]
+    if noise is not None:
+        y = y + noise.float() * weight.float()[:, None, None]
+    return F.leaky_relu(y, slope)
+
+
+def _styled_in_one(
+    x: Tensor,
+    blurs: bool,
+    bias: Tensor,
+    noise: Tensor | None,
+    weight: Tensor,
+    scale: Tensor,
+    shift: Tensor,
+    epsilon: float,
+) -> Tensor:
+    y = _activated(blurred_sum(x) if blurs else x, bias, noise, weight, LRELU_SLOPE)
+    variance, mean = torch.var_mean(y, dim=(2, 3), keepdim=True, correction=0)
+    factor = scale[:, None, None] * torch.rsqrt(variance + epsilon)
+    return ((y - mean) * factor + shift[:, None, None]).to(x.dtype)
+
+
+def _styled_by_passes(
+    x: Tensor,
+    blurs: bool,
+    bias: Tensor,
+    noise: Tensor | None,
+    weight: Tensor,
+    scale: Tensor,
+    shift: Tensor,
+    epsilon: float,
+) -> Tensor:
+    x = (blurred_in_one(x) if blurs else x) + bias.to(x.dtype)[:, None, None]
+    if noise is not None:
+        add_noise_(x, noise, weight)
+    return instance_norm_(F.leaky_relu_(x, LRELU_SLOPE), scale, shift, epsilon)
+
+
+styled = FusedPass(_styled_by_passes, _styled_in_one)
+"""A StyleGAN's layer after its convolution: (features (1, C, H, W), whether they are blurred, bias (C,),
+noise (1, 1, H, W) or None and its weight (C,), AdaIN's scale and shift in float32 (C,) and what is added
+to the variance) -> (1, C, H, W)."""
+
+
+def _normed_in_one(x: Tensor, bias: Tensor, slope: float, epsilon: float) -> Tensor:
+    y = _activated(x, bias, None, bias, slope)
+    return (y * torch.rsqrt(y.square().mean(dim=1, keepdim=True) + epsilon)).to(x.dtype)
+
+
+def _normed_by_passes(x: Tensor, bias: Tensor, slope: float, epsilon: float) -> Tensor:
+    return pixel_norm_(F.leaky_relu_(x + bias.to(x.dtype)[:, None, None], slope), epsilon)
+
+
+normed = FusedPass(_normed_by_passes, _normed_in_one)
+"""A ProGAN's layer after its convolution: (features (1, C, H, W), bias (C,), slope of the leaky ReLU, what
+is added to the mean square) -> (1, C, H, W)."""
+
+
+def _filtered_in_one(
+    x: Tensor,
+    taps: tuple[float, ...],
+    bias: Tensor,
+    noise: Tensor | None,
+    weight: Tensor,
+    clamp: float | None,
+) -> Tensor:
+    y = x.float()
+    if taps:
+        margin = len(taps) // 2 - 1
+        y = F.pad(y, (margin, margin, margin, margin))
+        height, width = (side - len(taps) + 1 for side in y.shape[2:])
+        y = sum(tap * y[:, :, i : i + height] for i, tap in enumerate(taps))  # type: ignore[assignment]
+        y = sum(tap * y[..., i : i + width] for i, tap in enumerate(taps))  # type: ignore[assignment]
+    y = _activated(y, bias, noise, weight, LRELU_SLOPE)
+    return (y if clamp is None else y.clamp(-clamp, clamp)).to(x.dtype)
+
+
+def _filtered_by_passes(
+    x: Tensor,
+    taps: tuple[float, ...],
+    bias: Tensor,
+    noise: Tensor | None,
+    weight: Tensor,
+    clamp: float | None,
+) -> Tensor:
+    if taps:
+        line = torch.tensor(taps, dtype=x.dtype, device=x.device)
+        kernel = (line[:, None] * line).expand(x.shape[1], 1, -1, -1)
+        x = F.conv2d(x, kernel, padding=len(taps) // 2 - 1, groups=x.shape[1])
+    x = x + bias.to(x.dtype)[:, None, None]
+    if noise is not None:
+        add_noise_(x, noise, weight)
+    x = F.leaky_relu_(x, LRELU_SLOPE)
+    return x if clamp is None else x.clamp_(-clamp, clamp)
+
+
+filtered = FusedPass(_filtered_by_passes, _filtered_in_one)
+"""A StyleGAN2's layer after its convolution: (features (1, C, H, W), taps of its filter in the order they
+are laid on or (), bias (C,), noise (1, 1, H', W') or None and its weight (C,), clamp or None)
+-> (1, C, H', W')."""
 
 
 @dataclass(slots=True, eq=False)

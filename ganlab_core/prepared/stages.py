@@ -16,7 +16,7 @@ than the features, and its ReLU works in place. Nothing is made twice as large b
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -60,12 +60,16 @@ from ganlab_core.prepared.passes import (
     blur_kernel,
     blurred,
     channels_last,
+    filtered,
+    fuses,
     instance_norm_,
+    normed,
     overwrite,
     packed,
     pixel_norm_,
     scale_,
     scaled,
+    styled,
 )
 
 Write = Callable[[], object]
@@ -149,10 +153,13 @@ class PreparedProGAN:
 
     def run(self, stage: int, before: StageMaps | None, condition: Condition) -> StageMaps:
         """One layer; the first takes the condition's style."""
-        config = self._generator.config
-        x = self._convolved(self._layer(stage), before, condition)
-        F.leaky_relu(x, config.slope, inplace=True)
+        config, layer = self._generator.config, self._layer(stage)
         normal = config.normalize_features and (stage > 0 or config.normalize_first)
+        if normal and before is not None and layer.bias is not None and fuses(before.features):
+            x = self._convolved(replace(layer, bias=None), before, condition)
+            return StageMaps(normed(x, layer.bias, config.slope, config.epsilon))
+        x = self._convolved(layer, before, condition)
+        F.leaky_relu(x, config.slope, inplace=True)
         return StageMaps(pixel_norm_(x, config.epsilon) if normal else x)
 
     def read(self, resolution: int, maps: StageMaps) -> Tensor:
@@ -254,14 +261,20 @@ class PreparedStyleGAN:
         layer = self._layer(stage)
         if is_enlarged(condition):
             return StageMaps(_enlarged(layer, before, condition).to(self._dtype))
-        x = _convolved(layer, before)
-        if condition.noise is not None:
-            add_noise_(x, condition.noise, layer.noise)
-        F.leaky_relu(x, SLOPE, inplace=True)
         assert condition.style is not None
         style = F.linear(condition.style, layer.style, layer.style_bias)[0]
         scale, shift = style.chunk(2)
         scale = scale + 1.0
+        if before is not None and not layer.blurs_bias and fuses(before.features):
+            x, blurs = _bare(layer, before), layer.blur is not None
+            noise, epsilon = condition.noise, layer.epsilon
+            return StageMaps(
+                styled(x, blurs, layer.bias, noise, layer.noise, scale, shift, epsilon)
+            )
+        x = _convolved(layer, before)
+        if condition.noise is not None:
+            add_noise_(x, condition.noise, layer.noise)
+        F.leaky_relu(x, SLOPE, inplace=True)
         return StageMaps(instance_norm_(x, scale, shift, layer.epsilon).to(self._dtype))
 
     def read(self, resolution: int, maps: StageMaps) -> Tensor:
@@ -324,6 +337,14 @@ def _enlarged(layer: StyleLayer, before: StageMaps | None, condition: Condition)
     return channels_last(x * (scale + 1.0)[None, :, None] + shift[None, :, None])
 
 
+def _bare(layer: StyleLayer, before: StageMaps) -> Tensor:
+    """The layer's convolution alone."""
+    x = channels_last(before.features)
+    if layer.kind == "conv":
+        return F.conv2d(x, layer.weight, padding=1)
+    return F.conv_transpose2d(x, layer.weight, stride=2, padding=1)
+
+
 def _convolved(layer: StyleLayer, before: StageMaps | None) -> Tensor:
     """The layer's features with their bias, as a tensor of their own."""
     if before is None:
@@ -382,6 +403,8 @@ class ModulatedLayer:
         (O,), times the gain; noise is None for a toRGB.
     filter
         The filter after up-scaling (O, 1, k, k), None where there is none.
+    taps
+        What the filter is the outer product of, in the order they are laid on; () where there is none.
     """
 
     kernel: Tensor
@@ -392,6 +415,7 @@ class ModulatedLayer:
     bias: Tensor
     noise: Tensor | None
     filter: Tensor | None
+    taps: tuple[float, ...] = ()
 
 
 class PreparedStyleGAN2:
@@ -451,6 +475,10 @@ class PreparedStyleGAN2:
     def _convolved(
         self, layer: ModulatedLayer, x: Tensor, style: Tensor, condition: Condition
     ) -> Tensor:
+        if layer.noise is not None and layer.kernel.numel() < x.numel() and fuses(x):
+            x, noise = _bare_modulated(layer, x, style), condition.noise
+            clamp = self._config.conv_clamp
+            return filtered(x, layer.taps, layer.bias, noise, layer.noise, clamp)
         x = _modulated(layer, x, style)
         if condition.noise is not None and layer.noise is not None:
             add_noise_(x, condition.noise, layer.noise)
@@ -507,6 +535,7 @@ def _folded_layer(layer: StyleGAN2Layer, dtype: torch.dtype) -> ModulatedLayer:
         layer.bias.detach() * RELU_GAIN,
         strength.expand(len(weight)).contiguous(),
         None if taps is None else _filter(taps, weight, dtype),
+        () if taps is None else tuple(2.0 * tap / sum(taps) for tap in reversed(taps)),
     )
 
 
@@ -541,15 +570,30 @@ def _modulated(layer: ModulatedLayer, x: Tensor, style: Tensor) -> Tensor:
     if x.dtype is torch.float16 and layer.energy is not None:
         style = style / style.abs().amax()  # demodulated again, and float16 ends at 65504
     if layer.kernel.numel() < x.numel():
-        own = layer.kernel * style[:, None, None]
-        if layer.energy is not None:
-            own.mul_(_demodulation(layer.energy, style)[:, None, None, None])
-        weight = own if layer.filter is None else own.transpose(0, 1)
-        return _conv(layer, x, packed(weight, x.dtype), layer.bias.to(x.dtype))
+        return _conv(layer, x, _own_kernel(layer, style, x.dtype), layer.bias.to(x.dtype))
     y = _conv(layer, scaled(x, style, torch.zeros_like(style)), layer.weight, None)
     if layer.energy is None:
         return y.add_(layer.bias.to(y.dtype)[:, None, None])
     return scale_(y, _demodulation(layer.energy, style), layer.bias)
+
+
+def _own_kernel(layer: ModulatedLayer, style: Tensor, dtype: torch.dtype) -> Tensor:
+    """The kernel under a style, demodulated where the layer is, as it is multiplied."""
+    own = layer.kernel * style[:, None, None]
+    if layer.energy is not None:
+        own.mul_(_demodulation(layer.energy, style)[:, None, None, None])
+    return packed(own if layer.filter is None else own.transpose(0, 1), dtype)
+
+
+def _bare_modulated(layer: ModulatedLayer, x: Tensor, style: Tensor) -> Tensor:
+    """The convolution alone, with a kernel of its own for this style."""
+    x = channels_last(x)
+    if x.dtype is torch.float16 and layer.energy is not None:
+        style = style / style.abs().amax()
+    weight = _own_kernel(layer, style, x.dtype)
+    if layer.filter is None:
+        return F.conv2d(x, weight, padding=weight.shape[2] // 2)
+    return F.conv_transpose2d(x, weight, stride=2)
 
 
 def _modulated_across(layer: ModulatedLayer, x: Tensor, condition: Condition) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import dataclasses
 import math
@@ -15,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganlab_core.data import Images
-from ganlab_core.device import choose_device
+from ganlab_core.device import TwiceDifferentiated, choose_device
 from ganlab_core.errors import TrainingError
 from ganlab_core.networks import (
     GENERATOR_WIDTHS,
@@ -170,6 +171,20 @@ class ArchitectureAdapter(Protocol):
 def autocast(config: TrainConfig, device: torch.device) -> torch.autocast:
     """bfloat16 where the config asks for it, or has decided for it; else nothing."""
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=config.precision == "bf16")
+
+
+@contextlib.contextmanager
+def differentiated_twice(config: TrainConfig, device: torch.device) -> Iterator[None]:
+    """How D is run where a gradient of its gradient is asked for.
+
+    On a GPU in the run's own arithmetic, by convolutions whose second gradients are fast there; elsewhere
+    in float32, whose second gradients cost no more.
+    """
+    if device.type != "cuda":
+        yield
+        return
+    with TwiceDifferentiated(), autocast(config, device):
+        yield
 
 
 def with_precision(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -28,7 +28,7 @@ from ganlab_core.data import (
 from ganlab_core.device import use_threads
 from ganlab_core.errors import TrainingError
 from ganlab_core.networks import downscale, split_growth, upscale
-from ganlab_core.training.adapters import StepContext, autocast
+from ganlab_core.training.adapters import StepContext, autocast, differentiated_twice
 from ganlab_core.training.augmentation import augment
 from ganlab_core.training.config import DOMAINS, TrainConfig, phase_at, remaining
 from ganlab_core.training.distributed import (
@@ -386,8 +386,9 @@ def _penalty(
     config = state.config
 
     def critic(images: Tensor) -> Tensor:
-        discriminate = state.adapter.discriminate
-        return discriminate(state.discriminator, images, labels, context.growth).scores
+        with differentiated_twice(config, state.device):
+            discriminate = state.adapter.discriminate
+            return discriminate(state.discriminator, images, labels, context.growth).scores.float()
 
     if config.loss == "wgan-gp":
         mix = context.random.uniform(real.shape[0], 1, 1, 1)
@@ -495,7 +496,7 @@ def run_halves(
     )
     random = StepRandom(config.seed, state.step, state.device, shard)
     context = StepContext(config, random, growth, state.distributed)
-    real = to_network_range(torch.from_numpy(pixels).to(state.device), growth)
+    real = to_network_range(sent(pixels, state.device), growth)
     batches = _batches(real, _one_hot(state, labels), config.d_steps, fresh=config.fresh_reals)
     fakes: list[Tensor] = []
 
@@ -534,6 +535,14 @@ def _batches(
     return list(zip(real.chunk(count), parts, strict=True))
 
 
+def sent(given: NDArray[Any], device: torch.device) -> Tensor:
+    """A batch on the device; a GPU fetches it by itself while the step before is still under way."""
+    batch = torch.from_numpy(given)
+    if device.type != "cuda":
+        return batch.to(device)
+    return batch.pin_memory().to(device, non_blocking=True)
+
+
 def to_network_range(pixels: Tensor, growth: float) -> Tensor:
     """uint8 -> -1..1, faded like the network: at alpha a the newest octave of detail counts for a."""
     images = pixels.float() / 127.5 - 1.0
@@ -548,7 +557,7 @@ def _one_hot(state: TrainState, labels: NDArray[np.int64]) -> Tensor | None:
     size = state.generator.config.label_size
     if not size:
         return None
-    return F.one_hot(torch.from_numpy(labels).to(state.device), size).float()
+    return sent(np.eye(size, dtype=np.float32)[labels], state.device)
 
 
 def _result(state: TrainState, loss_g: Tensor, scores: Scores) -> StepResult:

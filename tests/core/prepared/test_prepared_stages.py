@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ganlab_core.models import Model
-from ganlab_core.networks import Condition, blurred_by_means
+from ganlab_core.networks import Condition, blurred_sum
 from ganlab_core.prepared import StageMaps, prepared, with_gains
 from ganlab_core.prepared.passes import (
     add_doubled_,
@@ -154,7 +154,7 @@ def test_passes_take_features_in_any_order() -> None:
 def test_the_blur_of_a_gpu_is_the_blur() -> None:
     x, bias = features(), torch.randn(6)
     plain = blurred(x, blur_kernel(6, x), bias)
-    torch.testing.assert_close(blurred_by_means(x) + bias[:, None, None], plain)
+    torch.testing.assert_close(blurred_sum(x) + bias[:, None, None], plain)
 
 
 def test_gains_reach_the_picture_that_travels_along() -> None:
