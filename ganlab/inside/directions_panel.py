@@ -17,6 +17,7 @@ from ganlab.inside.views import Button, LiveView, SearchBar, scrolling_column, t
 from ganlab.recipe_widget import NO_MODEL
 from ganlab.style import COLOUR, STEP
 from ganlab_core.inspection import (
+    ONLY_CHOOSES,
     Answer,
     Direction,
     DirectionSet,
@@ -249,14 +250,14 @@ class LabelBar(QWidget):
         self.unlike.clicked.connect(lambda: self.labelled.emit(False))
         self.make.clicked.connect(self.made)
 
-    def show_counts(self, liked: int, others: int, *, has_model: bool) -> None:
-        """Tell how many pictures are labelled, and offer what they allow."""
+    def show_counts(self, liked: int, others: int, reason: str) -> None:
+        """Tell how many pictures are labelled, and offer what they allow; `reason` says why nothing is."""
         self.like.setText(f"Like {liked}" if liked else "Like")
         self.unlike.setText(f"Not {others}" if others else "Not")
         for button in (self.like, self.unlike):
-            button.set_available("" if has_model else NO_MODEL)
+            button.set_available(reason)
         both = "Label at least one picture of each kind; three of each is good."
-        self.make.set_available("" if liked and others else both)
+        self.make.set_available(reason or ("" if liked and others else both))
 
 
 NO_PAINT = "Press paint, and paint on the picture where it may change."
@@ -407,7 +408,8 @@ class DirectionsView(LiveView):
             part.set_names(names)
         self.layers.setVisible(self.kind.value == "factors" and len(places) > 1)
         for button in (self.seek, self.load):
-            button.set_available("" if self.can else NO_MODEL)
+            button.set_available(self.no_way)
+        self.status.setText(self._said())
         self._show_counts()
         self._offer_region()
         self.refresh()
@@ -432,7 +434,7 @@ class DirectionsView(LiveView):
         self._offer_region()
 
     def _offer_region(self) -> None:
-        self.region.tool.set_available("" if self.can else NO_MODEL)
+        self.region.tool.set_available(self.no_way)
         lacks = NO_PAINT if self._painted is None else ""
         self.region.hold.set_available(lacks if self._directions else NO_DIRECTION)
 
@@ -494,10 +496,18 @@ class DirectionsView(LiveView):
         self.rows = [self._row(place, one) for place, one in enumerate(self._directions)]
         for place, row in enumerate(self.rows):
             self._list.insertWidget(place, row)
-        self.status.setText(self._said())
         self.offer()
 
+    @property
+    def no_way(self) -> str:
+        """Why no direction leads anywhere in this model; empty where some do."""
+        if self.can is None:
+            return NO_MODEL
+        return ONLY_CHOOSES[0] if self.can.translates else ""
+
     def _said(self) -> str:
+        if self.can is not None and self.can.translates and not self._directions:
+            return ONLY_CHOOSES[0]
         if self.found is None:
             return NOTHING_YET if not self._strangers else "Directions this Recipe brings along."
         kind = KINDS[self.found.kind]
@@ -577,9 +587,7 @@ class DirectionsView(LiveView):
         self.asked.emit(TOPIC, HoldDirection(wanted, self.recipe, self._painted))
 
     def _show_counts(self) -> None:
-        self.labels.show_counts(
-            len(self.labelled[True]), len(self.labelled[False]), has_model=self.can is not None
-        )
+        self.labels.show_counts(len(self.labelled[True]), len(self.labelled[False]), self.no_way)
 
     def _on_save(self) -> None:
         if self.found is not None:

@@ -296,6 +296,9 @@ class InsideRoom(QObject):
     def label(self, recipe: Recipe, liked: bool) -> None:
         """Count a picture among the liked ones or the others, and say how many there are."""
         directions = self.panel.directions
+        if directions.no_way:
+            self._messages.tell(directions.no_way, passing=True)
+            return
         directions.label(recipe, liked)
         ours, others = (len(directions.labelled[kind]) for kind in (True, False))
         said = f"{ours} liked, {others} not. Inside > Directions makes a slider of them."

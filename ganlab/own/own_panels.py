@@ -34,7 +34,7 @@ from ganlab.controls import (
 )
 from ganlab.recipe_widget import NO_MODEL, section_title
 from ganlab.style import COLOUR, RADIUS, STEP
-from ganlab_core.inspection import CriticReport, LineUp, NearestReals
+from ganlab_core.inspection import ONLY_CHOOSES, CriticReport, LineUp, NearestReals
 from ganlab_core.recipe import Capabilities
 
 Scores = NDArray[np.float32]
@@ -43,6 +43,43 @@ BINS = 24
 NO_REALS = "Choose a folder of real pictures first."
 TOPICS = ("critic", "line-up", "nearest reals")
 """What the critic is asked about."""
+
+DRAGS_A, PLEASES_WITH_A, BRINGS_INTO_A = (
+    "Beside a model B, points follow the picture of A alone.",
+    "Beside a model B, the critic is that of A, and Please it follows the picture of A alone.",
+    "Beside a model B, your picture goes into A alone, and Tune moves the weights of A alone.",
+)
+"""What each panel says while a second model is on the desk."""
+
+MIXES = "This model translates real pictures of its own; yours can only become a mixture of those."
+
+
+def missing_way(can: Capabilities | None) -> str:
+    """Why the picture of a model cannot be moved along its latent space; empty where it can."""
+    if can is None:
+        return NO_MODEL
+    return ONLY_CHOOSES[0] if can.translates else ""
+
+
+class Caveat(Label):
+    """What a person should know of the models on the desk before a panel is used; hidden where nothing."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        self.setWordWrap(True)
+        self.setFont(style.font("small"))
+        self.hide()
+
+    def say(self, *sentences: str) -> None:
+        """Say these, or nothing."""
+        words = " ".join(filter(None, sentences))
+        self.setText(words)
+        self.setVisible(bool(words))
+
+
+def _beside_b(can: Capabilities | None, sentence: str) -> str:
+    """A sentence that is true of a model with a second one beside it, and nothing of any other."""
+    return sentence if can is not None and can.blendable else ""
 
 
 class ScoreHistogram(QWidget):
@@ -166,8 +203,7 @@ class CriticPanel(QFrame):
             "Climb the score by the picture's styles, or its z, as one step of the history.",
         )
         self.stop = WordButton("Stop", "Stay where it is now.")
-        self.pleased = muted("")
-        self.pleased.hide()
+        self.caveat = Caveat()
         self.reals = muted("")
         self.folder = WordButton("Folder…", "Choose a folder of real pictures to compare with.")
         self.nearest = WordButton(
@@ -210,7 +246,7 @@ class CriticPanel(QFrame):
         column.addWidget(self.score)
         column.addWidget(self.histogram)
         column.addLayout(_row(self.eye, self.please, self.stop))
-        column.addWidget(self.pleased)
+        column.addWidget(self.caveat)
         column.addWidget(section_title("REAL PICTURES", "Of the model's training, or of a folder."))
         column.addWidget(self.reals)
         column.addLayout(_row(self.folder, self.nearest, self.row, self.tell))
@@ -300,14 +336,13 @@ class CriticPanel(QFrame):
     def offer_way(self, can: Capabilities | None) -> None:
         """Say of this model whether its picture can climb, and what of it is moved."""
         self._no_way = missing_way(can)
-        beside = text_beside("", can)
-        self.pleased.setText(beside)
-        self.pleased.setVisible(bool(beside))
+        cannot = self._no_way if can is not None else ""
+        self.caveat.say(cannot, _beside_b(can, PLEASES_WITH_A))
         self.show_pleasing(running=False)
 
     def show_pleasing(self, *, running: bool) -> None:
         """Whether the score is being climbed."""
-        reason = self._reason or self._no_way
+        reason = self._no_way or self._reason
         self.please.set_available(reason or ("It is under way." if running else ""))
         self.stop.set_available("" if running else "Nothing is under way.")
 
@@ -418,25 +453,7 @@ HOW_TO_DRAG = (
     " may. Then Start."
 )
 NO_POINTS = "Set a point on the picture first, and pull it to where it shall go."
-TRANSLATES = (
-    "This model draws a real picture of one domain as one of the other: its z only chooses which, so"
-    " there is no way to move along."
-)
-FIRST_ALONE = "Of the two models blended here only the first is moved; the second stays as it is."
 NOTHING_DRAGGED = "Nothing has been dragged yet."
-
-
-def missing_way(can: Capabilities | None) -> str:
-    """Why the picture of a model cannot be moved along its latent space; empty where it can."""
-    if can is None:
-        return NO_MODEL
-    return TRANSLATES if can.translates else ""
-
-
-def text_beside(words: str, can: Capabilities | None) -> str:
-    """A panel's words, and with two models blended which of them is moved."""
-    blended = can is not None and bool(can.blendable)
-    return f"{words} {FIRST_ALONE}".strip() if blended else words
 
 
 class DragPanel(QFrame):
@@ -488,6 +505,7 @@ class DragPanel(QFrame):
         )
         self.how_far = Label()
         self.said = muted(HOW_TO_DRAG)
+        self.caveat = Caveat()
         self._build()
         self.tool.edited.connect(marks.set_tool)
         self.brush.edited.connect(self._on_brush)
@@ -508,8 +526,7 @@ class DragPanel(QFrame):
         column.setContentsMargins(12, 8, 12, 12)
         column.setSpacing(8)
         column.addWidget(section_title("DRAG", "Point drag (Pan et al. 2023, DragGAN)."))
-        column.addWidget(self.said)
-        for widget in (self.tool, self.brush):
+        for widget in (self.said, self.caveat, self.tool, self.brush):
             column.addWidget(widget)
         column.addLayout(buttons)
         column.addWidget(self.how_far)
@@ -521,7 +538,12 @@ class DragPanel(QFrame):
     def set_model(self, can: Capabilities | None) -> None:
         """Offer what this model can do; None when no model is open."""
         self._missing = missing_way(can)
-        self.said.setText(text_beside(HOW_TO_DRAG, can))
+        cannot = self._missing if can is not None else ""
+        self.said.setVisible(not cannot)
+        self.caveat.say(cannot, _beside_b(can, DRAGS_A))
+        for control in (self.tool, self.brush):
+            control.set_available(cannot)
+        self._show_marks()
         self._offer()
 
     def show_running(self, *, running: bool) -> None:
@@ -554,6 +576,10 @@ class DragPanel(QFrame):
         ready = self._has_way and not self._is_running
         self.film.set_available("" if ready else NOTHING_DRAGGED)
 
+    def _show_marks(self) -> None:
+        """Marks lie on a picture that can be moved, while somebody looks at this panel."""
+        self._marks.setVisible(self.isVisible() and self._missing in ("", NO_MODEL))
+
     def _on_brush(self, radius: float) -> None:
         self._marks.brush = radius
 
@@ -564,7 +590,7 @@ class DragPanel(QFrame):
     def showEvent(self, event: QShowEvent) -> None:
         """Take the picture into the hand."""
         super().showEvent(event)
-        self._marks.show()
+        self._show_marks()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Leave the picture as it is."""
@@ -609,6 +635,7 @@ class OwnPanel(QFrame):
         self.bar = _thin_bar("How much of the time is over")
         self.likeness = Label()
         self.how_far = muted(EMPTY)
+        self.caveat = Caveat()
         self.editable = ValueSlider(
             "Editable", 0, 1, 0.25, 0.05, 2, COLOUR.STYLE,
             "0 keeps close to the picture; 1 keeps to where the model's own pictures lie, so that all"
@@ -671,6 +698,7 @@ class OwnPanel(QFrame):
         column.addLayout(kept)
         column.addWidget(self.likeness)
         column.addWidget(self.how_far)
+        column.addWidget(self.caveat)
         column.addLayout(sliders)
         column.addStretch(1)
         self.setMinimumWidth(300)
@@ -685,6 +713,11 @@ class OwnPanel(QFrame):
         self.tune.clicked.connect(self.tune_asked)
 
     # --- what it shows ---------------------------------------------------------------------------
+
+    def set_model(self, can: Capabilities | None) -> None:
+        """Say what of this model a picture goes into."""
+        chooses = MIXES if can is not None and can.translates else ""
+        self.caveat.say(chooses, _beside_b(can, BRINGS_INTO_A))
 
     def show_empty(self, sentence: str = EMPTY) -> None:
         """Nothing is on its way."""

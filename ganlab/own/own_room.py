@@ -215,6 +215,7 @@ class OwnRoom(QObject):
 
     def _on_model_changed(self) -> None:
         """A picture is on its way into one model alone."""
+        self.panel.set_model(self._session.capabilities)
         if self._is_elsewhere() and (self.runner.is_running or self._now is not None):
             self.runner.cancel()
             self._now = None

@@ -37,6 +37,7 @@ from .projection import Sight as Sight
 from .projection import reconstruction_text as reconstruction_text
 from .projection import sights as sights
 from .questions import NO_CRITIC as NO_CRITIC
+from .questions import ONLY_CHOOSES as ONLY_CHOOSES
 from .questions import PSIS as PSIS
 from .questions import WINDOWS as WINDOWS
 from .questions import Answer as Answer

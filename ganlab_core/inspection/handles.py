@@ -25,8 +25,9 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ganlab_core.errors import GanlabError
+from ganlab_core.errors import GanlabError, RenderError
 from ganlab_core.inspection.differentiable import DifferentiableChain, Given
+from ganlab_core.inspection.questions import ONLY_CHOOSES
 from ganlab_core.models import Model
 from ganlab_core.recipe import Classes, Latent, Layer, Mix, Recipe
 from ganlab_core.rendering import class_weights, w_from_latent
@@ -277,11 +278,15 @@ class RecipeHandles:
         Where to begin.
     last
         The last style of W+ that moves; finer ones stay.
+
+    Raises `RenderError` for a model whose z only chooses a picture.
     """
 
     def __init__(
         self, model: Model, chain: DifferentiableChain, recipe: Recipe, last: int = 64
     ) -> None:
+        if model.capabilities.translates:
+            raise RenderError(*ONLY_CHOOSES)
         self._model, self._recipe = model, recipe
         self._can = model.capabilities
         self._layers = self._can.layers[: chain.stages]

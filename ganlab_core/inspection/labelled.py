@@ -27,6 +27,7 @@ from ganlab_core.errors import GanlabError
 from ganlab_core.inspection.differentiable import DifferentiableChain, Given
 from ganlab_core.inspection.directions import Direction
 from ganlab_core.inspection.projection import displayed
+from ganlab_core.inspection.questions import ONLY_CHOOSES
 from ganlab_core.models import Model
 from ganlab_core.recipe import Capabilities, Recipe
 from ganlab_core.rendering import class_weights, w_from_latent, z_from_seed
@@ -184,10 +185,12 @@ class LabelledDirections:
     Parameters
     ----------
     model
-        On the device it lies on.
+        On the device it lies on. Raises `LabelsError` where its z only chooses a picture.
     """
 
     def __init__(self, model: Model) -> None:
+        if model.capabilities.translates:
+            raise LabelsError(*ONLY_CHOOSES)
         self._model, self._can = model, model.capabilities
         self._chain = DifferentiableChain(model)
 

@@ -26,6 +26,12 @@ NO_CRITIC = (
 )
 """What is said where a model has no critic, and the way out."""
 
+ONLY_CHOOSES = (
+    "This model translates real pictures, and its z only chooses which: nothing leads from one to another.",
+    "Choose another seed or class.",
+)
+"""What is said where a picture cannot be moved because its model only translates, and the way out."""
+
 
 @dataclass(frozen=True, slots=True)
 class FindDirections:

@@ -23,7 +23,7 @@ from ganlab_core.inspection.handles import Adam, Leaf, pixel_distance
 from ganlab_core.inspection.own_picture import Pixels, psnr
 from ganlab_core.inspection.projection import Effort, Sight, as_tensor, displayed, shown
 from ganlab_core.models import ARCHITECTURES, Change, Model, with_change
-from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.recipe import Classes, Latent, Recipe
 
 RANK = 8
 """How narrow the matrices are."""
@@ -95,7 +95,7 @@ class Tuning:
         with torch.no_grad():
             self._goal = [sight.lens(self._target) for sight in self._through]
         self._pivot = self._plain.given_by(recipe)
-        self._classes = recipe.classes
+        self._class_count = len(model.capabilities.classes)
         self._random = torch.Generator().manual_seed(seed)
         self._weights = self._used(_turned(own, self._random))
         self._adam = Adam([leaf for weight in self._weights for leaf in weight.leaves])
@@ -144,10 +144,14 @@ class Tuning:
         return loss
 
     def _place(self) -> list[Given]:
-        """Somewhere on the way from the pivot to a seed, the seed itself in the end (sec. 3.2)."""
+        """Somewhere on the way from the pivot to a seed of any class, up to the seed (sec. 3.2)."""
         seed = int(torch.randint(SEEDS, (), generator=self._random))
         share = float(torch.rand((), generator=self._random))
-        other = self._plain.given_by(Recipe(Latent(seed), psi=1.0, classes=self._classes))
+        classes: Classes = ()
+        if self._class_count:
+            chosen = int(torch.randint(self._class_count, (), generator=self._random))
+            classes = ((chosen, 1.0),)
+        other = self._plain.given_by(Recipe(Latent(seed), psi=1.0, classes=classes))
         return [
             _between(here, there, share) for here, there in zip(self._pivot, other, strict=True)
         ]

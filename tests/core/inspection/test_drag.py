@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ganlab_core.errors import RenderError
 from ganlab_core.inspection import Drag, DragError, DragPoint
 from ganlab_core.models import Model
 from ganlab_core.networks import Condition
@@ -121,6 +122,11 @@ def test_every_kind_of_model_can_be_dragged_and_the_recipe_says_how(name: str) -
     assert drag.steps == 5
     assert (Renderer(model, "cpu").raw(drag.recipe) != before).any()
     assert Recipe.from_json(drag.recipe.to_json()) == drag.recipe
+
+
+def test_a_model_whose_z_only_chooses_is_not_dragged_and_says_why() -> None:
+    with pytest.raises(RenderError, match="z only chooses"):
+        Drag(MODELS["cyclegan"](), Recipe(Latent(3)), [DragPoint(5, 5, 11, 9)])
 
 
 @pytest.mark.parametrize("points", [[], [DragPoint(-3, 1, 2, 2)], [DragPoint(1, 1, 2, 99)]])

@@ -75,6 +75,11 @@ def test_every_kind_of_model_gets_one_that_pushes_towards_the_liked(name: str) -
     assert (renderer.raw(shown) != renderer.raw(others[0])).any()
 
 
+def test_a_model_whose_z_only_chooses_gets_none_and_says_why() -> None:
+    with pytest.raises(LabelsError, match="z only chooses"):
+        LabelledDirections(MODELS["cyclegan"]())
+
+
 def test_labels_of_one_kind_alone_are_refused() -> None:
     labelled = LabelledDirections(_lively("progan"))
     with pytest.raises(LabelsError, match="at least one of each"):

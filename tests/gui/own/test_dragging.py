@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +11,14 @@ from pytestqt.qtbot import QtBot
 
 from ganlab.app import App
 from ganlab.engine import Moved
-from ganlab.own.own_panels import FIRST_ALONE
+from ganlab.own.own_panels import BRINGS_INTO_A, DRAGS_A, MIXES, PLEASES_WITH_A
 from ganlab.own.own_room import PointDrag
-from ganlab_core.recipe import Capabilities, Latent, Recipe
+from ganlab_core.inspection import ONLY_CHOOSES
+from ganlab_core.models import save_model
+from ganlab_core.recipe import Latent, Recipe
+from tests.every_model import MODELS
 from tests.gui.conftest import Drag
+from tests.stylegan_models import tiny_stylegan
 
 
 @pytest.fixture
@@ -253,20 +256,50 @@ def test_another_model_takes_the_region_away(
     assert view.region.tool.value == "off"
 
 
-def test_what_cannot_be_moved_says_so_and_a_pair_says_which_is(
-    app: App, can: Capabilities, progan64: Capabilities
+def test_a_model_whose_z_only_chooses_says_that_nothing_can_be_moved(
+    app: App, drag: Drag, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    drag, critic = app.own.point_drag.panel, app.own.critic_eye.panel
-    translator = replace(progan64, translates=True)
-    for offer in (drag.set_model, critic.offer_way):
-        offer(translator)
-    for button in (drag.start, critic.please):
-        assert not button.isEnabled()
-    assert "its z only chooses" in drag.start.toolTip()
-    pair = replace(can, blendable=(4, 8, 16, 32))
-    for offer in (drag.set_model, critic.offer_way):
-        offer(pair)
-    assert FIRST_ALONE in drag.said.text()
-    assert FIRST_ALONE in critic.pleased.text()
-    drag.set_model(can)
-    assert FIRST_ALONE not in drag.said.text()
+    own, directions = app.own, app.inside.panel.directions
+    points, critic = own.point_drag, own.critic_eye.panel
+    points.dock.show()
+    points.dock.raise_()
+    save_model(MODELS["cyclegan"](), tmp_path / "translator.safetensors")
+    with qtbot.waitSignal(app.session.model_changed):
+        app.opener.open_model(str(tmp_path / "translator.safetensors"))
+    cannot = ONLY_CHOOSES[0]
+    assert points.panel.caveat.isVisible()
+    assert not points.panel.said.isVisible()
+    assert not points.marks.isVisible()
+    assert points.panel.caveat.text() == critic.caveat.text() == directions.status.text() == cannot
+    labels = directions.labels
+    for control in (
+        points.panel.start, points.panel.tool, critic.please, directions.seek, labels.like, labels.make
+    ):  # fmt: skip
+        assert not control.isEnabled()
+    for button in (points.panel.start, critic.please, directions.seek, labels.make):
+        assert cannot in " ".join(button.toolTip().split())
+    app.inside.label(Recipe(Latent(4)), liked=True)
+    assert app.window.banner.text == cannot
+    assert directions.labelled[True] == []
+    assert own.panel.caveat.text() == MIXES
+    with qtbot.waitSignal(app.session.model_changed):
+        app.opener.open_model(str(tmp_path / "tiny.safetensors"))
+    pull(points, drag, (0.2, 0.2), (0.9, 0.9))
+    assert points.panel.start.isEnabled()
+    assert not any(one.caveat.text() for one in (points.panel, critic, own.panel))
+    assert directions.status.text() != cannot
+
+
+def test_beside_a_second_model_each_panel_says_which_is_moved(
+    app: App, qtbot: QtBot, tmp_path: Path
+) -> None:
+    panels = (app.own.point_drag.panel, app.own.critic_eye.panel, app.own.panel)
+    save_model(tiny_stylegan(16, ("red", "green", "blue")), tmp_path / "b.safetensors")
+    assert [one.caveat.text() for one in panels] == ["", "", ""]
+    with qtbot.waitSignal(app.session.model_changed):
+        app.opener.open_second(tmp_path / "b.safetensors")
+    assert [one.caveat.text() for one in panels] == [DRAGS_A, PLEASES_WITH_A, BRINGS_INTO_A]
+    with qtbot.waitSignal(app.session.model_changed):
+        app.opener.end_second()
+    assert [one.caveat.text() for one in panels] == ["", "", ""]
+    assert all(one.caveat.isHidden() for one in panels)
