@@ -164,10 +164,10 @@ from .layers import (
     UpscaleConv2d as UpscaleConv2d,
 )
 from .layers import (
-    blurred_by_convolution as blurred_by_convolution,
+    blur as blur,
 )
 from .layers import (
-    blurred_in_one as blurred_in_one,
+    blurred_by_means as blurred_by_means,
 )
 from .layers import (
     blurred_sum as blurred_sum,
@@ -189,6 +189,9 @@ from .layers import (
 )
 from .layers import (
     power_step as power_step,
+)
+from .layers import (
+    shifted_maps as shifted_maps,
 )
 from .layers import (
     split_growth as split_growth,

@@ -19,8 +19,6 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ganlab_core.device import FusedPass
-
 LRELU_SLOPE = 0.2
 RELU_GAIN = math.sqrt(2.0)
 LARGEST_DECAY = 16.0
@@ -302,21 +300,23 @@ def pixel_norm(
 def blur(x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
     """Depthwise [1 2 1] x [1 2 1] / 16 with zero padding, so borders darken; keeps the shape.
 
-    On a GPU as one pass over memory, forwards and backwards: what is found there for a convolution of
-    each map by itself, and for its gradients, takes longer than the layer's own.
+    On a GPU as two means over 2x2 pixels, which is the same filter, forwards and backwards: a convolution
+    of each map by itself, and its gradients, take longer there than the layer's own.
     """
     if x.is_cuda:
         apply: Callable[[Tensor], Tensor] = _Blurred.apply
         return apply(x)
-    return blurred_by_convolution(x)
+    tap = torch.tensor([0.25, 0.5, 0.25], dtype=x.dtype, device=x.device)
+    kernel = (tap[:, None] * tap).expand(x.shape[1], 1, 3, 3)
+    return F.conv2d(x, kernel, padding=1, groups=x.shape[1])
 
 
 class _Blurred(torch.autograd.Function):
-    """`blurred_in_one`, which is its own gradient: the filter is symmetric, and zeros lie around."""
+    """`blurred_by_means`, which is its own gradient: the filter is symmetric, and zeros lie around."""
 
     @staticmethod
     def forward(ctx: Any, x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
-        return blurred_in_one(x)
+        return blurred_by_means(x)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
@@ -324,21 +324,31 @@ class _Blurred(torch.autograd.Function):
         return apply(gradients[0])
 
 
-def blurred_by_convolution(x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
-    """The filter of `blur` as a convolution of each map by itself, (N, C, H, W) -> (N, C, H, W)."""
-    tap = torch.tensor([0.25, 0.5, 0.25], dtype=x.dtype, device=x.device)
-    kernel = (tap[:, None] * tap).expand(x.shape[1], 1, 3, 3)
-    return F.conv2d(x, kernel, padding=1, groups=x.shape[1])
+def blurred_by_means(x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
+    """The filter of `blur` as a mean over 2x2 pixels twice, (N, C, H, W) -> (N, C, H, W)."""
+    return F.avg_pool2d(F.avg_pool2d(x, 2, 1, padding=1), 2, 1)
 
 
 def blurred_sum(x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
-    """The filter of `blur` as sums of shifted maps: float32 (N, C, H, W)."""
-    around = F.pad(x.float(), (1, 1, 1, 1))
-    rows = around[:, :, :-2] + 2.0 * around[:, :, 1:-1] + around[:, :, 2:]
-    return (rows[..., :-2] + 2.0 * rows[..., 1:-1] + rows[..., 2:]) * 0.0625
+    """The filter of `blur` as a sum of nine shifted maps, in float32: (N, C, H, W) -> (N, C, H, W)."""
+    return shifted_maps(x.float(), (0.25, 0.5, 0.25), 1)
 
 
-blurred_in_one = FusedPass(blurred_by_convolution, lambda x: blurred_sum(x).to(x.dtype))
+def shifted_maps(
+    x: Float[Tensor, "n c _ _"], taps: tuple[float, ...], margin: int
+) -> Float[Tensor, "n c _ _"]:
+    """The filter that is the taps' outer product, as a sum of shifted maps with `margin` zeros around.
+
+    A compiler makes one pass of it; as it stands it is slow.
+    """
+    around = F.pad(x, (margin, margin, margin, margin))
+    height, width = (side - len(taps) + 1 for side in around.shape[2:])
+    total: Tensor = sum(  # type: ignore[assignment]
+        row * column * around[:, :, i : i + height, j : j + width]
+        for i, row in enumerate(taps)
+        for j, column in enumerate(taps)
+    )
+    return total
 
 
 def upscale(x: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c 2*h 2*w"]:

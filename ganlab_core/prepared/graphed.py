@@ -104,8 +104,12 @@ class GraphedStages:
                 _copy(tensor, getattr(known.condition, name))
             known.replay()
             return replace(known.maps, _whole=None)
-        dragged = self._seen.get(stage) != key  # a value that changes is not recorded each time
-        if dragged or FusedPass.is_compiling():  # and what is recorded stays as it is
+        if FusedPass.is_compiling():  # what is recorded would stay as slow as it is now
+            self._seen.pop(stage, None)
+            return self._stages.run(stage, before, condition)
+        if (
+            self._seen.get(stage) != key
+        ):  # so a value that is being dragged is not recorded each time
             self._seen[stage] = key
             return self._stages.run(stage, before, condition)
         recorded = None if self._plain else self._record(stage, before, condition, key)

@@ -16,7 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ganlab_core.device import FusedPass
-from ganlab_core.networks import LRELU_SLOPE, blurred_in_one, blurred_sum
+from ganlab_core.networks import LRELU_SLOPE, blurred_by_means, blurred_sum, shifted_maps
 from ganlab_core.recipe import Gains
 
 ROW = 64
@@ -138,7 +138,7 @@ def blurred(
 ) -> Float[Tensor, "1 c h w"]:
     """Every map filtered by `blur_kernel` with zeros around it, then the bias."""
     if x.is_cuda:
-        return blurred_in_one(x).add_(bias[:, None, None])
+        return blurred_by_means(x).add_(bias[:, None, None])
     return F.conv2d(x, kernel, bias, padding=1, groups=x.shape[1])
 
 
@@ -174,42 +174,25 @@ def _activated(
     return F.leaky_relu(y, slope)
 
 
-def _styled_in_one(
-    x: Tensor,
-    blurs: bool,
-    bias: Tensor,
-    noise: Tensor | None,
-    weight: Tensor,
-    scale: Tensor,
-    shift: Tensor,
-    epsilon: float,
+def _noised_in_one(
+    x: Tensor, blurs: bool, bias: Tensor, noise: Tensor | None, weight: Tensor
 ) -> Tensor:
-    y = _activated(blurred_sum(x) if blurs else x, bias, noise, weight, LRELU_SLOPE)
-    variance, mean = torch.var_mean(y, dim=(2, 3), keepdim=True, correction=0)
-    factor = scale[:, None, None] * torch.rsqrt(variance + epsilon)
-    return ((y - mean) * factor + shift[:, None, None]).to(x.dtype)
+    y = blurred_sum(x) if blurs else x
+    return _activated(y, bias, noise, weight, LRELU_SLOPE).to(x.dtype)
 
 
-def _styled_by_passes(
-    x: Tensor,
-    blurs: bool,
-    bias: Tensor,
-    noise: Tensor | None,
-    weight: Tensor,
-    scale: Tensor,
-    shift: Tensor,
-    epsilon: float,
+def _noised_by_passes(
+    x: Tensor, blurs: bool, bias: Tensor, noise: Tensor | None, weight: Tensor
 ) -> Tensor:
-    x = (blurred_in_one(x) if blurs else x) + bias.to(x.dtype)[:, None, None]
+    x = (blurred_by_means(x) if blurs else x) + bias.to(x.dtype)[:, None, None]
     if noise is not None:
         add_noise_(x, noise, weight)
-    return instance_norm_(F.leaky_relu_(x, LRELU_SLOPE), scale, shift, epsilon)
+    return F.leaky_relu_(x, LRELU_SLOPE)
 
 
-styled = FusedPass(_styled_by_passes, _styled_in_one)
-"""A StyleGAN's layer after its convolution: (features (1, C, H, W), whether they are blurred, bias (C,),
-noise (1, 1, H, W) or None and its weight (C,), AdaIN's scale and shift in float32 (C,) and what is added
-to the variance) -> (1, C, H, W)."""
+noised = FusedPass(_noised_by_passes, _noised_in_one)
+"""A StyleGAN's layer between its convolution and AdaIN: (features (1, C, H, W), whether they are blurred,
+bias (C,), noise (1, 1, H, W) or None and its weight (C,)) -> (1, C, H, W)."""
 
 
 def _normed_in_one(x: Tensor, bias: Tensor, slope: float, epsilon: float) -> Tensor:
@@ -236,11 +219,7 @@ def _filtered_in_one(
 ) -> Tensor:
     y = x.float()
     if taps:
-        margin = len(taps) // 2 - 1
-        y = F.pad(y, (margin, margin, margin, margin))
-        height, width = (side - len(taps) + 1 for side in y.shape[2:])
-        y = sum(tap * y[:, :, i : i + height] for i, tap in enumerate(taps))  # type: ignore[assignment]
-        y = sum(tap * y[..., i : i + width] for i, tap in enumerate(taps))  # type: ignore[assignment]
+        y = shifted_maps(y, taps, len(taps) // 2 - 1)
     y = _activated(y, bias, noise, weight, LRELU_SLOPE)
     return (y if clamp is None else y.clamp(-clamp, clamp)).to(x.dtype)
 

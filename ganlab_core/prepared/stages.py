@@ -63,13 +63,13 @@ from ganlab_core.prepared.passes import (
     filtered,
     fuses,
     instance_norm_,
+    noised,
     normed,
     overwrite,
     packed,
     pixel_norm_,
     scale_,
     scaled,
-    styled,
 )
 
 Write = Callable[[], object]
@@ -267,10 +267,8 @@ class PreparedStyleGAN:
         scale = scale + 1.0
         if before is not None and not layer.blurs_bias and fuses(before.features):
             x, blurs = _bare(layer, before), layer.blur is not None
-            noise, epsilon = condition.noise, layer.epsilon
-            return StageMaps(
-                styled(x, blurs, layer.bias, noise, layer.noise, scale, shift, epsilon)
-            )
+            x = noised(x, blurs, layer.bias, condition.noise, layer.noise)
+            return StageMaps(instance_norm_(x, scale, shift, layer.epsilon))
         x = _convolved(layer, before)
         if condition.noise is not None:
             add_noise_(x, condition.noise, layer.noise)
