@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -13,6 +14,10 @@ from PySide6.QtWidgets import QFrame, QWidget
 from ganlab import style
 from ganlab.controls import FillBar, Label, Readout, Track, ValueSlider, number_in
 from ganlab_core.recipe import Capabilities, Recipe
+
+
+def _nothing() -> None:
+    """What a weak reference gives when its object has gone."""
 
 
 class RecipeWidget(QFrame):
@@ -31,7 +36,7 @@ class RecipeWidget(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._recipe = self._refreshed = Recipe()
-        self._around: RecipeWidget | None = None
+        self._around: Callable[[], RecipeWidget | None] = _nothing
 
     @property
     def recipe(self) -> Recipe:
@@ -39,16 +44,20 @@ class RecipeWidget(QFrame):
 
         A part that was shown the Recipe of the widget around it knows what that one holds.
         """
-        around = self._around or self._find_around()
+        around = self._around() or self._find_around()
         follows = around is not None and around._refreshed is self._recipe
         return around.recipe if around is not None and follows else self._recipe
 
     def _find_around(self) -> RecipeWidget | None:
-        """The widget whose part this is; known for good once it stands there."""
+        """The widget whose part this is; known for good once it stands there.
+
+        It is held weakly: a whole and its parts would else hold each other when they have gone from the
+        desk, until all garbage is collected.
+        """
         above = self.parentWidget()
         while above is not None and not isinstance(above, RecipeWidget):
             above = above.parentWidget()
-        self._around = above
+        self._around = _nothing if above is None else weakref.ref(above)
         return above
 
     def show_recipe(self, recipe: Recipe) -> None:

@@ -70,20 +70,8 @@ class ThreadDelays:
 
 def delay_the_window(seed: str, patch: pytest.MonkeyPatch) -> None:
     """Delay the render thread, its mailbox, and every piece of work on a pool."""
-    from PySide6.QtCore import QRunnable
-
-    from ganlab.engine import (
-        background_tasks as tasks,
-    )
-    from ganlab.engine import (
-        launcher as surveyor,
-    )
-    from ganlab.engine import (
-        run_follower as run_story,
-    )
-    from ganlab.engine import (
-        run_follower as run_watcher,
-    )
+    from ganlab.engine.background_tasks import _Work
+    from ganlab.engine.launcher import _Survey
     from ganlab.engine.render_worker import Mailbox, RenderLoop, RenderWorker
 
     delays = ThreadDelays(seed, patch)
@@ -91,7 +79,5 @@ def delay_the_window(seed: str, patch: pytest.MonkeyPatch) -> None:
     delays.around(Mailbox, "take")
     delays.around(RenderWorker, "request", "request_thumbnails", "request_vectors", "look")
     delays.around(RenderLoop, "_done", "_load", "_fit_probes", "_add_previews")
-    for module in (tasks, run_story, run_watcher, surveyor):
-        for found in list(vars(module).values()):
-            if isinstance(found, type) and issubclass(found, QRunnable) and found is not QRunnable:
-                delays.around(found, "run")
+    delays.around(_Work, "do")
+    delays.around(_Survey, "run")

@@ -2,34 +2,50 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
+from shiboken6 import Shiboken
 
 from ganlab import style
 from ganlab.style import COLOUR
 
-_NAMES = "mapped_controls"
+_NAMES: WeakKeyDictionary[QWidget, tuple[str, ...]] = WeakKeyDictionary()
+"""What every widget moves that says so. To look for them in a window would give each of Qt's own widgets
+in it a Python object, and those stay when the widgets have gone."""
 
 
 def set_controls(widget: QWidget, *names: str) -> None:
     """Say what a widget moves, as maps name it: `"psi@8"`; a pad moves two."""
-    widget.setProperty(_NAMES, " ".join(names))
+    _NAMES[widget] = names
 
 
 def controls_at(widget: QWidget | None) -> tuple[str, ...]:
     """What a widget moves, or the nearest around it that says so; empty for none."""
     while widget is not None:
-        names = widget.property(_NAMES)
+        names = _NAMES.get(widget)
         if names:
-            return tuple(str(names).split())
+            return names
         widget = widget.parentWidget()
     return ()
 
 
 def learnable_widgets(root: QWidget) -> list[QWidget]:
-    """All within a widget that say what they move."""
-    return [widget for widget in root.findChildren(QWidget) if widget.property(_NAMES)]
+    """All within a widget, and within the windows it has opened, that say what they move."""
+    known = [widget for widget in _NAMES if Shiboken.isValid(widget)]
+    return [widget for widget in known if _is_within(widget, root)]
+
+
+def _is_within(widget: QWidget, root: QWidget) -> bool:
+    """Whether Qt would end a widget with another; asks none between them but windows."""
+    while widget is not root and not root.isAncestorOf(widget):
+        opener = widget.window().parentWidget()
+        if opener is None:
+            return False
+        widget = opener
+    return True
 
 
 FOR_LABEL_AND_VALUE = 64

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, QRunnable, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from ganlab.engine.threads import CLOSING_MS, end, lane, leave, tell
 
@@ -58,7 +59,8 @@ class BackgroundTasks(QObject):
         end(self._pool, milliseconds)
 
     def _begin(self, one: _Work) -> None:
-        self._pool.start(_Task(one, self._done.emit, self.failed.emit))
+        # Not as a QRunnable: the pool now and then keeps one for ever that is done before `start` returns.
+        self._pool.start(partial(one.do, self._done.emit, self.failed.emit))
 
     def _on_watch(self) -> None:
         """Let the others go on, on a thread of their own, where the first one hangs."""
@@ -91,39 +93,27 @@ class _Work:
         """How long it has been under way; 0 while it waits."""
         return 0.0 if self._began is None else time.monotonic() - self._began
 
-    def claim(self) -> bool:
+    def do(
+        self, tell_result: Callable[[object, object], None], tell_error: Callable[[Exception], None]
+    ) -> None:
+        """Do it where nobody else has; its result or error goes out through a signal."""
+        if not self._claim():
+            return
+        try:
+            result = self.work()
+        except Exception as error:  # noqa: BLE001 - the thread's edge
+            tell(tell_error, error)
+        else:
+            tell(tell_result, self.then, result)
+        finally:
+            self.is_over = True
+
+    def _claim(self) -> bool:
         """Whether it is the caller's to do: it may have been given to two threads."""
         if not self._once.acquire(blocking=False):
             return False
         self._began = time.monotonic()
         return True
-
-
-class _Task(QRunnable):
-    """One piece of work; its result or error goes out through a signal."""
-
-    def __init__(
-        self,
-        one: _Work,
-        tell: Callable[[object, object], None],
-        tell_failure: Callable[[Exception], None],
-    ) -> None:
-        super().__init__()
-        self._one = one
-        self._tell = tell
-        self._tell_failure = tell_failure
-
-    def run(self) -> None:
-        if not self._one.claim():
-            return
-        try:
-            result = self._one.work()
-        except Exception as error:  # noqa: BLE001 - the thread's edge
-            tell(self._tell_failure, error)
-        else:
-            tell(self._tell, self._one.then, result)
-        finally:
-            self._one.is_over = True
 
 
 # One piece of reading at a time on a thread that can be left behind.

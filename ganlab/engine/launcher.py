@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QThreadPool, Signal
 
 import ganlab_core
 from ganlab.engine.threads import end
@@ -284,7 +284,7 @@ class Surveyor(QObject):
         """Survey `source`, and no other."""
         self.cancel()
         self._job = _Survey(source, self._done.emit, self._counted.emit)
-        self._pool.start(self._job)
+        self._pool.start(self._job.run)
 
     def cancel(self) -> None:
         """Give up what is under way; nothing is told of it any more."""
@@ -315,15 +315,13 @@ class _Cancelled(Exception):
     """The person thought better of it."""
 
 
-class _Survey(QRunnable):
+class _Survey:
     def __init__(
         self,
         source: Path,
         done: Callable[[object, object], None],
         counted: Callable[[object, int, int], None],
     ) -> None:
-        super().__init__()
-        self.setAutoDelete(False)
         self.source = source
         self.cancelled = False
         self._done, self._counted = done, counted

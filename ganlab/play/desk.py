@@ -286,17 +286,7 @@ class Desk(RecipeWidget):
 
     def _order_tabs(self) -> None:
         """Have the keyboard come by the new strips after the desk's head, and not at the window's end."""
-        if self._shown is None:
-            return
-        area = self._shown.area
-        inside: list[QWidget] = []
-        widget = self.fold.nextInFocusChain()
-        while widget is not None and widget is not self.fold:
-            # The strips' own alone: others may be Qt's, and may end while they are asked.
-            ours = area.isAncestorOf(widget) and not _is_part(widget, area)
-            if ours and (widget.focusPolicy() & Qt.FocusPolicy.TabFocus or _passes_focus(widget)):
-                inside.append(widget)
-            widget = widget.nextInFocusChain()
+        inside = [stop for strip in self.strips.values() for stop in strip.tab_stops]
         with _taking_focus(inside):
             for before, after in itertools.pairwise([self.second, self.fold, *inside]):
                 QWidget.setTabOrder(before, after)
@@ -520,19 +510,6 @@ def _taking_focus(widgets: Sequence[QWidget]) -> Iterator[None]:
     for widget, last, policy in within:
         widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         last.setFocusPolicy(policy)
-
-
-def _is_part(widget: QWidget, area: QWidget) -> bool:
-    """Whether a widget belongs to one around it that hands it the focus, such as a slider's track.
-
-    Qt moves such parts along; moved apart from the whole they would close the way of Tab within the desk.
-    """
-    parent = widget.parentWidget()
-    while parent is not None and parent is not area:
-        if _passes_focus(parent):
-            return True
-        parent = parent.parentWidget()
-    return False
 
 
 class StripPopup(QWidget):

@@ -1154,6 +1154,22 @@ class ChannelStrip(RecipeWidget):
             self.second, self.classes, self.attention, self._noise_box, self.dot,
         )  # fmt: skip
 
+    @property
+    def tab_stops(self) -> tuple[QWidget, ...]:
+        """What Tab comes by, in order.
+
+        A slider as a whole, which hands the focus to its track: Qt moves that along, and moved apart it
+        would close the way of Tab within the desk. They are listed, not looked for in the window's chain:
+        that gives Qt's own widgets Python objects, which stay when the widgets have gone.
+        """
+        head, source, classes = self.head, self.source, self.classes
+        return (
+            head.title, head.bend, head.lock, head.reset, source.field, source.dice, source.clear,
+            self.growth, self.mix, self.psi, self.second, classes.button, classes.clear,
+            self.attention, *(part for cell in self.cells for part in (cell.toggle, cell.strength)),
+            self.dot,
+        )  # fmt: skip
+
     def _offers(self, part: QWidget) -> bool:
         """A strip has no place for controls that mean nothing to this model."""
         offer = self.offer

@@ -8,16 +8,19 @@ import json
 import shutil
 import threading
 import weakref
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from pytestqt.qtbot import QtBot
+from shiboken6 import Shiboken
 
 from ganlab.app import App, Start
 from ganlab.engine.threads import Garbage
 from ganlab.engine.torch_engine import TorchEngine
+from ganlab.play.strip import ChannelStrip
 from ganlab.settings import Settings
 from ganlab_core.files import write_bytes_atomically
 from ganlab_core.models import ModelInfo, from_generator, save_model
@@ -36,11 +39,11 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 
-def heavy(path: Path) -> Path:
-    """A model of 16 px with 9 MB of weights, most of them in its mapping network."""
-    shape = StyleGANConfig(resolution=16, fmap_base=64, fmap_max=8)
+def heavy(path: Path, resolution: int = 16) -> Path:
+    """A model with 9 MB of weights, most of them in its mapping network."""
+    shape = StyleGANConfig(resolution=resolution, fmap_base=64, fmap_max=8)
     config = dataclasses.asdict(shape)
-    info = ModelInfo("", "", "stylegan", 16, (), "", "", "", config, {}, 4.0, path)
+    info = ModelInfo("", "", "stylegan", resolution, (), "", "", "", config, {}, 4.0, path)
     save_model(from_generator(StyleGANGenerator(shape).eval(), info), path)
     return path
 
@@ -99,6 +102,31 @@ def app(tmp_path: Path, qtbot: QtBot) -> Iterator[App]:
     yield app
     app.window.close()
     app.window.deleteLater()
+
+
+def outliving() -> Counter[str]:
+    """How many there are of each kind of Python object whose widget, or other object of Qt's, has gone."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    known = [found for found in gc.get_objects() if issubclass(type(found), QObject)]
+    return Counter(type(found).__name__ for found in known if not Shiboken.isValid(found))
+
+
+def test_no_python_object_outlives_its_widget(app: App, tmp_path: Path, qtbot: QtBot) -> None:
+    """Shiboken keeps some that it makes for Qt's own widgets, as long as the process lasts."""
+    models = [heavy(tmp_path / f"{side}.safetensors", side) for side in (8, 16)]
+    strips = weakref.WeakSet[ChannelStrip]()
+
+    def switch(count: int) -> Counter[str]:
+        for turn in range(count):
+            show(app, models[turn % len(models)], qtbot)
+            strips.update(app.play.desk.strips.values())
+        shown = len(app.play.desk.strips)
+        qtbot.waitUntil(lambda: sum(map(Shiboken.isValid, strips)) == shown)
+        return outliving()
+
+    before = switch(2)
+    assert not switch(4) - before
 
 
 @needs_statm

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -66,3 +67,28 @@ def test_what_is_done_at_the_end_is_done_but_told_to_nobody(
     qapp.processEvents()
     assert done.is_set()
     assert hearer.results == []
+
+
+class Errand:
+    """A piece of work that can be known by a weak reference."""
+
+    def __init__(self, done: threading.Event) -> None:
+        self._done = done
+
+    def __call__(self) -> None:
+        self._done.set()
+
+
+def test_what_is_done_is_forgotten(tasks: BackgroundTasks, qtbot: QtBot) -> None:
+    """Also what is done before `start` has come back: a QRunnable would then be kept."""
+    hearer = Hearer()
+    known: list[weakref.ref[Errand]] = []
+    for _ in range(1000):
+        done = threading.Event()
+        errand = Errand(done)
+        known.append(weakref.ref(errand))
+        tasks.start(errand, hearer.hear)
+        del errand
+        done.wait()
+    qtbot.waitUntil(lambda: len(hearer.results) == len(known))
+    qtbot.waitUntil(lambda: all(one() is None for one in known))

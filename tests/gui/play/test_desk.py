@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QApplication, QLabel, QScrollArea
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from ganlab.play.desk import Desk
 from ganlab.play.strip import SOURCE_PSI
@@ -251,6 +252,38 @@ def test_six_strips_fit_at_1440_pixels(qtbot, can64) -> None:
     desk.show()
     assert len(desk.strips) == 6
     assert desk.findChild(QScrollArea).horizontalScrollBar().maximum() == 0
+
+
+@pytest.mark.parametrize("model", ["can64", "biggan64", "progan64", "stylegan2_64"])
+def test_tab_goes_through_the_strips_of_another_model_as_they_stand(
+    model: str, can, qtbot, request: pytest.FixtureRequest
+) -> None:
+    """After the desk's head, strip by strip, down each, and on to what stands behind the desk."""
+    window, desk, behind = QWidget(), Desk(), QPushButton("behind")
+    column = QVBoxLayout(window)
+    for part in (desk, behind):
+        column.addWidget(part)
+    qtbot.addWidget(window)
+    desk.set_capabilities(can)
+    desk.set_capabilities(request.getfixturevalue(model))
+    window.resize(1600, window.sizeHint().height())
+    window.show()
+    qtbot.waitExposed(window)
+    wanted = [
+        part
+        for strip in desk.strips.values()
+        for part in strip.findChildren(QWidget)
+        if part.isVisible() and part.isEnabled() and part.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]
+    desk.fold.setFocus()
+    walked = []
+    while window.focusNextChild() and window.focusWidget() is not behind:
+        walked.append(window.focusWidget())
+    assert len(walked) == len(set(walked))
+    assert set(walked) == set(wanted)
+    strips = list(desk.strips.values())
+    places = [next(s for s in strips if s.isAncestorOf(stop)) for stop in walked]
+    assert [strip for strip, _ in itertools.groupby(places)] == strips
 
 
 def test_a_narrow_desk_scrolls_to_the_selected_strip(desk, qtbot) -> None:

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QSignalSpy
-from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QApplication, QLineEdit
 
 from ganlab.controls.picture_grid import Thumbnail, seed_mime
 from ganlab.controls.seed_box import DICE_LIMIT
@@ -51,6 +53,22 @@ def test_showing_a_recipe_never_edits_it(strip, some_recipe, data) -> None:
     spy = QSignalSpy(strip.edited)
     strip.show_recipe(data.draw(some_recipe))
     assert spy.count() == 0
+
+
+@pytest.mark.parametrize("model", ["can64", "biggan64"])
+def test_a_strip_that_has_gone_waits_for_no_collection(
+    model: str, qapp: QApplication, request: pytest.FixtureRequest
+) -> None:
+    """A strip and its parts do not hold each other: each switch would leave a desk's worth behind."""
+    can = request.getfixturevalue(model)
+    strip = ChannelStrip(32, can.layers_at(32), can)
+    strip.show_recipe(Recipe(psi=0.5))
+    known = [weakref.ref(widget) for widget in (strip, *strip.tab_stops)]
+    assert not gc.isenabled()
+    strip.deleteLater()
+    del strip
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert [one() for one in known] == [None] * len(known)
 
 
 def test_classes_stand_below_the_noise_in_a_row(qtbot) -> None:
