@@ -202,6 +202,9 @@ class MainWindow(QMainWindow):
         super().__init__()
         KeySharing(self)
         self.setWindowTitle("ganlab")
+        # At 150 % Qt tells X that windows grow by 2 pixels; a window manager counts these from the least
+        # size where there is no other, and would cut the window whenever a panel changes that.
+        self.setBaseSize(1, 1)
         self.setAcceptDrops(True)
         self.canvas = Canvas()
         self.banner = Banner()

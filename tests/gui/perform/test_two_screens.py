@@ -1,4 +1,4 @@
-"""The projector's window on a second screen, on a real X server with two monitors."""
+"""Windows on a real X server with two monitors and a window manager: the projector's, and a scaled one."""
 
 from __future__ import annotations
 
@@ -130,3 +130,39 @@ def test_it_fills_the_other_screen_and_leaves_the_first_alone(display: str) -> N
     assert greys == [pytest.approx([grey] * 3, abs=2) for grey in (200, 150, 100)]
     assert all(found[name]["left"] == [10, 20, 30] for name in ("frozen", "fading", "faded"))
     assert found["black"] == {"left": [10, 20, 30], "right": [0] * 3, "edge": [0] * 3}
+
+
+SCALED = """
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from ganlab.window import MainWindow
+
+qt = QApplication([])
+window = MainWindow()
+window.resize(701, 401)
+window.show()
+assert QTest.qWaitForWindowExposed(window)
+sizes = []
+for step in range(1, 6):
+    window.canvas.setMinimumSize(200 + 7 * step, 200 + 5 * step)
+    qt.processEvents()
+    # the manager answers in order: it shows another window when it has seen the new least size
+    other = QWidget()
+    other.show()
+    assert QTest.qWaitForWindowExposed(other)
+    qt.processEvents()
+    sizes.append(window.size().toTuple())
+print(sizes, flush=True)
+"""
+
+
+def test_a_window_at_150_percent_keeps_its_size_when_its_least_size_changes(display: str) -> None:
+    environment = os.environ | {
+        "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "QT_SCALE_FACTOR": "1.5", "PYTHONPATH": ".",
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", SCALED], env=environment, capture_output=True, text=True, check=False
+    )
+    if "could not be initialized" in done.stderr or "no Qt platform plugin" in done.stderr:
+        pytest.skip("Qt lacks a library of X here")
+    assert json.loads(done.stdout.replace("(", "[").replace(")", "]")) == [[701, 401]] * 5
