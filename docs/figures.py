@@ -4,10 +4,13 @@
 `python docs/figures.py sheet MODEL sheet.png`: unpicked samples, seeds 0 to 39 at psi 0.7.
 `python docs/figures.py blend A,B blend.png`: seeds 0 to 9 of A, of B, and of blends of their weights.
 `python docs/figures.py bending MODEL docs/bending.png`: every operation of bends after the 16 px stage.
+`python docs/figures.py own TOLD.json docs/own.png`: own pictures, what they became, and once more when tuned;
+TOLD.json is what `ganlab project MODEL PICTURE... --out FOLDER --tune S --json` printed.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -114,12 +117,39 @@ def bending(name: str, out: Path) -> None:
     canvas.quantize(256).save(out, optimize=True)
 
 
+OWN_SIDE = 192
+"""Of each picture of the figure, in pixels."""
+
+
+def own(told: str, out: Path) -> None:
+    """A row for each picture: its square, the Recipe it became, and the same drawn by tuned weights."""
+    from ganlab_core.inspection import cut_square, read_own_picture
+    from ganlab_core.models import base_of, load_model, read_info, resolve
+    from ganlab_core.recipe import Recipe
+    from ganlab_core.rendering import Renderer
+
+    rows = []
+    for one in json.loads(Path(told).read_text()):
+        renderer = Renderer(load_model(base_of(read_info(resolve(one["tuned"]))).path))
+        side = renderer.model.capabilities.resolution
+        square = cut_square(read_own_picture(Path(one["picture"]), side), side, (255, 255, 255))
+        became = renderer.render(Recipe.from_json(json.dumps(one["recipe"]))).pixels
+        with Image.open(one["file"]) as tuned:
+            rows.append(np.hstack([square, became, np.asarray(tuned.convert("RGB"))]))
+    whole = Image.fromarray(np.vstack(rows))
+    larger = OWN_SIDE // side
+    size = (whole.width * larger, whole.height * larger)
+    whole.resize(size, Image.Resampling.NEAREST).save(out, optimize=True)
+
+
 if __name__ == "__main__":
     what, source, target = sys.argv[1:4]
     if what == "growing":
         growing(Path(source), Path(target))
     elif what == "blend":
         blend(source, Path(target))
+    elif what == "own":
+        own(source, Path(target))
     elif what == "bending":
         bending(source, Path(target))
     else:

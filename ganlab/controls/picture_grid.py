@@ -440,7 +440,7 @@ class Thumbnail(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             box = QRectF(self.rect())
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(COLOUR.PANEL))
+            painter.setBrush(QColor(COLOUR.GROUND))  # which stands out from panels and strips alike
             painter.drawRoundedRect(box, RADIUS, RADIUS)
             if self._image is None:
                 painter.setPen(QColor(COLOUR.MUTED))

@@ -79,7 +79,7 @@ class PictureMarks(QWidget):
         self._locked = False
         self._held: tuple[int, int] | None = None
         self._open = False
-        self._stroke = False
+        self._stroke: tuple[float, float] | None = None
         self._cross: QPointF | None = None
         self.brush = 0.08
         """Radius of what is painted at a time, in shares of the picture."""
@@ -123,7 +123,7 @@ class PictureMarks(QWidget):
 
     def set_locked(self, locked: bool) -> None:
         """Let nobody change the marks while they move by themselves."""
-        self._locked, self._held, self._stroke, self._open = locked, None, False, False
+        self._locked, self._held, self._stroke, self._open = locked, None, None, False
         self.update()
 
     # --- geometry --------------------------------------------------------------------------------
@@ -167,27 +167,29 @@ class PictureMarks(QWidget):
         elif self._tool == "points":
             self._press(event.position())
         else:
-            self._stroke = True
-            self._paint_at(*self._share(event.position()))
+            self._stroke = self._share(event.position())
+            self._paint_to(*self._stroke)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Lead the end of an arrow, or paint on."""
         if self._held is not None:
             self._lead(*self._held, *self._share(event.position()))
-        elif self._stroke:
-            self._paint_at(*self._share(event.position()))
+        elif self._stroke is not None:
+            place = self._share(event.position())
+            self._paint_to(*place)
+            self._stroke = place
         else:
             event.ignore()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go; a point that was only pressed waits for where it shall go."""
-        if self._held is None and not self._stroke:
+        if self._held is None and self._stroke is None:
             event.ignore()
             return
         if self._held is not None:
             arrow = self._arrows[self._held[0]]
             self._open = arrow[:2] == arrow[2:]
-        self._held, self._stroke = None, False
+        self._held = self._stroke = None
         self._describe()
         self.changed.emit()
 
@@ -233,11 +235,16 @@ class PictureMarks(QWidget):
         self.changed.emit()
         self.update()
 
-    def _paint_at(self, x: float, y: float) -> None:
-        """Paint or take away a disc."""
+    def _paint_to(self, x: float, y: float) -> None:
+        """Paint or take away what lies near the way from the last place: a fast hand leaves no gaps."""
+        start_x, start_y = self._stroke or (x, y)
         steps = (np.arange(MASK_SIDE) + 0.5) / MASK_SIDE
-        disc = np.hypot(steps[None] - x, steps[:, None] - y) <= self.brush
-        self._paint[disc] = 255 if self._tool == "paint" else 0
+        right, down = steps[None] - start_x, steps[:, None] - start_y
+        way_x, way_y = x - start_x, y - start_y
+        length = way_x**2 + way_y**2
+        share = np.clip((right * way_x + down * way_y) / length, 0.0, 1.0) if length else 0.0
+        near = np.hypot(right - share * way_x, down - share * way_y) <= self.brush
+        self._paint[near] = 255 if self._tool == "paint" else 0
         self._veil = _veil_over(self._paint)
         self.update()
 
@@ -279,7 +286,7 @@ class PictureMarks(QWidget):
 
     def _set_at(self, x: float, y: float) -> None:
         if self._tool != "points":
-            self._paint_at(x, y)
+            self._paint_to(x, y)
         elif self._open:
             self._lead(len(self._arrows) - 1, 2, x, y)
             self._open = False

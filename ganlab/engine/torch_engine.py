@@ -255,6 +255,10 @@ def opened(path: Path) -> Model:
     return open_model(path)
 
 
+NO_GROUND = (0, 0, 0)
+"""What fills a square outside the picture until the colour at the borders of the model's own is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class OwnPicture:
     """What is to be brought where.
@@ -303,7 +307,7 @@ class ProjectionRunner(QObject):
     Signals
     -------
     prepared(Pixels, float)
-        The square that is aimed at, None while seeds are still drawn; and the share of the seeds drawn.
+        The square that is aimed at, None where it is as told before; and the share of the seeds drawn.
     progressed(Projected), finished(Projected)
         How far it is; and that the time is over. `go_longer` goes on from there.
     tuning(TunedSoFar), tuned(ModelInfo)
@@ -422,6 +426,10 @@ class ProjectionRunner(QObject):
         beginnings = self._ready.beginnings
         side = beginnings.chain.side
         whole = read_own_picture(task.picture, side)
+        yield (
+            cut_square(whole, side, NO_GROUND, task.crop),
+            0.0,
+        )  # the ground is known with the seeds
         for done in beginnings.draw():
             yield None, done / beginnings.count
         target: Pixels = cut_square(whole, side, beginnings.ground, task.crop)

@@ -216,7 +216,7 @@ KINDS = {
     "pca": "components of W",
     "features": "components of early features",
     "factors": "factors",
-    "labels": "of labelled pictures",
+    "labels": "from labelled pictures",
     "held": "held to a region",
 }
 

@@ -61,20 +61,30 @@ def missing_way(can: Capabilities | None) -> str:
     return ONLY_CHOOSES[0] if can.translates else ""
 
 
-class Caveat(Label):
-    """What a person should know of the models on the desk before a panel is used; hidden where nothing."""
+class Line(Label):
+    """A sentence that takes no room while there is none."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
         self.setWordWrap(True)
-        self.setFont(style.font("small"))
         self.hide()
+
+    def setText(self, text: str) -> None:
+        """Say this, or nothing."""
+        super().setText(text)
+        self.setVisible(bool(text))
+
+
+class Caveat(Line):
+    """What a person should know of the models on the desk before a panel is used."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFont(style.font("small"))
 
     def say(self, *sentences: str) -> None:
         """Say these, or nothing."""
-        words = " ".join(filter(None, sentences))
-        self.setText(words)
-        self.setVisible(bool(words))
+        self.setText(" ".join(filter(None, sentences)))
 
 
 def _beside_b(can: Capabilities | None, sentence: str) -> str:
@@ -245,6 +255,7 @@ class CriticPanel(QFrame):
         )
         column.addWidget(self.score)
         column.addWidget(self.histogram)
+        column.addWidget(muted("Full bars: fakes. Outlines: real pictures. Line: this one."))
         column.addLayout(_row(self.eye, self.please, self.stop))
         column.addWidget(self.caveat)
         column.addWidget(section_title("REAL PICTURES", "Of the model's training, or of a folder."))
@@ -314,7 +325,7 @@ class CriticPanel(QFrame):
     def show_reals(self, source: str, count: int) -> None:
         """Which real pictures are at hand."""
         self._has_reals = count > 0
-        self.reals.setText(f"{count} of {source}" if count else NO_REALS)
+        self.reals.setText(f"{count} pictures of {source}" if count else NO_REALS)
         self._offer()
 
     def show_nearest(self, found: NearestReals) -> None:
@@ -413,7 +424,7 @@ class CriticPanel(QFrame):
         self._caption(captions, frames)
         self.row_said.setText(
             f"You: {_shares(*row.sensitivity_specificity(self.called_fake))}."
-            f" The critic: {_shares(*row.sensitivity_specificity(row.by_critic))}."
+            f"\nThe critic: {_shares(*row.sensitivity_specificity(row.by_critic))}."
         )
 
     def _caption(self, captions: Sequence[str], frames: dict[int, str]) -> None:
@@ -503,7 +514,7 @@ class DragPanel(QFrame):
             "To the timeline",
             "Put the way that the last drag took on the timeline, as a film of it.",
         )
-        self.how_far = Label()
+        self.how_far = Line()
         self.said = muted(HOW_TO_DRAG)
         self.caveat = Caveat()
         self._build()
@@ -633,7 +644,7 @@ class OwnPanel(QFrame):
         )
         self.now = Thumbnail("What it became", "The picture of the Recipe as it is now.", SIDE)
         self.bar = _thin_bar("How much of the time is over")
-        self.likeness = Label()
+        self.likeness = Line()
         self.how_far = muted(EMPTY)
         self.caveat = Caveat()
         self.editable = ValueSlider(
@@ -669,11 +680,13 @@ class OwnPanel(QFrame):
         self.show_empty()
 
     def _build(self) -> None:
-        pictures = QHBoxLayout()
-        pictures.setSpacing(8)
-        for thumbnail in (self.target, self.now):
-            pictures.addWidget(thumbnail)
-        pictures.addStretch(1)
+        pictures = QGridLayout()
+        pictures.setHorizontalSpacing(8)
+        pictures.setVerticalSpacing(2)
+        for place, thumbnail in enumerate((self.target, self.now)):
+            pictures.addWidget(thumbnail, 0, place)
+            pictures.addWidget(muted(("Yours", "The model's")[place]), 1, place)
+        pictures.setColumnStretch(2, 1)
         way, kept = QHBoxLayout(), QHBoxLayout()  # all in one row would widen a small window
         for row, placed_there in (
             (way, (self.pause, self.longer, self.cancel)), (kept, (self.use, self.keyframe, self.tune))

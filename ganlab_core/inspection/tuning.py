@@ -28,7 +28,7 @@ from ganlab_core.recipe import Classes, Latent, Recipe
 RANK = 8
 """How narrow the matrices are."""
 
-RATE = 0.004
+RATE = 0.002
 """Adam's step size, of a weight's own deviation."""
 
 LOCALITY = 1.0

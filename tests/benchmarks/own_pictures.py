@@ -1,14 +1,17 @@
 """How near projections come: `python -m tests.benchmarks.own_pictures OUT.jsonl HELD [--cpu 10 60]`.
 
-HELD holds a folder of pictures for each model, called as it. Each picture is brought into its model within
-so many CPU seconds of one thread, beside the nearest of 600 seeds and Adam from the mean on one w (or z) by
-pixels alone, which gets the longest of the times. CPU seconds and not those of the clock, because machines
-are shared. Lines that are in OUT already are not measured again; without HELD the table of OUT is printed.
+HELD holds a folder of pictures for each model, called as it; they are cut to the model's square. Each is
+brought into its model within so many CPU seconds of one thread, beside the nearest of 600 seeds, and beside
+Adam from the mean on one w (or z) by pixels alone with the same times. CPU seconds and not those of the
+clock, because machines are shared. OUT gets a line of JSON for each picture and way as soon as it is
+measured; what is there already is not measured again. In the end the table of OUT is printed, and without
+HELD at once.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import time
 from collections import defaultdict
@@ -17,15 +20,46 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 
 from ganlab_core.evaluation import lite0_features, lite0_lens, load_lite0
-from ganlab_core.inspection import Beginnings, Effort, Projection, psnr, read_critic, sights, ssim
+from ganlab_core.inspection import (
+    Beginnings,
+    Effort,
+    Projection,
+    cut_square,
+    psnr,
+    read_critic,
+    read_own_picture,
+    sights,
+    ssim,
+)
 from ganlab_core.inspection.handles import Adam, Beginning, handles_from, pixel_distance
-from ganlab_core.inspection.projection import as_tensor, displayed
+from ganlab_core.inspection.own_picture import Pixels
+from ganlab_core.inspection.projection import as_tensor, displayed, shown
 from ganlab_core.models import load_model, resolve
 
 MEASURES = ("psnr", "ssim", "lite0")
+NEAREST = "nearest of 600 seeds"
+
+
+def projected(seconds: float) -> str:
+    """What the table calls a projection of so many seconds."""
+    return f"projection, {seconds:g} s"
+
+
+def plainly(seconds: float) -> str:
+    """What the table calls plain Adam for so many seconds."""
+    return f"Adam on one w, {seconds:g} s"
+
+
+Line = dict[str, str | int | float]
+"""What is written of one picture and way."""
+
+
+def measured_lines(out: Path) -> list[Line]:
+    """What OUT holds; a line that a kill cut short is left out."""
+    lines = out.read_text().splitlines() if out.exists() else []
+    return [json.loads(line) for line in lines if line.endswith("}")]
 
 
 class Bench:
@@ -38,34 +72,29 @@ class Bench:
         self.through = sights(read_critic(self.model.info), lite0_lens(self.lite0))
         self.beginnings = Beginnings(self.model)
 
-    def measured(
-        self, index: int, seconds: list[float], *, plain: bool
-    ) -> Iterator[dict[str, object]]:
-        """Every way for one picture."""
+    def measured(self, picture: Path, seconds: list[float], ways: set[str]) -> Iterator[Line]:
+        """Those of the ways for one picture that are wanted."""
         for _ in self.beginnings.draw():
             pass
-        target = np.asarray(Image.open(self.pictures[index]).convert("RGB"))
-        for limit in sorted(seconds):
-            projection = Projection(self.beginnings, target, self.through)
-            run = projection.run(Effort(1), 10**9)
-            first = next(run)
-            run.close()
-            if limit == min(seconds):
-                yield self.line(index, "nearest of 600 seeds", first.pixels, target, 0)
-            began = time.process_time()
-            while (spent := (time.process_time() - began) / limit) < 1.0:
-                projection.step(spent, projection.steps)
-            *_, last = projection.run(Effort(None))
-            yield self.line(
-                index, f"projection, {limit:g} s", last.pixels, target, projection.steps
-            )
-        if not plain:
-            return
-        pixels, steps = self.plain(target, max(seconds))
-        yield self.line(index, f"Adam on one w, {max(seconds):g} s", pixels, target, steps)
+        side = self.beginnings.chain.side
+        target = cut_square(read_own_picture(picture, side), side, self.beginnings.ground)
+        if NEAREST in ways:
+            first = next(Projection(self.beginnings, target, self.through).run(Effort(1)))
+            yield self.line(picture, NEAREST, first.pixels, target, 0)
+        for limit in seconds:
+            if projected(limit) in ways:
+                projection = Projection(self.beginnings, target, self.through)
+                began = time.process_time()
+                while (spent := (time.process_time() - began) / limit) < 1.0:
+                    projection.step(spent, projection.steps)
+                last = next(projection.run(Effort(1)))
+                yield self.line(picture, projected(limit), last.pixels, target, projection.steps)
+        limits = [limit for limit in seconds if plainly(limit) in ways]
+        for limit, pixels, steps in self.plain(target, limits):
+            yield self.line(picture, plainly(limit), pixels, target, steps)
 
-    def plain(self, target: np.ndarray, seconds: float) -> tuple[np.ndarray, int]:
-        """Adam from the mean of W (near the middle of z) with pixels alone."""
+    def plain(self, target: Pixels, limits: list[float]) -> Iterator[tuple[float, Pixels, int]]:
+        """Adam from the mean of W (near the middle of z) with pixels alone, as it is at each limit."""
         can, chain = self.model.capabilities, self.beginnings.chain
         centre = self.model.network.truncation_centre[None]
         if not can.has_w:
@@ -74,24 +103,23 @@ class Bench:
         start = Beginning(centre, classes)
         handles = handles_from(self.model, chain, start, self.beginnings.deviation, 1.0)
         goal = as_tensor(target)
-        optimizer, steps, began = Adam(handles.leaves), 0, time.process_time()
-        while time.process_time() - began < seconds:
-            picture = displayed(chain.picture(handles.given()))
-            loss = pixel_distance(picture, goal, picture.shape[-1]).mean()
-            optimizer.descend(loss)
-            steps += 1
-        shown = self.model.network.to_uint8(chain.picture(handles.given()))[0]
-        return shown.permute(1, 2, 0).numpy(), steps
+        optimizer, steps, spent = Adam(handles.leaves), 0, 0.0
+        for limit in limits:
+            while spent < limit:
+                began = time.process_time()
+                picture = displayed(chain.picture(handles.given()))
+                optimizer.descend(pixel_distance(picture, goal, picture.shape[-1]).mean())
+                steps, spent = steps + 1, spent + time.process_time() - began
+            with torch.no_grad():
+                yield limit, shown(self.model, displayed(chain.picture(handles.given()))), steps
 
-    def line(
-        self, index: int, way: str, pixels: np.ndarray, target: np.ndarray, steps: int
-    ) -> dict[str, object]:
+    def line(self, picture: Path, way: str, pixels: Pixels, target: Pixels, steps: int) -> Line:
         """What is written of one picture and way."""
         pair = np.stack([pixels, target]).transpose(0, 3, 1, 2)
         seen = lite0_features(self.lite0, pair)
         return {
             "model": self.name,
-            "picture": self.pictures[index].name,
+            "picture": picture.name,
             "way": way,
             "steps": steps,
             "psnr": psnr(pixels, target),
@@ -102,51 +130,58 @@ class Bench:
 
 def table(out: Path) -> str:
     """Means by model and way, as Markdown."""
-    found: dict[tuple[str, str], list[dict[str, float]]] = defaultdict(list)
-    for text in out.read_text().splitlines():
-        line = json.loads(text)
-        found[line["model"], line["way"]].append(line)
+    found: dict[tuple[str, str], list[Line]] = defaultdict(list)
+    for line in measured_lines(out):
+        found[str(line["model"]), str(line["way"])].append(line)
     rows = [
         "| model | way | pictures | steps | PSNR | SSIM | Lite0 |",
         "|---|---|---|---|---|---|---|",
     ]
     for (model, way), lines in sorted(found.items()):
-        steps, *means = (np.mean([line[key] for line in lines]) for key in ("steps", *MEASURES))
+        steps, *means = (
+            np.mean([float(line[key]) for line in lines]) for key in ("steps", *MEASURES)
+        )
         figures = f"{steps:.0f} | {means[0]:.1f} dB | {means[1]:.3f} | {means[2]:.1f}"
         rows.append(f"| {model} | {way} | {len(lines)} | {figures} |")
     return "\n".join(rows)
 
 
+def measure(benches: list[Bench], out: Path, seconds: list[float], *, plain: bool) -> None:
+    """Append what OUT lacks, a picture of each model in turn."""
+    every = {NEAREST, *map(projected, seconds), *(map(plainly, seconds) if plain else ())}
+    if out.exists() and not out.read_text().endswith("\n"):
+        with out.open("a") as file:  # after a kill
+            file.write("\n")
+    done = {(line["model"], line["picture"], line["way"]) for line in measured_lines(out)}
+    for pictures in itertools.zip_longest(*(bench.pictures for bench in benches)):
+        for bench, picture in zip(benches, pictures, strict=True):
+            if picture is None:
+                continue
+            ways = {way for way in every if (bench.name, picture.name, way) not in done}
+            for line in bench.measured(picture, seconds, ways) if ways else ():
+                with out.open("a") as file:
+                    file.write(json.dumps(line) + "\n")
+
+
 def main() -> None:
+    """As the module says."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
     parser.add_argument("held", type=Path, nargs="?")
     parser.add_argument("--cpu", type=float, nargs="+", default=[10.0, 60.0])
     parser.add_argument("--plain", action=argparse.BooleanOptionalAction, default=True)
-    parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--pictures", type=int, default=20, help="of each model, the first ones")
     parser.add_argument("--models", nargs="*", default=())
     given = parser.parse_args()
-    if given.held is None:
-        print(table(given.out))
-        return
-    torch.set_num_threads(1)
-    folders = [
-        one for one in sorted(given.held.iterdir()) if one.name in given.models or not given.models
-    ]
-    benches = [Bench(folder.name, sorted(folder.iterdir())) for folder in folders]
-    given.out.touch()
-    done = {
-        (line["model"], line["picture"], line["way"])
-        for line in map(json.loads, given.out.read_text().splitlines())
-    }
-    for index in range(0, max(len(bench.pictures) for bench in benches), given.every):
-        for bench in benches:
-            last = f"Adam on one w, {max(given.cpu):g} s"
-            if (bench.name, bench.pictures[index].name, last) in done:
-                continue
-            for line in bench.measured(index, given.cpu, plain=given.plain):
-                with given.out.open("a") as file:
-                    file.write(json.dumps(line) + "\n")
+    if given.held is not None:
+        torch.set_num_threads(1)
+        names = [one.name for one in sorted(given.held.iterdir()) if one.is_dir()]
+        wanted = [name for name in names if not given.models or name in given.models]
+        benches = [
+            Bench(name, sorted((given.held / name).iterdir())[: given.pictures]) for name in wanted
+        ]
+        measure(benches, given.out, sorted(given.cpu), plain=given.plain)
+    print(table(given.out))
 
 
 if __name__ == "__main__":

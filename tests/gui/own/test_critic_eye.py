@@ -106,7 +106,7 @@ def test_you_against_the_critic(app: App, eye: CriticEye, qtbot: QtBot, tmp_path
         Image.fromarray(pixels).save(tmp_path / "real" / f"{index}.png")
     eye.use_folder(str(tmp_path / "real"))
     qtbot.waitUntil(panel.row.isEnabled)
-    assert panel.reals.text() == "8 of real"
+    assert panel.reals.text() == "8 pictures of real"
     rows: list[LineUp] = []
     app.worker.seen.connect(
         lambda _topic, answer: rows.append(answer) if isinstance(answer, LineUp) else None

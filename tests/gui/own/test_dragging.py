@@ -90,6 +90,17 @@ def test_what_may_move_is_painted_and_taken_away(dragging: PointDrag, drag: Drag
     assert len(marks.arrows) == 1
 
 
+def test_a_fast_stroke_paints_all_of_its_way(dragging: PointDrag, drag: Drag) -> None:
+    dragging.panel.tool.button("paint").click()
+    pull(dragging, drag, (0.2, 0.3), (0.8, 0.6))
+    mask = dragging.marks.painted
+    assert mask is not None
+    side = len(mask)
+    for share in np.linspace(0.0, 1.0, 25):
+        assert mask[int(side * (0.3 + 0.3 * share)), int(side * (0.2 + 0.6 * share))] == 1.0
+    assert mask[int(side * 0.3), int(side * 0.8)] == 0.0
+
+
 def test_a_drag_is_one_step_with_a_live_picture(
     app: App, dragging: PointDrag, qtbot: QtBot
 ) -> None:
