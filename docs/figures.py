@@ -4,7 +4,7 @@
 `python docs/figures.py sheet MODEL sheet.png`: unpicked samples, seeds 0 to 39 at psi 0.7.
 `python docs/figures.py blend A,B blend.png`: seeds 0 to 9 of A, of B, and of blends of their weights.
 `python docs/figures.py bending MODEL docs/bending.png`: every operation of bends after the 16 px stage.
-`python docs/figures.py own TOLD.json docs/own.png`: own pictures, what they became, and once more when tuned;
+`python docs/figures.py own TOLD.json docs/own.png`: own pictures, what they became, and the same tuned;
 TOLD.json is what `ganlab project MODEL PICTURE... --out FOLDER --tune S --json` printed.
 """
 

@@ -312,7 +312,7 @@ QTabBar::tab {{
     background: transparent; color: {COLOUR.MUTED};
     padding: 4px 16px; border-radius: 6px; border: 1px solid transparent;
 }}
-QTabBar[compact="true"]::tab {{ padding: 4px 7px; }}
+QTabBar[compact="true"]::tab {{ padding: 4px 4px; }}
 QMainWindow > QTabBar::tab {{ padding: 4px 8px; }}
 QTabBar::tab:hover {{ color: {COLOUR.TEXT}; }}
 QTabBar::tab:selected {{ background: {COLOUR.STRIP}; color: {COLOUR.TEXT}; }}

@@ -406,12 +406,13 @@ class ProjectionRunner(QObject):
 
     def _tuned(self, piece: Piece, seconds: float) -> Generator[object, None, None]:
         from ganlab_core.inspection import Effort, Tuning
-        from ganlab_core.models import keep_tuning, tuning_name
+        from ganlab_core.models import keep_tuning, tunable_base, tuning_name
 
         assert piece.now is not None
         assert piece.target is not None
         assert self._ready is not None
         model = self._ready.beginnings.model
+        tunable_base(model.info)  # so that nobody waits for what cannot be kept
         tuning = Tuning(model, piece.now.recipe, piece.target, self._ready.through[:1])
         yield from tuning.run(Effort(None, seconds), every=2)
         name = tuning_name(model.info, piece.task.picture.stem)

@@ -506,8 +506,8 @@ class DirectionsView(LiveView):
         return ONLY_CHOOSES[0] if self.can.translates else ""
 
     def _said(self) -> str:
-        if self.can is not None and self.can.translates and not self._directions:
-            return ONLY_CHOOSES[0]
+        if self.can is not None and self.no_way:
+            return self.no_way
         if self.found is None:
             return NOTHING_YET if not self._strangers else "Directions this Recipe brings along."
         kind = KINDS[self.found.kind]

@@ -40,6 +40,7 @@ from ganlab_core.recipe import Capabilities
 Scores = NDArray[np.float32]
 
 BINS = 24
+LOOKING = "Looking for the model's discriminator…"
 NO_REALS = "Choose a folder of real pictures first."
 TOPICS = ("critic", "line-up", "nearest reals")
 """What the critic is asked about."""
@@ -61,7 +62,7 @@ def missing_way(can: Capabilities | None) -> str:
     return ONLY_CHOOSES[0] if can.translates else ""
 
 
-class Line(Label):
+class SaidLabel(Label):
     """A sentence that takes no room while there is none."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -75,7 +76,7 @@ class Line(Label):
         self.setVisible(bool(text))
 
 
-class Caveat(Line):
+class Caveat(SaidLabel):
     """What a person should know of the models on the desk before a panel is used."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -141,6 +142,8 @@ class ScoreHistogram(QWidget):
                 at = room.left() + room.width() * (self._score - low) / (high - low)
                 painter.setPen(QPen(QColor(COLOUR.TEXT), 2))
                 painter.drawLine(round(at), round(room.top()) - 4, round(at), round(room.bottom()))
+            if self._score is None and not fakes.any():
+                return
             painter.setPen(QColor(COLOUR.MUTED))
             line = QRectF(room.left(), room.bottom() + 2, room.width(), 16)
             painter.drawText(line, Qt.AlignmentFlag.AlignLeft, f"{low:.2f} fake")
@@ -255,7 +258,7 @@ class CriticPanel(QFrame):
         )
         column.addWidget(self.score)
         column.addWidget(self.histogram)
-        column.addWidget(muted("Full bars: fakes. Outlines: real pictures. Line: this one."))
+        column.addWidget(muted("Full bars: fakes. Outlines: real. Line: this one."))
         column.addLayout(_row(self.eye, self.please, self.stop))
         column.addWidget(self.caveat)
         column.addWidget(section_title("REAL PICTURES", "Of the model's training, or of a folder."))
@@ -276,7 +279,7 @@ class CriticPanel(QFrame):
             halves.addWidget(widget)
         column.addWidget(self._halves)
         column.addStretch(1)
-        self.setMinimumWidth(300)
+        self.setMinimumWidth(276)
 
     def _connect(self) -> None:
         self.eye.edited.connect(self.eye_asked)
@@ -514,7 +517,7 @@ class DragPanel(QFrame):
             "To the timeline",
             "Put the way that the last drag took on the timeline, as a film of it.",
         )
-        self.how_far = Line()
+        self.how_far = SaidLabel()
         self.said = muted(HOW_TO_DRAG)
         self.caveat = Caveat()
         self._build()
@@ -542,7 +545,7 @@ class DragPanel(QFrame):
         column.addLayout(buttons)
         column.addWidget(self.how_far)
         column.addStretch(1)
-        self.setMinimumWidth(300)
+        self.setMinimumWidth(276)
 
     # --- what it shows ---------------------------------------------------------------------------
 
@@ -609,7 +612,7 @@ class DragPanel(QFrame):
         self._marks.hide()
 
 
-SIDE = 128
+SIDE = 124
 """Of the two pictures, in pixels of the screen."""
 
 EMPTY = "Drop any picture on the window: it is brought into the model as a Recipe."
@@ -644,7 +647,7 @@ class OwnPanel(QFrame):
         )
         self.now = Thumbnail("What it became", "The picture of the Recipe as it is now.", SIDE)
         self.bar = _thin_bar("How much of the time is over")
-        self.likeness = Line()
+        self.likeness = SaidLabel()
         self.how_far = muted(EMPTY)
         self.caveat = Caveat()
         self.editable = ValueSlider(
@@ -714,7 +717,7 @@ class OwnPanel(QFrame):
         column.addWidget(self.caveat)
         column.addLayout(sliders)
         column.addStretch(1)
-        self.setMinimumWidth(300)
+        self.setMinimumWidth(276)
 
     def _connect(self) -> None:
         self.again.clicked.connect(self.again_asked)

@@ -29,7 +29,8 @@ from ganlab.engine import (
     real_pictures_at_hand,
     run_of_model,
 )
-from ganlab.own.own_panels import NO_POINTS, TOPICS, CriticPanel, DragPanel, OwnPanel
+from ganlab.own.own_panels import LOOKING, NO_POINTS, TOPICS, CriticPanel, DragPanel, OwnPanel
+from ganlab.recipe_widget import NO_MODEL
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.style import COLOUR
@@ -558,7 +559,7 @@ class CriticEye(QObject):
         self._has_critic = False
         self._asked_for = None
         self.halves.begin_again()
-        self.panel.set_model(NO_CRITIC[0])
+        self.panel.set_model(NO_MODEL if self._session.info is None else LOOKING)
         self.panel.offer_way(self._session.capabilities)
         self._show_wash()
         if self._looks:

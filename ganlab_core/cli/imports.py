@@ -208,6 +208,8 @@ def run_project(arguments: argparse.Namespace) -> int:
         raise UsageError("--tune is more than 0")
     _check_out(arguments.out, len(arguments.pictures))
     renderer = open_renderer(arguments.model, machine_of(arguments))
+    if arguments.tune is not None:
+        _check_tunable(renderer)
     told = []
     with Stopping() as stopping:
         try:
@@ -279,6 +281,13 @@ def _tuned(
     kept = keep_tuning(model, tuning.change, tuning_name(model.info, one.picture.stem))
     machine = machine_of(arguments)
     return DrawnBy(kept, machine.device, machine.precision)
+
+
+def _check_tunable(renderer: Renderer) -> None:
+    """Raise `CheckpointError` before any work where what a tuning leaves could not be kept."""
+    from ganlab_core.models import tunable_base
+
+    tunable_base(renderer.model.info)
 
 
 def how_far(one: BroughtIn) -> str:

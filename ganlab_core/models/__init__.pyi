@@ -45,6 +45,9 @@ from .file import (
     save_model as save_model,
 )
 from .file import (
+    tunable_base as tunable_base,
+)
+from .file import (
     update_provenance as update_provenance,
 )
 from .file import (

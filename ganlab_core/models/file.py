@@ -285,6 +285,20 @@ def base_of(info: ModelInfo) -> ModelInfo:
     )
 
 
+def tunable_base(info: ModelInfo) -> ModelInfo:
+    """What a tuning of a model is made of: it, or what it is a tuning of itself.
+
+    Raises `CheckpointError` where that is not among the bundled models or the person's own.
+    """
+    base = base_of(info)
+    if base.fingerprint not in {one.fingerprint for one in find_models()}:
+        raise CheckpointError(
+            f"{base.title or base.name} is not among your models, so a tuning of it would not open again.",
+            "Keep the model first (File > Keep Model, or ganlab import).",
+        )
+    return base
+
+
 def keep_tuning(model: Model, change: Change, name: str) -> Model:
     """Keep a change of a model's weights among the person's own models; the model that it makes.
 
@@ -294,12 +308,7 @@ def keep_tuning(model: Model, change: Change, name: str) -> Model:
     person's own.
     """
     path = user_models_dir() / f"{checked_name(name)}{SUFFIX}"
-    base = base_of(model.info)
-    if base.fingerprint not in {info.fingerprint for info in find_models()}:
-        raise CheckpointError(
-            f"{base.title or base.name} is not among your models, so a tuning of it would not open again.",
-            "Keep the model first (File > Keep Model, or ganlab import).",
-        )
+    base = tunable_base(model.info)
     before: Change = {}
     if model.info.tuned_from is not None:
         before = _change_in(read_tensors(model.info.path, CHANGES))

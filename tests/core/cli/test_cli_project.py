@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +81,17 @@ def test_a_tuned_picture_renders_the_same_bytes_from_the_model_that_was_kept(
     model_file.unlink()
     assert main(["render", "tiny-ramp", "--recipe", str(out), "--out", str(again)]) == 1
     assert "is a tuning of" in capsys.readouterr().err
+
+
+def test_what_cannot_be_kept_is_told_before_anything_is_computed(
+    picture: Path, tmp_path: Path, model_file: Path, capsys: Capture
+) -> None:
+    loose = shutil.move(model_file, tmp_path / "loose.safetensors")
+    out = tmp_path / "became.png"
+    line = ["project", str(loose), str(picture), "--out", str(out), "--tune", "1e5"]
+    assert main(line) == 1
+    assert "not among your models" in capsys.readouterr().err
+    assert not out.exists()
 
 
 def test_several_pictures_go_into_a_folder_under_their_names(

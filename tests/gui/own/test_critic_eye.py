@@ -160,7 +160,7 @@ def test_a_model_without_a_critic_says_so_once(
     app.worker.seen.connect(lambda _topic, answer: reports.append(answer))
     with qtbot.waitSignal(app.worker.rendered):
         app.session.edit(Recipe(Latent(2)), "seed")
-    assert "no discriminator" in eye.panel.score.text()
+    qtbot.waitUntil(lambda: "no discriminator" in eye.panel.score.text())
     assert not eye.panel.please.isEnabled()
     assert not app.window.banner.isVisible()
     assert reports == []
