@@ -104,6 +104,7 @@ class OwnRoom(QObject):
         self._picture: Path | None = None
         self._model: Path | None = None
         self._now: Projected | None = None
+        self._tunes = False
         self._connect()
 
     def _connect(self) -> None:
@@ -163,13 +164,14 @@ class OwnRoom(QObject):
         except GanlabError as error:
             self._messages.show_error(error)
             return
-        self._model, self._now = info.path, None
+        self._model, self._now, self._tunes = info.path, None, False
         panel.show_empty()
         panel.show_prepared(None, 0.0)
         task = OwnPicture(info.path, picture, crop, panel.editable.value, panel.seconds.value)
         self.runner.start(task)
 
     def _on_longer(self) -> None:
+        self._tunes = False
         self.runner.go_longer(self.panel.seconds.value)
 
     def _on_cancel(self) -> None:
@@ -191,6 +193,7 @@ class OwnRoom(QObject):
 
     def _on_tune_asked(self) -> None:
         if self._now is not None and not self._is_elsewhere():
+            self._tunes = True
             self.runner.tune(self.panel.seconds.value)
 
     def _on_tuning(self, now: TunedSoFar) -> None:
@@ -210,8 +213,13 @@ class OwnRoom(QObject):
         self.tuned.emit(info)
 
     def _on_failed(self, error: Exception) -> None:
-        self._now = None
-        self.panel.show_empty()
+        """A picture that cannot be tuned is still brought in; it may go on longer."""
+        if self._tunes and self._now is not None:
+            self.panel.show_finished()
+        else:
+            self._now = None
+            self.panel.show_empty()
+        self._tunes = False
         self._messages.show_error(error)
 
     def _on_model_changed(self) -> None:

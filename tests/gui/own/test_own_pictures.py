@@ -166,6 +166,21 @@ def test_the_weights_can_be_tuned_to_it_and_its_saved_picture_finds_them_again(
     assert app.session.recipe == recipe
 
 
+def test_a_tuning_that_could_not_be_kept_is_refused_at_once_and_the_picture_stays(
+    app: App, qtbot: QtBot, photo: Path
+) -> None:
+    panel = app.own.panel
+    with qtbot.waitSignal(app.own.runner.finished):
+        app.window.paths_dropped.emit([photo])
+    panel.seconds.set_value(300)
+    with qtbot.waitSignal(app.own.runner.failed):
+        click(panel.tune)
+    assert "not among your models" in app.window.banner.text
+    assert panel.now.has_picture()
+    assert panel.longer.isEnabled()
+    assert panel.tune.isEnabled()
+
+
 def test_another_model_ends_it_with_a_sentence(
     app: App, qtbot: QtBot, photo: Path, tmp_path: Path
 ) -> None:
