@@ -331,7 +331,7 @@ class _Convolved(torch.autograd.Function):
         transposed: bool,
     ) -> Tensor:
         ctx.save_for_backward(x, kernel)
-        ctx.how = stride, padding, transposed
+        ctx.how = stride, padding, more, transposed
         made: Tensor = torch.ops.aten.convolution(
             x, kernel, bias, stride, padding, (1, 1), transposed, more, 1
         )
@@ -361,11 +361,12 @@ class _KernelGradient(torch.autograd.Function):
         kernel: Tensor,
         stride: Pair,
         padding: Pair,
+        more: Pair,
         transposed: bool,
     ) -> Tensor:
         ctx.save_for_backward(x, given)
-        ctx.how = stride, padding, transposed
-        how = (stride, padding, (1, 1), transposed, (0, 0), 1, (False, True, False))
+        ctx.how = stride, padding, more, transposed
+        how = (stride, padding, (1, 1), transposed, more, 1, (False, True, False))
         made: Tensor = torch.ops.aten.convolution_backward(given, x, kernel, None, *how)[1]
         return made
 
@@ -373,11 +374,10 @@ class _KernelGradient(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         (x, given), (kernel,) = ctx.saved_tensors, gradients
         of_x, of_given = ctx.needs_input_grad[:2]
-        stride, padding, transposed = ctx.how
         return (
-            _led_back(given, kernel, x, stride, padding, transposed) if of_x else None,
-            _convolved(x, kernel, None, stride, padding, (0, 0), transposed) if of_given else None,
-            *(None,) * 4,
+            _led_back(given, kernel, x, *ctx.how) if of_x else None,
+            _convolved(x, kernel, None, *ctx.how) if of_given else None,
+            *(None,) * 5,
         )
 
 
@@ -387,10 +387,16 @@ def _convolved(x: Tensor, kernel: Tensor, bias: Tensor | None, *how: Any) -> Ten
 
 
 def _led_back(
-    given: Tensor, kernel: Tensor, x: Tensor, stride: Pair, padding: Pair, transposed: bool
+    given: Tensor,
+    kernel: Tensor,
+    x: Tensor,
+    stride: Pair,
+    padding: Pair,
+    more: Pair,
+    transposed: bool,
 ) -> Tensor:
     """The gradient of what came out, led back to x: the same convolution the other way round."""
-    more = (0, 0)
+    more = (0, 0)  # forwards nothing is added; back, the rows that the convolution left unseen
     if not transposed:
         rows, columns = (
             x.shape[2 + axis]

@@ -140,7 +140,10 @@ class GraphedStages:
             source = _own(before)
         else:
             source = _placed(before, lower.maps)
-        copies = {name: tensor.clone() for name, tensor in _tensors(condition).items()}
+        copies = {
+            name: tensor.clone() if tensor.is_inference() else tensor
+            for name, tensor in _tensors(condition).items()
+        }
         fixed = replace(condition, **copies)  # type: ignore[arg-type]
         try:
             maps, again = self._recorder.record(lambda: self._stages.run(stage, source, fixed))
@@ -154,7 +157,17 @@ def _key(before: StageMaps | None, condition: Condition) -> tuple[object, ...]:
     """What a recording cannot change: numbers that are no tensors, and which tensors there are."""
     image = None if before is None or before.image is None else before.image.shape
     values = [getattr(condition, field.name) for field in fields(condition)]
-    return (image, *(isinstance(one, Tensor) or one for one in values))
+    return (image, *(_fixed(one) for one in values))
+
+
+def _fixed(value: object) -> object:
+    """What of a condition's value is fixed: of a tensor made for this frame nothing, it is copied.
+
+    A tensor that belongs to the network, such as its stored noise, is read where it lies.
+    """
+    if not isinstance(value, Tensor):
+        return value
+    return True if value.is_inference() else value.data_ptr()
 
 
 def _tensors(condition: Condition) -> dict[str, Tensor]:

@@ -156,7 +156,8 @@ def add_doubled_(
 
 
 # ------------------------------------------------------------------------------------------------
-# What follows a convolution, as the one or two passes that a GPU can make of it.
+# What follows a convolution, as the one pass that a GPU can make of it. Sums over maps or places stay with
+# torch's own kernels: what its compiler makes of them for all sizes at once took two to five times as long.
 
 
 def fuses(x: Float[Tensor, "1 c h w"]) -> bool:
@@ -164,21 +165,19 @@ def fuses(x: Float[Tensor, "1 c h w"]) -> bool:
     return x.device.type in FusedPass.devices and x.numel() > FEW
 
 
-def _activated(
-    x: Tensor, bias: Tensor, noise: Tensor | None, weight: Tensor, slope: float
-) -> Tensor:
+def _activated(x: Tensor, bias: Tensor, noise: Tensor | None, weight: Tensor) -> Tensor:
     """Bias, noise and leaky ReLU, in float32."""
     y = x.float() + bias.float()[:, None, None]
     if noise is not None:
         y = y + noise.float() * weight.float()[:, None, None]
-    return F.leaky_relu(y, slope)
+    return F.leaky_relu(y, LRELU_SLOPE)
 
 
 def _noised_in_one(
     x: Tensor, blurs: bool, bias: Tensor, noise: Tensor | None, weight: Tensor
 ) -> Tensor:
     y = blurred_sum(x) if blurs else x
-    return _activated(y, bias, noise, weight, LRELU_SLOPE).to(x.dtype)
+    return _activated(y, bias, noise, weight).to(x.dtype)
 
 
 def _noised_by_passes(
@@ -195,20 +194,6 @@ noised = FusedPass(_noised_by_passes, _noised_in_one)
 bias (C,), noise (1, 1, H, W) or None and its weight (C,)) -> (1, C, H, W)."""
 
 
-def _normed_in_one(x: Tensor, bias: Tensor, slope: float, epsilon: float) -> Tensor:
-    y = _activated(x, bias, None, bias, slope)
-    return (y * torch.rsqrt(y.square().mean(dim=1, keepdim=True) + epsilon)).to(x.dtype)
-
-
-def _normed_by_passes(x: Tensor, bias: Tensor, slope: float, epsilon: float) -> Tensor:
-    return pixel_norm_(F.leaky_relu_(x + bias.to(x.dtype)[:, None, None], slope), epsilon)
-
-
-normed = FusedPass(_normed_by_passes, _normed_in_one)
-"""A ProGAN's layer after its convolution: (features (1, C, H, W), bias (C,), slope of the leaky ReLU, what
-is added to the mean square) -> (1, C, H, W)."""
-
-
 def _filtered_in_one(
     x: Tensor,
     taps: tuple[float, ...],
@@ -220,7 +205,7 @@ def _filtered_in_one(
     y = x.float()
     if taps:
         y = shifted_maps(y, taps, len(taps) // 2 - 1)
-    y = _activated(y, bias, noise, weight, LRELU_SLOPE)
+    y = _activated(y, bias, noise, weight)
     return (y if clamp is None else y.clamp(-clamp, clamp)).to(x.dtype)
 
 

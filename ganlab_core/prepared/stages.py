@@ -16,7 +16,7 @@ than the features, and its ReLU works in place. Nothing is made twice as large b
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
@@ -64,7 +64,6 @@ from ganlab_core.prepared.passes import (
     fuses,
     instance_norm_,
     noised,
-    normed,
     overwrite,
     packed,
     pixel_norm_,
@@ -153,13 +152,10 @@ class PreparedProGAN:
 
     def run(self, stage: int, before: StageMaps | None, condition: Condition) -> StageMaps:
         """One layer; the first takes the condition's style."""
-        config, layer = self._generator.config, self._layer(stage)
-        normal = config.normalize_features and (stage > 0 or config.normalize_first)
-        if normal and before is not None and layer.bias is not None and fuses(before.features):
-            x = self._convolved(replace(layer, bias=None), before, condition)
-            return StageMaps(normed(x, layer.bias, config.slope, config.epsilon))
-        x = self._convolved(layer, before, condition)
+        config = self._generator.config
+        x = self._convolved(self._layer(stage), before, condition)
         F.leaky_relu(x, config.slope, inplace=True)
+        normal = config.normalize_features and (stage > 0 or config.normalize_first)
         return StageMaps(pixel_norm_(x, config.epsilon) if normal else x)
 
     def read(self, resolution: int, maps: StageMaps) -> Tensor:

@@ -319,7 +319,8 @@ class Chain:
     def reach_stage(self, recipe: Recipe, stage: int) -> list[int]:
         """Make the stages up to and with `stage` hold for a Recipe; tells which had to be run."""
         inputs = stage_inputs(recipe, self._model.capabilities, stage + 1)
-        return self._cache.reach(inputs, self._run_stage)
+        with arithmetic(self._conditioner.device, self._precision):
+            return self._cache.reach(inputs, self._run_stage)
 
     def expected_seconds(self, recipe: Recipe, level: int) -> float:
         """What `reach_level` will take, by what its stages took before; 0 while nothing is known."""
@@ -413,10 +414,9 @@ class Chain:
         with torch.inference_mode():
             self._hold(stage, inputs)
             condition = self._conditioner.condition(stage, inputs)
-            with arithmetic(self._conditioner.device, self._precision):
-                maps = with_gains(self._runs.run(stage, before, condition), inputs.gains)
-                if inputs.bends:
-                    maps = self._bender.bent(stage, maps, inputs.bends, frozen)
+            maps = with_gains(self._runs.run(stage, before, condition), inputs.gains)
+            if inputs.bends:
+                maps = self._bender.bent(stage, maps, inputs.bends, frozen)
         self.times.note(stage, time.perf_counter() - began)
         return maps
 
@@ -449,5 +449,4 @@ class Chain:
         with torch.inference_mode():
             self._hold(stage, inputs)
             condition = self._conditioner.condition(stage, inputs)
-            with arithmetic(self._conditioner.device, self._precision):
-                return with_gains(self.stages.run(stage, before, condition), inputs.gains)
+            return with_gains(self.stages.run(stage, before, condition), inputs.gains)

@@ -410,6 +410,9 @@ class ClassCentred(Protocol):
 KEPT_STYLES = 64
 """How many latents' w are remembered."""
 
+KEPT_VECTORS = 32
+"""How many of what is made of them, mixed and truncated."""
+
 StyleKey = tuple[Latent, Classes, float | None, float]
 
 
@@ -431,6 +434,7 @@ class Conditioner:
         self.device = device
         self.clusters = Clusters()
         self._styles: OrderedDict[StyleKey, Tensor] = OrderedDict()
+        self._vectors: OrderedDict[tuple[object, ...], Tensor] = OrderedDict()
 
     def condition(self, stage: int, inputs: StageInputs) -> Condition:
         """The tensors of `inputs` for `stage`; raises `RenderError` for a vector of wrong length."""
@@ -451,6 +455,7 @@ class Conditioner:
     def forget(self) -> None:
         """Drop every remembered w, and the groups."""
         self._styles.clear()
+        self._vectors.clear()
         self.clusters.forget()
 
     def plain_features(self, recipe: Recipe, stage: int) -> Float[Tensor, "1 c h w"]:
@@ -490,6 +495,19 @@ class Conditioner:
         return self._model.network.stage_style(stage, vector, labels)
 
     def _vector(self, inputs: StageInputs) -> Float[Tensor, "1 d"]:
+        """`_made_vector`, made once for the many stages of a frame that ask for the same."""
+        key = (
+            inputs.latent, inputs.other, inputs.amount, inputs.psi, inputs.classes,
+            inputs.threshold, inputs.truncation_centre, inputs.second_mapping, inputs.centres,
+        )  # fmt: skip
+        vector = self._vectors.get(key)
+        if vector is None:
+            vector = self._vectors[key] = self._made_vector(inputs)
+            while len(self._vectors) > KEPT_VECTORS:
+                self._vectors.popitem(last=False)
+        return vector
+
+    def _made_vector(self, inputs: StageInputs) -> Float[Tensor, "1 d"]:
         """The mixed and truncated w, or z without a W."""
         mean = self._centre(inputs)
         if inputs.latent is None:
@@ -550,7 +568,7 @@ class Conditioner:
         if noise.mode == "stored":
             stored = self._model.network.stored_noise(stage)
             if extent == AS_TRAINED:
-                return stored * noise.strength
+                return stored if noise.strength == 1.0 else stored * noise.strength
             tile = partial(_beside_stored, stored.cpu(), stage)
         if extent == AS_TRAINED:
             return tile(0, 0).to(self.device) * noise.strength
