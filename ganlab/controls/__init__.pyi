@@ -22,6 +22,7 @@ from .form import muted as muted
 from .form import side_by_side as side_by_side
 from .label import ElidedLabel as ElidedLabel
 from .label import Label as Label
+from .label import SaidLabel as SaidLabel
 from .learnable import ControlBadge as ControlBadge
 from .learnable import controls_at as controls_at
 from .learnable import learnable_widgets as learnable_widgets

@@ -25,11 +25,30 @@ class Label(QLabel):
         super().setText(plain_text(text, keep="\n"))
 
 
-class ElidedLabel(Label):
-    """A label that may be any narrower than its text; the whole text stays in `text()`."""
+class SaidLabel(Label):
+    """A sentence that takes no room while there is none."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
+        self.setWordWrap(True)
+        self.hide()
+
+    def setText(self, text: str) -> None:
+        """Say this, or nothing."""
+        super().setText(text)
+        self.setVisible(bool(text))
+
+
+class ElidedLabel(Label):
+    """A label that may be any narrower than its text; the whole text stays in `text()`.
+
+    Of a text of several parts, with a `gap` between them, it leaves out those at the end that have no
+    room; the first is cut where it has none.
+    """
+
+    def __init__(self, gap: str = "", parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        self._gap = gap
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -37,7 +56,7 @@ class ElidedLabel(Label):
         with QPainter(self) as painter:
             room = self.contentsRect()
             shown = self.fontMetrics().elidedText(
-                self.text(), Qt.TextElideMode.ElideRight, room.width()
+                self.fitting(room.width()), Qt.TextElideMode.ElideRight, room.width()
             )
             self.style().drawItemText(
                 painter,
@@ -48,3 +67,10 @@ class ElidedLabel(Label):
                 shown,
                 self.foregroundRole(),
             )
+
+    def fitting(self, room: int) -> str:
+        """As many of the parts as fit into so many pixels, at least the first."""
+        text = self.text()
+        while self._gap and self._gap in text and self.fontMetrics().horizontalAdvance(text) > room:
+            text = text.rpartition(self._gap)[0]
+        return text

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import (
@@ -525,7 +526,7 @@ class ValueSlider(QWidget, Resettable):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._title = title
+        self._title, self._note = title, ""
         self._default = default
         self._tooltip = tooltip
         self._readout = readout or plain(decimals, suffix)
@@ -611,7 +612,7 @@ class ValueSlider(QWidget, Resettable):
     def set_title(self, title: str) -> None:
         """Call the slider otherwise, to eyes and to screen readers."""
         self._title = title
-        self._label.setText(title)
+        self._show_title()
         self.track.setAccessibleName(title)
         self.field.setAccessibleName(f"{title}, value")
         self.setAccessibleName(title)
@@ -636,8 +637,20 @@ class ValueSlider(QWidget, Resettable):
     def set_muted(self, muted: bool, note: str = "") -> None:
         """Draw in grey what follows another setting, with a word that says so; still editable."""
         self.track.set_muted(muted)
-        self._label.setText(f"{self._title} · {note}" if muted and note else self._title)
+        self._note = f" · {note}" if muted and note else ""
+        self._show_title()
         style.set_tone(self.field, "muted" if muted else "text")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the note out where it has no room."""
+        super().resizeEvent(event)
+        self._show_title()
+
+    def _show_title(self) -> None:
+        whole = self._title + self._note
+        measure = self._label.fontMetrics()
+        fits = not self._note or measure.horizontalAdvance(whole) <= self._label.width()
+        self._label.setText(whole if fits else self._title)
 
     def set_available(self, reason: str = "") -> None:
         """Grey the slider out and say why in its tooltip; without a reason it works again."""

@@ -80,7 +80,9 @@ class AskBox(QFrame):
         self.line: QLineEdit | None = None
         row = QHBoxLayout()
         self._add_field(row, ask)
-        self.button = WordButton("Check", "Let the program look whether that is it.")
+        self.button = WordButton(
+            "Check", "Let the program look whether that is it.", f"Check: {ask.text}"
+        )
         self.button.setProperty("raised", "true")
         self.button.clicked.connect(self._on_check)
         row.addWidget(self.button)
@@ -92,6 +94,7 @@ class AskBox(QFrame):
         if ask.choices:
             self.choice = QComboBox()
             self.choice.setAccessibleName(ask.text)
+            style.set_tip(self.choice, "Choose what you take to be true; Check tells.")
             self.choice.addItems([CHOOSE, *ask.choices])
             self.choice.setMinimumContentsLength(12)
             self.choice.setSizeAdjustPolicy(
@@ -101,6 +104,7 @@ class AskBox(QFrame):
         elif ask.cell or ask.number_wanted:
             self.line = QLineEdit()
             self.line.setAccessibleName(ask.text)
+            style.set_tip(self.line, "Type your answer; Enter or Check tells whether that is it.")
             self.line.setPlaceholderText("with + - * / ( )" if ask.cell else "a number")
             self.line.returnPressed.connect(self._on_check)
             row.addWidget(self.line, 1)
@@ -152,7 +156,7 @@ class LessonPanel(QFrame):
         self.lessons.activated.connect(self.chosen)
         self.progress = paragraph("", tone="muted")
         self.back = WordButton("Back", "The part before.")
-        self.on = WordButton("On", "The next part.")
+        self.on = WordButton("Next", "The next part.")
         self.back.clicked.connect(lambda: self.turned.emit(-1))
         self.on.clicked.connect(lambda: self.turned.emit(1))
         self.boxes: list[AskBox] = []

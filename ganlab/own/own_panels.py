@@ -25,6 +25,7 @@ from ganlab.controls import (
     Label,
     PictureGrid,
     PictureMarks,
+    SaidLabel,
     Segmented,
     Thumbnail,
     Toggle,
@@ -60,20 +61,6 @@ def missing_way(can: Capabilities | None) -> str:
     if can is None:
         return NO_MODEL
     return ONLY_CHOOSES[0] if can.translates else ""
-
-
-class SaidLabel(Label):
-    """A sentence that takes no room while there is none."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("", parent)
-        self.setWordWrap(True)
-        self.hide()
-
-    def setText(self, text: str) -> None:
-        """Say this, or nothing."""
-        super().setText(text)
-        self.setVisible(bool(text))
 
 
 class Caveat(SaidLabel):
@@ -615,7 +602,7 @@ class DragPanel(QFrame):
 SIDE = 124
 """Of the two pictures, in pixels of the screen."""
 
-EMPTY = "Drop any picture on the window: it is brought into the model as a Recipe."
+EMPTY = "Drop any picture on the window, or choose one: it is brought into the model as a Recipe."
 
 
 class OwnPanel(QFrame):
@@ -623,6 +610,8 @@ class OwnPanel(QFrame):
 
     Signals
     -------
+    choose_asked()
+        A picture is to be chosen in a window.
     again_asked(), pause_asked(bool), longer_asked(), cancel_asked(), use_asked(), keyframe_asked()
         Begin once more with these settings; wait or go on; go on when the time is over; leave it; put
         what it is now on the desk; keep it as a keyframe of the film.
@@ -630,6 +619,7 @@ class OwnPanel(QFrame):
         Tune the weights to the picture.
     """
 
+    choose_asked = Signal()
     again_asked = Signal()
     pause_asked = Signal(bool)
     longer_asked = Signal()
@@ -667,6 +657,7 @@ class OwnPanel(QFrame):
             "Side of the square; 1 is as large as fits. Outside the picture is the model's ground.",
         )  # fmt: skip
         self.again = WordButton("Again", "Begin once more, with this square and these settings.")
+        self.choose = WordButton("Choose a picture…", "Choose a picture of your own in a window.")
         self.pause = WordButton("Pause", "Wait before the next step, or go on.")
         self.longer = WordButton("Longer", "Go on for the same time again.")
         self.cancel = WordButton("Cancel", "Leave it; the desk stays as it is.")
@@ -708,6 +699,7 @@ class OwnPanel(QFrame):
         column.setSpacing(8)
         title = section_title("OWN PICTURE", "Projection (Abdal et al. 2019, Image2StyleGAN).")
         column.addWidget(title)
+        column.addWidget(self.choose)
         column.addLayout(pictures)
         column.addWidget(self.bar)
         column.addLayout(way)
@@ -720,6 +712,7 @@ class OwnPanel(QFrame):
         self.setMinimumWidth(276)
 
     def _connect(self) -> None:
+        self.choose.clicked.connect(self.choose_asked)
         self.again.clicked.connect(self.again_asked)
         self.pause.clicked.connect(self._on_pause)
         self.longer.clicked.connect(self.longer_asked)

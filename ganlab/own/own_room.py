@@ -34,7 +34,7 @@ from ganlab.recipe_widget import NO_MODEL
 from ganlab.session import Session
 from ganlab.settings import Settings
 from ganlab.style import COLOUR
-from ganlab.window import MainWindow, Messages, ask_pictures_folder
+from ganlab.window import MainWindow, Messages, ask_picture, ask_pictures_folder
 from ganlab_core.errors import GanlabError
 from ganlab_core.inspection import (
     NO_CRITIC,
@@ -95,6 +95,7 @@ class OwnRoom(QObject):
     ) -> None:
         super().__init__(parent)
         self._session = session
+        self._window, self._settings = window, settings
         self._messages = messages
         self.panel = OwnPanel()
         self.dock = window.add_panel("Own picture", ScrollBox(self.panel), RIGHT)
@@ -109,6 +110,7 @@ class OwnRoom(QObject):
 
     def _connect(self) -> None:
         panel, runner = self.panel, self.runner
+        panel.choose_asked.connect(self._on_choose)
         panel.again_asked.connect(self._on_again)
         panel.pause_asked.connect(runner.set_paused)
         panel.longer_asked.connect(self._on_longer)
@@ -135,6 +137,14 @@ class OwnRoom(QObject):
         self.dock.setVisible(True)
         self.dock.raise_()
         self._on_again()
+
+    def _on_choose(self) -> None:
+        ask_picture(self._window, self._settings.last_folder, self._on_chosen)
+
+    def _on_chosen(self, path: str) -> None:
+        picture = Path(path)
+        self._settings.last_folder = picture.parent
+        self.bring_in(picture)
 
     def use(self) -> None:
         """Put the Recipe as it is now on the desk, as one step of the history."""

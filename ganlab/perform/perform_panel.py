@@ -42,9 +42,9 @@ from PySide6.QtWidgets import (
 from ganlab import style
 from ganlab.controls import (
     Cell,
-    Label,
     PictureGrid,
     ResettableLine,
+    SaidLabel,
     Segmented,
     Toggle,
     ValueSlider,
@@ -151,8 +151,7 @@ class MappingEditor(QFrame):
         )
         self.adds = Toggle("Add", COLOUR.STYLE, "Add the value to the control while it lasts.")
         self.on = Toggle("On", COLOUR.STYLE, "Whether this mapping works.")
-        self.wrong = Label("")
-        self.wrong.setWordWrap(True)
+        self.wrong = SaidLabel()
         style.set_tone(self.wrong, "truncation")
         self._build()
         self._connect()
@@ -356,10 +355,9 @@ class PerformPanel(QFrame):
         )
         for toggle in (self.midi, self.osc, self.pads):
             toggle.set_value(True)
-        self.devices = Label("")
-        self.devices.setWordWrap(True)
+        self.devices = SaidLabel()
         style.set_tone(self.devices, "muted")
-        self.pace = Label("")
+        self.pace = SaidLabel()
         style.set_tone(self.pace, "muted")
 
     def _make_output(self) -> None:
@@ -419,8 +417,7 @@ class PerformPanel(QFrame):
         self.open = WordButton("Open", "Open a map that was saved.")
         self.save = WordButton("Save", "Save the map: mappings, scenes and tempo.")
         self.editor = MappingEditor()
-        self.notice = Label("")
-        self.notice.setWordWrap(True)
+        self.notice = SaidLabel()
         style.set_tone(self.notice, "muted")
 
     def _make_scenes(self) -> None:

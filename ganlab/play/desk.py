@@ -36,7 +36,7 @@ _BAR = 8
 _EMPTY_HEIGHT, _EMPTY_THIN = 268, 64
 _HEAD = 36
 _SIDE_WIDTH, _LEAST_SIDE = 236, 60
-ROW_ROOM = 470
+ROW_ROOM = 512
 """A desk at the side that is narrower than this, in device-independent pixels, has thin strips."""
 
 

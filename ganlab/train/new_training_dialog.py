@@ -104,9 +104,11 @@ class SettingsForm(QWidget):
         self._find = QLineEdit()
         self._find.setPlaceholderText("Find a setting")
         self._find.setAccessibleName("Find a setting")
+        set_tip(self._find, "Words of a setting's name or of what it does; others are hidden.")
         self._find.setClearButtonEnabled(True)
         self._find.textChanged.connect(self._on_find)
         area = QScrollArea()
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout(self)
@@ -256,8 +258,14 @@ def _about(metadata: Any) -> str:
     """Help, range and unit in a line."""
     unit = f" {metadata['unit']}" if metadata["unit"] else ""
     if metadata["low"] is not None:
-        return f"{metadata['help']} {metadata['low']:g} to {metadata['high']:g}{unit}."
+        low, high = (_number_text(metadata[end]) for end in ("low", "high"))
+        return f"{metadata['help']} {low} to {high}{unit}."
     return f"{metadata['help']} In{unit}." if unit else str(metadata["help"])
+
+
+def _number_text(number: float) -> str:
+    """A whole number with gaps between its thousands, another one in short."""
+    return thousands(int(number)) if float(number).is_integer() else f"{number:g}"
 
 
 def _written(value: object) -> str:
@@ -452,9 +460,7 @@ class NetworkPage(QWidget):
         self._architectures = QButtonGroup(self)
         self._presets = QButtonGroup(self)
         self._said: dict[str, Label] = {}
-        self.resolution = QComboBox()
-        self.resolution.addItems([f"{side} px" for side in RESOLUTIONS])
-        self.resolution.setAccessibleName("Resolution")
+        self.resolution = _resolutions()
         self.start = QLineEdit()
         self.start.setPlaceholderText("random numbers")
         self.start.setAccessibleName("Start from")
@@ -483,6 +489,7 @@ class NetworkPage(QWidget):
         column.addWidget(self.daunting)
         self._add_sizes(column)
         area = QScrollArea()
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(self._page)
@@ -617,6 +624,14 @@ class NetworkPage(QWidget):
             self.start_typed.emit(text)
 
 
+def _resolutions() -> QComboBox:
+    box = QComboBox()
+    box.addItems([f"{side} px" for side in RESOLUTIONS])
+    box.setAccessibleName("Resolution")
+    set_tip(box, "Side of the pictures that the network draws in the end.")
+    return box
+
+
 def estimate_text(found: dict[str, object]) -> str:
     """A measurement in two sentences."""
     numbers = {name: value for name, value in found.items() if isinstance(value, int | float)}
@@ -710,9 +725,10 @@ class SteerDialog(QDialog):
         form.addRow("Augmentation", row)
         self.words = Label(SENTENCE)
         self.words.setWordWrap(True)
-        apply_, close = QPushButton("Change it"), QPushButton("Close")
+        close = _button("Close", "Leave the run as it is.")
+        apply_ = QPushButton("Change it")
+        set_tip(apply_, SENTENCE)
         apply_.setDefault(True)
-        close.setAutoDefault(False)
         apply_.clicked.connect(self._on_apply)
         close.clicked.connect(self.reject)
         buttons = QHBoxLayout()
@@ -979,6 +995,8 @@ class PicturesPage(QWidget):
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setAccessibleName("What was found")
+        set_tip(area, "What the dataset doctor found; the arrow keys scroll.")
         area.setWidget(page)
         return area
 
@@ -1268,8 +1286,9 @@ class NewTrainingDialog(QDialog):
         self.resize(190 * STEP, 140 * STEP)
 
     def _build(self) -> None:
-        close = QPushButton("Close")
-        close.setAutoDefault(False)
+        self.tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the bar of tabs takes the keyboard
+        self.tabs.tabBar().setAccessibleName("Pages of the form")
+        close = _button("Close", "Close the form; what was chosen stays for the next time.")
         close.clicked.connect(self.reject)
         row = QHBoxLayout()
         row.setSpacing(2 * STEP)

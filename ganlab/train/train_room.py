@@ -479,7 +479,7 @@ class TrainRoom(QObject):
         """Offer on the start page what begins a training, and below it the runs there are."""
         new = Tile("Train on pictures", "a folder of your own", None, self.starter.open, "Folder")
         known = Tile("Open a run", "samples, curves", None, self._open_run, "Run")
-        watch = Tile("Watch it learn", "planets, 3 minutes", planets, self.watch_a_network_learn)
+        watch = Tile(WATCH, "planets, 3 minutes", planets, self.watch_a_network_learn)
         self._window.start_page.show_section("Begin", [watch, new, known])
         self._tasks.start(_run_tiles, self._offer_runs)
 
@@ -526,7 +526,7 @@ class TrainRoom(QObject):
 
     def _commands(self) -> Iterator[Command]:
         """What the palette offers of training: its settings, and the runs that are known."""
-        also = "demo example three minutes planets worlds begin train tutorial see live"
+        also = "a network demo example three minutes planets worlds begin train tutorial see live"
         yield Command(WATCH, "Training", "", self.watch_a_network_learn, also=also)
         for item in dataclasses.fields(TrainConfig):
             told = item.metadata.get("help")
@@ -830,7 +830,7 @@ class TrainRoom(QObject):
         self._messages.tell(f"The film is {path}.", passing=True)
 
 
-WATCH = "Watch a network learn"
+WATCH = "Watch it learn"
 WATCHED_RUN = "planets"
 """The name of the run that somebody watches, and with a number of those after it."""
 

@@ -4,6 +4,7 @@ from .file_dialogs import ask_directions as ask_directions
 from .file_dialogs import ask_file as ask_file
 from .file_dialogs import ask_folder as ask_folder
 from .file_dialogs import ask_name as ask_name
+from .file_dialogs import ask_picture as ask_picture
 from .file_dialogs import ask_pictures_folder as ask_pictures_folder
 from .file_dialogs import ask_pictures_zip as ask_pictures_zip
 from .file_dialogs import ask_png as ask_png

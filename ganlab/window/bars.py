@@ -696,7 +696,7 @@ class StatusLine(QWidget):
         self._telling.timeout.connect(self._on_telling)
         self._edits: OrderedDict[Recipe, float] = OrderedDict()
         self._graph = FrameTimes()
-        self._hint = _label("What the keys do; F1 shows all of them.", ElidedLabel())
+        self._hint = _label("What the keys do; F1 shows all of them.", ElidedLabel(GAP))
         self._keys = ""
         self._said = ""
         self._speed = _label(

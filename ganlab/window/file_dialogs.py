@@ -39,6 +39,16 @@ def ask_run_folder(parent: QWidget, folder: Path, then: Callable[[str], None]) -
     _open(dialog, then)
 
 
+def ask_picture(parent: QWidget, folder: Path, then: Callable[[str], None]) -> None:
+    """Ask for one picture, of any kind that can be brought into a model."""
+    dialog = QFileDialog(parent, "Choose a picture", str(folder))
+    dialog.setNameFilter(
+        "Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff *.avif *.jp2 *.heic *.heif)"
+    )
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    _open(dialog, then)
+
+
 def ask_pictures_folder(parent: QWidget, folder: Path, then: Callable[[str], None]) -> None:
     """Ask for a folder of pictures to train on."""
     dialog = QFileDialog(parent, "Pictures to train on", str(folder))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontDatabase, QGuiApplication, QImage, QKeySequence, QPixmap
+from PySide6.QtGui import QFontDatabase, QGuiApplication, QImage, QKeySequence, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -154,15 +154,28 @@ class TermCard(QDialog):
         buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
         buttons.rejected.connect(self.reject)
         layout.addWidget(buttons)
-        self.resize(110 * STEP, 10)
+        self.resize(CARD_WIDTH, 10)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Be as high as the words, which have their fonts by now."""
+        super().showEvent(event)
+        self._fit()
 
     def show_picture(self, place: int, image: QImage, caption: str) -> None:
         """Show the picture before (0) or after (1), and say under what."""
         self.pictures[place].show_image(image, caption)
-        self.adjustSize()
+        self._fit()
+
+    def _fit(self) -> None:
+        """Give every line its height: Qt measures wrapped words by a width of its own."""
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        width = max(self.width(), layout.minimumSize().width())
+        self.resize(width, layout.totalHeightForWidth(width))
 
 
-CARD_SIDE = 40 * STEP
+CARD_SIDE, CARD_WIDTH = 40 * STEP, 110 * STEP
 
 
 class _CardPicture(QWidget):

@@ -27,6 +27,10 @@ LEAST_PANEL, MOST_PANEL = 300, 400
 LEAST_PICTURE = 300
 LOW = 580
 """A window less high than this leaves no such picture above a timeline."""
+MASTER_STOPS = 148, 197
+"""Heights of the master that cut none of its first controls in two: without growth, and with it."""
+ROOM_FOR_GROWTH = 520
+"""Height of master and desk from which on the master has the larger of them, though strips scroll then."""
 ROOM_FOR_BOTH = LEAST_PICTURE + LEAST_DESK + LEAST_PANEL + 60
 """Widths in device-independent pixels."""
 
@@ -338,7 +342,8 @@ class Workspaces(QObject):
         if len(plays) == 2:
             needed = plays[0].widget().sizeHint().height() + 12
             whole = plays[0].height() + plays[1].height()
-            height = min(needed, max(160, whole - plays[1].widget().sizeHint().height()), whole)
+            spare = whole - plays[1].widget().sizeHint().height()
+            height = min(needed, _master_height(whole, spare), whole)
             self._window.resizeDocks(
                 plays, [height, max(60, whole - height)], Qt.Orientation.Vertical
             )
@@ -432,3 +437,11 @@ def _bytes_of(text: object) -> QByteArray:
         return QByteArray(base64.b64decode(text if isinstance(text, str) else "", validate=True))
     except ValueError:
         return QByteArray()
+
+
+def _master_height(whole: int, spare: int) -> int:
+    """What the master may have of a height that it shares with the desk, which would leave it `spare`."""
+    low, high = MASTER_STOPS
+    if spare >= high:
+        return spare
+    return low if spare >= low or whole < ROOM_FOR_GROWTH else high

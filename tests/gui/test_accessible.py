@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ from PySide6.QtWidgets import (
     QDockWidget,
     QMenuBar,
     QTabBar,
+    QTabWidget,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -27,9 +30,19 @@ from ganlab.controls import FillBar, Resettable, SeedField, Stops, ValueSlider, 
 from ganlab.controls.pads import CurvePad
 from ganlab.controls.picture_grid import Thumbnail
 from ganlab.controls.sliders import RangeControl
+from ganlab.learn.learn_room import LessonPanel
+from ganlab.perform.perform_panel import MappingEditor
+from ganlab.play.master import SecondSection
+from ganlab.play.strip import BendPopup
 from ganlab.settings import Settings
+from ganlab.train.new_training_dialog import NewTrainingDialog, SteerDialog
 from ganlab.window.glossary import TERMS
+from ganlab_core.lessons import Lesson, find_lessons
+from ganlab_core.performance import Mapping, Modulator
+from ganlab_core.recipe import MAPPING
+from ganlab_core.training import TrainConfig
 from tests.benchmarks.picture_share import settle
+from tests.gui.conftest import capabilities
 
 if TYPE_CHECKING:
     from tests.gui.conftest import GatedEngine
@@ -62,10 +75,15 @@ def panel_of(widget: QWidget) -> QDockWidget | None:
 
 
 def controls(app: App) -> list[QWidget]:
-    """Everything that a person can act upon."""
+    """Everything of the window that a person can act upon."""
+    return [widget for widget in acted_upon(app.window) if shown(widget)]
+
+
+def acted_upon(root: QWidget) -> list[QWidget]:
+    """Everything within a widget that a person could act upon, in view or not."""
     return [
         widget
-        for widget in app.window.findChildren(QWidget)
+        for widget in root.findChildren(QWidget)
         if not isinstance(widget, QMenuBar | QTabBar)  # their entries have names of their own
         and (
             widget.focusPolicy() & Qt.FocusPolicy.TabFocus
@@ -73,7 +91,6 @@ def controls(app: App) -> list[QWidget]:
         )
         and not widget.objectName().startswith("qt_")
         and not isinstance(widget.parentWidget(), QTabBar)  # Qt's own arrows
-        and shown(widget)
     ]
 
 
@@ -244,15 +261,17 @@ def test_every_slider_goes_back_where_it_was_by_delete_and_by_a_double_click(
 
 
 def numbers(app: App) -> list[QWidget]:
-    """The controls of numbers that are neither a slider nor a part of one."""
+    """The window's controls of numbers that are neither a slider nor a part of one."""
+    return [number for number in numbers_of(app.window) if number.isEnabled() and shown(number)]
+
+
+def numbers_of(root: QWidget) -> list[QWidget]:
+    """The controls of numbers within a widget that are neither a slider nor a part of one."""
     kinds = (RangeControl, SeedField, Stops, XYPad, CurvePad, QAbstractSpinBox)
     return [
         widget
-        for widget in app.window.findChildren(QWidget)
-        if isinstance(widget, kinds)
-        and not isinstance(widget.parentWidget(), ValueSlider)
-        and widget.isEnabled()
-        and shown(widget)
+        for widget in root.findChildren(QWidget)
+        if isinstance(widget, kinds) and not isinstance(widget.parentWidget(), ValueSlider)
     ]
 
 
@@ -305,3 +324,101 @@ def test_what_is_a_papers_idea_names_the_paper(app: App) -> None:
         and not re.search(r"\b(19|20)\d\d\b", control.toolTip())
     ]
     assert not unnamed
+
+
+# --- what opens beside the panels, or fills them later -------------------------------------------
+
+
+def bends_of(operation: str) -> QWidget:
+    popup = BendPopup(16, capabilities())
+    popup.setWindowFlag(Qt.WindowType.Popup, False)  # one that holds the mouse ends with the test
+    popup.edited.connect(lambda recipe, _: popup.show_recipe(recipe))
+    popup.editor.add_bend(operation)
+    popup.editor.offer_maps((1, 4))
+    popup.editor.maps.edited.emit("cluster" if operation == "blur" else "share")
+    return popup
+
+
+def a_mapping() -> QWidget:
+    editor = MappingEditor()
+    editor.show_mapping(Mapping(source="mod/wave", control="psi"), Modulator(name="wave"))
+    return editor
+
+
+def a_second_model() -> QWidget:
+    section = SecondSection()
+    section.set_capabilities(replace(capabilities(), blendable=(MAPPING, 4, 8)))
+    return section
+
+
+def a_new_training() -> QWidget:
+    dialog = NewTrainingDialog(Path("runs"))
+    assert dialog.settings.editors
+    return dialog
+
+
+def lesson_parts() -> Iterator[tuple[str, Callable[[], QWidget]]]:
+    """The part of each lesson that asks most."""
+
+    def shown_part(lesson: Lesson, index: int) -> QWidget:
+        panel = LessonPanel()
+        panel.show_part(lesson, index, {}, frozenset(), {})
+        return panel
+
+    for lesson in find_lessons():
+        most = max(range(len(lesson.parts)), key=lambda place: len(lesson.parts[place].asks))
+        yield lesson.id, partial(shown_part, lesson, most)
+
+
+OPENED: dict[str, Callable[[], QWidget]] = {
+    **{f"bends: {name}": partial(bends_of, name) for name in ("translate", "blur", "freeze")},
+    "a mapping": a_mapping,
+    "a second model": a_second_model,
+    "new training": a_new_training,
+    "steering": lambda: SteerDialog(TrainConfig()),
+    **dict(lesson_parts()),
+}
+
+
+@pytest.mark.parametrize("name", OPENED)
+def test_what_opens_beside_the_panels_is_named_explained_and_reached(
+    name: str, qtbot: QtBot
+) -> None:
+    root = OPENED[name]()
+    qtbot.addWidget(root)
+    root.show()
+    for page in pages(root):
+        page()
+        found = [c for c in acted_upon(root) if c.isVisible()]
+        assert found
+        names = [c.accessibleName() or spoken_name(c) for c in found]
+        assert all(word.strip() for word in names), [described(c) for c in found]
+        assert len(names) == len(set(names)), sorted(n for n in names if names.count(n) > 1)
+        silent = [described(control) for control in found if not control.toolTip().strip()]
+        assert silent == []
+        wanted = {
+            control for control in found if control.isEnabled() and not control.property("word")
+        }
+        assert all(c.focusPolicy() & Qt.FocusPolicy.TabFocus for c in wanted), name
+        assert wanted <= chain_of(root)
+        for number in numbers_of(root):
+            assert isinstance(number, Resettable), described(number)
+            assert re.search(r"\bDelete\b", number.toolTip()), described(number)
+
+
+def pages(root: QWidget) -> list[Callable[[], None]]:
+    """What brings each of its pages to the front; one that changes nothing where there are none."""
+    tabs = root.findChild(QTabWidget)
+    if tabs is None:
+        return [lambda: None]
+    return [partial(tabs.setCurrentIndex, index) for index in range(tabs.count())]
+
+
+def chain_of(root: QWidget) -> set[QWidget]:
+    """All that Tab comes by, beginning at a widget of its own window."""
+    chain: list[QWidget] = []
+    widget: QWidget | None = root.nextInFocusChain()
+    while widget is not None and widget is not root:
+        chain.append(widget)
+        widget = widget.nextInFocusChain()
+    return set(chain)

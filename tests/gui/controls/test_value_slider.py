@@ -261,3 +261,12 @@ def test_the_ring_shows_where_the_keyboard_is(slider, qtbot) -> None:
     slider.track.grab()
     slider.track.clearFocus()
     assert not slider.track.ring
+
+
+def test_a_note_is_left_out_where_only_a_part_of_it_has_room(slider: ValueSlider, qtbot) -> None:
+    slider.set_muted(True, "as master")
+    assert slider._label.text() == "psi · as master"
+    slider.resize(90, 40)
+    qtbot.waitUntil(lambda: slider._label.text() == "psi")
+    slider.resize(212, 40)
+    qtbot.waitUntil(lambda: slider._label.text() == "psi · as master")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App
@@ -26,6 +27,16 @@ def photo(tmp_path: Path) -> Path:
 
 def click(button: object) -> None:
     button.click()  # type: ignore[attr-defined]
+
+
+def test_a_picture_is_chosen_in_a_window(app: App, qtbot: QtBot, photo: Path) -> None:
+    app.own.panel.choose.click()
+    (dialog,) = app.window.findChildren(QFileDialog)
+    with qtbot.waitSignal(app.own.runner.finished):
+        dialog.fileSelected.emit(str(photo))
+    assert app.own.dock.isVisible()
+    assert app.own.panel.target.has_picture
+    dialog.reject()
 
 
 def test_a_dropped_picture_ends_on_the_desk_as_one_step(

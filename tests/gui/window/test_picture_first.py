@@ -7,11 +7,11 @@ from functools import partial
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QDockWidget
+from PySide6.QtWidgets import QDockWidget, QScrollArea, QTabBar
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
-from ganlab.controls import WordButton
+from ganlab.controls import ValueSlider, WordButton
 from ganlab.settings import Settings
 from tests.benchmarks.picture_share import SIZES, layouts, measure, settle, with_picture
 from tests.gui.conftest import GatedEngine
@@ -176,6 +176,47 @@ def test_every_workspace_leaves_the_picture_300_px(at: Callable[[QSize], App], s
         found = measure(app, name)
         assert found.side >= 300, found
         assert found.window == size, name
+
+
+@pytest.mark.parametrize("size", list(SIZES.values()), ids=list(SIZES))
+def test_the_masters_first_controls_are_seen_whole_or_scrolled_to(
+    at: Callable[[QSize], App], size: QSize
+) -> None:
+    app = at(size)
+    spaces = app.window.workspaces
+    master = spaces.dock("Master")
+    assert master is not None
+    view = app.play.master.findChild(QScrollArea)
+    assert view is not None
+    for name in ("Play", "Film"):
+        spaces.enter(name)
+        settle()
+        if master.isHidden():
+            continue
+        edge = view.viewport().height()
+        section = app.play.master.style_section
+        for slider in section.findChildren(ValueSlider):
+            if not slider.isVisibleTo(section):
+                continue
+            top = slider.mapTo(view.viewport(), QPoint()).y()
+            assert top + slider.height() <= edge or top >= edge - 4, (name, slider.accessibleName())
+
+
+def test_heads_and_tabs_of_panels_are_whole_in_a_narrow_window(at: Callable[[QSize], App]) -> None:
+    app = at(SIZES["1024x640"])
+    for name in ("mapDock", "insideDock"):
+        dock = app.window.findChild(QDockWidget, name)
+        assert dock is not None
+        dock.show()
+        settle()
+        panel = dock.widget().rect()
+        for button in dock.findChildren(WordButton):
+            if button.isVisible():
+                corner = button.mapTo(dock.widget(), button.rect().bottomRight())
+                assert panel.left() <= corner.x() <= panel.right(), button.text()
+                assert button.width() >= button.sizeHint().width(), button.text()
+        for bar in dock.findChildren(QTabBar):
+            assert bar.width() >= bar.sizeHint().width()
 
 
 def test_in_a_low_window_the_film_stands_beside_the_picture(at: Callable[[QSize], App]) -> None:

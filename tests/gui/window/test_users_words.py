@@ -7,11 +7,11 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App
-from ganlab.controls import SeedBox, ValueSlider, controls_at
+from ganlab.controls import Label, SeedBox, ValueSlider, controls_at
 from ganlab.learn.illustrations import pair_of
 from ganlab.play.desk import Desk
 from ganlab.play.master import MasterPanel
-from ganlab.window.glossary import TERMS, term_in
+from ganlab.window.glossary import TERMS, Term, term_in
 from ganlab.window.main_window import term_of
 from ganlab.window.palette import Palette, ranked
 from ganlab.window.window_dialogs import TermCard
@@ -69,8 +69,9 @@ ASKED = {
     "learning rate": "Learning rate",
     "batch size": "Batch size",
     "train": "Go to Train",
-    "watch a network learn": "Watch a network learn",
-    "demo": "Watch a network learn",
+    "watch it learn": "Watch it learn",
+    "watch a network learn": "Watch it learn",
+    "demo": "Watch it learn",
     "my own pictures": "New Training",
     "finetune": "New Training",
     "dataset": "New Training",
@@ -146,6 +147,16 @@ def test_every_term_has_a_paragraph_and_a_paper(asking: App, qtbot: QtBot) -> No
 
     qtbot.waitUntil(lambda: bool(shown()))
     shown()[0].close()
+
+
+@pytest.mark.parametrize("term", TERMS, ids=lambda term: term.name)
+def test_a_card_is_as_high_as_its_words(term: Term, qtbot: QtBot) -> None:
+    card = TermCard(term)
+    qtbot.addWidget(card)
+    card.show()
+    for label in card.findChildren(Label):
+        if label.isVisible():
+            assert label.height() >= label.heightForWidth(label.width()), label.text()
 
 
 def test_a_term_is_found_in_the_words_of_a_control() -> None:
