@@ -1,12 +1,12 @@
 """Controlled trials of training recipes: one line of JSON for each trial and mark.
 
     python docs/models/trials.py DATA OUT.jsonl --resolution 32 --marks 8 16 --seeds 0 1
-        --trial "minutes" --trial "relativistic loss=relativistic r1_gamma=1"
+        --trial "before" --trial "relativistic loss=relativistic r1_gamma=1"
         --trial "stylegan2 @stylegan2:minutes"
     python docs/models/trials.py --table OUT.jsonl
 
-A trial is a name, perhaps @ARCHITECTURE:PRESET (by default stylegan:minutes), then settings as
-`ganlab train --set` takes them. Every trial of a seed sees the same pictures. Measured at each mark
+A trial is a name, perhaps @ARCHITECTURE:PRESET (by default stylegan:before, which is what `minutes` was
+before these trials), then settings as `ganlab train --set` takes them. Every trial of a seed sees the same pictures. Measured at each mark
 (kimg), with psi 1 and seeds 0, 1, ...: KID by Lite0's features and SWD x 1000 by scale, of `--count`
 samples against as many real pictures, and the CPU-seconds of the training alone.
 """
@@ -40,6 +40,28 @@ from ganlab_core.recipe import Recipe
 from ganlab_core.rendering import Renderer
 from ganlab_core.training import RunFolder, TrainConfig, preset, train, with_settings
 
+BEFORE: dict[str, object] = {
+    "architecture": "stylegan",
+    "precision": "auto",
+    "z_dim": 128,
+    "w_dim": 128,
+    "learning_rate": 0.002,
+    "r1_interval": 16,
+    "clip_fakes": True,
+    "batch_size_at.4": 32,
+    "batch_size_at.8": 32,
+    "batch_size_at.16": 16,
+    "r1_gamma": 8.0,
+    "r1_gamma_at.4": 1.0,
+    "r1_gamma_at.8": 1.0,
+    "r1_gamma_at.16": 2.0,
+    "r1_gamma_at.32": 4.0,
+    "fmap_base": 512,
+    "fmap_max": 64,
+    "ema_kimg": 1.0,
+}
+"""`minutes` for StyleGAN before these trials."""
+
 QUIET = {
     "kid_samples": 0,
     "distance_kimg": 0,
@@ -52,11 +74,11 @@ QUIET = {
 def config_of(trial: str, given: argparse.Namespace, seed: int) -> tuple[str, TrainConfig]:
     """A trial's name and what `ganlab train` would run."""
     words = trial.split()
-    base = words.pop(1) if len(words) > 1 and words[1].startswith("@") else "@stylegan:minutes"
+    base = words.pop(1) if len(words) > 1 and words[1].startswith("@") else "@stylegan:before"
     architecture, named = base.removeprefix("@").split(":")
     every = float(given.marks[0])
     settings: dict[str, object] = {
-        **preset(named, architecture),
+        **(BEFORE if base == "@stylegan:before" else preset(named, architecture)),
         "data": str(given.data),
         "resolution": given.resolution,
         "images": int(1000 * given.marks[-1]),

@@ -42,16 +42,56 @@ _PAPER_GROWTH: Settings = {
     "stable_kimg": 600,
 }
 
+_PAIRED: Settings = {
+    "loss": "relativistic",
+    "initial_resolution": 8,
+    "batch_size": 8,
+    "batch_size_at.4": 8,
+    "batch_size_at.8": 8,
+    "batch_size_at.16": 8,
+    "r1_gamma": 2.0,
+    "r1_gamma_at.16": 1.0,
+    "r1_gamma_at.32": 1.0,
+    "style_mixing": 0.5,
+}
+"""What the trials found best for a StyleGAN on a laptop (docs/models/README.md): each picture of G's beside
+a real one, with R1 and R2, in many small steps, from the first size at which there is something to see."""
+
+_MINUTES: Settings = {
+    **_LAPTOP,
+    "fmap_base": 512,
+    "fmap_max": 64,
+    "images": 60_000,
+    "ema_kimg": 1.0,
+    "sheet_kimg": 2.0,
+}
+
+_EVENING: Settings = {
+    **_LAPTOP,
+    "fmap_base": 768,
+    "fmap_max": 96,
+    "images": 300_000,
+    "ema_kimg": 3.0,
+}
+
 _STYLEGAN: dict[str, Settings] = {
-    "minutes": {
-        **_LAPTOP,
-        "fmap_base": 512,
-        "fmap_max": 64,
-        "images": 60_000,
-        "ema_kimg": 1.0,
-        "sheet_kimg": 2.0,
+    "minutes": {**_MINUTES, **_PAIRED, "learning_rate": 0.004, "r1_interval": 4},
+    "evening": {
+        **_EVENING,
+        **_PAIRED,
+        "images": 240_000,
+        "learning_rate": 0.003,
+        "learning_rate_final": 0.1,
+        "r1_interval": 8,
+        "r1_gamma_final": 0.25,
+        "ema_kimg": 4.0,
+        "fade_kimg": 20.0,
+        "fade_kimg_at.16": 8.0,
+        "fade_kimg_at.32": 12.0,
+        "stable_kimg": 30.0,
+        "stable_kimg_at.8": 10.0,
+        "stable_kimg_at.16": 15.0,
     },
-    "evening": {**_LAPTOP, "fmap_base": 768, "fmap_max": 96, "images": 300_000, "ema_kimg": 3.0},
     "gpu": {
         "learning_rate": 0.002,
         "fmap_max": 256,
@@ -133,8 +173,8 @@ def _without_style(settings: Settings) -> Settings:
 
 
 _PROGAN: dict[str, Settings] = {
-    "minutes": {**_without_style(_STYLEGAN["minutes"]), **_KEPT},
-    "evening": {**_without_style(_STYLEGAN["evening"]), **_KEPT},
+    "minutes": {**_without_style(_MINUTES), **_KEPT},
+    "evening": {**_without_style(_EVENING), **_KEPT},
     "gpu": {**_without_style(_STYLEGAN["gpu"]), **_KEPT},
     "paper": {
         "images": 12_000_000,

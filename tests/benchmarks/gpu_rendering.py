@@ -29,6 +29,7 @@ import torch
 import torch.nn.functional as F
 
 from ganlab_core.files import bundled_models_dir
+from ganlab_core.errors import GanlabError
 from ganlab_core.importers import open_model
 from ganlab_core.networks import blur as blurred
 from ganlab_core.networks import blurred_by_means
@@ -82,13 +83,13 @@ def frames(device: str) -> Iterator[str]:
             yield f"\n{name}, {precision}\n"
             yield "| edit | ms | p95 | bare | ratio | frames a second | stages | MB |"
             yield "|---|---|---|---|---|---|---|---|"
-            for one in measure(name, renderer, ROUNDS):
-                timings.append(one)
-                ratio = "-" if one.ratio is None else f"{one.ratio:.2f}"
-                yield (
-                    f"| {one.what} | {one.ms:.2f} | {one.p95_ms:.2f} | {one.floor_ms:.2f} | {ratio} |"
-                    f" {1000 / one.ms:.0f} | {one.stages} | {one.memory_mb:.0f} |"
-                )
+            try:
+                for one in measure(name, renderer, ROUNDS):
+                    timings.append(one)
+                    yield row(one)
+            except GanlabError as error:  # random weights may go beyond float16
+                yield f"\n{error}"
+                continue
             del renderer
             gc.collect()
             whole[precision] = timings[0]
@@ -97,6 +98,15 @@ def frames(device: str) -> Iterator[str]:
             if timings[0].grey_error is not None:
                 yield f"\nlargest error of {precision}: {timings[0].grey_error} grey levels"
         yield from verdicts(name, whole)
+
+
+def row(one: Timing) -> str:
+    """One edit in the table of `frames`."""
+    ratio = "-" if one.ratio is None else f"{one.ratio:.2f}"
+    return (
+        f"| {one.what} | {one.ms:.2f} | {one.p95_ms:.2f} | {one.floor_ms:.2f} | {ratio} |"
+        f" {1000 / one.ms:.0f} | {one.stages} | {one.memory_mb:.0f} |"
+    )
 
 
 def verdicts(name: str, whole: dict[str, Timing]) -> Iterator[str]:
@@ -227,7 +237,7 @@ def main() -> None:
             for line in PARTS[name](given.device):
                 lines.append(line)
                 print(line, flush=True)
-        except (RuntimeError, ValueError, KeyError) as error:
+        except (GanlabError, RuntimeError, ValueError, KeyError) as error:
             lines.append(f"\n{name} failed: {error}")
             print(lines[-1], flush=True)
         sys.stderr.write(f"{name}: {time.perf_counter() - began:.0f} s\n")
