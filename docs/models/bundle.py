@@ -2,6 +2,9 @@
 
     python docs/models/bundle.py RUN NAME
 
+RUN may be a model file that carries its discriminator, as `on_a_gpu.py join` makes it, with its run's
+config.json beside it;
+
 writes resources/models/NAME.safetensors, NAME.png (40 unpicked samples for the card), NAME.json (the
 run's config, its data named without a path), and docs/models/NAME-sheet.png (64 unpicked samples);
 more where that takes to show each class.
@@ -20,7 +23,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ganlab_core.importers import open_model
-from ganlab_core.models import add_discriminator, read_tensors, save_model
+from ganlab_core.models import add_discriminator, read_discriminator, read_tensors, save_model
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.rendering import Renderer, fit_probes
 from ganlab_core.training import RunFolder
@@ -43,6 +46,9 @@ def sheet(renderer: Renderer, columns: int, rows: int, plain: Recipe) -> NDArray
 
 def carry_discriminator(run: Path, target: Path) -> None:
     """Give the model file the discriminator of the run's newest checkpoint, to train on from."""
+    if run.is_file():
+        add_discriminator(target, read_discriminator(run))
+        return
     tensors = read_tensors(RunFolder(run).checkpoints()[-1], "d.")
     add_discriminator(target, {name.removeprefix("d."): t for name, t in tensors.items()})
 
@@ -55,7 +61,8 @@ def main() -> None:
     parser.add_argument("--psi", type=float, default=0.7, help="of the sheets")
     parser.add_argument("--threshold", type=float, help="of the sheets, for a BigGAN")
     given = parser.parse_args()
-    model = open_model(given.run / "model.safetensors")
+    folder = given.run.parent if given.run.is_file() else given.run
+    model = open_model(given.run if given.run.is_file() else folder / "model.safetensors")
     model.info = replace(model.info, name=given.name)
     fit_probes(model)
     target = MODELS / f"{given.name}.safetensors"
@@ -66,7 +73,7 @@ def main() -> None:
     plain = Recipe(psi=given.psi, threshold=given.threshold)
     for rows, file in ((5, target.with_suffix(".png")), (8, SHEETS / f"{given.name}-sheet.png")):
         Image.fromarray(sheet(renderer, 8, max(rows, classes), plain)).save(file)
-    config = json.loads((given.run / "config.json").read_text())
+    config = json.loads((folder / "config.json").read_text())
     config["data"] = Path(config["data"]).name
     config["start_from"] = Path(config.get("start_from", "")).stem  # a bundled model's name
     target.with_suffix(".json").write_text(json.dumps(config, sort_keys=True))

@@ -30,17 +30,19 @@ LAST_SECONDS = 15.0
 
 def config_for(given: argparse.Namespace, data: Path) -> TrainConfig:
     """The `gpu` preset at the wanted size, with what the settings' file and `--set` change."""
+    kept = json.loads(given.settings.read_text()) if given.settings else {}
+    kept.pop("ganlab_train_config", None)  # as a run's config.json begins
     settings: dict[str, object] = {
         **preset("gpu", "stylegan"),
-        "data": str(data),
-        "resolution": given.side,
-        "device": given.device,
         "kid_samples": 0,
         "readout_samples": 0,
         "checkpoint_kimg": 50,
         "sheet_kimg": 50,
         "snapshot_kimg": 1e6,
-        **(json.loads(given.settings.read_text()) if given.settings else {}),
+        **kept,
+        "data": str(data),
+        "resolution": given.side,
+        "device": given.device,
         **dict(pair.split("=", 1) for pair in given.set),
     }
     return with_settings(TrainConfig(), settings)

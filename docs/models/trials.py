@@ -6,9 +6,9 @@
     python docs/models/trials.py --table OUT.jsonl
 
 A trial is a name, perhaps @ARCHITECTURE:PRESET (by default stylegan:before, which is what `minutes` was
-before these trials), then settings as `ganlab train --set` takes them. Every trial of a seed sees the same pictures. Measured at each mark
-(kimg), with psi 1 and seeds 0, 1, ...: KID by Lite0's features and SWD x 1000 by scale, of `--count`
-samples against as many real pictures, and the CPU-seconds of the training alone.
+before these trials), then settings as `ganlab train --set` takes them. Every trial of a seed sees the same
+pictures. Measured at each mark (kimg), with psi 1 and seeds 0, 1, ...: KID by Lite0's features and SWD
+x 1000 by scale, of `--count` samples against as many real pictures, and the CPU-seconds of the training.
 """
 
 from __future__ import annotations

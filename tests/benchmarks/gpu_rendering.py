@@ -28,8 +28,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from ganlab_core.files import bundled_models_dir
 from ganlab_core.errors import GanlabError
+from ganlab_core.files import bundled_models_dir
 from ganlab_core.importers import open_model
 from ganlab_core.networks import blur as blurred
 from ganlab_core.networks import blurred_by_means
