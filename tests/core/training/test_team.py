@@ -206,13 +206,13 @@ def updated(architecture: str, accumulate: int, which: str) -> list[torch.Tensor
     growth = float(config.resolution.bit_length() - 1)
     context = StepContext(config, StepRandom(0, 0, state.device, shard), growth, state.distributed)
     labels = torch.eye(2)[torch.arange(16) % 2]
+    side, draws = config.resolution, torch.Generator().manual_seed(0)
+    real = torch.rand(16, 3, side, side, generator=draws) * 2.0 - 1.0
     if which == "d":
-        side, draws = config.resolution, torch.Generator().manual_seed(0)
-        real = torch.rand(16, 3, side, side, generator=draws) * 2.0 - 1.0
         update_discriminator(state, context, real, labels, None)
         network = state.discriminator
     else:
-        update_generator(state, context, torch.empty(16), labels, None)
+        update_generator(state, context, real, labels, None)
         network = state.generator
     spectral = [layer.u for layer in network.modules() if isinstance(layer, SpectralLayer)]
     return [tensor.detach().clone() for tensor in (*network.parameters(), *spectral)]
