@@ -194,9 +194,9 @@ def _meets_nowhere(picture: Tensor, weight: Tensor, stride: Sequence[int]) -> bo
 class FusedPass:
     """A function of tensors whose passes over memory torch's compiler makes into one, on CUDA.
 
-    It is compiled once for all sizes, for each type, layout and mode of autograd: while training at once,
-    while rendering in a thread of its own, and until then the plain function is run. So it is for good
-    where there is no compiler. Both ways give the same but for rounding.
+    It is compiled once for all sizes, for each type and layout, in a thread of its own, and for inference
+    mode, in which all is rendered. Until then the plain function is run, and so it is for good where there
+    is no compiler. Both ways give the same but for rounding.
 
     Parameters
     ----------
@@ -229,7 +229,7 @@ class FusedPass:
         """What `plain` gives."""
         if given[0].device.type not in self.devices:
             return self._plain(*given)
-        key = (torch.is_inference_mode_enabled(), *map(_nature, given))
+        key = tuple(map(_nature, given))
         way = self._ways.get(key) or self._begun(key, given)
         if way is self._plain:
             return way(*given)
@@ -257,20 +257,14 @@ class FusedPass:
         self._ways[key] = self._plain
         if given[0].is_cuda and importlib.util.find_spec("triton") is None:
             return self._plain
-        if not torch.is_inference_mode_enabled():
-            self._compile(key, given)
-            return self._ways[key]
         alike = [torch.empty_like(one) if isinstance(one, Tensor) else one for one in given]
-        thread = threading.Thread(target=self._compile_beside, args=(key, alike), daemon=True)
+        thread = threading.Thread(target=self._compile, args=(key, alike), daemon=True)
         FusedPass._threads[:] = [one for one in FusedPass._threads if one.is_alive()]
         thread.start()
         FusedPass._threads.append(thread)
         return self._plain
 
-    def _compile_beside(self, key: tuple[object, ...], alike: Sequence[Any]) -> None:
-        with torch.inference_mode():
-            self._compile(key, alike)
-
+    @torch.inference_mode()
     def _compile(self, key: tuple[object, ...], given: Sequence[Any]) -> None:
         """Compile for inputs of this nature; where that cannot be, the plain function stays."""
         compiled = torch.compile(self._formula, dynamic=True, fullgraph=True, backend=self.backend)
