@@ -354,15 +354,22 @@ def _discriminator_gradients(
     (loss / config.accumulate if config.accumulate > 1 else loss).backward()
     at = plain if config.r1_on == "plain" else real
     penalty = _penalty(state, context, at, fake, labels)
-    _collect_signs(state, real_scores)
+    _collect_signs(state, real_scores, fake_scores)
     return Scores(loss.detach(), real_scores.detach().mean(), fake_scores.detach().mean(), penalty)
 
 
-def _collect_signs(state: TrainState, real_scores: Tensor) -> None:
-    """Keep what ADA's r_t is the mean of."""
+def _collect_signs(state: TrainState, real_scores: Tensor, fake_scores: Tensor) -> None:
+    """Keep what ADA's r_t is the mean of.
+
+    The relativistic loss leaves scores without a zero: a constant added to all of them changes nothing.
+    There a real picture is held against the fake one beside it.
+    """
     if "ada" in state.config.augment:
         known = state.augmentation
-        signs = known.signs + real_scores.detach().sign().sum()  # without waiting for the device
+        scores = real_scores.detach()
+        if state.config.loss == "relativistic":
+            scores = scores - fake_scores.detach()
+        signs = known.signs + scores.sign().sum()  # without waiting for the device
         state.augmentation = dataclasses.replace(
             known, signs=signs, count=known.count + len(real_scores)
         )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
 from ganlab_core.training import Progress, TrainConfig, preset, train, with_settings
+from ganlab_core.training.adapters import ADAPTERS
 from ganlab_core.training.augmentation import (
     Overfitting,
     augment,
@@ -204,6 +207,29 @@ def test_p_is_told_kept_and_resumed_exactly(
     run.close()
     list(train(config, tmp_path / "broken", resume=True))
     assert weights(tmp_path / "broken") == weights(tmp_path / "whole")
+
+
+def test_scores_without_a_zero_are_compared_in_pairs(
+    tiny: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The relativistic loss does not feel a constant that is added to all scores; nor may p."""
+    config = small(tiny, loss="relativistic", augment="ada", augment_p=0.5, ada_kimg=0.5, images=64)
+
+    def signs(name: str) -> list[object]:
+        events = train(config, tmp_path / name)
+        return [event.r_t for event in events if isinstance(event, Progress)]
+
+    plain = signs("plain")
+    adapter = type(ADAPTERS["stylegan"])
+    discriminate = adapter.discriminate
+
+    def lifted(*args: Any, **kwargs: Any) -> Any:
+        output = discriminate(*args, **kwargs)
+        return dataclasses.replace(output, scores=output.scores + 64.0)
+
+    monkeypatch.setattr(adapter, "discriminate", lifted)
+    assert signs("lifted") == plain
+    assert any(isinstance(r_t, float) and r_t < 1.0 for r_t in plain)
 
 
 def test_presets_and_settings_name_ada() -> None:
