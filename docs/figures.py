@@ -1,6 +1,7 @@
 """Make the figures of the README and of the model cards from a run and a model.
 
 `python docs/figures.py growing RUN docs/growing.png`: one row of samples per moment of a run.
+`python docs/figures.py learning RUN docs/learning.webp`: a run's sheets as a film of two minutes.
 `python docs/figures.py sheet MODEL sheet.png`: unpicked samples, seeds 0 to 39 at psi 0.7.
 `python docs/figures.py blend A,B blend.png`: seeds 0 to 9 of A, of B, and of blends of their weights.
 `python docs/figures.py bending MODEL docs/bending.png`: every operation of bends after the 16 px stage.
@@ -39,6 +40,40 @@ def growing(run: Path, out: Path) -> None:
             (12, row * side + side // 2 - 6), f"{int(path.stem) / 1000:.0f} kimg", fill="black"
         )
     canvas.save(out)
+
+
+FILM_SECONDS = 120
+FILM_COLUMNS, FILM_ROWS = 6, 3
+ENLARGED = 3
+
+
+def learning(run: Path, out: Path) -> None:
+    """Every sheet of a run as long as any other, with its resolution, alpha and images below."""
+    from ganlab_core.training import open_run
+
+    config = open_run(run).config
+    side = int(config["resolution"])
+    width, height = FILM_COLUMNS * side * ENLARGED, FILM_ROWS * side * ENLARGED
+    frames = []
+    told = map(json.loads, (run / "events.jsonl").read_text().splitlines())
+    for event in (line for line in told if line["event"] == "SheetSaved"):
+        sheet = Image.open(run / event["path"]).convert("RGB")
+        part = sheet.crop((0, 0, FILM_COLUMNS * side, FILM_ROWS * side))
+        frame = Image.new("RGB", (width, height + 24), "white")
+        frame.paste(part.resize((width, height), Image.Resampling.NEAREST), (0, 0))
+        draw = ImageDraw.Draw(frame)
+        shown = event["images"]
+        words = (
+            f"{shown / 1000:5.2f} kimg    {event['resolution']} px    alpha {event['alpha']:.2f}"
+        )
+        draw.text((8, height + 6), words, fill="black")
+        along = round(width * shown / int(config["images"]))
+        draw.rectangle((0, height, along, height + 2), fill="#d9822b")
+        frames.append(frame)
+    each = round(1000 * FILM_SECONDS / len(frames))
+    frames[0].save(
+        out, save_all=True, append_images=frames[1:], duration=each, loop=0, quality=45, method=4
+    )
 
 
 def sheet(name: str, out: Path) -> None:
@@ -146,6 +181,8 @@ if __name__ == "__main__":
     what, source, target = sys.argv[1:4]
     if what == "growing":
         growing(Path(source), Path(target))
+    elif what == "learning":
+        learning(Path(source), Path(target))
     elif what == "blend":
         blend(source, Path(target))
     elif what == "own":
