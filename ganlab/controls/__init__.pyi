@@ -11,6 +11,7 @@ from .dock import ScrollBox as ScrollBox
 from .dock import add_dock as add_dock
 from .dock import hide_lone_tabs as hide_lone_tabs
 from .dock import place_below as place_below
+from .dock import resize_on_screen as resize_on_screen
 from .form import METHOD_NAMES as METHOD_NAMES
 from .form import Choice as Choice
 from .form import FormDialog as FormDialog

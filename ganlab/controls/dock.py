@@ -119,6 +119,17 @@ def place_below(popup: QWidget, widget: QWidget) -> None:
     popup.show()
 
 
+FRAME = 12 * STEP
+"""What a desktop's frame and title take of the screen at most, in device-independent pixels."""
+
+
+def resize_on_screen(window: QWidget, size: QSize) -> None:
+    """Make a window as large as `size`, or as what its screen has beside a frame; so may it stay."""
+    room = window.screen().availableSize() - QSize(FRAME, FRAME)
+    window.setMinimumSize(window.minimumSize().boundedTo(room))
+    window.resize(size.boundedTo(room))
+
+
 class KeySharing(QObject):
     """Leaves a key to the focused control of a window where that has a better use for it than a shortcut.
 

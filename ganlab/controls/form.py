@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab.controls.buttons import Segmented, WordButton
+from ganlab.controls.dock import resize_on_screen
 from ganlab.controls.label import Label
 from ganlab.style import COLOUR, STEP, font, set_tip, set_tone
 
@@ -243,8 +244,7 @@ class FormDialog(QDialog):
     def fit(self) -> None:
         """As large as the rows need, within reason and the screen."""
         wanted = self._page.sizeHint().height() + 30 * STEP
-        room = self.screen().availableSize().height() - 15 * STEP
-        self.resize(140 * STEP, min(wanted, room, 170 * STEP))
+        resize_on_screen(self, QSize(140 * STEP, min(wanted, 170 * STEP)))
 
     def allow(self, problem: str) -> None:
         """Let the export be made, or say why it cannot."""

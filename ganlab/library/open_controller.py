@@ -757,7 +757,6 @@ class Opener(QObject):
         """Let a person choose a second model, whose weights are blended in."""
         info = self._session.info
         if info is None:
-            self._messages.tell("Open a model first; then choose a second one.", passing=True)
             return
         kinds = {own.path: own.architecture for own in self.library}
         same = (card for card in self.picker.cards

@@ -543,7 +543,7 @@ class DragPanel(QFrame):
         self.said.setVisible(not cannot)
         self.caveat.say(cannot, _beside_b(can, DRAGS_A))
         for control in (self.tool, self.brush):
-            control.set_available(cannot)
+            control.set_available(self._missing)
         self._show_marks()
         self._offer()
 
@@ -573,7 +573,9 @@ class DragPanel(QFrame):
         reason = self._missing or ("" if self._marks.arrows else NO_POINTS)
         self.start.set_available(reason or ("It is under way." if self._is_running else ""))
         self.stop.set_available("" if self._is_running else "Nothing is under way.")
-        self.clear.set_available("It is under way." if self._is_running else "")
+        empty = not self._marks.arrows and self._marks.painted is None
+        nothing = "There are no points and no paint." if empty else ""
+        self.clear.set_available("It is under way." if self._is_running else nothing)
         ready = self._has_way and not self._is_running
         self.film.set_available("" if ready else NOTHING_DRAGGED)
 

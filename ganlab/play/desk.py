@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from ganlab import style
 from ganlab.controls import Label, Picture, WordButton, place_below
 from ganlab.play.strip import WIDGET_WIDEST, ChannelStrip, Form, source_of, source_parts
-from ganlab.recipe_widget import RecipeWidget, section_title
+from ganlab.recipe_widget import NO_MODEL, RecipeWidget, section_title
 from ganlab.slices import Slices
 from ganlab_core.recipe import Capabilities, Recipe, fit
 from ganlab_core.rendering import Frame
@@ -130,6 +130,7 @@ class Desk(RecipeWidget):
         head.setSpacing(16)
         head.addWidget(title)
         head.addWidget(subtitle, 1)
+        head.addStretch()  # what keeps the buttons at the end where the subtitle has no room
         head.addWidget(self.second)
         head.addWidget(self.fold)
         column = QVBoxLayout(self)
@@ -198,7 +199,9 @@ class Desk(RecipeWidget):
             shown.area.full = shown.area.needed
         thin = self.thin
         self._subtitle.setVisible(not self._side or self.width() >= ROW_ROOM)
-        self.fold.set_available("" if not thin or self._folded else "There is no room for more.")
+        cramped = "There is no room for more." if thin and not self._folded else ""
+        self.fold.set_available(NO_MODEL if shown is None else cramped)
+        self.second.set_available(NO_MODEL if shown is None else "")
         if shown is None:
             low = _EMPTY_THIN if self._side or self._folded else _EMPTY_HEIGHT
             self._fix_height(min(low, max(_EMPTY_THIN, self._room - _HEAD)))

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QDragEnterEvent,
@@ -39,7 +39,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ganlab.controls import Cell, ElidedLabel, Label, PictureGrid, ResettableLine, to_image
+from ganlab.controls import (
+    Cell,
+    ElidedLabel,
+    Label,
+    PictureGrid,
+    ResettableLine,
+    resize_on_screen,
+    to_image,
+)
 from ganlab.slices import Slices
 from ganlab.style import COLOUR, STEP, font, menu_text, plain_tip, set_surface, set_tip, set_tone
 from ganlab.train.training_panel import duration, thousands
@@ -1283,7 +1291,7 @@ class NewTrainingDialog(QDialog):
         self._build()
         self._connect()
         self._show()
-        self.resize(190 * STEP, 140 * STEP)
+        resize_on_screen(self, QSize(190 * STEP, 140 * STEP))
 
     def _build(self) -> None:
         self.tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the bar of tabs takes the keyboard

@@ -50,7 +50,7 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
-from ganlab.controls import ElidedLabel, Label, NumberBox, WordButton
+from ganlab.controls import ElidedLabel, Label, NumberBox, WordButton, resize_on_screen
 from ganlab.engine import BackgroundTasks, RunCard, RunLister, delete_for_good, trash_run
 from ganlab.settings import Settings
 from ganlab.style import COLOUR, RADIUS, STEP, font, set_tone
@@ -333,9 +333,6 @@ def _height(size: style.Size, *, bold: bool = False) -> int:
 
 FIRST_SIZE = QSize(240 * STEP, 160 * STEP)
 SMALLEST_SIZE = QSize(160 * STEP, 90 * STEP)
-FRAME = 12 * STEP
-"""What the frame of a window takes of the screen."""
-
 LOOKING = "Looking for runs…"
 EMPTY = "No runs yet. A training learns from pictures of your own; every run is listed here."
 NONE_CHOSEN = "Choose a run first."
@@ -393,9 +390,8 @@ class RunsDialog(QDialog):
         self._build()
         self._connect()
         self._offer(None)
-        room = self.screen().availableSize() - QSize(FRAME, FRAME)
-        self.setMinimumSize(SMALLEST_SIZE.boundedTo(room))
-        self.resize(FIRST_SIZE.boundedTo(room))
+        self.setMinimumSize(SMALLEST_SIZE)
+        resize_on_screen(self, FIRST_SIZE)
 
     def _build(self) -> None:
         self._empty.setWordWrap(True)

@@ -14,6 +14,7 @@ from ganlab_core.recipe import Capabilities
 NEEDS_MODEL = (
     "save_png", "copy_picture", "copy_recipe", "copy_command", "copy_python", "model_info", "keep",
     "take_a", "wander", "walk_by_hand", "reroll_coarse", "reroll_middle", "reroll_fine", "move_noise",
+    "second_model",
 )  # fmt: skip
 """Acts outside the group Play that need a model on the desk."""
 

@@ -6,10 +6,19 @@ import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QLabel, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QComboBox, QFileDialog, QInputDialog, QLabel, QWidget
 
+from ganlab.controls import resize_on_screen
+
+from ganlab.style import STEP
 from ganlab_core.plain_text import plain_text
+
+SIZE = QSize(160 * STEP, 100 * STEP)
+"""Of a window for choosing files, in device-independent pixels, where the screen has as much."""
+
+LEAST_LETTERS = 24
+"""Shown of a kind of files, or of a folder."""
 
 OPEN_FILTERS = (
     "All that ganlab opens (*.safetensors *.pkl *.pth *.pt *.bin *.json *.png *.jpg *.webp *.tif"
@@ -164,6 +173,11 @@ def _save(
 def _open(dialog: QFileDialog, then: Callable[[str], None]) -> None:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setStyleSheet("QToolButton { padding: 2px; }")  # small ones, where it is Qt's own window
+    for choice in dialog.findChildren(QComboBox):  # none where it is the system's own window
+        # a list of endings is no width: Qt's window would be wider than the screen
+        choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        choice.setMinimumContentsLength(LEAST_LETTERS)
+    resize_on_screen(dialog, dialog.sizeHint().expandedTo(SIZE))
     dialog.fileSelected.connect(then)
     dialog.open()
 

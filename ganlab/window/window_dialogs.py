@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFontDatabase, QGuiApplication, QImage, QKeySequence, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ganlab.controls import ElidedLabel, FormDialog, Label, muted
+from ganlab.controls import ElidedLabel, FormDialog, Label, muted, resize_on_screen
 from ganlab.settings import Kind, Settings
 from ganlab.style import STEP, font, set_tip, set_tone
 from ganlab.window.actions import Actions
@@ -112,7 +112,7 @@ class FactsDialog(QDialog):
             pass
         self._grid.setRowStretch(self._grid.rowCount(), 1)
         wanted = self._page.sizeHint().height() + self._buttons.sizeHint().height() + 16 * STEP
-        self.resize(160 * STEP, min(wanted, 150 * STEP))
+        resize_on_screen(self, QSize(160 * STEP, min(wanted, 150 * STEP)))
         super().open()
 
 
@@ -359,7 +359,7 @@ class TextDialog(QDialog):
         layout.addWidget(said)
         layout.addWidget(self._text, 1)
         layout.addWidget(buttons)
-        self.resize(160 * STEP, 100 * STEP)
+        resize_on_screen(self, QSize(160 * STEP, 100 * STEP))
 
     def copy(self) -> None:
         """Put the text on the clipboard."""

@@ -312,3 +312,13 @@ def test_the_wheel_scrolls_sideways(desk, qtbot) -> None:
 
 def test_the_desk_leaves_the_window_to_the_picture(desk) -> None:
     assert desk.sizeHint().height() <= 304
+
+
+def test_without_a_model_its_head_offers_nothing_and_says_why(desk, can64) -> None:
+    desk.set_capabilities(None)
+    for button in (desk.second, desk.fold):
+        assert not button.isEnabled()
+        assert button.toolTip() == "Open a model first."
+    desk.set_capabilities(can64)
+    assert desk.second.isEnabled()
+    assert desk.fold.isEnabled()
