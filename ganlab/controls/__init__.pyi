@@ -38,7 +38,12 @@ from .picture_grid import Thumbnail as Thumbnail
 from .picture_grid import dropped_in as dropped_in
 from .picture_grid import to_image as to_image
 from .picture_grid import to_pixels as to_pixels
+from .picture_marks import LARGEST as LARGEST
+from .picture_marks import LEAST_SIDE as LEAST_SIDE
+from .picture_marks import MOST_SIDE as MOST_SIDE
 from .picture_marks import PictureMarks as PictureMarks
+from .picture_marks import Square as Square
+from .picture_marks import SquareView as SquareView
 from .seed_box import DICE_LIMIT as DICE_LIMIT
 from .seed_box import NumberBox as NumberBox
 from .seed_box import ResettableLine as ResettableLine

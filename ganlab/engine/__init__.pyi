@@ -35,6 +35,7 @@ from .torch_engine import Moved as Moved
 from .torch_engine import OwnPicture as OwnPicture
 from .torch_engine import PleaseCritic as PleaseCritic
 from .torch_engine import ProjectionRunner as ProjectionRunner
+from .torch_engine import Surroundings as Surroundings
 from .torch_engine import TorchEngine as TorchEngine
 from .torch_engine import carries_critic as carries_critic
 from .torch_engine import real_pictures_at_hand as real_pictures_at_hand

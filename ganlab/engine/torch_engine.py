@@ -301,13 +301,37 @@ class Piece:
     target: Pixels | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Surroundings:
+    """What a model's own pictures have in common.
+
+    Attributes
+    ----------
+    ground
+        The colour around their subject, 0 to 255 each.
+    presence
+        How often each place is unlike that, 0 to 1, float32 (256, 256).
+    """
+
+    ground: tuple[int, int, int]
+    presence: NDArray[np.float32]
+
+
+Drawn = tuple[NDArray[np.uint8] | None, float]
+"""The square that is aimed at, where it is new, and the share of the seeds drawn."""
+
+
 class ProjectionRunner(QObject):
     """Brings one picture at a time into a model, on a copy of the model that belongs to it alone.
 
     Signals
     -------
+    read(Pixels)
+        The whole picture, uint8 (H, W, 4).
     prepared(Pixels, float)
         The square that is aimed at, None where it is as told before; and the share of the seeds drawn.
+    surveyed(Surroundings)
+        What the model's own pictures have around their subject, and where that stands.
     progressed(Projected), finished(Projected)
         How far it is; and that the time is over. `go_longer` goes on from there.
     tuning(TunedSoFar), tuned(ModelInfo)
@@ -316,7 +340,9 @@ class ProjectionRunner(QObject):
         It ended with this.
     """
 
+    read = Signal(object)
     prepared = Signal(object, float)
+    surveyed = Signal(object)
     progressed = Signal(object)
     finished = Signal(object)
     tuning = Signal(object)
@@ -373,12 +399,16 @@ class ProjectionRunner(QObject):
         self._steps.finish()
 
     def _on_stepped(
-        self, step: Projected | TunedSoFar | ModelInfo | tuple[Pixels | None, float]
+        self, step: Projected | TunedSoFar | ModelInfo | Surroundings | Pixels | Drawn
     ) -> None:
         from ganlab_core.inspection import TunedSoFar
 
         if isinstance(step, tuple):
             self.prepared.emit(*step)
+        elif isinstance(step, np.ndarray):
+            self.read.emit(step)
+        elif isinstance(step, Surroundings):
+            self.surveyed.emit(step)
         elif isinstance(step, TunedSoFar):
             self.tuning.emit(step)
         elif isinstance(step, ModelInfo):
@@ -418,7 +448,7 @@ class ProjectionRunner(QObject):
         name = tuning_name(model.info, piece.task.picture.stem)
         yield keep_tuning(model, tuning.change, name).info
 
-    def _prepare(self, piece: Piece) -> Iterator[tuple[Pixels | None, float]]:
+    def _prepare(self, piece: Piece) -> Iterator[Pixels | Drawn | Surroundings]:
         from ganlab_core.inspection import Projection, cut_square, read_own_picture
 
         task = piece.task
@@ -427,6 +457,7 @@ class ProjectionRunner(QObject):
         beginnings = self._ready.beginnings
         side = beginnings.chain.side
         whole = read_own_picture(task.picture, side)
+        yield whole
         yield (
             cut_square(whole, side, NO_GROUND, task.crop),
             0.0,
@@ -434,6 +465,7 @@ class ProjectionRunner(QObject):
         for done in beginnings.draw():
             yield None, done / beginnings.count
         target: Pixels = cut_square(whole, side, beginnings.ground, task.crop)
+        yield Surroundings(beginnings.ground, beginnings.presence())
         yield target, 1.0
         piece.target = target
         piece.projection = Projection(beginnings, target, self._ready.through, task.editable)

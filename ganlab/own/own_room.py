@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage
 
 from ganlab.controls import PictureMarks, ScrollBox
@@ -25,6 +25,7 @@ from ganlab.engine import (
     PleaseCritic,
     ProjectionRunner,
     RenderWorker,
+    Surroundings,
     carries_critic,
     real_pictures_at_hand,
     run_of_model,
@@ -58,6 +59,9 @@ if TYPE_CHECKING:
 RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 OWN_STEP = "own picture"
 """What its step of the history is called."""
+
+SQUARE_RESTS_MS = 400
+"""The square rests for so long before the work on it begins anew."""
 
 
 class OwnRoom(QObject):
@@ -106,10 +110,15 @@ class OwnRoom(QObject):
         self._model: Path | None = None
         self._now: Projected | None = None
         self._tunes = False
+        self._rest = QTimer(self, singleShot=True, interval=SQUARE_RESTS_MS)
+        self._rest.timeout.connect(self._on_again)
         self._connect()
 
     def _connect(self) -> None:
         panel, runner = self.panel, self.runner
+        panel.square_edited.connect(self._on_square_edited)
+        runner.read.connect(panel.show_whole)
+        runner.surveyed.connect(self._on_surveyed)
         panel.choose_asked.connect(self._on_choose)
         panel.again_asked.connect(self._on_again)
         panel.pause_asked.connect(runner.set_paused)
@@ -130,10 +139,7 @@ class OwnRoom(QObject):
     def bring_in(self, picture: Path) -> None:
         """Begin with a picture in the middle of its square; says so where no model is open."""
         self._picture = picture
-        for slider, value in (
-            (self.panel.crop_x, 0.0), (self.panel.crop_y, 0.0), (self.panel.crop_side, 1.0)
-        ):  # fmt: skip
-            slider.set_value(value)
+        self.panel.show_new()
         self.dock.setVisible(True)
         self.dock.raise_()
         self._on_again()
@@ -164,18 +170,19 @@ class OwnRoom(QObject):
 
     def _on_again(self) -> None:
         info, picture, panel = self._session.info, self._picture, self.panel
+        self._rest.stop()
         if picture is None:
             return
         if info is None:
             panel.show_empty("Open a model first; then drop the picture again.")
             return
         try:
-            crop = Crop(panel.crop_x.value, panel.crop_y.value, panel.crop_side.value)
+            crop = Crop(*panel.crop)
         except GanlabError as error:
             self._messages.show_error(error)
             return
         self._model, self._now, self._tunes = info.path, None, False
-        panel.show_empty()
+        panel.show_stopped("")
         panel.show_prepared(None, 0.0)
         task = OwnPicture(info.path, picture, crop, panel.editable.value, panel.seconds.value)
         self.runner.start(task)
@@ -184,10 +191,19 @@ class OwnRoom(QObject):
         self._tunes = False
         self.runner.go_longer(self.panel.seconds.value)
 
+    def _on_square_edited(self) -> None:
+        """Work on another square is in vain; one whose time is over stays until somebody asks."""
+        if self.runner.is_running and not self._tunes:
+            self._rest.start()
+
+    def _on_surveyed(self, found: Surroundings) -> None:
+        self.panel.show_surroundings(found.ground, found.presence)
+
     def _on_cancel(self) -> None:
+        self._rest.stop()
         self.runner.cancel()
         self._now = None
-        self.panel.show_empty()
+        self.panel.show_stopped("Again begins with this square and these settings.")
 
     def _on_progressed(self, now: Projected) -> None:
         from ganlab_core.inspection import reconstruction_text
@@ -228,7 +244,7 @@ class OwnRoom(QObject):
             self.panel.show_finished()
         else:
             self._now = None
-            self.panel.show_empty()
+            self.panel.show_stopped("")
         self._tunes = False
         self._messages.show_error(error)
 
@@ -237,8 +253,11 @@ class OwnRoom(QObject):
         self.panel.set_model(self._session.capabilities)
         if self._is_elsewhere() and (self.runner.is_running or self._now is not None):
             self.runner.cancel()
+            self._rest.stop()
             self._now = None
-            self.panel.show_empty("The model has changed. Drop the picture again to bring it in.")
+            self.panel.show_stopped(
+                "The model has changed. Again brings the picture into this one."
+            )
 
     def _is_elsewhere(self) -> bool:
         info = self._session.info

@@ -10,7 +10,6 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QComboBox, QFileDialog, QInputDialog, QLabel, QWidget
 
 from ganlab.controls import resize_on_screen
-
 from ganlab.style import STEP
 from ganlab_core.plain_text import plain_text
 

@@ -36,6 +36,9 @@ SEEDS = 600
 NEAR = 8
 """Seeds that are looked at closely, out of all."""
 
+UNLIKE = 0.25
+"""How far a pixel's colour, -1 to 1, is from the ground's where something stands."""
+
 SMALL = 32
 """Side that seeds are compared at, at most."""
 
@@ -174,6 +177,20 @@ class Beginnings:
         border = torch.cat(rows, 2).transpose(0, 1).flatten(1)
         colour = ((border.median(1).values + 1.0) * 127.5).round().clamp(0, 255).tolist()
         return int(colour[0]), int(colour[1]), int(colour[2])
+
+    def presence(self, side: int = 256) -> NDArray[np.float32]:
+        """How often each place of a picture is unlike the ground, 0 to 1, float32 (side, side).
+
+        It tells where the model's subject stands: near 1 within it, near 0 around it.
+        """
+        pictures = torch.cat(self._pictures)
+        ground = torch.tensor(self.ground, device=pictures.device)[:, None, None] / 127.5 - 1.0
+        unlike = ((pictures - ground).abs().amax(1) > UNLIKE).float().mean(0)[None, None]
+        padded = torch.nn.functional.pad(unlike, (2, 2, 2, 2), mode="replicate")
+        smooth = torch.nn.functional.avg_pool2d(padded, 5, 1)
+        shown = torch.nn.functional.interpolate(smooth, (side, side), mode="bicubic")
+        found: NDArray[np.float32] = shown[0, 0].clamp(0.0, 1.0).cpu().numpy()
+        return found
 
     def some(self, count: int = 16) -> Float[Tensor, "n 3 r r"]:
         """Pictures of seeds far apart in the row, at full size."""

@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch import Tensor
 
+import ganlab_core as gl
 from ganlab_core.inspection import (
     Beginnings,
     Effort,
@@ -217,3 +218,12 @@ def test_its_adam_is_torch_s_own() -> None:
         (theirs - goal).square().sum().backward()
         reference.step()
     torch.testing.assert_close(ours.detach(), theirs.detach())
+
+
+def test_where_the_subject_stands_is_known_from_the_seeds() -> None:
+    seeds = _seeds(gl.open("worlds"), 24)
+    presence = seeds.presence(64)
+    assert (presence.shape, presence.dtype) == ((64, 64), np.float32)
+    assert 0.0 <= presence.min() <= presence.max() <= 1.0
+    assert presence[28:36, 28:36].min() > 0.5  # a planet stands in the middle, space around it
+    assert presence[[0, 0, -1, -1], [0, -1, 0, -1]].max() < 0.2

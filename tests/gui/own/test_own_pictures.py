@@ -8,13 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QAbstractButton, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App
+from ganlab.controls import LARGEST, to_pixels
+from ganlab.own.own_panels import outline
 from ganlab_core.export import read_png
 from ganlab_core.files import user_models_dir
 from ganlab_core.recipe import Latent, Recipe
+from tests.gui.conftest import Drag
 
 
 @pytest.fixture
@@ -37,6 +40,77 @@ def test_a_picture_is_chosen_in_a_window(app: App, qtbot: QtBot, photo: Path) ->
     assert app.own.dock.isVisible()
     assert app.own.panel.target.has_picture
     dialog.reject()
+
+
+def test_without_a_picture_there_is_a_sentence_and_nothing_that_does_nothing(app: App) -> None:
+    app.own.dock.show()
+    app.own.dock.raise_()
+    panel = app.own.panel
+    assert panel.invitation.isVisible()
+    assert "Drop any picture" in panel.invitation.text()
+    shown = [button for button in panel.findChildren(QAbstractButton) if button.isVisible()]
+    assert shown == [panel.choose]
+    panel.set_model(None)
+    assert not panel.choose.isEnabled()
+    assert panel.choose.toolTip() == "Open a model first."
+    assert "Open a model first" in panel.invitation.text()
+
+
+def test_the_square_is_moved_on_the_picture_and_its_fields_follow(
+    app: App, qtbot: QtBot, photo: Path, drag: Drag
+) -> None:
+    panel = app.own.panel
+    with qtbot.waitSignal(app.own.runner.finished):
+        app.window.paths_dropped.emit([photo])
+    view = panel.square
+    assert view.isVisible()
+    before = to_pixels(panel.target.image)
+    drag(view, [view.place(0, 0).toTuple(), view.place(0.3, 0).toTuple()])
+    assert panel.crop_x.value == pytest.approx(0.3, abs=0.02)
+    assert panel.crop == view.square
+    after = to_pixels(panel.target.image)
+    assert after.mean() > before.mean()  # the ramp is brighter at the right
+    assert panel.how_far.text() == "Again begins with this square."
+    assert not app.own.runner.is_running
+    panel.crop_side.track.propose(0.5)
+    assert view.square == panel.crop
+    assert view.square[2] == 0.5
+    with qtbot.waitSignal(app.own.runner.finished):
+        click(panel.again)
+    assert panel.crop[2] == 0.5
+    with qtbot.waitSignal(app.own.runner.finished):
+        app.window.paths_dropped.emit([photo])
+    assert panel.crop == LARGEST
+
+
+def test_another_square_begins_anew_what_is_under_way(
+    app: App, qtbot: QtBot, photo: Path, drag: Drag
+) -> None:
+    app.own.panel.seconds.set_value(200)
+    with qtbot.waitSignal(app.own.runner.progressed):
+        app.window.paths_dropped.emit([photo])
+    view = app.own.panel.square
+    targets: list[np.ndarray] = []
+    app.own.runner.prepared.connect(lambda target, share: targets.append(target))
+    with qtbot.waitSignal(app.own.runner.read):
+        drag(view, [view.place(0, 0).toTuple(), view.place(0.3, 0).toTuple()])
+    qtbot.waitUntil(lambda: bool(targets))
+    shown = to_pixels(app.own.panel.target.image)
+    assert (shown == targets[-1]).all()
+    click(app.own.panel.cancel)
+    assert view.has_picture()
+    assert app.own.panel.again.isEnabled()
+
+
+def test_a_line_shows_where_the_subject_of_the_model_s_pictures_stands() -> None:
+    presence = np.zeros((256, 256), np.float32)
+    across = np.abs(np.arange(256) - 127.5)
+    presence[:] = np.clip((80 - np.maximum(across[None], across[:, None])) / 20 + 0.5, 0, 1)
+    drawn = outline(presence)
+    assert drawn.pixelColor(128 + 80, 128).alpha() > 200
+    assert drawn.pixelColor(128 + 80, 128).lightness() > 200
+    assert drawn.pixelColor(128, 128).alpha() == drawn.pixelColor(250, 128).alpha() == 0
+    assert outline(np.ones((256, 256), np.float32)).isNull()  # it fills the pictures
 
 
 def test_a_dropped_picture_ends_on_the_desk_as_one_step(
