@@ -16,7 +16,7 @@ from jaxtyping import config, install_import_hook
 CHECKED = (
     "ganlab_core.networks",
     "ganlab_core.rendering.conditions",
-    "ganlab_core.rendering.conditions",
+    "ganlab_core.rendering.noise",
 )
 """Modules and packages whose shapes are checked once `check_shapes` has been called."""
 

@@ -163,7 +163,7 @@ def _made(job: FilmJob, seeds: Seeds, info: ModelInfo, can: Capabilities) -> Tim
     made = _MAKERS[plan.kind](job, base, seeds, can, pace)
     if plan.space is not None and made.latent_space != "z":
         made = replace(made, latent_space=plan.space, mix_space=plan.space)
-    return replace(made, noise=plan.noise or made.noise)
+    return job.moving(made)
 
 
 def _check_ability(plan: FilmPlan, can: Capabilities) -> None:

@@ -40,7 +40,9 @@ from ganlab_core.files import (
 from ganlab_core.models import ModelInfo, plain_start
 from ganlab_core.performance import PerformanceMap
 from ganlab_core.recipe import (
+    COUNTED_NOISE,
     SEED_MAX,
+    TORCH_NOISE,
     Capabilities,
     Extent,
     Latent,
@@ -230,15 +232,29 @@ class StartRecipe(JobPart, frozen=True, kw_only=True):
         Of the model the Recipe says it was made with; empty when it does not say.
     changes
         What is otherwise.
+    noise_generator
+        What draws noise that becomes random by the job, as `Noise.generator`. Jobs of before there was a
+        choice lack it, and mean the first.
     """
 
     recipe: Recipe | None = None
     fingerprint: str = ""
     changes: RecipeChanges = RecipeChanges()
+    noise_generator: int = COUNTED_NOISE
+
+    def __post_init__(self) -> None:
+        Noise(generator=self.noise_generator)
+
+    def applied(self, recipe: Recipe) -> Recipe:
+        """A Recipe with the changes, classes and aspect aside; raises `RecipeError`."""
+        if recipe.noise.mode != "random":
+            noise = replace(recipe.noise, generator=self.noise_generator)
+            recipe = replace(recipe, noise=noise)
+        return self.changes.applied(recipe)
 
     def settled(self, info: ModelInfo, can: Capabilities) -> Recipe:
         """The Recipe for this model; raises `RecipeError` for classes or stages that it does not have."""
-        recipe = self.changes.applied(self.recipe or Recipe())
+        recipe = self.applied(self.recipe or Recipe())
         asked = (self.recipe, self.changes.psi, self.changes.cutoff)
         if all(one is None for one in asked):
             plain = plain_start(info)
@@ -649,13 +665,17 @@ class FilmJob(BaseJob, frozen=True, kw_only=True, tag="film"):
             timeline = timeline.with_loop(on=True)
         keys, changes = timeline.keyframes, self.start.changes
         if changes != RecipeChanges():
-            keys = tuple(key.with_recipe(changes.applied(key.recipe)) for key in keys)
-        return replace(
-            timeline,
-            fps=plan.fps or timeline.fps,
-            noise=plan.noise or timeline.noise,
-            keyframes=keys,
-        )
+            keys = tuple(key.with_recipe(self.start.applied(key.recipe)) for key in keys)
+        changed = replace(timeline, fps=plan.fps or timeline.fps, keyframes=keys)
+        return self.moving(changed)
+
+    def moving(self, timeline: Timeline) -> Timeline:
+        """A Timeline with the noise that the plan says; what moves by the job is drawn as it says."""
+        generator = self.start.noise_generator
+        if timeline.noise != "frozen":
+            generator = timeline.noise_generator
+        noise = self.plan.noise or timeline.noise
+        return replace(timeline, noise=noise, noise_generator=generator)
 
     def of_seeds(self, timeline: Timeline) -> list[Timeline]:
         """The Timeline of each picture of a frame, at the job's seeds."""
@@ -751,7 +771,9 @@ def _with_values(data: dict[str, Any]) -> dict[str, Any]:
         own = PerformanceMap.from_json(json.dumps(played["map"]))
         found["performance"] = {**played, "map": own}
     if isinstance(start, dict) and start.get("recipe") is not None:
-        found["start"] = {**start, "recipe": Recipe.from_json(json.dumps(start["recipe"]))}
+        start = {**start, "recipe": Recipe.from_json(json.dumps(start["recipe"]))}
+    if isinstance(start, dict) or "start" not in data:
+        found["start"] = {"noise_generator": TORCH_NOISE, **(start or {})}
     return found
 
 

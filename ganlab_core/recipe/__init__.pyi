@@ -47,6 +47,9 @@ from .latent_walk import (
     spline_weights as spline_weights,
 )
 from .parts import (
+    COUNTED_NOISE as COUNTED_NOISE,
+)
+from .parts import (
     MOST_CENTRES as MOST_CENTRES,
 )
 from .parts import (
@@ -54,6 +57,9 @@ from .parts import (
 )
 from .parts import (
     SEED_MAX as SEED_MAX,
+)
+from .parts import (
+    TORCH_NOISE as TORCH_NOISE,
 )
 from .parts import (
     Centres as Centres,
@@ -81,6 +87,9 @@ from .parts import (
 )
 from .parts import (
     read_centres as read_centres,
+)
+from .parts import (
+    read_generator as read_generator,
 )
 from .recipe import (
     DECLARED as DECLARED,

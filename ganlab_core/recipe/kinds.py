@@ -18,6 +18,7 @@ from ganlab_core.recipe.capabilities import Capabilities
 from ganlab_core.recipe.parts import (
     DEEPEST,
     MOST_PARTS,
+    TORCH_NOISE,
     Centres,
     Classes,
     EditDirection,
@@ -459,7 +460,8 @@ class OneLayersNoise(Kind[LayerNoise]):
 
 def _noise_text(noise: Noise | LayerNoise) -> str:
     mode = f"random, seed {noise.seed}" if noise.mode == "random" else noise.mode
-    return f"{mode}, strength {noise.strength:.4g}"
+    before = noise.mode == "random" and noise.generator == TORCH_NOISE
+    return f"{mode}, strength {noise.strength:.4g}{', drawn as before' if before else ''}"
 
 
 # --- classes and feature maps ------------------------------------------------------------------------

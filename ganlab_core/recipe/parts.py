@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from ganlab_core.errors import RecipeError
-from ganlab_core.files import Fields, check_range, plain
+from ganlab_core.files import Fields, check_range, plain, refuse_newer
 from ganlab_core.plain_text import plain_text
 
 # ------------------------------------------------------------------------------------------------
@@ -217,6 +217,12 @@ def read_centres(text: str) -> Centres:
 
 NOISE_MODES = ("stored", "random", "off")
 
+TORCH_NOISE = 1
+"""The generator of Recipes that name none: torch's for CPUs, seeded anew for each stage."""
+
+COUNTED_NOISE = 2
+"""The generator of new Recipes: a hash of seed, stage and place, which every device computes itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mix:
@@ -250,7 +256,7 @@ class Mix:
         return mix
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Noise:
     """The noise of all layers.
 
@@ -266,6 +272,9 @@ class Noise:
         A second seed and the place on the circle through both: a random map is cos(2 pi turn) of the
         first's plus sin(2 pi turn) of the other's, so that every map stays normal and turn 0 and 1
         meet. None = the first's alone; `turn`, 0 to 1, is ignored then.
+    generator
+        What draws random maps: `TORCH_NOISE` or `COUNTED_NOISE`. Noise that is not random keeps it for
+        when it is again, but neither compares nor writes it.
     """
 
     mode: str = "stored"
@@ -273,35 +282,48 @@ class Noise:
     strength: float = 1.0
     other: int | None = None
     turn: float = 0.0
+    generator: int = COUNTED_NOISE
 
     def __post_init__(self) -> None:
         if self.mode not in NOISE_MODES:
             raise RecipeError(f"Noise is one of {', '.join(NOISE_MODES)}, not {self.mode!r}.")
         check_range("The noise strength", self.strength, 0.0, 10.0)
         object.__setattr__(self, "strength", plain(self.strength))
-        _check_circle(self)
+        _check_drawing(self)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Noise) and self._decides() == other._decides()
+
+    def __hash__(self) -> int:
+        return hash(self._decides())
+
+    def _decides(self) -> tuple[object, ...]:
+        """What the maps follow from."""
+        return self.mode, self.seed, self.strength, self.other, self.turn, _drawn_by(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types; the circle is written only where there is one."""
+        """Plain JSON types; circle and generator are written only where they say something."""
         line = {"mode": self.mode, "seed": self.seed, "strength": self.strength}
-        return line if self.other is None else {**line, "other": self.other, "turn": self.turn}
+        return {**line, **_drawing(self)}
 
     @staticmethod
     def from_dict(data: object) -> Noise:
         """The inverse of `to_dict`; raises `RecipeError`."""
         fields = Fields("noise", data, RecipeError)
+        mode = fields.text("mode", "stored")
         noise = Noise(
-            fields.text("mode", "stored"),
+            mode,
             fields.integer("seed", 0),
             fields.number("strength", 1.0),
             fields.optional_integer("other"),
             fields.number("turn", 0.0),
+            read_generator(fields, "generator", draws=mode == "random"),
         )
         fields.refuse_unknown()
         return noise
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LayerNoise:
     """What one layer does differently from the master noise.
 
@@ -315,8 +337,8 @@ class LayerNoise:
         `"master"` (as all the others), `"stored"`, or `"random"` drawn from `seed`.
     seed
         0 to 2**32 - 1, used by `mode="random"`.
-    other, turn
-        As in `Noise`: a point on the circle through two seeds.
+    other, turn, generator
+        As in `Noise`: a point on the circle through two seeds, and what draws.
     """
 
     on: bool = True
@@ -325,6 +347,7 @@ class LayerNoise:
     seed: int = 0
     other: int | None = None
     turn: float = 0.0
+    generator: int = COUNTED_NOISE
 
     def __post_init__(self) -> None:
         if self.mode not in ("master", "stored", "random"):
@@ -333,37 +356,77 @@ class LayerNoise:
             )
         check_range("The noise strength", self.strength, 0.0, 10.0)
         object.__setattr__(self, "strength", plain(self.strength))
-        _check_circle(self)
+        _check_drawing(self)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LayerNoise) and self._decides() == other._decides()
+
+    def __hash__(self) -> int:
+        return hash(self._decides())
+
+    def _decides(self) -> tuple[object, ...]:
+        """What the map follows from."""
+        drawn = self.mode, self.seed, self.other, self.turn, _drawn_by(self)
+        return self.on, self.strength, *drawn
 
     @staticmethod
     def holding(noise: Noise, own: LayerNoise) -> LayerNoise:
         """A layer's noise that stays what the master's `noise` makes of it now."""
         mode = "random" if noise.mode == "random" else "stored"
-        return replace(own, mode=mode, seed=noise.seed, other=noise.other, turn=noise.turn)
+        return replace(
+            own, mode=mode, seed=noise.seed, other=noise.other, turn=noise.turn,
+            generator=noise.generator,
+        )  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON types; the circle is written only where there is one."""
+        """Plain JSON types; circle and generator are written only where they say something."""
         line = {"on": self.on, "strength": self.strength, "mode": self.mode, "seed": self.seed}
-        return line if self.other is None else {**line, "other": self.other, "turn": self.turn}
+        return {**line, **_drawing(self)}
 
     @staticmethod
     def from_dict(data: object) -> LayerNoise:
         """The inverse of `to_dict`; raises `RecipeError`."""
         fields = Fields("layer noise", data, RecipeError)
+        on, strength = fields.flag("on", default=True), fields.number("strength", 1.0)
+        mode = fields.text("mode", "master")
         noise = LayerNoise(
-            fields.flag("on", default=True),
-            fields.number("strength", 1.0),
-            fields.text("mode", "master"),
+            on,
+            strength,
+            mode,
             fields.integer("seed", 0),
             fields.optional_integer("other"),
             fields.number("turn", 0.0),
+            read_generator(fields, "generator", draws=mode == "random"),
         )
         fields.refuse_unknown()
         return noise
 
 
-def _check_circle(noise: Noise | LayerNoise) -> None:
+def read_generator(fields: Fields, name: str, *, draws: bool) -> int:
+    """The generator that a file names for its noise; raises `RecipeError` for one of a newer ganlab.
+
+    Where noise is drawn (`draws`) a file without the name is of before there was a choice, and means the
+    first; where none is, nothing is named, and the newest is meant.
+    """
+    generator = fields.integer(name, TORCH_NOISE if draws else COUNTED_NOISE)
+    refuse_newer(generator, COUNTED_NOISE, "This noise", RecipeError)
+    return generator
+
+
+def _drawn_by(noise: Noise | LayerNoise) -> int | None:
+    return noise.generator if noise.mode == "random" else None
+
+
+def _drawing(noise: Noise | LayerNoise) -> dict[str, Any]:
+    """The circle and the generator, where there is one and where it is not the first."""
+    circle = {} if noise.other is None else {"other": noise.other, "turn": noise.turn}
+    named = _drawn_by(noise) not in (None, TORCH_NOISE)
+    return {**circle, "generator": noise.generator} if named else circle
+
+
+def _check_drawing(noise: Noise | LayerNoise) -> None:
     """Raise `RecipeError` for seeds or a turn out of range; without another seed there is no turn."""
+    check_range("The noise generator", noise.generator, TORCH_NOISE, COUNTED_NOISE)
     check_range("The noise seed", noise.seed, 0, SEED_MAX)
     check_range("The noise's turn", noise.turn, 0.0, 1.0)
     object.__setattr__(noise, "turn", 0.0 if noise.other is None else plain(noise.turn))

@@ -343,7 +343,7 @@ class Recipe:
             return Noise("off", 0, 0.0)
         asked = self.noise
         if own.mode != "master":
-            asked = Noise(own.mode, own.seed, 1.0, own.other, own.turn)
+            asked = Noise(own.mode, own.seed, 1.0, own.other, own.turn, own.generator)
         if asked.mode != "random":
             return Noise(asked.mode, 0, strength)
         return replace(asked, strength=strength)

@@ -7,12 +7,9 @@ k-means, of feature maps that act alike and of W, are computed once and are the 
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Protocol, cast
 
 import numpy as np
@@ -38,6 +35,7 @@ from ganlab_core.recipe import (
     Noise,
     Recipe,
 )
+from ganlab_core.rendering.noise import AS_TRAINED, NoiseMaps
 
 # ------------------------------------------------------------------------------------------------
 # What each stage receives under a Recipe, as plain values that can be compared without computing.
@@ -46,7 +44,6 @@ from ganlab_core.recipe import (
 SILENT = Noise("off", 0, 0.0)
 UNMOVED = (0.0, 0.0, 0.0)
 ONE_CENTRE = Centres()
-AS_TRAINED = Extent()
 
 Directions = tuple[tuple[tuple[float, ...], float], ...]
 """Pairs (direction, amount)."""
@@ -427,12 +424,15 @@ class Conditioner:
         Where the tensors are made; the model must lie there too.
     clusters
         The groups of the model's feature maps and of its W.
+    noise_maps
+        The noise that its stages add.
     """
 
     def __init__(self, model: Model, device: torch.device) -> None:
         self.model = self._model = model
         self.device = device
         self.clusters = Clusters()
+        self.noise_maps = NoiseMaps(model.network, model.capabilities, device)
         self._styles: OrderedDict[StyleKey, Tensor] = OrderedDict()
         self._vectors: OrderedDict[tuple[object, ...], Tensor] = OrderedDict()
 
@@ -444,7 +444,7 @@ class Conditioner:
         others = [self._style(stage, replace(inputs, latent=one)) for one in inputs.across]
         return Condition(
             self._style(stage, inputs),
-            self._noise(stage, inputs.noise, inputs.extent),
+            self.noise_maps.of(stage, inputs.noise, inputs.extent),
             self._statistics(inputs),
             inputs.attention,
             placed(*inputs.placement).to(self.device) if inputs.placement != UNMOVED else None,
@@ -559,23 +559,6 @@ class Conditioner:
         ratio = deviation_of_cut(cut) / deviation_of_cut(can.threshold) if drawn else 1.0
         return min(1.0, max(0.0, abs(inputs.psi) * ratio))
 
-    def _noise(self, stage: int, noise: Noise, extent: Extent) -> Float[Tensor, "1 1 a b"] | None:
-        if noise.mode == "off":
-            return None
-        can = self._model.capabilities
-        size = can.size_at(can.layers[stage].resolution)
-        tile: Callable[[int, int], Tensor] = partial(circled_noise, noise, stage, size)
-        if noise.mode == "stored":
-            stored = self._model.network.stored_noise(stage)
-            if extent == AS_TRAINED:
-                return stored if noise.strength == 1.0 else stored * noise.strength
-            tile = partial(_beside_stored, stored.cpu(), stage)
-        if extent == AS_TRAINED:
-            return tile(0, 0).to(self.device) * noise.strength
-        resolution = can.layers[stage].resolution
-        whole = extent.size_at(resolution, can)
-        return spread(tile, size, whole, resolution // 4).to(self.device) * noise.strength
-
 
 def placed(right: float, down: float, turn: float) -> Float[Tensor, "3 3"]:
     """What moves the plane so that the picture is turned clockwise about its middle, then shifted.
@@ -590,65 +573,6 @@ def placed(right: float, down: float, turn: float) -> Float[Tensor, "3 3"]:
         [0.0, 0.0, 1.0],
     ]
     return torch.tensor(rows)
-
-
-def circled_noise(
-    noise: Noise, stage: int, size: tuple[int, int], row: int = 0, column: int = 0
-) -> Float[Tensor, "1 1 h w"]:
-    """The normal map (1, 1, *size) of random noise: a seed's, or a point between two seeds'.
-
-    `row` and `column` say which of the maps side by side that cover a larger picture; 0 = the trained one.
-    """
-    first = random_noise(noise.seed, stage, size, row, column)
-    if noise.other is None or noise.turn == 0.0:
-        return first
-    angle = 2.0 * math.pi * noise.turn
-    other = random_noise(noise.other, stage, size, row, column)
-    return math.cos(angle) * first + math.sin(angle) * other
-
-
-def _beside_stored(
-    stored: Float[Tensor, "1 1 h w"], stage: int, row: int, column: int
-) -> Float[Tensor, "1 1 h w"]:
-    """The stored map where the picture was trained, drawn ones around it."""
-    if row == column == 0:
-        return stored
-    return random_noise(0, stage, (stored.shape[2], stored.shape[3]), row, column)
-
-
-def spread(
-    tile: Callable[[int, int], Float[Tensor, "1 1 h w"]],
-    size: tuple[int, int],
-    whole: tuple[int, int],
-    cell: int = 1,
-) -> Float[Tensor, "1 1 a b"]:
-    """Maps of `size` side by side, cut to `whole` with the one of row and column 0 in the middle.
-
-    What lies before that is a multiple of `cell` pixels, as the learned constant lies in a larger one.
-    """
-    before = [(large - small) // cell // 2 * cell for large, small in zip(whole, size, strict=True)]
-    first = [-(-gap // side) for gap, side in zip(before, size, strict=True)]
-    last = [-(-(large - gap) // side) for large, gap, side in zip(whole, before, size, strict=True)]
-    rows = [
-        torch.cat([tile(row, column) for column in range(-first[1], last[1])], dim=3)
-        for row in range(-first[0], last[0])
-    ]
-    top, left = (count * side - gap for count, side, gap in zip(first, size, before, strict=True))
-    return torch.cat(rows, dim=2)[:, :, top : top + whole[0], left : left + whole[1]]
-
-
-def random_noise(
-    seed: int, stage: int, size: tuple[int, int], row: int = 0, column: int = 0
-) -> Float[Tensor, "1 1 h w"]:
-    """A standard normal map (1, 1, *size) that only `seed`, `stage` and its place determine.
-
-    Drawn on the CPU so that all devices agree. The pair is hashed, because torch's CPU generator
-    keeps 32 bits of its seed and neighbouring layers must not repeat each other's seeds.
-    """
-    place = f" {row} {column}" if row or column else ""
-    digest = hashlib.sha256(f"ganlab noise {seed} {stage}{place}".encode()).digest()
-    generator = torch.Generator().manual_seed(int.from_bytes(digest[:4], "little"))
-    return torch.randn(1, 1, *size, generator=generator)
 
 
 PICTURES = 4

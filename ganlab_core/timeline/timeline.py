@@ -28,7 +28,16 @@ from numpy.typing import NDArray
 
 from ganlab_core.errors import TimelineError
 from ganlab_core.files import Fields, canonical_json, parse_json, refuse_newer
-from ganlab_core.recipe import LANES, SEED_MAX, Latent, Recipe, blend_recipes
+from ganlab_core.recipe import (
+    COUNTED_NOISE,
+    LANES,
+    SEED_MAX,
+    TORCH_NOISE,
+    Latent,
+    Recipe,
+    blend_recipes,
+    read_generator,
+)
 
 EASINGS = ("linear", "smooth", "hold", "spline", "even")
 
@@ -259,20 +268,23 @@ def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
 NOISES = ("frozen", "fresh", "loop")
 
 
-def with_fresh_noise(recipe: Recipe, seed: int, frame: int) -> Recipe:
+def with_fresh_noise(recipe: Recipe, seed: int, frame: int, generator: int) -> Recipe:
     """Random noise that only `seed` and the frame's number determine; noise that is off stays off."""
     if recipe.noise.mode == "off":
         return recipe
-    fresh = replace(recipe.noise, mode="random", seed=_derived(seed, f"frame {frame}"), other=None)
+    own = _derived(seed, f"frame {frame}")
+    fresh = replace(recipe.noise, mode="random", seed=own, other=None, generator=generator)
     return replace(recipe, noise=fresh)
 
 
-def with_turning_noise(recipe: Recipe, seed: int, turn: float) -> Recipe:
+def with_turning_noise(recipe: Recipe, seed: int, turn: float, generator: int) -> Recipe:
     """Random noise on the circle through `seed` and another; `turn` from 0 to 1 goes round once."""
     if recipe.noise.mode == "off":
         return recipe
-    other = _derived(seed, "circle")
-    turning = replace(recipe.noise, mode="random", seed=seed, other=other, turn=turn)
+    turning = replace(
+        recipe.noise, mode="random", seed=seed, other=_derived(seed, "circle"), turn=turn,
+        generator=generator,
+    )  # fmt: skip
     return replace(recipe, noise=turning)
 
 
@@ -330,9 +342,10 @@ def _wrong(value: object) -> TimelineError:
     )
 
 
-VERSION = 3
+VERSION = 4
 """The newest version there is; a file with a higher one is refused. 2 brought easings by lane, 3 even
-motion; a Timeline without them is still written as 1 or 2, so that older programs read it."""
+motion, 4 moving noise by another generator; a Timeline without them is still written as 1 or 2, so that
+older programs read it."""
 
 SPACES = ("w", "z")
 MOST_FRAMES = 1_000_000
@@ -370,6 +383,8 @@ class Timeline:
         with a noise of their own.
     noise_turns
         1 to 1000.
+    noise_generator
+        What draws the noise that moves, as `Noise.generator`; of a frozen one it says nothing.
     latent_space, mix_space
         Where latents, and the latents of mixes, blend: `"w"` or `"z"`. See `Latent.blend`.
     full_growth
@@ -387,6 +402,7 @@ class Timeline:
     latent_space: str = "w"
     mix_space: str = "w"
     full_growth: float | None = None
+    noise_generator: int = COUNTED_NOISE
     extra: str = "{}"
 
     def __post_init__(self) -> None:
@@ -399,6 +415,9 @@ class Timeline:
         check_choice("A space", self.latent_space, SPACES)
         check_choice("A space", self.mix_space, SPACES)
         check_range("The noise's turns", self.noise_turns, 1, 1000)
+        check_range("The noise generator", self.noise_generator, TORCH_NOISE, COUNTED_NOISE)
+        if self.noise == "frozen":
+            object.__setattr__(self, "noise_generator", COUNTED_NOISE)
         if self.full_growth is not None:
             check_range("The full growth", self.full_growth, 2.0, 10.0)
             object.__setattr__(self, "full_growth", float(self.full_growth))
@@ -531,10 +550,11 @@ class Timeline:
         seed = self.keyframes[0].recipe.noise.seed
         if self.noise == "fresh":
             # a time that was frame / fps must find that frame again
-            return with_fresh_noise(recipe, seed, math.floor(time * float(self.fps) + 1e-6))
+            frame = math.floor(time * float(self.fps) + 1e-6)
+            return with_fresh_noise(recipe, seed, frame, self.noise_generator)
         if self.noise == "loop":
             turn = (self.noise_turns * time / self.duration) % 1.0
-            return with_turning_noise(recipe, seed, turn)
+            return with_turning_noise(recipe, seed, turn, self.noise_generator)
         return recipe
 
     # --- edits: each gives a new Timeline ------------------------------------------------------------
@@ -606,8 +626,9 @@ class Timeline:
 
     def to_json(self) -> str:
         """Canonical JSON, equal for equal Timelines; unknown fields that were read are written again."""
+        counted = self.noise != "frozen" and self.noise_generator != TORCH_NOISE
         known: dict[str, Any] = {
-            "ganlab_timeline": max(map(_version_of, self.keyframes)),
+            "ganlab_timeline": VERSION if counted else max(map(_version_of, self.keyframes)),
             "keyframes": [keyframe.to_dict() for keyframe in self.keyframes],
             "duration": self.duration,
             "loop": self.loop,
@@ -617,6 +638,7 @@ class Timeline:
             "latent_space": self.latent_space,
             "mix_space": self.mix_space,
             "full_growth": self.full_growth,
+            **({"noise_generator": self.noise_generator} if counted else {}),
         }
         return canonical_json({**json.loads(self.extra), **known})
 
@@ -630,16 +652,18 @@ class Timeline:
             raise _no_timeline()
         refuse_newer(version, VERSION, "This Timeline", TimelineError)
         fields.take(MADE_WITH, None)
+        noise = fields.text("noise", "frozen")
         return Timeline(
             keyframes=fields.items("keyframes", Keyframe.from_dict, MOST_KEYFRAMES),
             duration=fields.number("duration", 4.0),
             loop=fields.flag("loop", default=False),
             fps=read_fps(fields.take("fps", "30")),
-            noise=fields.text("noise", "frozen"),
+            noise=noise,
             noise_turns=fields.integer("noise_turns", 1),
             latent_space=fields.text("latent_space", "w"),
             mix_space=fields.text("mix_space", "w"),
             full_growth=fields.optional_number("full_growth"),
+            noise_generator=read_generator(fields, "noise_generator", draws=noise != "frozen"),
             extra=canonical_json(fields.unknown()),
         )
 

@@ -30,7 +30,7 @@ from ganlab_core.export import (
     read_job,
     write_job,
 )
-from ganlab_core.recipe import Latent, Noise, Recipe
+from ganlab_core.recipe import COUNTED_NOISE, TORCH_NOISE, Latent, Noise, Recipe
 from ganlab_core.timeline import Keyframe, Timeline
 
 SEEDS = st.lists(st.integers(0, 2**32 - 1), max_size=5).map(tuple)
@@ -51,7 +51,10 @@ CHANGES = st.builds(
     noise=st.none() | st.sampled_from(("stored", "random", "off")),
     noise_seed=st.none() | st.integers(0, 2**32 - 1),
 )
-STARTS = st.builds(StartRecipe, recipe=st.none() | RECIPES, fingerprint=NAMES, changes=CHANGES)
+STARTS = st.builds(
+    StartRecipe, recipe=st.none() | RECIPES, fingerprint=NAMES, changes=CHANGES,
+    noise_generator=st.sampled_from((TORCH_NOISE, COUNTED_NOISE)),
+)  # fmt: skip
 COMMON = {
     "start": STARTS,
     "size": st.builds(
@@ -241,6 +244,34 @@ def test_a_plan_is_laid_over_the_jobs_own_timeline() -> None:
     assert (found.duration, found.fps, found.loop, found.noise) == (0.5, 24, True, "loop")
     assert {key.recipe.psi for key in found.keyframes} == {0.9}
     assert film(timeline=line).changed(line) == line
+
+
+def test_a_job_of_before_draws_the_noise_of_before() -> None:
+    """It names no generator; the Recipe, the changes and the film that it makes have the first."""
+    changes = RecipeChanges(noise_seed=7)
+    line = Timeline((Keyframe(0.0), Keyframe(1.0, Recipe(psi=0.2))), 2.0)
+    plan, start = FilmPlan(noise="loop"), StartRecipe(changes=changes)
+    job = film(timeline=line, plan=plan, start=start)
+    data = json.loads(job_to_json(job))
+    assert data["start"].pop("noise_generator") == COUNTED_NOISE
+    old = job_from_json(json.dumps(data))
+    assert isinstance(old, FilmJob)
+    for one, generator in ((job, COUNTED_NOISE), (old, TORCH_NOISE)):
+        changed = one.changed(line)
+        assert changed.noise_generator == generator
+        assert changed.keyframes[0].recipe.noise == Noise("random", 7, generator=generator)
+        assert one.start.applied(Recipe()).noise.generator == generator
+        kept = Recipe(noise=Noise("random", 3, generator=TORCH_NOISE))
+        assert one.start.applied(kept).noise == Noise("random", 7, generator=TORCH_NOISE)
+    del data["start"]
+    bare = job_from_json(json.dumps(data))
+    assert bare.start == StartRecipe(noise_generator=TORCH_NOISE)
+    assert job_from_json(job_to_json(old)) == old
+
+
+def test_a_generator_of_no_kind_is_refused() -> None:
+    with pytest.raises(GanlabError, match="generator"):
+        job_from_json(with_field("start.noise_generator", 3))
 
 
 def test_every_codec_makes_a_job() -> None:

@@ -8,7 +8,8 @@ import torch
 
 from ganlab_core.networks import ProGANConfig, ProGANGenerator
 from ganlab_core.networks.layers import EqualizedConv2d, pixel_norm, upscaling_conv
-from ganlab_core.rendering.conditions import random_noise, truncate
+from ganlab_core.rendering.conditions import truncate
+from ganlab_core.rendering.noise import random_noise
 
 x = torch.zeros(2, 3, 4, 4)
 

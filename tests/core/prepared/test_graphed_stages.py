@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from ganlab_core.prepared import GraphedStages, StageMaps, prepared
-from ganlab_core.recipe import Latent, Recipe
+from ganlab_core.recipe import Latent, Noise, Recipe
 from ganlab_core.rendering import Renderer
 from tests.core.prepared.test_prepared_stages import conditions
 from tests.every_model import MODELS, edited, everything
@@ -61,6 +61,19 @@ def test_replayed_frames_equal_those_that_are_run(name: str) -> None:
             )
     assert recorder.recorded >= len(can.layers) / 2
     assert recorder.replayed > recorder.recorded
+
+
+@pytest.mark.parametrize("name", ["stylegan", "stylegan2"])
+def test_noise_drawn_anew_replays_what_was_recorded(name: str) -> None:
+    model = MODELS[name]()
+    plain, graphed, recorder = Renderer(model, "cpu"), Renderer(model, "cpu"), FakeRecorder()
+    graphed._chain._make_recorder = lambda: recorder
+    graphed.forget()
+    for seed in range(6):
+        recipe = Recipe(noise=Noise("random", seed))
+        np.testing.assert_array_equal(graphed.raw(recipe), plain.raw(recipe))
+    assert recorder.recorded == len(model.capabilities.layers)
+    assert recorder.replayed == 4 * recorder.recorded
 
 
 def test_a_stage_is_recorded_once_and_reads_where_the_one_below_writes() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ from hypothesis import strategies as st
 from ganlab_core.errors import RecipeError
 from ganlab_core.recipe import (
     CHOICES,
+    COUNTED_NOISE,
     DECLARED,
     OPERATIONS,
+    TORCH_NOISE,
     Bend,
     Capabilities,
     Centres,
@@ -25,7 +28,9 @@ from ganlab_core.recipe import (
     Mix,
     Noise,
     Recipe,
+    blend_recipes,
     fit,
+    recipe_diff,
 )
 from tests.every_model import MODELS
 
@@ -48,6 +53,7 @@ BLENDS = st.builds(
 )
 LATENTS = POINTS | BLENDS
 MIXES = st.builds(Mix, LATENTS, st.floats(0, 1))
+GENERATORS = st.sampled_from([TORCH_NOISE, COUNTED_NOISE])
 NOISES = st.builds(
     Noise,
     st.sampled_from(["stored", "random", "off"]),
@@ -55,9 +61,15 @@ NOISES = st.builds(
     STRENGTHS,
     st.none() | SEEDS,
     st.floats(0, 1),
+    GENERATORS,
 )
 LAYER_NOISES = st.builds(
-    LayerNoise, st.booleans(), STRENGTHS, st.sampled_from(["master", "stored", "random"]), SEEDS
+    LayerNoise,
+    st.booleans(),
+    STRENGTHS,
+    st.sampled_from(["master", "stored", "random"]),
+    SEEDS,
+    generator=GENERATORS,
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -309,6 +321,47 @@ def test_layer_noise_multiplies_the_masters_strength() -> None:
 def test_a_layer_can_have_its_own_noise_seed() -> None:
     recipe = Recipe().with_noise_layer(1, LayerNoise(mode="random", seed=9))
     assert recipe.noise_of(LAYERS[1]) == Noise("random", 9, 1.0)
+
+
+OLD_NOISE = '{"ganlab_recipe": 1, "noise": {"mode": "random", "seed": 7, "strength": 1.0}}'
+
+
+def test_a_recipe_that_names_no_generator_keeps_the_first_whatever_is_edited() -> None:
+    old = Recipe.from_json(OLD_NOISE)
+    assert old.noise == Noise("random", 7, generator=TORCH_NOISE) != Noise("random", 7)
+    assert "generator" not in old.to_json()
+    silent = replace(old, noise=replace(old.noise, mode="off"))
+    assert replace(silent, noise=replace(silent.noise, mode="random")) == old
+    own = LayerNoise.holding(old.noise, LayerNoise())
+    assert Recipe().with_noise_layer(1, own).noise_of(LAYERS[1]).generator == TORCH_NOISE
+    assert Recipe.from_json(old.with_noise_layer(1, own).to_json()).layer_noise(1) == own
+
+
+def test_random_noise_names_its_generator_and_other_noise_none() -> None:
+    written = Recipe(noise=Noise("random", 7)).with_noise_layer(1, LayerNoise(mode="random"))
+    data = json.loads(written.to_json())
+    assert data["noise"]["generator"] == COUNTED_NOISE
+    assert data["noise_layers"]["1"]["generator"] == COUNTED_NOISE
+    for mode in ("stored", "off"):
+        plain = Recipe(noise=Noise(mode, 7))
+        assert "generator" not in plain.to_json()
+        assert plain == Recipe(noise=Noise(mode, 7, generator=TORCH_NOISE))
+        assert Recipe.from_json(plain.to_json()).noise.generator == COUNTED_NOISE
+
+
+def test_pictures_between_two_generators_have_the_noise_of_one() -> None:
+    old, new = Recipe.from_json(OLD_NOISE), Recipe(noise=Noise("random", 7, 2.0))
+    assert blend_recipes([(old, 0.5), (new, 0.5)]).noise == replace(old.noise, strength=1.5)
+    assert recipe_diff(old, replace(new, noise=replace(new.noise, strength=1.0))) == [
+        "noise random, seed 7, strength 1, drawn as before → random, seed 7, strength 1"
+    ]
+
+
+@pytest.mark.parametrize("generator", [0, 3, -1, "2", True, None, 1.5])
+def test_a_generator_that_is_not_known_is_refused_in_a_sentence(generator: object) -> None:
+    data = {"ganlab_recipe": 1, "noise": {"mode": "random", "generator": generator}}
+    with pytest.raises(RecipeError, match=r"newer ganlab|must be from|whole number"):
+        Recipe.from_json(json.dumps(data))
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from ganlab_core.recipe import (
     recipe_diff,
 )
 from ganlab_core.rendering import Renderer
-from ganlab_core.rendering.conditions import random_noise, spread
+from ganlab_core.rendering.noise import random_noise, spread
 from tests import stylegan2_models
 from tests.stylegan_models import tiny_config, tiny_stylegan
 from tests.tiny_progan import small

@@ -11,15 +11,13 @@ from hypothesis import strategies as st
 
 from ganlab_core.errors import RenderError
 from ganlab_core.models import Model
-from ganlab_core.recipe import Latent, Noise
+from ganlab_core.recipe import Latent
 from ganlab_core.rendering import class_weights, w_from_latent, z_from_seed
 from ganlab_core.rendering.conditions import (
     blend_normal,
-    circled_noise,
     cut_normal,
     deviation_of_cut,
     mix,
-    random_noise,
     truncate,
 )
 
@@ -112,15 +110,6 @@ def test_a_wide_cut_leaves_z_as_it_was() -> None:
     torch.testing.assert_close(z_from_seed(3, 64, 10.0), z_from_seed(3, 64), rtol=1e-5, atol=1e-5)
 
 
-def test_noise_differs_between_layers_and_between_seeds() -> None:
-    maps = {
-        tuple(random_noise(seed, stage, (4, 4)).flatten().tolist())
-        for seed in (0, 1, 2, 2**32 - 1)
-        for stage in range(6)
-    }
-    assert len(maps) == 24
-
-
 def test_a_blend_in_w_is_the_weighted_sum(model: Model) -> None:
     parts = ((Latent(1), 1.5), (Latent(2), -0.5))
     found = w_from_latent(model, Latent(1, (), "w", parts), CPU)
@@ -139,16 +128,3 @@ def test_a_blend_of_one_is_that_one(model: Model) -> None:
     for space in ("z", "w"):
         alone = Latent(3, (), space, ((Latent(3), 1.0),))
         assert torch.equal(w_from_latent(model, alone, CPU), w_from_latent(model, Latent(3), CPU))
-
-
-def test_noise_on_a_circle_meets_its_seeds_and_keeps_its_spread() -> None:
-    first, other = random_noise(1, 3, (64, 64)), random_noise(2, 3, (64, 64))
-    at = {
-        turn: circled_noise(Noise("random", 1, 1.0, other=2, turn=turn), 3, (64, 64))
-        for turn in (0.0, 0.25, 0.4, 0.5, 1.0)
-    }
-    assert torch.equal(at[0.0], first)
-    torch.testing.assert_close(at[0.25], other, atol=1e-6, rtol=0)
-    torch.testing.assert_close(at[0.5], -first, atol=1e-6, rtol=0)
-    torch.testing.assert_close(at[1.0], first, atol=1e-6, rtol=0)
-    assert float(at[0.4].std()) == pytest.approx(1.0, abs=0.05)

@@ -15,7 +15,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ganlab_core.errors import RecipeError, TimelineError
-from ganlab_core.recipe import Bend, Centres, EditDirection, Latent, LayerNoise, Mix, Noise, Recipe
+from ganlab_core.recipe import (
+    COUNTED_NOISE,
+    TORCH_NOISE,
+    Bend,
+    Centres,
+    EditDirection,
+    Latent,
+    LayerNoise,
+    Mix,
+    Noise,
+    Recipe,
+)
 from ganlab_core.timeline import (
     EASINGS,
     NOISES,
@@ -324,6 +335,26 @@ def test_looping_noise_goes_round_once_and_off_stays_off() -> None:
     assert silent.recipe_at(0.3).noise == Noise("off")
 
 
+@pytest.mark.parametrize("noise", ["fresh", "loop"])
+def test_a_film_of_before_moves_the_noise_of_before(noise: str) -> None:
+    new = Timeline((Keyframe(0.0),), 2.0, loop=True, noise=noise)
+    data = json.loads(new.to_json())
+    assert (data["ganlab_timeline"], data.pop("noise_generator")) == (4, COUNTED_NOISE)
+    text = json.dumps({**data, "ganlab_timeline": 1}, sort_keys=True)
+    old = Timeline.from_json(text)
+    assert old != new
+    assert json.loads(old.to_json()) == json.loads(text)
+    assert old.recipe_at(0.3).noise == replace(new.recipe_at(0.3).noise, generator=TORCH_NOISE)
+    assert new.recipe_at(0.3).noise.generator == COUNTED_NOISE
+    assert Timeline.from_json(new.to_json()) == new
+
+
+def test_frozen_noise_names_no_generator() -> None:
+    still = Timeline(noise_generator=TORCH_NOISE)
+    assert still == Timeline()
+    assert "noise_generator" not in json.loads(still.to_json())
+
+
 @pytest.mark.parametrize(
     ("seconds", "fps", "frames"),
     [(2.0, "24", 48), (1.0, "29.97", 30), (10.0, "29.97", 300), (0.001, "24", 1), (0.5, "25", 13)],
@@ -402,7 +433,7 @@ def test_a_billion_frames_are_refused() -> None:
 
 def test_a_newer_version_is_refused_and_unknown_fields_are_kept() -> None:
     known = json.loads(Timeline().to_json())
-    assert "newer ganlab" in refusal(json.dumps({**known, "ganlab_timeline": 4}))
+    assert "newer ganlab" in refusal(json.dumps({**known, "ganlab_timeline": 5}))
     known["music"] = "a song"
     known["keyframes"][0]["marker"] = {"x": 1}
     again = json.loads(Timeline.from_json(json.dumps(known)).to_json())
