@@ -38,6 +38,7 @@ Draw = Callable[[QPainter], None]
 Place = tuple[float, float]
 
 
+@functools.cache
 def lesson_picture(identity: str) -> QImage | None:
     """The drawing of a lesson, `SIDE` pixels square; None for one that has none."""
     draw = DRAWINGS.get(identity)

@@ -5,6 +5,7 @@ The signs of the panels on its rail are drawn in lines on a grid of 24.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import time
 from collections import OrderedDict, deque
@@ -1036,11 +1037,12 @@ def panel_icon(name: str) -> QIcon:
     """The sign of a panel, muted, and bright while it is shown; its first letter where none is known."""
     icon = QIcon()
     for state, colour in ((QIcon.State.Off, COLOUR.MUTED), (QIcon.State.On, COLOUR.TEXT)):
-        icon.addPixmap(_drawn(name, colour), QIcon.Mode.Normal, state)
+        icon.addPixmap(QPixmap.fromImage(_drawn(name, colour)), QIcon.Mode.Normal, state)
     return icon
 
 
-def _drawn(name: str, colour: str) -> QPixmap:
+@functools.cache
+def _drawn(name: str, colour: str) -> QImage:
     path = _PATHS.get(name)
     sign = (
         f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.6"'
@@ -1055,4 +1057,4 @@ def _drawn(name: str, colour: str) -> QPixmap:
     with QPainter(image) as painter:
         QSvgRenderer(QByteArray(svg.encode())).render(painter)
     image.setDevicePixelRatio(_SCALE)
-    return QPixmap.fromImage(image)
+    return image
