@@ -10,11 +10,13 @@ import tempfile
 import pytest
 from hypothesis import settings
 
+from ganlab_core.before_torch import wait_briefly
 from tests.shapes import check_shapes, check_shapes_of
 
 settings.register_profile("ganlab", deadline=None, max_examples=50)
 settings.load_profile("ganlab")
 check_shapes()  # before anything imports a network
+wait_briefly()  # before anything imports torch: its threads wait in tests as they do in the program
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -14,9 +14,11 @@ from tests.stylegan_models import tiny_stylegan
 MakeModel = Callable[..., Model]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _one_thread() -> None:
-    """Tiny tensors are fastest on one thread, and busy machines stall on more."""
+def pytest_runtest_setup() -> None:
+    """Begin each test on one thread: tiny tensors are fastest so, and busy machines stall on more.
+
+    A training on the command line takes all cores of the process that it runs in, and leaves it so.
+    """
     torch.set_num_threads(1)
 
 
