@@ -93,6 +93,92 @@ def _beside_b(can: Capabilities | None, sentence: str) -> str:
     return sentence if can is not None and can.blendable else ""
 
 
+def _line(level: NDArray[np.float32], width: float) -> tuple[Scores, Scores]:
+    """A line where `level` is 0, `width` pixels to each side, and a rim twice as wide; 0 to 1 each.
+
+    It is as wide everywhere, because distances are measured by the slope there.
+    """
+    slope = np.maximum(np.hypot(*np.gradient(level)), 4e-3)
+    away = np.abs(level) / slope
+    return np.clip(width - away, 0.0, 1.0), np.clip(2.0 * width - away, 0.0, 1.0)
+
+
+def _painted(
+    veil: NDArray[np.float32], colour: str, light: NDArray[np.float32], rim: NDArray[np.float32]
+) -> QImage:
+    """A line with a dark rim over a veil of a colour, which is opaque where it is 1."""
+    under = QColor(colour)
+    ink = np.array((under.red(), under.green(), under.blue()), np.float32)
+    ink, opaque = np.broadcast_to(ink, (*veil.shape, 3)), veil
+    for strength, over in ((0.45 * rim, 0.0), (0.9 * light, 255.0)):
+        whole = strength + opaque * (1.0 - strength)
+        share = (strength / np.maximum(whole, 1e-6))[..., None]
+        ink, opaque = ink * (1.0 - share) + over * share, whole
+    drawn = np.concatenate([ink, 255.0 * opaque[..., None]], 2)
+    pixels = np.rint(drawn).clip(0, 255).astype(np.uint8)
+    height, width = veil.shape
+    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()
+
+
+def outline(presence: NDArray[np.float32]) -> QImage:
+    """Where a model's subject mostly stands, as a light line with a dark rim; null where it fills all.
+
+    The line is where `presence` has half its largest value.
+    """
+    level = presence / max(float(presence.max()), 1e-6) - 0.5
+    if min(level[0].min(), level[-1].min(), level[:, 0].min(), level[:, -1].min()) > 0.0:
+        return QImage()
+    return _painted(np.zeros_like(level), COLOUR.GROUND, *_line(level, 2.2))
+
+
+FOG, FOG_SHARE = "#3E424A", 0.8
+"""What lies over the places that the score does not listen to, and how thickly at most.
+
+It is darker than a light picture and lighter than a dark one, and takes the colours of both.
+"""
+
+SEEN_SIDE = 256
+"""Pixels, at most, that what it looks at is drawn with."""
+
+LISTENS = (50.0, 98.0)
+"""Percent of the places that lie wholly in the fog, and of those that are not wholly clear."""
+
+
+def attention_wash(heat: NDArray[np.float32]) -> QImage:
+    """A fog over a picture that is clear where `heat` (N, N) is largest, with a line around those places.
+
+    A gradient is grainy, so it is smoothed; and it spans decades, so places are ranked.
+    """
+    smooth = _blurred(_blurred(_resampled(heat)))
+    low, high = np.percentile(smooth, LISTENS)
+    clear = np.clip((smooth - low) / max(float(high - low), 1e-12), 0.0, 1.0)
+    return _painted(FOG_SHARE * (1.0 - clear), FOG, *_line(clear - 0.5, 1.6))
+
+
+def _resampled(heat: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The same with about `SEEN_SIDE` pixels a side: repeated, or means of squares."""
+    side = len(heat)
+    times, every = -(-SEEN_SIDE // side), side // SEEN_SIDE
+    if every <= 1:
+        return heat.repeat(times, 0).repeat(times, 1)
+    kept = side // every
+    squares = heat[: kept * every, : kept * every].reshape(kept, every, kept, every)
+    means: NDArray[np.float32] = squares.mean((1, 3))
+    return means
+
+
+def _blurred(heat: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Means of squares that are a sixteenth of the side wide."""
+    reach = len(heat) // 32
+    for axis in (0, 1):
+        around = [(reach + 1, reach) if axis == each else (0, 0) for each in (0, 1)]
+        sums = np.pad(heat, around, mode="edge").astype(np.float64).cumsum(axis)
+        width = 2 * reach + 1
+        until, before = np.moveaxis(sums, axis, 0)[width:], np.moveaxis(sums, axis, 0)[:-width]
+        heat = np.moveaxis((until - before) / width, 0, axis).astype(np.float32)
+    return heat
+
+
 class ScoreHistogram(QWidget):
     """How often the scores of fake and of real pictures fall where, and a line where the picture's is."""
 
@@ -207,9 +293,9 @@ class CriticPanel(QFrame):
         self.histogram = ScoreHistogram()
         self.eye = Toggle(
             "Where it looks",
-            COLOUR.GROWTH,
-            "Lays over the picture where a change would change the score most (gradient of the score;"
-            " Simonyan et al. 2014).",
+            COLOUR.TEXT,
+            "Leaves the picture clear where a change would change the score most, and lays a fog over the"
+            " rest (gradient of the score; Simonyan et al. 2014).",
         )  # fmt: skip
         self.please = WordButton(
             "Please it",
@@ -623,26 +709,6 @@ NEW_SQUARE = "Again begins with this square."
 
 MOST_SHOWN = 768
 """Pixels of the longer side of a picture that is shown to be cut."""
-
-
-def outline(presence: NDArray[np.float32]) -> QImage:
-    """Where a model's subject mostly stands, as a light line with a dark rim; null where it fills all.
-
-    The line is where `presence` has half its largest value; it is as wide everywhere, so distances are
-    measured by the slope there.
-    """
-    level = presence / max(float(presence.max()), 1e-6) - 0.5
-    if min(level[0].min(), level[-1].min(), level[:, 0].min(), level[:, -1].min()) > 0.0:
-        return QImage()
-    slope = np.maximum(np.hypot(*np.gradient(level)), 2e-3)
-    away = np.abs(level) / slope
-    light, rim = np.clip(2.2 - away, 0.0, 1.0), np.clip(4.2 - away, 0.0, 1.0)
-    strength = np.maximum(0.9 * light, 0.4 * rim)
-    drawn = np.empty((*presence.shape, 4), np.uint8)
-    drawn[..., :3] = np.rint(255 * light * 0.9 / np.maximum(strength, 1e-6))[..., None].clip(0, 255)
-    drawn[..., 3] = np.rint(255 * strength)
-    height, width = presence.shape
-    return QImage(drawn.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()
 
 
 def _shown(whole: NDArray[np.uint8]) -> QImage:

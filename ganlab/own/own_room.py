@@ -9,10 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QImage
 
 from ganlab.controls import PictureMarks, ScrollBox
 from ganlab.engine import (
@@ -30,11 +28,18 @@ from ganlab.engine import (
     real_pictures_at_hand,
     run_of_model,
 )
-from ganlab.own.own_panels import LOOKING, NO_POINTS, TOPICS, CriticPanel, DragPanel, OwnPanel
+from ganlab.own.own_panels import (
+    LOOKING,
+    NO_POINTS,
+    TOPICS,
+    CriticPanel,
+    DragPanel,
+    OwnPanel,
+    attention_wash,
+)
 from ganlab.recipe_widget import NO_MODEL
 from ganlab.session import Session
 from ganlab.settings import Settings
-from ganlab.style import COLOUR
 from ganlab.window import MainWindow, Messages, ask_picture, ask_pictures_folder
 from ganlab_core.errors import GanlabError
 from ganlab_core.inspection import (
@@ -435,9 +440,6 @@ PLEASE_STEP = "please the critic"
 
 REPORT, ROW, NEAREST = TOPICS
 
-STRENGTH = 0.85
-"""How much the place that the score listens to most is covered."""
-
 SEEDS = 2**31
 
 
@@ -587,7 +589,9 @@ class CriticEye(QObject):
     def _show_wash(self) -> None:
         """Where it looks, over the picture while somebody wants to see it."""
         wanted = self._looks and self.panel.eye.isChecked() and self._report is not None
-        image = _wash(self._report.heat) if wanted and self._report is not None else QImage()
+        image = (
+            attention_wash(self._report.heat) if wanted and self._report is not None else QImage()
+        )
         self._window.canvas.show_wash(image)
 
     def _on_model_changed(self) -> None:
@@ -661,13 +665,3 @@ class CriticEye(QObject):
 
 def _facts_of(info: ModelInfo) -> tuple[bool, Path | None]:
     return carries_critic(info), run_of_model(info.path)
-
-
-def _wash(heat: NDArray[np.float32]) -> QImage:
-    """Where the score listens, as a colour whose strength is its transparency."""
-    colour = QColor(COLOUR.GROWTH)
-    wash = np.empty((*heat.shape, 4), np.uint8)
-    wash[..., :3] = (colour.red(), colour.green(), colour.blue())
-    wash[..., 3] = np.rint(255 * STRENGTH * heat).astype(np.uint8)
-    height, width = heat.shape
-    return QImage(wash.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()

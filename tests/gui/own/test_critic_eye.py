@@ -8,11 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 from torch import Tensor, nn
 
 from ganlab.app import App
+from ganlab.controls import to_pixels
 from ganlab.engine import Moved
+from ganlab.own.own_panels import attention_wash
 from ganlab.own.own_room import CriticEye
 from ganlab_core.inspection import Critic, CriticReport, LineUp, NearestReals
 from ganlab_core.recipe import Latent, Recipe
@@ -62,14 +65,55 @@ def test_its_score_stands_among_fakes_and_its_eye_lies_over_the_corner(
     wash = canvas.wash
     side = wash.width()
     alphas = np.array([[wash.pixelColor(x, y).alpha() for x in range(side)] for y in range(side)])
-    assert alphas[:4, :4].min() > 150
-    assert alphas[4:, :].max() == alphas[:, 4:].max() == 0
+    corner = 4 * side // 16
+    assert alphas[: corner * 3 // 4, : corner * 3 // 4].max() == 0  # the picture as it is
+    assert alphas[corner * 3 // 2 :].min() > 200
+    assert alphas[:, corner * 3 // 2 :].min() > 200
     told = panel.score.text()
     with qtbot.waitSignal(app.worker.seen):
         app.session.edit(Recipe(Latent(9)), "seed")
     assert panel.score.text() != told
     eye.dock.hide()
     assert canvas.wash.isNull()
+
+
+PICTURES = {
+    "light": (250, 248, 245),
+    "dark": (8, 9, 14),
+    "orange": (232, 140, 60),
+    "grey": (62, 66, 74),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("side", [16, 64, 1024])
+def test_where_it_looks_is_seen_on_any_picture(name: str, side: int) -> None:
+    heat = np.random.default_rng(3).uniform(0.0, 0.02, (side, side)).astype(np.float32)
+    part = slice(side // 4, side // 2)
+    heat[part, part] += 0.2
+    heat[side // 3, side // 3] = 1.0  # a grain alone does not hide the rest
+    wash = attention_wash(heat)
+    shown = QImage(wash.size(), QImage.Format.Format_RGB32)
+    shown.fill(QColor(*PICTURES[name]))
+    with QPainter(shown) as painter:
+        painter.drawImage(0, 0, wash)
+    pixels = to_pixels(shown)
+    assert pixels is not None
+    unit = len(pixels) / 16
+    middle, border = round(6 * unit), round(4 * unit)
+    clear, fog = pixels[middle, middle].astype(int), pixels[round(12 * unit), middle].astype(int)
+    assert np.abs(clear - PICTURES[name]).max() <= 12
+    row = pixels[middle, border - round(unit) : border + round(unit)].astype(int)
+    contour = row[np.argmax(row.sum(1))]
+    assert contour.min() > 180  # a light line, and a dark one beside it
+    assert np.abs(contour - row[np.argmin(row.sum(1))]).max() > 80
+    if name != "grey":  # which is as the fog is: there the line alone tells
+        assert np.abs(clear - fog).max() > 40
+
+
+def test_a_score_that_listens_nowhere_is_fog_all_over() -> None:
+    wash = attention_wash(np.zeros((16, 16), np.float32))
+    assert {wash.pixelColor(x, 100).alpha() for x in range(wash.width())} == {204}
 
 
 def test_pleasing_it_is_one_step_up_the_score(app: App, eye: CriticEye, qtbot: QtBot) -> None:
