@@ -152,7 +152,7 @@ def attention_wash(heat: NDArray[np.float32]) -> QImage:
     smooth = _blurred(_blurred(_resampled(heat)))
     low, high = np.percentile(smooth, LISTENS)
     clear = np.clip((smooth - low) / max(float(high - low), 1e-12), 0.0, 1.0)
-    return _painted(FOG_SHARE * (1.0 - clear), FOG, *_line(clear - 0.5, 1.6))
+    return _painted(FOG_SHARE * (1.0 - clear), FOG, *_line(clear - 0.5, 1.2))
 
 
 def _resampled(heat: NDArray[np.float32]) -> NDArray[np.float32]:
