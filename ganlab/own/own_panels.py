@@ -152,7 +152,7 @@ def attention_wash(heat: NDArray[np.float32]) -> QImage:
     smooth = _blurred(_blurred(_resampled(heat)))
     low, high = np.percentile(smooth, LISTENS)
     clear = np.clip((smooth - low) / max(float(high - low), 1e-12), 0.0, 1.0)
-    return _painted(FOG_SHARE * (1.0 - clear), FOG, *_line(clear - 0.5, 1.2))
+    return _painted(FOG_SHARE * (1.0 - clear), FOG, *_line(clear - 0.5, 1.5))
 
 
 def _resampled(heat: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -288,6 +288,7 @@ class CriticPanel(QFrame):
         self._called: set[int] = set()
         self._reason = self._no_way = NO_MODEL
         self._has_reals = self._runs = False
+        self._body = QWidget()
         self.score = Label()
         self.score.setWordWrap(True)
         self.histogram = ScoreHistogram()
@@ -343,15 +344,31 @@ class CriticPanel(QFrame):
             section_title("CRITIC", "The model's own discriminator D (Goodfellow et al. 2014).")
         )
         column.addWidget(self.score)
+        column.addWidget(self.caveat)
+        column.addWidget(self._body)
+        column.addWidget(self._halves)
+        column.addStretch(1)
+        self._build_body()
+        self._build_halves()
+        self.setMinimumWidth(276)
+
+    def _build_body(self) -> None:
+        """What is there where there is a critic."""
+        column = QVBoxLayout(self._body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
         column.addWidget(self.histogram)
         column.addWidget(muted("Full bars: fakes. Outlines: real. Line: this one."))
         column.addLayout(_row(self.eye, self.please, self.stop))
-        column.addWidget(self.caveat)
         column.addWidget(section_title("REAL PICTURES", "Of the model's training, or of a folder."))
         column.addWidget(self.reals)
-        column.addLayout(_row(self.folder, self.nearest, self.row, self.tell))
+        column.addLayout(_row(self.folder, self.nearest, self.row))
         for widget in (self.nearest_said, self.nearest_grid, self.row_said, self.row_grid):
             column.addWidget(widget)
+        column.addLayout(_row(self.tell))
+
+    def _build_halves(self) -> None:
+        """What is there for a run's model."""
         halves = QVBoxLayout(self._halves)
         halves.setContentsMargins(0, 0, 0, 0)
         halves.setSpacing(8)
@@ -363,9 +380,6 @@ class CriticPanel(QFrame):
         halves.addLayout(_row(self.half, self.again))
         for widget in (self.half_said, self.before, self.after):
             halves.addWidget(widget)
-        column.addWidget(self._halves)
-        column.addStretch(1)
-        self.setMinimumWidth(276)
 
     def _connect(self) -> None:
         self.eye.edited.connect(self.eye_asked)
@@ -390,6 +404,7 @@ class CriticPanel(QFrame):
         self._show_row(None)
         self.nearest_said.setText("")
         self.nearest_grid.set_cells([])
+        self._body.setVisible(reason in ("", LOOKING))
         self._halves.setVisible(runs)
         self.half_said.setText("")
         self.before.set_cells([])
@@ -485,7 +500,8 @@ class CriticPanel(QFrame):
             self.row_grid.show_picture(index, picture)
         self.row_grid.set_frames({})
         self.row_said.setText("")
-        self.tell.set_available("" if row is not None else "Ask for a line-up first.")
+        self.tell.setVisible(row is not None)
+        self.tell.set_available("")
 
     def _on_called(self, index: int) -> None:
         if self._row is None:

@@ -143,6 +143,7 @@ def test_undo_while_it_is_being_pleased_ends_that(app: App, eye: CriticEye, qtbo
 def test_you_against_the_critic(app: App, eye: CriticEye, qtbot: QtBot, tmp_path: Path) -> None:
     panel = eye.panel
     assert not panel.row.isEnabled()
+    assert not panel.tell.isVisible()
     for index in range(8):
         pixels = np.full((16, 16, 3), 40, np.uint8)
         pixels[:4, :4] = 240 + index
@@ -162,6 +163,7 @@ def test_you_against_the_critic(app: App, eye: CriticEye, qtbot: QtBot, tmp_path
     fakes = [int(index) for index in np.flatnonzero(~row.real)]
     for index in fakes[:2]:
         panel.row_grid.chosen.emit(index)
+    assert panel.tell.isVisible()
     panel.row_grid.chosen.emit(int(row.real.argmax()))  # a real one called fake
     panel.tell.click()
     said = panel.row_said.text()
@@ -205,7 +207,8 @@ def test_a_model_without_a_critic_says_so_once(
     with qtbot.waitSignal(app.worker.rendered):
         app.session.edit(Recipe(Latent(2)), "seed")
     qtbot.waitUntil(lambda: "no discriminator" in eye.panel.score.text())
-    assert not eye.panel.please.isEnabled()
+    assert not eye.panel.please.isVisible()
+    assert not eye.panel.histogram.isVisible()
     assert not app.window.banner.isVisible()
     assert reports == []
     assert not eye.panel._halves.isVisible()
