@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import pickle
 import struct
@@ -19,6 +20,7 @@ PROTOCOL = b"\x80\x03"
 MAGIC = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 
 
+@functools.cache
 def hostile_ada_files() -> dict[str, bytes]:
     """Name -> content."""
     return _calling() | _storages() | _views() | _shapes() | _cut()

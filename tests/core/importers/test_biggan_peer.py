@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import PIL.Image  # noqa: F401 - theirs needs it loaded
@@ -14,15 +15,20 @@ from ganlab_core.importers.published import import_model
 from ganlab_core.recipe import Latent, Recipe
 from ganlab_core.rendering import Renderer
 
-peer = pytest.importorskip(
-    "pytorch_pretrained_biggan",
-    reason="pytorch-pretrained-biggan or SciPy is not installed; the test extras have both",
-    exc_type=ImportError,
-)
+
+@pytest.fixture(scope="module")
+def peer() -> ModuleType:
+    """Their package, only where these tests run: SciPy takes a second."""
+    found: ModuleType = pytest.importorskip(
+        "pytorch_pretrained_biggan",
+        reason="pytorch-pretrained-biggan or SciPy is not installed; the test extras have both",
+        exc_type=ImportError,
+    )
+    return found
 
 
 @pytest.fixture(scope="module")
-def theirs() -> torch.nn.Module:
+def theirs(peer: ModuleType) -> torch.nn.Module:
     """A small network of theirs, every number random."""
     layers = [
         (False, 16, 8),
@@ -56,7 +62,9 @@ def file(theirs: torch.nn.Module, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("truncation", [1.0, 0.4, 0.37])
-def test_the_same_pictures(theirs: torch.nn.Module, file: Path, truncation: float) -> None:
+def test_the_same_pictures(
+    peer: ModuleType, theirs: torch.nn.Module, file: Path, truncation: float
+) -> None:
     renderer = Renderer(import_model(file), "cpu")
     z = torch.randn(3, 12, generator=torch.Generator().manual_seed(1))
     labels = torch.tensor([[1.0, 0, 0, 0, 0], [0, 0, 0, 1.0, 0], [0, 0.5, 0, 0.25, 0.5]])
