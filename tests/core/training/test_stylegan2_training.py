@@ -63,7 +63,7 @@ def test_path_lengths_are_those_of_the_whole_jacobian() -> None:
         return result
 
     found = path_lengths(picture(ws), ws, y)
-    jacobian = torch.autograd.functional.jacobian(picture, ws.detach())
+    jacobian = torch.autograd.functional.jacobian(picture, ws.detach(), vectorize=True)
     for index in range(2):
         own = jacobian[index, :, :, :, index]  # (3, 16, 16, styles, w_dim)
         product = torch.einsum("chw,chwsd->sd", y[index], own) / math.sqrt(16 * 16)

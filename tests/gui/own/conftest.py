@@ -10,10 +10,25 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from ganlab.app import App, Start
-from ganlab.engine import TorchEngine
+from ganlab.engine import TorchEngine, torch_engine
 from ganlab.settings import Settings
 from ganlab_core.models import save_model
 from tests.every_model import MODELS
+
+FEW = 48
+"""Seeds to begin from instead of hundreds."""
+
+
+@pytest.fixture(autouse=True)
+def _few_seeds(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = torch_engine._made_ready
+
+    def ready(path: Path) -> torch_engine.Ready:
+        found = made(path)
+        found.beginnings.count = FEW
+        return found
+
+    monkeypatch.setattr(torch_engine, "_made_ready", ready)
 
 
 @pytest.fixture
