@@ -331,7 +331,7 @@ class _Evaluation:
             self.images.labels[train],
             len(classes),
             STEPS,
-            counted=lambda steps: progress(steps, STEPS, "step"),
+            counted=lambda steps: progress(steps, STEPS, "step", "training a classifier"),
         )
         options = PrepareOptions(const_size=self.renderer.model.capabilities.const_size)
         test = prepare(held_out, self.side, options) if held_out else self.images
@@ -353,8 +353,9 @@ class _Evaluation:
 
         labels = self.labels[:count]
         pictures = sample(
-            self.renderer, recipe, labels, lambda seeds: progress(seeds, len(labels), "picture")
-        )
+            self.renderer, recipe, labels,
+            lambda seeds: progress(seeds, len(labels), "picture", "sampling"),
+        )  # fmt: skip
         return resized(pictures, self.renderer.model.capabilities.size_at(self.side))
 
     def _of(self, name: str, pictures: Uint8) -> NDArray[np.float32]:
@@ -363,9 +364,13 @@ class _Evaluation:
         return self._features[name]
 
     def _extract(self, pictures: Uint8) -> NDArray[np.float32]:
-        from ganlab_core.evaluation import lite0_features, load_lite0
+        from ganlab_core.evaluation import LITE0_BATCH, lite0_features, load_lite0
 
-        return lite0_features(load_lite0(), pictures)
+        count = -(-len(pictures) // LITE0_BATCH)
+        return lite0_features(
+            load_lite0(), pictures,
+            watch=lambda starts: progress(starts, count, "part", "finding features"),
+        )  # fmt: skip
 
 
 BENCH_EXAMPLES = """

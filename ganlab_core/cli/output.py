@@ -51,10 +51,27 @@ def on_terminal() -> bool:
     return sys.stderr.isatty()
 
 
-def progress(items: Iterable[T], total: int, unit: str) -> Iterator[T]:
-    """The items, behind a progress bar where a person watches and more than one is to come."""
-    bar = tqdm(items, total=total, unit=unit, leave=False, disable=total < 2 or not on_terminal())
-    yield from bar
+MANY = 20
+"""Items from which on a log is told of each tenth."""
+
+
+def progress(items: Iterable[T], total: int, unit: str, what: str = "") -> Iterator[T]:
+    """The items, behind a progress bar where a person watches and more than one is to come.
+
+    With `what` is done, as `"sampling"`, a log has a line at the start and one after each tenth of many.
+    """
+    watched = on_terminal()
+    logged = bool(what) and not watched and total > 1
+    if logged:
+        complain(f"ganlab: {what}: {total} {unit}s")
+    bar = tqdm(
+        items, total=total, unit=unit, leave=False, desc=what or None,
+        disable=total < 2 or not watched,
+    )  # fmt: skip
+    for done, item in enumerate(bar, 1):
+        yield item
+        if logged and total >= MANY and 10 * done // total > 10 * (done - 1) // total:
+            complain(f"ganlab: {what}: {done} of {total} {unit}s")
 
 
 def counting(unit: str) -> tqdm[object]:

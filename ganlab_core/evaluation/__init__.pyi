@@ -1,3 +1,4 @@
+from .distances import LITE0_BATCH as LITE0_BATCH
 from .distances import general_sight as general_sight
 from .distances import (
     kernel_distance as kernel_distance,

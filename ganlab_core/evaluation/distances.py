@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import pickle
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -212,18 +213,27 @@ def load_lite0(device: torch.device | str = "cpu") -> EfficientNetLite0:
     return network.requires_grad_(False).eval().to(device)
 
 
+LITE0_BATCH = 64
+"""Pictures whose features are computed at once."""
+
+
 @torch.inference_mode()
 def lite0_features(
-    network: EfficientNetLite0, pictures: npt.NDArray[np.uint8], batch: int = 64
+    network: EfficientNetLite0,
+    pictures: npt.NDArray[np.uint8],
+    batch: int = LITE0_BATCH,
+    watch: Callable[[Iterable[int]], Iterable[int]] = iter,
 ) -> npt.NDArray[np.float32]:
     """Features float32 (n, 1280) of uint8 pictures (n, C, h, w), `batch` at a time.
+
+    `watch` passes the batches' first numbers through, as a progress bar does.
 
     Grey counts as three equal colours, what is see-through lies on white, no square is made one.
     Pictures below 128 px are enlarged to 128, those above 224 px reduced to 224, both bilinearly.
     """
     device = next(network.parameters()).device
     features = np.empty((len(pictures), FEATURES), np.float32)
-    for start in range(0, len(pictures), batch):
+    for start in watch(range(0, len(pictures), batch)):
         chunk = torch.from_numpy(np.array(pictures[start : start + batch]))
         scaled = _scaled(_coloured(chunk.to(device, torch.float32)))
         # Depthwise convolutions run up to twice as fast in this order on a CPU.

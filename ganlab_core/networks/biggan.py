@@ -62,6 +62,10 @@ DISCRIMINATOR_WIDTHS = {
 """Resolution -> widths in ch: of each block, or of BigGAN-deep's first convolution and pairs of blocks."""
 
 
+LEAST_ATTENDED = 8
+"""Feature maps that self-attention needs, of which it makes keys of an eighth."""
+
+
 @dataclass(frozen=True, slots=True)
 class SharedConfig:
     """What BigGAN and BigGAN-deep both are told.
@@ -136,9 +140,9 @@ class SharedConfig:
             raise ValueError("absurd epsilon")
 
     def check_attention(self, steps: tuple[BlockStep, ...]) -> None:
-        """Where it comes, there are at least 8 feature maps, of which it uses an eighth."""
+        """Where it comes, there are feature maps enough."""
         attention = [step for step in steps if step.kind == "attention"]
-        if any(step.channels < 8 for step in attention):
+        if any(step.channels < LEAST_ATTENDED for step in attention):
             raise ValueError("too few feature maps for attention")
         if self.attention_after is not None and len(attention) != len(self.attention_after):
             raise ValueError("attention after blocks that are not there")
@@ -652,11 +656,18 @@ def discriminator_attention(
 ) -> nn.ModuleDict:
     """Self-attention of a discriminator by block: after every one that ends at a wanted side.
 
-    The config of a generator alone may tell places that only its own blocks have.
+    The config of a generator alone may tell places that only its own blocks have, which may be wider as
+    well: raises `ValueError` where the discriminator has too few feature maps.
     """
     after = config.attention_after
     if after is None or any(index > len(widths) for index in after):
         after = tuple(index + 1 for index, side in enumerate(sides) if side in config.attention)
+    for index in after:
+        if widths[index - 1] < LEAST_ATTENDED:
+            raise ValueError(
+                f"its discriminator has {widths[index - 1]} feature maps at {sides[index - 1]} px, "
+                f"and self-attention needs {LEAST_ATTENDED}"
+            )
     return nn.ModuleDict(
         {str(index): SelfAttention(widths[index - 1], config.spectral) for index in after}
     )

@@ -52,14 +52,14 @@ def build(config: TrainConfig, label_size: int) -> tuple[Any, Any]:
     try:
         shape = shape_of(config, label_size)
         shape.check()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed_for(config.seed, "weights"))
+            return architecture.generator(shape), architecture.discriminator(shape)
     except (TypeError, ValueError) as error:
         raise TrainingError(
             f"No {config.architecture} can be built from these settings: {error}.",
             "Change resolution, z_dim, channels or attention.",
         ) from None
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed_for(config.seed, "weights"))
-        return architecture.generator(shape), architecture.discriminator(shape)
 
 
 def shape_of(config: TrainConfig, label_size: int) -> Any:

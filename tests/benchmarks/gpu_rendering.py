@@ -5,7 +5,8 @@ alone with `--only`:
 
 frames    published sizes in every precision: every edit beside its bare products, frames a second, memory,
           the finest edit beside the whole frame, the error in grey levels, and what is claimed of it
-noise     a frame with random noise anew beside a plain one
+noise     a frame with random noise anew beside a plain one, counted and as Recipes of before have it; the
+          drawing alone; the counted numbers beside the CPU's
 equal     the bundled models' pictures on the GPU beside the CPU's, in grey levels
 blur      the blur as a convolution of each map, as two means, and with their own gradient
 train     half-width StyleGAN at 128 and 256 px, bf16: pictures a second
@@ -22,6 +23,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,8 +35,9 @@ from ganlab_core.files import bundled_models_dir
 from ganlab_core.importers import open_model
 from ganlab_core.networks import blur as blurred
 from ganlab_core.networks import blurred_by_means
-from ganlab_core.recipe import Latent, Noise, Recipe
+from ganlab_core.recipe import TORCH_NOISE, Capabilities, Latent, Noise, Recipe
 from ganlab_core.rendering import PRECISIONS, Renderer, counts_in
+from ganlab_core.rendering.noise import CountedNoise
 from ganlab_core.speed import Timing, measure, published_size
 from ganlab_core.training import TrainConfig, estimate, preset, with_settings
 
@@ -57,6 +60,9 @@ MOST_OF_A_FRAME = 0.25
 """What an edit at the finest resolution may take of a whole frame."""
 
 MOST_FOR_NOISE = 1.1
+MOST_OFF = 4.0
+"""Millionths between counted noise of two devices: some last roundings of a number of up to 6.6."""
+
 MOST_APART = 1
 """Grey levels between a bundled model's pictures on the GPU and on the CPU."""
 
@@ -126,18 +132,40 @@ def verdicts(name: str, whole: dict[str, Timing]) -> Iterator[str]:
 
 
 def noise(device: str) -> Iterator[str]:
-    """Random noise beside stored noise, a new seed each time."""
+    """Random noise beside stored noise, a new seed each time, in turn: medians of the pairs."""
     name = next((one for one in SIZES if one.startswith("stylegan-")), "stylegan-1024")
-    renderer = Renderer(published_size(name), device)
-    times: dict[str, list[float]] = {"stored": [], "random": []}
-    for number in range(ROUNDS + 3):
-        for mode, found in times.items():
-            found.append(seconds(lambda: renderer.render(
-                Recipe(Latent(number), noise=Noise(mode, number))  # noqa: B023
-            )))  # fmt: skip
-    stored, random = (statistics.median(found[3:]) for found in times.values())
-    yield f"\n{name}, a plain frame: {1000 * stored:.2f} ms"
-    yield verdict("random noise anew, plain frames", random / stored, MOST_FOR_NOISE)
+    model = published_size(name)
+    yield from _drawing(model.capabilities, device)
+    for precision in [one for one in ("fp32", "bf16") if counts_in(one, device)]:
+        renderer = Renderer(model, device, precision)
+        kinds = [Noise("stored"), Noise("random"), Noise("random", generator=TORCH_NOISE)]
+        times: list[list[float]] = [[] for _ in kinds]
+        for number in range(ROUNDS + 3):
+            for kind, found in zip(kinds, times, strict=True):
+                recipe = Recipe(Latent(number), noise=replace(kind, seed=number))
+                found.append(seconds(lambda: renderer.render(recipe)))  # noqa: B023
+        plain, *drawn = (found[3:] for found in times)
+        counted, before = (
+            statistics.median(one / two for one, two in zip(own, plain, strict=True))
+            for own in drawn
+        )
+        yield f"\n{name}, {precision}, a plain frame: {1000 * statistics.median(plain):.2f} ms"
+        yield f"random noise anew as before, by torch on the CPU: {before:.2f} plain frames"
+        yield verdict("random noise anew, counted, plain frames", counted, MOST_FOR_NOISE)
+
+
+def _drawing(can: Capabilities, device: str) -> Iterator[str]:
+    """The drawing of all maps alone, and how far its numbers lie from those that a CPU draws."""
+    sizes = {one.index: can.size_at(one.resolution) for one in can.layers if one.noise}
+    source, here = (CountedNoise(sizes, torch.device(where)) for where in (device, "cpu"))
+    source.take(1)
+    here.take(1)
+    pairs = zip(source.draw().values(), here.draw().values(), strict=True)
+    apart = max(float((one.cpu() - two).abs().max()) for one, two in pairs)
+    took = statistics.median(seconds(source.draw) for _ in range(ROUNDS))
+    count = sum(height * width for height, width in sizes.values())
+    yield f"\n{count} numbers drawn on {device} in {1000 * took:.3f} ms"
+    yield verdict("counted numbers beside the CPU's, millionths", 1e6 * apart, MOST_OFF)
 
 
 def equal(device: str) -> Iterator[str]:

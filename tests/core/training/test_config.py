@@ -109,6 +109,8 @@ def test_rubbish_is_told_from_the_config_of_a_newer_ganlab(text: str, words: str
         ("biggan", {"z_dim": 3}),
         ("biggan-deep", {"channels": 1, "attention": 16}),
         ("progan", {"fmap_base": 16, "resolution": 1024}),
+        ("biggan", {"resolution": 64, "channels": 7, "attention": 32}),
+        ("biggan-deep", {"resolution": 64, "channels": 3, "attention": 32}),
     ],
 )
 def test_networks_that_cannot_be_are_refused_in_a_sentence(
@@ -131,3 +133,19 @@ def test_a_config_of_an_earlier_version_has_the_new_settings_at_rest() -> None:
     assert (config.fresh_reals, config.keep_phases) == (False, False)
     assert (config.ortho_reg, config.ema_start_kimg) == (0.0, 0.0)
     assert config.accumulate == 1
+
+
+@pytest.mark.parametrize("channels", [7, 8])
+def test_attention_needs_eight_feature_maps_in_the_discriminator_too(channels: int) -> None:
+    """At 32 px of 64 it has an eighth of what the generator has at most, and fewer than that has there."""
+    settings = {"resolution": 64, "channels": channels, "attention": 32}
+    config = with_settings(TrainConfig(), {**preset("minutes", "biggan"), **settings})
+    if channels >= 8:
+        assert build(config, 2)
+        return
+    with pytest.raises(TrainingError) as caught:
+        build(config, 2)
+    assert (
+        "discriminator has 7 feature maps at 32 px, and self-attention needs 8" in caught.value.what
+    )
+    assert "channels or attention" in caught.value.remedy
