@@ -12,7 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QWheelEvent
 from PySide6.QtWidgets import (
-    QBoxLayout,
+    QGridLayout,
     QHBoxLayout,
     QScrollArea,
     QSizePolicy,
@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from ganlab import style
 from ganlab.controls import Label, Picture, WordButton, place_below
-from ganlab.play.strip import WIDGET_WIDEST, ChannelStrip, Form, source_of, source_parts
+from ganlab.play.strip import THIN_WIDTH, WIDGET_WIDEST, ChannelStrip, Form, source_of, source_parts
 from ganlab.recipe_widget import NO_MODEL, RecipeWidget, section_title
 from ganlab.slices import Slices
 from ganlab_core.recipe import Capabilities, Recipe, fit
@@ -33,11 +33,22 @@ INVITATION = "Open a model to begin"
 _KEPT_SOURCES = 64
 _ASK_EVERY_MS = 120
 _BAR = 8
+_MARGIN = 12
 _EMPTY_HEIGHT, _EMPTY_THIN = 268, 64
 _HEAD = 36
 _SIDE_WIDTH, _LEAST_SIDE = 236, 60
+_GAP = 8
+_ALL = 1000
+"""Of the room that is left, beside 1 for an empty place at the end."""
+
 ROW_ROOM = 512
 """A desk at the side that is narrower than this, in device-independent pixels, has thin strips."""
+
+LEAST_ROWS = 2
+"""A desk at the side too low for so many whole strips has thin ones, in columns where it is wide."""
+
+ROW_HEIGHT = 104
+"""Of a whole strip at the side."""
 
 
 def _second_button() -> WordButton:
@@ -134,7 +145,7 @@ class Desk(RecipeWidget):
         head.addWidget(self.second)
         head.addWidget(self.fold)
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 8, 12, 0)
+        column.setContentsMargins(_MARGIN, 8, _MARGIN, 0)
         column.setSpacing(4)
         column.addLayout(head)
         column.addWidget(self._stack, 1)
@@ -177,7 +188,7 @@ class Desk(RecipeWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show what there is room for."""
         super().resizeEvent(event)
-        if self._side and event.oldSize().width() != event.size().width():
+        if self._side and event.oldSize() != event.size():
             self._lay_out()
 
     @property
@@ -186,7 +197,8 @@ class Desk(RecipeWidget):
         if self._folded:
             return True
         if self._side:
-            return self.width() < ROW_ROOM
+            rows = LEAST_ROWS * (ROW_HEIGHT + _GAP) - _GAP
+            return self.width() < ROW_ROOM or self.height() - _HEAD < rows
         return self._shown is not None and self._shown.area.full + _HEAD > self._room
 
     def _lay_out(self) -> None:
@@ -206,11 +218,17 @@ class Desk(RecipeWidget):
             low = _EMPTY_THIN if self._side or self._folded else _EMPTY_HEIGHT
             self._fix_height(min(low, max(_EMPTY_THIN, self._room - _HEAD)))
             return
-        shown.area.set_side(self._side)
+        opened = self._selected in self.strips
+        shown.area.set_side(self._side, self._columns if thin and not opened else 1)
         for resolution, strip in self.strips.items():
             strip.set_form(self._form(thin, opened=self._side and resolution == self._selected))
         self._fix_height(shown.area.needed)
         self.updateGeometry()  # the height it would like is another one, and what is around keeps the old
+
+    @property
+    def _columns(self) -> int:
+        """How many thin strips stand beside each other at the side."""
+        return max(1, (self.width() - 2 * _MARGIN) // (THIN_WIDTH + 3 * _GAP))
 
     def _form(self, thin: bool, *, opened: bool) -> Form:
         """How one strip stands; an opened one among thin strips takes the width there is."""
@@ -538,44 +556,60 @@ class _StripArea(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._content = QWidget()
         self._content.setProperty("plain", "true")
-        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._content)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(8)
-        self._row.addStretch(0)
+        self._grid = QGridLayout(self._content)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(_GAP)
+        self._strips: list[ChannelStrip] = []
         self.full = 0
         """The height that whole strips side by side need; 0 as long as none were shown."""
-        self._side: bool | None = None
+        self._side, self._columns = True, 0
         self.set_side(False)
         self.setWidget(self._content)
 
-    def set_side(self, side: bool) -> None:
-        """Put the strips one below the other, or side by side."""
-        if side == self._side:
+    def set_side(self, side: bool, columns: int = 1) -> None:
+        """Put the strips one below the other in so many columns, or all side by side."""
+        if (side, columns) == (self._side, self._columns):
             return
-        self._side = side
+        self._side, self._columns = side, columns
         off, needed = Qt.ScrollBarPolicy.ScrollBarAlwaysOff, Qt.ScrollBarPolicy.ScrollBarAsNeeded
         self.setVerticalScrollBarPolicy(needed if side else off)
         self.setHorizontalScrollBarPolicy(off if side else needed)
-        directions = QBoxLayout.Direction
-        self._row.setDirection(directions.TopToBottom if side else directions.LeftToRight)
-        self._row.setStretch(self._row.count() - 1, 1 if side else 0)
-        for index in range(self._row.count() - 1):
-            self._row.setStretch(index, 0 if side else 1)
+        self._place()
+
+    def _place(self) -> None:
+        """Give each strip its cell, and what is left of the room to nobody."""
+        grid, count = self._grid, len(self._strips)
+        across = self._columns if self._side else max(1, count)
+        for strip in self._strips:
+            grid.removeWidget(strip)
+        for index in range(max(grid.rowCount(), grid.columnCount(), count + 1)):
+            grid.setRowStretch(index, 0)
+            grid.setColumnStretch(index, 0)
+        for index, strip in enumerate(self._strips):
+            grid.addWidget(strip, index // across, index % across)
+            grid.setColumnStretch(index % across, _ALL)
+        if self._side:
+            grid.setRowStretch(-(-count // across), _ALL)
+        else:
+            grid.setColumnStretch(count, 1)  # where the strips are as wide as they may be
 
     def add(self, strip: ChannelStrip) -> None:
         """Put a strip behind the others, with its looks on, though nobody sees it yet."""
-        self._row.insertWidget(self._row.count() - 1, strip, 0 if self._side else 1)
+        self._strips.append(strip)
+        self._place()
         strip.ensurePolished()
 
     @property
     def needed(self) -> int:
         """The height in which every strip can be read."""
-        self._row.invalidate()
+        self._grid.invalidate()
         return self._content.minimumSizeHint().height() + (0 if self._side else _BAR)
 
     def bring_into_view(self, strip: ChannelStrip) -> None:
         """Scroll as far as needed."""
-        self._row.activate()
+        self._grid.activate()
+        least = self._content.minimumSizeHint()  # which Qt itself would give it only later
+        self._content.resize(self._content.size().expandedTo(least))
         self.ensureWidgetVisible(strip, 0 if self._side else 8, 8 if self._side else 0)
 
     def wheelEvent(self, event: QWheelEvent) -> None:

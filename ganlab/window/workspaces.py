@@ -27,6 +27,9 @@ LEAST_PANEL, MOST_PANEL = 300, 400
 LEAST_PICTURE = 300
 LOW = 580
 """A window less high than this leaves no such picture above a timeline."""
+_GRIP = 12
+"""Of a dock's height, above its panel."""
+
 MASTER_STOPS = 148, 197
 """Heights of the master that cut none of its first controls in two: without growth, and with it."""
 ROOM_FOR_GROWTH = 520
@@ -340,9 +343,9 @@ class Workspaces(QObject):
             self._window.resizeDocks([stays, other], [1, 1], Qt.Orientation.Vertical)
         plays = [dock for dock in self._areas if self._plays(dock) and self._shares_width(dock)]
         if len(plays) == 2:
-            needed = plays[0].widget().sizeHint().height() + 12
+            needed, wanted = (play.widget().sizeHint().height() + _GRIP for play in plays)
             whole = plays[0].height() + plays[1].height()
-            spare = whole - plays[1].widget().sizeHint().height()
+            spare = whole - wanted
             height = min(needed, _master_height(whole, spare), whole)
             self._window.resizeDocks(
                 plays, [height, max(60, whole - height)], Qt.Orientation.Vertical

@@ -322,3 +322,35 @@ def test_without_a_model_its_head_offers_nothing_and_says_why(desk, can64) -> No
     desk.set_capabilities(can64)
     assert desk.second.isEnabled()
     assert desk.fold.isEnabled()
+
+
+def places(desk) -> list[QPoint]:
+    return [strip.mapTo(desk, QPoint()) for strip in desk.strips.values()]
+
+
+def test_a_low_wide_desk_at_the_side_shows_every_strip_whole(desk, qtbot) -> None:
+    desk.set_side(True)
+    desk.layout().activate()
+    desk.resize(623, 217)
+    qtbot.waitUntil(lambda: len({place.x() for place in places(desk)}) == 3)
+    for strip, place in zip(desk.strips.values(), places(desk), strict=True):
+        assert strip.form == "thin"
+        assert place.x() >= 0
+        assert place.x() + strip.width() <= desk.width()
+        assert place.y() + strip.height() <= desk.height()
+    desk.resize(623, 700)
+    qtbot.waitUntil(lambda: len({place.x() for place in places(desk)}) == 1)
+    assert {strip.form for strip in desk.strips.values()} == {"row"}
+
+
+def test_a_strip_opened_in_a_low_desk_is_seen_whole(desk, qtbot) -> None:
+    desk.set_side(True)
+    desk.layout().activate()
+    desk.resize(623, 217)
+    qtbot.waitUntil(lambda: desk.thin)
+    desk.select(32)
+    strip = desk.strips[32]
+    assert strip.form == "row"
+    qtbot.waitUntil(lambda: strip.visibleRegion().boundingRect() == strip.rect())
+    desk.select(32)
+    qtbot.waitUntil(lambda: len({place.x() for place in places(desk)}) == 3)
