@@ -283,7 +283,7 @@ def test_what_keeps_a_window_from_opening_is_blamed_and_nothing_else(
 
 def test_ctrl_c_ends_a_rendering_quietly(model_file: Path, tmp_path: Path) -> None:
     out = tmp_path / "many"
-    with start("render", "tiny", "--seeds", "0-99999", "--out", str(out)) as process:
+    with start("render", "tiny", "--seeds", "0-9999", "--out", str(out)) as process:
         assert process.stdout is not None
         assert process.stdout.readline().strip().endswith("seed0000.png")
         process.send_signal(signal.SIGINT)
@@ -294,7 +294,7 @@ def test_ctrl_c_ends_a_rendering_quietly(model_file: Path, tmp_path: Path) -> No
 
 
 def test_a_reader_that_goes_away_is_no_traceback(model_file: Path, tmp_path: Path) -> None:
-    with start("render", "tiny", "--seeds", "0-99999", "--out", str(tmp_path / "many")) as process:
+    with start("render", "tiny", "--seeds", "0-9999", "--out", str(tmp_path / "many")) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.readline()
