@@ -54,6 +54,7 @@ from ganlab_core.recipe import Capabilities
 Scores = NDArray[np.float32]
 
 BINS = 24
+PERCENT = "\N{NO-BREAK SPACE}%"
 LOOKING = "Looking for the model's discriminator…"
 NO_REALS = "Choose a folder of real pictures first."
 TOPICS = ("critic", "line-up", "nearest reals")
@@ -313,13 +314,13 @@ class CriticPanel(QFrame):
         self.nearest_grid = PictureGrid(
             "Nearest real pictures", "The nearest first.", columns=4, captions=True
         )
-        self.nearest_said = muted("")
+        self.nearest_said = _answer()
         self.row = WordButton("Line-up", "A row of real and fake pictures, to be told apart.")
         self.tell = WordButton("Tell", "See which were fake, and how well you and the critic did.")
         self.row_grid = PictureGrid(
             "Real or fake?", "Click each picture that you think is fake.", columns=4, captions=True
         )
-        self.row_said = muted("")
+        self.row_said = _answer()
         self._make_halves()
         self._build()
         self._connect()
@@ -333,7 +334,7 @@ class CriticPanel(QFrame):
             PictureGrid(f"Fakes {when}", f"The same latents {when} the half step.", columns=8)
             for when in ("before", "after")
         )
-        self.half_said = muted("")
+        self.half_said = _answer()
         self._halves = QWidget()
 
     def _build(self) -> None:
@@ -414,10 +415,12 @@ class CriticPanel(QFrame):
 
     def show_report(self, report: CriticReport) -> None:
         """What it says of the picture."""
-        beside = f"more real than {100 * report.rank:.0f} % of {len(report.fakes)} fresh fakes"
+        beside = (
+            f"more real than {100 * report.rank:.0f}{PERCENT} of {len(report.fakes)} fresh fakes"
+        )
         if report.reals.size:
             share = float((report.reals < report.score).mean())
-            beside += f" and {100 * share:.0f} % of {len(report.reals)} real pictures"
+            beside += f" and {100 * share:.0f}{PERCENT} of {len(report.reals)} real pictures"
         self.score.setText(f"{report.score:.2f}: {beside}")
         self.histogram.show_scores(report.fakes, report.reals, report.score)
 
@@ -501,7 +504,6 @@ class CriticPanel(QFrame):
         self.row_grid.set_frames({})
         self.row_said.setText("")
         self.tell.setVisible(row is not None)
-        self.tell.set_available("")
 
     def _on_called(self, index: int) -> None:
         if self._row is None:
@@ -516,7 +518,7 @@ class CriticPanel(QFrame):
         row = self._row
         if row is None:
             return
-        self.tell.set_available("It is told already.")
+        self.tell.hide()
         self._row = None
         right = self.called_fake != row.real
         captions = [
@@ -555,6 +557,14 @@ def _row(*widgets: QWidget) -> QHBoxLayout:
         row.addWidget(widget)
     row.addStretch(1)
     return row
+
+
+def _answer() -> SaidLabel:
+    """Small grey words that take no room while there are none."""
+    label = SaidLabel()
+    label.setFont(style.font("small"))
+    style.set_tone(label, "muted")
+    return label
 
 
 def _shares(sensitivity: float, specificity: float) -> str:

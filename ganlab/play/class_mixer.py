@@ -6,7 +6,15 @@ import secrets
 from collections.abc import Sequence
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QStringListModel, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QStringListModel,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -30,6 +38,18 @@ _WALKING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDo
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
+class _Names(QStringListModel):
+    """Names that a list may cut; their tooltips do not."""
+
+    def data(
+        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        """The name, also for the pointer that rests on it."""
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return style.plain_tip(str(super().data(index, Qt.ItemDataRole.DisplayRole)))
+        return super().data(index, role)
+
+
 class ClassPicker(QFrame):
     """A popup: type to filter, Up and Down to walk, Enter to choose, Escape to leave.
 
@@ -50,7 +70,7 @@ class ClassPicker(QFrame):
         self.line.setPlaceholderText(f"Find one of {len(self._names)} classes")
         self.line.setAccessibleName("Find a class by name or number")
         style.set_tip(self.line, "Type a part of a class's name, or its number.")
-        self._model = QStringListModel(self)
+        self._model = _Names(self)
         self.list = QListView()
         self.list.setModel(self._model)
         self.list.setAccessibleName("Classes that match")

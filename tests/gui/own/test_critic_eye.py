@@ -171,7 +171,7 @@ def test_you_against_the_critic(app: App, eye: CriticEye, qtbot: QtBot, tmp_path
     assert "The critic: sensitivity" in said
     captions = [panel.row_grid.cell(index).caption for index in (fakes[0], fakes[-1])]
     assert captions == ["fake ✓", "fake ✗"]
-    assert not panel.tell.isEnabled()
+    assert not panel.tell.isVisible()
 
 
 def test_the_nearest_real_pictures_are_shown(

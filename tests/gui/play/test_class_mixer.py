@@ -235,3 +235,21 @@ def test_many_classes_stay_names(qtbot, biggan64) -> None:
     qtbot.addWidget(section)
     section.set_capabilities(biggan64)
     assert section.faces.isHidden()
+
+
+def test_a_name_without_room_ends_in_dots_and_is_told_by_its_tooltip(qtbot) -> None:
+    row = mixing.ClassRow(7, "a red circle with stripes and dots")
+    qtbot.addWidget(row)
+    row.resize(150, 40)
+    row.show()
+    assert row.name.width() < row.name.fontMetrics().horizontalAdvance(row.name.text())
+    assert row.name.geometry().right() < row.weight.field.geometry().left()
+    assert "a red circle with stripes and dots (class 7)" in row.name.toolTip().replace("\n", " ")
+
+
+def test_the_list_tells_names_it_cuts(mixer, qtbot) -> None:
+    qtbot.mouseClick(mixer.add, Qt.MouseButton.LeftButton)
+    shown = mixer.picker.list.model().index(1, 0)
+    tip = shown.data(Qt.ItemDataRole.ToolTipRole)
+    assert tip == shown.data(Qt.ItemDataRole.DisplayRole) == "1  goldfish, Carassius auratus"
+    mixer.picker.close()
