@@ -137,7 +137,7 @@ def test_a_config_of_an_earlier_version_has_the_new_settings_at_rest() -> None:
 
 @pytest.mark.parametrize("channels", [7, 8])
 def test_attention_needs_eight_feature_maps_in_the_discriminator_too(channels: int) -> None:
-    """At 32 px of 64 it has an eighth of what the generator has at most, and fewer than that has there."""
+    """At 32 px of 64 it has a quarter of the generator's."""
     settings = {"resolution": 64, "channels": channels, "attention": 32}
     config = with_settings(TrainConfig(), {**preset("minutes", "biggan"), **settings})
     if channels >= 8:
