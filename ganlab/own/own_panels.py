@@ -335,6 +335,7 @@ class CriticPanel(QFrame):
             for when in ("before", "after")
         )
         self.half_said = _answer()
+        self.titles = _answer(), _answer()
         self._halves = QWidget()
 
     def _build(self) -> None:
@@ -379,7 +380,8 @@ class CriticPanel(QFrame):
             )
         )
         halves.addLayout(_row(self.half, self.again))
-        for widget in (self.half_said, self.before, self.after):
+        first, then = self.titles
+        for widget in (self.half_said, first, self.before, then, self.after):
             halves.addWidget(widget)
 
     def _connect(self) -> None:
@@ -407,9 +409,7 @@ class CriticPanel(QFrame):
         self.nearest_grid.set_cells([])
         self._body.setVisible(reason in ("", LOOKING))
         self._halves.setVisible(runs)
-        self.half_said.setText("")
-        self.before.set_cells([])
-        self.after.set_cells([])
+        self.show_half("", [], [])
         self.show_due("D")
         self.show_pleasing(running=False)
 
@@ -475,6 +475,8 @@ class CriticPanel(QFrame):
     ) -> None:
         """What a half step has changed."""
         self.half_said.setText(said)
+        for label, word in zip(self.titles, ("Fakes before", "Fakes after"), strict=True):
+            label.setText(word if before else "")
         for grid, pictures in ((self.before, before), (self.after, after)):
             grid.set_cells([Cell() for _ in pictures])
             for index, picture in enumerate(pictures):

@@ -643,7 +643,7 @@ class CriticEye(QObject):
     def _on_again(self) -> None:
         self.halves.begin_again()
         self.panel.show_due("D")
-        self.panel.half_said.setText("")
+        self.panel.show_half("", [], [])
 
     def _on_half(self, half: object) -> None:
         from ganlab_core.training import HalfStep

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
@@ -37,6 +38,7 @@ from ganlab.play.strip import BendPopup
 from ganlab.settings import Settings
 from ganlab.train.new_training_dialog import NewTrainingDialog, SteerDialog
 from ganlab.window.glossary import TERMS
+from ganlab_core.inspection import NO_CRITIC
 from ganlab_core.lessons import Lesson, find_lessons
 from ganlab_core.performance import Mapping, Modulator
 from ganlab_core.recipe import MAPPING
@@ -50,13 +52,18 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def app(engine: GatedEngine, settings: Settings, qtbot: QtBot, tmp_path: Path) -> Iterator[App]:
-    """The program with a model, and every panel in view."""
+    """The program with a model, and every panel in view with all that it can show."""
     app = App(Start(str(tmp_path / "first.safetensors")), Settings(settings.folder), engine)
     app.window.resize(2400, 1600)
     with qtbot.waitSignal(app.worker.rendered):
         app.show()
     for dock in docks(app):
         dock.show()
+    app.own.panel.show_whole(np.zeros((8, 8, 4), np.uint8))
+    app.own.panel.show_stopped("")
+    critic = app.own.critic_eye.panel
+    qtbot.waitUntil(lambda: critic.score.text() == NO_CRITIC[0])
+    critic.set_model("")  # what is there where there is one
     yield app
     app.window.close()
     app.window.deleteLater()

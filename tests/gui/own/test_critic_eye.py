@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from ganlab.app import App
 from ganlab.controls import to_pixels
 from ganlab.engine import Moved
-from ganlab.own.own_panels import attention_wash
+from ganlab.own.own_panels import CriticPanel, attention_wash
 from ganlab.own.own_room import CriticEye
 from ganlab_core.inspection import Critic, CriticReport, LineUp, NearestReals
 from ganlab_core.recipe import Latent, Recipe
@@ -212,3 +212,19 @@ def test_a_model_without_a_critic_says_so_once(
     assert not app.window.banner.isVisible()
     assert reports == []
     assert not eye.panel._halves.isVisible()
+
+
+def test_the_pictures_of_a_half_step_say_which_were_before(qtbot: QtBot) -> None:
+    panel = CriticPanel()
+    qtbot.addWidget(panel)
+    panel.set_model("", runs=True)
+    panel.show()
+    assert not any(title.isVisible() for title in panel.titles)
+    pictures = [np.zeros((8, 8, 3), np.uint8)] * 2
+    panel.show_half("D of step 1: …", pictures, pictures)
+    assert [title.text() for title in panel.titles] == ["Fakes before", "Fakes after"]
+    for title, grid in zip(panel.titles, (panel.before, panel.after), strict=True):
+        assert title.isVisible()
+        assert title.geometry().bottom() <= grid.geometry().top()
+    panel.show_half("", [], [])
+    assert not any(title.isVisible() for title in panel.titles)
