@@ -36,6 +36,8 @@ class Colours:
     MUTED: str = "#8A9099"
     SURROUND: str = "#0B0C0F"
     """Around the picture: darker than the panels, so that nothing there is as bright as it."""
+    FOG: str = "#3E424A"
+    """Over places of a picture that do not count: darker than a light picture, lighter than a dark one."""
     FURTHER: str = "#5C86C5"
     """One more curve where all the others are taken; it means nothing else."""
 

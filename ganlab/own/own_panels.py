@@ -132,11 +132,8 @@ def outline(presence: NDArray[np.float32]) -> QImage:
     return _painted(np.zeros_like(level), COLOUR.GROUND, *_line(level, 2.2))
 
 
-FOG, FOG_SHARE = "#3E424A", 0.8
-"""What lies over the places that the score does not listen to, and how thickly at most.
-
-It is darker than a light picture and lighter than a dark one, and takes the colours of both.
-"""
+FOG_SHARE = 0.8
+"""How thickly the fog lies at most over the places that the score does not listen to."""
 
 SEEN_SIDE = 256
 """Pixels, at most, that what it looks at is drawn with."""
@@ -153,7 +150,7 @@ def attention_wash(heat: NDArray[np.float32]) -> QImage:
     smooth = _blurred(_blurred(_resampled(heat)))
     low, high = np.percentile(smooth, LISTENS)
     clear = np.clip((smooth - low) / max(float(high - low), 1e-12), 0.0, 1.0)
-    return _painted(FOG_SHARE * (1.0 - clear), FOG, *_line(clear - 0.5, 1.5))
+    return _painted(FOG_SHARE * (1.0 - clear), COLOUR.FOG, *_line(clear - 0.5, 1.5))
 
 
 def _resampled(heat: NDArray[np.float32]) -> NDArray[np.float32]:
