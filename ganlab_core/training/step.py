@@ -358,16 +358,20 @@ def _discriminator_gradients(
     return Scores(loss.detach(), real_scores.detach().mean(), fake_scores.detach().mean(), penalty)
 
 
+WITHOUT_ZERO = ("relativistic", "wgan", "wgan-gp")
+"""Losses that know scores only by how they differ."""
+
+
 def _collect_signs(state: TrainState, real_scores: Tensor, fake_scores: Tensor) -> None:
     """Keep what ADA's r_t is the mean of.
 
-    The relativistic loss leaves scores without a zero: a constant added to all of them changes nothing.
+    Losses of differences leave scores without a zero: a constant added to all of them changes nothing.
     There a real picture is held against the fake one beside it.
     """
     if "ada" in state.config.augment:
         known = state.augmentation
         scores = real_scores.detach()
-        if state.config.loss == "relativistic":
+        if state.config.loss in WITHOUT_ZERO:
             scores = scores - fake_scores.detach()
         signs = known.signs + scores.sign().sum()  # without waiting for the device
         state.augmentation = dataclasses.replace(
