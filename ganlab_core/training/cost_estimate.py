@@ -21,7 +21,7 @@ from ganlab_core.training.config import AUTO, STYLEGAN2, Phase, TrainConfig, pha
 from ganlab_core.training.distributed import seed_for
 from ganlab_core.training.state import TrainState, start_from
 from ganlab_core.training.step import run_step
-from ganlab_core.training.training_presets import GENTLE
+from ganlab_core.training.training_presets import ADAPTIVE
 
 SECONDS = 4.0
 """How long the steps at one resolution may take, after the first."""
@@ -68,7 +68,7 @@ def estimate(config: TrainConfig, classes: int = 0, seconds: float = SECONDS) ->
     `TrainingError` when a batch does not fit into memory.
     """
     if config.augment == AUTO:  # the dearer of what it may become
-        config = dataclasses.replace(config, augment=GENTLE)
+        config = dataclasses.replace(config, augment=ADAPTIVE)
     if not config.img_channels:
         config = dataclasses.replace(config, img_channels=3)
     use_threads(config.threads)

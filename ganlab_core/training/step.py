@@ -366,13 +366,15 @@ def _collect_signs(state: TrainState, real_scores: Tensor, fake_scores: Tensor) 
     """Keep what ADA's r_t is the mean of.
 
     Losses of differences leave scores without a zero: a constant added to all of them changes nothing.
-    There a real picture is held against the fake one beside it.
+    There a real picture is held against the fake one beside it. Least squares have theirs at 0.5.
     """
     if "ada" in state.config.augment:
         known = state.augmentation
         scores = real_scores.detach()
         if state.config.loss in WITHOUT_ZERO:
             scores = scores - fake_scores.detach()
+        elif state.config.loss == "least-squares":
+            scores = scores - 0.5
         signs = known.signs + scores.sign().sum()  # without waiting for the device
         state.augmentation = dataclasses.replace(
             known, signs=signs, count=known.count + len(real_scores)

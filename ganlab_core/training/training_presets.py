@@ -418,13 +418,16 @@ PLAYED_ONLY = ("stylegan3",)
 
 DEFAULT = "minutes"
 
-GENTLE = "translation,cutout"
-"""Augmentation for sets that are small; colour changes would let a flat ground take on a tint."""
+ADAPTIVE = "ada"
+"""Augmentation for sets that are small: none until D knows them by heart, and no more than it takes then.
+
+A fixed policy takes from the pictures from the first step on (docs/models/README.md, "Few pictures").
+"""
 
 
 def augmentation_for(pictures: int) -> str:
     """The `augment` that suits a set of so many pictures."""
-    return GENTLE if pictures < FEW else "none"
+    return ADAPTIVE if pictures < FEW else "none"
 
 
 def preset(name: str, architecture: str = "stylegan") -> Settings:
@@ -471,8 +474,8 @@ def decided(config: TrainConfig, images: Images) -> tuple[TrainConfig, tuple[str
         config = dataclasses.replace(config, augment=augmentation_for(len(images)))
         if config.augment != "none":
             said.append(
-                f"{len(images)} pictures are few: D sees them augmented ({config.augment}); "
-                "--set augment=none turns that off."
+                f"{len(images)} pictures are few: D sees them augmented once it knows them by heart "
+                f"({config.augment}); --set augment=none turns that off."
             )
     if not config.img_channels:
         config = dataclasses.replace(config, img_channels=images.channels)

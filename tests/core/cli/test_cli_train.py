@@ -164,7 +164,8 @@ def test_small_sets_are_augmented_in_one_line_unless_told_otherwise(
 ) -> None:
     assert main(command(pictures, tmp_path / "few", "--images", "4")) == 0
     shown = capsys.readouterr().out
-    assert shown.count("12 pictures are few: D sees them augmented (translation,cutout)") == 1
+    said = "12 pictures are few: D sees them augmented once it knows them by heart (ada)"
+    assert shown.count(said) == 1
     assert TrainConfig.from_json((tmp_path / "few/config.json").read_text()).augment == (
         augmentation_for(12)
     )

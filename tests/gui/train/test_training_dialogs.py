@@ -96,8 +96,8 @@ def test_few_pictures_are_augmented_until_a_person_says_otherwise(
 ) -> None:
     dialog.choose(tmp_path / "cats")
     dialog.show_survey(survey(600))
-    assert dialog.draft.config().augment == "translation,cutout"
-    assert dialog.pictures.how.boxes["cutout"].isChecked()
+    assert dialog.draft.config().augment == "ada"
+    assert dialog.pictures.how.boxes["ada"].isChecked()
     dialog.choose(tmp_path / "dogs")
     dialog.show_survey(survey(60_000))
     assert dialog.draft.config().augment == "none"
