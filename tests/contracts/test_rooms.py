@@ -89,6 +89,7 @@ def test_the_code_is_in_order(command: str) -> None:
     assert result.returncode == 0, result.stdout
 
 
+@pytest.mark.timeout(600)  # of the machine's time, which a first run on a busy one may lack
 def test_every_type_is_right() -> None:
     result = run(sys.executable, "-m", "mypy")
     assert result.returncode == 0, result.stdout
