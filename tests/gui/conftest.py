@@ -38,7 +38,7 @@ from ganlab_core.rendering import DraftPicture, FadeParts, Frame, GreyError, Pre
 from tests.thread_delays import delay_the_window
 
 RESOLUTIONS = (4, 8, 16, 32)
-PATIENCE = 60_000
+PATIENCE = 200_000
 """Milliseconds that a busy machine may take for anything; no test measures time by a limit."""
 
 Points = list[tuple[float, float]]
