@@ -374,7 +374,7 @@ _HASTY_STYLE: Settings = {
     **_HASTY,
     "images": 12_000,
     "style_mixing": 0.0,
-    "learning_rate": 0.004,
+    "learning_rate": 0.005,
     "loss": "relativistic",
     "r1_interval": 4,
     "initial_resolution": 8,
