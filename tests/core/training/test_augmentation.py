@@ -209,11 +209,12 @@ def test_p_is_told_kept_and_resumed_exactly(
     assert weights(tmp_path / "broken") == weights(tmp_path / "whole")
 
 
+@pytest.mark.parametrize("loss", ["relativistic", "wgan"])
 def test_scores_without_a_zero_are_compared_in_pairs(
-    tiny: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    loss: str, tiny: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The relativistic loss does not feel a constant that is added to all scores; nor may p."""
-    config = small(tiny, loss="relativistic", augment="ada", augment_p=0.5, ada_kimg=0.5, images=64)
+    """These losses do not feel a constant that is added to all scores; nor may p."""
+    config = small(tiny, loss=loss, augment="ada", augment_p=0.5, ada_kimg=0.5, images=64)
 
     def signs(name: str) -> list[object]:
         events = train(config, tmp_path / name)
@@ -230,6 +231,24 @@ def test_scores_without_a_zero_are_compared_in_pairs(
     monkeypatch.setattr(adapter, "discriminate", lifted)
     assert signs("lifted") == plain
     assert any(isinstance(r_t, float) and r_t < 1.0 for r_t in plain)
+
+
+@pytest.mark.parametrize(("loss", "r_t"), [("least-squares", -1.0), ("logistic-r1", 1.0)])
+def test_a_score_is_real_above_what_its_loss_takes_for_undecided(
+    loss: str, r_t: float, tiny: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Least squares want 1 for real and 0 for fake, so a quarter speaks against it."""
+    adapter = type(ADAPTERS["stylegan"])
+    discriminate = adapter.discriminate
+
+    def quarter(*args: Any, **kwargs: Any) -> Any:
+        output = discriminate(*args, **kwargs)
+        return dataclasses.replace(output, scores=0.0 * output.scores + 0.25)
+
+    monkeypatch.setattr(adapter, "discriminate", quarter)
+    config = small(tiny, loss=loss, augment="ada", augment_p=0.5, images=32)
+    told = [e.r_t for e in train(config, tmp_path / "run") if isinstance(e, Progress)]
+    assert told[-1] == r_t
 
 
 def test_presets_and_settings_name_ada() -> None:
