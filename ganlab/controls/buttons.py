@@ -9,7 +9,6 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
-    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -28,16 +27,15 @@ from PySide6.QtWidgets import (
 )
 
 from ganlab import style
-from ganlab.controls.sliders import by_keyboard
+from ganlab.controls.sliders import KeyboardRing
 from ganlab.style import COLOUR, DISABLED, FOCUS, HOVER, RADIUS, blend, lit
 
 
-class PaintedButton(QPushButton):
+class PaintedButton(KeyboardRing, QPushButton):
     """A push button that draws its own ground and content, with a ring for the keyboard's focus."""
 
     def __init__(self, name: str, tooltip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._ring = False
         self._tooltip = tooltip
         self.setFont(style.font("small"))
         self.setAccessibleName(name)
@@ -81,16 +79,6 @@ class PaintedButton(QPushButton):
                 painter.setPen(QPen(QColor(FOCUS), 1.0))
                 edge = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
                 painter.drawRoundedRect(edge, RADIUS, RADIUS)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show the ring when the keyboard brought the focus."""
-        self._ring = by_keyboard(event)
-        super().focusInEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Hide the ring."""
-        self._ring = False
-        super().focusOutEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space and Enter press it; everything else is left to the window."""

@@ -10,7 +10,6 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, QSize, QSize
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
-    QFocusEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -25,7 +24,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ganlab import style
 from ganlab.controls.canvas import Canvas
-from ganlab.controls.sliders import by_keyboard
+from ganlab.controls.sliders import KeyboardRing
 from ganlab.style import COLOUR, FOCUS, RADIUS, STEP
 
 Arrow = tuple[float, float, float, float]
@@ -385,7 +384,7 @@ _AROUND = 2 * STEP
 _CORNERS = ((-1, -1), (1, -1), (-1, 1), (1, 1))
 
 
-class SquareView(QWidget):
+class SquareView(KeyboardRing, QWidget):
     """A picture with a square on it: a drag moves it, its corners and the wheel resize it.
 
     The arrow keys move it too, Shift farther, + and - resize it; a double click, or Home, makes it as large
@@ -412,7 +411,6 @@ class SquareView(QWidget):
         self._scale, self._middle = 1.0, QPointF()
         self._held: tuple[int, int] | None = None
         self._grip = QPointF()
-        self._ring = False
         self.setAccessibleName(name)
         style.set_tip(self, tooltip)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -622,16 +620,6 @@ class SquareView(QWidget):
         """Say in words where the square is."""
         x, y, side = self._square
         self.setAccessibleDescription(f"side {side:.2f}, right {x:.2f}, down {y:.2f}")
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show the ring when the keyboard brought the focus."""
-        self._ring = by_keyboard(event)
-        super().focusInEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Hide the ring."""
-        self._ring = False
-        super().focusOutEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep all of it in sight."""

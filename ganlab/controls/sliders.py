@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -137,6 +138,28 @@ _KEYBOARD = (
 def by_keyboard(event: QFocusEvent) -> bool:
     """Whether the focus came from the keyboard, so that a ring should show where it is."""
     return event.reason() in _KEYBOARD
+
+
+if TYPE_CHECKING:
+    _Focusable = QWidget
+else:
+    _Focusable = object
+
+
+class KeyboardRing(_Focusable):
+    """Of a widget that paints itself: `_ring` says whether to show where the keyboard's focus is."""
+
+    _ring = False
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the ring when the keyboard brought the focus."""
+        self._ring = by_keyboard(event)
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Hide the ring."""
+        self._ring = False
+        super().focusOutEvent(event)
 
 
 class RangeControl(QAbstractSlider, Resettable):
